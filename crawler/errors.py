@@ -1,0 +1,132 @@
+"""Every error of ours, named for what the caller does next.
+
+    WatchwordError
+    ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
+    │   ├── FetchFailed         a source or page could not be fetched
+    │   └── MailDeferred        the mail server said "not now"
+    ├── SetAside            this one page or letter can never work; keep it where a human sees it
+    │   ├── NotAFeed            the answer was no feed
+    │   ├── NotAnArticle        the page holds no article
+    │   └── MailRefused         the mail server said "never"
+    └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
+        ├── ConfigFaulty        the configuration has faults; carries all of them
+        ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
+        └── AlreadyRunning      another daemon holds the database
+    QuerySyntaxError (a ValueError): a watch query that cannot be read; the config rim turns it into a fault
+"""
+
+from dataclasses import dataclass
+
+
+class WatchwordError(Exception):
+    """The root of the tree."""
+
+
+class RetryLater(WatchwordError):
+    """Try the same thing again later."""
+
+
+class FetchFailed(RetryLater):
+    """A source or a page could not be fetched.
+
+    url     what was asked for
+    reason  one line for a person, naming the true cause
+    """
+
+    def __init__(self, reason: str, *, url: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.url = url
+
+
+class MailDeferred(RetryLater):
+    """The mail server, or the way to it, said "not now"."""
+
+
+class SetAside(WatchwordError):
+    """This page or letter can never work as it is: record it and go on with the rest.
+
+    reason  one line for a person
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotAFeed(SetAside):
+    """The bytes are no feed of any kind we read."""
+
+
+class NotAnArticle(SetAside):
+    """The page was read and holds no article."""
+
+
+class MailRefused(SetAside):
+    """The mail server refused this letter or this recipient for good."""
+
+
+class StopNow(WatchwordError):
+    """Nothing sensible can go on; the text tells a person what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with the configuration.
+
+    file     the TOML file's path as the user gave it
+    line     1-based line, 0 if it cannot be told
+    where    dotted path of the field, such as ``source[2] "harbour".every``
+    problem  what is wrong and what to write instead
+    """
+
+    file: str
+    line: int
+    where: str
+    problem: str
+
+    def __str__(self) -> str:
+        spot = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{spot}: {self.where}: {self.problem}" if self.where else f"{spot}: {self.problem}"
+
+
+class ConfigFaulty(StopNow):
+    """The configuration has faults; ``faults`` lists every one of them."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class DatabaseUnusable(StopNow):
+    """The database file cannot be used; the text says why and what to do."""
+
+
+class AlreadyRunning(StopNow):
+    """Another daemon holds this database; the text names it."""
+
+
+class QuerySyntaxError(ValueError):
+    """A watch query that cannot be read.
+
+    message   what is wrong, for the person who wrote it
+    query     the query as written
+    position  0-based index of the first character that cannot be read
+    repair    a query that would be read, or None
+    """
+
+    def __init__(
+        self, message: str, *, query: str, position: int, repair: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.query = query
+        self.position = position
+        self.repair = repair
+
+    def pointed(self) -> str:
+        """Give message, query, caret and repair as lines for a terminal."""
+        lines = [self.message, f"  {self.query}", f"  {' ' * self.position}^"]
+        if self.repair:
+            lines.append(f"  try: {self.repair}")
+        return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The only place where storage and the stages meet: order, transactions, retries."""

@@ -1,0 +1,1 @@
+"""The watch language: parsing a query, analysing a text, testing one against the other."""

@@ -1,0 +1,136 @@
+"""A fetched page, the article understood from it, and what dedup says of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One fetched response, on its way to becoming an article.
+
+    url           final address after redirects; requested_url the one asked for
+    body          bytes as received, decompressed
+    content_type  the header as sent, may be empty
+    fetched_at    aware UTC
+    run_id, source_id, entry_id   rows this page belongs to
+    timezone, language            what source or feed say, used where the page says nothing
+    stated_title, stated_at       what the feed entry said of it
+    """
+
+    url: str
+    requested_url: str
+    body: bytes
+    content_type: str
+    fetched_at: datetime
+    run_id: int
+    source_id: int
+    entry_id: int
+    timezone: str = "UTC"
+    language: str | None = None
+    stated_title: str = ""
+    stated_at: datetime | None = None
+
+
+class Precision(StrEnum):
+    """How exactly a publication time is known."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Confidence(StrEnum):
+    """How far a publication time can be believed."""
+
+    STATED = "stated"
+    DERIVED = "derived"
+    GUESSED = "guessed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dateline:
+    """A publication time with its evidence.
+
+    published_at  aware UTC; for precision DAY, midnight of that day in ``zone``
+    zone          the zone it was stated in: an IANA name or an offset such as ``+02:00``
+    evidence      the words it was read from
+    origin        where they stood: ``json-ld``, ``meta``, ``time``, ``relative``, ``feed``, ``guess``
+    """
+
+    published_at: datetime
+    precision: Precision
+    zone: str
+    evidence: str
+    origin: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Byline:
+    """A stated author line; ``is_agency`` when it credits a news agency."""
+
+    text: str
+    is_agency: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """The news item understood from a page.
+
+    url       canonical address: one article each
+    body      paragraphs joined by a blank line; never byline, tags or furniture
+    language  ISO 639-1 code
+    """
+
+    url: str
+    headline: str
+    body: str
+    language: str
+    byline: Byline | None = None
+    dateline: Dateline | None = None
+    section: str | None = None
+    tags: tuple[str, ...] = ()
+    image_url: str | None = None
+
+
+class VerdictKind(StrEnum):
+    """What dedup says of an article."""
+
+    NEW = "new"
+    REVISED = "revised"
+    SEEN = "seen"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The judgement on one article.
+
+    fingerprint  32 hex digits: blake2b-128 of the normalised body
+    article_id   the article it revises or repeats, None if the address is unknown
+    story_id     the story it joins, None if it opens one
+    reason       one line for a person
+    """
+
+    kind: VerdictKind
+    fingerprint: str
+    article_id: int | None
+    story_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One distinct body of an article, as stored."""
+
+    id: int
+    article_id: int
+    story_id: int
+    source_id: int
+    url: str
+    headline: str
+    body: str
+    language: str
+    fetched_at: datetime
+    is_first: bool

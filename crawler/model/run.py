@@ -1,0 +1,39 @@
+"""One execution of a crawl for one source."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RunOutcome(StrEnum):
+    """How a run ended.
+
+    ok           the source was read
+    unchanged    the source answered that nothing changed, or the same bytes came again
+    failed       the source could not be fetched or read
+    interrupted  the crawl process ended before the run did
+    """
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class PageOutcome(StrEnum):
+    """What became of one announced page; each is a count on its run."""
+
+    NEW = "new"
+    COPY = "copy"
+    REVISED = "revised"
+    SEEN = "seen"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A source whose moment has come, claimed for this process under a lease."""
+
+    run_id: int
+    source_id: int
+    source_name: str

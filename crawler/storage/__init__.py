@@ -1,0 +1,1 @@
+"""SQLite and nothing else: one file a table family, plain SQL, no decisions."""

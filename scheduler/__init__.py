@@ -1,0 +1,1 @@
+"""When it happens: the daemon, its timers, and the command line."""

@@ -1,0 +1,1 @@
+"""The command line: one file a group, results on stdout, talk on stderr."""
