@@ -37,6 +37,7 @@ class Source:
     last_modified: str | None = None
     body_hash: str | None = None
     visited_at: datetime | None = None
+    read_in_full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +48,14 @@ class FeedEntry:
     guid       the feed's own identifier, or None
     title      plain text, one line; may be empty
     stated_at  publication the feed states, or None if it states none we believe
+    updated_at last change the feed states, or None; a later one makes us look at the article again
     """
 
     url: str
     guid: str | None = None
     title: str = ""
     stated_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,137 @@
+"""Turning pydantic's and tomllib's complaints into faults with a file, a line and a way out."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from crawler.errors import Fault
+
+_TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
+Location = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a piece of configuration was written.
+
+    text           the whole file
+    table, number  the ``[[table]]`` it stands in and which one of these it is, counted from 0
+    """
+
+    file: str
+    text: str
+    table: str = ""
+    number: int = 0
+
+    def at(self, table: str, number: int) -> "Origin":
+        """Give the origin of one list item."""
+        return Origin(file=self.file, text=self.text, table=table, number=number)
+
+    def fault(self, loc: Location, problem: str) -> Fault:
+        """Make a fault for a field of this origin."""
+        path: Location = (self.table, self.number, *loc) if self.table else loc
+        return Fault(
+            file=self.file, line=find_line(self.text, path), where=_write_path(path), problem=problem
+        )
+
+    def spot(self) -> str:
+        """Give ``file:line`` of the item."""
+        return f"{self.file}:{find_line(self.text, (self.table, self.number))}"
+
+    @staticmethod
+    def near(problem: str, wrong: str, known: Iterable[str]) -> str:
+        """Add the nearest right word, if there is one."""
+        close = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
+        return f'{problem}; did you mean "{close[0]}"?' if close else problem
+
+
+def find_line(text: str, path: Location) -> int:
+    """Find the 1-based line a setting stands on; its table's line if it is not there; 0 if neither.
+
+    tomllib keeps no positions, so this reads headers and ``key =`` at the start of lines, which is how people
+    write TOML; a key inside an inline table is found by its outer key.
+    """
+    table, item, keys = _split_path(path)
+    table_line, count, inside = 0, -1, table == ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line)
+        if header:
+            count += header[1] == table
+            inside = header[1] == table and (item is None or count == item)
+            if inside or (not table and header[1] == keys[0]):
+                table_line = number
+        elif inside and keys and re.match(rf"\s*[\"']?{re.escape(keys[0])}[\"']?\s*[.=]", line):
+            return number
+    return table_line
+
+
+def _split_path(path: Location) -> tuple[str, int | None, list[str]]:
+    """Cut a path into table, which item of it, and the keys within."""
+    if len(path) > 1 and isinstance(path[1], int):
+        return str(path[0]), path[1], [str(part) for part in path[2:]]
+    if len(path) > 1:
+        return str(path[0]), None, [str(part) for part in path[1:]]
+    return "", None, [str(part) for part in path]
+
+
+def _write_path(path: Location) -> str:
+    """Write ``source[2].every``; items are counted from 1, as people do."""
+    text = ""
+    for part in path:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return text.lstrip(".")
+
+
+def describe_errors(
+    errors: ValidationError | Iterable[Mapping[str, Any]],
+    model: type[BaseModel],
+    origin: Origin,
+    prefix: Location,
+) -> list[Fault]:
+    """Turn pydantic's errors about ``model`` into faults; an unknown key names the nearest right one."""
+    if isinstance(errors, ValidationError):
+        errors = [dict(item) for item in errors.errors(include_url=False, include_input=False)]
+    return [
+        origin.fault((*prefix, *item["loc"]), _describe(item, model)) for item in errors
+    ]
+
+
+def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
+    kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
+    if kind == "extra_forbidden":
+        key = str(item["loc"][-1])
+        return Origin.near(f'there is no setting "{key}"', key, _keys_at(model, item["loc"][:-1]))
+    if kind == "missing":
+        return "is missing; this setting must be given"
+    if kind in {"tuple_type", "list_type"}:
+        return 'a list is wanted, with brackets, such as ["one", "two"]'
+    return message[:1].lower() + message[1:] if not message.startswith('"') else message
+
+
+def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
+    """List the keys that are allowed in the table a location points into."""
+    for part in loc:
+        found = model.model_fields.get(str(part))
+        nested = [kind for kind in (found.annotation, *get_args(found.annotation))] if found else []
+        model = next(
+            (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), model
+        )
+    return {info.alias or name for name, info in model.model_fields.items()} | (
+        {"source", "watch"} if model.__name__ == "Config" else set()
+    )
+
+
+def toml_fault(file: Path, error: Exception) -> Fault:
+    """Describe a file that is no readable TOML."""
+    if isinstance(error, tomllib.TOMLDecodeError):
+        spot = _TOML_SPOT.search(str(error))
+        problem = f"this is not TOML: {_TOML_SPOT.sub('', str(error)).strip()}"
+        return Fault(file=str(file), line=int(spot[1]) if spot else 0, where="", problem=problem)
+    reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+    return Fault(file=str(file), line=0, where="", problem=f"cannot be read: {reason}")

@@ -1,0 +1,211 @@
+"""TOML files and the environment in, one Config out, or every fault at once.
+
+A folder is read as all its ``*.toml`` in name order; lists of sources and watches add up, a setting said in
+two files is a fault. This is the only file that reads the environment:
+
+    WATCHWORD_CONFIG             the file or folder, where --config is not given
+    WATCHWORD_DATABASE           [store] path
+    WATCHWORD_MAIL_FROM, _TO, _HOST, _PORT, _TLS, _USERNAME, _PASSWORD, _PASSWORD_FILE    [mail]
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from crawler.config.faults import Origin, describe_errors, toml_fault
+from crawler.config.schema import Config, MailSettings, SourceSettings, WatchSettings
+from crawler.errors import ConfigFaulty, Fault
+
+DEFAULT_CONFIG = "seeds"
+_MAIL_VARIABLES = ("from", "to", "host", "port", "tls", "username", "password", "password_file")
+_LISTS: dict[str, type[BaseModel]] = {"source": SourceSettings, "watch": WatchSettings}
+
+QueryCheck = Callable[[str], str | None]
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been gathered so far."""
+
+    faults: list[Fault] = field(default_factory=list)
+    tables: dict[str, object] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+    items: dict[str, list[tuple[BaseModel, Origin]]] = field(
+        default_factory=lambda: {name: [] for name in _LISTS}
+    )
+
+
+def load_config(
+    path: Path, *, environ: Mapping[str, str], check_query: QueryCheck = lambda _query: None
+) -> Config:
+    """Read the configuration.
+
+    path         a TOML file, or a folder of them
+    check_query  gives what is wrong with a watch's query, or None; the watch language is not known here
+    raises       ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several fields
+    """
+    reading = _Reading()
+    for file in find_config_files(path):
+        _read_file(file, reading)
+    _apply_environment(reading, environ)
+    config = _build(reading, path)
+    _check_across(reading, check_query)
+    if reading.faults or config is None:
+        raise ConfigFaulty(tuple(reading.faults))
+    return config
+
+
+def find_config_files(path: Path) -> tuple[Path, ...]:
+    """List the files a path stands for; raises ConfigFaulty where there is none."""
+    if path.is_file():
+        return (path,)
+    files = tuple(sorted(path.glob("*.toml"))) if path.is_dir() else ()
+    if not files:
+        problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
+        raise ConfigFaulty(
+            (Fault(file=str(path), line=0, where="", problem=f"{problem}; `watchword init` writes a first one"),)
+        )
+    return files
+
+
+def _read_file(file: Path, reading: _Reading) -> None:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        document = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reading.faults.append(toml_fault(file, error))
+        return
+    origin = Origin(file=str(file), text=text)
+    for key, value in document.items():
+        if key in _LISTS:
+            _read_list(key, value, origin, reading)
+        else:
+            _merge_table(key, value, origin, reading)
+
+
+def _read_list(key: str, value: object, origin: Origin, reading: _Reading) -> None:
+    if not isinstance(value, list):
+        fault = origin.fault((key,), f"write `[[{key}]]` with two brackets: there can be several")
+        reading.faults.append(fault)
+        return
+    for number, item in enumerate(value):
+        try:
+            settings = _LISTS[key].model_validate(item)
+        except ValidationError as error:
+            reading.faults.extend(describe_errors(error, _LISTS[key], origin, (key, number)))
+        else:
+            reading.items[key].append((settings, origin.at(key, number)))
+
+
+def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> None:
+    known = reading.tables.setdefault(key, {} if isinstance(value, dict) else value)
+    first = reading.origins.setdefault(key, origin)
+    if isinstance(value, dict) and isinstance(known, dict):
+        for name in sorted(value.keys() & known.keys()):
+            reading.faults.append(origin.fault((key, name), f"said before in {first.file}; say it once"))
+        known.update(value)
+    elif first is not origin:
+        reading.faults.append(origin.fault((key,), f"said before in {first.file}; say it once"))
+
+
+def _apply_environment(reading: _Reading, environ: Mapping[str, str]) -> None:
+    """Let the environment win over the files: a container is configured this way."""
+    mail = {
+        name: environ[variable]
+        for name in _MAIL_VARIABLES
+        if environ.get(variable := f"WATCHWORD_MAIL_{name.upper()}")
+    }
+    values: dict[str, object] = dict(mail)
+    if "to" in mail:
+        values["to"] = [address.strip() for address in mail["to"].split(",")]
+    if "port" in mail and mail["port"].isdigit():
+        values["port"] = int(mail["port"])
+    for table, settings in (("mail", values), ("store", _store_from(environ))):
+        if settings:
+            stated = reading.tables.setdefault(table, {})
+            reading.origins.setdefault(table, Origin(file="environment", text=""))
+            if isinstance(stated, dict):
+                stated.update(settings)
+
+
+def _store_from(environ: Mapping[str, str]) -> dict[str, object]:
+    database = environ.get("WATCHWORD_DATABASE")
+    return {"path": database} if database else {}
+
+
+def _build(reading: _Reading, path: Path) -> Config | None:
+    lists = {
+        "sources": [settings for settings, _ in reading.items["source"]],
+        "watches": [settings for settings, _ in reading.items["watch"]],
+    }
+    for key, singular in (("sources", "source"), ("watches", "watch")):
+        if key in reading.tables:
+            reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
+    tables = {key: value for key, value in reading.tables.items() if key not in lists}
+    try:
+        return Config.model_validate({**tables, **lists})
+    except ValidationError as error:
+        fallback = Origin(file=str(path), text="")
+        for item in error.errors(include_url=False, include_input=False):
+            origin = reading.origins.get(str(item["loc"][0]) if item["loc"] else "", fallback)
+            reading.faults.extend(describe_errors([item], Config, origin, ()))
+        return None
+
+
+def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
+    """Check what no single field can know: unique names, known sources, readable queries."""
+    for key, items in reading.items.items():
+        seen: dict[str, Origin] = {}
+        for settings, origin in items:
+            name = str(getattr(settings, "name", ""))
+            if name in seen:
+                problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
+                reading.faults.append(origin.fault(("name",), problem))
+            seen.setdefault(name, origin)
+    known = _known_scopes(reading)
+    for settings, origin in reading.items["watch"]:
+        if isinstance(settings, WatchSettings):
+            _check_watch(settings, origin, known, check_query, reading.faults)
+
+
+def _known_scopes(reading: _Reading) -> frozenset[str]:
+    sources = [item for item, _ in reading.items["source"] if isinstance(item, SourceSettings)]
+    return frozenset(word for source in sources for word in (source.name, *source.tags))
+
+
+def _check_watch(
+    watch: WatchSettings,
+    origin: Origin,
+    known: frozenset[str],
+    check_query: QueryCheck,
+    faults: list[Fault],
+) -> None:
+    faults.extend(
+        origin.fault(("sources",), origin.near(f'no source has the name or tag "{scope}"', scope, known))
+        for scope in watch.sources
+        if scope not in known
+    )
+    problem = check_query(watch.query)
+    if problem:
+        faults.append(origin.fault(("query",), problem))
+
+
+def read_password(mail: MailSettings) -> str:
+    """Give the mail password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    if mail.password_file is None:
+        return mail.password
+    try:
+        return mail.password_file.read_text(encoding="utf-8").splitlines()[0].strip()
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        problem = f"cannot be read ({error.__class__.__name__}); its first line must be the password"
+        fault = Fault(file=str(mail.password_file), line=0, where="mail.password_file", problem=problem)
+        raise ConfigFaulty((fault,)) from error
+
+
+def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Choose the configuration: what was stated, else WATCHWORD_CONFIG, else ``seeds``."""
+    return Path(stated or environ.get("WATCHWORD_CONFIG") or DEFAULT_CONFIG)

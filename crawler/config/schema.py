@@ -1,0 +1,232 @@
+"""Every setting there is: its name, its type, its default, and one sentence for docs/settings.md.
+
+The sentences are the documentation: a test compares them with docs/settings.md.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.model.source import SourceKind
+from crawler.model.watch import AlertMode, OnRevision
+
+
+def _check_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
+    return value
+
+
+def _check_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f'"{value}" is no web address; write it whole, such as "https://example.org/"')
+    return value
+
+
+def _check_mail_address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if not local or not domain or any(sign.isspace() or sign in "<>,;" for sign in value):
+        raise ValueError(f'"{value}" is no mail address; write it bare, such as "me@example.org"')
+    return value
+
+
+def _check_name(value: str) -> str:
+    if not value.strip() or value != value.strip() or not value.isprintable():
+        raise ValueError("a name needs at least one visible character and no space at its ends")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_check_zone)]
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
+
+
+class Section(BaseModel):
+    """A table of the configuration: unknown keys are faults, values never change afterwards."""
+
+    # hide_input_in_errors: without it a missing host prints the whole table, password included
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
+    )
+
+
+class PerDomain(Section):
+    """``[fetch] per_domain``: the budget of one registrable domain, shared by all its sources."""
+
+    concurrency: int = Field(1, ge=1, le=16, description="Requests at the same time to one domain.")
+    delay: Duration = Field(
+        parse_duration("5s"), description="Pause between two requests to one domain."
+    )
+
+
+class FetchSettings(Section):
+    """``[fetch]``: how pages are asked for."""
+
+    every: Duration = Field(
+        parse_duration("30m"), description="First guess of the time between two visits; adapts."
+    )
+    min_every: Duration = Field(
+        parse_duration("10m"), description="Adapting never goes below this."
+    )
+    max_every: Duration = Field(parse_duration("24h"), description="Adapting never goes above this.")
+    per_domain: PerDomain = Field(
+        PerDomain(), description="Budget of one registrable domain: `concurrency` and `delay`."
+    )
+    user_agent: str = Field(
+        "", max_length=200, description="How we introduce ourselves; empty means Watchword's own."
+    )
+    contact: str = Field(
+        "", max_length=200, description="Address or page for site owners, added to the user agent."
+    )
+    timeout: Duration = Field(
+        parse_duration("30s"), description="Longest time one request may take in all."
+    )
+    max_size: SizeBytes = Field(
+        parse_size_bytes("10MB"), description="Largest answer that is read, after decompression."
+    )
+    max_entries: int = Field(
+        500, ge=1, le=100_000, description="Entries of one feed that are read; the rest is counted."
+    )
+    max_attempts: int = Field(
+        5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
+    )
+    parse_timeout: Duration = Field(
+        parse_duration("20s"), description="Longest time one page or feed may take to be understood."
+    )
+    parse_memory: SizeBytes = Field(
+        parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
+    )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if not self.min_every <= self.every <= self.max_every:
+            raise ValueError("`min_every` <= `every` <= `max_every` does not hold")
+        return self
+
+
+class ScheduleSettings(Section):
+    """``[schedule]``: when the daemon acts."""
+
+    jitter: float = Field(
+        0.1, ge=0, le=0.5, description="Share by which each waiting time is varied at random."
+    )
+    max_backoff: Duration = Field(
+        parse_duration("6h"), description="Longest wait after failures in a row."
+    )
+    reload: Duration = Field(
+        parse_duration("2s"), description="How often the configuration files are looked at."
+    )
+
+
+class StoreSettings(Section):
+    """``[store]``: where everything lies."""
+
+    path: Path = Field(
+        Path("var/watchword.db"),
+        description="The database file; a relative path counts from the folder you start in.",
+    )
+
+
+class MailSettings(Section):
+    """``[mail]``: how alerts leave; without `host` they go to a Maildir beside the database."""
+
+    from_: MailAddress = Field(
+        "watchword@localhost", alias="from", description="Sender of every mail."
+    )
+    to: tuple[MailAddress, ...] = Field(
+        (), description="Recipients of watches that name none."
+    )
+    host: str = Field("", description="Mail server; empty means the Maildir.")
+    port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`starttls` and `tls` are never given up silently."
+    )
+    username: str = Field("", description="Login name, if the server asks for one.")
+    password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
+    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    timeout: Duration = Field(
+        parse_duration("30s"), description="Longest time one delivery may take."
+    )
+    maildir: Path | None = Field(
+        None, description="The Maildir, if not `mail` in the folder of the database."
+    )
+
+
+class SourceSettings(Section):
+    """``[[source]]``: a site or feed that is visited."""
+
+    name: Name = Field(description="What you call it; unique.")
+    url: WebAddress = Field(description="Its feed, or with `auto` its home page.")
+    kind: SourceKind = Field(
+        SourceKind.AUTO, description="`feed`, or `auto`: a home page that names its feed."
+    )
+    tags: tuple[Name, ...] = Field((), description="Words to group sources by, for watches.")
+    every: Duration | None = Field(
+        None, description="Fixed time between two visits; without it the rhythm adapts."
+    )
+    timezone: Zone | None = Field(
+        None, description="Zone of the site, used where a page states none."
+    )
+    language: str | None = Field(
+        None, pattern=r"^[a-z]{2}$", description="Language, as `en` or `de`, if pages do not say."
+    )
+    backfill: Duration = Field(
+        parse_duration("0s"),
+        description="How far back the first visit reaches; `0s` marks what is there as seen.",
+    )
+    allow_private: bool = Field(
+        False, description="Let this source live on a loopback or private address."
+    )
+    paused: bool = Field(False, description="Keep the source, but do not visit it.")
+
+
+class WatchSettings(Section):
+    """``[[watch]]``: words that are watched, and who is told."""
+
+    name: Name = Field(description="What you call it; unique.")
+    query: str = Field(min_length=1, max_length=2000, description="The words; see the walkthrough.")
+    sources: tuple[Name, ...] = Field(
+        (), description="Names or tags of sources; without it all of them."
+    )
+    languages: tuple[str, ...] = Field((), description="Only articles in these, as `en`.")
+    title_only: bool = Field(False, description="Look at headlines only.")
+    alert: AlertMode = Field(
+        AlertMode.NOW, description="`now` sends a mail, `none` keeps the match in the database."
+    )
+    on_revision: OnRevision = Field(
+        OnRevision.NEW_MATCH,
+        description="A changed article alerts again: `never`, `new-match`, or on `any` change.",
+    )
+    to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
+
+
+class Config(Section):
+    """The whole configuration, read once."""
+
+    timezone: Zone = Field("UTC", description="Zone of the times people are shown.")
+    fetch: FetchSettings = FetchSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    store: StoreSettings = StoreSettings()
+    mail: MailSettings = MailSettings()
+    sources: tuple[SourceSettings, ...] = ()
+    watches: tuple[WatchSettings, ...] = ()
+
+    def source_named(self, name: str) -> SourceSettings | None:
+        """Give the settings of a source, or None where the configuration has none of that name."""
+        return next((source for source in self.sources if source.name == name), None)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone people are shown times in."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def maildir(self) -> Path:
+        """The folder mail is kept in when no server is set."""
+        return self.mail.maildir or self.store.path.parent / "mail"

@@ -1,0 +1,30 @@
+"""Logging: a past-tense event, then key=value. Never a body, never a secret."""
+
+import logging
+import sys
+import time
+from typing import TextIO
+
+
+def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
+    """Write one line such as ``source failed source=harbour reason="timed out"``."""
+    if logger.isEnabledFor(level):
+        logger.log(level, "%s", " ".join([event, *(_pair(*field) for field in fields.items())]))
+
+
+def _pair(name: str, value: object) -> str:
+    text = str(value).replace("\r", " ").replace("\n", " ")[:500]
+    return f'{name}="{text}"' if " " in text or not text else f"{name}={text}"
+
+
+def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Send every record to one stream (default stderr), one line each, times in UTC."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s %(message)s")
+    formatter.converter = time.gmtime
+    formatter.default_msec_format = "%s.%03d"
+    formatter.datefmt = "%Y-%m-%dT%H:%M:%S"
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in ("scrapy", "twisted", "apscheduler", "trafilatura", "htmldate", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

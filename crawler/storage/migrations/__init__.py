@@ -1,0 +1,1 @@
+"""Named migrations, applied once each and in order; an applied one is never edited."""
