@@ -1,18 +1,19 @@
 """Every error of ours, named for what the caller does next.
 
-    WatchwordError
-    ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
-    │   ├── FetchFailed         a source or page could not be fetched
-    │   └── MailDeferred        the mail server said "not now"
-    ├── SetAside            this one page or letter can never work; keep it where a human sees it
-    │   ├── NotAFeed            the answer was no feed
-    │   ├── NotAnArticle        the page holds no article
-    │   └── MailRefused         the mail server said "never"
-    └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
-        ├── ConfigFaulty        the configuration has faults; carries all of them
-        ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
-        └── AlreadyRunning      another daemon holds the database
-    QuerySyntaxError (a ValueError): a watch query that cannot be read; the config rim turns it into a fault
+WatchwordError
+├── RetryLater          the same thing may work later: source down, database busy, mail deferred
+│   ├── FetchFailed         a source or page could not be fetched
+│   └── MailDeferred        the mail server said "not now"
+├── SetAside            this one page or letter can never work; keep it where a human sees it
+│   ├── NotAFeed            the answer was no feed
+│   ├── NotAnArticle        the page holds no article
+│   ├── AddressRefused      the address lies on this machine or a private network
+│   └── MailRefused         the mail server said "never"
+└── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
+    ├── ConfigFaulty        the configuration has faults; carries all of them
+    ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
+    └── AlreadyRunning      another daemon holds the database
+QuerySyntaxError (a ValueError): a watch query that cannot be read; the config rim turns it into a fault
 """
 
 from dataclasses import dataclass
@@ -60,6 +61,10 @@ class NotAFeed(SetAside):
 
 class NotAnArticle(SetAside):
     """The page was read and holds no article."""
+
+
+class AddressRefused(SetAside):
+    """A request was not made because its address lies inside."""
 
 
 class MailRefused(SetAside):

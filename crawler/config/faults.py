@@ -37,7 +37,10 @@ class Origin:
         """Make a fault for a field of this origin."""
         path: Location = (self.table, self.number, *loc) if self.table else loc
         return Fault(
-            file=self.file, line=find_line(self.text, path), where=_write_path(path), problem=problem
+            file=self.file,
+            line=find_line(self.text, path),
+            where=_write_path(path),
+            problem=problem,
         )
 
     def spot(self) -> str:
@@ -97,9 +100,7 @@ def describe_errors(
     """Turn pydantic's errors about ``model`` into faults; an unknown key names the nearest right one."""
     if isinstance(errors, ValidationError):
         errors = [dict(item) for item in errors.errors(include_url=False, include_input=False)]
-    return [
-        origin.fault((*prefix, *item["loc"]), _describe(item, model)) for item in errors
-    ]
+    return [origin.fault((*prefix, *item["loc"]), _describe(item, model)) for item in errors]
 
 
 def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -120,7 +121,8 @@ def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
         found = model.model_fields.get(str(part))
         nested = [kind for kind in (found.annotation, *get_args(found.annotation))] if found else []
         model = next(
-            (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)), model
+            (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)),
+            model,
         )
     return {info.alias or name for name, info in model.model_fields.items()} | (
         {"source", "watch"} if model.__name__ == "Config" else set()

@@ -67,7 +67,14 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
         raise ConfigFaulty(
-            (Fault(file=str(path), line=0, where="", problem=f"{problem}; `watchword init` writes a first one"),)
+            (
+                Fault(
+                    file=str(path),
+                    line=0,
+                    where="",
+                    problem=f"{problem}; `watchword init` writes a first one",
+                ),
+            )
         )
     return files
 
@@ -106,7 +113,9 @@ def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> 
     first = reading.origins.setdefault(key, origin)
     if isinstance(value, dict) and isinstance(known, dict):
         for name in sorted(value.keys() & known.keys()):
-            reading.faults.append(origin.fault((key, name), f"said before in {first.file}; say it once"))
+            reading.faults.append(
+                origin.fault((key, name), f"said before in {first.file}; say it once")
+            )
         known.update(value)
     elif first is not origin:
         reading.faults.append(origin.fault((key,), f"said before in {first.file}; say it once"))
@@ -185,13 +194,20 @@ def _check_watch(
     faults: list[Fault],
 ) -> None:
     faults.extend(
-        origin.fault(("sources",), origin.near(f'no source has the name or tag "{scope}"', scope, known))
+        origin.fault(
+            ("sources",), origin.near(f'no source has the name or tag "{scope}"', scope, known)
+        )
         for scope in watch.sources
         if scope not in known
     )
     problem = check_query(watch.query)
     if problem:
         faults.append(origin.fault(("query",), problem))
+
+
+def load_environment_config() -> Config:
+    """Read the configuration the environment names, for programs that take no ``--config``."""
+    return load_config(config_path(None), environ=os.environ)
 
 
 def read_password(mail: MailSettings) -> str:
@@ -201,8 +217,12 @@ def read_password(mail: MailSettings) -> str:
     try:
         return mail.password_file.read_text(encoding="utf-8").splitlines()[0].strip()
     except (OSError, UnicodeDecodeError, IndexError) as error:
-        problem = f"cannot be read ({error.__class__.__name__}); its first line must be the password"
-        fault = Fault(file=str(mail.password_file), line=0, where="mail.password_file", problem=problem)
+        problem = (
+            f"cannot be read ({error.__class__.__name__}); its first line must be the password"
+        )
+        fault = Fault(
+            file=str(mail.password_file), line=0, where="mail.password_file", problem=problem
+        )
         raise ConfigFaulty((fault,)) from error
 
 

@@ -3,6 +3,7 @@
 The sentences are the documentation: a test compares them with docs/settings.md.
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -24,7 +25,9 @@ def _check_zone(value: str) -> str:
 def _check_web_address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f'"{value}" is no web address; write it whole, such as "https://example.org/"')
+        raise ValueError(
+            f'"{value}" is no web address; write it whole, such as "https://example.org/"'
+        )
     return value
 
 
@@ -74,7 +77,9 @@ class FetchSettings(Section):
     min_every: Duration = Field(
         parse_duration("10m"), description="Adapting never goes below this."
     )
-    max_every: Duration = Field(parse_duration("24h"), description="Adapting never goes above this.")
+    max_every: Duration = Field(
+        parse_duration("24h"), description="Adapting never goes above this."
+    )
     per_domain: PerDomain = Field(
         PerDomain(), description="Budget of one registrable domain: `concurrency` and `delay`."
     )
@@ -97,7 +102,8 @@ class FetchSettings(Section):
         5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
     )
     parse_timeout: Duration = Field(
-        parse_duration("20s"), description="Longest time one page or feed may take to be understood."
+        parse_duration("20s"),
+        description="Longest time one page or feed may take to be understood.",
     )
     parse_memory: SizeBytes = Field(
         parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
@@ -139,9 +145,7 @@ class MailSettings(Section):
     from_: MailAddress = Field(
         "watchword@localhost", alias="from", description="Sender of every mail."
     )
-    to: tuple[MailAddress, ...] = Field(
-        (), description="Recipients of watches that name none."
-    )
+    to: tuple[MailAddress, ...] = Field((), description="Recipients of watches that name none.")
     host: str = Field("", description="Mail server; empty means the Maildir.")
     port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
@@ -204,6 +208,9 @@ class WatchSettings(Section):
         description="A changed article alerts again: `never`, `new-match`, or on `any` change.",
     )
     to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
+    mute_until: date | None = Field(
+        None, description="No alert before this day; matches are still kept."
+    )
 
 
 class Config(Section):
@@ -220,6 +227,11 @@ class Config(Section):
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
         return next((source for source in self.sources if source.name == name), None)
+
+    def for_crawl_process(self) -> dict[str, object]:
+        """Give what the crawl process needs as JSON values: everything but the mail login."""
+        login = {"host", "port", "username", "password", "password_file"}
+        return self.model_dump(mode="json", by_alias=True, exclude={"mail": login})
 
     @property
     def zone(self) -> ZoneInfo:

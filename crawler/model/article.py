@@ -94,6 +94,16 @@ class Article:
     image_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """The article already stored under an address."""
+
+    article_id: int
+    story_id: int
+    fingerprint: str
+    headline: str
+
+
 class VerdictKind(StrEnum):
     """What dedup says of an article."""
 

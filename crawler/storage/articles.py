@@ -2,21 +2,10 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.article import Article, Page, Revision, Verdict
+from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.database import to_text, to_text_or_none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownArticle:
-    """The article already stored under an address."""
-
-    article_id: int
-    story_id: int
-    fingerprint: str
-    headline: str
 
 
 def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | None:
@@ -181,7 +170,11 @@ def _make_current(
 
 
 def list_articles(
-    connection: sqlite3.Connection, *, limit: int, source: str | None = None, search: str | None = None
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    source: str | None = None,
+    search: str | None = None,
 ) -> tuple[sqlite3.Row, ...]:
     """List articles, newest first; ``search`` is looked for as plain words."""
     phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())

@@ -148,9 +148,7 @@ def plan_visit(
     connection.execute("UPDATE runs SET is_planned = 1 WHERE id = ?", [finished.run_id])
 
 
-def has_due_visits(
-    connection: sqlite3.Connection, *, now: datetime, only: Iterable[str]
-) -> bool:
+def has_due_visits(connection: sqlite3.Connection, *, now: datetime, only: Iterable[str]) -> bool:
     """Tell whether one of these sources still waits to be visited."""
     row = connection.execute(
         """SELECT 1 FROM sources WHERE is_active = 1 AND next_due_at <= ?

@@ -33,7 +33,9 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         for pragma in _PRAGMAS:
             connection.execute(pragma)
     except (OSError, sqlite3.DatabaseError) as error:
-        raise DatabaseUnusable(f"the database {path} cannot be opened for writing: {error}") from error
+        raise DatabaseUnusable(
+            f"the database {path} cannot be opened for writing: {error}"
+        ) from error
     connection.row_factory = sqlite3.Row
     return connection
 

@@ -46,9 +46,7 @@ def save_entries(
 
     A known entry whose feed now states a later change is waiting again: the article was edited.
     """
-    return sum(
-        _save_entry(connection, source_id, item, now=now) for item in entries
-    )
+    return sum(_save_entry(connection, source_id, item, now=now) for item in entries)
 
 
 def _save_entry(

@@ -10,7 +10,12 @@ STALE_SECONDS = 60.0
 
 
 def save_heartbeat(
-    connection: sqlite3.Connection, name: str, *, pid: int | None = None, now: datetime, note: str = ""
+    connection: sqlite3.Connection,
+    name: str,
+    *,
+    pid: int | None = None,
+    now: datetime,
+    note: str = "",
 ) -> None:
     """Say that a process lives; ``started_at`` moves only when the pid does."""
     connection.execute(

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 from crawler.config.schema import WatchSettings
 from crawler.model.article import Revision
@@ -30,8 +31,12 @@ def load_watches(
     settings: Iterable[WatchSettings],
     *,
     default_recipients: tuple[str, ...],
+    zone: ZoneInfo,
 ) -> tuple[Watch, ...]:
-    """Join the configured watches with their row ids, in the order of the configuration."""
+    """Join the configured watches with their row ids, in the order of the configuration.
+
+    zone  in which the day of ``mute_until`` begins
+    """
     ids = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
     return tuple(
         Watch(
@@ -44,9 +49,14 @@ def load_watches(
             alert=watch.alert,
             on_revision=watch.on_revision,
             recipients=watch.to or default_recipients,
+            mute_until=_start_of(watch.mute_until, zone) if watch.mute_until else None,
         )
         for watch in settings
     )
+
+
+def _start_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)
 
 
 def save_match(

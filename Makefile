@@ -1,0 +1,58 @@
+# Watchword: the two commands are `make demo` and `make test`; `make run` is the same on real sources.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# pip is told to be quiet, not silent: what fails is still said
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help setup setup-dev demo run test check format lint types contracts docs clean requirements
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready  ## build .venv from requirements.txt (about a minute, once)
+
+setup-dev: $(VENV)/.ready-dev
+
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@echo "Setting up $(VENV) (about a minute, once) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Watchword needs Python 3.11 or newer; say which: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@echo "Adding what tests and checks need ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: setup  ## see the whole job on a bundled newspaper; DEMO_EXIT=1 ends by itself
+	@$(BIN)/watchword demo
+
+run: setup  ## run the daemon on seeds/*.toml
+	@$(BIN)/watchword run
+
+test: setup-dev  ## run the tests
+	@$(BIN)/python -m pytest -n auto
+
+check: setup-dev lint types contracts test  ## everything CI checks
+
+format: setup-dev  ## put the code into its form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: setup-dev
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: setup-dev
+	@$(BIN)/mypy
+
+contracts: setup-dev
+	@$(BIN)/lint-imports
+
+requirements: setup-dev  ## write the hashed requirements anew (needs uv)
+	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q -o requirements.txt
+	@uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q -o requirements-dev.txt
+
+clean:  ## remove what setup and runs have made (not your database)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,0 +1,121 @@
+"""A page becomes an article, perhaps a match, perhaps an alert: one call a step, one transaction to keep it.
+
+extract ── judge ── save ── match ── queue
+           └────────── one transaction ──────────┘
+"""
+
+import sqlite3
+from datetime import datetime
+
+from crawler.alerting.compose import new_message_id
+from crawler.alerting.policy import choose_alert
+from crawler.dedup.fingerprint import fingerprint_body
+from crawler.dedup.verdict import judge
+from crawler.errors import SetAside
+from crawler.flows.desk import Desk
+from crawler.flows.rules import Rules
+from crawler.matching.analyzer import analyze
+from crawler.matching.matcher import find_matches
+from crawler.model.article import Article, Page, Revision, Verdict, VerdictKind
+from crawler.model.run import PageOutcome
+from crawler.model.source import Source
+from crawler.model.watch import Match
+from crawler.storage.articles import (
+    find_article,
+    find_story_by_fingerprint,
+    mark_article_seen,
+    save_revision,
+)
+from crawler.storage.database import transaction
+from crawler.storage.entries import EntryState, mark_entry
+from crawler.storage.outbox import has_alert, save_alert
+from crawler.storage.runs import count_matches, count_page
+from crawler.storage.watches import save_match
+
+
+async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
+    """Take a fetched page through the whole walk; a page that can never work is recorded as refused."""
+    try:
+        article = await desk.pool.extract_article(page)
+    except SetAside as refusal:
+        await desk.writer.run(refuse_page, page, refusal.reason)
+        return PageOutcome.REFUSED
+    return await desk.writer.run(
+        keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
+    )
+
+
+def keep_article(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
+) -> PageOutcome:
+    """Judge, store, match and queue in one transaction: a crash leaves all of it or none."""
+    fingerprint = fingerprint_body(article.body)
+    document = analyze(article.headline, article.body, language=article.language)
+    matches = find_matches(document, rules.watches_for(source))
+    with transaction(connection):
+        verdict = judge(
+            article,
+            fingerprint=fingerprint,
+            known=find_article(connection, article.url),
+            story_with_same_body=find_story_by_fingerprint(connection, fingerprint),
+        )
+        article_id = _store(connection, page, article, verdict, matches, rules, now=now)
+        mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
+        count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
+    return PageOutcome(verdict.kind.value)
+
+
+def _store(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    verdict: Verdict,
+    matches: tuple[Match, ...],
+    rules: Rules,
+    *,
+    now: datetime,
+) -> int:
+    """Write what the verdict asks for; gives the article's id."""
+    if verdict.kind is VerdictKind.SEEN and verdict.article_id is not None:
+        mark_article_seen(connection, verdict.article_id, now=now)
+        return verdict.article_id
+    revision = save_revision(connection, page, article, verdict=verdict, now=now)
+    for match in matches:
+        queue_alert(connection, revision, match, rules=rules, now=now)
+    count_matches(connection, page.run_id, len(matches))
+    return revision.article_id
+
+
+def queue_alert(
+    connection: sqlite3.Connection, revision: Revision, match: Match, *, rules: Rules, now: datetime
+) -> None:
+    """Store a match and, if it is to be told, put the alert for each recipient in the outbox."""
+    watch, _ = rules.watches[match.watch_id]
+    match_id = save_match(connection, revision, match, now=now)
+    was_alerted = has_alert(connection, watch_id=watch.id, story_id=revision.story_id)
+    kind = choose_alert(watch, revision, was_alerted=was_alerted, now=now)
+    if kind is None:
+        return
+    domain = rules.config.mail.from_.rpartition("@")[2]
+    save_alert(
+        connection,
+        match_id=match_id,
+        watch_id=watch.id,
+        story_id=revision.story_id,
+        kind=kind,
+        recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
+        now=now,
+    )
+
+
+def refuse_page(connection: sqlite3.Connection, page: Page, reason: str) -> None:
+    """Record that a page holds no article, with the reason a person reads."""
+    with transaction(connection):
+        mark_entry(connection, page.entry_id, EntryState.REFUSED, reason=reason)
+        count_page(connection, page.run_id, PageOutcome.REFUSED)

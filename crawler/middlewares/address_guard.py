@@ -1,0 +1,82 @@
+"""Which addresses are never connected to: this machine, the private network, cloud metadata.
+
+The guard stands in the resolver, because what it answers is what gets connected to: literals in any notation,
+redirects and a second DNS answer all pass through it.
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+
+from crawler.errors import AddressRefused
+from crawler.flows.private_hosts import may_be_private
+
+# prefixes that Python calls global although they lead back inside, and one cloud's metadata service
+_ALSO_INSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "::/96",
+        "fec0::/10",
+        "168.63.129.16/32",
+    )
+)
+# why a name was refused; Twisted turns the resolver's error into a bare "DNS lookup failed"
+_refusals: dict[str, str] = {}
+_MOST_REFUSALS = 1000
+
+
+def is_inside(address: str) -> bool:
+    """Tell whether an IP address is anything but a public unicast one."""
+    ip = ipaddress.ip_address(address)
+    mapped = getattr(ip, "ipv4_mapped", None)
+    if mapped is not None:
+        ip = mapped
+    within = any(ip.version == network.version and ip in network for network in _ALSO_INSIDE)
+    return within or ip.is_multicast or not ip.is_global
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Scrapy's resolver, which refuses answers that lead inside."""
+
+    def getHostByName(self, name: str, timeout: object = ()) -> "Deferred[str]":  # noqa: N802  # Twisted's name
+        """Resolve a name; the result is the address that will be connected to."""
+        return super().getHostByName(name).addCallback(self._check, name)
+
+    @staticmethod
+    def _check(address: str, name: str) -> str:
+        if not may_be_private(name) and is_inside(address):
+            if len(_refusals) >= _MOST_REFUSALS:
+                _refusals.clear()
+            _refusals[name] = (
+                f"{name} is {address}, an address of this machine or a private network; if that is meant, "
+                "set allow_private = true on the source"
+            )
+            raise AddressRefused(_refusals[name])
+        _refusals.pop(name, None)
+        return address
+
+
+class AddressGuard:
+    """Keeps the hosts opened for one source closed to all others, and refuses other schemes."""
+
+    def process_request(self, request: Request) -> None:
+        """Refuse a request; raises AddressRefused."""
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"http", "https"}:
+            raise AddressRefused(f"{parts.scheme}: addresses are not fetched, only http and https")
+        if parts.path == "/robots.txt" or request.meta.get("allow_private"):
+            return
+        if may_be_private(parts.hostname or ""):
+            raise AddressRefused(f"{parts.hostname} is private and this source may not use it")
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Put the true reason in the place of the resolver's; raises AddressRefused."""
+        reason = _refusals.get(urlsplit(request.url).hostname or "")
+        if reason and not isinstance(exception, AddressRefused):
+            raise AddressRefused(reason) from exception

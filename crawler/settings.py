@@ -1,0 +1,77 @@
+"""Scrapy's settings: the only file that spells their names.
+
+The capitals are what every crawl has, read by Scrapy through scrapy.cfg; ``settings_from`` adds what the person
+configured.
+"""
+
+from scrapy.settings import BaseSettings
+
+from crawler.config.load import load_environment_config
+from crawler.config.schema import Config
+
+BOT_NAME = "watchword"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+ASYNCIO_EVENT_LOOP = "uvloop.Loop"
+
+# network content is hostile: http and https alone, certificates checked, nothing taken from the environment
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_VERIFY_CERTIFICATES = True
+TWISTED_DNS_RESOLVER = "crawler.middlewares.address_guard.GuardedResolver"
+DNS_TIMEOUT = 15
+HTTPPROXY_ENABLED = False
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+METAREFRESH_ENABLED = False
+REDIRECT_MAX_TIMES = 5
+DOWNLOAD_WARNSIZE = 0
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+ROBOTSTXT_OBEY = True
+# a failed fetch is tried again by the crawl queue, later and with backoff, never at once
+RETRY_ENABLED = False
+CONCURRENT_REQUESTS = 64
+CONCURRENT_ITEMS = 8
+DOWNLOAD_DELAY_JITTER = 0.3
+# the crawl process lives for months: fingerprints of requests seen must not pile up in memory
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+LOGSTATS_INTERVAL = 0
+LOG_LEVEL = "WARNING"
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.address_guard.AddressGuard": 90,
+    "crawler.middlewares.conditional_get.ConditionalGet": 410,
+    "crawler.middlewares.politeness.Politeness": 760,
+}
+ADDONS = {"crawler.settings.ConfiguredSettings": 0}
+ITEM_PIPELINES = {"crawler.pipelines.IngestPipeline": 100}
+
+_INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
+
+
+def settings_from(config: Config) -> dict[str, object]:
+    """Give the Scrapy settings that depend on the configuration."""
+    fetch = config.fetch
+    introduction = fetch.user_agent or _INTRODUCTION
+    return {
+        "USER_AGENT": f"{introduction} +{fetch.contact}" if fetch.contact else introduction,
+        "ROBOTSTXT_USER_AGENT": introduction.partition("/")[0],
+        "DOWNLOAD_TIMEOUT": fetch.timeout.total_seconds(),
+        "DOWNLOAD_MAXSIZE": fetch.max_size,
+        "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.per_domain.concurrency,
+    }
+
+
+class ConfiguredSettings:
+    """A Scrapy add-on: puts the configured settings in force for the scrapy command."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Read the configuration where the environment says it is."""
+        settings.setdict(settings_from(load_environment_config()), priority="addon")
+
+
+def worker_settings(config: Config) -> dict[str, object]:
+    """Give all settings for the crawl process, which is handed its configuration."""
+    fixed = {name: value for name, value in globals().items() if name.isupper()}
+    return {**fixed, "ADDONS": {}, **settings_from(config)}

@@ -1,0 +1,51 @@
+"""One source, now: `scrapy crawl feed -a source=NAME`, without any daemon."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+
+from crawler.config.load import load_environment_config
+from crawler.flows.desk import Desk
+from crawler.flows.visit import claim_visits
+from crawler.spiders.reading import ReadingSpider
+from crawler.storage.sources import mark_due_now
+
+
+class FeedSpider(ReadingSpider):
+    """Visits the source named on the command line, once."""
+
+    name = "feed"
+
+    def __init__(self, *args: Any, desk: Desk, source: str, **kwargs: Any) -> None:
+        super().__init__(*args, desk=desk, **kwargs)
+        self._source_name = source
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make one for Scrapy; raises UsageError where no such source is configured."""
+        config = load_environment_config()
+        name = str(kwargs.get("source", ""))
+        if config.source_named(name) is None:
+            known = ", ".join(source.name for source in config.sources)
+            raise UsageError(f"say which source: -a source=NAME, one of {known}")
+        return super().from_crawler(crawler, *args, desk=Desk(config), **kwargs)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Claim the source and ask for it."""
+        await self.desk.open()
+        desk, now = self.desk, self.desk.clock()
+        await desk.writer.run(mark_due_now, [self._source_name], now=now)
+        claimed = await desk.writer.run(
+            claim_visits, desk.rules, now=now, limit=1, only=(self._source_name,)
+        )
+        if not claimed:
+            self.logger.warning("%s is paused, or being visited already", self._source_name)
+        for visit, source in claimed:
+            yield self.ask_source(visit, source)
+
+    def closed(self, reason: str) -> None:
+        """Close the desk when Scrapy closes the spider."""
+        self.desk.close()

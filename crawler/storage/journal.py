@@ -1,0 +1,158 @@
+"""What happened since a reader last looked, in the order of the walk: for progress in a terminal."""
+
+import sqlite3
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Cursor:
+    """How far somebody has read: the last row of each table it was told of.
+
+    runs_told  runs after ``runs`` that were told already, because they ended before an earlier one
+    """
+
+    runs: int = 0
+    revisions: int = 0
+    matches: int = 0
+    attempts: int = 0
+    runs_told: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    kind    visited, failed, new, copy, revised, refused, lost, matched, mailed, deferred, dead
+    source  source, or watch for matched, or recipient for mailed and what follows it
+    text    the headline, the reason, or the counts
+    detail  a second line, or empty
+    """
+
+    kind: str
+    source: str
+    text: str
+    detail: str = ""
+
+
+def start_cursor(connection: sqlite3.Connection) -> Cursor:
+    """Give a cursor at the present end: nothing that is already there will be told."""
+    return Cursor(
+        runs=_last(connection, "runs"),
+        revisions=_last(connection, "revisions"),
+        matches=_last(connection, "matches"),
+        attempts=_last(connection, "attempts"),
+    )
+
+
+def _last(connection: sqlite3.Connection, table: str) -> int:
+    row = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()  # noqa: S608  # our own names
+    return int(row[0])
+
+
+def read_events(connection: sqlite3.Connection, cursor: Cursor) -> tuple[Event, ...]:
+    """Give what happened since the cursor, and move it."""
+    return (
+        *_revisions(connection, cursor),
+        *_matches(connection, cursor),
+        *_runs(connection, cursor),
+        *_attempts(connection, cursor),
+    )
+
+
+def _revisions(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT revisions.id, revisions.headline, revisions.reason, sources.name AS source,
+               (SELECT min(id) FROM revisions AS r WHERE r.article_id = articles.id)
+                    = revisions.id AS is_first,
+               (SELECT group_concat(s.name, ', ') FROM articles AS a
+                    JOIN sources AS s ON s.id = a.source_id
+                    WHERE a.story_id = articles.story_id AND a.id < articles.id) AS told_before_by
+           FROM revisions JOIN articles ON articles.id = revisions.article_id
+           JOIN sources ON sources.id = articles.source_id
+           WHERE revisions.id > ? ORDER BY revisions.id""",
+        [cursor.revisions],
+    ).fetchall()
+    events = []
+    for row in rows:
+        cursor.revisions = row["id"]
+        if not row["is_first"]:
+            kind, detail = "revised", row["reason"]
+        elif row["told_before_by"]:
+            kind, detail = "copy", f"same story as {row['told_before_by']}"
+        else:
+            kind, detail = "new", ""
+        events.append(Event(kind=kind, source=row["source"], text=row["headline"], detail=detail))
+    return events
+
+
+def _matches(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT matches.id, watches.name AS watch, revisions.headline, matches.snippet
+           FROM matches JOIN watches ON watches.id = matches.watch_id
+           JOIN revisions ON revisions.id = matches.revision_id
+           WHERE matches.id > ? ORDER BY matches.id""",
+        [cursor.matches],
+    ).fetchall()
+    if rows:
+        cursor.matches = rows[-1]["id"]
+    return [
+        Event(kind="matched", source=row["watch"], text=row["headline"], detail=row["snippet"])
+        for row in rows
+    ]
+
+
+def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    """Give runs as they finish; runs end out of order, so the cursor stops before the first open one."""
+    rows = connection.execute(
+        """SELECT runs.*, sources.name AS source, sources.failure_count FROM runs
+           JOIN sources ON sources.id = runs.source_id
+           WHERE runs.id > ? ORDER BY runs.id""",
+        [cursor.runs],
+    ).fetchall()
+    events, is_gapless = [], True
+    for row in rows:
+        if row["finished_at"] is None:
+            is_gapless = False
+        elif row["id"] not in cursor.runs_told:
+            events.append(_describe_run(row))
+            cursor.runs_told.add(row["id"])
+        if is_gapless:
+            cursor.runs = row["id"]
+            cursor.runs_told.discard(row["id"])
+    return events
+
+
+def _describe_run(row: sqlite3.Row) -> Event:
+    if row["outcome"] == "failed":
+        return Event(kind="failed", source=row["source"], text=row["note"] or "")
+    if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
+        return Event(kind="visited", source=row["source"], text="nothing new")
+    names = ("new", "copy", "revised", "seen", "refused", "failed")
+    counts = [f"{row[f'{name}_count']} {name}" for name in names if row[f"{name}_count"]]
+    found = f"{row['found_count']} entries, {row['announced_count']} not seen before"
+    return Event(kind="visited", source=row["source"], text=found, detail=", ".join(counts))
+
+
+def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient,
+               revisions.headline
+           FROM attempts JOIN deliveries ON deliveries.id = attempts.delivery_id
+           JOIN alerts ON alerts.id = deliveries.alert_id
+           JOIN matches ON matches.id = alerts.match_id
+           JOIN revisions ON revisions.id = matches.revision_id
+           WHERE attempts.id > ? ORDER BY attempts.id""",
+        [cursor.attempts],
+    ).fetchall()
+    if rows:
+        cursor.attempts = rows[-1]["id"]
+    kinds = {"sent": "mailed", "deferred": "deferred", "refused": "dead"}
+    return [
+        Event(
+            kind=kinds[row["outcome"]],
+            source=row["recipient"],
+            text=row["headline"],
+            detail=row["answer"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,123 @@
+"""The crawl process: one Scrapy engine for months, fed with the sources that are due.
+
+Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines on its standard input:
+
+    {"config": {...}, "only": ["name", ...] or null, "once": false}     first line: the accepted configuration
+    {"config": {...}}                                                   later lines: another one
+    end of file                                                         stop: finish what is in hand and end
+
+and answers on its standard output, one line a few seconds, so that a hang is noticed:
+
+    {"beat": "2026-11-23T10:00:00+00:00", "visits": 3}
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+from scrapy import Request
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+
+from crawler.config.schema import Config
+from crawler.flows.desk import Desk
+from crawler.flows.visit import claim_visits
+from crawler.log import set_up_logging
+from crawler.settings import worker_settings
+from crawler.spiders.reading import ReadingSpider
+from crawler.storage.crawl_queue import extend_leases
+
+_LOOK_SECONDS = 0.5
+_BEAT_SECONDS = 2.0
+_MOST_VISITS = 32
+_log = logging.getLogger("watchword.worker")
+
+
+class DueSpider(ReadingSpider):
+    """Visits whatever is due, until it is told to stop, or with ``once`` until nothing is."""
+
+    name = "due"
+
+    def __init__(
+        self,
+        *args: Any,
+        desk: Desk,
+        only: tuple[str, ...] | None = None,
+        once: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, desk=desk, **kwargs)
+        self._only = only
+        self._once = once
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Claim due sources as there is room for them, and ask for each."""
+        await self.desk.open()
+        self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._listen())]
+        while True:
+            room = _MOST_VISITS - len(self.open_visits)
+            claimed = await self.desk.writer.run(
+                claim_visits, self.desk.rules, now=self.desk.clock(), limit=room, only=self._only
+            )
+            for visit, source in claimed:
+                yield self.ask_source(visit, source)
+            if self._once and room > 0 and not claimed:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _beat(self) -> None:
+        """Keep our visits ours, and show that the reactor turns and the database answers."""
+        while True:
+            now = self.desk.clock()
+            source_ids = [opened.source.id for opened in self.open_visits.values()]
+            await self.desk.writer.run(extend_leases, source_ids, now=now)
+            sys.stdout.write(
+                json.dumps({"beat": now.isoformat(), "visits": len(source_ids)}) + "\n"
+            )
+            sys.stdout.flush()
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    async def _listen(self) -> None:
+        """Take configurations from standard input; its end means stop, also when the daemon was killed."""
+        reader = asyncio.StreamReader(limit=64 * 1024 * 1024)
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        while line := await reader.readline():
+            await self.desk.use_config(Config.model_validate(json.loads(line)["config"]))
+            _log.info("configuration replaced")
+        await self._stop()
+
+    async def _stop(self) -> None:
+        for task in self._tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        if self.crawler.engine is not None:
+            await self.crawler.engine.stop_async()
+
+    def closed(self, reason: str) -> None:
+        """Close the desk when Scrapy closes the spider."""
+        for task in self._tasks:
+            if not task.done():
+                task.cancel()
+        self.desk.close()
+
+
+def main() -> None:
+    """Run the crawl process until its standard input ends."""
+    set_up_logging()
+    # the scheduler sends nothing more before our first beat, so no later line can be caught in this buffer
+    first = json.loads(sys.stdin.buffer.readline())
+    config = Config.model_validate(first["config"])
+    only = first.get("only")
+    process = AsyncCrawlerProcess(worker_settings(config), install_root_handler=False)
+    crawler: Crawler = process.create_crawler(DueSpider)
+    process.crawl(
+        crawler,
+        desk=Desk(config),
+        only=None if only is None else tuple(only),
+        once=bool(first.get("once")),
+    )
+    process.start(install_signal_handlers=False)

@@ -1,0 +1,79 @@
+"""``watchword crawl``: one round now, without the daemon."""
+
+import asyncio
+import logging
+from collections import Counter
+
+import click
+from rich.console import Console
+
+from crawler.clock import utc_now
+from crawler.config.faults import Origin
+from crawler.config.schema import Config
+from crawler.log import set_up_logging
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.sources import mark_due_now
+from scheduler.cli.context import Context, pass_context
+from scheduler.lock import is_held
+from scheduler.progress import Progress
+from scheduler.round import run_round
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@pass_context
+def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
+    """Visit all sources, or those named, once and now; deliver what they owe; end.
+
+    Where the daemon works on the same database, it is asked to visit them instead. Exit code 3: at least one source
+    could not be read.
+
+    \b
+    Examples:
+      watchword crawl
+      watchword crawl harbour-courier inland-gazette
+    """
+    config = context.config
+    names = _choose(config, sources)
+    if is_held(config.store.path):
+        _ask_daemon(config, names)
+        return
+    set_up_logging(level=logging.WARNING)
+    progress = Progress(Console(highlight=False), zone=config.zone)
+    counts: Counter[str] = Counter()
+    is_whole = asyncio.run(
+        run_round(
+            config,
+            names,
+            on_tick=lambda connection: counts.update(
+                event.kind for event in progress.show(connection)
+            ),
+        )
+    )
+    click.echo(_summary(counts))
+    if not is_whole or counts["failed"]:
+        raise SystemExit(3)
+
+
+def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
+    known = {source.name for source in config.sources}
+    for name in sources:
+        if name not in known:
+            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+    active = tuple(source.name for source in config.sources if not source.paused)
+    return sources or active
+
+
+def _ask_daemon(config: Config, names: tuple[str, ...]) -> None:
+    connection = open_for_writing(config.store.path)
+    with transaction(connection):
+        count = mark_due_now(connection, names, now=utc_now())
+    connection.close()
+    click.echo(f"The daemon is running: it was asked to visit {count} sources now.")
+
+
+def _summary(counts: Counter[str]) -> str:
+    pages = f"{counts['new']} new, {counts['copy']} copies, {counts['revised']} revised"
+    alerts = f"{counts['matched']} matches, {counts['mailed']} alerts delivered"
+    visits = f"{counts['visited']} sources read, {counts['failed']} failed"
+    return f"{visits}; {pages}; {alerts}."

@@ -1,0 +1,72 @@
+"""``watchword run``: the daemon."""
+
+import asyncio
+import contextlib
+import logging
+import subprocess
+from collections.abc import Iterator
+
+import click
+from rich.console import Console
+
+from crawler.config.schema import Config
+from crawler.log import set_up_logging
+from scheduler.cli.context import Context, pass_context
+from scheduler.config_watch import ConfigWatch
+from scheduler.daemon import Daemon
+from scheduler.progress import Progress
+from scheduler.reading_room import reading_room_command
+
+
+@click.command()
+@click.option("--browse", is_flag=True, help="Also open the reading room (Datasette).")
+@click.option("--port", default=8001, show_default=True, help="Port of the reading room.")
+@click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
+@pass_context
+def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
+    """Visit the sources, watch the words, send the alerts, until told to stop.
+
+    Ctrl-C or SIGTERM ends it in order within ten seconds and loses nothing. An edited configuration is noticed;
+    SIGHUP makes it look at once.
+
+    \b
+    Examples:
+      watchword run
+      watchword --config /etc/watchword run --quiet
+      watchword run --browse --port 8001
+    """
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO)
+    config_watch = ConfigWatch(context.config_path, context.read_config)
+    config = config_watch.config
+    progress = Progress(Console(highlight=False), zone=config.zone)
+    with contextlib.ExitStack() as stack:
+        daemon = Daemon(
+            config_watch,
+            on_start=lambda: _welcome(config, stack, port=port if browse else None),
+            on_tick=(lambda _connection: None) if quiet else progress.show,
+        )
+        asyncio.run(daemon.run())
+
+
+def _welcome(config: Config, stack: contextlib.ExitStack, *, port: int | None) -> None:
+    """Say what is about to happen, once it is certain that it will."""
+    active = sum(not source.paused for source in config.sources)
+    where = f"mail server {config.mail.host}" if config.mail.host else f"Maildir {config.maildir}"
+    click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
+    click.echo(f"Database: {config.store.path.absolute()}   Alerts go to: {where}")
+    if not config.sources:
+        click.echo("There is no source yet: add one to the configuration, it is noticed at once.")
+    if port is not None:
+        stack.enter_context(_reading_room(config, port))
+        click.echo(f"Reading room: http://127.0.0.1:{port}/")
+
+
+@contextlib.contextmanager
+def _reading_room(config: Config, port: int) -> Iterator[None]:
+    command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
+    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own command
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait(timeout=5)

@@ -1,0 +1,146 @@
+"""Keeping one crawl process alive: start it, feed it configurations, restart it when it dies or hangs."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crawler.config.schema import Config
+from crawler.log import log_event
+
+_log = logging.getLogger("watchword.daemon")
+# a beat is due every 2 s; this long without one and the process hangs
+HANG_SECONDS = 60.0
+_FIRST_WAIT_SECONDS = 1.0
+_LONGEST_WAIT_SECONDS = 60.0
+# a process that lived this long was well: the next death starts the backoff anew
+_WELL_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Liveness:
+    """What the last beat said, for whoever reports it.
+
+    is_beating  False from a death until the next child's first beat
+    """
+
+    pid: int | None = None
+    is_beating: bool = False
+    visits: int = 0
+    restart_count: int = 0
+
+
+async def start_child(
+    config: Config, *, only: tuple[str, ...] | None = None, once: bool = False
+) -> asyncio.subprocess.Process:
+    """Start a crawl process and hand it its configuration.
+
+    only  names of the sources it may visit, None for all
+    once  it ends by itself when nothing is due any more
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crawler",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        # its own group: Ctrl-C in the terminal reaches its parent alone, which stops it in order
+        start_new_session=True,
+    )
+    await _send(child, {"config": config.for_crawl_process(), "only": only, "once": once})
+    return child
+
+
+async def _send(child: asyncio.subprocess.Process, message: dict[str, object]) -> None:
+    """Write one JSON line; a child that is already gone is noticed where its beats are read."""
+    if child.stdin is None:
+        return
+    with contextlib.suppress(ConnectionError):
+        child.stdin.write(json.dumps(message).encode() + b"\n")
+        await child.stdin.drain()
+
+
+class CrawlProcess:
+    """The supervised child.
+
+    on_death  called after each death, before the restart: gives back what the child had claimed
+    """
+
+    def __init__(self, config: Config, *, on_death: Callable[[], None]) -> None:
+        self._config = config
+        self._on_death = on_death
+        self._child: asyncio.subprocess.Process | None = None
+        self._is_stopping = False
+        self.liveness = Liveness()
+
+    async def supervise(self) -> None:
+        """Run the child until ``stop``, restarting it with a growing wait; never gives up, says each death."""
+        wait = _FIRST_WAIT_SECONDS
+        while not self._is_stopping:
+            started = asyncio.get_running_loop().time()
+            code = await self._run_once()
+            if self._is_stopping:
+                return
+            self._on_death()
+            lived = asyncio.get_running_loop().time() - started
+            wait = _FIRST_WAIT_SECONDS if lived > _WELL_SECONDS else wait
+            self.liveness.restart_count += 1
+            log_event(_log, logging.ERROR, "crawl process died", code=code, restart_in_seconds=wait)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+
+    async def _run_once(self) -> int:
+        """Start a child and read its beats until it ends; one that stops beating is killed."""
+        sent = self._config
+        child = self._child = await start_child(sent)
+        self.liveness.pid = child.pid
+        while line := await self._next_beat(child):
+            self.liveness.visits = int(json.loads(line)["visits"])
+            self.liveness.is_beating = True
+            if self._config is not sent:
+                sent = self._config
+                await _send(child, {"config": sent.for_crawl_process()})
+        self.liveness.is_beating = False
+        kill_group(child)
+        return await child.wait()
+
+    @staticmethod
+    async def _next_beat(child: asyncio.subprocess.Process) -> bytes:
+        """Give the next line, or nothing when the child ended or hangs."""
+        if child.stdout is None:
+            return b""
+        try:
+            return await asyncio.wait_for(child.stdout.readline(), HANG_SECONDS)
+        except TimeoutError:
+            log_event(_log, logging.ERROR, "crawl process hung", pid=child.pid)
+            return b""
+
+    def replace_config(self, config: Config) -> None:
+        """Have another configuration sent with the child's next beat; a new child starts with it."""
+        self._config = config
+
+    async def stop(self, *, within_seconds: float) -> None:
+        """Close the child's standard input, wait, then kill; what it had in hand stays due."""
+        self._is_stopping = True
+        child = self._child
+        if child is None or child.returncode is not None:
+            return
+        if child.stdin is not None:
+            child.stdin.close()
+        try:
+            await asyncio.wait_for(child.wait(), within_seconds)
+        except TimeoutError:
+            log_event(_log, logging.WARNING, "crawl process killed", pid=child.pid)
+        kill_group(child)
+        await child.wait()
+
+
+def kill_group(child: asyncio.subprocess.Process) -> None:
+    """Kill the child and its parse pool."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)

@@ -1,0 +1,174 @@
+"""The daemon: a few timers around due times that lie in the database.
+
+It plans visits, delivers alerts, notices edits of the configuration, and keeps the crawl process alive. It fetches
+nothing itself and never imports Scrapy.
+"""
+
+import asyncio
+import logging
+import signal
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from crawler.clock import Clock, utc_now
+from crawler.config.schema import Config
+from crawler.flows.deliver import choose_transport, deliver_due
+from crawler.flows.rules import apply_config
+from crawler.log import log_event
+from crawler.storage.crawl_queue import release_visits
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from scheduler.config_watch import ConfigWatch
+from scheduler.crawl_process import CrawlProcess
+from scheduler.lock import InstanceLock
+from scheduler.planning import plan_finished_visits, take_over
+
+_log = logging.getLogger("watchword.daemon")
+_STOP_SECONDS = 6.0
+_BEAT_SECONDS = 5
+
+
+class Daemon:
+    """Everything that happens by itself.
+
+    config_watch  gives the configuration now, and another one when it was edited well
+    on_start      called once the database is ready
+    on_tick       called twice a second with the database: whoever wants to show progress
+    """
+
+    def __init__(
+        self,
+        config_watch: ConfigWatch,
+        *,
+        clock: Clock = utc_now,
+        on_start: Callable[[], None] = lambda: None,
+        on_tick: Callable[[sqlite3.Connection], object] = lambda _connection: None,
+    ) -> None:
+        self._config_watch = config_watch
+        self._clock = clock
+        self._on_start = on_start
+        self._on_tick = on_tick
+        self._config: Config = config_watch.config
+        self._stop_asked = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until SIGTERM, SIGINT or ``stop``.
+
+        raises  AlreadyRunning, DatabaseUnusable before anything was started
+        """
+        with InstanceLock(self._config.store.path):
+            self._connection = open_for_writing(self._config.store.path)
+            try:
+                self._prepare()
+                self._on_start()
+                await self._work()
+            finally:
+                self._connection.close()
+
+    def stop(self) -> None:
+        """Ask for an orderly end."""
+        self._stop_asked.set()
+
+    def _prepare(self) -> None:
+        """Bring the database up to date and take back what a dead predecessor had in hand."""
+        count = take_over(self._connection, self._config, now=self._clock())
+        if count:
+            log_event(_log, logging.WARNING, "visits taken back", count=count)
+
+    def _take_back(self) -> None:
+        with transaction(self._connection):
+            count = release_visits(self._connection, now=self._clock())
+        if count:
+            log_event(_log, logging.WARNING, "visits taken back", count=count)
+
+    async def _work(self) -> None:
+        self._crawl_process = CrawlProcess(self._config, on_death=self._take_back)
+        supervisor = asyncio.create_task(self._crawl_process.supervise())
+        timers = self._start_timers()
+        self._listen_to_signals()
+        log_event(_log, logging.INFO, "daemon started", database=self._config.store.path)
+        await self._stop_asked.wait()
+        log_event(_log, logging.INFO, "daemon stopping")
+        timers.shutdown(wait=False)
+        await self._crawl_process.stop(within_seconds=_STOP_SECONDS)
+        supervisor.cancel()
+        await asyncio.gather(supervisor, return_exceptions=True)
+        self._say_goodbye()
+
+    def _say_goodbye(self) -> None:
+        self._take_back()
+        plan_finished_visits(self._connection, self._config, now=self._clock())
+        self._on_tick(self._connection)
+        for name in ("daemon", "crawl process"):
+            clear_heartbeat(self._connection, name)
+        log_event(_log, logging.INFO, "daemon stopped")
+
+    def _start_timers(self) -> AsyncIOScheduler:
+        """Start the daemon's few timers; a late one runs once, however many turns it missed."""
+        timers = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        reload_seconds = self._config.schedule.reload.total_seconds()
+        for function, seconds in (
+            (self._plan, 0.5),
+            (self._deliver, 0.5),
+            (self._beat, _BEAT_SECONDS),
+            (self._look_at_config, reload_seconds),
+        ):
+            timers.add_job(function, "interval", seconds=seconds, next_run_time=self._clock())
+        timers.start()
+        return timers
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def _plan(self) -> None:
+        plan_finished_visits(self._connection, self._config, now=self._clock())
+        self._on_tick(self._connection)
+
+    async def _deliver(self) -> None:
+        """Deliver until nothing is due."""
+        transport = choose_transport(self._config)
+        while await deliver_due(
+            self._connection, self._config, transport=transport, clock=self._clock
+        ):
+            await asyncio.sleep(0)
+
+    async def _beat(self) -> None:
+        liveness = self._crawl_process.liveness
+        save_heartbeat(self._connection, "daemon", now=self._clock())
+        if liveness.pid is not None and liveness.is_beating:
+            note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
+            save_heartbeat(
+                self._connection, "crawl process", pid=liveness.pid, now=self._clock(), note=note
+            )
+
+    async def _look_at_config(self) -> None:
+        if self._config_watch.has_changed():
+            self._reload()
+
+    def _reload(self) -> None:
+        """Put an edited configuration in force; a faulty edit is refused and the old one kept."""
+        config = self._config_watch.reload()
+        if config is None:
+            return
+        if config.store.path != self._config.store.path:
+            _log.error("[store] path changed: that needs a restart; everything else is in force")
+            config = config.model_copy(update={"store": self._config.store})
+        self._config = config
+        apply_config(self._connection, config, now=self._clock())
+        self._crawl_process.replace_config(config)
+        log_event(
+            _log,
+            logging.INFO,
+            "configuration in force",
+            sources=len(config.sources),
+            watches=len(config.watches),
+        )
