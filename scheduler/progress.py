@@ -27,14 +27,23 @@ _WIDEST_NAME = 20
 class Progress:
     """Prints what the database tells has happened since the last look.
 
+    is_from_start  tell everything in the database first, not only what happens from now on
+
     Everything shown comes from committed rows, so nothing is shown that a crash could take back.
     """
 
-    def __init__(self, console: Console, *, zone: ZoneInfo, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        console: Console,
+        *,
+        zone: ZoneInfo,
+        clock: Clock = utc_now,
+        is_from_start: bool = False,
+    ) -> None:
         self._console = console
         self._zone = zone
         self._clock = clock
-        self._cursor: Cursor | None = None
+        self._cursor: Cursor | None = Cursor() if is_from_start else None
 
     def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
         """Print the events since the last call (the first call only takes its place), and give them."""

@@ -1,0 +1,94 @@
+"""The sentence that proves a match."""
+
+import re
+
+from crawler.matching.analyzer import Document
+from crawler.matching.hits import Hit
+from crawler.model.watch import Snippet
+
+MAX_CHARACTERS = 280
+_COUNTED_HITS = 4
+_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+")
+_ELLIPSIS = "\u2026"
+
+Span = tuple[int, int]
+
+
+def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
+    """Choose the best sentence: most distinct terms, then hits, then the earliest.
+
+    It comes from the body; from the headline only where the body has no hit. At most 280 characters; the marks are
+    the hits in it.
+    """
+    in_body = tuple(hit for hit in hits if hit.position >= document.body_starts_at)
+    chosen, text = (in_body, document.body) if in_body else (hits, document.headline)
+    if not chosen:
+        return Snippet(text="")
+    spans = [(_span(document, hit), hit.term) for hit in chosen]
+    start, end = max(
+        cut_sentences(text),
+        key=lambda sentence: _worth(sentence, spans),
+    )
+    inside = merge([span for span, _ in spans if start <= span[0] and span[1] <= end])
+    return _trim(text, (start, end), inside)
+
+
+def _span(document: Document, hit: Hit) -> Span:
+    first = document.tokens[hit.position]
+    last = document.tokens[hit.position + hit.word_count - 1]
+    return first.start, last.end
+
+
+def cut_sentences(text: str) -> list[Span]:
+    """Cut a text into sentences, as (start, end) of each; paragraphs end sentences too."""
+    spans, start = [], 0
+    for gap in _SENTENCE_END.finditer(text):
+        spans.append((start, gap.start()))
+        start = gap.end()
+    spans.append((start, len(text)))
+    return [(first, last) for first, last in spans if first < last] or [(0, len(text))]
+
+
+def _worth(sentence: Span, spans: list[tuple[Span, str]]) -> tuple[int, int, int]:
+    start, end = sentence
+    terms = [term for span, term in spans if start <= span[0] and span[1] <= end]
+    return len(set(terms)), min(len(terms), _COUNTED_HITS), -start
+
+
+def merge(spans: list[Span]) -> list[Span]:
+    """Join overlapping spans."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _trim(text: str, sentence: Span, marks: list[Span]) -> Snippet:
+    """Cut a long sentence down around its first mark, at spaces, and say where it was cut."""
+    start, end = sentence
+    if end - start > MAX_CHARACTERS:
+        room = MAX_CHARACTERS - 2 * len(_ELLIPSIS)
+        first = marks[0][0] if marks else start
+        start, end = _window(text, sentence, first=first, room=room)
+    head = _ELLIPSIS if start > sentence[0] else ""
+    tail = _ELLIPSIS if end < sentence[1] else ""
+    # one character for one, so that marks keep their places
+    line = re.sub(r"[\s\x00-\x1f\x7f]", " ", text[start:end])
+    shift = len(head) - start
+    kept = tuple((a + shift, b + shift) for a, b in marks if start <= a and b <= end)
+    return Snippet(text=f"{head}{line}{tail}", marks=kept)
+
+
+def _window(text: str, sentence: Span, *, first: int, room: int) -> Span:
+    start = max(sentence[0], min(first - room // 3, sentence[1] - room))
+    end = min(sentence[1], start + room)
+    if start > sentence[0]:
+        space = text.find(" ", start, min(first, start + 30))
+        start = space + 1 if space != -1 else start
+    if end < sentence[1]:
+        space = text.rfind(" ", max(first, end - 30), end)
+        end = space if space > start else end
+    return start, end

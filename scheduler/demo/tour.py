@@ -1,0 +1,248 @@
+"""``make demo``: the real daemon on a bundled newspaper, with a guide who says what is to be seen."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.errors import DatabaseUnusable
+from crawler.storage.database import open_for_reading
+from crawler.storage.journal import Event
+from scheduler.demo.newspaper import Newspaper
+from scheduler.progress import Progress, plain
+from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
+
+_LOOK_SECONDS = 0.2
+_START_SECONDS = 30.0
+# by then the late article is out, the edit is found, and both are in the mail
+_STORY_SECONDS = 90.0
+_STOP_SECONDS = 12.0
+
+_CONFIG = """\
+# Written by `watchword demo`. Yours will look like this, with real sources.
+timezone = "{zone}"
+
+[fetch]
+every = "3s"
+min_every = "3s"
+max_every = "1m"
+per_domain = {{ concurrency = 4, delay = "0.02s" }}   # this newspaper is ours; be slower with others
+
+[store]
+path = "{database}"
+
+[mail]
+from = "watchword@demo.example"
+{sources}
+[[watch]]
+name = "drones"
+query = '(drone OR UAV) -racing'
+to = ["you@example.org"]
+"""
+
+_SOURCE = """
+[[source]]
+name = "{name}"
+url = "{url}"
+kind = "{kind}"
+every = "3s"
+backfill = "7d"          # a first visit would else mark what is there as seen, and alert about nothing
+allow_private = true     # it lives on this machine; addresses of this machine are refused otherwise
+"""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has happened so far.
+
+    mails  alerts delivered, as (headline, Maildir file)
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    mails: list[tuple[str, Path]] = field(default_factory=list)
+    first_mail_seconds: float | None = None
+
+    def is_whole(self) -> bool:
+        """Tell whether everything the demo promises was seen."""
+        enough = self.counts["copy"] and self.counts["revised"] >= 2
+        return bool(enough and len(self.mails) >= EXPECTED_MAILS)
+
+
+# the story itself, the article that gains the word by an edit, and the one published while you watch
+EXPECTED_MAILS = 3
+
+
+def run_tour(console: Console, *, is_endless: bool) -> bool:
+    """Run the demo.
+
+    is_endless  go on until Ctrl-C; else end by itself once everything was seen
+    gives       False if something that should have happened did not
+    """
+    folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
+    with Newspaper() as newspaper:
+        config = _write_config(folder, newspaper)
+        _introduce(console, newspaper, config)
+        with _daemon(config) as daemon:
+            seen = _watch(console, folder, daemon)
+            with _reading_room(console, folder / "watchword.db"):
+                if is_endless and seen.is_whole():
+                    _stay(console, folder, daemon)
+    _summarise(console, folder, seen)
+    return seen.is_whole()
+
+
+def _write_config(folder: Path, newspaper: Newspaper) -> Path:
+    sources = "".join(
+        _SOURCE.format(
+            name=outlet.name.lower().replace(" ", "-"),
+            # one by its home page, the other by its feed: both ways in are shown
+            url=outlet.home_url if number == 0 else outlet.feed_url,
+            kind="auto" if number == 0 else "feed",
+        )
+        for number, outlet in enumerate(newspaper.outlets)
+    )
+    config = folder / "watchword.toml"
+    config.write_text(
+        _CONFIG.format(zone="UTC", database=folder / "watchword.db", sources=sources),
+        encoding="utf-8",
+    )
+    return config
+
+
+def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
+    console.print("[bold]Watchword demo[/]: a real daemon, a newspaper of our own, one watch.")
+    for outlet in newspaper.outlets:
+        console.print(f"  {outlet.name:<16} {outlet.home_url}", soft_wrap=True)
+    console.print(f"  configuration    {config}", soft_wrap=True)
+    console.print("  watch            (drone OR UAV) -racing  ->  you@example.org\n")
+
+
+@contextmanager
+def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``watchword run`` as anybody would; its warnings go to our stderr."""
+    command = [sys.executable, "-m", "scheduler", "--config", str(config), "run", "--quiet"]
+    # its own session: Ctrl-C reaches us alone, and we stop it in order
+    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own command
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+
+
+def _watch(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> Seen:
+    """Show what happens until the story is told, the daemon ends, or it takes too long."""
+    seen, started = Seen(), time.monotonic()
+    connection = _wait_for_database(folder / "watchword.db", daemon)
+    if connection is None:
+        return seen
+    progress = Progress(console, zone=ZoneInfo("UTC"), is_from_start=True)
+    with closing(connection):
+        while not seen.is_whole() and time.monotonic() - started < _STORY_SECONDS:
+            for event in progress.show(connection):
+                _note(console, event, seen, elapsed_seconds=time.monotonic() - started)
+            if daemon.poll() is not None:
+                break
+            time.sleep(_LOOK_SECONDS)
+    return seen
+
+
+def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.Connection | None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and daemon.poll() is None:
+        try:
+            return open_for_reading(path)
+        except DatabaseUnusable:
+            time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float) -> None:
+    """Count an event; the first alert is shown whole, later ones by their subject."""
+    seen.counts[event.kind] += 1
+    if event.kind != "mailed":
+        return
+    path = Path(event.detail)
+    if not seen.mails:
+        seen.first_mail_seconds = elapsed_seconds
+        _show_letter(console, path, elapsed_seconds=elapsed_seconds)
+    seen.mails.append((event.text, path))
+
+
+def _show_letter(console: Console, path: Path, *, elapsed_seconds: float) -> None:
+    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+    part = letter.get_body(("plain",))
+    text = part.get_content() if part is not None else ""
+    lines = "\n".join(plain(line) for line in text.splitlines())
+    head = f"From: {letter['From']}\nTo: {letter['To']}\nSubject: {letter['Subject']}\n\n"
+    title = f"the first alert, {elapsed_seconds:.0f} s after the start"
+    console.print(Panel(Text(head + lines), title=title, border_style="green"))
+    console.print(f"The mail lies in {path}\n", soft_wrap=True)
+
+
+@contextmanager
+def _reading_room(console: Console, database: Path) -> Iterator[None]:
+    """Open the reading room, say where, and close it at the end."""
+    if not database.exists():
+        yield
+        return
+    command = reading_room_command(database, host="127.0.0.1", port=find_free_port())
+    child = subprocess.Popen(  # noqa: S603  # our own command
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        url = wait_until_open(command)
+        console.print(f"\n[bold]Reading room[/] (Datasette, live): {url}", soft_wrap=True)
+        yield
+    finally:
+        child.terminate()
+        child.wait(5)
+
+
+def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
+    """Go on showing what happens until Ctrl-C."""
+    console.print("The daemon goes on visiting. Ctrl-C stops everything.\n")
+    progress = Progress(console, zone=ZoneInfo("UTC"))
+    with closing(open_for_reading(folder / "watchword.db")) as connection:
+        while daemon.poll() is None:
+            progress.show(connection)
+            time.sleep(_LOOK_SECONDS)
+
+
+def _summarise(console: Console, folder: Path, seen: Seen) -> None:
+    counts = seen.counts
+    console.print("\n[bold]Summary[/]")
+    console.print(
+        f"  {counts['new']} articles, {counts['copy']} copies of them, {counts['revised']} revised, "
+        f"{counts['matched']} matches, {len(seen.mails)} alerts delivered"
+    )
+    if seen.first_mail_seconds is not None:
+        console.print(f"  first alert after {seen.first_mail_seconds:.1f} s")
+    for headline, path in seen.mails:
+        console.print(Text(f"  alert  {plain(headline)}\n         {path}"), soft_wrap=True)
+    console.print(f"  everything lies in {folder}", soft_wrap=True)
+    if not seen.is_whole():
+        console.print(
+            "[bold red]Not everything that should happen did[/]; `watchword --config "
+            f"{folder}/watchword.toml doctor` says more.",
+            soft_wrap=True,
+        )
