@@ -18,7 +18,10 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise ValueError(f'write a duration with its unit in quotes, such as "{value}m"')
+        # ValueError: it is what pydantic turns into a fault
+        raise ValueError(  # noqa: TRY004
+            f'write a duration with its unit in quotes, such as "{value}m"'
+        )
     if not _DURATION.fullmatch(value.strip()):
         raise ValueError(f'"{value}" is no duration; write "30s", "30m", "2h", "1d" or "1h30m"')
     seconds = sum(float(count) * _UNIT_SECONDS[unit] for count, unit in _PART.findall(value))

@@ -19,7 +19,7 @@ from crawler.log import log_event
 from crawler.model.alert import Delivery
 from crawler.model.mail import MailServer
 from crawler.storage.alerts import get_alert
-from crawler.storage.database import transaction, to_instant
+from crawler.storage.database import to_instant, transaction
 from crawler.storage.outbox import (
     OwedDelivery,
     lease_deliveries,
@@ -128,7 +128,7 @@ def _compose(connection: sqlite3.Connection, owed: OwedDelivery, config: Config)
         message_id=owed.message_id,
         attempt_count=owed.attempt_count,
     )
-    return compose_letter(delivery, sender=config.mail.from_, database_hint=str(config.store.path))
+    return compose_letter(delivery, sender=config.mail.from_)
 
 
 def _defer(

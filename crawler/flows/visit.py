@@ -101,7 +101,7 @@ def _canonical_entries(
     source: Source, feed: Feed, *, now: datetime
 ) -> list[tuple[str, FeedEntry, EntryState]]:
     """Give each entry its canonical address and what is to become of it if it is new."""
-    entries = {}
+    entries: dict[str, tuple[str, FeedEntry, EntryState]] = {}
     for entry in feed.entries:
         url = canonical_url(entry.url)
         if url is not None:

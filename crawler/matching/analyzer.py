@@ -121,7 +121,23 @@ def _language_for(word: str, language: str) -> str:
     if "\u0370" <= first <= "\u03ff":
         return "el"
     is_latin = unicodedata.name(first, "").startswith("LATIN")
-    other_script = {"ru", "uk", "bg", "be", "mk", "ar", "fa", "ur", "el", "zh", "ja", "ko", "th", "he", "hi"}
+    other_script = {
+        "ru",
+        "uk",
+        "bg",
+        "be",
+        "mk",
+        "ar",
+        "fa",
+        "ur",
+        "el",
+        "zh",
+        "ja",
+        "ko",
+        "th",
+        "he",
+        "hi",
+    }
     return "en" if is_latin and language in other_script else language
 
 

@@ -1,11 +1,11 @@
 """The watch language: a query becomes a tree, or an error that points at the character it cannot read.
 
-    query  = or ;                            empty, or nothing but exclusions: an error
-    or     = and { ("OR" | "|") and } ;
-    and    = not { ["AND"] not } ;           side by side means AND; mixed with OR it needs brackets
-    not    = ("NOT" | "-" | "!") not | prim ;
-    prim   = "(" or ")" | phrase | word ;
-    phrase = quote word* quote ;             any quotes; exact forms
+query  = or ;                            empty, or nothing but exclusions: an error
+or     = and { ("OR" | "|") and } ;
+and    = not { ["AND"] not } ;           side by side means AND; mixed with OR it needs brackets
+not    = ("NOT" | "-" | "!") not | prim ;
+prim   = "(" or ")" | phrase | word ;
+phrase = quote word* quote ;             any quotes; exact forms
 """
 
 from dataclasses import dataclass

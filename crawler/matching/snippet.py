@@ -8,7 +8,9 @@ from crawler.model.watch import Snippet
 
 MAX_CHARACTERS = 280
 _COUNTED_HITS = 4
-_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+"
+)
 _ELLIPSIS = "\u2026"
 
 Span = tuple[int, int]

@@ -6,11 +6,13 @@ from enum import StrEnum
 
 from crawler.errors import QuerySyntaxError
 
-_OPENING = "\"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02"
+_OPENING = '"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02'
 _PHRASE_END = re.compile(f"[{_OPENING}]")
 _WORD_END = re.compile(rf"[\s()|{_OPENING}]")
 _LATER = re.compile(r"(?:O?NEAR)(?:/\d+)?")
-_FIELD = re.compile(r"(title|headline|intitle|body|intext|source|site|lang|language):", re.IGNORECASE)
+_FIELD = re.compile(
+    r"(title|headline|intitle|body|intext|source|site|lang|language):", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 
 
@@ -108,7 +110,9 @@ def _refuse_later_forms(text: str, at: int, whole: str) -> None:
     field = _FIELD.match(whole)
     message, plain = "", ""
     if _ADDRESS.match(whole):
-        message = "an address is no word to look for; limit a watch to sources with its `sources` setting"
+        message = (
+            "an address is no word to look for; limit a watch to sources with its `sources` setting"
+        )
     elif _LATER.fullmatch(whole):
         message, plain = f"{whole} is not available yet; quotes find words in a row", "AND"
     elif field:
@@ -117,7 +121,10 @@ def _refuse_later_forms(text: str, at: int, whole: str) -> None:
     elif whole.startswith("="):
         message, plain = "`=` is not available yet; quotes find exact forms", whole[1:]
     elif "*" in whole:
-        message, plain = "`*` is not available yet; a word finds its inflections", whole.replace("*", "")
+        message, plain = (
+            "`*` is not available yet; a word finds its inflections",
+            whole.replace("*", ""),
+        )
     if message:
         repair = f"{text[:at]}{plain}{text[at + len(whole) :]}" if plain else None
         raise QuerySyntaxError(message, query=text, position=at, repair=repair)

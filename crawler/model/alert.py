@@ -53,6 +53,7 @@ class Alert:
     language: str
     terms: tuple[str, ...]
     hit_count: int
+    in_headline: bool
     snippet: Snippet
     raised_at: datetime
     zone: str

@@ -91,13 +91,13 @@ class ReadingSpider(scrapy.Spider):
             )
             return await self._ask_pages(opened, waiting)
         try:
-            feed = await self._parse(response)
+            feed = await self._parse_feed(response)
         except NotAFeed as refusal:
             return (await self._follow_home_page(response, opened, refusal),)
         waiting = await self._keep(response, opened, feed, body_hash=body_hash)
         return await self._ask_pages(opened, waiting)
 
-    async def _parse(self, response: Response) -> Feed:
+    async def _parse_feed(self, response: Response) -> Feed:
         return await self.desk.pool.parse_feed(
             response.body,
             url=response.url,

@@ -11,7 +11,7 @@ _ALERT = """
 SELECT alerts.id, alerts.kind, alerts.story_id, alerts.raised_at, watches.name AS watch_name,
     watches.query, revisions.headline, articles.url, articles.language, articles.byline,
     articles.published_at, articles.published_precision, sources.name AS source_name,
-    matches.terms, matches.hit_count, matches.snippet, matches.snippet_marks
+    matches.terms, matches.hit_count, matches.in_headline, matches.snippet, matches.snippet_marks
 FROM alerts
 JOIN matches ON matches.id = alerts.match_id
 JOIN watches ON watches.id = alerts.watch_id
@@ -41,6 +41,7 @@ def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone: str) -> Al
         language=row["language"],
         terms=tuple(json.loads(row["terms"])),
         hit_count=row["hit_count"],
+        in_headline=bool(row["in_headline"]),
         snippet=Snippet(text=row["snippet"], marks=marks),
         raised_at=to_instant(row["raised_at"]),
         zone=zone,

@@ -1,0 +1,149 @@
+"""A page becomes an article, or a reason why it is none. One parse, shared by every step."""
+
+import re
+from contextlib import suppress
+
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.extract.body import extract_paragraphs
+from crawler.extract.byline import find_byline
+from crawler.extract.dateline import resolve_dateline
+from crawler.extract.headline import find_headline
+from crawler.extract.language import find_language
+from crawler.extract.metadata import Metadata, read_metadata
+from crawler.model.article import Article, Page
+from crawler.text.lines import clean_line
+from crawler.text.normalize import tokenize
+from crawler.text.urls import absolute_url, canonical_url, is_same_site
+
+FEWEST_WORDS = 20
+_MOST_TAGS = 30
+_WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
+_SHELL = re.compile(
+    r"please wait|enable javascript|javascript is (?:disabled|required)|checking your browser|just a moment|verify you are"
+    r"|are you a robot|unusual traffic|captcha|access denied",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"(?:we|wir|nous)\b.{0,80}\b(?:cookies|consent|einwilligung)\b", re.IGNORECASE
+)
+_ICON_WORD = re.compile(
+    r"^(?:folder_open|folder|label|local_offer|access_time|schedule|person)(?=[A-Z\u00c0-\uffff])"
+)
+
+
+def extract_article(page: Page) -> Article:
+    """Understand a page.
+
+    raises  NotAnArticle with the reason, for a person
+    """
+    if not _WEB_TYPES.search(page.content_type):
+        kind = page.content_type.partition(";")[0]
+        raise NotAnArticle(f"it is {kind}, not a web page")
+    tree = _parse(page)
+    metadata = read_metadata(tree)
+    headline = find_headline(tree, metadata, stated_title=page.stated_title)
+    paragraphs = extract_paragraphs(tree, headline=headline)
+    body = "\n\n".join(paragraphs)
+    _refuse_what_is_none(tree, headline, body)
+    return Article(
+        url=_canonical(tree, page),
+        headline=headline,
+        body=body,
+        language=find_language(tree, f"{headline} {body}", stated=page.language),
+        byline=find_byline(metadata, _lines_after_headline(tree, headline)),
+        dateline=resolve_dateline(tree, metadata, page, headline=headline),
+        section=_find_section(tree, metadata),
+        tags=_find_tags(tree, metadata),
+        image_url=absolute_url(metadata.meta("og:image", "twitter:image"), base=page.url)
+        if metadata.meta("og:image", "twitter:image")
+        else None,
+    )
+
+
+def _parse(page: Page) -> HtmlElement:
+    if not page.body.strip():
+        raise NotAnArticle("the page is empty")
+    tree = None
+    with suppress(ValueError, etree.LxmlError, RecursionError):
+        tree = trafilatura.load_html(page.body.replace(b"\x00", b""))
+    if tree is None:
+        raise NotAnArticle("the page is no HTML that can be read")
+    return tree
+
+
+def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:
+    """Refuse shells, walls and pages without prose; raises NotAnArticle."""
+    words = tokenize(body)
+    visible = " ".join(tree.text_content().split())[:5000] if len(words) < 100 else ""
+    if visible and len(words) < 3 * FEWEST_WORDS and _SHELL.search(visible[:600] + headline):
+        raise NotAnArticle("the page is a waiting or robot check, not the article")
+    if visible and len(words) < 4 * FEWEST_WORDS and _CONSENT.search(body[:400]):
+        raise NotAnArticle("the page is a consent wall, not the article")
+    if len(words) < FEWEST_WORDS:
+        raise NotAnArticle(f"the page holds no article text ({len(words)} words of prose)")
+    if not headline:
+        raise NotAnArticle("the page has text but no headline")
+
+
+def _canonical(tree: HtmlElement, page: Page) -> str:
+    """Give the article's address: what the page calls canonical, if that is an article of the same site."""
+    own = canonical_url(page.url) or page.url
+    for link in tree.iter("link"):
+        if "canonical" in (link.get("rel") or "").lower().split():
+            stated = absolute_url(link.get("href") or "", base=page.url)
+            # a home page as canonical of every article is a template's mistake
+            if (
+                stated
+                and is_same_site(stated, page.url)
+                and not re.fullmatch(r"https?://[^/]+/?", stated)
+            ):
+                return canonical_url(stated) or own
+    return own
+
+
+def _lines_after_headline(tree: HtmlElement, headline: str) -> list[str]:
+    """Give the short visible lines that follow the headline, where bylines stand."""
+    title = tokenize(headline)
+    lines: list[str] = []
+    is_after = False
+    for text in tree.itertext():
+        line = clean_line(text)
+        if not line:
+            continue
+        if tokenize(line) == title:
+            is_after = True
+        elif is_after:
+            lines.append(line)
+            if len(lines) >= 12:
+                break
+    return [line for line in lines if len(line) < 80]
+
+
+def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:
+    """Give the section: what metadata says, else a category link with its icon's name taken off."""
+    stated = metadata.meta("article:section") or metadata.stated("articleSection")
+    if stated:
+        return stated
+    for element in tree.xpath("//*[contains(@class, 'category') or contains(@rel, 'category')]")[
+        :5
+    ]:
+        text = _ICON_WORD.sub("", clean_line(element.text_content(), max_characters=80))
+        if text and len(text.split()) <= 4:
+            return text
+    return None
+
+
+def _find_tags(tree: HtmlElement, metadata: Metadata) -> tuple[str, ...]:
+    """Give the tags: links that call themselves tags, else what metadata says."""
+    links = tree.xpath(
+        "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
+    )
+    texts = [clean_line(link.text_content(), max_characters=80) for link in links[:_MOST_TAGS]]
+    keywords = metadata.meta("news_keywords", "keywords").split(",")
+    stated = [word.strip() for word in keywords if word.strip()]
+    found = [text for text in texts if text] or list(metadata.tags) or stated
+    return tuple(dict.fromkeys(found))[:_MOST_TAGS]

@@ -1,0 +1,111 @@
+"""Bytes of a feed in, its entries out. feedparser reads; what it believes too easily is checked here."""
+
+import re
+from calendar import timegm
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import feedparser
+import lxml.html
+
+from crawler.errors import NotAFeed
+from crawler.extract.dates import parse_day_first
+from crawler.model.source import Feed, FeedEntry
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.urls import absolute_url
+
+_FEED_TYPES = frozenset(
+    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
+)
+_HTML_START = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.I | re.S
+)
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+_MOST_LINKS = 10
+
+
+def parse_feed(
+    body: bytes, *, url: str, content_type: str, fetched_at: datetime, max_entries: int
+) -> Feed:
+    """Read a feed of any kind feedparser knows.
+
+    body         as received; never a str, which feedparser would take for an address to fetch
+    fetched_at   aware UTC; a date more than a day after it is not believed
+    max_entries  entries beyond are counted in ``cut_count``, not read
+    raises       NotAFeed, saying what came instead
+    """
+    if not body.strip():
+        raise NotAFeed("the answer is empty")
+    if _HTML_START.match(body[:4096]):
+        raise NotAFeed("the answer is an HTML page, not a feed")
+    parsed = feedparser.parse(
+        body, response_headers={"content-type": content_type, "content-location": url}
+    )
+    if not parsed.get("version") and not parsed.entries:
+        kind = content_type.partition(";")[0].strip() or "unknown"
+        raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
+    entries = _read_entries(parsed.entries[:max_entries], url=url, fetched_at=fetched_at)
+    return Feed(
+        title=strip_markup(_text(parsed.feed, "title")),
+        language=_language(_text(parsed.feed, "language")),
+        entries=tuple(entries.values()),
+        cut_count=max(0, len(parsed.entries) - max_entries),
+    )
+
+
+def _read_entries(
+    raw: list[Mapping[str, Any]], *, url: str, fetched_at: datetime
+) -> dict[str, FeedEntry]:
+    """Read entries by address; the first of several with one address counts."""
+    entries: dict[str, FeedEntry] = {}
+    for item in raw:
+        link = absolute_url(_text(item, "link"), base=url)
+        if link is None or link in entries:
+            continue
+        entries[link] = FeedEntry(
+            url=link,
+            guid=clean_line(_text(item, "id")) or None,
+            title=strip_markup(_text(item, "title")),
+            stated_at=_instant(item, "published", fetched_at=fetched_at),
+            updated_at=_instant(item, "updated", fetched_at=fetched_at),
+        )
+    return entries
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    value = item.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
+    """Read a date of an entry; feedparser takes 13-12-2022 for the year 2013, so those are read here."""
+    stated = parse_day_first(_text(item, key))
+    parsed = item.get(f"{key}_parsed")
+    if stated is None and parsed:
+        try:
+            stated = datetime.fromtimestamp(timegm(parsed), UTC)
+        except (ValueError, OverflowError, OSError, TypeError):
+            return None
+    is_believable = stated is not None and _OLDEST <= stated <= fetched_at + timedelta(hours=24)
+    return stated if is_believable else None
+
+
+def _language(code: str) -> str | None:
+    primary = re.split(r"[-_]", code.strip().lower())[0]
+    return primary if re.fullmatch(r"[a-z]{2}", primary) else None
+
+
+def find_feed_links(body: bytes, *, url: str) -> tuple[str, ...]:
+    """Find the feeds a page names in its head, in page order; an unreadable page names none."""
+    try:
+        tree = lxml.html.fromstring(body[:2_000_000], base_url=url)
+    except (ValueError, lxml.etree.LxmlError):
+        return ()
+    links = (
+        absolute_url(link.get("href", ""), base=url)
+        for link in tree.iter("link")
+        if "alternate" in link.get("rel", "").lower().split()
+        and link.get("type", "").strip().lower() in _FEED_TYPES
+    )
+    return tuple(dict.fromkeys(link for link in links if link))[:_MOST_LINKS]

@@ -1,0 +1,51 @@
+"""The headline: the h1 that agrees with what the page calls itself, whole, with its dashes."""
+
+from lxml.html import HtmlElement
+
+from crawler.extract.metadata import Metadata
+from crawler.text.lines import clean_line
+from crawler.text.normalize import tokenize
+
+_SEPARATORS = (" | ", " - ", " \u2013 ", " \u2014 ", " :: ", " \u00bb ")
+_MOST_HEADINGS = 10
+
+
+def find_headline(tree: HtmlElement, metadata: Metadata, *, stated_title: str) -> str:
+    """Choose a headline.
+
+    stated_title  what the feed calls the article, may be empty
+    gives         an empty string where nothing names the page
+
+    A tail after a dash is cut only where it is the name of the site.
+    """
+    title = _text(tree.find(".//title"))
+    claims = [metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), stated_title]
+    claimed = [claim for claim in claims if claim]
+    headings = [text for h in list(tree.iter("h1"))[:_MOST_HEADINGS] if (text := _text(h))]
+    for heading in headings:
+        if any(_agree(heading, claim) for claim in [*claimed, title] if claim):
+            return heading
+    site = metadata.meta("og:site_name", "application-name")
+    if claimed:
+        return _without_site(claimed[0], site)
+    if len(headings) == 1:
+        return headings[0]
+    return _without_site(title, site)
+
+
+def _text(element: HtmlElement | None) -> str:
+    return "" if element is None else clean_line(" ".join(element.itertext()))
+
+
+def _agree(heading: str, claim: str) -> bool:
+    """Tell whether one is the other, perhaps with a site name at its end."""
+    one, other = tokenize(heading), tokenize(claim)
+    return len(one) > 1 and (one == other or other[: len(one)] == one)
+
+
+def _without_site(title: str, site: str) -> str:
+    for separator in _SEPARATORS:
+        head, found, tail = title.rpartition(separator)
+        if found and head and site and tokenize(tail) == tokenize(site):
+            return head.strip()
+    return title

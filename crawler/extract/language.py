@@ -1,0 +1,56 @@
+"""The language of an article: what the page claims if its script agrees, else what the text looks like."""
+
+import re
+import unicodedata
+from collections import Counter
+
+import py3langid
+from lxml.html import HtmlElement
+
+_SAMPLE = 600
+_FEWEST_LETTERS = 20
+# which scripts a claim must show; languages not named here are written in Latin letters
+_SCRIPTS = {
+    "ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "he": "HEBREW", "el": "GREEK", "ru": "CYRILLIC", "uk": "CYRILLIC",
+    "bg": "CYRILLIC", "be": "CYRILLIC", "mk": "CYRILLIC", "zh": "CJK", "ja": "CJK HIRAGANA KATAKANA", "ko": "HANGUL",
+    "th": "THAI", "hi": "DEVANAGARI", "bn": "BENGALI", "ta": "TAMIL", "ka": "GEORGIAN", "hy": "ARMENIAN",
+}  # fmt: skip
+_EITHER_SCRIPT = frozenset({"sr", "bs", "uz", "kk", "az"})
+
+
+def find_language(tree: HtmlElement, text: str, *, stated: str | None) -> str:
+    """Give an ISO 639-1 code.
+
+    text    headline and body
+    stated  what source or feed claim, or None; the page's own claim counts more
+    """
+    claims = [_primary(tree.get("lang") or tree.get("xml:lang") or ""), stated or ""]
+    script = _main_script(text)
+    guess = str(py3langid.classify(text[:_SAMPLE])[0])
+    for claim in claims:
+        if claim and _fits(claim, script):
+            # templates are copied with lang="en" in them: a clear guess in the same script overrules that one
+            return guess if claim == "en" and guess != "en" and _is_clear(text, guess) else claim
+    return guess
+
+
+def _primary(code: str) -> str:
+    primary = re.split(r"[-_]", code.strip().lower())[0]
+    return primary if re.fullmatch(r"[a-z]{2}", primary) else ""
+
+
+def _main_script(text: str) -> str:
+    letters = [sign for sign in text[:_SAMPLE] if sign.isalpha()]
+    if len(letters) < _FEWEST_LETTERS:
+        return ""
+    names = Counter(unicodedata.name(sign, "?").split()[0] for sign in letters)
+    return names.most_common(1)[0][0]
+
+
+def _fits(claim: str, script: str) -> bool:
+    return not script or claim in _EITHER_SCRIPT or script in _SCRIPTS.get(claim, "LATIN")
+
+
+def _is_clear(text: str, guess: str) -> bool:
+    """Tell whether two separate parts of the text are guessed alike."""
+    return len(text) > 2 * _SAMPLE and py3langid.classify(text[_SAMPLE : 2 * _SAMPLE])[0] == guess

@@ -1,0 +1,104 @@
+"""What a page says about itself to machines: its JSON-LD article node and its meta tags."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml.html import HtmlElement
+
+from crawler.text.lines import strip_markup
+
+_MOST_SCRIPTS = 20
+_MOST_SCRIPT_CHARACTERS = 500_000
+_MOST_NODES = 2000
+_ARTICLE_TYPES = ("Article", "BlogPosting", "Posting", "ReportageNewsArticle", "Report")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The facts of one page.
+
+    article  the JSON-LD node of an article, its authors resolved; empty if there is none
+    metas    meta name, property or itemprop in lower case -> its first content
+    tags     contents of every article:tag
+    """
+
+    article: Mapping[str, Any] = field(default_factory=dict)
+    metas: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+    def meta(self, *names: str) -> str:
+        """Give the first of these meta tags that says something, else an empty string."""
+        return next((self.metas[name] for name in names if self.metas.get(name)), "")
+
+    def stated(self, key: str) -> str:
+        """Give a text of the article node, else an empty string."""
+        value = self.article.get(key)
+        return strip_markup(value) if isinstance(value, str) else ""
+
+
+def read_metadata(tree: HtmlElement) -> Metadata:
+    """Collect what a page says about itself; broken JSON-LD is passed over."""
+    metas: dict[str, str] = {}
+    tags: list[str] = []
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = strip_markup(element.get("content") or "", max_characters=1000)
+        if name and content:
+            metas.setdefault(name.strip().lower(), content)
+        if name.strip().lower() == "article:tag" and content:
+            tags.append(content)
+    return Metadata(article=_find_article(tree), metas=metas, tags=tuple(tags))
+
+
+def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
+    """Find the article node; references by @id to authors are resolved."""
+    nodes = list(_nodes(tree))
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
+    for node in nodes:
+        if any(kind.endswith(_ARTICLE_TYPES) for kind in _types(node)):
+            return {**node, "author": _resolve(node.get("author"), by_id)}
+    return {}
+
+
+def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+    """Walk every object of every JSON-LD block, a bounded number of them."""
+    waiting: list[object] = []
+    scripts = [s for s in tree.iter("script") if "ld+json" in (s.get("type") or "").lower()]
+    for script in scripts[:_MOST_SCRIPTS]:
+        text = script.text or ""
+        if len(text) > _MOST_SCRIPT_CHARACTERS:
+            continue
+        try:
+            waiting.append(json.loads(text.strip().rstrip(";"), strict=False))
+        except (ValueError, RecursionError):
+            continue
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        node = waiting.pop(0)
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            yield node
+            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
+
+
+def _types(node: Mapping[str, Any]) -> list[str]:
+    stated = node.get("@type")
+    kinds = stated if isinstance(stated, list) else [stated]
+    return [kind for kind in kinds if isinstance(kind, str)]
+
+
+def _resolve(author: object, by_id: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Give the names of authors, whichever of the many ways they are written in."""
+    names: list[str] = []
+    for item in author if isinstance(author, list) else [author]:
+        named: object = item
+        if isinstance(item, dict):
+            named = item.get("name") or by_id.get(str(item.get("@id")), {}).get("name")
+        for name in named if isinstance(named, list) else [named]:
+            if isinstance(name, str) and name.strip():
+                names.append(strip_markup(name, max_characters=200))
+    return list(dict.fromkeys(names))

@@ -1,0 +1,26 @@
+"""One clean line out of whatever the network sent."""
+
+import html
+import re
+
+# C0 and C1 controls, line and paragraph separators, bidi overrides and isolates, zero-width and BOM
+_UNWANTED = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\u00ad]+"
+)
+_MARKUP = re.compile(
+    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL | re.IGNORECASE
+)
+_SPACES = re.compile(r"[^\S\u00a0]+")
+
+
+def clean_line(text: str, *, max_characters: int = 500) -> str:
+    """Give a text as one line without control characters or direction overrides, cut at a length."""
+    line = _SPACES.sub(" ", _UNWANTED.sub(" ", text[: 4 * max_characters])).strip()
+    return line if len(line) <= max_characters else line[: max_characters - 1].rstrip() + "\u2026"
+
+
+def strip_markup(text: str, *, max_characters: int = 500) -> str:
+    """Give the words of a piece of HTML as one line; scripts and styles go with their content."""
+    return clean_line(
+        html.unescape(_MARKUP.sub(" ", text[: 20 * max_characters])), max_characters=max_characters
+    )
