@@ -25,6 +25,13 @@ def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -
     formatter.default_msec_format = "%s.%03d"
     formatter.datefmt = "%Y-%m-%dT%H:%M:%S"
     handler.setFormatter(formatter)
+    handler.addFilter(_is_worth_saying)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for chatty in ("scrapy", "twisted", "apscheduler", "trafilatura", "htmldate", "asyncio"):
-        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    """Let libraries speak only when something is wrong; Scrapy would log every item, bodies and all.
+
+    A filter, not levels: Scrapy sets its own loggers' levels when it starts.
+    """
+    return record.levelno >= logging.WARNING or record.name.startswith("watchword")

@@ -21,7 +21,7 @@ TWISTED_DNS_RESOLVER = "crawler.middlewares.address_guard.GuardedResolver"
 DNS_TIMEOUT = 15
 HTTPPROXY_ENABLED = False
 COOKIES_ENABLED = False
-REFERER_ENABLED = False
+REFERRER_POLICY = "no-referrer"
 METAREFRESH_ENABLED = False
 REDIRECT_MAX_TIMES = 5
 DOWNLOAD_WARNSIZE = 0
@@ -38,6 +38,8 @@ DOWNLOAD_DELAY_JITTER = 0.3
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
+LOG_INSTALL_ROOT_HANDLER = False
+LOG_VERSIONS: list[str] = []
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.address_guard.AddressGuard": 90,
     "crawler.middlewares.conditional_get.ConditionalGet": 410,

@@ -51,12 +51,14 @@ class DueSpider(ReadingSpider):
         super().__init__(*args, desk=desk, **kwargs)
         self._only = only
         self._once = once
-        self._tasks: list[asyncio.Task[None]] = []
+        self._beating: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources as there is room for them, and ask for each."""
         await self.desk.open()
-        self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._listen())]
+        self._beating = asyncio.create_task(self._beat())
+        self._listening = asyncio.create_task(self._listen())
         while True:
             room = _MOST_VISITS - len(self.open_visits)
             claimed = await self.desk.writer.run(
@@ -88,20 +90,14 @@ class DueSpider(ReadingSpider):
         while line := await reader.readline():
             await self.desk.use_config(Config.model_validate(json.loads(line)["config"]))
             _log.info("configuration replaced")
-        await self._stop()
-
-    async def _stop(self) -> None:
-        for task in self._tasks:
-            if task is not asyncio.current_task():
-                task.cancel()
         if self.crawler.engine is not None:
             await self.crawler.engine.stop_async()
 
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
-        for task in self._tasks:
-            if not task.done():
-                task.cancel()
+        # not the listening task: it may be the one that is closing us
+        if self._beating is not None:
+            self._beating.cancel()
         self.desk.close()
 
 
@@ -112,7 +108,7 @@ def main() -> None:
     first = json.loads(sys.stdin.buffer.readline())
     config = Config.model_validate(first["config"])
     only = first.get("only")
-    process = AsyncCrawlerProcess(worker_settings(config), install_root_handler=False)
+    process = AsyncCrawlerProcess(worker_settings(config))
     crawler: Crawler = process.create_crawler(DueSpider)
     process.crawl(
         crawler,

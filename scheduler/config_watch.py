@@ -36,7 +36,9 @@ class ConfigWatch:
             self.config = self._read()
         except ConfigFaulty as error:
             for fault in error.faults:
-                _log.error("configuration refused, the old one stays in force: %s", fault)  # no traceback for a typo
+                _log.error(
+                    "configuration refused, the old one stays in force: %s", fault
+                )  # no traceback for a typo
             return None
         return self.config
 

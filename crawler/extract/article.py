@@ -54,7 +54,7 @@ def extract_article(page: Page) -> Article:
         headline=headline,
         body=body,
         language=find_language(tree, f"{headline} {body}", stated=page.language),
-        byline=find_byline(metadata, _lines_after_headline(tree, headline)),
+        byline=find_byline(metadata, _lines_under_headline(tree, headline, paragraphs[0])),
         dateline=resolve_dateline(tree, metadata, page, headline=headline),
         section=_find_section(tree, metadata),
         tags=_find_tags(tree, metadata),
@@ -105,22 +105,20 @@ def _canonical(tree: HtmlElement, page: Page) -> str:
     return own
 
 
-def _lines_after_headline(tree: HtmlElement, headline: str) -> list[str]:
-    """Give the short visible lines that follow the headline, where bylines stand."""
-    title = tokenize(headline)
+def _lines_under_headline(tree: HtmlElement, headline: str, first_paragraph: str) -> list[str]:
+    """Give the short visible lines between the headline, where it stands last, and the first paragraph."""
+    title, first = tokenize(headline), tokenize(first_paragraph)
     lines: list[str] = []
-    is_after = False
     for text in tree.itertext():
         line = clean_line(text)
-        if not line:
-            continue
-        if tokenize(line) == title:
-            is_after = True
-        elif is_after:
+        words = tokenize(line)
+        if words == title:
+            lines = []
+        elif words and first[: len(words)] == words and len(words) > 4:
+            break
+        elif words and len(line) < 80:
             lines.append(line)
-            if len(lines) >= 12:
-                break
-    return [line for line in lines if len(line) < 80]
+    return lines[:12]
 
 
 def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:

@@ -6,7 +6,7 @@ from crawler.extract.metadata import Metadata
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 
-_MOST_LINES_DOWN = 4
+_MOST_LINES_DOWN = 12
 _MOST_CHARACTERS = 62
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 _AGENCY = re.compile(
@@ -20,7 +20,7 @@ _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|
 
 def read_byline_line(line: str) -> str | None:
     """Give the name in a line such as ``By Staff, Agencies``, or None if it is no byline."""
-    text = clean_line(line)
+    text = clean_line(line).strip(" \u00b7|\u2022,-")
     found = _LINE.fullmatch(text)
     if found is None or len(text) > _MOST_CHARACTERS or _SENTENCE_LIKE.search(text):
         return None

@@ -74,14 +74,15 @@ def _read_entries(
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:
-    value = item.get(key)
+    # in, then get: asked for a missing `updated`, feedparser would answer with `published`
+    value = item.get(key) if key in item else None
     return value if isinstance(value, str) else ""
 
 
 def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
     """Read a date of an entry; feedparser takes 13-12-2022 for the year 2013, so those are read here."""
     stated = parse_day_first(_text(item, key))
-    parsed = item.get(f"{key}_parsed")
+    parsed = item.get(f"{key}_parsed") if f"{key}_parsed" in item else None
     if stated is None and parsed:
         try:
             stated = datetime.fromtimestamp(timegm(parsed), UTC)

@@ -36,7 +36,7 @@ class ParsePool:
     def __init__(self, settings: FetchSettings, *, process_count: int | None = None) -> None:
         # forkserver: the crawl process has threads and a reactor, which must not be forked
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extract.article", "crawler.extract.feed"])
+        context.set_forkserver_preload(["crawler.extract.warm", "crawler.extract.feed"])
         self._timeout_seconds = settings.parse_timeout.total_seconds()
         self._max_entries = settings.max_entries
         self._pool = ProcessPool(

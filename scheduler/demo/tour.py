@@ -192,7 +192,9 @@ def _show_letter(console: Console, path: Path, *, elapsed_seconds: float) -> Non
     part = letter.get_body(("plain",))
     text = part.get_content() if part is not None else ""
     lines = "\n".join(plain(line) for line in text.splitlines())
-    head = f"From: {letter['From']}\nTo: {letter['To']}\nSubject: {letter['Subject']}\n\n"
+    head = (
+        f"From: {letter['From']}\nTo: {letter['To']}\nSubject: {str(letter['Subject']).strip()}\n\n"
+    )
     title = f"the first alert, {elapsed_seconds:.0f} s after the start"
     console.print(Panel(Text(head + lines), title=title, border_style="green"))
     console.print(f"The mail lies in {path}\n", soft_wrap=True)
@@ -204,12 +206,13 @@ def _reading_room(console: Console, database: Path) -> Iterator[None]:
     if not database.exists():
         yield
         return
-    command = reading_room_command(database, host="127.0.0.1", port=find_free_port())
+    port = find_free_port()
+    command = reading_room_command(database, host="127.0.0.1", port=port)
     child = subprocess.Popen(  # noqa: S603  # our own command
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        url = wait_until_open(command)
+        url = wait_until_open("127.0.0.1", port)
         console.print(f"\n[bold]Reading room[/] (Datasette, live): {url}", soft_wrap=True)
         yield
     finally:

@@ -1,0 +1,48 @@
+"""What ``doctor`` asks the database."""
+
+import sqlite3
+
+
+def check_integrity(connection: sqlite3.Connection) -> str:
+    """Run SQLite's quick check: ``ok``, or what is damaged."""
+    return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def list_failing_sources(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
+    """List active sources whose last visit failed, longest failing first."""
+    return tuple(
+        connection.execute(
+            """SELECT name, failure_count, last_failure, last_failure_at, last_success_at, next_due_at
+               FROM sources WHERE is_active = 1 AND failure_count > 0
+               ORDER BY coalesce(last_success_at, ''), name"""
+        )
+    )
+
+
+def count_sources(connection: sqlite3.Connection) -> dict[str, int]:
+    """Count active sources: all of them, those never read, those failing."""
+    row = connection.execute(
+        """SELECT count(*) AS active, count(*) FILTER (WHERE visited_at IS NULL) AS never_read,
+               count(*) FILTER (WHERE failure_count > 0) AS failing
+           FROM sources WHERE is_active = 1"""
+    ).fetchone()
+    return dict(row)
+
+
+def find_oldest_owed(connection: sqlite3.Connection) -> str | None:
+    """Give when the oldest alert still owed was raised."""
+    row = connection.execute(
+        """SELECT min(alerts.raised_at) FROM deliveries
+           JOIN alerts ON alerts.id = deliveries.alert_id WHERE deliveries.state = 'owed'"""
+    ).fetchone()
+    return row[0]  # type: ignore[no-any-return]  # text or None
+
+
+def list_dead_letters(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
+    """Group dead letters by recipient and reason."""
+    return tuple(
+        connection.execute(
+            """SELECT recipient, answer, count(*) AS count FROM deliveries WHERE state = 'dead'
+               GROUP BY recipient, answer ORDER BY count(*) DESC LIMIT 20"""
+        )
+    )

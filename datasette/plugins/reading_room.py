@@ -1,0 +1,120 @@
+"""The reading room's own rules: who may see what, how pages look, and which headers they carry."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from datasette import hookimpl
+from markupsafe import Markup, escape
+
+PRIVATE_TABLES = frozenset({"deliveries", "attempts"})
+_METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; "
+        b"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+@hookimpl
+def permission_allowed(actor: dict[str, Any] | None, action: str, resource: object) -> bool | None:
+    """Keep recipients and mail answers, and free SQL that could read them, for the owner."""
+    is_owner = bool(actor) and (actor or {}).get("id") == "root"
+    if action in {"execute-sql", "view-database-download"}:
+        return is_owner
+    if action == "view-table" and isinstance(resource, tuple) and resource[1] in PRIVATE_TABLES:
+        return is_owner
+    return None
+
+
+@hookimpl
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Use the descriptions for the database whatever its file is called."""
+    described = yaml.safe_load(_METADATA.read_text(encoding="utf-8"))["databases"]["watchword"]
+    names = [name for name in datasette.databases if not name.startswith("_")]
+    return {"databases": dict.fromkeys(names, described)}
+
+
+@hookimpl
+def asgi_wrapper() -> Callable[[Any], Any]:
+    """Send strict headers with every answer: what is shown here came from strangers."""
+
+    def wrap(application: Any) -> Any:
+        async def guarded(
+            scope: dict[str, Any], receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]
+        ) -> None:
+            async def send_guarded(event: dict[str, Any]) -> None:
+                if event["type"] == "http.response.start":
+                    event = {**event, "headers": [*event.get("headers", []), *_HEADERS]}
+                await send(event)
+
+            await application(scope, receive, send_guarded)
+
+        return guarded
+
+    return wrap
+
+
+@hookimpl
+def extra_css_urls() -> list[str]:
+    """Add our look."""
+    return ["/assets/reading-room.css"]
+
+
+@hookimpl
+def render_cell(value: object, column: str) -> Markup | None:
+    """Show instants without their milliseconds, and web addresses as safe links."""
+    if not isinstance(value, str):
+        return None
+    if column.endswith("_at") and value.endswith("Z") and "T" in value:
+        return Markup('<time title="{}">{}</time>').format(value, value[:16].replace("T", " "))
+    if column in {"url", "announced_url", "example", "feed_url"}:
+        return link_to(value)
+    return None
+
+
+def link_to(url: str) -> Markup:
+    """Give a link for a web address, plain text for anything else."""
+    shown = url if len(url) <= 70 else url[:69] + "\u2026"
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return escape(shown)
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, shown)
+
+
+def mark_terms(snippet: str, marks: str) -> Markup:
+    """Give a sentence with its matched terms marked; escaped before anything is put around them."""
+    pieces, at = [], 0
+    for start, end in json.loads(marks):
+        pieces += [escape(snippet[at:start]), Markup("<mark>{}</mark>").format(snippet[start:end])]
+        at = end
+    return Markup().join([*pieces, escape(snippet[at:])])
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, table: str | None, database: str | None) -> Any:
+    """Give the home page its latest matches, and an article's page its text."""
+
+    async def facts() -> dict[str, Any]:
+        name = database or next(key for key in datasette.databases if not key.startswith("_"))
+        reader = datasette.get_database(name)
+
+        async def rows(sql: str, parameters: list[object] | None = None) -> list[dict[str, Any]]:
+            found = await reader.execute(sql, parameters or [])
+            return [dict(row) for row in found.rows]
+
+        return {
+            "room_rows": rows,
+            "mark_terms": mark_terms,
+            "link_to": link_to,
+            "room_database": name,
+        }
+
+    return facts

@@ -1,0 +1,89 @@
+"""``watchword doctor``."""
+
+import json
+from contextlib import closing
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.config.schema import Config
+from crawler.errors import DatabaseUnusable
+from scheduler.cli.context import Context, pass_context
+from scheduler.cli.tables import make_console
+from scheduler.health import Finding, Verdict, examine, is_alive
+from scheduler.progress import plain
+
+_SIGNS = {
+    Verdict.OK: ("ok", "green"),
+    Verdict.LOOK: ("look", "yellow"),
+    Verdict.BROKEN: ("BROKEN", "bold red"),
+}
+
+
+@click.command()
+@click.option("--alive", is_flag=True, help="Only: does the daemon live? Exit code 0 or 1.")
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@pass_context
+def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
+    """Say what is well and what needs a look: file, daemon, sources, pages, mail.
+
+    Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
+
+    \b
+    Examples:
+      watchword doctor
+      watchword doctor --alive && echo lives
+    """
+    config = context.config
+    if alive:
+        _answer_alive(context)
+        return
+    findings = [_configuration(context, config), *_examine(context, config)]
+    if as_json:
+        click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
+    else:
+        _print_findings(findings)
+    verdicts = {finding.verdict for finding in findings}
+    if Verdict.BROKEN in verdicts:
+        raise SystemExit(1)
+    if Verdict.LOOK in verdicts:
+        raise SystemExit(3)
+
+
+def _answer_alive(context: Context) -> None:
+    with closing(context.open_database()) as connection:
+        lives = is_alive(connection, now=utc_now())
+    click.echo("alive" if lives else "no sign of life")
+    if not lives:
+        raise SystemExit(1)
+
+
+def _configuration(context: Context, config: Config) -> Finding:
+    return Finding(
+        subject="configuration",
+        verdict=Verdict.OK,
+        summary=f"{context.config_path}: {len(config.sources)} sources, {len(config.watches)} watches",
+    )
+
+
+def _examine(context: Context, config: Config) -> list[Finding]:
+    try:
+        with closing(context.open_database()) as connection:
+            return examine(connection, config, now=utc_now())
+    except DatabaseUnusable as error:
+        return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    console = make_console()
+    for finding in findings:
+        word, style = _SIGNS[finding.verdict]
+        line = Text(f"{word:<7}", style=style)
+        line.append(f"{finding.subject:<14}", style="bold")
+        line.append(plain(finding.summary))
+        console.print(line, soft_wrap=True)
+        for detail in finding.details:
+            console.print(Text(f"{'':<21}{plain(detail)}", style="dim"), soft_wrap=True)
+        if finding.remedy:
+            console.print(Text(f"{'':<21}{finding.remedy}", style="italic"), soft_wrap=True)

@@ -1,0 +1,118 @@
+"""The ``watchword`` command: names of commands, and the loading of the one that is used."""
+
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+
+# name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
+COMMANDS = {
+    "init": ("scheduler.cli.init:init", "Write a first configuration where there is none."),
+    "check": ("scheduler.cli.check:check", "Check the configuration and say every fault at once."),
+    "run": ("scheduler.cli.run:run", "Run the daemon: visit, watch, alert, until stopped."),
+    "crawl": ("scheduler.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
+    "source": ("scheduler.cli.source:source", "List the sources and how they are doing."),
+    "watch": ("scheduler.cli.watch:watch", "List the watches and what they found."),
+    "alert": ("scheduler.cli.alert:alert", "List the alerts, owed, sent and dead."),
+    "article": ("scheduler.cli.article:article", "List, search and show articles."),
+    "browse": ("scheduler.cli.browse:browse", "Open the reading room (Datasette)."),
+    "doctor": ("scheduler.cli.doctor:doctor", "Say what is well and what needs a look."),
+    "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    metavar="DIR|FILE",
+    help="Configuration: a TOML file or a folder of them. Else WATCHWORD_CONFIG, else seeds.",
+)
+@click.version_option(version("watchword"), prog_name="watchword")
+@click.pass_context
+def cli(ctx: click.Context, config_path: str | None) -> None:
+    """Watchword watches your news sources for your words and mails you the sentence that says them.
+
+    \b
+    Examples:
+      watchword init                     write a first configuration
+      watchword run                      start watching
+      watchword article list --search drones
+      watchword doctor                   when something seems wrong
+    """
+    if ctx.invoked_subcommand in {None, "demo"}:
+        return
+    from crawler.config.load import config_path as choose_path  # noqa: PLC0415  # pydantic, not for --help
+    from scheduler.cli.context import Context  # noqa: PLC0415
+
+    ctx.obj = Context(Path(choose_path(config_path)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; our own errors end as text on stderr, with an exit code, never as a traceback."""
+    try:
+        code: Any = cli.main(args=arguments, prog_name="watchword", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader of our output (head, less) went away; that is no fault
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        sys.exit(_explain(error))
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: Exception) -> int:
+    """Say one of our errors to a person and give its exit code; anything else is a fault of ours, shown whole."""
+    from crawler.errors import ConfigFaulty, WatchwordError  # noqa: PLC0415
+
+    if isinstance(error, ConfigFaulty):
+        count = len(error.faults)
+        click.echo(f"The configuration has {count} fault{'s' if count != 1 else ''}:", err=True)
+        click.echo(
+            "\n".join(f"  {fault}".replace("\n", "\n    ") for fault in error.faults), err=True
+        )
+        return 2
+    if isinstance(error, WatchwordError):
+        click.echo(f"Error: {error}", err=True)
+        return 1
+    logging.getLogger("watchword").exception("this is a fault of Watchword")
+    return 1

@@ -1,0 +1,164 @@
+"""How the whole is doing: findings, each with a verdict and what to do next."""
+
+import sqlite3
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from crawler.config.schema import Config
+from crawler.storage.entries import count_entries_by_reason
+from crawler.storage.health import (
+    check_integrity,
+    count_sources,
+    find_oldest_owed,
+    list_dead_letters,
+    list_failing_sources,
+)
+from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
+from crawler.storage.outbox import count_deliveries
+
+_MOST_SHOWN = 20
+
+
+class Verdict(StrEnum):
+    """How a finding is meant: fine, needs a look, or broken."""
+
+    OK = "ok"
+    LOOK = "look"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at.
+
+    details  one line each
+    remedy   what a person can do, or empty
+    """
+
+    subject: str
+    verdict: Verdict
+    summary: str
+    details: tuple[str, ...] = ()
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """Give the finding as JSON values."""
+        return asdict(self)
+
+
+def examine(connection: sqlite3.Connection, config: Config, *, now: datetime) -> list[Finding]:
+    """Look at everything, from the file to the mail."""
+    return [
+        _database(connection, config),
+        _processes(connection, now=now),
+        _sources(connection),
+        _pages(connection),
+        _mail(connection, config),
+    ]
+
+
+def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
+    """Tell whether daemon and crawl process gave a sign of life lately."""
+    fresh = {row["name"] for row in list_heartbeats(connection) if _age(row, now) < STALE_SECONDS}
+    return {"daemon", "crawl process"} <= fresh
+
+
+def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
+    return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
+
+
+def _database(connection: sqlite3.Connection, config: Config) -> Finding:
+    path = config.store.path.absolute()
+    state = check_integrity(connection)
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    if state == "ok":
+        return Finding(subject="database", verdict=Verdict.OK, summary=f"{path} ({size})")
+    return Finding(
+        subject="database",
+        verdict=Verdict.BROKEN,
+        summary=f"{path} is damaged: {state}",
+        remedy="stop the daemon and restore the last backup",
+    )
+
+
+def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
+    beats = {row["name"]: row for row in list_heartbeats(connection)}
+    details = tuple(
+        f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
+        for name, row in beats.items()
+    )
+    if is_alive(connection, now=now):
+        return Finding(subject="daemon", verdict=Verdict.OK, summary="running", details=details)
+    if not beats:
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.LOOK,
+            summary="not running",
+            remedy="`watchword run` starts it; until then nothing is visited",
+        )
+    return Finding(
+        subject="daemon",
+        verdict=Verdict.BROKEN,
+        summary="no sign of life from all of its processes",
+        details=details,
+        remedy="look at its log and start it again; nothing due is lost",
+    )
+
+
+def _sources(connection: sqlite3.Connection) -> Finding:
+    counts = count_sources(connection)
+    failing = list_failing_sources(connection)
+    details = tuple(
+        f"{row['name']}: {row['last_failure']} ({row['failure_count']} in a row, next try "
+        f"{row['next_due_at'] or 'being planned'})"
+        for row in failing[:_MOST_SHOWN]
+    )
+    summary = f"{counts['active']} active, {counts['failing']} failing, {counts['never_read']} never read yet"
+    is_well = not failing and counts["active"] > 0
+    return Finding(
+        subject="sources",
+        verdict=Verdict.OK if is_well else Verdict.LOOK,
+        summary=summary,
+        details=details,
+        remedy=""
+        if is_well
+        else "failing sources are tried again by themselves, less and less often",
+    )
+
+
+def _pages(connection: sqlite3.Connection) -> Finding:
+    """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
+    reasons = count_entries_by_reason(connection)
+    details = tuple(
+        f"{row['source']}: {row['count']} x {row['state']}: {row['reason']} (such as {row['example']})"
+        for row in reasons[:_MOST_SHOWN]
+    )
+    refused = sum(row["count"] for row in reasons if row["state"] == "refused")
+    failed = sum(row["count"] for row in reasons if row["state"] == "failed")
+    return Finding(
+        subject="pages",
+        verdict=Verdict.OK,
+        summary=f"{refused} refused as no article, {failed} never had",
+        details=details,
+    )
+
+
+def _mail(connection: sqlite3.Connection, config: Config) -> Finding:
+    counts, oldest = count_deliveries(connection), find_oldest_owed(connection)
+    way = (
+        f"server {config.mail.host}:{config.mail.port}"
+        if config.mail.host
+        else f"Maildir {config.maildir}"
+    )
+    dead = list_dead_letters(connection)
+    details = [f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead]
+    if oldest is not None:
+        details.append(f"the oldest alert owed was raised at {oldest}")
+    return Finding(
+        subject="mail",
+        verdict=Verdict.LOOK if dead or oldest else Verdict.OK,
+        summary=f"{way}; {counts['sent']} sent, {counts['owed']} owed, {counts['dead']} dead",
+        details=tuple(details),
+        remedy="`watchword alert list --state dead` shows what was never delivered" if dead else "",
+    )

@@ -1,0 +1,49 @@
+"""Starting Datasette on the live database, so that it can be read and not written."""
+
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+_ROOM = Path(__file__).resolve().parents[1] / "datasette"
+_OPEN_SECONDS = 30.0
+
+
+def reading_room_command(database: Path, *, host: str, port: int) -> list[str]:
+    """Give the command that serves the reading room.
+
+    The file is served live: never with ``-i``, which answers from before the last checkpoint. Datasette opens it
+    read-only by itself.
+    """
+    settings = {"default_page_size": "50", "sql_time_limit_ms": "5000", "allow_download": "off"}
+    command = [sys.executable, "-m", "datasette", str(database), "-h", host, "-p", str(port)]
+    command += ["-m", str(_ROOM / "datasette.yml")]
+    command += ["--template-dir", str(_ROOM / "templates"), "--plugins-dir", str(_ROOM / "plugins")]
+    command += ["--static", f"assets:{_ROOM / 'static'}"]
+    for name, value in settings.items():
+        command += ["--setting", name, value]
+    return command
+
+
+def find_free_port() -> int:
+    """Give a loopback port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until_open(host: str, port: int) -> str:
+    """Wait until the reading room answers and give its address; raises TimeoutError if it never does."""
+    url = f"http://{host}:{port}/"
+    deadline = time.monotonic() + _OPEN_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own loopback address
+                return url
+        except urllib.error.HTTPError:
+            return url
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError(f"the reading room at {url} did not answer")
