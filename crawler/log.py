@@ -5,6 +5,9 @@ import sys
 import time
 from typing import TextIO
 
+# a robots.txt that cannot be had: the source's own failure says it, in one line instead of sixty
+_SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+
 
 def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
     """Write one line such as ``source failed source=harbour reason="timed out"``."""
@@ -34,4 +37,6 @@ def _is_worth_saying(record: logging.LogRecord) -> bool:
 
     A filter, not levels: Scrapy sets its own loggers' levels when it starts.
     """
+    if record.name in _SAID_BY_US:
+        return record.levelno >= logging.CRITICAL
     return record.levelno >= logging.WARNING or record.name.startswith("watchword")

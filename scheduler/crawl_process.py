@@ -81,7 +81,7 @@ class CrawlProcess:
     async def supervise(self) -> None:
         """Run the child until ``stop``, restarting it with a growing wait; never gives up, says each death."""
         wait = _FIRST_WAIT_SECONDS
-        while not self._is_stopping:
+        while True:
             started = asyncio.get_running_loop().time()
             code = await self._run_once()
             if self._is_stopping:

@@ -111,7 +111,7 @@ def _sources(connection: sqlite3.Connection) -> Finding:
     failing = list_failing_sources(connection)
     details = tuple(
         f"{row['name']}: {row['last_failure']} ({row['failure_count']} in a row, next try "
-        f"{row['next_due_at'] or 'being planned'})"
+        f"{_minute(row['next_due_at'])})"
         for row in failing[:_MOST_SHOWN]
     )
     summary = f"{counts['active']} active, {counts['failing']} failing, {counts['never_read']} never read yet"
@@ -125,6 +125,10 @@ def _sources(connection: sqlite3.Connection) -> Finding:
         if is_well
         else "failing sources are tried again by themselves, less and less often",
     )
+
+
+def _minute(text: str | None) -> str:
+    return f"{text[:16].replace('T', ' ')} UTC" if text else "now"
 
 
 def _pages(connection: sqlite3.Connection) -> Finding:

@@ -40,7 +40,7 @@ def wait_until_open(host: str, port: int) -> str:
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310  # our own loopback address
+            with urllib.request.urlopen(url, timeout=2):  # our own loopback address
                 return url
         except urllib.error.HTTPError:
             return url

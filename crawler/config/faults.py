@@ -119,7 +119,7 @@ def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
     """List the keys that are allowed in the table a location points into."""
     for part in loc:
         found = model.model_fields.get(str(part))
-        nested = [kind for kind in (found.annotation, *get_args(found.annotation))] if found else []
+        nested = (found.annotation, *get_args(found.annotation)) if found else ()
         model = next(
             (kind for kind in nested if isinstance(kind, type) and issubclass(kind, BaseModel)),
             model,

@@ -167,7 +167,7 @@ def _build(reading: _Reading, path: Path) -> Config | None:
 
 def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
     """Check what no single field can know: unique names, known sources, readable queries."""
-    for key, items in reading.items.items():
+    for items in reading.items.values():
         seen: dict[str, Origin] = {}
         for settings, origin in items:
             name = str(getattr(settings, "name", ""))

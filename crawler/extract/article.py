@@ -30,6 +30,7 @@ _SHELL = re.compile(
 _CONSENT = re.compile(
     r"(?:we|wir|nous)\b.{0,80}\b(?:cookies|consent|einwilligung)\b", re.IGNORECASE
 )
+_CATEGORY_ICONS = frozenset({"folder_open", "folder", "label", "local_offer"})
 _ICON_WORD = re.compile(
     r"^(?:folder_open|folder|label|local_offer|access_time|schedule|person)(?=[A-Z\u00c0-\uffff])"
 )
@@ -131,6 +132,10 @@ def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:
     ]:
         text = _ICON_WORD.sub("", clean_line(element.text_content(), max_characters=80))
         if text and len(text.split()) <= 4:
+            return text
+    for icon in tree.iter("i", "span"):
+        text = clean_line(icon.tail or "", max_characters=80)
+        if text and (icon.text or "").strip() in _CATEGORY_ICONS:
             return text
     return None
 

@@ -19,7 +19,7 @@ _RELATIVE = (
 _FURNITURE = re.compile(
     rf"(?:{_RELATIVE})"
     r"|(?:(?:published|updated|posted|last updated?|last modified)\b.{0,60})"
-    r"|(?:share(?: this)?(?: article| story| on \w+)?|tweet|print|email|copy link|add to favou?rites|comments?|advertisement|"
+    r"|(?:share(?: this)?(?: article| story| on \w+)?|tweet|print|email|copy link|(?:star\s*)?add to favou?rites|comments?|advertisement|"
     r"related (?:news|articles|stories|topics)|most read|recommended|read (?:more|also|next)|see also|sign up.{0,60}|"
     r"subscribe.{0,60}|follow us.{0,60}|click here.{0,60})"
     r"|(?:(?:read (?:more|also|next)|see also|related|more on this|watch|listen)\s*:.{0,200})",
@@ -44,7 +44,7 @@ def _extract(tree: HtmlElement, *, is_fast: bool) -> str:
     document = trafilatura.bare_extraction(
         deepcopy(tree), fast=is_fast, include_comments=False, with_metadata=False
     )
-    return (document.text or "") if document is not None else ""
+    return str(getattr(document, "text", None) or "")
 
 
 def clean_paragraphs(lines: list[str], *, headline: str) -> list[str]:

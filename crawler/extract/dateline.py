@@ -35,7 +35,10 @@ _RELATIVE = re.compile(
     rf"|(?:vor|il y a|hace)\s+{_COUNT.replace('count', 'count2')}\s+(?P<unit2>{_UNIT_WORDS})s?)\b",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(r"(?:last update|last updated|site time|current time)\b.{0,60}", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
+    re.IGNORECASE,
+)
 # how far from the headline a relative time still speaks of this article and not of one in the rail
 _NEAR_CHARACTERS = 300
 

@@ -60,7 +60,8 @@ def _read_entries(
     """Read entries by address; the first of several with one address counts."""
     entries: dict[str, FeedEntry] = {}
     for item in raw:
-        link = absolute_url(_text(item, "link"), base=url)
+        stated = _text(item, "link").strip()
+        link = absolute_url(stated, base=url) if stated else None
         if link is None or link in entries:
             continue
         entries[link] = FeedEntry(

@@ -55,7 +55,9 @@ def read_metadata(tree: HtmlElement) -> Metadata:
 def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
     """Find the article node; references by @id to authors are resolved."""
     nodes = list(_nodes(tree))
-    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str)}
+    by_id = {
+        node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and "name" in node
+    }
     for node in nodes:
         if any(kind.endswith(_ARTICLE_TYPES) for kind in _types(node)):
             return {**node, "author": _resolve(node.get("author"), by_id)}
@@ -98,7 +100,6 @@ def _resolve(author: object, by_id: Mapping[str, Mapping[str, Any]]) -> list[str
         named: object = item
         if isinstance(item, dict):
             named = item.get("name") or by_id.get(str(item.get("@id")), {}).get("name")
-        for name in named if isinstance(named, list) else [named]:
-            if isinstance(name, str) and name.strip():
-                names.append(strip_markup(name, max_characters=200))
-    return list(dict.fromkeys(names))
+        stated = named if isinstance(named, list) else [named]
+        names += [name for name in stated if isinstance(name, str) and name.strip()]
+    return list(dict.fromkeys(strip_markup(name, max_characters=200) for name in names))

@@ -65,31 +65,25 @@ def keep_article(
             known=find_article(connection, article.url),
             story_with_same_body=find_story_by_fingerprint(connection, fingerprint),
         )
-        article_id = _store(connection, page, article, verdict, matches, rules, now=now)
+        revision = _store(connection, page, article, verdict=verdict, now=now)
+        if revision is not None:
+            for match in matches:
+                queue_alert(connection, revision, match, rules=rules, now=now)
+            count_matches(connection, page.run_id, len(matches))
+        article_id = revision.article_id if revision else verdict.article_id
         mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
         count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
     return PageOutcome(verdict.kind.value)
 
 
 def _store(
-    connection: sqlite3.Connection,
-    page: Page,
-    article: Article,
-    verdict: Verdict,
-    matches: tuple[Match, ...],
-    rules: Rules,
-    *,
-    now: datetime,
-) -> int:
-    """Write what the verdict asks for; gives the article's id."""
+    connection: sqlite3.Connection, page: Page, article: Article, *, verdict: Verdict, now: datetime
+) -> Revision | None:
+    """Write what the verdict asks for; gives the new revision, None where the article says nothing new."""
     if verdict.kind is VerdictKind.SEEN and verdict.article_id is not None:
         mark_article_seen(connection, verdict.article_id, now=now)
-        return verdict.article_id
-    revision = save_revision(connection, page, article, verdict=verdict, now=now)
-    for match in matches:
-        queue_alert(connection, revision, match, rules=rules, now=now)
-    count_matches(connection, page.run_id, len(matches))
-    return revision.article_id
+        return None
+    return save_revision(connection, page, article, verdict=verdict, now=now)
 
 
 def queue_alert(
@@ -106,8 +100,6 @@ def queue_alert(
     save_alert(
         connection,
         match_id=match_id,
-        watch_id=watch.id,
-        story_id=revision.story_id,
         kind=kind,
         recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
         now=now,

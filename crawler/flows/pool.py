@@ -85,7 +85,7 @@ class ParsePool:
 
     def close(self) -> None:
         """End the processes at once; what they were reading is read again on the next visit."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it untyped
         self._pool.join()
 
 

@@ -1,12 +1,11 @@
 """What a visit to a source writes down: the answer of its feed, pages that failed, and how it ended."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.flows.rules import Rules
 from crawler.model.run import PageOutcome, RunOutcome, Visit
-from crawler.model.source import Feed, FeedEntry, Source
+from crawler.model.source import Feed, FeedAnswer, FeedEntry, Source
 from crawler.storage.crawl_queue import claim_due_visits, finish_visit
 from crawler.storage.database import transaction
 from crawler.storage.entries import (
@@ -28,19 +27,6 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedAnswer:
-    """A feed as it was answered: what the next conditional request needs, and what it says."""
-
-    url: str
-    http_status: int
-    etag: str | None
-    last_modified: str | None
-    body_hash: str
-    feed: Feed
-    note: str | None = None
 
 
 def claim_visits(
@@ -76,15 +62,7 @@ def keep_feed(
     entries = _canonical_entries(source, answer.feed, now=now)
     with transaction(connection):
         announced_count = save_entries(connection, source.id, entries, now=now)
-        save_feed_answer(
-            connection,
-            source.id,
-            feed_url=answer.url,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
-            body_hash=answer.body_hash,
-            now=now,
-        )
+        save_feed_answer(connection, source.id, answer, now=now)
         mark_success(connection, source.id, now=now)
         note_answer(
             connection,

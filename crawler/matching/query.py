@@ -85,6 +85,9 @@ class _Parser:
     def _next(self) -> Token:
         return self._tokens[self._at]
 
+    def _is_next(self, kind: TokenKind) -> bool:
+        return self._next.kind is kind
+
     def _fail(
         self, message: str, *, position: int | None = None, repair: str | None = None
     ) -> QuerySyntaxError:
@@ -92,10 +95,10 @@ class _Parser:
         return QuerySyntaxError(message, query=self._text, position=where, repair=repair)
 
     def read_whole(self) -> Query:
-        if self._next.kind is TokenKind.END:
+        if self._is_next(TokenKind.END):
             raise self._fail("the query is empty: write the words to watch for", position=0)
         query = self._read_or(0)
-        if self._next.kind is TokenKind.CLOSE:
+        if self._is_next(TokenKind.CLOSE):
             repair = self._text[: self._next.start] + self._text[self._next.end :]
             raise self._fail("this bracket was never opened", repair=repair.strip())
         return query
@@ -178,12 +181,12 @@ class _Parser:
 
     def _read_brackets(self, token: Token, depth: int) -> Query:
         self._at += 1
-        if self._next.kind is TokenKind.CLOSE:
+        if self._is_next(TokenKind.CLOSE):
             raise self._fail("there is nothing in these brackets", position=token.start)
-        if self._next.kind is TokenKind.END:
+        if self._is_next(TokenKind.END):
             raise self._fail("this bracket is never closed", position=token.start)
         inner = self._read_or(depth + 1)
-        if self._next.kind is not TokenKind.CLOSE:
+        if not self._is_next(TokenKind.CLOSE):
             repair = self._text.rstrip() + ")"
             raise self._fail("this bracket is never closed", position=token.start, repair=repair)
         self._at += 1

@@ -74,7 +74,7 @@ def _read_token(text: str, at: int, *, is_after_word: bool) -> Token:
         return Token(_SIGNS[sign], sign, at)
     if sign in _OPENING:
         return _read_phrase(text, at)
-    if sign in "-!\u2212" and not (is_after_word and text[at - 1] not in "(|"):
+    if sign in "-!\u2212" and not (is_after_word and text[at - 1] not in "(|-!\u2212"):
         return Token(TokenKind.NOT, sign, at)
     return _read_word(text, at)
 

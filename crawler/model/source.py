@@ -70,3 +70,16 @@ class Feed:
     language: str | None
     entries: tuple[FeedEntry, ...]
     cut_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedAnswer:
+    """A feed as it was answered: what the next conditional request needs, and what it says."""
+
+    url: str
+    http_status: int
+    etag: str | None
+    last_modified: str | None
+    body_hash: str
+    feed: Feed
+    note: str | None = None

@@ -15,7 +15,6 @@ from crawler.errors import NotAFeed, SetAside
 from crawler.flows.desk import Desk
 from crawler.flows.ingest import ingest_page
 from crawler.flows.visit import (
-    FeedAnswer,
     end_visit,
     fail_page,
     fail_visit,
@@ -25,7 +24,7 @@ from crawler.flows.visit import (
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.run import Visit
-from crawler.model.source import Feed, Source, SourceKind
+from crawler.model.source import Feed, FeedAnswer, Source, SourceKind
 from crawler.spiders.failures import explain_failure, explain_status, is_final
 from crawler.spiders.visits import OpenVisit
 from crawler.storage.entries import WaitingEntry

@@ -37,16 +37,15 @@ def save_alert(
     connection: sqlite3.Connection,
     *,
     match_id: int,
-    watch_id: int,
-    story_id: int,
     kind: AlertKind,
     recipients: Iterable[tuple[str, str]],
     now: datetime,
 ) -> int:
     """Put an alert and its deliveries, as (recipient, Message-ID), in the outbox; same transaction as its match."""
     cursor = connection.execute(
-        "INSERT INTO alerts (match_id, watch_id, story_id, kind, raised_at) VALUES (?, ?, ?, ?, ?)",
-        [match_id, watch_id, story_id, kind.value, to_text(now)],
+        """INSERT INTO alerts (match_id, watch_id, story_id, kind, raised_at)
+           SELECT id, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
+        [kind.value, to_text(now), match_id],
     )
     alert_id = cursor.lastrowid or 0
     connection.executemany(

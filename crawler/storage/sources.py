@@ -4,14 +4,17 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from crawler.config.schema import SourceSettings
-from crawler.model.source import Source
+from crawler.model.source import FeedAnswer, Source
 from crawler.storage.database import to_instant_or_none, to_text
+
+if TYPE_CHECKING:  # a listing needs no pydantic
+    from crawler.config.schema import SourceSettings
 
 
 def sync_sources(
-    connection: sqlite3.Connection, settings: Iterable[SourceSettings], *, now: datetime
+    connection: sqlite3.Connection, settings: Iterable["SourceSettings"], *, now: datetime
 ) -> None:
     """Make the table say what the configuration says.
 
@@ -42,7 +45,9 @@ def sync_sources(
         )
 
 
-def get_source(connection: sqlite3.Connection, source_id: int, settings: SourceSettings) -> Source:
+def get_source(
+    connection: sqlite3.Connection, source_id: int, settings: "SourceSettings"
+) -> Source:
     """Join a source's row with its settings; raises LookupError for an unknown id."""
     row = connection.execute("SELECT * FROM sources WHERE id = ?", [source_id]).fetchone()
     if row is None:
@@ -66,20 +71,20 @@ def get_source(connection: sqlite3.Connection, source_id: int, settings: SourceS
 
 
 def save_feed_answer(
-    connection: sqlite3.Connection,
-    source_id: int,
-    *,
-    feed_url: str,
-    etag: str | None,
-    last_modified: str | None,
-    body_hash: str,
-    now: datetime,
+    connection: sqlite3.Connection, source_id: int, answer: FeedAnswer, *, now: datetime
 ) -> None:
     """Keep what the next conditional request needs. Call in the transaction that saves the entries."""
     connection.execute(
         """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?,
                read_in_full_at = ? WHERE id = ?""",
-        [feed_url, etag, last_modified, body_hash, to_text(now), source_id],
+        [
+            answer.url,
+            answer.etag,
+            answer.last_modified,
+            answer.body_hash,
+            to_text(now),
+            source_id,
+        ],
     )
 
 

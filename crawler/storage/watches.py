@@ -4,15 +4,18 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crawler.config.schema import WatchSettings
 from crawler.model.article import Revision
 from crawler.model.watch import Match, Watch
 from crawler.storage.database import to_text
 
+if TYPE_CHECKING:  # a listing needs no pydantic
+    from crawler.config.schema import WatchSettings
 
-def sync_watches(connection: sqlite3.Connection, settings: Iterable[WatchSettings]) -> None:
+
+def sync_watches(connection: sqlite3.Connection, settings: Iterable["WatchSettings"]) -> None:
     """Make the table say what the configuration says; watches that left it stay, inactive."""
     connection.execute("UPDATE watches SET is_active = 0")
     connection.executemany(
@@ -28,7 +31,7 @@ def sync_watches(connection: sqlite3.Connection, settings: Iterable[WatchSetting
 
 def load_watches(
     connection: sqlite3.Connection,
-    settings: Iterable[WatchSettings],
+    settings: Iterable["WatchSettings"],
     *,
     default_recipients: tuple[str, ...],
     zone: ZoneInfo,

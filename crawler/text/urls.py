@@ -27,8 +27,8 @@ def canonical_url(url: str) -> str | None:
     if len(url) > MAX_LENGTH:
         return None
     try:
-        cleaned = courlan.clean_url(url) or url
-        parts = urlsplit(cleaned)
+        # scrub, not clean: cleaning drops parameters such as eid, which some sites name their articles by
+        parts = urlsplit(courlan.scrub_url(url))
         port = parts.port
     except ValueError:
         return None

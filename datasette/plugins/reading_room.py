@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from datasette import hookimpl
 from markupsafe import Markup, escape
+
+from datasette import hookimpl
 
 PRIVATE_TABLES = frozenset({"deliveries", "attempts"})
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"

@@ -2,7 +2,6 @@
 
 import click
 
-from crawler.config.load import find_config_files
 from scheduler.cli.context import Context, pass_context
 
 
@@ -18,6 +17,8 @@ def check(context: Context) -> None:
       watchword check
       watchword --config my-seeds check
     """
+    from crawler.config.load import find_config_files  # noqa: PLC0415  # pydantic, not for --help
+
     config = context.config
     files = find_config_files(context.config_path)
     click.echo(

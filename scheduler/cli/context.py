@@ -1,33 +1,43 @@
 """What every command may need: the configuration and the database, opened when first asked for."""
 
+# pydantic and the watch language are imported where they are used: `watchword source --help` needs neither.
+# ruff: noqa: PLC0415
 import os
 import sqlite3
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from crawler.config.load import load_config
-from crawler.config.schema import Config
 from crawler.errors import QuerySyntaxError
 from crawler.storage.database import open_for_reading
 
+if TYPE_CHECKING:
+    from crawler.config.schema import Config
+
 
 class Context:
-    """The command line's view of the world.
+    """The command line's view of the world."""
 
-    config_path  the file or folder the configuration is read from
-    """
+    def __init__(self, stated_path: str | None) -> None:
+        self._stated_path = stated_path
 
-    def __init__(self, config_path: Path) -> None:
-        self.config_path = config_path
+    @cached_property
+    def config_path(self) -> Path:
+        """The file or folder the configuration is read from."""
+        from crawler.config.load import config_path
 
-    def read_config(self) -> Config:
+        return config_path(self._stated_path)
+
+    def read_config(self) -> "Config":
         """Read the configuration now; raises ConfigFaulty with every fault, queries of watches included."""
+        from crawler.config.load import load_config
+
         return load_config(self.config_path, environ=os.environ, check_query=check_query)
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> "Config":
         """The configuration, read once."""
         return self.read_config()
 
@@ -38,8 +48,7 @@ class Context:
 
 def check_query(query: str) -> str | None:
     """Say what is wrong with a watch's query, with a caret under the place; None if nothing is."""
-    # the watch language brings dictionaries along; commands that check no watch start without them
-    from crawler.matching.query import parse_query  # noqa: PLC0415
+    from crawler.matching.query import parse_query
 
     try:
         parse_query(query)

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import click
+
+from scheduler.cli.context import Context
 
 # name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
 COMMANDS = {
@@ -75,10 +76,7 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
     """
     if ctx.invoked_subcommand in {None, "demo"}:
         return
-    from crawler.config.load import config_path as choose_path  # noqa: PLC0415  # pydantic, not for --help
-    from scheduler.cli.context import Context  # noqa: PLC0415
-
-    ctx.obj = Context(Path(choose_path(config_path)))
+    ctx.obj = Context(config_path)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -114,5 +112,5 @@ def _explain(error: Exception) -> int:
     if isinstance(error, WatchwordError):
         click.echo(f"Error: {error}", err=True)
         return 1
-    logging.getLogger("watchword").exception("this is a fault of Watchword")
+    logging.getLogger("watchword").error("this is a fault of Watchword", exc_info=error)
     return 1

@@ -4,15 +4,18 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from crawler.clock import utc_now
-from crawler.config.schema import Config
 from crawler.storage.sources import list_sources
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import Row, json_option, print_rows, tell_time, tell_wait
+
+if TYPE_CHECKING:
+    from crawler.config.schema import Config
 
 
 @click.group()
@@ -48,7 +51,7 @@ def list_(context: Context, *, as_json: bool) -> None:
     print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no sources yet.")
 
 
-def _show(row: sqlite3.Row, config: Config, *, zone: ZoneInfo, now: datetime) -> Row:
+def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
     return {
         "name": row["name"],
         "url": row["url"],
@@ -66,7 +69,7 @@ def _show(row: sqlite3.Row, config: Config, *, zone: ZoneInfo, now: datetime) ->
     }
 
 
-def tell_state(row: sqlite3.Row, config: Config, *, zone: ZoneInfo, now: datetime) -> str:
+def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
     """Say in a word or two how a source is doing."""
     if not row["is_active"]:
         return "paused" if config.source_named(row["name"]) else "removed"

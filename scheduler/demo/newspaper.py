@@ -113,7 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802  # http.server's name
+    def do_GET(self) -> None:  # http.server's name
         answer = self.server.newspaper.answer(self.server.outlet, urlsplit(self.path).path)
         etag = f'"{hashlib.blake2b(answer.body, digest_size=8).hexdigest()}"'
         is_known = answer.status == 200 and self.headers.get("If-None-Match") == etag
@@ -128,5 +128,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
+    def log_message(self, format: str, *args: object) -> None:  # http.server's name
         """Stay quiet: the terminal belongs to the demo."""

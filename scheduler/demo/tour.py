@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
-from scheduler.demo.newspaper import Newspaper
-from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
 
 from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading
 from crawler.storage.journal import Event
+from scheduler.demo.newspaper import Newspaper
 from scheduler.progress import Progress, plain
+from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
 
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 30.0

@@ -1,0 +1,70 @@
+"""What many tests start from."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from crawler.config.schema import Config, SourceSettings, WatchSettings
+from crawler.flows.rules import Rules, apply_config, load_rules
+from crawler.storage.database import open_for_writing
+from crawler.storage.schema import migrate
+from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
+
+# no timed assertions: the first example of a language loads its dictionary
+settings.register_profile("patient", deadline=None, max_examples=60)
+settings.load_profile("patient")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def site() -> Iterator[FakeSite]:
+    with FakeSite() as fake:
+        yield fake
+
+
+@pytest.fixture
+def mailbox() -> Iterator[FakeMailbox]:
+    with FakeMailbox() as fake:
+        yield fake
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Two sources and one watch, on a database of its own."""
+    return make_config(tmp_path)
+
+
+def make_config(folder: Path, **overrides: object) -> Config:
+    return Config.model_validate(
+        {
+            "store": {"path": folder / "watchword.db"},
+            "sources": [
+                SourceSettings(name="courier", url="http://courier.example/rss", tags=("coast",)),
+                SourceSettings(name="gazette", url="http://gazette.example/rss"),
+            ],
+            "watches": [WatchSettings(name="drones", query="drone", to=("me@example.org",))],
+            **overrides,
+        }
+    )
+
+
+@pytest.fixture
+def database(config: Config) -> Iterator[sqlite3.Connection]:
+    """An open database with the configuration applied."""
+    connection = open_for_writing(config.store.path)
+    migrate(connection)
+    apply_config(connection, config, now=START)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def rules(database: sqlite3.Connection, config: Config) -> Rules:
+    return load_rules(database, config)

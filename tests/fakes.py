@@ -1,0 +1,186 @@
+"""Stand-ins for the outside world: a clock, a web site, a mail server. Real sockets on loopback, nothing patched."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+
+START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = START) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **parts: float) -> None:
+        """Move on, as ``advance(hours=1)``."""
+        self.now += timedelta(**parts)
+
+
+@dataclass
+class Reply:
+    """What an address answers."""
+
+    body: bytes = b""
+    status: int = 200
+    content_type: str = "text/html; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Asked:
+    """A request that arrived."""
+
+    path: str
+    headers: dict[str, str]
+
+
+class FakeSite:
+    """A web site on loopback; ``pages`` maps a path to its reply or to a function that makes one."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
+        self.asked: list[Asked] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def paths(self) -> list[str]:
+        """List the paths asked for, without robots.txt."""
+        return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
+
+    def put_feed(self, path: str, *links: str, **facts: str) -> None:
+        """Put an RSS feed that announces these paths of the site."""
+        self.pages[path] = Reply(
+            rss([(f"{self.url}{link}", facts.get("updated", "")) for link in links]),
+            content_type="application/rss+xml",
+        )
+
+    def put_article(self, path: str, headline: str, *paragraphs: str) -> None:
+        """Put an article page."""
+        self.pages[path] = Reply(article_page(headline, *paragraphs))
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()})
+                site.asked.append(asked)
+                found = site.pages.get(self.path, Reply(status=404))
+                reply = found(asked) if callable(found) else found
+                self.send_response(reply.status)
+                for name, value in {
+                    "Content-Type": reply.content_type,
+                    "Content-Length": str(len(reply.body)),
+                    **reply.headers,
+                }.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):
+                    self.wfile.write(reply.body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        return Handler
+
+
+def rss(entries: list[tuple[str, str]]) -> bytes:
+    """Write a feed of (address, last change or nothing)."""
+    items = "".join(
+        f"<item><title>Entry {number}</title><link>{link}</link><guid>{link}</guid>"
+        + (f"<atom:updated>{updated}</atom:updated>" if updated else "")
+        + "<pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate></item>"
+        for number, (link, updated) in enumerate(entries)
+    )
+    return (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>'
+        f"<title>Fake</title><link>http://x.example/</link><description>d</description>{items}</channel></rss>"
+    ).encode()
+
+
+def article_page(headline: str, *paragraphs: str) -> bytes:
+    """Write a plain article page."""
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{headline}</title></head>'
+        f"<body><article><h1>{headline}</h1>{text}</article></body></html>"
+    ).encode()
+
+
+class FakeMailbox:
+    """A real SMTP server on loopback.
+
+    letters  what was accepted, in order
+    refuse   recipient -> the answer it gets, such as ``550 no such user`` or ``451 try later``
+    """
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.refuse: dict[str, str] = {}
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+
+    @property
+    def port(self) -> int:
+        return int(self._controller.port)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._controller.stop()
+
+    async def handle_RCPT(
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        letter = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        return "250 taken"
+
+
+def free_port() -> int:
+    """Give a loopback port nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def silent_port() -> Iterator[int]:
+    """Give a port that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])

@@ -1,0 +1,152 @@
+from pathlib import Path
+
+import pytest
+
+from crawler.config.load import load_config, read_password
+from crawler.config.schema import Config, MailSettings
+from crawler.errors import ConfigFaulty
+
+GOOD = """\
+timezone = "Europe/Berlin"
+[fetch]
+every = "30m"
+per_domain = { concurrency = 2, delay = "1s" }
+[[source]]
+name = "courier"
+url = "https://courier.example/"
+tags = ["coast"]
+[[watch]]
+name = "drones"
+query = 'drone OR UAV'
+sources = ["coast"]
+"""
+
+
+def load(folder: Path, text: str = "", **environ: str) -> Config:
+    if text:
+        (folder / "a.toml").write_text(text, encoding="utf-8")
+    return load_config(
+        folder, environ=environ, check_query=lambda q: "unreadable" if q == "(" else None
+    )
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigFaulty) as caught:
+        load(folder, text)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_good_configuration_is_read(tmp_path: Path) -> None:
+    config = load(tmp_path, GOOD)
+
+    assert config.sources[0].tags == ("coast",)
+    assert config.fetch.every.total_seconds() == 1800
+    assert config.fetch.per_domain.concurrency == 2
+
+
+def test_all_files_of_a_folder_add_up(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('[[source]]\nname = "two"\nurl = "https://two.example/"\n')
+
+    config = load(tmp_path, GOOD)
+
+    assert [source.name for source in config.sources] == ["courier", "two"]
+
+
+def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text('[fetch]\nevery = "1h"\n')
+
+    found = faults(tmp_path, GOOD)
+
+    assert len(found) == 1
+    assert "b.toml:2" in found[0]
+    assert "a.toml" in found[0].partition("said before")[2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "words"),
+    [
+        (GOOD.replace("every", "evry"), 3, 'did you mean "every"'),
+        (GOOD.replace("concurrency", "concurency"), 4, 'did you mean "concurrency"'),
+        (GOOD.replace("tags", "tag"), 8, 'did you mean "tags"'),
+        (GOOD.replace('["coast"]\n[[w', '"coast"\n[[w'), 8, "a list is wanted"),
+        (GOOD.replace('"30m"', "30"), 3, "duration with its unit"),
+        (GOOD.replace('"30m"', '"1s"'), 2, "`min_every` <= `every` <= `max_every`"),
+        (GOOD.replace("https://", "ftp://"), 7, "no web address"),
+        (GOOD.replace("Europe/Berlin", "Berlin"), 1, "no IANA time zone"),
+        (GOOD.replace('sources = ["coast"]', 'sources = ["coats"]'), 12, 'did you mean "coast"'),
+        (GOOD.replace("'drone OR UAV'", '"("'), 11, "unreadable"),
+        (GOOD.replace("[[watch]]", "[[wacth]]"), 9, 'did you mean "watch"'),
+        (GOOD.replace("[[source]]", "[source]"), 5, "two brackets"),
+    ],
+)
+def test_a_fault_names_line_and_way_out(tmp_path: Path, wrong: str, line: int, words: str) -> None:
+    found = faults(tmp_path, wrong)
+
+    assert any(f"a.toml:{line}:" in fault and words in fault for fault in found), found
+
+
+def test_all_faults_are_said_at_once(tmp_path: Path) -> None:
+    wrong = GOOD.replace("every", "evry").replace("https://", "ftp://").replace("Europe/", "")
+
+    found = faults(tmp_path, wrong)
+
+    assert len([fault for fault in found if "sources" not in fault]) == 3
+
+
+def test_text_that_is_no_toml_names_its_line(tmp_path: Path) -> None:
+    found = faults(tmp_path, 'timezone = "UTC"\n[[source\n')
+
+    assert "a.toml:2: this is not TOML" in found[0]
+
+
+def test_names_are_unique(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD + '[[source]]\nname = "courier"\nurl = "https://x.example/"\n')
+
+    assert "is taken by" in found[0]
+    assert ":5" in found[0]
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFaulty, match="watchword init"):
+        load(tmp_path / "none")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    config = load(
+        tmp_path,
+        GOOD + '[mail]\nhost = "file.example"\n',
+        WATCHWORD_MAIL_HOST="env.example",
+        WATCHWORD_MAIL_PORT="2525",
+        WATCHWORD_MAIL_TO="a@x.org, b@x.org",
+        WATCHWORD_DATABASE="/data/w.db",
+    )
+
+    assert (config.mail.host, config.mail.port) == ("env.example", 2525)
+    assert config.mail.to == ("a@x.org", "b@x.org")
+    assert str(config.store.path) == "/data/w.db"
+
+
+def test_a_fault_never_shows_the_password(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD + '[mail]\npassword = "hunter2"\nport = 99999\n')
+
+    assert found
+    assert "hunter2" not in " ".join(found)
+
+
+def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2\n")
+    mail = MailSettings(password_file=tmp_path / "secret")
+
+    assert read_password(mail) == "hunter2"
+    with pytest.raises(ConfigFaulty, match="password_file"):
+        read_password(MailSettings(password_file=tmp_path / "none"))
+
+
+def test_the_crawl_process_gets_everything_but_the_login(tmp_path: Path) -> None:
+    config = load(tmp_path, GOOD + '[mail]\nhost = "h"\npassword = "hunter2"\n')
+
+    handed = config.for_crawl_process()
+
+    assert "hunter2" not in str(handed)
+    assert Config.model_validate(handed).sources == config.sources
+    assert Config.model_validate(handed).fetch == config.fetch

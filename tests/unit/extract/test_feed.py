@@ -1,0 +1,117 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.errors import NotAFeed
+from crawler.extract.feed import find_feed_links, parse_feed
+from crawler.model.source import Feed
+from tests.fakes import START
+
+URL = "https://x.example/feeds/rss"
+
+
+def parse(body: bytes, *, max_entries: int = 100) -> Feed:
+    return parse_feed(
+        body, url=URL, content_type="application/xml", fetched_at=START, max_entries=max_entries
+    )
+
+
+def feed(*items: str, language: str = "en-gb") -> bytes:
+    return (
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>T</title><language>{language}</language>'
+        f"{''.join(f'<item>{item}</item>' for item in items)}</channel></rss>"
+    ).encode()
+
+
+def test_entries_come_in_order_with_absolute_addresses() -> None:
+    parsed = parse(
+        feed(
+            "<title>One</title><link>/a</link>",
+            "<title>Two</title><link>https://y.example/b</link>",
+        )
+    )
+
+    assert [entry.url for entry in parsed.entries] == ["https://x.example/a", "https://y.example/b"]
+    assert parsed.language == "en"
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", ""]
+)
+def test_links_that_are_no_web_addresses_are_left_out(link: str) -> None:
+    assert parse(feed(f"<title>x</title><link>{link}</link>")).entries == ()
+
+
+def test_titles_are_one_clean_line() -> None:
+    title = "&lt;b&gt;Bad&lt;/b&gt;&lt;script&gt;evil()&lt;/script&gt; &#10;Bcc: x \u202e\u2028 end"
+
+    entry = parse(feed(f"<title>{title}</title><link>/a</link>")).entries[0]
+
+    assert entry.title == "Bad Bcc: x end"
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("Mon, 23 Nov 2026 09:00:00 GMT", datetime(2026, 11, 23, 9, tzinfo=UTC)),
+        ("13-12-2022 01:45", datetime(2022, 12, 13, 1, 45, tzinfo=UTC)),
+        ("Fri, 01 Jan 2999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 1900 00:00:00 GMT", None),
+        ("9 hours ago", None),
+        ("99999-99-99", None),
+    ],
+)
+def test_only_believable_dates_are_taken(text: str, stated: datetime | None) -> None:
+    entry = parse(feed(f"<title>x</title><link>/a</link><pubDate>{text}</pubDate>")).entries[0]
+
+    assert entry.stated_at == stated
+
+
+def test_a_missing_update_is_not_taken_from_the_publication() -> None:
+    entry = parse(
+        feed("<title>x</title><link>/a</link><pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate>")
+    ).entries[0]
+
+    assert entry.updated_at is None
+
+
+def test_one_address_is_one_entry_and_the_rest_is_counted() -> None:
+    items = [f"<title>{n}</title><link>/a{n % 2}</link>" for n in range(10)]
+
+    parsed = parse(feed(*items), max_entries=6)
+
+    assert len(parsed.entries) == 2
+    assert parsed.cut_count == 4
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><html><body>hi</body></html>", "HTML page"),
+        (b"hello", "no feed"),
+        (b"\x89PNG\r\n", "no feed"),
+    ],
+)
+def test_what_is_no_feed_says_what_came_instead(body: bytes, words: str) -> None:
+    with pytest.raises(NotAFeed, match=words):
+        parse(body)
+
+
+def test_a_page_names_its_feeds() -> None:
+    page = (
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/rss.xml">'
+        b'<link rel="alternate" hreflang="de" href="/de"><link rel="stylesheet" href="/x.css">'
+        b'<link rel="alternate" type="application/atom+xml" href="javascript:x"></head></html>'
+    )
+
+    assert find_feed_links(page, url="https://x.example/") == ("https://x.example/rss.xml",)
+    assert find_feed_links(b"", url="https://x.example/") == ()
+
+
+def test_an_entity_bomb_stays_small() -> None:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><rss version="2.0"><channel><item><title>&b;&b;</title><link>/a</link></item></channel></rss>'
+
+    parsed = parse(bomb)
+
+    assert all(len(entry.title) <= 500 for entry in parsed.entries)
