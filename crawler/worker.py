@@ -53,6 +53,7 @@ class DueSpider(ReadingSpider):
         self._once = once
         self._beating: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._is_told_to_stop = False
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources as there is room for them, and ask for each."""
@@ -90,14 +91,17 @@ class DueSpider(ReadingSpider):
         while line := await reader.readline():
             await self.desk.use_config(Config.model_validate(json.loads(line)["config"]))
             _log.info("configuration replaced")
+        self._is_told_to_stop = True
         if self.crawler.engine is not None:
             await self.crawler.engine.stop_async()
 
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
-        # not the listening task: it may be the one that is closing us
         if self._beating is not None:
             self._beating.cancel()
+        # told to stop, the listening task is the one that is closing us
+        if self._listening is not None and not self._is_told_to_stop:
+            self._listening.cancel()
         self.desk.close()
 
 

@@ -3,9 +3,9 @@
 import html
 import re
 
-# C0 and C1 controls, line and paragraph separators, bidi overrides and isolates, zero-width and BOM
+# C0 and C1 controls, lone surrogates (JSON can carry them), line and paragraph separators, bidi overrides and isolates, zero-width and BOM
 _UNWANTED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\u00ad]+"
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\u00ad\ud800-\udfff]+"
 )
 _MARKUP = re.compile(
     r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL | re.IGNORECASE

@@ -1,0 +1,232 @@
+"""The real daemon: started, hurt, edited, stopped. Nothing lost, nothing twice."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from crawler.storage.database import open_for_reading
+from tests.fakes import FakeMailbox, FakeSite
+
+ROOT = Path(__file__).resolve().parents[2]
+PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
+DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."
+PATIENCE_SECONDS = 40.0
+
+
+class Running:
+    """A daemon in a folder of its own."""
+
+    def __init__(self, folder: Path, site: FakeSite, mailbox: FakeMailbox) -> None:
+        self.database = folder / "watchword.db"
+        self.config = folder / "watchword.toml"
+        self.log = folder / "log.txt"
+        self.site = site
+        self._mail = f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nto = ["me@example.org"]\n'
+        self.write_config()
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def write_config(self, query: str = "drone", extra: str = "") -> None:
+        text = f"""
+[store]
+path = "{self.database}"
+[fetch]
+every = "1s"
+min_every = "1s"
+per_domain = {{ concurrency = 4, delay = "0s" }}
+[schedule]
+reload = "0.5s"
+{self._mail}
+[[source]]
+name = "courier"
+url = "{self.site.url}/rss"
+kind = "feed"
+every = "1s"
+backfill = "3650d"
+allow_private = true
+[[watch]]
+name = "drones"
+query = '{query}'
+{extra}
+"""
+        self.config.write_text(text, encoding="utf-8")
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "scheduler", "--config", str(self.config), "run"]
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+        self.processes.append(process)
+        return process
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        try:
+            with closing(open_for_reading(self.database)) as connection:
+                return [tuple(row) for row in connection.execute(sql)]
+        except Exception:
+            return []
+
+    def wait_for(self, sql: str, wanted: Callable[[list[tuple[object, ...]]], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if wanted(self.ask(sql)):
+                return
+            time.sleep(0.1)
+        raise AssertionError(f"{sql} gave {self.ask(sql)}\n{self.log.read_text()[-3000:]}")
+
+    def wait_for_log(self, words: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            if words in self.log.read_text():
+                return
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text()[-3000:])
+
+    def crawl_pid(self) -> int:
+        self.wait_for("SELECT pid FROM heartbeats WHERE name = 'crawl process'", bool)
+        return int(str(self.ask("SELECT pid FROM heartbeats WHERE name = 'crawl process'")[0][0]))
+
+
+@pytest.fixture
+def running(tmp_path: Path, site: FakeSite, mailbox: FakeMailbox) -> Iterator[Running]:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
+    site.put_feed("/rss", "/a")
+    daemon = Running(tmp_path, site, mailbox)
+    yield daemon
+    for process in daemon.processes:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def is_sent(rows: list[tuple[object, ...]]) -> bool:
+    return rows == [("sent",)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_daemon_mails_an_alert_and_stops_in_order(
+    running: Running, mailbox: FakeMailbox, number: signal.Signals
+) -> None:
+    process = running.start()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    process.send_signal(number)
+    code = process.wait(10)
+
+    assert code == 0
+    assert len(mailbox.letters) == 1
+    assert running.ask("SELECT count(*) FROM heartbeats") == [(0,)]
+    assert running.ask("SELECT count(*) FROM sources WHERE lease_until IS NOT NULL") == [(0,)]
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_a_second_daemon_is_refused_and_told_who_holds_the_database(running: Running) -> None:
+    first = running.start()
+    running.wait_for("SELECT name FROM heartbeats", bool)
+
+    second = subprocess.run(
+        [sys.executable, "-m", "scheduler", "--config", str(running.config), "run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert f"process {first.pid}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_killed_crawl_process_is_started_again(running: Running, mailbox: FakeMailbox) -> None:
+    running.start()
+    pid = running.crawl_pid()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    os.kill(pid, signal.SIGKILL)
+    running.site.put_article("/b", "Drones Again", DRONES, PROSE)
+    running.site.put_feed("/rss", "/b", "/a")
+    running.wait_for(
+        "SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)]
+    )
+
+    running.wait_for(
+        f"SELECT 1 FROM heartbeats WHERE name = 'crawl process' AND pid != {pid}", bool
+    )
+    assert len(mailbox.letters) == 2
+
+
+def test_a_killed_daemon_loses_nothing_and_sends_nothing_twice(
+    running: Running, mailbox: FakeMailbox
+) -> None:
+    mailbox.refuse = {"me@example.org": "451 later"}
+    process = running.start()
+    running.wait_for("SELECT attempt_count FROM deliveries", lambda rows: rows == [(1,)])
+
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    mailbox.refuse = {}
+    with closing(sqlite3.connect(running.database)) as connection:
+        connection.execute("UPDATE deliveries SET next_try_at = '2020'")
+        connection.commit()
+    running.start()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    assert len(mailbox.letters) == 1
+    assert running.ask("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
+    running: Running, mailbox: FakeMailbox
+) -> None:
+    running.write_config(query="lighthouse")
+    running.start()
+    running.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(1,)])
+
+    running.write_config(query="(drone")
+    running.wait_for_log("this bracket is never closed")
+    assert running.ask("SELECT query FROM watches") == [("lighthouse",)]
+
+    running.write_config(query="drone OR UAV")
+    running.wait_for("SELECT query FROM watches", lambda rows: rows == [("drone OR UAV",)])
+    running.wait_for_log("configuration replaced")  # the crawl process has it too
+    running.site.put_article("/b", "Drones Again", DRONES, PROSE)
+    running.site.put_feed("/rss", "/b", "/a")
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    assert "Drones Again" in str(mailbox.letters[0]["Subject"])
+
+
+def test_hup_makes_the_daemon_look_at_its_configuration(running: Running) -> None:
+    running.write_config(extra="")
+    process = running.start()
+    running.wait_for("SELECT name FROM heartbeats", bool)
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    running.wait_for_log("configuration in force")
+
+
+def test_crawl_asks_a_running_daemon(running: Running) -> None:
+    running.start()
+    running.wait_for("SELECT name FROM heartbeats", bool)
+
+    asked = subprocess.run(
+        [sys.executable, "-m", "scheduler", "--config", str(running.config), "crawl"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert asked.returncode == 0
+    assert "daemon is running" in asked.stdout

@@ -1,0 +1,93 @@
+"""The demo as a newcomer starts it."""
+
+import os
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from crawler.clock import Clock
+from scheduler.demo.newspaper import Newspaper
+from tests.fakes import FakeClock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_make_demo_shows_the_whole_job_and_ends_by_itself() -> None:
+    environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
+
+    done = subprocess.run(
+        ["make", "demo"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    for words in (
+        "the first alert",
+        "*drones*",
+        "same story as",
+        "revised",
+        "1 refused",
+        "Reading room",
+        "3 alerts delivered",
+    ):
+        assert words in done.stdout
+    mail = re.search(r"The mail lies in (\S+)", done.stdout)
+    assert mail is not None
+    assert Path(mail[1]).exists()
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+def get(url: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    request = urllib.request.Request(
+        url, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status, answer.read().decode(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), dict(error.headers)
+
+
+def test_the_newspaper_changes_with_its_clock(clock: Clock) -> None:
+    assert isinstance(clock, FakeClock)
+    with Newspaper(clock=clock) as paper:
+        courier, gazette = paper.outlets
+        before = get(gazette.feed_url)[1]
+        ferry = f"{courier.home_url}news/ferry-timetable.html"
+        first = get(ferry)[1]
+        clock.advance(seconds=60)
+        after, edited = get(gazette.feed_url)[1], get(ferry)[1]
+
+    assert "lighthouse-drone" not in before
+    assert "lighthouse-drone" in after
+    assert "drones hovered" not in first
+    assert "drones hovered" in edited
+
+
+def test_the_newspaper_answers_as_sites_do(clock: Clock) -> None:
+    with Newspaper(clock=clock) as paper:
+        courier, gazette = paper.outlets
+        status, _, headers = get(courier.feed_url)
+        again = get(courier.feed_url, If_None_Match=headers["ETag"])
+        home = get(courier.home_url)[1]
+        missing = get(f"{gazette.home_url}news/withdrawn.html")
+        shell = get(f"{courier.home_url}news/live-ticker.html")
+
+    assert (status, again[0], again[1]) == (200, 304, "")
+    assert 'rel="alternate"' in home
+    assert missing[0] == 404
+    assert (shell[0], "Please Wait" in shell[1]) == (200, True)

@@ -1,0 +1,96 @@
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from crawler.config.schema import Config, MailSettings
+from crawler.flows.deliver import choose_transport, deliver_due
+from crawler.flows.rules import Rules
+from crawler.storage.outbox import count_deliveries
+from tests.fakes import FakeClock, FakeMailbox, free_port
+from tests.flows.test_ingest import Newsroom
+
+
+class Office:
+    """A database with one alert owed, and a way to deliver it."""
+
+    def __init__(self, database: sqlite3.Connection, rules: Rules, config: Config) -> None:
+        self.database = database
+        self.config = config
+        self.clock = FakeClock()
+        Newsroom(database, rules).keep()
+
+    async def deliver(self, **mail: object) -> dict[str, int]:
+        config = self.config.model_copy(update={"mail": MailSettings(**mail)})  # type: ignore[arg-type]  # test facts
+        transport = choose_transport(config)
+        await deliver_due(self.database, config, transport=transport, clock=self.clock)
+        return count_deliveries(self.database)
+
+    def answer(self) -> str:
+        return str(self.database.execute("SELECT answer FROM deliveries").fetchone()[0])
+
+
+@pytest.fixture
+def office(database: sqlite3.Connection, rules: Rules, config: Config) -> Office:
+    return Office(database, rules, config)
+
+
+async def test_without_a_server_the_letter_lies_in_the_maildir(office: Office) -> None:
+    assert (await office.deliver())["sent"] == 1
+
+    letters = [*(office.config.store.path.parent / "mail" / "new").iterdir()]
+    assert [str(letter) for letter in letters] == [office.answer()]
+
+
+async def test_a_letter_goes_out_with_its_stored_message_id(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    stored = office.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
+    assert [letter["Message-ID"] for letter in mailbox.letters] == [stored]
+
+
+async def test_a_delivery_made_is_not_made_again(office: Office, mailbox: FakeMailbox) -> None:
+    for _ in range(3):
+        await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert len(mailbox.letters) == 1
+
+
+async def test_a_server_that_is_down_is_tried_again_later(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    down = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    too_early = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+    office.clock.advance(minutes=2)
+    later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert (down["owed"], too_early["owed"], later["sent"]) == (1, 1, 1)
+    outcomes = office.database.execute("SELECT outcome FROM attempts").fetchall()
+    assert [row[0] for row in outcomes] == ["deferred", "sent"]
+
+
+async def test_a_refused_recipient_is_a_dead_letter(office: Office, mailbox: FakeMailbox) -> None:
+    mailbox.refuse = {"me@example.org": "550 no such user"}
+
+    counts = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert counts["dead"] == 1
+    assert "550 no such user" in office.answer()
+
+
+async def test_after_three_days_a_letter_is_given_up_visibly(office: Office) -> None:
+    office.clock.now += timedelta(days=4)
+
+    counts = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+
+    assert counts["dead"] == 1
+    assert "given up after 3 days" in office.answer()
+
+
+async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Office) -> None:
+    counts = await office.deliver(host="127.0.0.1", port=free_port(), password_file="/nonexistent")
+
+    assert counts["owed"] == 1
+    assert "password_file" in office.answer()

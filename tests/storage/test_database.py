@@ -1,0 +1,156 @@
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.config.schema import Config, SourceSettings
+from crawler.errors import DatabaseUnusable
+from crawler.model.run import RunOutcome, Visit
+from crawler.storage.crawl_queue import (
+    claim_due_visits,
+    finish_visit,
+    list_finished_visits,
+    release_visits,
+)
+from crawler.storage.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.schema import migrate
+from crawler.storage.sources import sync_sources
+from tests.fakes import START
+
+
+def claim(database: sqlite3.Connection, after: timedelta = timedelta(0)) -> tuple[Visit, ...]:
+    with transaction(database):
+        return claim_due_visits(database, now=START + after, limit=10)
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    connection = open_for_writing(tmp_path / "w.db")
+
+    assert migrate(connection)
+    assert migrate(connection) == ()
+    connection.close()
+
+
+def test_the_file_is_written_as_designed(database: sqlite3.Connection) -> None:
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert database.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE mine (x)")
+    other.close()
+    connection = open_for_writing(tmp_path / "other.db")
+
+    with pytest.raises(DatabaseUnusable, match="another program"):
+        migrate(connection)
+    connection.close()
+
+
+def test_a_file_from_the_future_is_refused(database: sqlite3.Connection) -> None:
+    database.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('watchword', 'm999_x', '')"
+    )
+
+    with pytest.raises(DatabaseUnusable, match="newer Watchword"):
+        migrate(database)
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("hello " * 100)
+
+    with pytest.raises(DatabaseUnusable):
+        open_for_writing(tmp_path / "text.db")
+    with pytest.raises(DatabaseUnusable, match="no database at"):
+        open_for_reading(tmp_path / "none.db")
+
+
+def test_a_reader_cannot_write(database: sqlite3.Connection, config: Config) -> None:
+    reader = open_for_reading(config.store.path)
+
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM sources")
+    reader.close()
+
+
+def test_a_transaction_is_all_or_nothing(database: sqlite3.Connection) -> None:
+    with pytest.raises(ZeroDivisionError), transaction(database):
+        database.execute("DELETE FROM sources")
+        _ = 1 / 0
+
+    assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
+
+
+def test_a_claimed_visit_is_claimed_once_until_its_lease_ends(database: sqlite3.Connection) -> None:
+    first, second = claim(database), claim(database)
+    later = claim(database, after=timedelta(minutes=3))
+
+    assert [visit.source_name for visit in first] == ["courier", "gazette"]
+    assert second == ()
+    assert len(later) == 2
+
+
+def test_a_dead_crawl_process_leaves_its_visits_due(database: sqlite3.Connection) -> None:
+    claim(database)
+
+    with transaction(database):
+        assert release_visits(database, now=START) == 2
+
+    assert len(claim(database)) == 2
+    outcomes = database.execute("SELECT outcome FROM runs ORDER BY id").fetchall()
+    assert [row[0] for row in outcomes] == ["interrupted", "interrupted", None, None]
+
+
+def test_a_finished_visit_waits_for_its_plan(database: sqlite3.Connection) -> None:
+    visit = claim(database)[0]
+
+    with transaction(database):
+        finish_visit(database, visit, outcome=RunOutcome.OK, note=None, now=START)
+
+    assert [finished.source_name for finished in list_finished_visits(database)] == ["courier"]
+    assert claim(database) == ()
+
+
+def test_a_source_that_left_is_kept_but_not_visited(database: sqlite3.Connection) -> None:
+    with transaction(database):
+        sync_sources(
+            database, [SourceSettings(name="gazette", url="http://gazette.example/rss")], now=START
+        )
+
+    assert [visit.source_name for visit in claim(database)] == ["gazette"]
+    assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
+
+
+def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) -> None:
+    database.execute("UPDATE sources SET etag = 'x', next_due_at = NULL, feed_url = 'y'")
+
+    with transaction(database):
+        sync_sources(
+            database,
+            [
+                SourceSettings(name="courier", url="http://new.example/rss"),
+                SourceSettings(name="gazette", url="http://gazette.example/rss"),
+            ],
+            now=START,
+        )
+
+    rows = database.execute("SELECT name, etag, next_due_at FROM sources ORDER BY name").fetchall()
+    assert (rows[0]["etag"], rows[0]["next_due_at"] is not None) == (None, True)
+    assert (rows[1]["etag"], rows[1]["next_due_at"]) == ("x", None)
+
+
+def test_a_locked_database_waits_and_then_says_so(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    other = open_for_writing(config.store.path)
+    other.execute("PRAGMA busy_timeout = 50")
+
+    with (
+        transaction(database),
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+        transaction(other),
+    ):
+        pass
+    other.close()

@@ -1,0 +1,190 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.alerting.compose import compose_letter, new_message_id, write_subject
+from crawler.alerting.maildir import deliver_to_maildir
+from crawler.alerting.policy import choose_alert
+from crawler.model.alert import Alert, AlertKind, Delivery, Outlet
+from crawler.model.article import Revision
+from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
+from tests.fakes import START
+
+SENTENCE = "Two drones crossed the quay at dawn."
+ALERT = Alert(
+    id=1,
+    kind=AlertKind.NEW,
+    watch_name="drones",
+    query="drone",
+    headline="Harbour shown no proof \u2013 Secretary",
+    url="https://x.org/a?b=1&c=2",
+    source_name="courier",
+    language="en",
+    terms=("drone",),
+    hit_count=3,
+    in_headline=True,
+    snippet=Snippet(text=SENTENCE, marks=((4, 10),)),
+    raised_at=START,
+    zone="Asia/Beirut",
+    published_at=datetime(2022, 12, 12, 14, 45, tzinfo=UTC),
+    precision="hour",
+    story_id=7,
+)
+
+
+def compose(alert: Alert = ALERT) -> EmailMessage:
+    delivery = Delivery(
+        id=1, alert=alert, recipient="me@x.org", message_id="<one@x.org>", attempt_count=0
+    )
+    letter = compose_letter(delivery, sender="watch@x.org")
+    read = message_from_bytes(letter.as_bytes(policy=SMTP), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def part(letter: EmailMessage, kind: str) -> str:
+    body = letter.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_both_parts_prove_the_match() -> None:
+    letter = compose()
+
+    assert "Two *drones* crossed the quay at dawn." in part(letter, "plain")
+    assert "Two <mark>drones</mark> crossed the quay at dawn." in part(letter, "html")
+    for text in (part(letter, "plain"), part(letter, "html")):
+        assert "12 Dec 2022, about 16:45 Asia/Beirut" in text
+        assert "found 3 times, headline included" in text
+
+
+def test_headers_are_those_of_an_automatic_letter() -> None:
+    letter = compose()
+
+    assert letter["Subject"].strip() == "drones: Harbour shown no proof \u2013 Secretary"
+    assert letter["Message-ID"] == "<one@x.org>"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["List-Id"] == "drones <drones.watch.x.org>"
+    assert letter["References"] == "<story-7.drones@x.org>"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "x\r\nBcc: evil@x.org",
+        "a\x00b\u2028c\x0bd",
+        "\u202egnp.exe",
+        "<script>alert(1)</script>",
+        "x" * 10_000,
+        "\ud800",
+    ],
+)
+def test_a_hostile_headline_makes_one_safe_letter(hostile: str) -> None:
+    letter = compose(replace(ALERT, headline=hostile, byline=hostile, source_name=hostile))
+
+    assert letter["Bcc"] is None
+    assert len(letter["Subject"].strip()) <= 78
+    assert "<script>" not in part(letter, "html")
+    assert "\u202e" not in part(letter, "plain")
+
+
+@given(st.text(max_size=200))
+def test_any_headline_makes_a_subject_of_one_short_line(headline: str) -> None:
+    subject = write_subject(replace(ALERT, headline=headline))
+
+    assert len(subject) <= 78
+    assert subject.isprintable() or "\u00a0" in subject or not subject.isascii()
+    assert "\n" not in subject
+
+
+def test_only_web_addresses_become_links() -> None:
+    text = part(compose(replace(ALERT, url="javascript:alert(1)")), "html")
+
+    assert "javascript" not in text
+
+
+def test_a_day_is_told_as_a_day() -> None:
+    assert "12 Dec 2022 (day only)" in part(compose(replace(ALERT, precision="day")), "plain")
+
+
+def test_outlets_are_listed_in_order() -> None:
+    outlets = tuple(
+        Outlet(source_name=name, headline=f"H {name}", url=f"https://{name}.org/", published_at=None, first_seen_at=START)
+        for name in ("first", "second")
+    )  # fmt: skip
+
+    text = part(compose(replace(ALERT, outlets=outlets)), "plain")
+
+    assert "2 outlets tell this story" in text
+    assert text.index("first") < text.index("second")
+
+
+def test_an_update_says_so() -> None:
+    letter = compose(replace(ALERT, kind=AlertKind.UPDATE))
+
+    assert letter["Subject"].strip().startswith("drones (update): ")
+    assert "was changed after we first saw it" in part(letter, "plain")
+
+
+def test_message_ids_differ() -> None:
+    assert new_message_id(domain="x.org") != new_message_id(domain="x.org")
+
+
+def test_a_letter_delivered_twice_to_a_maildir_is_one_file(tmp_path: Path) -> None:
+    paths = {deliver_to_maildir(compose(), folder=tmp_path, recipient="me@x.org") for _ in range(2)}
+
+    assert [*(tmp_path / "new").iterdir()] == [*paths]
+    assert [*(tmp_path / "tmp").iterdir()] == []
+    assert paths.pop().stat().st_mode & 0o077 == 0
+
+
+def test_a_letter_read_meanwhile_is_not_delivered_again(tmp_path: Path) -> None:
+    path = deliver_to_maildir(compose(), folder=tmp_path, recipient="me@x.org")
+    path.rename(tmp_path / "cur" / f"{path.name}:2,S")
+
+    deliver_to_maildir(compose(), folder=tmp_path, recipient="me@x.org")
+
+    assert [*(tmp_path / "new").iterdir()] == []
+
+
+REVISION = Revision(
+    id=1, article_id=1, story_id=1, source_id=1, url="u", headline="h", body="b", language="en", fetched_at=START, is_first=True
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("is_first", "was_alerted", "on_revision", "kind"),
+    [
+        (True, False, OnRevision.NEW_MATCH, AlertKind.NEW),
+        (True, True, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
+        (False, False, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # an edit brought the word in
+        (False, True, OnRevision.NEW_MATCH, None),
+        (False, True, OnRevision.ANY, AlertKind.UPDATE),
+        (False, False, OnRevision.NEVER, None),
+    ],
+)
+def test_a_story_alerts_once(
+    is_first: bool, was_alerted: bool, on_revision: OnRevision, kind: AlertKind | None
+) -> None:
+    watch = Watch(id=1, name="w", query="x", on_revision=on_revision)
+
+    chosen = choose_alert(
+        watch, replace(REVISION, is_first=is_first), was_alerted=was_alerted, now=START
+    )
+
+    assert chosen is kind
+
+
+def test_a_muted_or_silent_watch_does_not_alert() -> None:
+    muted = Watch(id=1, name="w", query="x", mute_until=datetime(2027, 1, 1, tzinfo=UTC))
+    silent = Watch(id=1, name="w", query="x", alert=AlertMode.NONE)
+
+    assert choose_alert(muted, REVISION, was_alerted=False, now=START) is None
+    assert choose_alert(silent, REVISION, was_alerted=False, now=START) is None
