@@ -38,6 +38,9 @@ test: setup-dev  ## run the tests
 
 check: setup-dev lint types contracts test  ## everything CI checks
 
+docs: setup  ## write docs/settings.md and docs/commands.md from the code
+	@$(BIN)/python -m scheduler.cli.write_docs
+
 format: setup-dev  ## put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 

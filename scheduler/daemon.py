@@ -15,8 +15,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
 from crawler.flows.deliver import choose_transport, deliver_due
-from crawler.flows.rules import apply_config
 from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction

@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from crawler.config.schema import Config
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import (
     check_integrity,
@@ -16,6 +16,9 @@ from crawler.storage.health import (
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.outbox import count_deliveries
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
 
 _MOST_SHOWN = 20
 
@@ -47,7 +50,7 @@ class Finding:
         return asdict(self)
 
 
-def examine(connection: sqlite3.Connection, config: Config, *, now: datetime) -> list[Finding]:
+def examine(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> list[Finding]:
     """Look at everything, from the file to the mail."""
     return [
         _database(connection, config),
@@ -68,7 +71,7 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
     return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
 
 
-def _database(connection: sqlite3.Connection, config: Config) -> Finding:
+def _database(connection: sqlite3.Connection, config: "Config") -> Finding:
     path = config.store.path.absolute()
     state = check_integrity(connection)
     size = f"{path.stat().st_size / 1e6:.1f} MB"
@@ -148,7 +151,7 @@ def _pages(connection: sqlite3.Connection) -> Finding:
     )
 
 
-def _mail(connection: sqlite3.Connection, config: Config) -> Finding:
+def _mail(connection: sqlite3.Connection, config: "Config") -> Finding:
     counts, oldest = count_deliveries(connection), find_oldest_owed(connection)
     way = (
         f"server {config.mail.host}:{config.mail.port}"

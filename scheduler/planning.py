@@ -5,7 +5,7 @@ import sqlite3
 from datetime import datetime
 
 from crawler.config.schema import Config
-from crawler.flows.rules import apply_config
+from crawler.flows.configure import apply_config
 from crawler.storage.crawl_queue import list_finished_visits, plan_visit, release_visits
 from crawler.storage.database import transaction
 from crawler.storage.outbox import release_deliveries

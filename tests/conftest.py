@@ -8,7 +8,8 @@ import pytest
 from hypothesis import settings
 
 from crawler.config.schema import Config, SourceSettings, WatchSettings
-from crawler.flows.rules import Rules, apply_config, load_rules
+from crawler.flows.configure import apply_config
+from crawler.flows.rules import Rules, load_rules
 from crawler.storage.database import open_for_writing
 from crawler.storage.schema import migrate
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite

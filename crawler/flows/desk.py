@@ -2,9 +2,10 @@
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
-from crawler.flows.rules import Rules, apply_config, load_rules
+from crawler.flows.rules import Rules, load_rules
 from crawler.flows.writer import Writer
 from crawler.storage.schema import migrate
 

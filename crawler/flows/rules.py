@@ -3,15 +3,13 @@
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from crawler.config.schema import Config
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.model.source import Source
 from crawler.model.watch import Watch
-from crawler.storage.database import transaction
-from crawler.storage.sources import get_source, sync_sources
-from crawler.storage.watches import load_watches, sync_watches
+from crawler.storage.sources import get_source
+from crawler.storage.watches import load_watches
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
@@ -40,13 +38,6 @@ class Rules:
         """Give a source with its settings, or None if it left the configuration meanwhile."""
         settings = self.config.source_named(name)
         return None if settings is None else get_source(connection, source_id, settings)
-
-
-def apply_config(connection: sqlite3.Connection, config: Config, *, now: datetime) -> None:
-    """Make the database's sources and watches those of the configuration."""
-    with transaction(connection):
-        sync_sources(connection, config.sources, now=now)
-        sync_watches(connection, config.watches)
 
 
 def load_rules(connection: sqlite3.Connection, config: Config) -> Rules:

@@ -1,10 +1,13 @@
 """``watchword browse``."""
 
 import subprocess
+import time
 import webbrowser
+from pathlib import Path
 
 import click
 
+from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
 from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
@@ -15,8 +18,11 @@ from scheduler.reading_room import find_free_port, reading_room_command, wait_un
 @click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
 @click.option("--open/--no-open", "is_opening", default=False, help="Open it in a browser too.")
 @click.option("--root", is_flag=True, help="Print a login link for recipients, mail and free SQL.")
+@click.option("--wait", is_flag=True, help="Wait for the daemon to make the database.")
 @pass_context
-def browse(context: Context, *, host: str, port: int, is_opening: bool, root: bool) -> None:
+def browse(
+    context: Context, *, host: str, port: int, is_opening: bool, root: bool, wait: bool
+) -> None:
     """Read everything in a browser: search, stories, matches, how sources do. Ctrl-C ends it.
 
     Recipients are shown to nobody but the one who follows the link that --root prints.
@@ -28,6 +34,8 @@ def browse(context: Context, *, host: str, port: int, is_opening: bool, root: bo
       watchword browse --root
     """
     database = context.config.store.path
+    while wait and not _can_be_read(database):
+        time.sleep(1)
     open_for_reading(database).close()
     port = port or find_free_port()
     command = reading_room_command(database, host=host, port=port) + (["--root"] if root else [])
@@ -45,3 +53,11 @@ def browse(context: Context, *, host: str, port: int, is_opening: bool, root: bo
         child.wait(5)
     if child.returncode not in {0, -15, -2}:
         raise click.ClickException(f"the reading room ended with code {child.returncode}")
+
+
+def _can_be_read(database: Path) -> bool:
+    try:
+        open_for_reading(database).close()
+    except DatabaseUnusable:
+        return False
+    return True

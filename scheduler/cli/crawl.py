@@ -16,7 +16,6 @@ from crawler.storage.sources import mark_due_now
 from scheduler.cli.context import Context, pass_context
 from scheduler.lock import is_held
 from scheduler.progress import Progress
-from scheduler.round import run_round
 
 
 @click.command()
@@ -33,6 +32,8 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
       watchword crawl
       watchword crawl harbour-courier inland-gazette
     """
+    from scheduler.round import run_round  # noqa: PLC0415  # mail and timers, not for --help
+
     config = context.config
     names = _choose(config, sources)
     if is_held(config.store.path):

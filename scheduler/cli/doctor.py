@@ -2,17 +2,20 @@
 
 import json
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import make_console
 from scheduler.health import Finding, Verdict, examine, is_alive
 from scheduler.progress import plain
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
 
 _SIGNS = {
     Verdict.OK: ("ok", "green"),
@@ -59,7 +62,7 @@ def _answer_alive(context: Context) -> None:
         raise SystemExit(1)
 
 
-def _configuration(context: Context, config: Config) -> Finding:
+def _configuration(context: Context, config: "Config") -> Finding:
     return Finding(
         subject="configuration",
         verdict=Verdict.OK,
@@ -67,7 +70,7 @@ def _configuration(context: Context, config: Config) -> Finding:
     )
 
 
-def _examine(context: Context, config: Config) -> list[Finding]:
+def _examine(context: Context, config: "Config") -> list[Finding]:
     try:
         with closing(context.open_database()) as connection:
             return examine(connection, config, now=utc_now())

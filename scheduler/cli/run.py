@@ -13,7 +13,6 @@ from crawler.config.schema import Config
 from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
 from scheduler.config_watch import ConfigWatch
-from scheduler.daemon import Daemon
 from scheduler.progress import Progress
 from scheduler.reading_room import reading_room_command
 
@@ -35,6 +34,8 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
       watchword --config /etc/watchword run --quiet
       watchword run --browse --port 8001
     """
+    from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
+
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     config_watch = ConfigWatch(context.config_path, context.read_config)
     config = config_watch.config

@@ -21,7 +21,7 @@ class Office:
         Newsroom(database, rules).keep()
 
     async def deliver(self, **mail: object) -> dict[str, int]:
-        config = self.config.model_copy(update={"mail": MailSettings(**mail)})  # type: ignore[arg-type]  # test facts
+        config = self.config.model_copy(update={"mail": MailSettings(**mail)})
         transport = choose_transport(config)
         await deliver_due(self.database, config, transport=transport, clock=self.clock)
         return count_deliveries(self.database)

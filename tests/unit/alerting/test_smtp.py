@@ -1,4 +1,5 @@
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,8 @@ def letter() -> EmailMessage:
     return written
 
 
-def server(port: int, **facts: object) -> MailServer:
-    return MailServer(
-        **{"host": "127.0.0.1", "port": port, "tls": "none", "timeout_seconds": 2, **facts}
-    )  # type: ignore[arg-type]  # test facts
+def server(port: int, **facts: Any) -> MailServer:
+    return MailServer(host="127.0.0.1", port=port, **{"tls": "none", "timeout_seconds": 2, **facts})
 
 
 async def test_a_letter_arrives_and_the_answer_is_kept(mailbox: FakeMailbox) -> None:

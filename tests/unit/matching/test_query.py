@@ -69,7 +69,7 @@ def test_a_repair_can_be_read() -> None:
         with pytest.raises(QuerySyntaxError) as caught:
             parse_query(text)
 
-        assert parse_query(caught.value.repair or "")
+        assert list_terms(parse_query(caught.value.repair or ""))
 
 
 def test_limits_hold() -> None:

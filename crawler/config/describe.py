@@ -1,0 +1,91 @@
+"""docs/settings.md, written from the schema so that it is always true."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from crawler.config.durations import write_duration
+from crawler.config.schema import (
+    FetchSettings,
+    MailSettings,
+    PerDomain,
+    ScheduleSettings,
+    SourceSettings,
+    StoreSettings,
+    WatchSettings,
+)
+
+_INTRODUCTION = """\
+# Settings
+
+<!-- written by `make docs` from crawler/config/schema.py: edit there -->
+
+The configuration is TOML: one file, or every `*.toml` of a folder (default `seeds`; `--config DIR|FILE` or
+`WATCHWORD_CONFIG` say otherwise). Lists of sources and watches in several files add up; a setting said twice is a fault.
+`watchword check` finds every fault at once. The daemon notices edits; a faulty edit is refused and the old one kept.
+
+Durations are written `"30s"`, `"30m"`, `"2h"`, `"1d"`, `"1h30m"`; sizes `"500KB"`, `"10MB"`. A bare number is refused.
+
+At the top of a file: `timezone` (default `"UTC"`), the IANA zone in which people are shown times.
+"""
+_ENVIRONMENT = """\
+## Environment
+
+These win over the files, for containers: `WATCHWORD_CONFIG` (where the configuration is), `WATCHWORD_DATABASE`
+(`[store] path`), and for `[mail]`: `WATCHWORD_MAIL_FROM`, `WATCHWORD_MAIL_TO` (addresses with commas),
+`WATCHWORD_MAIL_HOST`, `WATCHWORD_MAIL_PORT`, `WATCHWORD_MAIL_TLS`, `WATCHWORD_MAIL_USERNAME`,
+`WATCHWORD_MAIL_PASSWORD`, `WATCHWORD_MAIL_PASSWORD_FILE`.
+"""
+_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("[[source]]", SourceSettings),
+    ("[[watch]]", WatchSettings),
+    ("[fetch]", FetchSettings),
+    ("[fetch] per_domain", PerDomain),
+    ("[schedule]", ScheduleSettings),
+    ("[store]", StoreSettings),
+    ("[mail]", MailSettings),
+)
+
+
+def describe_settings() -> str:
+    """Give docs/settings.md."""
+    parts = [_INTRODUCTION]
+    for heading, model in _SECTIONS:
+        sentence = (model.__doc__ or "").partition(": ")[2].strip().rstrip(".")
+        parts.append(
+            f"## `{heading}`\n\n{sentence[:1].upper()}{sentence[1:]}.\n\n{_table(model)}\n"
+        )
+    return "\n".join([*parts, _ENVIRONMENT])
+
+
+def _table(model: type[BaseModel]) -> str:
+    rows = ["| setting | default | meaning |", "| --- | --- | --- |", *_rows(model)]
+    return "\n".join(rows)
+
+
+def _rows(model: type[BaseModel]) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        yield f"| `{info.alias or name}` | {_write_default(info)} | {info.description} |"
+
+
+def _write_default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "must be given"
+    match info.default:
+        case None | () | "":
+            text = "none"
+        case BaseModel():
+            text = "see below"
+        case timedelta() as default:
+            text = f'`"{write_duration(default)}"`'
+        case bool() as default:
+            text = f"`{str(default).lower()}`"
+        case int() as default if default >= 1_000_000:
+            text = f'`"{default // 1_000_000}MB"`'
+        case int() | float() as default:
+            text = f"`{default}`"
+        case default:
+            text = f'`"{default}"`'
+    return text

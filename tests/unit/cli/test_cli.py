@@ -1,0 +1,148 @@
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.flows.rules import Rules
+from scheduler.cli.main import COMMANDS
+from tests.flows.test_ingest import ARTICLE, Newsroom
+
+ROOT = Path(__file__).resolve().parents[3]
+CONFIG = """
+[[source]]
+name = "courier"
+url = "http://courier.example/rss"
+tags = ["coast"]
+[[source]]
+name = "gazette"
+url = "http://gazette.example/rss"
+[[watch]]
+name = "drones"
+query = "drone"
+to = ["me@example.org"]
+"""
+
+
+class Shell:
+    """Runs the real command."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        (folder / "w.toml").write_text(f'[store]\npath = "{config.store.path}"\n{CONFIG}')
+        self.folder = folder
+
+    def run(self, *arguments: str, config: str = "w.toml", code: int = 0) -> str:
+        command = [
+            sys.executable,
+            "-m",
+            "scheduler",
+            "--config",
+            str(self.folder / config),
+            *arguments,
+        ]
+        environ = {**os.environ, "COLUMNS": "120"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def json(self, *arguments: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = json.loads(self.run(*arguments, "--json"))
+        return found
+
+
+@pytest.fixture
+def shell(tmp_path: Path, config: Config, database: sqlite3.Connection, rules: Rules) -> Shell:
+    Newsroom(database, rules).keep(
+        ARTICLE.__class__(
+            url="https://courier.org/a",
+            headline="Quay \x1b[31mcrossed",
+            body=ARTICLE.body,
+            language="en",
+        )
+    )
+    return Shell(tmp_path, config)
+
+
+def test_listings_show_what_is_stored(shell: Shell) -> None:
+    assert [row["name"] for row in shell.json("source", "list")] == ["courier", "gazette"]
+    assert shell.json("watch", "list")[0]["match_count"] == 1
+    assert shell.json("alert", "list")[0]["state"] == "owed"
+    assert shell.json("article", "list", "--search", "pilot")[0]["url"] == "https://courier.org/a"
+    for noun in ("source", "watch", "alert", "article"):
+        assert len(shell.run(noun, "list").splitlines()) >= 3
+
+
+def test_a_headline_cannot_command_the_terminal(shell: Shell) -> None:
+    assert "\x1b" not in shell.run("article", "list") + shell.run("article", "show", "1")
+
+
+def test_an_article_is_shown_with_its_proof(shell: Shell) -> None:
+    shown = shell.run("article", "show", "https://courier.org/a")
+
+    assert "Two drones crossed the quay" in shown
+    assert "matched    drones" in shown
+    assert "article list" in shell.run("article", "show", "99", code=1)
+
+
+def test_doctor_says_what_needs_a_look(shell: Shell) -> None:
+    said = shell.run("doctor", code=3)
+
+    assert "not running" in said
+    assert "1 owed" in said
+    assert "no sign of life" in shell.run("doctor", "--alive", code=1)
+
+
+def test_a_database_that_is_not_there_is_explained(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "none.toml").write_text('[store]\npath = "/nonexistent/w.db"\n')
+
+    assert "there is no database" in shell.run("source", "list", config="none.toml", code=1)
+    assert "there is no database" in shell.run("doctor", config="none.toml", code=1)
+
+
+def test_check_says_every_fault_and_exits_with_2(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(
+        CONFIG.replace("tags", "tgas").replace('"drone"', "'(drone'")
+    )
+
+    said = shell.run("check", config="bad.toml", code=2)
+
+    assert "2 faults" in said
+    assert 'did you mean "tags"' in said
+    assert "never closed" in said
+    assert "\n      (drone\n      ^\n" in said  # the caret stands under the bracket
+    assert "all good" in shell.run("check")
+
+
+def test_init_writes_a_configuration_that_is_good_and_never_overwrites(shell: Shell) -> None:
+    assert "Wrote" in shell.run("init", config="fresh")
+    assert "all good" in shell.run("check", config="fresh")
+    assert "nothing was written" in shell.run("init", config="fresh", code=1)
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(shell: Shell) -> None:
+    assert 'Did you mean "source"?' in shell.run("sorce", code=2)
+    assert 'did you mean "courier"' in shell.run("crawl", "couriers", code=2)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
+def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
+    code = (
+        "import sys; from scheduler.cli.main import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        "heavy = {'scrapy', 'twisted', 'trafilatura', 'simplemma', 'datasette', 'apscheduler', 'sqlite_utils'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Examples" in done.stdout
