@@ -5,6 +5,7 @@ nothing itself and never imports Scrapy.
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sqlite3
@@ -53,6 +54,7 @@ class Daemon:
         self._on_tick = on_tick
         self._config: Config = config_watch.config
         self._stop_asked = asyncio.Event()
+        self._delivering = asyncio.Lock()
 
     async def run(self) -> None:
         """Work until SIGTERM, SIGINT or ``stop``.
@@ -90,13 +92,24 @@ class Daemon:
         timers = self._start_timers()
         self._listen_to_signals()
         log_event(_log, logging.INFO, "daemon started", database=self._config.store.path)
-        await self._stop_asked.wait()
+        asked = asyncio.create_task(self._stop_asked.wait())
+        await asyncio.wait({asked, supervisor}, return_when=asyncio.FIRST_COMPLETED)
         log_event(_log, logging.INFO, "daemon stopping")
         timers.shutdown(wait=False)
-        await self._crawl_process.stop(within_seconds=_STOP_SECONDS)
+        await asyncio.gather(
+            self._crawl_process.stop(within_seconds=_STOP_SECONDS), self._finish_deliveries()
+        )
+        if supervisor.done() and not asked.done():
+            supervisor.result()  # it only ends by itself when the crawl process cannot even be started
         supervisor.cancel()
-        await asyncio.gather(supervisor, return_exceptions=True)
+        asked.cancel()
+        await asyncio.gather(supervisor, asked, return_exceptions=True)
         self._say_goodbye()
+
+    async def _finish_deliveries(self) -> None:
+        """Let a letter that is on its way be recorded as sent; it would else go out twice."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._delivering.acquire(), _STOP_SECONDS)
 
     def _say_goodbye(self) -> None:
         self._take_back()
@@ -136,10 +149,11 @@ class Daemon:
     async def _deliver(self) -> None:
         """Deliver until nothing is due."""
         transport = choose_transport(self._config)
-        while await deliver_due(
-            self._connection, self._config, transport=transport, clock=self._clock
-        ):
-            await asyncio.sleep(0)
+        async with self._delivering:
+            while not self._stop_asked.is_set() and await deliver_due(
+                self._connection, self._config, transport=transport, clock=self._clock
+            ):
+                await asyncio.sleep(0)
 
     async def _beat(self) -> None:
         liveness = self._crawl_process.liveness

@@ -14,6 +14,10 @@ from crawler.errors import Fault
 
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
 Location = tuple[int | str, ...]
+# settings the product will have: somebody who copies one from a later page is told so, not corrected
+_COMING = frozenset(
+    {"digest", "group", "import", "min_mentions", "select", "silent_after", "words"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
     kind, message = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
     if kind == "extra_forbidden":
         key = str(item["loc"][-1])
+        if key in _COMING:
+            return f'the setting "{key}" is not available in this release yet; take it out'
         return Origin.near(f'there is no setting "{key}"', key, _keys_at(model, item["loc"][:-1]))
     if kind == "missing":
         return "is missing; this setting must be given"

@@ -62,7 +62,7 @@ def keep_feed(
     entries = _canonical_entries(source, answer.feed, now=now)
     with transaction(connection):
         announced_count = save_entries(connection, source.id, entries, now=now)
-        save_feed_answer(connection, source.id, answer, now=now)
+        save_feed_answer(connection, source, answer, now=now)
         mark_success(connection, source.id, now=now)
         note_answer(
             connection,

@@ -102,16 +102,21 @@ def _matches(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 
 def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
-    """Give runs as they finish; runs end out of order, so the cursor stops before the first open one."""
+    """Give runs as they finish; runs end out of order, so the cursor stops before the first open one.
+
+    A failed run is told once its next try is planned, so that it can be said.
+    """
     rows = connection.execute(
-        """SELECT runs.*, sources.name AS source, sources.failure_count FROM runs
+        """SELECT runs.*, sources.name AS source, sources.next_due_at,
+               runs.finished_at IS NULL OR (runs.outcome = 'failed' AND runs.is_planned = 0) AS is_open
+           FROM runs
            JOIN sources ON sources.id = runs.source_id
            WHERE runs.id > ? ORDER BY runs.id""",
         [cursor.runs],
     ).fetchall()
     events, is_gapless = [], True
     for row in rows:
-        if row["finished_at"] is None:
+        if row["is_open"]:
             is_gapless = False
         elif row["id"] not in cursor.runs_told:
             events.append(_describe_run(row))
@@ -124,7 +129,9 @@ def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 def _describe_run(row: sqlite3.Row) -> Event:
     if row["outcome"] == "failed":
-        return Event(kind="failed", source=row["source"], text=row["note"] or "")
+        due = row["next_due_at"]
+        detail = f"next try {due[:10]} {due[11:19]} UTC" if due else ""
+        return Event(kind="failed", source=row["source"], text=row["note"] or "", detail=detail)
     if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
         return Event(kind="visited", source=row["source"], text="nothing new")
     names = ("new", "copy", "revised", "seen", "refused", "failed")

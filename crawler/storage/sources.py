@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from crawler.model.source import FeedAnswer, Source
+from crawler.model.source import FeedAnswer, Source, SourceKind
 from crawler.storage.database import to_instant_or_none, to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
@@ -71,19 +71,22 @@ def get_source(
 
 
 def save_feed_answer(
-    connection: sqlite3.Connection, source_id: int, answer: FeedAnswer, *, now: datetime
+    connection: sqlite3.Connection, source: Source, answer: FeedAnswer, *, now: datetime
 ) -> None:
-    """Keep what the next conditional request needs. Call in the transaction that saves the entries."""
+    """Keep what the next conditional request needs. Call in the transaction that saves the entries.
+
+    The way from a home page to its feed is remembered; a redirect of a stated feed is not, it may be for today.
+    """
     connection.execute(
         """UPDATE sources SET feed_url = ?, etag = ?, last_modified = ?, body_hash = ?,
                read_in_full_at = ? WHERE id = ?""",
         [
-            answer.url,
+            answer.url if source.kind is SourceKind.AUTO else None,
             answer.etag,
             answer.last_modified,
             answer.body_hash,
             to_text(now),
-            source_id,
+            source.id,
         ],
     )
 
@@ -100,10 +103,18 @@ def mark_success(connection: sqlite3.Connection, source_id: int, *, now: datetim
 def mark_failure(
     connection: sqlite3.Connection, source_id: int, reason: str, *, now: datetime
 ) -> int:
-    """Record that the source could not be read; gives the failures in a row, this one included."""
+    """Record that the source could not be read; gives the failures in a row, this one included.
+
+    From the third on, a feed that a home page led to is forgotten: it may have moved, and the home page knows.
+    """
     row = connection.execute(
         """UPDATE sources SET failure_count = failure_count + 1, last_failure = ?,
-               last_failure_at = ? WHERE id = ? RETURNING failure_count""",
+               last_failure_at = ?,
+               feed_url = iif(failure_count < 2, feed_url, NULL),
+               etag = iif(failure_count < 2, etag, NULL),
+               last_modified = iif(failure_count < 2, last_modified, NULL),
+               body_hash = iif(failure_count < 2, body_hash, NULL)
+           WHERE id = ? RETURNING failure_count""",
         [reason, to_text(now), source_id],
     ).fetchone()
     return int(row["failure_count"])

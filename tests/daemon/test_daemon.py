@@ -43,6 +43,7 @@ min_every = "1s"
 per_domain = {{ concurrency = 4, delay = "0s" }}
 [schedule]
 reload = "0.5s"
+max_backoff = "1s"
 {self._mail}
 [[source]]
 name = "courier"
@@ -213,6 +214,19 @@ def test_hup_makes_the_daemon_look_at_its_configuration(running: Running) -> Non
     os.kill(process.pid, signal.SIGHUP)
 
     running.wait_for_log("configuration in force")
+
+
+def test_a_source_that_comes_back_is_read_again(running: Running, mailbox: FakeMailbox) -> None:
+    feed = running.site.pages.pop("/rss")
+    running.start()
+    running.wait_for_log("HTTP 404")
+    running.wait_for_log("next try")
+
+    running.site.pages["/rss"] = feed
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    assert running.log.read_text().count("source failed") == 1  # said once, however often it failed
+    assert len(mailbox.letters) == 1
 
 
 def test_crawl_asks_a_running_daemon(running: Running) -> None:

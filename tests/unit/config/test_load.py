@@ -77,6 +77,7 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (GOOD.replace("'drone OR UAV'", '"("'), 11, "unreadable"),
         (GOOD.replace("[[watch]]", "[[wacth]]"), 9, 'did you mean "watch"'),
         (GOOD.replace("[[source]]", "[source]"), 5, "two brackets"),
+        (GOOD + "digest = { at = [] }\n", 13, "not available in this release"),
     ],
 )
 def test_a_fault_names_line_and_way_out(tmp_path: Path, wrong: str, line: int, words: str) -> None:
