@@ -99,9 +99,9 @@ def run_tour(console: Console, *, is_endless: bool) -> bool:
         with _daemon(config) as daemon:
             seen = _watch(console, folder, daemon)
             with _reading_room(console, folder / "watchword.db"):
+                _summarise(console, folder, seen)
                 if is_endless and seen.is_whole():
                     _stay(console, folder, daemon)
-    _summarise(console, folder, seen)
     return seen.is_whole()
 
 
@@ -222,7 +222,7 @@ def _reading_room(console: Console, database: Path) -> Iterator[None]:
 
 def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
     """Go on showing what happens until Ctrl-C."""
-    console.print("The daemon goes on visiting. Ctrl-C stops everything.\n")
+    console.print("\nThe daemon goes on visiting. Ctrl-C stops everything.\n")
     progress = Progress(console, zone=ZoneInfo("UTC"))
     with closing(open_for_reading(folder / "watchword.db")) as connection:
         while daemon.poll() is None:
