@@ -2,9 +2,9 @@
 
 Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines on its standard input:
 
-    {"config": {...}, "only": ["name", ...] or null, "once": false}     first line: the accepted configuration
-    {"config": {...}}                                                   later lines: another one
-    end of file                                                         stop: finish what is in hand and end
+    {"config": {...}, "only": ["name", ...] or null, "once": false, "log_level": 20}     first line
+    {"config": {...}}           later lines: another accepted configuration
+    end of file                 stop: finish what is in hand and end
 
 and answers on its standard output, one line a few seconds, so that a hang is noticed:
 
@@ -107,9 +107,9 @@ class DueSpider(ReadingSpider):
 
 def main() -> None:
     """Run the crawl process until its standard input ends."""
-    set_up_logging()
     # the scheduler sends nothing more before our first beat, so no later line can be caught in this buffer
     first = json.loads(sys.stdin.buffer.readline())
+    set_up_logging(level=first["log_level"])
     config = Config.model_validate(first["config"])
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))

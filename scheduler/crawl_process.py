@@ -42,6 +42,8 @@ async def start_child(
 
     only  names of the sources it may visit, None for all
     once  it ends by itself when nothing is due any more
+
+    It logs as much as we do.
     """
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -52,7 +54,8 @@ async def start_child(
         # its own group: Ctrl-C in the terminal reaches its parent alone, which stops it in order
         start_new_session=True,
     )
-    await _send(child, {"config": config.for_crawl_process(), "only": only, "once": once})
+    first = {"config": config.for_crawl_process(), "only": only, "once": once}
+    await _send(child, {**first, "log_level": logging.getLogger().getEffectiveLevel()})
     return child
 
 

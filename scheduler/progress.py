@@ -61,8 +61,11 @@ def _line(event: Event, now: datetime) -> Text:
     line.append(f"{event.kind:<9}", style=_STYLES.get(event.kind, ""))
     line.append(f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}} ")
     line.append(plain(event.text))
-    if event.detail:
-        line.append(f"\n{'':<39}{plain(event.detail)}", style="dim")
+    detail = plain(event.detail)
+    if event.next_try_at is not None:
+        detail = f"next try {event.next_try_at.astimezone(now.tzinfo):%H:%M:%S}"
+    if detail:
+        line.append(f"\n{'':<39}{detail}", style="dim")
     return line
 
 

@@ -14,14 +14,6 @@ class AlertKind(StrEnum):
     UPDATE = "update"
 
 
-class DeliveryState(StrEnum):
-    """Where a delivery stands: owed, sent, or dead (a dead letter, kept for a human)."""
-
-    OWED = "owed"
-    SENT = "sent"
-    DEAD = "dead"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
     """One source's copy of a story, for the list in a mail."""

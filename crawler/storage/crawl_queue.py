@@ -146,13 +146,3 @@ def plan_visit(
         [to_text(next_due_at), every_seconds, finished.source_id],
     )
     connection.execute("UPDATE runs SET is_planned = 1 WHERE id = ?", [finished.run_id])
-
-
-def has_due_visits(connection: sqlite3.Connection, *, now: datetime, only: Iterable[str]) -> bool:
-    """Tell whether one of these sources still waits to be visited."""
-    row = connection.execute(
-        """SELECT 1 FROM sources WHERE is_active = 1 AND next_due_at <= ?
-               AND name IN (SELECT value FROM json_each(?)) LIMIT 1""",
-        [to_text(now), json.dumps(list(only))],
-    ).fetchone()
-    return row is not None

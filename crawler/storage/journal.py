@@ -2,6 +2,9 @@
 
 import sqlite3
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.storage.database import to_instant_or_none
 
 
 @dataclass(slots=True)
@@ -26,12 +29,14 @@ class Event:
     source  source, or watch for matched, or recipient for mailed and what follows it
     text    the headline, the reason, or the counts
     detail  a second line, or empty
+    next_try_at  of a failed source
     """
 
     kind: str
     source: str
     text: str
     detail: str = ""
+    next_try_at: datetime | None = None
 
 
 def start_cursor(connection: sqlite3.Connection) -> Cursor:
@@ -129,9 +134,12 @@ def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 def _describe_run(row: sqlite3.Row) -> Event:
     if row["outcome"] == "failed":
-        due = row["next_due_at"]
-        detail = f"next try {due[:10]} {due[11:19]} UTC" if due else ""
-        return Event(kind="failed", source=row["source"], text=row["note"] or "", detail=detail)
+        return Event(
+            kind="failed",
+            source=row["source"],
+            text=row["note"] or "",
+            next_try_at=to_instant_or_none(row["next_due_at"]),
+        )
     if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
         return Event(kind="visited", source=row["source"], text="nothing new")
     names = ("new", "copy", "revised", "seen", "refused", "failed")

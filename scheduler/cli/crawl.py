@@ -39,7 +39,7 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
     if is_held(config.store.path):
         _ask_daemon(config, names)
         return
-    set_up_logging(level=logging.WARNING)
+    set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
     progress = Progress(Console(highlight=False), zone=config.zone)
     counts: Counter[str] = Counter()
     is_whole = asyncio.run(
