@@ -33,6 +33,8 @@ ROBOTSTXT_OBEY = True
 RETRY_ENABLED = False
 CONCURRENT_REQUESTS = 64
 CONCURRENT_ITEMS = 8
+# pages waiting to be understood; at Scrapy's 5 MB the engine stops fetching and wakes only every 5 s to look again
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 50_000_000
 DOWNLOAD_DELAY_JITTER = 0.3
 # the crawl process lives for months: fingerprints of requests seen must not pile up in memory
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
