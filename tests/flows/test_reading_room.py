@@ -27,9 +27,11 @@ def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator
     port = find_free_port()
     command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield wait_until_open("127.0.0.1", port)
-    child.terminate()
-    child.wait(5)
+    try:
+        yield wait_until_open("127.0.0.1", port)
+    finally:
+        child.terminate()
+        child.wait(5)
 
 
 def get(url: str) -> tuple[int, str, str]:
