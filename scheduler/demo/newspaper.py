@@ -1,18 +1,21 @@
 """Serving the bundled newspaper: two outlets, two real HTTP servers on free loopback ports."""
 
 import hashlib
+import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
-from urllib.parse import urlsplit
 
 from crawler.clock import Clock, utc_now
 from scheduler.demo.press import Press
 
 _PAGE_TYPE = "text/html; charset=utf-8"
+# not application/rss+xml: browsers show this one to who clicks the link, and would save that one to a file
+_FEED_TYPE = "application/xml; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,10 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an address answers."""
+    """What an address answers.
+
+    changed_at  goes out as Last-Modified; None where nothing was published
+    """
 
     status: int
     content_type: str
@@ -45,6 +51,7 @@ class Newspaper:
         self._clock = clock
         self.press = Press(opened_at=clock(), pace=pace)
         self._servers = {key: _Server(self, key) for key in self.press.outlets}
+        self._is_out = False
 
     @property
     def outlets(self) -> tuple[Outlet, ...]:
@@ -57,47 +64,44 @@ class Newspaper:
     def _base(self, outlet: str) -> str:
         return f"http://127.0.0.1:{self._servers[outlet].server_port}"
 
-    def __enter__(self) -> Self:
+    def start(self) -> None:
         """Open both outlets."""
         for server in self._servers.values():
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        self._is_out = True
+
+    def stop(self) -> None:
+        """Close both outlets; a paper that never came out gives back its ports."""
+        for server in self._servers.values():
+            if self._is_out:  # shutdown waits for a loop, for ever if there is none
+                server.shutdown()
+            server.server_close()
+        self._is_out = False
+
+    def __enter__(self) -> Self:
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close both outlets."""
-        for server in self._servers.values():
-            server.shutdown()
-            server.server_close()
+        self.stop()
 
     def answer(self, outlet: str, path: str) -> Answer:
         """Give what an address of an outlet answers now."""
         now, base, press = self._clock(), self._base(outlet), self.press
-        if path == "/":
-            return _page(press.print_home(outlet, base=base, now=now))
         if path == "/robots.txt":
             return Answer(200, "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n")
+        if path == "/":
+            home = press.print_home(outlet, base=base, now=now)
+            return Answer(200, _PAGE_TYPE, home.encode(), press.last_change_at(outlet, now=now))
         if path == f"/{press.outlets[outlet].feed}":
             feed = press.print_feed(outlet, base=base, now=now)
-            return Answer(
-                200,
-                "application/xml; charset=utf-8",
-                feed.encode(),
-                _last_change(press, outlet, now),
-            )
+            return Answer(200, _FEED_TYPE, feed.encode(), press.last_change_at(outlet, now=now))
         story = press.find(outlet, path.removeprefix("/news/").removesuffix(".html"), now=now)
         if story is None or story.markup == "missing":
-            return Answer(
-                404, _PAGE_TYPE, b"<!doctype html><title>Not found</title><h1>Not found</h1>"
-            )
-        return _page(press.print_page(story, base=base, now=now))
-
-
-def _page(text: str) -> Answer:
-    return Answer(200, _PAGE_TYPE, text.encode())
-
-
-def _last_change(press: Press, outlet: str, now: datetime) -> datetime:
-    return max(press.updated_at(story, now=now) for story in press.stories(outlet, now=now))
+            page = press.print_not_found(outlet, base=base, now=now)
+            return Answer(404, _PAGE_TYPE, page.encode())
+        page = press.print_page(story, base=base, now=now)
+        return Answer(200, _PAGE_TYPE, page.encode(), press.updated_at(story, now=now))
 
 
 class _Server(ThreadingHTTPServer):
@@ -108,25 +112,50 @@ class _Server(ThreadingHTTPServer):
         self.newspaper = newspaper
         self.outlet = outlet
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a reader who hung up; anything else is a fault of ours and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # handed through
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
     def do_GET(self) -> None:  # http.server's name
-        answer = self.server.newspaper.answer(self.server.outlet, urlsplit(self.path).path)
+        answer = self.server.newspaper.answer(self.server.outlet, self.path.partition("?")[0])
         etag = f'"{hashlib.blake2b(answer.body, digest_size=8).hexdigest()}"'
-        is_known = answer.status == 200 and self.headers.get("If-None-Match") == etag
-        body = b"" if is_known else answer.body
+        is_known = answer.status == 200 and self._is_known(etag, answer.changed_at)
         self.send_response(304 if is_known else answer.status)
-        self.send_header("ETag", etag)
+        if answer.status == 200:
+            self.send_header("ETag", etag)
         if answer.changed_at is not None:
             self.send_header("Last-Modified", format_datetime(answer.changed_at, usegmt=True))
         if not is_known:
             self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
-        self.wfile.write(body)
+        if not is_known and self.command != "HEAD":
+            self.wfile.write(answer.body)
+
+    do_HEAD = do_GET  # noqa: N815  # http.server's name
+
+    def _is_known(self, etag: str, changed_at: datetime | None) -> bool:
+        """Tell whether the reader has this already; where a tag is sent, the date does not count (RFC 9110, 13.2.2)."""
+        tags = self.headers.get("If-None-Match")
+        if tags is not None:
+            return etag in tags or tags.strip() == "*"
+        since = _read_instant(self.headers.get("If-Modified-Since", ""))
+        if since is None or changed_at is None:
+            return False
+        return changed_at.replace(microsecond=0) <= since  # the header knows whole seconds only
 
     def log_message(self, format: str, *args: object) -> None:  # http.server's name
         """Stay quiet: the terminal belongs to the demo."""
+
+
+def _read_instant(header: str) -> datetime | None:
+    with suppress(ValueError, OverflowError):
+        instant = parsedate_to_datetime(header)
+        return instant if instant.tzinfo else None
+    return None

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 
+_UNITS = (("day", 1440), ("hour", 60), ("minute", 1))  # with their length in minutes
 FOLDER = Path(__file__).resolve().parents[2] / "seeds" / "newspaper"
 
 
@@ -94,6 +95,16 @@ class Press:
             self._edited_at(story) if self._is_edited(story, now=now) else self.published_at(story)
         )
 
+    def last_change_at(self, outlet: str, *, now: datetime) -> datetime:
+        """Give when an outlet last put out or edited an article; at first, when the paper came out."""
+        moments = [
+            self._edited_at(story)
+            if self._is_edited(story, now=now)
+            else self._moment(story.appears_after_seconds)
+            for story in self.stories(outlet, now=now)
+        ]
+        return max(moments, default=self._opened_at)
+
     def _moment(self, seconds: float) -> datetime:
         return self._opened_at + timedelta(seconds=seconds * self._pace)
 
@@ -140,6 +151,10 @@ class Press:
         stories = self.stories(outlet, now=now)
         return self._render(name, None, base=base, now=now, outlet=outlet, stories=stories)
 
+    def print_not_found(self, outlet: str, *, base: str, now: datetime) -> str:
+        """Print what an outlet says of an address it does not have."""
+        return self._render("not-found.html", None, base=base, now=now, outlet=outlet)
+
     def _render(
         self,
         template: str,
@@ -174,8 +189,6 @@ def _story(item: dict[str, object]) -> Story:
 def write_ago(age: timedelta) -> str:
     """Write an age as sites do: ``9 hours ago``."""
     minutes = max(1, int(age.total_seconds() // 60))
-    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
-        count = minutes // size
-        if count:
-            return f"{count} {unit}s ago" if count > 1 else f"one {unit} ago"
-    return "just now"
+    unit, length = next(pair for pair in _UNITS if minutes >= pair[1])
+    count = minutes // length
+    return f"{count} {unit}s ago" if count > 1 else f"one {unit} ago"
