@@ -3,10 +3,12 @@
 WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
+│   ├── DomainQuiet         its domain asked to be left alone for a while
 │   └── MailDeferred        the mail server said "not now"
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
 │   ├── NotAFeed            the answer was no feed
 │   ├── NotAnArticle        the page holds no article
+│   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
 │   └── MailRefused         the mail server said "never"
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
@@ -17,6 +19,7 @@ QuerySyntaxError (a ValueError): a watch query that cannot be read; the config r
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 class WatchwordError(Exception):
@@ -30,14 +33,25 @@ class RetryLater(WatchwordError):
 class FetchFailed(RetryLater):
     """A source or a page could not be fetched.
 
-    url     what was asked for
-    reason  one line for a person, naming the true cause
+    url          what was asked for
+    reason       one line for a person, naming the true cause
+    http_status  what was answered, None where nothing was
     """
 
-    def __init__(self, reason: str, *, url: str) -> None:
+    def __init__(self, reason: str, *, url: str, http_status: int | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.url = url
+        self.http_status = http_status
+
+
+class DomainQuiet(RetryLater):
+    """Nothing of this domain is asked for until a moment; ``reason`` is one line for a person."""
+
+    def __init__(self, reason: str, *, until: datetime) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
 
 
 class MailDeferred(RetryLater):
@@ -63,12 +77,22 @@ class NotAnArticle(SetAside):
     """The page was read and holds no article."""
 
 
+class RobotsForbid(SetAside):
+    """The site's robots.txt does not let us fetch this address."""
+
+
 class AddressRefused(SetAside):
     """A request was not made because its address lies inside."""
 
 
 class MailRefused(SetAside):
     """The mail server refused this letter or this recipient for good."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Give one line for a person: the reason an error of ours carries, else its text."""
+    reason = getattr(error, "reason", None)
+    return reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
 
 
 class StopNow(WatchwordError):

@@ -24,11 +24,14 @@ COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
 METAREFRESH_ENABLED = False
 REDIRECT_MAX_TIMES = 5
+# every answer comes to us, whatever its status; redirects are followed first
+HTTPERROR_ALLOW_ALL = True
 DOWNLOAD_WARNSIZE = 0
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-ROBOTSTXT_OBEY = True
+# ours: middlewares/robots.py
+ROBOTSTXT_OBEY = False
 # a failed fetch is tried again by the crawl queue, later and with backoff, never at once
 RETRY_ENABLED = False
 CONCURRENT_REQUESTS = 64
@@ -43,23 +46,22 @@ LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.failures.TrueReasons": 80,
     "crawler.middlewares.address_guard.AddressGuard": 90,
+    "crawler.middlewares.robots.RobotsGate": 100,
     "crawler.middlewares.conditional_get.ConditionalGet": 410,
+    "crawler.middlewares.site_headers.SiteHeaders": 420,
     "crawler.middlewares.politeness.Politeness": 760,
 }
 ADDONS = {"crawler.settings.ConfiguredSettings": 0}
 ITEM_PIPELINES = {"crawler.pipelines.IngestPipeline": 100}
 
-_INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
-
 
 def settings_from(config: Config) -> dict[str, object]:
     """Give the Scrapy settings that depend on the configuration."""
     fetch = config.fetch
-    introduction = fetch.user_agent or _INTRODUCTION
     return {
-        "USER_AGENT": f"{introduction} +{fetch.contact}" if fetch.contact else introduction,
-        "ROBOTSTXT_USER_AGENT": introduction.partition("/")[0],
+        "USER_AGENT": fetch.introduction,
         "DOWNLOAD_TIMEOUT": fetch.timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": fetch.max_size,
         "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),

@@ -2,7 +2,7 @@
 
 Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines on its standard input:
 
-    {"config": {...}, "only": ["name", ...] or null, "once": false, "log_level": 20}     first line
+    {"config": {...}, "only": ["name", ...] or null, "once": false, "max_pages": null, "log_level": 20}   first line
     {"config": {...}}           later lines: another accepted configuration
     end of file                 stop: finish what is in hand and end
 
@@ -31,7 +31,7 @@ from crawler.storage.crawl_queue import extend_leases
 
 _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 2.0
-_MOST_VISITS = 32
+_MOST_VISITS = 64
 _log = logging.getLogger("watchword.worker")
 
 
@@ -66,10 +66,15 @@ class DueSpider(ReadingSpider):
                 claim_visits, self.desk.rules, now=self.desk.clock(), limit=room, only=self._only
             )
             for visit, source in claimed:
-                yield self.ask_source(visit, source)
-            if self._once and room > 0 and not claimed:
-                return
-            await asyncio.sleep(_LOOK_SECONDS)
+                self.start_visit(visit, source)
+            if self._once and not claimed and not self.open_visits:
+                break
+            # a full hand was there to take: there may be more
+            if not claimed or len(claimed) < room:
+                await asyncio.sleep(_LOOK_SECONDS)
+        # a generator by Scrapy's wish: visits ask for what they need themselves
+        for request in self.no_requests:
+            yield request
 
     async def _beat(self) -> None:
         """Keep our visits ours, and show that the reactor turns and the database answers."""
@@ -102,6 +107,7 @@ class DueSpider(ReadingSpider):
         # told to stop, the listening task is the one that is closing us
         if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()
+        self.drop_visits()
         self.desk.close()
 
 
@@ -119,5 +125,6 @@ def main() -> None:
         desk=Desk(config),
         only=None if only is None else tuple(only),
         once=bool(first.get("once")),
+        max_pages=first.get("max_pages"),
     )
     process.start(install_signal_handlers=False)

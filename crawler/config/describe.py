@@ -12,6 +12,7 @@ from crawler.config.schema import (
     MailSettings,
     PerDomain,
     ScheduleSettings,
+    Select,
     SourceSettings,
     StoreSettings,
     WatchSettings,
@@ -40,6 +41,7 @@ These win over the files, for containers: `WATCHWORD_CONFIG` (where the configur
 """
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[source]]", SourceSettings),
+    ("[[source]] select", Select),
     ("[[watch]]", WatchSettings),
     ("[fetch]", FetchSettings),
     ("[fetch] per_domain", PerDomain),
@@ -74,7 +76,7 @@ def _write_default(info: FieldInfo) -> str:
     if info.is_required():
         return "must be given"
     match info.default:
-        case None | () | "":
+        case None | () | "" | {}:
             text = "none"
         case BaseModel():
             text = "see below"

@@ -15,9 +15,7 @@ from crawler.errors import Fault
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
 Location = tuple[int | str, ...]
 # settings the product will have: somebody who copies one from a later page is told so, not corrected
-_COMING = frozenset(
-    {"digest", "group", "import", "min_mentions", "select", "silent_after", "words"}
-)
+_COMING = frozenset({"digest", "group", "import", "min_mentions", "words"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -175,6 +176,9 @@ def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
                 problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
                 reading.faults.append(origin.fault(("name",), problem))
             seen.setdefault(name, origin)
+    for settings, origin in reading.items["source"]:
+        if isinstance(settings, SourceSettings):
+            _check_source(settings, origin, reading.faults)
     known = _known_scopes(reading)
     for settings, origin in reading.items["watch"]:
         if isinstance(settings, WatchSettings):
@@ -184,6 +188,16 @@ def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
 def _known_scopes(reading: _Reading) -> frozenset[str]:
     sources = [item for item, _ in reading.items["source"] if isinstance(item, SourceSettings)]
     return frozenset(word for source in sources for word in (source.name, *source.tags))
+
+
+def _check_source(source: SourceSettings, origin: Origin, faults: list[Fault]) -> None:
+    try:
+        read_source_password(source)
+    except ConfigFaulty as faulty:
+        faults.extend(origin.fault(("password_file",), fault.problem) for fault in faulty.faults)
+    if source.render and find_spec("scrapy_playwright") is None:
+        problem = "needs the browser extra: pip install 'watchword[browser]', then playwright install chromium"
+        faults.append(origin.fault(("render",), problem))
 
 
 def _check_watch(
@@ -212,17 +226,25 @@ def load_environment_config() -> Config:
 
 def read_password(mail: MailSettings) -> str:
     """Give the mail password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
-    if mail.password_file is None:
-        return mail.password
+    return _read_secret(mail.password_file, mail.password, where="mail.password_file")
+
+
+def read_source_password(source: SourceSettings) -> str:
+    """Give a source's password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    where = f'source "{source.name}".password_file'
+    return _read_secret(source.password_file, source.password, where=where)
+
+
+def _read_secret(file: Path | None, stated: str, *, where: str) -> str:
+    if file is None:
+        return stated
     try:
-        return mail.password_file.read_text(encoding="utf-8").splitlines()[0].strip()
+        return file.read_text(encoding="utf-8").splitlines()[0].strip()
     except (OSError, UnicodeDecodeError, IndexError) as error:
         problem = (
             f"cannot be read ({error.__class__.__name__}); its first line must be the password"
         )
-        fault = Fault(
-            file=str(mail.password_file), line=0, where="mail.password_file", problem=problem
-        )
+        fault = Fault(file=str(file), line=0, where=where, problem=problem)
         raise ConfigFaulty((fault,)) from error
 
 

@@ -3,14 +3,18 @@
 The sentences are the documentation: a test compares them with docs/settings.md.
 """
 
+import re
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
 from crawler.model.source import SourceKind
 from crawler.model.watch import AlertMode, OnRevision
@@ -44,10 +48,38 @@ def _check_name(value: str) -> str:
     return value
 
 
+def _check_selector(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value or "a")
+    except SelectorError as error:
+        raise ValueError(f'"{value}" is no CSS selector: {error}') from error
+    return value
+
+
+def _check_header_name(value: str) -> str:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", value):
+        raise ValueError(f'"{value}" cannot be the name of a header or cookie')
+    return value
+
+
+def _check_header_value(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ValueError("a header or cookie holds printable ASCII only")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
+CookieName = HeaderName
+HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]
+Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)]
+Pattern = Annotated[str, Field(min_length=1, max_length=300)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
+
+
+_INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
 
 
 class Section(BaseModel):
@@ -72,7 +104,8 @@ class FetchSettings(Section):
     """``[fetch]``: how pages are asked for."""
 
     every: Duration = Field(
-        parse_duration("30m"), description="First guess of the time between two visits; adapts."
+        parse_duration("30m"),
+        description="Time between two visits to a source with one article an hour; others adapt from it.",
     )
     min_every: Duration = Field(
         parse_duration("10m"), description="Adapting never goes below this."
@@ -92,6 +125,10 @@ class FetchSettings(Section):
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one request may take in all."
     )
+    max_pause: Duration = Field(
+        parse_duration("1h"),
+        description="Longest wait a feed's own `ttl`, `sy:updatePeriod` or `Cache-Control` may ask for.",
+    )
     max_size: SizeBytes = Field(
         parse_size_bytes("10MB"), description="Largest answer that is read, after decompression."
     )
@@ -108,6 +145,17 @@ class FetchSettings(Section):
     parse_memory: SizeBytes = Field(
         parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
     )
+
+    @property
+    def introduction(self) -> str:
+        """The User-Agent we send: who we are and whom to ask."""
+        name = self.user_agent or _INTRODUCTION
+        return f"{name} +{self.contact}" if self.contact else name
+
+    @property
+    def agent_name(self) -> str:
+        """The name by which a robots.txt speaks of us."""
+        return self.introduction.partition("/")[0].strip() or "Watchword"
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
@@ -162,17 +210,68 @@ class MailSettings(Section):
     )
 
 
+class Select(Section):
+    """``[[source]] select``: parts of a site's pages, where finding them by itself goes wrong."""
+
+    links: Selector = Field("", description="Links to articles on a section page.")
+    body: Selector = Field("", description="The element that holds an article's text.")
+    title: Selector = Field("", description="The element that holds its headline.")
+
+
 class SourceSettings(Section):
-    """``[[source]]``: a site or feed that is visited."""
+    """``[[source]]``: a site, feed or page that is visited."""
 
     name: Name = Field(description="What you call it; unique.")
-    url: WebAddress = Field(description="Its feed, or with `auto` its home page.")
+    url: WebAddress = Field(description="Its home page, or with another `kind` that very address.")
     kind: SourceKind = Field(
-        SourceKind.AUTO, description="`feed`, or `auto`: a home page that names its feed."
+        SourceKind.AUTO,
+        description="`auto` finds feeds, news sitemap and sections of a home page; `feed`, `sitemap`, `section` "
+        "(a page with links to articles) and `page` (itself watched for change) take exactly that address.",
     )
     tags: tuple[Name, ...] = Field((), description="Words to group sources by, for watches.")
-    every: Duration | None = Field(
-        None, description="Fixed time between two visits; without it the rhythm adapts."
+    every: Every | None = Field(
+        None,
+        description="Fixed time between two visits, or a cron expression such as `0 7 * * mon-fri` in your "
+        "`timezone`; without it the rhythm adapts.",
+    )
+    min_every: Duration | None = Field(
+        None, description="Adapting never goes below this; without it `[fetch] min_every`."
+    )
+    max_every: Duration | None = Field(
+        None, description="Adapting never goes above this; without it `[fetch] max_every`."
+    )
+    active_hours: ActiveHours | None = Field(
+        None, description="Visit only within these hours of your `timezone`, as `06:00-23:00`."
+    )
+    silent_after: Literal["auto"] | Duration = Field(
+        "auto",
+        description="Without news for this long the source counts as quiet; `auto` learns it.",
+    )
+    include: tuple[Pattern, ...] = Field(
+        (), description="Only articles whose address fits one of these; `*` stands for anything."
+    )
+    exclude: tuple[Pattern, ...] = Field(
+        (), description="No articles whose address fits one of these, such as `/sport/*`."
+    )
+    select: Select = Field(
+        Select(), description="CSS selectors where a site needs them: `links`, `body`, `title`."
+    )
+    headers: dict[HeaderName, HeaderValue] = Field(
+        {}, repr=False, description="Headers sent to this site, and to no other."
+    )
+    cookies: dict[CookieName, HeaderValue] = Field(
+        {}, repr=False, description="Cookies sent to this site, and to no other."
+    )
+    username: str = Field("", description="Name for HTTP authentication, if the site asks for one.")
+    password: str = Field("", repr=False, description="Better: `password_file`.")
+    password_file: Path | None = Field(
+        None, description="File whose first line is the password for HTTP authentication."
+    )
+    proxy: WebAddress | None = Field(
+        None, description="Proxy this source is fetched through; the environment's are ignored."
+    )
+    render: bool = Field(
+        False, description="Open pages in a browser first; needs the extra `watchword[browser]`."
     )
     timezone: Zone | None = Field(
         None, description="Zone of the site, used where a page states none."
@@ -188,6 +287,12 @@ class SourceSettings(Section):
         False, description="Let this source live on a loopback or private address."
     )
     paused: bool = Field(False, description="Keep the source, but do not visit it.")
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.min_every and self.max_every and self.min_every > self.max_every:
+            raise ValueError("`min_every` <= `max_every` does not hold")
+        return self
 
 
 class WatchSettings(Section):
@@ -226,7 +331,11 @@ class Config(Section):
 
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
-        return next((source for source in self.sources if source.name == name), None)
+        return self._sources_by_name.get(name)
+
+    @cached_property
+    def _sources_by_name(self) -> dict[str, SourceSettings]:
+        return {source.name: source for source in self.sources}
 
     def for_crawl_process(self) -> dict[str, object]:
         """Give what the crawl process needs as JSON values: everything but the mail login."""

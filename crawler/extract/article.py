@@ -8,12 +8,13 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
-from crawler.extract.body import extract_paragraphs
+from crawler.extract.body import clean_paragraphs, extract_paragraphs
 from crawler.extract.byline import find_byline
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.metadata import Metadata, read_metadata
+from crawler.extract.parts import read_lines, select_element
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
@@ -46,10 +47,13 @@ def extract_article(page: Page) -> Article:
         raise NotAnArticle(f"it is {kind}, not a web page")
     tree = _parse(page)
     metadata = read_metadata(tree)
-    headline = find_headline(tree, metadata, stated_title=page.stated_title)
-    paragraphs = extract_paragraphs(tree, headline=headline)
+    headline = _read_headline(tree, metadata, page)
+    paragraphs = _read_paragraphs(tree, page, headline=headline)
     body = "\n\n".join(paragraphs)
-    _refuse_what_is_none(tree, headline, body)
+    if not page.is_watched:
+        _refuse_what_is_none(tree, headline, body)
+    elif not paragraphs:
+        raise NotAnArticle("the page shows no text")
     return Article(
         url=_canonical(tree, page),
         headline=headline,
@@ -74,6 +78,24 @@ def _parse(page: Page) -> HtmlElement:
     if tree is None:
         raise NotAnArticle("the page is no HTML that can be read")
     return tree
+
+
+def _read_headline(tree: HtmlElement, metadata: Metadata, page: Page) -> str:
+    if selector := page.select.get("title"):
+        return clean_line(select_element(tree, selector, setting="title").text_content())
+    headline = find_headline(tree, metadata, stated_title=page.stated_title)
+    return headline or (page.url if page.is_watched else "")
+
+
+def _read_paragraphs(tree: HtmlElement, page: Page, *, headline: str) -> list[str]:
+    """Give the paragraphs: of the element a person chose, else of the article, else of a watched page as a whole."""
+    if selector := page.select.get("body"):
+        lines = read_lines(select_element(tree, selector, setting="body"))
+        return clean_paragraphs(lines, headline=headline)
+    paragraphs = extract_paragraphs(tree, headline=headline)
+    if page.is_watched and sum(len(tokenize(line)) for line in paragraphs) < FEWEST_WORDS:
+        return clean_paragraphs(read_lines(tree), headline=headline)
+    return paragraphs
 
 
 def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:

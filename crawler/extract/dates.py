@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 # places and abbreviations that pages name their clock by
 _ZONES = {
     "utc": "UTC", "gmt": "UTC", "beirut": "Asia/Beirut", "cet": "Europe/Berlin", "cest": "Europe/Berlin",
@@ -51,6 +52,12 @@ def parse_day_first(text: str, *, zone: tzinfo = UTC) -> datetime | None:
         return stated.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def believable(instant: datetime | None, *, fetched_at: datetime) -> datetime | None:
+    """Give an instant back if it can be a publication: not before the web, not more than a day ahead of us."""
+    is_believable = instant is not None and _OLDEST <= instant <= fetched_at + timedelta(hours=24)
+    return instant if is_believable else None
 
 
 def find_zone(text: str) -> tzinfo | None:

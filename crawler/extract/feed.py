@@ -7,28 +7,30 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import feedparser
-import lxml.html
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates import parse_day_first
+from crawler.extract.dates import believable, parse_day_first
+from crawler.extract.json_feed import find_code, parse_json_feed
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.urls import absolute_url
 
-_FEED_TYPES = frozenset(
-    {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"}
-)
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.I | re.S
 )
-_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-_MOST_LINKS = 10
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
 
 
 def parse_feed(
     body: bytes, *, url: str, content_type: str, fetched_at: datetime, max_entries: int
 ) -> Feed:
-    """Read a feed of any kind feedparser knows.
+    """Read a feed: RSS, Atom and RDF of any age, or JSON Feed.
 
     body         as received; never a str, which feedparser would take for an address to fetch
     fetched_at   aware UTC; a date more than a day after it is not believed
@@ -39,6 +41,8 @@ def parse_feed(
         raise NotAFeed("the answer is empty")
     if _HTML_START.match(body[:4096]):
         raise NotAFeed("the answer is an HTML page, not a feed")
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return parse_json_feed(body, url=url, fetched_at=fetched_at, max_entries=max_entries)
     parsed = feedparser.parse(
         body, response_headers={"content-type": content_type, "content-location": url}
     )
@@ -48,8 +52,9 @@ def parse_feed(
     entries = _read_entries(parsed.entries[:max_entries], url=url, fetched_at=fetched_at)
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
-        language=_language(_text(parsed.feed, "language")),
+        language=find_code(_text(parsed.feed, "language")),
         entries=tuple(entries.values()),
+        pause=_pause(parsed.feed),
         cut_count=max(0, len(parsed.entries) - max_entries),
     )
 
@@ -74,6 +79,18 @@ def _read_entries(
     return entries
 
 
+def _pause(feed: Mapping[str, Any]) -> timedelta | None:
+    """Give how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's period."""
+    ttl = _text(feed, "ttl").strip()
+    if ttl.isdigit() and int(ttl[:7]) > 0:
+        return timedelta(minutes=int(ttl[:7]))
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
+    times = _text(feed, "sy_updatefrequency").strip()
+    if period is None:
+        return None
+    return period / max(1, int(times[:4])) if times.isdigit() else period
+
+
 def _text(item: Mapping[str, Any], key: str) -> str:
     # in, then get: asked for a missing `updated`, feedparser would answer with `published`
     value = item.get(key) if key in item else None
@@ -89,25 +106,4 @@ def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> date
             stated = datetime.fromtimestamp(timegm(parsed), UTC)
         except (ValueError, OverflowError, OSError, TypeError):
             return None
-    is_believable = stated is not None and _OLDEST <= stated <= fetched_at + timedelta(hours=24)
-    return stated if is_believable else None
-
-
-def _language(code: str) -> str | None:
-    primary = re.split(r"[-_]", code.strip().lower())[0]
-    return primary if re.fullmatch(r"[a-z]{2}", primary) else None
-
-
-def find_feed_links(body: bytes, *, url: str) -> tuple[str, ...]:
-    """Find the feeds a page names in its head, in page order; an unreadable page names none."""
-    try:
-        tree = lxml.html.fromstring(body[:2_000_000], base_url=url)
-    except (ValueError, lxml.etree.LxmlError):
-        return ()
-    links = (
-        absolute_url(link.get("href", ""), base=url)
-        for link in tree.iter("link")
-        if "alternate" in link.get("rel", "").lower().split()
-        and link.get("type", "").strip().lower() in _FEED_TYPES
-    )
-    return tuple(dict.fromkeys(link for link in links if link))[:_MOST_LINKS]
+    return believable(stated, fetched_at=fetched_at)

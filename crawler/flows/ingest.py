@@ -68,7 +68,7 @@ def keep_article(
         revision = _store(connection, page, article, verdict=verdict, now=now)
         if revision is not None:
             for match in matches:
-                queue_alert(connection, revision, match, rules=rules, now=now)
+                queue_alert(connection, page, revision, match, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
         mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
@@ -87,14 +87,20 @@ def _store(
 
 
 def queue_alert(
-    connection: sqlite3.Connection, revision: Revision, match: Match, *, rules: Rules, now: datetime
+    connection: sqlite3.Connection,
+    page: Page,
+    revision: Revision,
+    match: Match,
+    *,
+    rules: Rules,
+    now: datetime,
 ) -> None:
     """Store a match and, if it is to be told, put the alert for each recipient in the outbox."""
     watch, _ = rules.watches[match.watch_id]
     match_id = save_match(connection, revision, match, now=now)
     was_alerted = has_alert(connection, watch_id=watch.id, story_id=revision.story_id)
     kind = choose_alert(watch, revision, was_alerted=was_alerted, now=now)
-    if kind is None:
+    if kind is None or page.is_baseline:
         return
     domain = rules.config.mail.from_.rpartition("@")[2]
     save_alert(

@@ -11,7 +11,6 @@ import resource
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
 from datetime import datetime
-from functools import partial
 from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
@@ -19,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 from crawler.config.schema import FetchSettings
 from crawler.errors import SetAside
 from crawler.extract.article import extract_article
-from crawler.extract.feed import find_feed_links, parse_feed
+from crawler.extract.feed import parse_feed
 from crawler.model.article import Article, Page
 from crawler.model.source import Feed
 
@@ -36,7 +35,14 @@ class ParsePool:
     def __init__(self, settings: FetchSettings, *, process_count: int | None = None) -> None:
         # forkserver: the crawl process has threads and a reactor, which must not be forked
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.extract.warm", "crawler.extract.feed"])
+        context.set_forkserver_preload(
+            [
+                "crawler.extract.warm",
+                "crawler.extract.feed",
+                "crawler.extract.sitemap",
+                "crawler.extract.home_page",
+            ]
+        )
         self._timeout_seconds = settings.parse_timeout.total_seconds()
         self._max_entries = settings.max_entries
         self._pool = ProcessPool(
@@ -51,26 +57,21 @@ class ParsePool:
         self, body: bytes, *, url: str, content_type: str, fetched_at: datetime
     ) -> Feed:
         """Read a feed; raises NotAFeed, or SetAside when it went over a limit."""
-        return await self._run(
-            partial(
-                parse_feed,
-                url=url,
-                content_type=content_type,
-                fetched_at=fetched_at,
-                max_entries=self._max_entries,
-            ),
+        return await self.run(
+            parse_feed,
             body,
+            url=url,
+            content_type=content_type,
+            fetched_at=fetched_at,
+            max_entries=self._max_entries,
         )
-
-    async def find_feed_links(self, body: bytes, *, url: str) -> tuple[str, ...]:
-        """Find the feeds a page names; raises SetAside when it went over a limit."""
-        return await self._run(partial(find_feed_links, url=url), body)
 
     async def extract_article(self, page: Page) -> Article:
         """Understand a page; raises NotAnArticle, or SetAside when it went over a limit."""
-        return await self._run(extract_article, page)
+        return await self.run(extract_article, page)
 
-    async def _run(self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    async def run(self, function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call a function of ``extract`` within the limits; raises what it raises, or SetAside over a limit."""
         future = self._pool.schedule(
             function, args=list(args), kwargs=dict(kwargs), timeout=self._timeout_seconds
         )

@@ -1,4 +1,4 @@
-"""Which private hosts this process may connect to: those of sources that say ``allow_private = true``.
+"""Which private hosts this process may connect to: those of sources that say ``allow_private = true``, and proxies.
 
 One set for the process, because there is one resolver for the process; the address guard reads it.
 """
@@ -13,11 +13,12 @@ _hosts: set[str] = set()
 def allow_private_hosts(config: Config) -> None:
     """Put a configuration's private hosts in force, in place of those before."""
     _hosts.clear()
-    _hosts.update(
-        host
+    stated = (
+        address
         for source in config.sources
-        if source.allow_private and (host := urlsplit(source.url).hostname)
+        for address in (source.url if source.allow_private else "", source.proxy or "")
     )
+    _hosts.update(host for address in stated if (host := urlsplit(address).hostname))
 
 
 def may_be_private(host: str) -> bool:

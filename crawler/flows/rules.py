@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from crawler.config.load import read_source_password
 from crawler.config.schema import Config
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.model.source import Source
@@ -37,7 +38,9 @@ class Rules:
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
         """Give a source with its settings, or None if it left the configuration meanwhile."""
         settings = self.config.source_named(name)
-        return None if settings is None else get_source(connection, source_id, settings)
+        if settings is None:
+            return None
+        return get_source(connection, source_id, settings, password=read_source_password(settings))
 
 
 def load_rules(connection: sqlite3.Connection, config: Config) -> Rules:

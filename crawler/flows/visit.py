@@ -1,24 +1,36 @@
-"""What a visit to a source writes down: the answer of its feed, pages that failed, and how it ended."""
+"""What a visit to a source writes down: what each way in said, pages that failed, and how it ended."""
 
 import sqlite3
 from datetime import datetime, timedelta
 
+from crawler.errors import ConfigFaulty
+from crawler.flows.announce import judge_entries, make_window
 from crawler.flows.rules import Rules
 from crawler.model.run import PageOutcome, RunOutcome, Visit
-from crawler.model.source import Feed, FeedAnswer, FeedEntry, Source
+from crawler.model.source import Reading, Source, Way, WayKind
 from crawler.storage.crawl_queue import claim_due_visits, finish_visit
 from crawler.storage.database import transaction
 from crawler.storage.entries import (
     EntryState,
     WaitingEntry,
+    hold_entry,
     list_waiting_entries,
     mark_entry,
     postpone_entry,
     save_entries,
 )
 from crawler.storage.runs import count_page, note_answer
-from crawler.storage.sources import mark_failure, mark_success, save_feed_answer
-from crawler.text.urls import canonical_url
+from crawler.storage.sources import mark_discovered, mark_failure, mark_success
+from crawler.storage.ways import (
+    count_found,
+    mark_way_failed,
+    mark_way_read,
+    rest_way,
+    retire_way,
+    save_reading,
+    save_way,
+    wake_ways,
+)
 
 _ENTRY_WAITS = (
     timedelta(minutes=1),
@@ -27,6 +39,8 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+# a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
+MOST_WAY_FAILURES = 3
 
 
 def claim_visits(
@@ -41,93 +55,201 @@ def claim_visits(
     claimed = []
     with transaction(connection):
         for visit in claim_due_visits(connection, now=now, limit=limit, only=only):
-            source = rules.source(connection, visit.source_id, visit.source_name)
-            if source is None:
-                note = "the source left the configuration"
-                finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
-            else:
+            source = _open_source(connection, rules, visit, now=now)
+            if source is not None:
                 claimed.append((visit, source))
     return tuple(claimed)
 
 
-def keep_feed(
+def _open_source(
+    connection: sqlite3.Connection, rules: Rules, visit: Visit, *, now: datetime
+) -> Source | None:
+    try:
+        source = rules.source(connection, visit.source_id, visit.source_name)
+    except ConfigFaulty as faulty:
+        reason = str(faulty.faults[0])
+        mark_failure(connection, visit.source_id, reason, now=now)
+        finish_visit(connection, visit, outcome=RunOutcome.FAILED, note=reason, now=now)
+        return None
+    if source is None:
+        note = "the source left the configuration"
+        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+    return source
+
+
+def keep_way(
+    connection: sqlite3.Connection, source: Source, kind: WayKind, url: str, *, origin: str
+) -> Way:
+    """Add a way into a source."""
+    with transaction(connection):
+        return save_way(connection, source.id, kind, url, origin=origin)
+
+
+def keep_discovery(connection: sqlite3.Connection, source: Source, *, now: datetime) -> None:
+    """Record that the ways in were looked for, so that it is not done again at each visit."""
+    with transaction(connection):
+        mark_discovered(connection, source.id, now=now)
+
+
+def keep_reading(
+    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+) -> bool:
+    """Write down what a way in said, its entries in the same transaction as its ETag.
+
+    gives  whether a gap shows: a feed lists nothing any more of what it listed at the last reading
+    """
+    with transaction(connection):
+        return _write_reading(connection, visit, source, reading, now=now)
+
+
+def conclude_reading(
     connection: sqlite3.Connection,
     visit: Visit,
     source: Source,
-    answer: FeedAnswer,
+    readings: tuple[Reading, ...],
     *,
+    unwritten: tuple[Reading, ...],
     now: datetime,
 ) -> tuple[WaitingEntry, ...]:
-    """Save a feed's entries with its ETag in one transaction; gives the pages to fetch now."""
-    entries = _canonical_entries(source, answer.feed, now=now)
+    """Settle a visit whose ways in have all been read; gives the pages to fetch now.
+
+    readings   all of them
+    unwritten  those that are not written down yet: a visit that found nothing new is one transaction
+    Without pages to fetch the visit is over.
+    """
     with transaction(connection):
-        announced_count = save_entries(connection, source.id, entries, now=now)
-        save_feed_answer(connection, source, answer, now=now)
+        for reading in unwritten:
+            _write_reading(connection, visit, source, reading, now=now)
         mark_success(connection, source.id, now=now)
-        note_answer(
-            connection,
-            visit.run_id,
-            http_status=answer.http_status,
-            found_count=len(entries),
-            announced_count=announced_count,
-            note=answer.note,
-        )
-    return list_waiting_entries(connection, source.id, now=now)
+        waiting = list_waiting_entries(connection, source.id, now=now)
+        if not waiting:
+            finish_visit(connection, visit, outcome=outcome_of(readings), now=now)
+    return waiting
 
 
-def _canonical_entries(
-    source: Source, feed: Feed, *, now: datetime
-) -> list[tuple[str, FeedEntry, EntryState]]:
-    """Give each entry its canonical address and what is to become of it if it is new."""
-    entries: dict[str, tuple[str, FeedEntry, EntryState]] = {}
-    for entry in feed.entries:
-        url = canonical_url(entry.url)
-        if url is not None:
-            entries.setdefault(url, (url, entry, _state_if_new(source, entry, now=now)))
-    return list(entries.values())
+def outcome_of(readings: tuple[Reading, ...]) -> RunOutcome:
+    """Tell how a visit ended whose source could be read."""
+    is_unchanged = all(reading.is_unchanged or reading.failure for reading in readings)
+    return RunOutcome.UNCHANGED if is_unchanged else RunOutcome.OK
 
 
-def _state_if_new(source: Source, entry: FeedEntry, *, now: datetime) -> EntryState:
-    """First visits mark what is present as seen: nobody wants a hundred mails about last week."""
-    if source.visited_at is not None:
-        return EntryState.WAITING
-    is_recent = entry.stated_at is not None and entry.stated_at >= now - source.backfill
-    return EntryState.WAITING if source.backfill and is_recent else EntryState.SKIPPED
+def _write_reading(
+    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+) -> bool:
+    way = reading.way
+    if reading.failure is not None:
+        _write_failure(connection, visit, source, reading)
+    elif reading.is_unchanged:
+        mark_way_read(connection, way.id, now=now)
+        note_answer(connection, visit.run_id, http_status=reading.http_status)
+        _rest(connection, way, now=now)
+    else:
+        return _write_entries(connection, visit, source, reading, now=now)
+    return False
 
 
-def keep_unchanged(
-    connection: sqlite3.Connection, visit: Visit, source: Source, *, http_status: int, now: datetime
-) -> tuple[WaitingEntry, ...]:
-    """Record that the source has nothing new; gives pages that still wait from earlier visits."""
-    with transaction(connection):
-        mark_success(connection, source.id, now=now)
-        note_answer(connection, visit.run_id, http_status=http_status)
-    return list_waiting_entries(connection, source.id, now=now)
+def _write_failure(
+    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading
+) -> None:
+    way = reading.way
+    mark_way_failed(connection, way.id, reading.failure or "")
+    note_answer(
+        connection,
+        visit.run_id,
+        http_status=reading.http_status,
+        note=f"{way.kind.value} {way.url}: {reading.failure}" if len(source.ways) > 1 else None,
+    )
+    if way.origin != "stated" and way.failure_count + 1 >= MOST_WAY_FAILURES:
+        retire_way(connection, way.id)
+
+
+def _write_entries(
+    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+) -> bool:
+    way = reading.way
+    announcements = judge_entries(source, reading, now=now)
+    window = make_window(announcements) if way.kind is WayKind.FEED else b""
+    is_gap = _has_rolled_over(way.window, window)
+    announced_count = save_entries(connection, source.id, announcements, way_id=way.id, now=now)
+    save_reading(connection, reading, window=window, now=now)
+    is_news = way.read_at is not None
+    count_found(
+        connection,
+        way.id,
+        found_count=announced_count if is_news else 0,
+        first_count=announced_count if is_news else 0,
+    )
+    notes = [reading.note, "a gap: no entry of the last reading is left" if is_gap else None]
+    note_answer(
+        connection,
+        visit.run_id,
+        http_status=reading.http_status,
+        found_count=len(announcements),
+        announced_count=announced_count,
+        is_gap=is_gap,
+        note="; ".join(note for note in notes if note) or None,
+    )
+    if is_gap:
+        wake_ways(connection, source.id)
+    elif not announced_count:
+        _rest(connection, way, now=now)
+    return is_gap
+
+
+def _has_rolled_over(before: bytes, window: bytes) -> bool:
+    """Tell whether a feed lists nothing any more of what it listed last time: something may have been missed."""
+    then, this = _cut_window(before), _cut_window(window)
+    return bool(then and this) and not then & this
+
+
+def _cut_window(window: bytes) -> set[bytes]:
+    return {window[start : start + 8] for start in range(0, len(window), 8)}
+
+
+def _rest(connection: sqlite3.Connection, way: Way, *, now: datetime) -> None:
+    """Visit helpers less often while they bring nothing of their own; what a person stated is read each time."""
+    if way.origin != "stated" and way.kind is not WayKind.FEED:
+        first, most = timedelta(minutes=30), timedelta(hours=12)
+        rest_way(connection, way.id, first=first, most=most, now=now)
 
 
 def fail_visit(
     connection: sqlite3.Connection,
     visit: Visit,
-    reason: str,
+    source: Source,
+    reading: Reading,
     *,
-    http_status: int | None,
+    unwritten: tuple[Reading, ...],
     now: datetime,
 ) -> int:
-    """End a visit whose source could not be read; gives the failures in a row."""
+    """End a visit whose source could not be read by any way in; gives the failures in a row.
+
+    reading    the failure that is told
+    unwritten  what each way in said; none where not even a way in is known
+    """
+    reason = reading.failure or ""
     with transaction(connection):
-        note_answer(connection, visit.run_id, http_status=http_status)
+        for each in unwritten:
+            _write_reading(connection, visit, source, each, now=now)
+        note_answer(connection, visit.run_id, http_status=reading.http_status)
         failure_count = mark_failure(connection, visit.source_id, reason, now=now)
-        finish_visit(connection, visit, outcome=RunOutcome.FAILED, note=reason, now=now)
+        finish_visit(
+            connection,
+            visit,
+            outcome=RunOutcome.FAILED,
+            note=reason,
+            is_refused=reading.is_refused,
+            now=now,
+        )
     return failure_count
 
 
 def end_visit(
-    connection: sqlite3.Connection, visit: Visit, *, is_unchanged: bool, now: datetime
+    connection: sqlite3.Connection, visit: Visit, *, outcome: RunOutcome, now: datetime
 ) -> None:
     """End a visit whose source was read and whose pages are all settled."""
-    outcome = RunOutcome.UNCHANGED if is_unchanged else RunOutcome.OK
     with transaction(connection):
-        finish_visit(connection, visit, outcome=outcome, note=None, now=now)
+        finish_visit(connection, visit, outcome=outcome, now=now)
 
 
 def fail_page(
@@ -145,5 +267,13 @@ def fail_page(
             mark_entry(connection, entry.id, EntryState.FAILED, reason=reason)
         else:
             wait = _ENTRY_WAITS[min(entry.attempt_count, len(_ENTRY_WAITS) - 1)]
-            postpone_entry(connection, entry.id, reason, now=now, wait=wait)
+            postpone_entry(connection, entry.id, reason, next_try_at=now + wait)
         count_page(connection, visit.run_id, PageOutcome.FAILED)
+
+
+def hold_page(
+    connection: sqlite3.Connection, entry: WaitingEntry, reason: str, *, until: datetime
+) -> None:
+    """Have a page wait until its domain may be asked again."""
+    with transaction(connection):
+        hold_entry(connection, entry.id, reason, until=until)

@@ -5,6 +5,7 @@ redirects and a second DNS answer all pass through it.
 """
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -13,6 +14,7 @@ from twisted.internet.defer import Deferred
 
 from crawler.errors import AddressRefused
 from crawler.flows.private_hosts import may_be_private
+from crawler.model.source import Source
 
 # prefixes that Python calls global although they lead back inside, and one cloud's metadata service
 _ALSO_INSIDE = tuple(
@@ -29,6 +31,7 @@ _ALSO_INSIDE = tuple(
 # why a name was refused; Twisted turns the resolver's error into a bare "DNS lookup failed"
 _refusals: dict[str, str] = {}
 _MOST_REFUSALS = 1000
+_USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
 
 
 def is_inside(address: str) -> bool:
@@ -63,20 +66,46 @@ class GuardedResolver(CachingThreadedResolver):
 
 
 class AddressGuard:
-    """Keeps the hosts opened for one source closed to all others, and refuses other schemes."""
+    """Keeps the hosts opened for one source closed to all others, and refuses other schemes and ports."""
 
     def process_request(self, request: Request) -> None:
         """Refuse a request; raises AddressRefused."""
         parts = urlsplit(request.url)
         if parts.scheme not in {"http", "https"}:
             raise AddressRefused(f"{parts.scheme}: addresses are not fetched, only http and https")
-        if parts.path == "/robots.txt" or request.meta.get("allow_private"):
+        source = request.meta.get("source")
+        own = source if isinstance(source, Source) else None
+        if own is not None and own.allow_private:
             return
-        if may_be_private(parts.hostname or ""):
-            raise AddressRefused(f"{parts.hostname} is private and this source may not use it")
+        host = parts.hostname or ""
+        if may_be_private(host):
+            raise AddressRefused(f"{host} is private and this source may not use it")
+        stated = urlsplit(own.url) if own else None
+        is_stated = stated is not None and (stated.hostname, stated.port) == (host, parts.port)
+        if parts.port is not None and parts.port not in _USUAL_PORTS and not is_stated:
+            raise AddressRefused(
+                f"port {parts.port} is not fetched: only the usual web ports, or the one a source's address names"
+            )
+        # through a proxy the name is resolved elsewhere, so here only what is written can be judged
+        if own is not None and own.proxy and is_written_inside(host):
+            raise AddressRefused(f"{host} is an address of this machine or a private network")
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Put the true reason in the place of the resolver's; raises AddressRefused."""
         reason = _refusals.get(urlsplit(request.url).hostname or "")
         if reason and not isinstance(exception, AddressRefused):
             raise AddressRefused(reason) from exception
+
+
+def is_written_inside(host: str) -> bool:
+    """Tell whether a host is an inside IP address in any notation, or a name of this machine."""
+    if host.rstrip(".").endswith("localhost"):
+        return True
+    try:
+        return is_inside(host.strip("[]"))
+    except ValueError:
+        pass
+    try:
+        return is_inside(socket.inet_ntoa(socket.inet_aton(host)))
+    except OSError:
+        return False

@@ -6,14 +6,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.clock import Clock, utc_now
-from crawler.model.source import Source
+from crawler.model.source import SITEMAP_INDEX, Way
 
 # some servers keep an ETag over changed content (Media Cloud's rss-fetcher leaves it off for that reason)
 FULL_EVERY = timedelta(hours=24)
 
 
 class ConditionalGet:
-    """Adds If-None-Match and If-Modified-Since to requests that carry their source in ``meta``."""
+    """Adds If-None-Match and If-Modified-Since to requests that carry a way in as ``meta["way"]``."""
 
     def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
@@ -25,12 +25,12 @@ class ConditionalGet:
 
     def process_request(self, request: Request) -> None:
         """Add the headers where the last full answer is young enough."""
-        source = request.meta.get("source")
-        if not isinstance(source, Source) or source.read_in_full_at is None:
+        way = request.meta.get("way")
+        if not isinstance(way, Way) or way.read_in_full_at is None or way.pattern == SITEMAP_INDEX:
             return
-        if self._clock() - source.read_in_full_at > FULL_EVERY:
+        if self._clock() - way.read_in_full_at > FULL_EVERY:
             return
-        if source.etag:
-            request.headers["If-None-Match"] = source.etag
-        if source.last_modified:
-            request.headers["If-Modified-Since"] = source.last_modified
+        if way.etag:
+            request.headers["If-None-Match"] = way.etag
+        if way.last_modified:
+            request.headers["If-Modified-Since"] = way.last_modified

@@ -1,16 +1,88 @@
 """One budget for each registrable domain, shared by every source, page and sub-domain of it."""
 
-from urllib.parse import urlsplit
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
 
-from crawler.text.urls import registrable_domain
+from crawler.errors import DomainQuiet
+from crawler.middlewares.desks import desk_of
+from crawler.text.urls import budget_key
+
+# a slow server is asked as slowly as it answers, but not more slowly than this
+_LONGEST_PAUSE_SECONDS = 60.0
+_MOST_LATENCIES = 5000
 
 
 class Politeness:
-    """Puts requests of one registrable domain into one download slot, which paces them."""
+    """Paces the requests of a domain, and keeps away from one that asked to be left alone."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._latencies: OrderedDict[str, float] = OrderedDict()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Politeness":
+        """Make one for Scrapy."""
+        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Name the slot; a redirect to another domain gets that domain's."""
-        host = urlsplit(request.url).hostname or ""
-        request.meta["download_slot"] = registrable_domain(request.url) or host
+        """Put the request into its domain's slot; raises DomainQuiet where the domain is left alone."""
+        domain = budget_key(request.url)
+        quiet = desk_of(self._crawler).courtesy.find_quiet(domain)
+        if quiet is not None:
+            raise DomainQuiet(quiet.reason, until=quiet.until)
+        request.meta["download_slot"] = domain
+        self._pace(domain)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Learn from an answer how fast its domain may be asked, and whether it wants silence."""
+        domain, courtesy = budget_key(request.url), desk_of(self._crawler).courtesy
+        self._learn(domain, float(request.meta.get("download_latency", 0.0)))
+        if response.status in {429, 503}:
+            wait = read_retry_after(
+                response.headers.get("Retry-After"), now=desk_of(self._crawler).clock()
+            )
+            await courtesy.hear(domain, http_status=response.status, wait=wait)
+        else:
+            courtesy.forget_refusals(domain)
+        return response
+
+    def _learn(self, domain: str, latency_seconds: float) -> None:
+        before = self._latencies.pop(domain, latency_seconds)
+        self._latencies[domain] = (before + latency_seconds) / 2
+        if len(self._latencies) > _MOST_LATENCIES:
+            self._latencies.popitem(last=False)
+
+    def _pace(self, domain: str) -> None:
+        """Set the slot's pause: what we were told to keep, what robots.txt asks, and how long the server takes."""
+        desk = desk_of(self._crawler)
+        downloader = self._crawler.engine.downloader
+        budget = desk.rules.config.fetch.per_domain
+        asked = desk.courtesy.crawl_delay(domain).total_seconds()
+        own = budget.delay.total_seconds()
+        # without a pause of our own (intranet, tests) the server's slowness is its own affair
+        latency = min(self._latencies.get(domain, 0.0), _LONGEST_PAUSE_SECONDS) if own else 0.0
+        delay, concurrency = max(own, asked, latency), 1 if asked else budget.concurrency
+        downloader.per_slot_settings[domain] = {"delay": delay, "concurrency": concurrency}
+        slot = downloader.slots.get(domain)
+        if slot is not None:
+            slot.delay, slot.concurrency = delay, concurrency
+        elif len(downloader.per_slot_settings) > _MOST_LATENCIES:
+            downloader.per_slot_settings.clear()
+
+
+def read_retry_after(header: bytes | None, *, now: datetime) -> timedelta | None:
+    """Read a Retry-After header, seconds or a date; None where it says nothing that can be read."""
+    text = (header or b"").decode("latin-1").strip()
+    if text.isdigit():
+        return timedelta(seconds=min(int(text[:9]), 10**7))
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(moment - now, timedelta(0))

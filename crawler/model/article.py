@@ -1,6 +1,7 @@
 """A fetched page, the article understood from it, and what dedup says of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +17,9 @@ class Page:
     run_id, source_id, entry_id   rows this page belongs to
     timezone, language            what source or feed say, used where the page says nothing
     stated_title, stated_at       what the feed entry said of it
+    select        part of the page -> CSS selector, where its site needs it
+    is_watched    the page itself is watched for change, whether it is an article or not
+    is_baseline   it is kept to be compared with later, and alerts nobody
     """
 
     url: str
@@ -30,6 +34,9 @@ class Page:
     language: str | None = None
     stated_title: str = ""
     stated_at: datetime | None = None
+    select: Mapping[str, str] = field(default_factory=dict)
+    is_watched: bool = False
+    is_baseline: bool = False
 
 
 class Precision(StrEnum):

@@ -1,15 +1,75 @@
-"""A source, and what its feed announces."""
+"""A source, the ways in through which its news is found, and what each of them announces."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 
 class SourceKind(StrEnum):
-    """How a source's news is found."""
+    """How a source's news is found; ``auto`` looks for every way in there is."""
 
     AUTO = "auto"
     FEED = "feed"
+    SITEMAP = "sitemap"
+    SECTION = "section"
+    PAGE = "page"
+
+
+class WayKind(StrEnum):
+    """One way in: a feed, a news sitemap, a section page with links to articles, or a page that is itself watched."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    SECTION = "section"
+    PAGE = "page"
+
+
+class Health(StrEnum):
+    """How a source is doing.
+
+    new       never read yet
+    ok        read at its last visit, and it publishes as it uses to
+    failing   its last three visits failed
+    quiet     it has published nothing for longer than it ever uses to
+    degraded  it answers, but its pages hold no articles or all the same text: a block or consent page
+    """
+
+    NEW = "new"
+    OK = "ok"
+    FAILING = "failing"
+    QUIET = "quiet"
+    DEGRADED = "degraded"
+
+
+# the pattern of a sitemap that names others: that it is unchanged says nothing of these
+SITEMAP_INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way into a source, with what its last answer left behind.
+
+    origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
+    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX
+    etag, last_modified, body_hash   of the last answer that was read in full
+    read_at    first successful reading, or None
+    window     keys of the entries it listed at the last reading, 8 bytes each
+    """
+
+    id: int
+    kind: WayKind
+    url: str
+    origin: str = "stated"
+    pattern: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    read_at: datetime | None = None
+    read_in_full_at: datetime | None = None
+    window: bytes = b""
+    failure_count: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +79,13 @@ class Source:
     timezone       civil zone of the source, used only where a page names none
     language       ISO 639-1 code the person stated, or None
     backfill       how far back the very first visit reaches; zero marks what is present as seen
+    backfill_from  a person asked for everything published since then, at the next visit
+    include, exclude   patterns that article addresses must and must not fit
+    select         part of a page -> CSS selector, where a site needs it
+    headers        sent with each request to this site, cookies and credentials among them
     allow_private  True lets this source live on a loopback or private address
-    etag, last_modified, body_hash   of the last answer that was read in full
     visited_at     first successful visit, or None
+    discovered_at  when its ways in were last looked for
     """
 
     id: int
@@ -32,23 +96,30 @@ class Source:
     timezone: str = "UTC"
     language: str | None = None
     backfill: timedelta = timedelta(0)
+    backfill_from: datetime | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    select: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    render: bool = False
     allow_private: bool = False
-    etag: str | None = None
-    last_modified: str | None = None
-    body_hash: str | None = None
     visited_at: datetime | None = None
-    read_in_full_at: datetime | None = None
+    last_success_at: datetime | None = None
+    discovered_at: datetime | None = None
+    failure_count: int = 0
+    ways: tuple[Way, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """What a feed announces about one article.
+    """What a way in announces about one article.
 
     url        absolute http(s) address, as announced
     guid       the feed's own identifier, or None
     title      plain text, one line; may be empty
-    stated_at  publication the feed states, or None if it states none we believe
-    updated_at last change the feed states, or None; a later one makes us look at the article again
+    stated_at  publication the feed or news sitemap states, or None if it states none we believe
+    updated_at last change stated, or None; a later one makes us look at the article again
     """
 
     url: str
@@ -63,23 +134,66 @@ class Feed:
     """A feed as understood: its entries in the order it lists them.
 
     language  ISO 639-1 code the feed claims, or None
+    pause     how long the feed asks to be left alone (``ttl``, ``sy:updatePeriod``), or None
     cut_count entries beyond the limit that were not read
     """
 
     title: str
     language: str | None
     entries: tuple[FeedEntry, ...]
+    pause: timedelta | None = None
     cut_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FeedAnswer:
-    """A feed as it was answered: what the next conditional request needs, and what it says."""
+class Sitemap:
+    """A sitemap as understood.
 
-    url: str
-    http_status: int
-    etag: str | None
-    last_modified: str | None
-    body_hash: str
-    feed: Feed
+    entries   newest first where dates are stated
+    children  sitemaps an index names, the most promising first
+    is_news   it carries Google News dates and titles
+    """
+
+    entries: tuple[FeedEntry, ...] = ()
+    children: tuple[str, ...] = ()
+    is_news: bool = False
+    cut_count: int = 0
+
+    @property
+    def is_index(self) -> bool:
+        """Whether it names other sitemaps."""
+        return bool(self.children)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Links to articles on a section page, in page order, and the shape their addresses share."""
+
+    entries: tuple[FeedEntry, ...]
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one way in said at one visit.
+
+    is_unchanged   nothing new since the last reading: a 304, or the same bytes again
+    pause          how long the answer asks to be left alone, or None
+    failure        why it could not be read, None where it could
+    is_refused     trying again soon can end no differently
+    note           what a person should know of this reading
+    """
+
+    way: Way
+    url: str = ""
+    http_status: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None
+    entries: tuple[FeedEntry, ...] = ()
+    pattern: str | None = None
+    pause: timedelta | None = None
+    is_unchanged: bool = False
+    failure: str | None = None
+    is_refused: bool = False
     note: str | None = None

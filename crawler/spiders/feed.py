@@ -1,5 +1,6 @@
 """One source, now: `scrapy crawl feed -a source=NAME`, without any daemon."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.sources import mark_due_now
+
+_LOOK_SECONDS = 0.1
 
 
 class FeedSpider(ReadingSpider):
@@ -34,7 +37,7 @@ class FeedSpider(ReadingSpider):
         return super().from_crawler(crawler, *args, desk=Desk(config), **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Claim the source and ask for it."""
+        """Claim the source and visit it."""
         await self.desk.open()
         desk, now = self.desk, self.desk.clock()
         await desk.writer.run(mark_due_now, [self._source_name], now=now)
@@ -44,8 +47,14 @@ class FeedSpider(ReadingSpider):
         if not claimed:
             self.logger.warning("%s is paused, or being visited already", self._source_name)
         for visit, source in claimed:
-            yield self.ask_source(visit, source)
+            self.start_visit(visit, source)
+        while self.open_visits:  # the visits ask for what they need; we only keep the engine awake
+            await asyncio.sleep(_LOOK_SECONDS)
+        # a generator by Scrapy's wish: visits ask for what they need themselves
+        for request in self.no_requests:
+            yield request
 
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
+        self.drop_visits()
         self.desk.close()

@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass, field
 
-from crawler.model.run import Visit
+from crawler.model.run import RunOutcome, Visit
 from crawler.model.source import Source
 from crawler.storage.entries import WaitingEntry
 
 
 @dataclass(slots=True)
 class OpenVisit:
-    """A visit whose source is being read or whose pages are not all settled.
+    """A visit whose ways in are being read or whose pages are not all settled.
 
-    entries       pages asked for, by entry id
-    pages_open    how many of these are not settled yet
-    is_unchanged  the source had nothing new
-    has_followed  the request now under way is for a feed that the home page named
+    entries      pages asked for, by entry id
+    pages_open   how many of these are not settled yet
+    outcome      how the visit ends once they are
+    is_baseline  what is read now is what later visits are compared with, and no news
     """
 
     visit: Visit
     source: Source
     entries: dict[int, WaitingEntry] = field(default_factory=dict)
     pages_open: int = 0
-    is_unchanged: bool = False
-    has_followed: bool = False
+    outcome: RunOutcome = RunOutcome.OK
+    is_baseline: bool = False

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.database import to_text, to_text_or_none
+from crawler.text.urls import article_key
 
 
 def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | None:
-    """Find the article of a canonical address."""
+    """Find the article of a canonical address, under whichever rendering of it came first."""
     row = connection.execute(
         """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline
            FROM articles JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.url = ?""",
-        [url],
+           WHERE articles.url_key = ? OR articles.url = ? ORDER BY articles.url_key IS NULL""",
+        [article_key(url), url],
     ).fetchone()
     if row is None:
         return None
@@ -86,6 +87,7 @@ def _save_article(
     dateline, byline = article.dateline, article.byline
     values = {
         "url": article.url,
+        "url_key": article_key(article.url),
         "source_id": page.source_id,
         "story_id": story_id,
         "headline": article.headline,
@@ -111,6 +113,9 @@ def _save_article(
     )
     connection.execute(
         "UPDATE stories SET article_count = article_count + 1 WHERE id = ?", [story_id]
+    )
+    connection.execute(
+        "UPDATE sources SET article_count = article_count + 1 WHERE id = ?", [page.source_id]
     )
     return cursor.lastrowid or 0
 

@@ -11,27 +11,43 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.model.run import RunOutcome, Visit
-from crawler.storage.database import to_instant_or_none, to_text
+from crawler.model.source import Health
+from crawler.storage.database import to_instant, to_instant_or_none, to_text
 
 LEASE = timedelta(minutes=2)
+# visits to one domain share one budget, so more of them at a time would only keep other domains waiting
+MOST_PER_DOMAIN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedVisit:
     """What the scheduler needs to plan a source's next visit.
 
-    every_seconds  the rhythm so far, None before the first plan
+    started_at     aware UTC
+    has_gap        the feed's window had rolled over since the visit before
+    is_refused     it failed in a way that trying again soon cannot change
+    rhythm         what is known of when the source publishes, as ``scheduler.rhythm`` wrote it
     next_try_at    when the earliest announced page that is still waiting may be tried again
+    quiet_until    its domain is left alone until then
+    pause_seconds  how long the source asks to be left alone between two visits
     """
 
     run_id: int
     source_id: int
     source_name: str
     outcome: RunOutcome
+    started_at: datetime
     announced_count: int
     failure_count: int
-    every_seconds: float | None
-    next_try_at: datetime | None
+    has_gap: bool = False
+    is_refused: bool = False
+    rhythm: str | None = None
+    next_try_at: datetime | None = None
+    quiet_until: datetime | None = None
+    pause_seconds: float | None = None
+    health: Health = Health.NEW
+    page_count: int = 0
+    note: str = ""
 
 
 def claim_due_visits(
@@ -43,12 +59,27 @@ def claim_due_visits(
     """
     names = None if only is None else json.dumps(list(only))
     rows = connection.execute(
-        """SELECT id, name FROM sources
-           WHERE is_active = 1 AND next_due_at <= :now
-               AND (lease_until IS NULL OR lease_until <= :now)
-               AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
-           ORDER BY next_due_at LIMIT :limit""",
-        {"now": to_text(now), "names": names, "limit": limit},
+        """WITH due AS (
+               SELECT id, name, domain, next_due_at FROM sources
+               WHERE is_active = 1 AND next_due_at <= :now
+                   AND (lease_until IS NULL OR lease_until <= :now)
+                   AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
+                   AND NOT EXISTS (SELECT 1 FROM domains
+                       WHERE domains.domain = sources.domain AND quiet_until > :now)
+               ORDER BY next_due_at LIMIT :look),
+           ranked AS (
+               SELECT *, row_number() OVER (PARTITION BY domain ORDER BY next_due_at) +
+                   (SELECT count(*) FROM sources AS busy
+                        WHERE busy.domain = due.domain AND busy.lease_until > :now) AS place
+               FROM due)
+           SELECT id, name FROM ranked WHERE place <= :most ORDER BY next_due_at LIMIT :limit""",
+        {
+            "now": to_text(now),
+            "names": names,
+            "limit": limit,
+            "look": 2000,
+            "most": MOST_PER_DOMAIN,
+        },
     ).fetchall()
     return tuple(_open_run(connection, row, now=now) for row in rows)
 
@@ -79,13 +110,15 @@ def finish_visit(
     visit: Visit,
     *,
     outcome: RunOutcome,
-    note: str | None,
     now: datetime,
+    note: str | None = None,
+    is_refused: bool = False,
 ) -> None:
     """Close the run and give the source back to the scheduler. Call inside a transaction."""
     connection.execute(
-        "UPDATE runs SET finished_at = ?, outcome = ?, note = coalesce(?, note) WHERE id = ?",
-        [to_text(now), outcome.value, note, visit.run_id],
+        """UPDATE runs SET finished_at = ?, outcome = ?, note = coalesce(?, note), is_refused = ?
+           WHERE id = ?""",
+        [to_text(now), outcome.value, note, int(is_refused), visit.run_id],
     )
     connection.execute(
         "UPDATE sources SET next_due_at = NULL, lease_until = NULL WHERE id = ?", [visit.source_id]
@@ -109,11 +142,14 @@ def list_finished_visits(
 ) -> tuple[FinishedVisit, ...]:
     """List visits that ended and whose source has no next moment yet."""
     rows = connection.execute(
-        """SELECT runs.id AS run_id, runs.source_id, sources.name, runs.outcome,
-               runs.announced_count, sources.failure_count, sources.every_seconds,
+        """SELECT runs.*, runs.id AS run_id, sources.name, sources.failure_count, sources.rhythm,
+               sources.health, domains.quiet_until,
                (SELECT min(next_try_at) FROM entries
-                    WHERE source_id = runs.source_id AND state = 'waiting') AS next_try_at
+                    WHERE source_id = runs.source_id AND state = 'waiting') AS next_try_at,
+               (SELECT max(pause_seconds) FROM ways WHERE source_id = runs.source_id
+                    AND is_active = 1 AND due_at IS NULL) AS pause_seconds
            FROM runs JOIN sources ON sources.id = runs.source_id
+           LEFT JOIN domains ON domains.domain = sources.domain
            WHERE runs.is_planned = 0 AND runs.finished_at IS NOT NULL
            ORDER BY runs.id LIMIT ?""",
         [limit],
@@ -124,10 +160,18 @@ def list_finished_visits(
             source_id=row["source_id"],
             source_name=row["name"],
             outcome=RunOutcome(row["outcome"]),
+            started_at=to_instant(row["started_at"]),
             announced_count=row["announced_count"],
             failure_count=row["failure_count"],
-            every_seconds=row["every_seconds"],
+            has_gap=bool(row["is_gap"]),
+            is_refused=bool(row["is_refused"]),
+            rhythm=row["rhythm"],
             next_try_at=to_instant_or_none(row["next_try_at"]),
+            quiet_until=to_instant_or_none(row["quiet_until"]),
+            pause_seconds=row["pause_seconds"],
+            health=Health(row["health"]),
+            note=row["note"] or "",
+            page_count=row["new_count"] + row["copy_count"] + row["refused_count"],
         )
         for row in rows
     )
@@ -139,10 +183,30 @@ def plan_visit(
     *,
     next_due_at: datetime,
     every_seconds: float,
+    rhythm: str,
 ) -> None:
     """Set a source's next moment. Call inside a transaction."""
     connection.execute(
-        "UPDATE sources SET next_due_at = coalesce(next_due_at, ?), every_seconds = ? WHERE id = ?",
-        [to_text(next_due_at), every_seconds, finished.source_id],
+        """UPDATE sources SET next_due_at = coalesce(next_due_at, ?), every_seconds = ?, rhythm = ?
+           WHERE id = ?""",
+        [to_text(next_due_at), every_seconds, rhythm, finished.source_id],
     )
     connection.execute("UPDATE runs SET is_planned = 1 WHERE id = ?", [finished.run_id])
+
+
+def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, datetime], ...]:
+    """List id, name and due time of every active source that is not being visited, soonest first."""
+    rows = connection.execute(
+        """SELECT id, name, next_due_at FROM sources
+           WHERE is_active = 1 AND next_due_at IS NOT NULL AND lease_until IS NULL
+           ORDER BY next_due_at, id"""
+    )
+    return tuple((row["id"], row["name"], to_instant(row["next_due_at"])) for row in rows)
+
+
+def move_due_times(connection: sqlite3.Connection, moves: Iterable[tuple[int, datetime]]) -> None:
+    """Give sources other due times. Call inside a transaction."""
+    connection.executemany(
+        "UPDATE sources SET next_due_at = ? WHERE id = ?",
+        [(to_text(due_at), source_id) for source_id, due_at in moves],
+    )

@@ -7,11 +7,11 @@ for ever, because the next answer is a 304.
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from crawler.model.source import FeedEntry
-from crawler.storage.database import to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
 
 class EntryState(StrEnum):
@@ -35,45 +35,66 @@ class WaitingEntry:
     attempt_count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """An entry on its way into the table.
+
+    url    canonical address
+    key    what all addresses of the article share
+    state  what becomes of it if it is new
+    """
+
+    url: str
+    key: str
+    entry: FeedEntry
+    state: EntryState
+
+
 def save_entries(
     connection: sqlite3.Connection,
     source_id: int,
-    entries: Iterable[tuple[str, FeedEntry, EntryState]],
+    announcements: Iterable[Announcement],
     *,
+    way_id: int,
     now: datetime,
 ) -> int:
-    """Save announced entries as (canonical address, entry, state if new); gives how many are new.
+    """Save what a way in announces; gives how many of them no way had announced before.
 
     A known entry whose feed now states a later change is waiting again: the article was edited.
     """
-    return sum(_save_entry(connection, source_id, item, now=now) for item in entries)
+    return sum(
+        _save_entry(connection, source_id, item, way_id=way_id, now=now) for item in announcements
+    )
 
 
 def _save_entry(
     connection: sqlite3.Connection,
     source_id: int,
-    item: tuple[str, FeedEntry, EntryState],
+    item: Announcement,
     *,
+    way_id: int,
     now: datetime,
 ) -> bool:
-    url, entry, state = item
+    entry = item.entry
     values = {
         "source_id": source_id,
-        "url": url,
+        "url": item.url,
+        "url_key": item.key,
+        "way_id": way_id,
         "announced_url": entry.url,
         "guid": entry.guid,
         "title": entry.title,
         "stated_at": to_text_or_none(entry.stated_at),
         "updated_at": to_text_or_none(entry.updated_at),
         "now": to_text(now),
-        "state": state.value,
+        "state": item.state.value,
     }
     cursor = connection.execute(
         """INSERT OR IGNORE INTO entries
-               (source_id, url, announced_url, guid, title, stated_at, updated_at, first_seen_at,
-                state, next_try_at)
-           VALUES (:source_id, :url, :announced_url, :guid, :title, :stated_at, :updated_at, :now,
-                :state, :now)""",
+               (source_id, url, url_key, way_id, announced_url, guid, title, stated_at, updated_at,
+                first_seen_at, state, next_try_at)
+           VALUES (:source_id, :url, :url_key, :way_id, :announced_url, :guid, :title, :stated_at,
+                :updated_at, :now, :state, :now)""",
         values,
     )
     if cursor.rowcount:
@@ -81,7 +102,8 @@ def _save_entry(
     connection.execute(
         """UPDATE entries SET updated_at = :updated_at, title = :title, state = 'waiting',
                next_try_at = :now, attempt_count = 0
-           WHERE source_id = :source_id AND url = :url AND :updated_at > coalesce(updated_at, '')""",
+           WHERE source_id = :source_id AND url_key = :url_key
+               AND :updated_at > coalesce(updated_at, '')""",
         values,
     )
     return False
@@ -126,14 +148,46 @@ def mark_entry(
 
 
 def postpone_entry(
-    connection: sqlite3.Connection, entry_id: int, reason: str, *, now: datetime, wait: timedelta
+    connection: sqlite3.Connection, entry_id: int, reason: str, *, next_try_at: datetime
 ) -> None:
     """Record a failed try and when the next one may be made."""
     connection.execute(
         """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?
            WHERE id = ?""",
-        [reason, to_text(now + wait), entry_id],
+        [reason, to_text(next_try_at), entry_id],
     )
+
+
+def hold_entry(
+    connection: sqlite3.Connection, entry_id: int, reason: str, *, until: datetime
+) -> None:
+    """Have an entry wait because its domain is left alone; that is no try of the entry itself."""
+    connection.execute(
+        "UPDATE entries SET reason = ?, next_try_at = ? WHERE id = ?",
+        [reason, to_text(until), entry_id],
+    )
+
+
+def list_announced_instants(
+    connection: sqlite3.Connection,
+    source_id: int,
+    *,
+    since: datetime,
+    is_first: bool,
+    limit: int = 1000,
+) -> tuple[datetime, ...]:
+    """List when the articles announced since a moment were published.
+
+    is_first  what states no date is left out: at a first visit nobody knows how old it is. Later it is as old as
+              our first sight of it.
+    """
+    rows = connection.execute(
+        """SELECT iif(?3, stated_at, coalesce(stated_at, first_seen_at)) AS instant FROM entries
+           WHERE source_id = ?1 AND first_seen_at >= ?2 AND (stated_at IS NOT NULL OR NOT ?3)
+           LIMIT ?4""",
+        [source_id, to_text(since), int(is_first), limit],
+    )
+    return tuple(to_instant(row["instant"]) for row in rows)
 
 
 def count_entries_by_reason(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:

@@ -1,6 +1,7 @@
 """The runs table: one row a visit, counted as things happen."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from crawler.model.run import PageOutcome
 
@@ -11,21 +12,33 @@ def count_page(connection: sqlite3.Connection, run_id: int, outcome: PageOutcome
     connection.execute(f"UPDATE runs SET {column} = {column} + 1 WHERE id = ?", [run_id])  # noqa: S608  # an enum's value
 
 
-def note_answer(
+def note_answer(  # noqa: PLR0913  # one for each column
     connection: sqlite3.Connection,
     run_id: int,
     *,
     http_status: int | None,
     found_count: int = 0,
     announced_count: int = 0,
+    is_gap: bool = False,
     note: str | None = None,
 ) -> None:
-    """Record what the source answered on this visit."""
+    """Add what one way in answered on this visit; several of them add up."""
     connection.execute(
-        """UPDATE runs SET http_status = ?, found_count = ?, announced_count = ?, note = ?
-           WHERE id = ?""",
-        [http_status, found_count, announced_count, note, run_id],
+        """UPDATE runs SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
+               announced_count = announced_count + ?, is_gap = max(is_gap, ?),
+               note = iif(note IS NULL OR ?5 IS NULL, coalesce(note, ?5), note || '; ' || ?5)
+           WHERE id = ?6""",
+        [http_status, found_count, announced_count, int(is_gap), note, run_id],
     )
+
+
+def list_runs(
+    connection: sqlite3.Connection, source_id: int, *, limit: int
+) -> Sequence[sqlite3.Row]:
+    """List a source's last visits, newest first."""
+    return connection.execute(
+        "SELECT * FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT ?", [source_id, limit]
+    ).fetchall()
 
 
 def count_matches(connection: sqlite3.Connection, run_id: int, count: int) -> None:

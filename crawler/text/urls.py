@@ -1,6 +1,9 @@
 """Addresses: one canonical form for each article, and which site it belongs to."""
 
 import ipaddress
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -15,6 +18,10 @@ _TRACKERS = frozenset(
         "at_medium", "at_campaign", "xtor", "wt_mc", "smid", "sref", "_ga", "mkt_tok", "rss", "src", "ref",
     }
 )  # fmt: skip
+# host labels and path ends that name another rendering of the same article: www., phone and AMP pages
+_RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
+_AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
+_AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 # the list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
@@ -50,6 +57,46 @@ def _without_trackers(query: str) -> str:
     return query if len(kept) == len(pairs) else urlencode(kept)
 
 
+@lru_cache(maxsize=10_000)
+def article_key(url: str) -> str:
+    """Give what all addresses of one article share: no scheme, no ``www.``, no phone or AMP form.
+
+    It tells whether two addresses mean one article; it is not always an address that works.
+    """
+    parts = urlsplit(canonical_url(url) or url)
+    host, domain = (parts.netloc or "").lower(), registrable_domain(url)
+    labels = host.removesuffix(domain).rstrip(".").split(".") if host.endswith(domain) else []
+    kept = [label for label in labels if label and label not in _RENDERINGS]
+    site = ".".join([*kept, domain]) if host.endswith(domain) else host
+    query = sorted(
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name.lower() not in _AMP_PARAMETERS
+    )
+    path = _AMP_PATH.sub("", parts.path).rstrip("/")
+    return f"{site}{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def is_wanted(url: str, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Tell whether patterns let an address in: any of ``include`` if there are some, none of ``exclude``.
+
+    In a pattern ``*`` stands for anything; one that starts with ``/`` is held against path and query, any other
+    against the whole address.
+    """
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    wanted = tuple(include)
+    if wanted and not any(_fits(pattern, url, path) for pattern in wanted):
+        return False
+    return not any(_fits(pattern, url, path) for pattern in exclude)
+
+
+def _fits(pattern: str, url: str, path: str) -> bool:
+    # brackets are plain signs here: nobody expects a character class in an address
+    literal = pattern.replace("[", "[[]")
+    return fnmatchcase(path if pattern.startswith("/") else url, literal)
+
+
 def absolute_url(link: str, *, base: str) -> str | None:
     """Resolve a link found on a page; None for anything but http(s)."""
     try:
@@ -75,6 +122,23 @@ def registrable_domain(url: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError:
         return _extract(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=10_000)
+def budget_key(url: str) -> str:
+    """Give what shares one rate budget: the registrable domain, or host and port where there is none."""
+    domain = registrable_domain(url)
+    try:
+        ipaddress.ip_address(domain)
+    except ValueError:
+        return domain if "." in domain else urlsplit(url).netloc.lower()
+    return urlsplit(url).netloc.lower()
+
+
+def origin_of(url: str) -> str:
+    """Give scheme, host and port: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
 def is_same_site(one: str, other: str) -> bool:

@@ -33,7 +33,7 @@ class Newsroom:
         visit = self.visits[source]
         settings = self.rules.config.source_named(source)
         assert settings is not None
-        found: Source = get_source(self.database, visit.source_id, settings)
+        found: Source = get_source(self.database, visit.source_id, settings, password="")
         return keep_article(
             self.database,
             self.page(visit, article.url),

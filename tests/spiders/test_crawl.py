@@ -136,10 +136,10 @@ async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> 
     for _ in range(4):
         await crawl(config)
 
-    assert knows_the_way == ["/", "/rss", "/a", "/rss"]
-    assert (
-        "/" in site.paths()[len(knows_the_way) :]
-    )  # the feed may have moved: the home page is asked again
+    assert knows_the_way[:2] == ["/", "/rss"]
+    assert knows_the_way[-2:] == ["/a", "/rss"]
+    # the feed may have moved: the home page is asked again
+    assert "/" in site.paths()[len(knows_the_way) :]
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_source_that_left_is_kept_but_not_visited(database: sqlite3.Connection
 
 
 def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) -> None:
-    database.execute("UPDATE sources SET etag = 'x', next_due_at = NULL, feed_url = 'y'")
+    database.execute("UPDATE sources SET discovered_at = 'x', next_due_at = NULL")
 
     with transaction(database):
         sync_sources(
@@ -136,9 +136,11 @@ def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) 
             now=START,
         )
 
-    rows = database.execute("SELECT name, etag, next_due_at FROM sources ORDER BY name").fetchall()
-    assert (rows[0]["etag"], rows[0]["next_due_at"] is not None) == (None, True)
-    assert (rows[1]["etag"], rows[1]["next_due_at"]) == ("x", None)
+    rows = database.execute(
+        "SELECT name, discovered_at, next_due_at FROM sources ORDER BY name"
+    ).fetchall()
+    assert (rows[0]["discovered_at"], rows[0]["next_due_at"] is not None) == (None, True)
+    assert (rows[1]["discovered_at"], rows[1]["next_due_at"]) == ("x", None)
 
 
 def test_a_locked_database_waits_and_then_says_so(

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.feed import find_feed_links, parse_feed
+from crawler.extract.feed import parse_feed
+from crawler.extract.home_page import find_feed_links
 from crawler.model.source import Feed
 from tests.fakes import START
 

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 import pytest
 from scrapy import Request
 
@@ -7,10 +5,7 @@ from crawler.config.schema import Config, SourceSettings
 from crawler.errors import AddressRefused
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.middlewares.address_guard import AddressGuard, is_inside
-from crawler.middlewares.conditional_get import ConditionalGet
-from crawler.middlewares.politeness import Politeness
 from crawler.model.source import Source, SourceKind
-from tests.fakes import START, FakeClock
 
 
 @pytest.mark.parametrize(
@@ -36,38 +31,42 @@ def test_other_schemes_are_refused(url: str) -> None:
         AddressGuard().process_request(Request(url))
 
 
+def source(**facts: object) -> Source:
+    return Source(id=1, name="x", **{"url": "http://x.org/", "kind": SourceKind.FEED, **facts})  # type: ignore[arg-type]  # test facts
+
+
 def test_a_host_opened_for_one_source_is_closed_to_the_others() -> None:
     intranet = SourceSettings(name="x", url="http://wiki.corp/rss", allow_private=True)
     allow_private_hosts(Config(sources=(intranet,)))
+    own = source(url="http://wiki.corp/rss", allow_private=True)
 
-    AddressGuard().process_request(Request("http://wiki.corp/a", meta={"allow_private": True}))
+    AddressGuard().process_request(Request("http://wiki.corp/a", meta={"source": own}))
     with pytest.raises(AddressRefused, match="may not use it"):
-        AddressGuard().process_request(Request("http://wiki.corp/a"))
+        AddressGuard().process_request(Request("http://wiki.corp/a", meta={"source": source()}))
     allow_private_hosts(Config())
 
 
-def source(**facts: object) -> Source:
-    return Source(id=1, name="x", url="http://x.org/", kind=SourceKind.FEED, **facts)  # type: ignore[arg-type]  # test facts
+@pytest.mark.parametrize("port", [22, 25, 6379, 11211, 81])
+def test_ports_that_are_not_the_webs_are_refused(port: int) -> None:
+    request = Request(f"http://x.org:{port}/a", meta={"source": source()})
+
+    with pytest.raises(AddressRefused, match=f"port {port}"):
+        AddressGuard().process_request(request)
 
 
-def test_a_source_is_asked_whether_it_changed_but_read_in_full_once_a_day() -> None:
-    clock = FakeClock()
-    known = source(etag='"v1"', last_modified="yesterday", read_in_full_at=START)
-    young, old = (Request("http://x.org/", meta={"source": known}) for _ in range(2))
+def test_the_port_a_sources_address_names_is_open_to_it_on_that_host_alone() -> None:
+    own = source(url="http://x.org:8123/rss")
 
-    ConditionalGet(clock).process_request(young)
-    clock.now += timedelta(hours=25)
-    ConditionalGet(clock).process_request(old)
-
-    assert young.headers["If-None-Match"] == b'"v1"'
-    assert young.headers["If-Modified-Since"] == b"yesterday"
-    assert "If-None-Match" not in old.headers
+    AddressGuard().process_request(Request("http://x.org:8123/a", meta={"source": own}))
+    with pytest.raises(AddressRefused, match="port 8123"):
+        AddressGuard().process_request(Request("http://y.org:8123/a", meta={"source": own}))
 
 
-def test_sub_domains_share_one_budget() -> None:
-    requests = [Request(f"http://{host}.news.co.uk/") for host in ("feeds", "www")]
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[64:ff9b::7f00:1]", "localhost"]
+)
+def test_through_a_proxy_written_addresses_are_still_refused(host: str) -> None:
+    proxied = source(proxy="http://proxy.example:8080")
 
-    for request in requests:
-        Politeness().process_request(request)
-
-    assert {request.meta["download_slot"] for request in requests} == {"news.co.uk"}
+    with pytest.raises(AddressRefused, match="this machine or a private network"):
+        AddressGuard().process_request(Request(f"http://{host}/", meta={"source": proxied}))

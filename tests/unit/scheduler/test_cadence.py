@@ -1,81 +1,184 @@
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.model.run import RunOutcome
 from crawler.storage.crawl_queue import FinishedVisit
-from scheduler.cadence import Plan, plan_next_visit
+from scheduler.cadence import Plan, next_cron_moment, plan_next_visit
+from scheduler.rhythm import Rhythm, start_rhythm
 from tests.fakes import START
 
 CONFIG = Config()
+HOUR = timedelta(hours=1)
+
+
+def rhythm(*, per_day: float = 24) -> Rhythm:
+    """A source that published at any hour alike for the last three weeks."""
+    rng, count = random.Random(3), int(per_day * 21)
+    return start_rhythm([START - 504 * HOUR * rng.random() for _ in range(count)], now=START)
 
 
 def plan(
     outcome: RunOutcome = RunOutcome.OK,
     *,
-    announced: int = 0,
-    failures: int = 0,
-    every: float | None = 1800,
+    known: Rhythm | None = None,
     settings: SourceSettings | None = None,
-    next_try: timedelta | None = None,
+    config: Config = CONFIG,
+    now: datetime = START,
+    seed: int = 1,
+    **facts: object,
 ) -> Plan:
     finished = FinishedVisit(
-        run_id=1,
-        source_id=1,
-        source_name="x",
-        outcome=outcome,
-        announced_count=announced,
-        failure_count=failures,
-        every_seconds=every,
-        next_try_at=START + next_try if next_try else None,
-    )
+        run_id=1, source_id=1, source_name="x", outcome=outcome, started_at=now,
+        **{"announced_count": 0, "failure_count": 0, **facts},  # type: ignore[arg-type]  # test facts
+    )  # fmt: skip
     return plan_next_visit(
-        finished, settings=settings, config=CONFIG, now=START, rng=random.Random(1)
+        finished,
+        known or rhythm(),
+        settings=settings,
+        config=config,
+        now=now,
+        rng=random.Random(seed),
     )
 
 
-def test_news_brings_the_next_visit_nearer_and_silence_pushes_it_away() -> None:
-    busy, quiet = plan(announced=3), plan(RunOutcome.UNCHANGED)
+def source(**facts: object) -> SourceSettings:
+    return SourceSettings.model_validate({"name": "x", "url": "http://x.org/", **facts})
 
-    assert busy.every < timedelta(minutes=30) < quiet.every
+
+def test_a_source_with_an_article_an_hour_is_visited_every_half_hour() -> None:
+    assert timedelta(minutes=24) < plan().every < timedelta(minutes=36)
+
+
+def test_a_source_with_a_quarter_of_the_articles_is_visited_half_as_often() -> None:
+    assert 1.5 < plan(known=rhythm(per_day=6)).every / plan().every < 2.5
 
 
 def test_the_rhythm_stays_within_its_bounds() -> None:
-    assert plan(announced=3, every=600).every == CONFIG.fetch.min_every
-    assert plan(every=86_400).every == CONFIG.fetch.max_every
+    never = Rhythm(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
+
+    assert plan(known=rhythm(per_day=2000)).every >= CONFIG.fetch.min_every
+    assert plan(known=never, settings=source(max_every="2h")).every == timedelta(hours=2)
+    assert plan(known=rhythm(per_day=2000), settings=source(min_every="1h")).every >= HOUR
 
 
-def test_a_fixed_rhythm_is_kept() -> None:
-    fixed = SourceSettings(name="x", url="http://x.org/", every=timedelta(minutes=5))
+def test_a_source_that_publishes_at_night_is_visited_at_night() -> None:
+    nights = [START.replace(hour=3) - timedelta(days=day) + n * timedelta(minutes=10) for day in range(21) for n in range(6)]  # fmt: skip
+    known = start_rhythm(nights, now=START)
 
-    assert plan(announced=9, settings=fixed).every == timedelta(minutes=5)
+    by_day, by_night = plan(known=known), plan(known=known, now=START.replace(hour=3))
+
+    assert by_day.every > 3 * by_night.every
+
+
+def test_a_fixed_rhythm_is_kept_whatever_the_feed_asks() -> None:
+    fixed = plan(settings=source(every="5m"), pause_seconds=3000.0)
+
+    assert fixed.every == timedelta(minutes=5)
+    assert fixed.next_due_at - START <= timedelta(minutes=5.5)
+
+
+def test_a_feed_that_asks_for_a_pause_gets_it_up_to_the_limit() -> None:
+    asked = plan(pause_seconds=3000.0).next_due_at - START
+    absurd = plan(pause_seconds=30 * 86_400.0).next_due_at - START
+
+    assert asked >= timedelta(seconds=2700)
+    assert absurd <= CONFIG.fetch.max_pause * 1.1
+
+
+def test_a_gap_brings_the_next_visit_nearer() -> None:
+    assert plan(has_gap=True).next_due_at < plan().next_due_at
 
 
 @pytest.mark.parametrize("failures", [1, 2, 5, 50, 5000])
 def test_failures_wait_longer_up_to_a_cap_and_never_for_ever(failures: int) -> None:
-    planned = plan(RunOutcome.FAILED, failures=failures, every=86_400)
+    rare = Rhythm(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
 
-    wait = planned.next_due_at - START
+    wait = plan(RunOutcome.FAILED, known=rare, failure_count=failures).next_due_at - START
+
     expected = min(timedelta(seconds=30) * 2 ** min(failures - 1, 20), CONFIG.schedule.max_backoff)
     assert expected * 0.9 <= wait <= expected * 1.1
 
 
-def test_jitter_keeps_sources_apart() -> None:
-    rng = random.Random(7)
-    finished = FinishedVisit(
-        run_id=1, source_id=1, source_name="x", outcome=RunOutcome.OK, announced_count=0,
-        failure_count=0, every_seconds=1800, next_try_at=None,
-    )  # fmt: skip
-    moments = {
-        plan_next_visit(finished, settings=None, config=CONFIG, now=START, rng=rng).next_due_at
-        for _ in range(20)
-    }
+def test_what_cannot_get_better_soon_is_not_tried_soon() -> None:
+    refused = plan(RunOutcome.FAILED, failure_count=1, is_refused=True)
 
-    assert len(moments) == 20
+    assert refused.next_due_at - START >= CONFIG.schedule.max_backoff * 0.9
+
+
+def test_a_domain_that_wants_silence_gets_it() -> None:
+    quiet = plan(quiet_until=START + 5 * HOUR, next_try_at=START + HOUR)
+
+    assert START + 5 * HOUR <= quiet.next_due_at <= START + 5 * HOUR + timedelta(minutes=1)
+
+
+def test_jitter_keeps_sources_apart() -> None:
+    assert len({plan(seed=seed).next_due_at for seed in range(20)}) == 20
 
 
 def test_a_page_that_waits_pulls_the_visit_forward() -> None:
-    assert plan(next_try=timedelta(minutes=1)).next_due_at == START + timedelta(minutes=1)
-    assert plan(next_try=timedelta(days=9)).next_due_at < START + timedelta(hours=2)
+    later, soon = START + timedelta(days=9), START + timedelta(minutes=1)
+
+    assert plan(next_try_at=soon).next_due_at == soon
+    assert plan(next_try_at=later).next_due_at < START + 2 * HOUR
+
+
+def test_no_visit_falls_outside_the_active_hours() -> None:
+    config = Config(timezone="Europe/Berlin")
+    late = datetime(2026, 11, 23, 21, 55, tzinfo=UTC)  # 22:55 in Berlin
+
+    moment = plan(settings=source(active_hours="06:00-23:00"), config=config, now=late).next_due_at
+
+    local = moment.astimezone(ZoneInfo("Europe/Berlin"))
+    assert (local.day, local.hour) == (24, 6)
+
+
+def test_active_hours_may_reach_over_midnight() -> None:
+    night = plan(
+        settings=source(active_hours="22:00-04:00"), now=datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+    )
+    noon = plan(settings=source(active_hours="22:00-04:00"), now=START)
+
+    assert night.next_due_at < datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+    assert noon.next_due_at.hour == 22
+
+
+def moments(expression: str, begin: datetime, count: int) -> list[str]:
+    """The local times a cron expression names, in Berlin."""
+    config, found, now = Config(timezone="Europe/Berlin"), [], begin
+    for _ in range(count):
+        now = next_cron_moment(expression, config, now=now)
+        found.append(f"{now.astimezone(config.zone):%d %H:%M %Z}")
+    return found
+
+
+def test_a_cron_expression_keeps_its_hour_over_clock_changes() -> None:
+    autumn, spring = datetime(2026, 10, 23, 12, tzinfo=UTC), datetime(2026, 3, 27, 12, tzinfo=UTC)
+
+    assert moments("0 7 * * *", autumn, 3) == ["24 07:00 CEST", "25 07:00 CET", "26 07:00 CET"]
+    assert moments("0 7 * * mon-fri", autumn, 2) == ["26 07:00 CET", "27 07:00 CET"]
+    # the repeated hour counts once, the skipped one is made up for
+    assert moments("30 2 * * *", autumn, 3) == ["24 02:30 CEST", "25 02:30 CEST", "26 02:30 CET"]
+    assert moments("30 2 * * *", spring, 3) == ["28 02:30 CET", "29 03:30 CEST", "30 02:30 CEST"]
+
+
+def test_an_hourly_cron_expression_runs_in_the_repeated_hour_too() -> None:
+    begin = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)
+
+    assert moments("0 * * * *", begin, 3) == ["25 02:00 CEST", "25 02:00 CET", "25 03:00 CET"]
+
+
+def test_weekday_numbers_are_crons() -> None:
+    friday = datetime(2026, 3, 27, 12, tzinfo=UTC)
+
+    assert moments("0 7 * * 1-5", friday, 1) == ["30 07:00 CEST"]
+    assert moments("0 7 * * 0", friday, 1) == moments("0 7 * * 7", friday, 1) == ["29 07:00 CEST"]
+
+
+def test_a_cron_moment_has_no_jitter() -> None:
+    due_at = plan(settings=source(every="0 7 * * *")).next_due_at
+
+    assert due_at == START.replace(day=24, hour=7)

@@ -1,0 +1,67 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org)."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from crawler.errors import NotAFeed
+from crawler.extract.dates import believable, parse_iso
+from crawler.model.source import Feed, FeedEntry
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.urls import absolute_url
+
+
+def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
+    """Read a JSON Feed.
+
+    raises  NotAFeed, saying what came instead
+    """
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotAFeed("the answer looks like JSON but cannot be read as such") from error
+    items = document.get("items") if isinstance(document, dict) else None
+    if "jsonfeed.org" not in str(document.get("version", "")) or not isinstance(items, list):
+        raise NotAFeed("the answer is JSON, but no JSON Feed")
+    entries: dict[str, FeedEntry] = {}
+    for item in items[:max_entries]:
+        entry = _read_item(item, url=url, fetched_at=fetched_at) if isinstance(item, dict) else None
+        if entry is not None:
+            entries.setdefault(entry.url, entry)
+    return Feed(
+        title=strip_markup(_text(document, "title")),
+        language=find_code(_text(document, "language")),
+        entries=tuple(entries.values()),
+        cut_count=max(0, len(items) - max_entries),
+    )
+
+
+def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) -> FeedEntry | None:
+    stated = _text(item, "url") or _text(item, "external_url") or _text(item, "id")
+    link = absolute_url(stated, base=url) if "/" in stated else None
+    if link is None:
+        return None
+    return FeedEntry(
+        url=link,
+        guid=clean_line(str(item.get("id", ""))) or None,
+        title=strip_markup(_text(item, "title")),
+        stated_at=_instant(item, "date_published", fetched_at=fetched_at),
+        updated_at=_instant(item, "date_modified", fetched_at=fetched_at),
+    )
+
+
+def _text(item: Mapping[str, object], key: str) -> str:
+    value = item.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _instant(item: Mapping[str, object], key: str, *, fetched_at: datetime) -> datetime | None:
+    read = parse_iso(_text(item, key), zone=UTC)
+    return believable(read[0], fetched_at=fetched_at) if read else None
+
+
+def find_code(language: str) -> str | None:
+    """Give the ISO 639-1 code of a language tag such as ``en-GB``, or None."""
+    primary = re.split(r"[-_]", language.strip().lower())[0]
+    return primary if re.fullmatch(r"[a-z]{2}", primary) else None

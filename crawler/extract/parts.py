@@ -1,0 +1,39 @@
+"""Parts of a page taken by selector, and a watched page taken whole."""
+
+import re
+from copy import deepcopy
+
+from cssselect import HTMLTranslator
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.text.lines import clean_line
+
+_BLOCKS = re.compile(
+    r"^(?:p|h[1-6]|li|blockquote|pre|tr|dt|dd|div|section|article|main|figcaption|table|ul|ol|br|td|th|address)$"
+)
+_NO_TEXT = ("script", "style", "noscript", "template", "svg", "nav", "footer", "form")
+
+
+def select_element(tree: HtmlElement, selector: str, *, setting: str) -> HtmlElement:
+    """Give the first element a selector finds; raises NotAnArticle naming the setting where there is none."""
+    found = tree.xpath(HTMLTranslator().css_to_xpath(selector))
+    if not found:
+        raise NotAnArticle(
+            f'the selector "{selector}" of select.{setting} finds nothing on the page'
+        )
+    element: HtmlElement = found[0]
+    return element
+
+
+def read_lines(element: HtmlElement) -> list[str]:
+    """Give an element's visible text, a line for each block, without menus, scripts and forms; it is not changed."""
+    copy = deepcopy(element)
+    for part in [part for part in copy.iter(*_NO_TEXT) if part is not copy]:
+        part.drop_tree()
+    for part in copy.iter():
+        if isinstance(part.tag, str) and _BLOCKS.match(part.tag):
+            part.text = f"\n{part.text or ''}"
+            part.tail = f"\n{part.tail or ''}"
+    lines = (clean_line(line, max_characters=20_000) for line in copy.text_content().split("\n"))
+    return [line for line in lines if line]

@@ -1,0 +1,72 @@
+"""Which of the entries a way in lists count, under which address, and what becomes of them if they are new."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from crawler.model.source import FeedEntry, Reading, Source, WayKind
+from crawler.storage.entries import Announcement, EntryState
+from crawler.text.urls import article_key, canonical_url, is_same_site, is_wanted
+
+# a sitemap can list a site's whole history; what is older than this before the last reading is no news
+_SITEMAP_MEMORY = timedelta(days=3)
+_MOST_IN_WINDOW = 1000
+
+
+def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[Announcement]:
+    """Give each wanted entry its canonical address and its state, one for each article."""
+    announcements: dict[str, Announcement] = {}
+    for entry in reading.entries:
+        url = canonical_url(entry.url)
+        if url is None or not _counts(source, reading, entry, url, now=now):
+            continue
+        key = article_key(url)
+        announcements.setdefault(
+            key,
+            Announcement(
+                url=url,
+                key=key,
+                entry=entry,
+                state=_state_if_new(source, reading, entry, now=now),
+            ),
+        )
+    return list(announcements.values())
+
+
+def _counts(source: Source, reading: Reading, entry: FeedEntry, url: str, *, now: datetime) -> bool:
+    """Leave out other sites, unless a feed itself points there, unwanted addresses, and a sitemap's history."""
+    kind = reading.way.kind
+    if kind is not WayKind.FEED and not is_same_site(url, source.url):
+        return False
+    if kind is WayKind.SITEMAP and entry.stated_at is not None:
+        oldest = (reading.way.read_at and source.last_success_at) or now
+        since = min(filter(None, (oldest, source.backfill_from, now - source.backfill)))
+        if entry.stated_at < since - _SITEMAP_MEMORY:
+            return False
+    return kind is WayKind.PAGE or is_wanted(url, include=source.include, exclude=source.exclude)
+
+
+def _state_if_new(
+    source: Source, reading: Reading, entry: FeedEntry, *, now: datetime
+) -> EntryState:
+    """First readings mark what is present as seen: nobody wants a hundred mails about last week.
+
+    A way in that is first read later, to fill a gap say, brings what was published since the source was last read.
+    """
+    if reading.way.kind is WayKind.PAGE:
+        return EntryState.WAITING
+    since: datetime | None = source.backfill_from
+    if since is None and reading.way.read_at is not None:
+        return EntryState.WAITING
+    if since is None and source.visited_at is not None:
+        since = source.last_success_at
+    if since is None and source.backfill:
+        since = now - source.backfill
+    is_recent = since is not None and entry.stated_at is not None and entry.stated_at >= since
+    return EntryState.WAITING if is_recent else EntryState.SKIPPED
+
+
+def make_window(announcements: Iterable[Announcement]) -> bytes:
+    """Give the keys of what a feed lists, 8 bytes each: the next reading tells by them whether a gap came between."""
+    keys = [item.key for item in announcements][:_MOST_IN_WINDOW]
+    return b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)

@@ -1,0 +1,136 @@
+"""What sites ask of their visitors, kept across crawls: robots.txt, crawl-delay, and "come back later".
+
+One budget and one silence for each registrable domain, whichever source, spider or sub-domain met it.
+"""
+
+import asyncio
+import random
+from datetime import datetime, timedelta
+
+from crawler.clock import Clock
+from crawler.extract.robots import Robots, read_robots
+from crawler.flows.writer import Writer
+from crawler.storage.domains import (
+    Quiet,
+    RobotsFile,
+    find_robots,
+    list_quiet_domains,
+    save_quiet,
+    save_robots,
+)
+from crawler.text.urls import budget_key
+
+ROBOTS_FOR = timedelta(hours=24)
+# a robots.txt that could not be read is asked for again sooner; where no connection came about, at once almost
+ROBOTS_FOR_REFUSED = timedelta(minutes=10)
+ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
+LONGEST_QUIET = timedelta(hours=24)
+_FIRST_QUIET = timedelta(minutes=1)
+_LONGEST_GUESS = timedelta(hours=1)
+_MOST_KEPT = 5000
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+
+
+class Courtesy:
+    """Memory of what sites ask, backed by the database.
+
+    agent  the name by which a robots.txt speaks of us
+    """
+
+    def __init__(self, writer: Writer, clock: Clock) -> None:
+        self.agent = "Watchword"
+        self._writer = writer
+        self._clock = clock
+        self._robots: dict[str, tuple[Robots, datetime]] = {}
+        self._quiet: dict[str, Quiet] = {}
+        self._crawl_delays: dict[str, timedelta] = {}
+        self.asking: dict[str, asyncio.Lock] = {}
+
+    async def open(self) -> None:
+        """Take up the silences that outlasted a restart."""
+        quiet = await self._writer.run(list_quiet_domains, now=self._clock())
+        self._quiet = {item.domain: item for item in quiet}
+
+    def known_robots(self, origin: str) -> Robots | None:
+        """Give the rules of an origin, if memory holds them and they are not too old."""
+        kept = self._robots.get(origin)
+        return kept[0] if kept and kept[1] > self._clock() else None
+
+    async def find_robots(self, origin: str) -> Robots | None:
+        """Give the rules of an origin from memory or database, or None where they must be fetched."""
+        known = self.known_robots(origin)
+        if known is not None:
+            return known
+        file = await self._writer.run(find_robots, origin)
+        if file is None or file.expires_at <= self._clock():
+            return None
+        return self._remember(file)
+
+    async def keep_robots(
+        self, origin: str, *, http_status: int | None, body: str, refusal: str | None = None
+    ) -> Robots:
+        """Keep a robots.txt just asked for: a day where it was read, minutes where it was not."""
+        now = self._clock()
+        keep_for = ROBOTS_FOR
+        if refusal is not None:
+            keep_for = ROBOTS_FOR_UNREACHED if http_status is None else ROBOTS_FOR_REFUSED
+        file = RobotsFile(
+            origin=origin,
+            fetched_at=now,
+            expires_at=now + keep_for,
+            http_status=http_status,
+            body=body,
+            refusal=refusal,
+        )
+        await self._writer.run(save_robots, file)
+        return self._remember(file)
+
+    def _remember(self, file: RobotsFile) -> Robots:
+        robots = read_robots(file.body, origin=file.origin, agent=self.agent, refusal=file.refusal)
+        if len(self._robots) >= _MOST_KEPT:
+            self._robots.clear()
+            self._crawl_delays.clear()
+        self._robots[file.origin] = (robots, file.expires_at)
+        if robots.crawl_delay:
+            domain = budget_key(file.origin)
+            known = self._crawl_delays.get(domain, timedelta(0))
+            self._crawl_delays[domain] = max(known, robots.crawl_delay)
+        return robots
+
+    def crawl_delay(self, domain: str) -> timedelta:
+        """Give the pause a domain's robots.txt asks for between two pages; zero where none does."""
+        return self._crawl_delays.get(domain, timedelta(0))
+
+    def find_quiet(self, domain: str) -> Quiet | None:
+        """Give the silence a domain asked for, if it lasts."""
+        quiet = self._quiet.get(domain)
+        return quiet if quiet and quiet.until > self._clock() else None
+
+    async def hear(self, domain: str, *, http_status: int, wait: timedelta | None) -> None:
+        """Leave a domain alone that said "too often" or "overloaded".
+
+        wait  what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
+              often" is answered with a silence that doubles each time
+        """
+        before = self._quiet.get(domain)
+        count = before.refusal_count + 1 if before else 1
+        if wait is None:
+            if http_status != 429:
+                return
+            wait = min(_FIRST_QUIET * 2 ** min(count - 1, 10), _LONGEST_GUESS)
+            wait *= _RNG.uniform(1, 1.2)
+        until = self._clock() + min(wait, LONGEST_QUIET)
+        reason = (
+            f"{domain} answered HTTP {http_status} and is left alone until {until:%d %b %H:%M} UTC"
+        )
+        if before is not None and before.until > until:
+            return
+        quiet = Quiet(domain=domain, until=until, reason=reason, refusal_count=count)
+        self._quiet[domain] = quiet
+        await self._writer.run(save_quiet, quiet)
+
+    def forget_refusals(self, domain: str) -> None:
+        """Start the guesses anew for a domain that answered well after its silence."""
+        quiet = self._quiet.get(domain)
+        if quiet is not None and quiet.until <= self._clock():
+            del self._quiet[domain]

@@ -1,0 +1,53 @@
+"""One request, one answer: what reading a way in and looking for ways in are made of."""
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.errors import FetchFailed
+from crawler.model.source import Source, Way
+from crawler.text.http import explain_status
+
+
+class Asker:
+    """Fetches addresses for a source through all downloader middlewares: budget, robots.txt, guard."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    async def get(self, url: str, source: Source, *, way: Way | None = None) -> Response:
+        """Give a 2xx or 304 answer.
+
+        way     asks conditionally, with what its last reading left behind
+        raises  FetchFailed, DomainQuiet or SetAside with the true reason
+        """
+        request = Request(url, dont_filter=True, meta=make_meta(source, way=way))
+        try:
+            response = await self._crawler.engine.download_async(request)
+        except IgnoreRequest as error:
+            raise FetchFailed(f"it redirects too often ({error})", url=url) from error
+        if response.status != 304 and not 200 <= response.status < 300:
+            reason = explain_status(response.status)
+            raise FetchFailed(reason, url=url, http_status=response.status)
+        if is_cut_off(response):
+            raise FetchFailed("the answer broke off before its end", url=url)
+        return response
+
+
+def make_meta(source: Source, *, way: Way | None = None) -> dict[str, object]:
+    """Give what the middlewares want to know of a request."""
+    meta: dict[str, object] = {"source": source, "way": way}
+    return {**meta, "playwright": True} if source.render else meta
+
+
+def is_cut_off(response: Response) -> bool:
+    """Tell whether an answer ended before its end."""
+    return "partial" in response.flags or "dataloss" in response.flags
+
+
+def header_of(response: Response, name: str) -> str | None:
+    """Give a response header as text, or None; a header of absurd length is not kept."""
+    value = response.headers.get(name)
+    text = value.decode("latin-1").strip() if value else ""
+    return text if 0 < len(text) <= 1000 and text.isprintable() else None

@@ -1,0 +1,141 @@
+"""From a home page to every way into its site: feeds, news sitemap, sections."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scrapy.http import Response
+
+from crawler.errors import FetchFailed, NotAFeed, SetAside
+from crawler.extract.home_page import FEED_PATHS, SITEMAP_PATHS, HomePage, study_page
+from crawler.flows.desk import Desk
+from crawler.flows.visit import keep_way
+from crawler.model.source import FeedEntry, Reading, Source, Way, WayKind
+from crawler.spiders.asking import Asker
+from crawler.spiders.ways import WayReader
+from crawler.text.urls import article_key, origin_of
+
+_MOST_FEEDS = 3
+_MOST_TRIES = 6
+_MOST_SITEMAP_TRIES = 4
+_FEWEST_LINKS = 5
+# a sitemap whose newest article is older than this does not tell of news
+_FRESH = timedelta(days=14)
+
+
+class Discovery:
+    """Looks for the ways into a source; each that is found has been read by then."""
+
+    def __init__(self, desk: Desk, asker: Asker, reader: WayReader) -> None:
+        self._desk = desk
+        self._ask = asker
+        self._reader = reader
+
+    async def find_ways(self, source: Source) -> list[Reading]:
+        """Find every way in, starting from the source's address.
+
+        raises  what fetching that address raises; NotAFeed where nothing is found
+        """
+        home = await self._ask.get(source.url, source)
+        direct = await self._take_direct(source, home)
+        if direct:
+            return direct
+        page = await self._desk.pool.run(study_page, home.body, url=home.url)
+        found = await self._find_feeds(source, home, page)
+        examples = tuple(entry.url for reading in found for entry in reading.entries)
+        found += await self.find_sitemap(source, origin_of(home.url))
+        found += await self._take_section(source, home, examples=examples)
+        if not found:
+            raise NotAFeed(
+                "the page names no feed and no news sitemap, and shows no group of links that look like articles"
+            )
+        return [await self._keep(source, reading) for reading in found]
+
+    async def find_sitemap(self, source: Source, origin: str) -> list[Reading]:
+        """Find the site's news sitemap, where robots.txt names it or sites use to have it; not kept yet."""
+        robots = await self._desk.courtesy.find_robots(origin)
+        named = [(url, "robots.txt") for url in (robots.sitemaps if robots else ())]
+        named.sort(key=lambda item: "news" not in item[0].lower())
+        guessed = [(f"{origin}{path}", "well-known path") for path in SITEMAP_PATHS]
+        for url, origin_name in [*named, *guessed][:_MOST_SITEMAP_TRIES]:
+            reading = await self._try(source, WayKind.SITEMAP, url, origin_name)
+            if reading is not None and self._is_fresh(reading):
+                return [reading]
+        return []
+
+    def _is_fresh(self, reading: Reading) -> bool:
+        newest = max(
+            (entry.stated_at for entry in reading.entries if entry.stated_at), default=None
+        )
+        return newest is not None and newest >= self._desk.clock() - _FRESH
+
+    async def _take_direct(self, source: Source, home: Response) -> list[Reading]:
+        """Take the address itself, if it is a feed or a sitemap and no page."""
+        start = home.body[:2000].lstrip().lower()
+        if b"<html" in start or b"<!doctype html" in start:
+            return []
+        for kind in (WayKind.FEED, WayKind.SITEMAP):
+            way = Way(id=0, kind=kind, url=source.url, origin="home page")
+            reading = await self._reader.read(source, way, response=home)
+            if reading.failure is None:
+                return [await self._keep(source, reading)]
+        return []
+
+    async def _find_feeds(self, source: Source, home: Response, page: HomePage) -> list[Reading]:
+        """Take the feeds a page names; only where none of them is one, try the paths where feeds use to be."""
+        found: list[Reading] = []
+        for feed in page.feeds[:_MOST_TRIES]:
+            reading = await self._try(source, WayKind.FEED, feed.url, feed.origin)
+            if reading is not None and not _repeats(reading, found):
+                found.append(reading)
+            if len(found) == _MOST_FEEDS or (found and feed.origin == "anchor"):
+                break
+        for path in () if found else FEED_PATHS:
+            url = f"{origin_of(home.url)}{path}"
+            reading = await self._try(source, WayKind.FEED, url, "well-known path")
+            if reading is not None:
+                return [reading]
+        return found
+
+    async def _try(self, source: Source, kind: WayKind, url: str, origin: str) -> Reading | None:
+        """Read a candidate; None where it is not what it was taken for, or holds nothing."""
+        way = Way(id=0, kind=kind, url=url, origin=origin)
+        reading = await self._reader.read(source, way)
+        return reading if reading.failure is None and reading.entries else None
+
+    async def _take_section(
+        self, source: Source, home: Response, *, examples: tuple[str, ...]
+    ) -> list[Reading]:
+        """Take the home page itself as a section, if it shows links to articles."""
+        way = Way(id=0, kind=WayKind.SECTION, url=source.url, origin="home page")
+        reading = await self._reader.read(source, way, response=home, examples=examples)
+        return [reading] if len(reading.entries) >= _FEWEST_LINKS else []
+
+    async def _keep(self, source: Source, reading: Reading) -> Reading:
+        way = reading.way
+        kept = await self._desk.writer.run(keep_way, source, way.kind, way.url, origin=way.origin)
+        return replace(reading, way=kept)
+
+    async def find_helpers(self, source: Source, entries: tuple[FeedEntry, ...]) -> list[Reading]:
+        """Find the sitemap that can fill the gap of a feed; the site is where most of its entries lie."""
+        origins = [origin_of(entry.url) for entry in entries]
+        site = max(set(origins), key=origins.count) if origins else origin_of(source.url)
+        return [
+            await self._keep(source, reading) for reading in await self.find_sitemap(source, site)
+        ]
+
+
+def _repeats(reading: Reading, found: list[Reading]) -> bool:
+    """Tell whether a feed announces what others announce already: the same feed in another format."""
+    known = {article_key(entry.url) for other in found for entry in other.entries}
+    keys = {article_key(entry.url) for entry in reading.entries}
+    return len(keys & known) >= 0.8 * len(keys)
+
+
+def is_search_due(source: Source, *, now: datetime) -> bool:
+    """Tell whether a source's ways in are to be looked for: at first, where none is left, and once a week."""
+    if not source.ways or source.discovered_at is None:
+        return True
+    return now - source.discovered_at > timedelta(days=7) and source.failure_count == 0
+
+
+SEARCH_FAILURES = (FetchFailed, SetAside)

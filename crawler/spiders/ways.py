@@ -1,0 +1,184 @@
+"""Reading one way in: feed, sitemap, section or page."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from scrapy.http import Response
+
+from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
+from crawler.extract.home_page import find_feed_links
+from crawler.extract.listing import read_listing
+from crawler.extract.sitemap import parse_sitemap
+from crawler.flows.desk import Desk
+from crawler.model.source import (
+    SITEMAP_INDEX,
+    FeedEntry,
+    Reading,
+    Sitemap,
+    Source,
+    Way,
+    WayKind,
+)
+from crawler.spiders.asking import Asker, header_of
+from crawler.text.http import read_max_age
+
+# an index can name ten thousand sitemaps, or itself
+_MOST_CHILDREN = 3
+_DEEPEST = 3
+_MOST_SITEMAP_ENTRIES = 5000
+
+
+class WayReader:
+    """Reads ways in, one after another.
+
+    pages  answers of watched pages, by address: they are their own articles and are not fetched twice
+    """
+
+    def __init__(self, desk: Desk, asker: Asker) -> None:
+        self._desk = desk
+        self._ask = asker
+        self.pages: dict[str, Response] = {}
+        self._examples: tuple[str, ...] = ()
+        self._readers: dict[WayKind, Callable[[Source, Way, Response], Awaitable[Reading]]] = {
+            WayKind.FEED: self._read_feed,
+            WayKind.SITEMAP: self._read_sitemap,
+            WayKind.SECTION: self._read_section,
+            WayKind.PAGE: self._read_page,
+        }
+
+    async def read(
+        self,
+        source: Source,
+        way: Way,
+        *,
+        response: Response | None = None,
+        examples: tuple[str, ...] = (),
+    ) -> Reading:
+        """Read a way in; what goes wrong is the reading's ``failure``.
+
+        response  an answer that is at hand already
+        examples  addresses known to be articles of the site
+        """
+        self._examples = examples
+        try:
+            response = response or await self._ask.get(way.url, source, way=way)
+            if response.status == 304:
+                return Reading(way=way, http_status=304, is_unchanged=True)
+            return await self._readers[way.kind](source, way, response)
+        except (RetryLater, SetAside) as error:
+            status = error.http_status if isinstance(error, FetchFailed) else None
+            return Reading(
+                way=way,
+                failure=reason_of(error),
+                http_status=status or (response.status if response else None),
+                is_refused=isinstance(error, SetAside) and not isinstance(error, NotAFeed),
+            )
+
+    async def _read_feed(self, source: Source, way: Way, response: Response) -> Reading:
+        reading = _start(way, response)
+        if reading.is_unchanged:
+            return reading
+        try:
+            feed = await self._desk.pool.parse_feed(
+                response.body,
+                url=response.url,
+                content_type=header_of(response, "Content-Type") or "",
+                fetched_at=self._desk.clock(),
+            )
+        except NotAFeed as refusal:
+            raise await self._add_hint(refusal, way, response) from refusal
+        pauses = [pause for pause in (feed.pause, reading.pause) if pause]
+        return replace(
+            reading,
+            entries=feed.entries,
+            pause=max(pauses, default=None),
+            note=_tell_cut(feed.cut_count),
+        )
+
+    async def _add_hint(self, refusal: NotAFeed, way: Way, response: Response) -> NotAFeed:
+        """Add the feed a page names, where somebody gave the page's address in its place."""
+        if way.origin != "stated":
+            return refusal
+        links = await self._desk.pool.run(find_feed_links, response.body, url=response.url)
+        return NotAFeed(refusal.reason + (f"; the page names the feed {links[0]}" if links else ""))
+
+    async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
+        digest, reading = hashlib.blake2b(digest_size=16), _start(way, response)
+        sitemap = await self._collect(source, response, digest, depth=1)
+        is_index = sitemap.is_index
+        body_hash = digest.hexdigest()
+        return replace(
+            reading,
+            body_hash=body_hash,
+            is_unchanged=body_hash == way.body_hash,
+            pattern=SITEMAP_INDEX if is_index else None,
+            entries=sitemap.entries[:_MOST_SITEMAP_ENTRIES],
+            note=_tell_cut(sitemap.cut_count),
+        )
+
+    async def _collect(
+        self, source: Source, response: Response, digest: "hashlib.blake2b", *, depth: int
+    ) -> Sitemap:
+        """Read a sitemap with the most promising of those it names, a few levels deep."""
+        digest.update(response.body)
+        sitemap = await self._desk.pool.run(
+            parse_sitemap,
+            response.body,
+            url=response.url,
+            fetched_at=self._desk.clock(),
+            max_entries=_MOST_SITEMAP_ENTRIES,
+            max_bytes=self._desk.rules.config.fetch.max_size,
+        )
+        entries: list[FeedEntry] = list(sitemap.entries)
+        cut_count = sitemap.cut_count
+        for child in sitemap.children[:_MOST_CHILDREN] if depth < _DEEPEST else ():
+            answer = await self._ask.get(child, source)
+            inner = await self._collect(source, answer, digest, depth=depth + 1)
+            entries += inner.entries
+            cut_count += inner.cut_count
+        return replace(sitemap, entries=tuple(entries), cut_count=cut_count)
+
+    async def _read_section(self, source: Source, way: Way, response: Response) -> Reading:
+        reading = _start(way, response)
+        if reading.is_unchanged:
+            return reading
+        listing = await self._desk.pool.run(
+            read_listing,
+            response.body,
+            url=response.url,
+            max_entries=self._desk.rules.config.fetch.max_entries,
+            pattern=way.pattern,
+            selector=source.select.get("links"),
+            examples=self._examples,
+        )
+        return replace(reading, entries=listing.entries, pattern=listing.pattern)
+
+    async def _read_page(self, source: Source, way: Way, response: Response) -> Reading:
+        reading = _start(way, response)
+        if reading.is_unchanged:
+            return reading
+        self.pages[way.url] = response
+        # a change now, so that the entry of an earlier visit waits again
+        entry = FeedEntry(url=way.url, title="", updated_at=self._desk.clock())
+        return replace(reading, entries=(entry,))
+
+
+def _start(way: Way, response: Response) -> Reading:
+    """Give what any answer says of itself."""
+    body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
+    return Reading(
+        way=way,
+        url=response.url,
+        http_status=response.status,
+        etag=header_of(response, "ETag"),
+        last_modified=header_of(response, "Last-Modified"),
+        body_hash=body_hash,
+        pattern=way.pattern,
+        pause=read_max_age(header_of(response, "Cache-Control")),
+        is_unchanged=body_hash == way.body_hash,
+    )
+
+
+def _tell_cut(count: int) -> str | None:
+    return f"{count} entries over the limit were not read" if count else None

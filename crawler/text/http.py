@@ -1,0 +1,28 @@
+"""HTTP in words, and the parts of its headers that several places read."""
+
+import re
+from datetime import timedelta
+
+
+def explain_status(status: int) -> str:
+    """Say what an HTTP status other than success means for us."""
+    meanings = {
+        401: "a login is wanted",
+        403: "the server refuses us",
+        404: "there is nothing at this address",
+        410: "it is gone for good",
+        429: "the server says we come too often",
+        451: "it is blocked for legal reasons",
+        503: "the server is overloaded or in maintenance",
+    }
+    general = "the server failed" if status >= 500 else "the request was refused"
+    return f"HTTP {status}: {meanings.get(status, general)}"
+
+
+def read_max_age(header: str | None) -> timedelta | None:
+    """Give how long a Cache-Control header calls an answer fresh, or None; ``no-cache`` and the like say nothing."""
+    text = (header or "").lower()
+    found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", text)
+    if found is None or re.search(r"\bno-(?:cache|store)\b|\bmust-revalidate\b", text):
+        return None
+    return timedelta(seconds=int(found[1])) or None

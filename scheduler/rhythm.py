@@ -1,0 +1,176 @@
+"""When a source publishes: a rate for each hour of the week, learned from what it announced. Pure arithmetic.
+
+The rate of an hour of the week leans on that of the hour of the day, and this on the overall rate, the more the less
+has been seen. Old weeks fade with a half-life of four weeks. The articles of the last hours count on top: news comes
+in bursts.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+_HOURS_OF_WEEK = 168
+_HALF_LIFE_WEEKS = 4.0
+# weight of the broader rate, as if it had been seen for this many hours
+_LEAN = 2.0
+_BURST = timedelta(hours=2)
+_MOST_GAPS = 100
+_LONGEST_LOOK = timedelta(days=28)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """What is known of a source's publishing.
+
+    since      aware UTC: from when on its articles are known
+    learned_at aware UTC: up to when
+    weeks      how many weeks that is, old ones faded
+    counts     articles in each hour of the week (Monday 00:00 UTC first), faded alike
+    recent     articles an hour lately, on top of the above
+    last_at    when its newest article was published, or None
+    gaps       the last pauses between articles, in expected articles: 1 is an ordinary one
+    """
+
+    since: datetime
+    learned_at: datetime
+    weeks: float = 0.0
+    counts: tuple[float, ...] = (0.0,) * _HOURS_OF_WEEK
+    recent: float = 0.0
+    last_at: datetime | None = None
+    gaps: tuple[float, ...] = ()
+
+    @property
+    def article_count(self) -> float:
+        """Articles seen, old ones faded."""
+        return sum(self.counts)
+
+
+def start_rhythm(instants: Iterable[datetime], *, now: datetime) -> Rhythm:
+    """Begin with what the first visit found: a feed's window tells of the days before."""
+    known = sorted(instant for instant in instants if now - _LONGEST_LOOK <= instant <= now)
+    # the window begins somewhere before its oldest article
+    span = now - known[0] if known else timedelta(0)
+    since = now - span * (1 + 1 / len(known)) if known else now
+    return learn(Rhythm(since=since, learned_at=since), known, now=now)
+
+
+def learn(rhythm: Rhythm, instants: Iterable[datetime], *, now: datetime) -> Rhythm:
+    """Add the articles published since the last time; those that were published earlier count as well."""
+    passed = max(now - rhythm.learned_at, timedelta(0))
+    weeks = passed / timedelta(weeks=1)
+    fade = 0.5 ** (weeks / _HALF_LIFE_WEEKS)
+    counts = [count * fade for count in rhythm.counts]
+    recent = rhythm.recent * math.exp(-passed / _BURST)
+    news = sorted(min(instant, now) for instant in instants if instant > now - _LONGEST_LOOK)
+    for instant in news:
+        counts[_hour_of_week(instant)] += 1
+        recent += math.exp(-(now - instant) / _BURST) / (_BURST / _HOUR)
+    learned = replace(
+        rhythm,
+        learned_at=max(now, rhythm.learned_at),
+        weeks=rhythm.weeks * fade + weeks,
+        counts=tuple(counts),
+        recent=recent,
+    )
+    return _learn_gaps(learned, news)
+
+
+def _learn_gaps(rhythm: Rhythm, news: list[datetime]) -> Rhythm:
+    gaps, last = list(rhythm.gaps), rhythm.last_at
+    for instant in news:
+        if last is not None and instant > last:
+            gaps.append(round(expect(rhythm, last, instant), 2))
+        last = instant if last is None else max(last, instant)
+    return replace(rhythm, gaps=tuple(gaps[-_MOST_GAPS:]), last_at=last)
+
+
+def _hour_of_week(instant: datetime) -> int:
+    moment = instant.astimezone(UTC)
+    return moment.weekday() * 24 + moment.hour
+
+
+def profile(rhythm: Rhythm) -> tuple[float, ...]:
+    """Give the expected articles an hour for each hour of the week."""
+    covered = _covered_hours(rhythm)
+    hours = sum(covered)
+    # as if two hours more had been seen, with an article each: nobody knows a new source, and it is visited soon
+    overall = (rhythm.article_count + 2) / (hours + 2)
+    by_day = []
+    for hour in range(24):
+        count = sum(rhythm.counts[hour::24])
+        by_day.append((count + overall * _LEAN * 2) / (sum(covered[hour::24]) + _LEAN * 2))
+    return tuple(
+        (rhythm.counts[place] + by_day[place % 24] * _LEAN) / (covered[place] + _LEAN)
+        for place in range(_HOURS_OF_WEEK)
+    )
+
+
+def _covered_hours(rhythm: Rhythm) -> list[float]:
+    """Give for how many hours each hour of the week has been looked at, old weeks faded."""
+    if rhythm.weeks >= 1:
+        return [rhythm.weeks] * _HOURS_OF_WEEK
+    covered = [0.0] * _HOURS_OF_WEEK
+    moment = rhythm.since
+    while moment < rhythm.learned_at:
+        end = min(_next_hour(moment), rhythm.learned_at)
+        covered[_hour_of_week(moment)] += (end - moment) / _HOUR
+        moment = end
+    return covered
+
+
+def _next_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0) + _HOUR
+
+
+def rate_at(rhythm: Rhythm, rates: tuple[float, ...], moment: datetime) -> float:
+    """Give the expected articles an hour at a coming moment, with what is left of a burst by then.
+
+    rates  what ``profile`` gives, computed once
+    """
+    base = rates[_hour_of_week(moment)]
+    usual = rates[_hour_of_week(rhythm.learned_at)]
+    left = math.exp(-max(moment - rhythm.learned_at, timedelta(0)) / _BURST)
+    return max(base + (rhythm.recent - usual) * left * 0.5, base * 0.5)
+
+
+def expect(rhythm: Rhythm, begin: datetime, end: datetime) -> float:
+    """Give how many articles were to be expected between two moments, at most 60 days apart."""
+    rates, moment, total = profile(rhythm), max(begin, end - timedelta(days=60)), 0.0
+    while moment < end:
+        until = min(_next_hour(moment), end)
+        total += rates[_hour_of_week(moment)] * ((until - moment) / _HOUR)
+        moment = until
+    return total
+
+
+def write_rhythm(rhythm: Rhythm) -> str:
+    """Write a rhythm as JSON, about a kilobyte."""
+    return json.dumps(
+        {
+            "since": rhythm.since.isoformat(timespec="seconds"),
+            "learned_at": rhythm.learned_at.isoformat(timespec="seconds"),
+            "weeks": round(rhythm.weeks, 5),
+            "counts": [round(count, 3) or 0 for count in rhythm.counts],
+            "recent": round(rhythm.recent, 4),
+            "last_at": rhythm.last_at.isoformat(timespec="seconds") if rhythm.last_at else None,
+            "gaps": rhythm.gaps,
+        },
+        separators=(",", ":"),
+    )
+
+
+def read_rhythm(text: str) -> Rhythm:
+    """Read what ``write_rhythm`` wrote."""
+    stored = json.loads(text)
+    return Rhythm(
+        since=datetime.fromisoformat(stored["since"]),
+        learned_at=datetime.fromisoformat(stored["learned_at"]),
+        weeks=stored["weeks"],
+        counts=tuple(stored["counts"]),
+        recent=stored["recent"],
+        last_at=datetime.fromisoformat(stored["last_at"]) if stored["last_at"] else None,
+        gaps=tuple(stored["gaps"]),
+    )
