@@ -91,6 +91,7 @@ class Bounds:
 
     hourly  for a source with one article an hour; others by the square root of their rate, which for a given
             number of visits in all makes the mean delay of an article least
+    least, most  of the time between two visits
     """
 
     hourly: timedelta
@@ -107,16 +108,33 @@ def read_bounds(settings: SourceSettings | None, config: Config) -> Bounds:
 
 
 def find_next_moment(rhythm: Rhythm, bounds: Bounds, *, now: datetime) -> datetime:
-    """Walk through the hours to come, each with its own pace, until one visit is due."""
-    rates, moment, progress = profile(rhythm), now, 0.0
-    while True:
-        pace = bounds.hourly / math.sqrt(max(rate_at(rhythm, rates, moment), 1e-6))
-        pace = min(max(pace, bounds.least), bounds.most)
-        end = moment.replace(minute=0, second=0, microsecond=0) + _HOUR
-        if progress + (end - moment) / pace >= 1:
-            return moment + pace * (1 - progress)
-        progress += (end - moment) / pace
+    """Wait until the waiting that articles are expected to do has become as long as a visit is worth.
+
+    With an even rate this is the square-root law; with an uneven one it passes over the hours in which nothing is
+    expected and comes right after those in which something was.
+    """
+    rates, moment = profile(rhythm), now + bounds.least
+    worth = (bounds.hourly / _HOUR) ** 2 / 2  # in hours that articles wait
+    unseen = rate_at(rhythm, rates, now) * (bounds.least / _HOUR)
+    waited = unseen * (bounds.least / _HOUR) / 2
+    latest = now + bounds.most
+    while moment < latest and waited < worth:
+        rate = rate_at(rhythm, rates, moment)
+        end = min(moment.replace(minute=0, second=0, microsecond=0) + _HOUR, latest)
+        hours, wanted = (end - moment) / _HOUR, _solve(unseen, rate, worth - waited)
+        if wanted <= hours:
+            return moment + wanted * _HOUR
+        waited += unseen * hours + rate * hours**2 / 2
+        unseen += rate * hours
         moment = end
+    return moment
+
+
+def _solve(unseen: float, rate: float, waiting: float) -> float:
+    """Give the hours in which so many unseen articles, and those that come at a rate, wait so long in all."""
+    if rate < 1e-9:
+        return waiting / unseen if unseen > 1e-9 else math.inf
+    return (math.sqrt(unseen**2 + 2 * rate * waiting) - unseen) / rate
 
 
 def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> timedelta:
