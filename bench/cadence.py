@@ -17,6 +17,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -88,7 +89,9 @@ def _poisson(expected: float, rng: random.Random) -> int:
 Planner = Callable[[list[datetime], datetime], datetime]
 
 
-def visit(site: Site, plan: Planner, *, begin: datetime, end: datetime, judged: datetime) -> Outcome:
+def visit(
+    site: Site, plan: Planner, *, begin: datetime, end: datetime, judged: datetime
+) -> Outcome:
     """Follow one source under one strategy; only what happens from ``judged`` on is counted."""
     now, place, visits, delays = begin, 0, 0, []
     while now < end:
@@ -98,7 +101,9 @@ def visit(site: Site, plan: Planner, *, begin: datetime, end: datetime, judged: 
             place += 1
         if now >= judged:
             visits += 1
-            delays += [(now - instant) / timedelta(minutes=1) for instant in news if instant >= judged]
+            delays += [
+                (now - instant) / timedelta(minutes=1) for instant in news if instant >= judged
+            ]
         now = plan(news, now)
     return Outcome(visits, delays)
 
@@ -132,7 +137,9 @@ def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
         def plan(news: list[datetime], now: datetime) -> datetime:
             # the first visit finds the last 20 articles, as in a feed
             known[0] = (
-                start_rhythm(news[-20:], now=now) if known[0] is None else learn(known[0], news, now=now)
+                start_rhythm(news[-20:], now=now)
+                if known[0] is None
+                else learn(known[0], news, now=now)
             )
             return find_next_moment(known[0], Bounds(hourly=every, least=least, most=MOST), now=now)
 
@@ -141,14 +148,21 @@ def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
     return start
 
 
-def run(sites: Iterable[Site], start: Callable[[], Planner], args: argparse.Namespace) -> list[Outcome]:
+def run(
+    sites: Iterable[Site], start: Callable[[], Planner], args: argparse.Namespace
+) -> list[Outcome]:
     """Follow every source."""
     begin = START + timedelta(days=2)
     judged, end = START + timedelta(days=args.warm_up), START + timedelta(days=args.days)
     return [visit(site, start(), begin=begin, end=end, judged=judged) for site in sites]
 
 
-def tune(sites: list[Site], make: Callable[[timedelta], Callable[[], Planner]], most: int, args: argparse.Namespace) -> list[Outcome]:
+def tune(
+    sites: list[Site],
+    make: Callable[[timedelta], Callable[[], Planner]],
+    most: int,
+    args: argparse.Namespace,
+) -> list[Outcome]:
     """Find the knob with which a strategy makes at most so many visits, and nearly as many."""
     low, high = 60.0, 86_400.0
     best = None
@@ -167,7 +181,9 @@ def read_sites(file: Path) -> list[Site]:
     by_source: dict[str, list[datetime]] = {}
     for line in file.read_text(encoding="utf-8").splitlines():
         item = json.loads(line)
-        by_source.setdefault(item["source"], []).append(datetime.fromisoformat(item["published_at"]))
+        by_source.setdefault(item["source"], []).append(
+            datetime.fromisoformat(item["published_at"])
+        )
     first = min(min(instants) for instants in by_source.values())
     return [
         Site("data", tuple(sorted(START + (instant - first) for instant in instants)))
@@ -185,16 +201,24 @@ def describe(name: str, found: list[Outcome], days: float) -> str:
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--days", type=int, default=56)
     parser.add_argument("--warm-up", type=int, default=28)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-kind", type=int, default=12)
     parser.add_argument("--data", type=Path)
     args = parser.parse_args()
-    sites = read_sites(args.data) if args.data else make_sites(args.days, random.Random(args.seed), per_kind=args.per_kind)
+    sites = (
+        read_sites(args.data)
+        if args.data
+        else make_sites(args.days, random.Random(args.seed), per_kind=args.per_kind)
+    )
     days = args.days - args.warm_up
-    print(f"{len(sites)} sources, {sum(len(site.instants) for site in sites)} articles, {args.days} days, the last {days} counted\n")
+    print(
+        f"{len(sites)} sources, {sum(len(site.instants) for site in sites)} articles, {args.days} days, the last {days} counted\n"
+    )
     print("| strategy | visits a day and source | mean delay (min) | median | p90 |")
     print("| --- | --- | --- | --- | --- |")
     for minutes in (15, 30, 60):
@@ -202,19 +226,31 @@ def main() -> None:
         base = run(sites, fixed(pace), args)
         most = sum(one.visits for one in base)
         print(describe(f"fixed, {minutes} min", base, days), flush=True)
-        least = timedelta(minutes=1)
-        ours = tune(sites, lambda every: adaptive(every, least=least), most, args)
+        ours = tune(sites, partial(adaptive, least=timedelta(minutes=1)), most, args)
         print(describe("adaptive, same requests", ours, days), flush=True)
         ratio = mean(d for o in ours for d in o.delays) / mean(d for o in base for d in o.delays)
-        print(f"| **ratio adaptive : fixed** | {sum(o.visits for o in ours) / most:.2f} | **{ratio:.2f}** | | |", flush=True)
-    print(describe("0.7 / 1.25 rule, 10 min to 24 h", run(sites, simple(timedelta(minutes=30)), args), days))
-    print("\nBy kind, adaptive as delivered ([fetch] every = 30m, min_every = 10m) against fixed 30 min:\n")
+        print(
+            f"| **ratio adaptive : fixed** | {sum(o.visits for o in ours) / most:.2f} | **{ratio:.2f}** | | |",
+            flush=True,
+        )
+    print(
+        describe(
+            "0.7 / 1.25 rule, 10 min to 24 h", run(sites, simple(timedelta(minutes=30)), args), days
+        )
+    )
+    print(
+        "\nBy kind, adaptive as delivered ([fetch] every = 30m, min_every = 10m) against fixed 30 min:\n"
+    )
     print("| kind | visits fixed | visits adaptive | mean delay fixed | mean delay adaptive |")
     print("| --- | --- | --- | --- | --- |")
     base = run(sites, fixed(timedelta(minutes=30)), args)
     ours = run(sites, adaptive(timedelta(minutes=30), least=LEAST), args)
     for kind in sorted({site.kind for site in sites}):
-        pairs = [(one, other) for site, one, other in zip(sites, base, ours, strict=True) if site.kind == kind]
+        pairs = [
+            (one, other)
+            for site, one, other in zip(sites, base, ours, strict=True)
+            if site.kind == kind
+        ]
         visits = [sum(pair[side].visits for pair in pairs) / days / len(pairs) for side in (0, 1)]
         delays = [mean([d for pair in pairs for d in pair[side].delays] or [0]) for side in (0, 1)]
         print(f"| {kind} | {visits[0]:.1f} | {visits[1]:.1f} | {delays[0]:.1f} | {delays[1]:.1f} |")

@@ -36,12 +36,17 @@ class Liveness:
 
 
 async def start_child(
-    config: Config, *, only: tuple[str, ...] | None = None, once: bool = False
+    config: Config,
+    *,
+    only: tuple[str, ...] | None = None,
+    once: bool = False,
+    max_pages: int | None = None,
 ) -> asyncio.subprocess.Process:
     """Start a crawl process and hand it its configuration.
 
     only  names of the sources it may visit, None for all
     once  it ends by itself when nothing is due any more
+    max_pages  most pages one visit fetches, None for all
 
     It logs as much as we do.
     """
@@ -54,7 +59,12 @@ async def start_child(
         # its own group: Ctrl-C in the terminal reaches its parent alone, which stops it in order
         start_new_session=True,
     )
-    first = {"config": config.for_crawl_process(), "only": only, "once": once}
+    first = {
+        "config": config.for_crawl_process(),
+        "only": only,
+        "once": once,
+        "max_pages": max_pages,
+    }
     await _send(child, {**first, "log_level": logging.getLogger().getEffectiveLevel()})
     return child
 

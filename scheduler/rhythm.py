@@ -133,7 +133,7 @@ def rate_at(rhythm: Rhythm, rates: tuple[float, ...], moment: datetime) -> float
     base = rates[_hour_of_week(moment)]
     usual = rates[_hour_of_week(rhythm.learned_at)]
     left = math.exp(-max(moment - rhythm.learned_at, timedelta(0)) / _BURST)
-    return max(base + (rhythm.recent - usual) * left * 0.5, base * 0.5)
+    return base + max(rhythm.recent - usual, 0.0) * left * 0.7
 
 
 def expect(rhythm: Rhythm, begin: datetime, end: datetime) -> float:

@@ -18,11 +18,16 @@ _LOOK_SECONDS = 0.3
 
 
 async def run_round(
-    config: Config, names: tuple[str, ...], *, on_tick: Callable[[sqlite3.Connection], object]
+    config: Config,
+    names: tuple[str, ...],
+    *,
+    on_tick: Callable[[sqlite3.Connection], object],
+    max_pages: int | None = None,
 ) -> bool:
     """Visit the named sources once, plan their next visits, and deliver what is due.
 
-    on_tick  called a few times a second with the database
+    on_tick    called a few times a second with the database
+    max_pages  most pages fetched of each source, None for all
     gives    False if the crawl process ended before its work did
     raises   AlreadyRunning where a daemon holds the database
     """
@@ -32,7 +37,7 @@ async def run_round(
             take_over(connection, config, now=utc_now())
             on_tick(connection)
             mark_due_now(connection, names, now=utc_now())
-            is_whole = await _crawl(connection, config, names, on_tick)
+            is_whole = await _crawl(connection, config, names, on_tick, max_pages=max_pages)
             plan_finished_visits(connection, config, now=utc_now())
             await _deliver(connection, config)
             on_tick(connection)
@@ -46,8 +51,10 @@ async def _crawl(
     config: Config,
     names: tuple[str, ...],
     on_tick: Callable[[sqlite3.Connection], object],
+    *,
+    max_pages: int | None,
 ) -> bool:
-    child = await start_child(config, only=names, once=True)
+    child = await start_child(config, only=names, once=True, max_pages=max_pages)
     beats = asyncio.create_task(_read_beats(child))
     try:
         while not beats.done():

@@ -49,10 +49,14 @@ class Asked:
 
 
 class FakeSite:
-    """A web site on loopback; ``pages`` maps a path to its reply or to a function that makes one."""
+    """A web site on loopback; ``pages`` maps a path to its reply or to a function that makes one.
+
+    default  what answers any other path; without it that is 404
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
+        self.default: Reply | Callable[[Asked], Reply] = Reply(status=404)
         self.asked: list[Asked] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -93,7 +97,7 @@ class FakeSite:
             def do_GET(self) -> None:
                 asked = Asked(self.path, {k.lower(): v for k, v in self.headers.items()})
                 site.asked.append(asked)
-                found = site.pages.get(self.path, Reply(status=404))
+                found = site.pages.get(self.path, site.default)
                 reply = found(asked) if callable(found) else found
                 self.send_response(reply.status)
                 for name, value in {

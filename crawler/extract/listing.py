@@ -129,7 +129,7 @@ def _shape_segment(segment: str, *, is_last: bool) -> str:
     if segment.isdigit():
         return "Y" if _YEAR.match(segment) else "D" if len(segment) <= 2 else "N"
     words = [word for word in re.split(r"[-_+ ,]", segment) if word]
-    if len(words) >= 3:
+    if len(words) >= 3 or (len(words) == 2 and len(segment) > 10):
         return "S"
     if _HEX.match(segment) or any(word.isdigit() and len(word) > 3 for word in words):
         return "N"

@@ -106,8 +106,8 @@ class Courtesy:
         quiet = self._quiet.get(domain)
         return quiet if quiet and quiet.until > self._clock() else None
 
-    async def hear(self, domain: str, *, http_status: int, wait: timedelta | None) -> None:
-        """Leave a domain alone that said "too often" or "overloaded".
+    def hear(self, domain: str, *, http_status: int, wait: timedelta | None) -> Quiet | None:
+        """Leave a domain alone that said "too often" or "overloaded"; gives the silence, to be saved.
 
         wait  what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
               often" is answered with a silence that doubles each time
@@ -116,7 +116,7 @@ class Courtesy:
         count = before.refusal_count + 1 if before else 1
         if wait is None:
             if http_status != 429:
-                return
+                return None
             wait = min(_FIRST_QUIET * 2 ** min(count - 1, 10), _LONGEST_GUESS)
             wait *= _RNG.uniform(1, 1.2)
         until = self._clock() + min(wait, LONGEST_QUIET)
@@ -124,9 +124,13 @@ class Courtesy:
             f"{domain} answered HTTP {http_status} and is left alone until {until:%d %b %H:%M} UTC"
         )
         if before is not None and before.until > until:
-            return
+            return before
         quiet = Quiet(domain=domain, until=until, reason=reason, refusal_count=count)
         self._quiet[domain] = quiet
+        return quiet
+
+    async def save(self, quiet: Quiet) -> None:
+        """Keep a silence for the crawls to come."""
         await self._writer.run(save_quiet, quiet)
 
     def forget_refusals(self, domain: str) -> None:

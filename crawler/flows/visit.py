@@ -191,7 +191,7 @@ def _write_entries(
     )
     if is_gap:
         wake_ways(connection, source.id)
-    elif not announced_count:
+    elif not announced_count and way.read_at is not None:
         _rest(connection, way, now=now)
     return is_gap
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
 
 from crawler.errors import AddressRefused
 from crawler.flows.private_hosts import may_be_private
@@ -60,7 +61,8 @@ class GuardedResolver(CachingThreadedResolver):
                 f"{name} is {address}, an address of this machine or a private network; if that is meant, "
                 "set allow_private = true on the source"
             )
-            raise AddressRefused(_refusals[name])
+            # Twisted logs any other error of a resolver with a traceback; the guard below puts the true one in its place
+            raise DNSLookupError(_refusals[name])
         _refusals.pop(name, None)
         return address
 

@@ -4,16 +4,20 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from twisted.python.failure import Failure
 
 from crawler.errors import DomainQuiet
 from crawler.middlewares.desks import desk_of
+from crawler.storage.domains import Quiet
 from crawler.text.urls import budget_key
 
 # a slow server is asked as slowly as it answers, but not more slowly than this
 _LONGEST_PAUSE_SECONDS = 60.0
+# without any pause Scrapy 2.19 sends a whole queue at once, whatever the concurrency: it counts too late
+_SHORTEST_PAUSE_SECONDS = 0.001
 _MOST_LATENCIES = 5000
 
 
@@ -23,6 +27,8 @@ class Politeness:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._latencies: OrderedDict[str, float] = OrderedDict()
+        # before the next request of the slot is sent, not after: process_response comes too late for that
+        crawler.signals.connect(self._listen, signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Politeness":
@@ -39,17 +45,31 @@ class Politeness:
         self._pace(domain)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Learn from an answer how fast its domain may be asked, and whether it wants silence."""
-        domain, courtesy = budget_key(request.url), desk_of(self._crawler).courtesy
-        self._learn(domain, float(request.meta.get("download_latency", 0.0)))
-        if response.status in {429, 503}:
-            wait = read_retry_after(
-                response.headers.get("Retry-After"), now=desk_of(self._crawler).clock()
-            )
-            await courtesy.hear(domain, http_status=response.status, wait=wait)
-        else:
-            courtesy.forget_refusals(domain)
+        """Save the silence that an answer asked for."""
+        quiet = request.meta.get("asked_quiet")
+        if isinstance(quiet, Quiet):
+            await desk_of(self._crawler).courtesy.save(quiet)
         return response
+
+    def _listen(self, response: Response, request: Request) -> None:
+        """Learn from an answer how fast its domain may be asked, and whether it wants silence."""
+        domain, desk = budget_key(request.url), desk_of(self._crawler)
+        self._learn(domain, float(request.meta.get("download_latency", 0.0)))
+        if response.status not in {429, 503}:
+            desk.courtesy.forget_refusals(domain)
+            return
+        wait = read_retry_after(response.headers.get("Retry-After"), now=desk.clock())
+        quiet = desk.courtesy.hear(domain, http_status=response.status, wait=wait)
+        if quiet is not None:
+            request.meta["asked_quiet"] = quiet
+            self._turn_back(domain, quiet)
+
+    def _turn_back(self, domain: str, quiet: Quiet) -> None:
+        """Send home the requests that queue for a domain which has just asked for silence."""
+        slot = self._crawler.engine.downloader.slots.get(domain)
+        while slot is not None and slot.queue:
+            _, answer = slot.queue.popleft()
+            answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:
         before = self._latencies.pop(domain, latency_seconds)
@@ -66,7 +86,10 @@ class Politeness:
         own = budget.delay.total_seconds()
         # without a pause of our own (intranet, tests) the server's slowness is its own affair
         latency = min(self._latencies.get(domain, 0.0), _LONGEST_PAUSE_SECONDS) if own else 0.0
-        delay, concurrency = max(own, asked, latency), 1 if asked else budget.concurrency
+        delay, concurrency = (
+            max(own, asked, latency, _SHORTEST_PAUSE_SECONDS),
+            1 if asked else budget.concurrency,
+        )
         downloader.per_slot_settings[domain] = {"delay": delay, "concurrency": concurrency}
         slot = downloader.slots.get(domain)
         if slot is not None:

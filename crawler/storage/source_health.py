@@ -69,13 +69,13 @@ def save_health(
     before: Health,
     now: datetime,
 ) -> None:
-    """Record a source's state; a change of it is an event. Call inside a transaction."""
+    """Record a source's state; a change of it is an event, a first good visit is none. Call inside a transaction."""
     connection.execute(
         """UPDATE sources SET health = ?, health_reason = ?,
                health_since = iif(health = ?1, coalesce(health_since, ?3), ?3) WHERE id = ?4""",
         [health.value, reason or None, to_text(now), source_id],
     )
-    if health is not before:
+    if health is not before and (before, health) != (Health.NEW, Health.OK):
         connection.execute(
             """INSERT INTO source_events (source_id, happened_at, health, health_before, reason)
                VALUES (?, ?, ?, ?, ?)""",

@@ -153,8 +153,13 @@ def mark_discovered(connection: sqlite3.Connection, source_id: int, *, now: date
 
 
 def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: datetime) -> int:
-    """Make active sources due at once; gives how many."""
+    """Make active sources due at once, and every way into them; gives how many."""
     wanted = json.dumps(list(names))
+    connection.execute(
+        """UPDATE ways SET due_at = NULL WHERE due_at IS NOT NULL AND source_id IN (
+               SELECT id FROM sources WHERE name IN (SELECT value FROM json_each(?)))""",
+        [wanted],
+    )
     cursor = connection.execute(
         """UPDATE sources SET next_due_at = ? WHERE is_active = 1
                AND name IN (SELECT value FROM json_each(?))""",

@@ -1,0 +1,110 @@
+"""Editing the TOML files without losing comments or order: what ``watchword source add`` and its like do."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
+
+from crawler.config.load import find_config_files, load_config
+from crawler.errors import ConfigFaulty, Fault
+
+_NEW_FILE = "sources.toml"
+
+
+def add_sources(path: Path, sources: Sequence[Mapping[str, object]]) -> Path:
+    """Append sources to the configuration; gives the file they were written to.
+
+    path    the configuration: a file, or a folder, where they go to ``sources.toml``
+    raises  ConfigFaulty where the result would have faults; then nothing is changed
+    """
+    file = path if path.suffix == ".toml" else path / _NEW_FILE
+    document = _read(file) if file.exists() else tomlkit.document()
+    tables = document.setdefault("source", tomlkit.aot())
+    for source in sources:
+        table = tomlkit.table()
+        for key, value in source.items():
+            table.append(key, value)
+        tables.append(table)
+        table.trivia.indent = "\n" if len(tables) > 1 or len(document.body) > 1 else ""
+    _replace(file, tomlkit.dumps(document), path)
+    return file
+
+
+def change_source(path: Path, name: str, key: str, value: object | None) -> Path:
+    """Set a key of a source, or with None take it out; gives the file. Raises LookupError for an unknown name."""
+    file, document, place = _find(path, name)
+    table = _sources(document)[place]
+    if value is None:
+        table.pop(key, None)
+    else:
+        table[key] = value
+    _replace(file, tomlkit.dumps(document), path)
+    return file
+
+
+def remove_source(path: Path, name: str) -> Path:
+    """Take a source out; gives the file. Raises LookupError for an unknown name."""
+    file, document, place = _find(path, name)
+    tables = _sources(document)
+    del tables[place]
+    if not len(tables):
+        document.remove("source")
+    _replace(file, tomlkit.dumps(document), path)
+    return file
+
+
+def _find(path: Path, name: str) -> tuple[Path, tomlkit.TOMLDocument, int]:
+    for file in find_config_files(path):
+        document = _read(file)
+        for place, table in enumerate(_sources(document)):
+            if table.get("name") == name:
+                return file, document, place
+    raise LookupError(f'no source is called "{name}"')
+
+
+def _sources(document: tomlkit.TOMLDocument) -> AoT:
+    tables = document.get("source")
+    return tables if isinstance(tables, AoT) else tomlkit.aot()
+
+
+def _read(file: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        fault = Fault(file=str(file), line=0, where="", problem=f"cannot be edited: {error}")
+        raise ConfigFaulty((fault,)) from error
+
+
+def _replace(file: Path, text: str, path: Path) -> None:
+    """Put a text in the place of a file in one step; if the whole configuration is then faulty, put the old one back."""
+    before = file.read_bytes() if file.exists() else None
+    _write(file, text.encode())
+    try:
+        load_config(path, environ={})
+    except ConfigFaulty:
+        if before is None:
+            file.unlink()
+        else:
+            _write(file, before)
+        raise
+
+
+def _write(file: Path, content: bytes) -> None:
+    # beside the file and then renamed: a daemon that looks meanwhile sees the old or the new, never a half
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=file.parent, prefix=".watchword-")
+        with os.fdopen(number, "wb") as draft:
+            draft.write(content)
+        with suppress(FileNotFoundError):
+            Path(name).chmod(file.stat().st_mode)
+        Path(name).replace(file)
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+        fault = Fault(file=str(file), line=0, where="", problem=problem)
+        raise ConfigFaulty((fault,)) from error
