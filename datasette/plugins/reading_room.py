@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,9 +40,14 @@ def permission_allowed(actor: dict[str, Any] | None, action: str, resource: obje
 @hookimpl
 def get_metadata(datasette: Any) -> dict[str, Any]:
     """Use the descriptions for the database whatever its file is called."""
-    described = yaml.safe_load(_METADATA.read_text(encoding="utf-8"))["databases"]["watchword"]
     names = [name for name in datasette.databases if not name.startswith("_")]
-    return {"databases": dict.fromkeys(names, described)}
+    return {"databases": dict.fromkeys(names, _read_descriptions())}
+
+
+@cache  # Datasette asks dozens of times for each page, and reading YAML takes 50 ms
+def _read_descriptions() -> dict[str, Any]:
+    described: dict[str, Any] = yaml.safe_load(_METADATA.read_text(encoding="utf-8"))["databases"]
+    return described["watchword"]  # type: ignore[no-any-return]  # YAML
 
 
 @hookimpl
