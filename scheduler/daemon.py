@@ -22,14 +22,16 @@ from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
 from scheduler.lock import InstanceLock
-from scheduler.planning import plan_finished_visits, take_over
+from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 
 _log = logging.getLogger("watchword.daemon")
 _STOP_SECONDS = 6.0
 _BEAT_SECONDS = 5
+_JUMP_SECONDS = 60
 
 
 class Daemon:
@@ -55,6 +57,7 @@ class Daemon:
         self._config: Config = config_watch.config
         self._stop_asked = asyncio.Event()
         self._delivering = asyncio.Lock()
+        self._clock_watch = ClockWatch(clock)
 
     async def run(self) -> None:
         """Work until SIGTERM, SIGINT or ``stop``.
@@ -130,6 +133,7 @@ class Daemon:
             (self._plan, 0.5),
             (self._deliver, 0.5),
             (self._beat, _BEAT_SECONDS),
+            (self._look_at_clock, _BEAT_SECONDS),
             (self._look_at_config, reload_seconds),
         ):
             timers.add_job(function, "interval", seconds=seconds, next_run_time=self._clock())
@@ -154,6 +158,14 @@ class Daemon:
                 self._connection, self._config, transport=transport, clock=self._clock
             ):
                 await asyncio.sleep(0)
+
+    async def _look_at_clock(self) -> None:
+        """Notice a machine that slept and a clock that was set: due times must neither bunch up nor lie far off."""
+        jump = self._clock_watch.measure()
+        if abs(jump) < _JUMP_SECONDS:
+            return
+        count = mend_due_times(self._connection, self._config, now=self._clock())
+        log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump), due_times_moved=count)
 
     async def _beat(self) -> None:
         liveness = self._crawl_process.liveness

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from crawler.storage.database import to_text
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import (
     check_integrity,
@@ -13,6 +14,7 @@ from crawler.storage.health import (
     find_oldest_owed,
     list_dead_letters,
     list_failing_sources,
+    list_quiet_now,
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.outbox import count_deliveries
@@ -55,7 +57,7 @@ def examine(connection: sqlite3.Connection, config: "Config", *, now: datetime) 
     return [
         _database(connection, config),
         _processes(connection, now=now),
-        _sources(connection),
+        _sources(connection, now=now),
         _pages(connection),
         _mail(connection, config),
     ]
@@ -109,15 +111,17 @@ def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
     )
 
 
-def _sources(connection: sqlite3.Connection) -> Finding:
+def _sources(connection: sqlite3.Connection, *, now: datetime) -> Finding:
     counts = count_sources(connection)
     failing = list_failing_sources(connection)
-    details = tuple(
-        f"{row['name']}: {row['last_failure']} ({row['failure_count']} in a row, next try "
-        f"{_minute(row['next_due_at'])})"
-        for row in failing[:_MOST_SHOWN]
+    quiet = list_quiet_now(connection, now=to_text(now))
+    details = (*(_tell_source(row) for row in failing[:_MOST_SHOWN]), *quiet[:_MOST_SHOWN])
+    if len(failing) > _MOST_SHOWN:
+        details = (*details, f"and {len(failing) - _MOST_SHOWN} more: `watchword source list`")
+    summary = (
+        f"{counts['active']} active, {counts['failing']} failing, {counts['quiet']} unusually quiet, "
+        f"{counts['degraded']} degraded, {counts['never_read']} never read yet"
     )
-    summary = f"{counts['active']} active, {counts['failing']} failing, {counts['never_read']} never read yet"
     is_well = not failing and counts["active"] > 0
     return Finding(
         subject="sources",
@@ -126,8 +130,15 @@ def _sources(connection: sqlite3.Connection) -> Finding:
         details=details,
         remedy=""
         if is_well
-        else "failing sources are tried again by themselves, less and less often",
+        else "failing sources are tried again by themselves, less and less often; `watchword source show NAME` tells more",
     )
+
+
+def _tell_source(row: sqlite3.Row) -> str:
+    if row["failure_count"]:
+        count, due = row["failure_count"], _minute(row["next_due_at"])
+        return f"{row['name']}: {row['last_failure']} ({count} in a row, next try {due})"
+    return f"{row['name']}: {row['health']} since {_minute(row['health_since'])}: {row['health_reason']}"
 
 
 def _minute(text: str | None) -> str:

@@ -9,21 +9,33 @@ def check_integrity(connection: sqlite3.Connection) -> str:
 
 
 def list_failing_sources(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List active sources whose last visit failed, longest failing first."""
+    """List active sources that need a look: failing, quiet or degraded, longest unread first."""
     return tuple(
         connection.execute(
-            """SELECT name, failure_count, last_failure, last_failure_at, last_success_at, next_due_at
-               FROM sources WHERE is_active = 1 AND failure_count > 0
+            """SELECT name, health, health_since, health_reason, failure_count, last_failure,
+                   last_success_at, next_due_at
+               FROM sources WHERE is_active = 1
+                   AND (failure_count > 0 OR health IN ('failing', 'quiet', 'degraded'))
                ORDER BY coalesce(last_success_at, ''), name"""
         )
     )
+
+
+def list_quiet_now(connection: sqlite3.Connection, *, now: str) -> tuple[str, ...]:
+    """List why domains are left alone at an instant, as text."""
+    rows = connection.execute(
+        "SELECT quiet_reason FROM domains WHERE quiet_until > ? ORDER BY domain", [now]
+    )
+    return tuple(row["quiet_reason"] for row in rows)
 
 
 def count_sources(connection: sqlite3.Connection) -> dict[str, int]:
     """Count active sources: all of them, those never read, those failing."""
     row = connection.execute(
         """SELECT count(*) AS active, count(*) FILTER (WHERE visited_at IS NULL) AS never_read,
-               count(*) FILTER (WHERE failure_count > 0) AS failing
+               count(*) FILTER (WHERE failure_count > 0) AS failing,
+               count(*) FILTER (WHERE health = 'quiet') AS quiet,
+               count(*) FILTER (WHERE health = 'degraded') AS degraded
            FROM sources WHERE is_active = 1"""
     ).fetchone()
     return dict(row)
