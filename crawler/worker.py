@@ -12,6 +12,7 @@ and answers on its standard output, one line a few seconds, so that a hang is no
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -30,6 +31,8 @@ from crawler.spiders.reading import ReadingSpider
 from crawler.storage.crawl_queue import extend_leases
 
 _LOOK_SECONDS = 0.5
+# visits end one by one; their places are filled several at a time
+_GATHER_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _MOST_VISITS = 64
 _log = logging.getLogger("watchword.worker")
@@ -69,12 +72,20 @@ class DueSpider(ReadingSpider):
                 self.start_visit(visit, source)
             if self._once and not claimed and not self.open_visits:
                 break
-            # a full hand was there to take: there may be more
-            if not claimed or len(claimed) < room:
-                await asyncio.sleep(_LOOK_SECONDS)
+            await self._wait_for_room(is_backlog=len(claimed) == room)
         # a generator by Scrapy's wish: visits ask for what they need themselves
         for request in self.no_requests:
             yield request
+
+    async def _wait_for_room(self, *, is_backlog: bool) -> None:
+        """Wait until it is worth looking again: where more is due than we could take, as soon as visits have ended."""
+        if not is_backlog:
+            await asyncio.sleep(_LOOK_SECONDS)
+            return
+        self.visit_ended.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.visit_ended.wait(), _LOOK_SECONDS)
+        await asyncio.sleep(_GATHER_SECONDS)
 
     async def _beat(self) -> None:
         """Keep our visits ours, and show that the reactor turns and the database answers."""

@@ -43,6 +43,7 @@ class ReadingSpider(scrapy.Spider):
         self.open_visits: dict[int, OpenVisit] = {}
         self.no_requests: tuple[Request, ...] = ()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.visit_ended = asyncio.Event()
 
     def start_visit(self, visit: Visit, source: Source) -> None:
         """Open a visit; it reads the source by itself and asks for its pages."""
@@ -51,6 +52,10 @@ class ReadingSpider(scrapy.Spider):
         task = asyncio.get_running_loop().create_task(self._visit(opened))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _close(self, opened: OpenVisit) -> None:
+        self.open_visits.pop(opened.visit.run_id, None)
+        self.visit_ended.set()
 
     def drop_visits(self) -> None:
         """Let go of what is under way: it stays due, and the next process takes it up."""
@@ -64,7 +69,7 @@ class ReadingSpider(scrapy.Spider):
             if waiting:
                 await self._ask_pages(opened, waiting[: self.max_pages], visiting.pages)
             else:
-                self.open_visits.pop(opened.visit.run_id, None)
+                self._close(opened)
         except Exception as error:
             _log.exception("source broke source=%s", opened.source.name)
             await self._give_up(opened, f"a fault of Watchword: {error!r}")
@@ -79,7 +84,7 @@ class ReadingSpider(scrapy.Spider):
             unwritten=(),
             now=self.desk.clock(),
         )
-        self.open_visits.pop(opened.visit.run_id, None)
+        self._close(opened)
 
     async def _ask_pages(
         self, opened: OpenVisit, waiting: tuple[WaitingEntry, ...], at_hand: dict[str, Response]
@@ -182,4 +187,4 @@ class ReadingSpider(scrapy.Spider):
             await self.desk.writer.run(
                 end_visit, opened.visit, outcome=opened.outcome, now=self.desk.clock()
             )
-            self.open_visits.pop(opened.visit.run_id, None)
+            self._close(opened)
