@@ -54,11 +54,11 @@ class FakeSite:
     default  what answers any other path; without it that is 404
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
         self.default: Reply | Callable[[Asked], Reply] = Reply(status=404)
         self.asked: list[Asked] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer((host, 0), self._handler())
         self._server.daemon_threads = True
 
     @property
