@@ -10,6 +10,8 @@ from crawler.text.urls import article_key, canonical_url, is_same_site, is_wante
 
 # a sitemap can list a site's whole history; what is older than this before the last reading is no news
 _SITEMAP_MEMORY = timedelta(days=3)
+# what was published before a reading may be listed only after it
+_LATE_LISTING = timedelta(hours=1)
 _MOST_IN_WINDOW = 1000
 
 
@@ -58,8 +60,8 @@ def _state_if_new(
     since: datetime | None = source.backfill_from
     if since is None and reading.way.read_at is not None:
         return EntryState.WAITING
-    if since is None and source.visited_at is not None:
-        since = source.last_success_at
+    if since is None and source.visited_at and source.last_success_at:
+        since = max(source.visited_at, source.last_success_at - _LATE_LISTING)
     if since is None and source.backfill:
         since = now - source.backfill
     is_recent = since is not None and entry.stated_at is not None and entry.stated_at >= since

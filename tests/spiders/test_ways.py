@@ -10,13 +10,15 @@ import pytest
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
-NOW = datetime.now(UTC)
+
+def ago(age: timedelta) -> str:
+    return (datetime.now(UTC) - age).isoformat()
 
 
 def news_sitemap(*items: tuple[str, timedelta]) -> bytes:
     """Write a Google News sitemap of (address, age)."""
     urls = "".join(
-        f"<url><loc>{url}</loc><n:news><n:publication_date>{(NOW - age).isoformat()}</n:publication_date>"
+        f"<url><loc>{url}</loc><n:news><n:publication_date>{ago(age)}</n:publication_date>"
         "<n:title>Told by the sitemap</n:title></n:news></url>"
         for url, age in items
     )
@@ -94,7 +96,7 @@ async def test_a_page_with_nothing_to_find_says_so(site: FakeSite, tmp_path: Pat
 
 async def test_a_json_feed_is_a_feed(site: FakeSite, tmp_path: Path) -> None:
     put_articles(site, "/a")
-    item = {"id": "1", "url": f"{site.url}/a", "date_published": NOW.isoformat(), "title": "T"}
+    item = {"id": "1", "url": f"{site.url}/a", "date_published": ago(timedelta(0)), "title": "T"}
     document = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [item]}
     site.pages["/feed.json"] = Reply(json.dumps(document).encode(), content_type="application/json")
     config = configure(tmp_path, settings(f"{site.url}/feed.json"))
@@ -233,10 +235,9 @@ async def test_a_rolled_over_feed_is_a_gap_that_the_sitemap_fills(
     site.put_feed("/rss", "/o1", "/o2")
     config = configure(tmp_path, settings(f"{site.url}/rss", backfill="0s"))
     await crawl(config)
-    published = NOW + timedelta(minutes=1)
     site.pages["/sitemap.xml"] = Reply(
         news_sitemap(
-            (f"{site.url}/missed", NOW - published), (f"{site.url}/o1", timedelta(hours=5))
+            (f"{site.url}/missed", timedelta(minutes=-1)), (f"{site.url}/o1", timedelta(hours=5))
         )
     )
     site.put_feed("/rss", "/n1", "/n2")
