@@ -61,11 +61,31 @@ def settings_from(config: Config) -> dict[str, object]:
     """Give the Scrapy settings that depend on the configuration."""
     fetch = config.fetch
     return {
+        **(_browser_settings(fetch.browser) if config.needs_browser else {}),
         "USER_AGENT": fetch.introduction,
         "DOWNLOAD_TIMEOUT": fetch.timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": fetch.max_size,
         "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),
         "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.per_domain.concurrency,
+    }
+
+
+def _browser_settings(browser: str) -> dict[str, object]:
+    """Give what has pages opened in a browser; only for those who ask, for it starts a process of its own."""
+    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    return {
+        "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "http": handler, "https": handler},
+        "DOWNLOADER_MIDDLEWARES": {
+            **DOWNLOADER_MIDDLEWARES,
+            "crawler.middlewares.browser.Browser": 770,
+        },
+        "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
+        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
+        "PLAYWRIGHT_LAUNCH_OPTIONS": {
+            **({"executable_path": browser} if browser else {}),
+            # calls between browsers would not go through the guarded door
+            "args": ["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"],
+        },
     }
 
 

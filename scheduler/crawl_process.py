@@ -18,6 +18,7 @@ _log = logging.getLogger("watchword.daemon")
 HANG_SECONDS = 60.0
 _FIRST_WAIT_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 60.0
+_RENEW_SECONDS = 20.0
 # a process that lived this long was well: the next death starts the backoff anew
 _WELL_SECONDS = 60.0
 
@@ -89,6 +90,7 @@ class CrawlProcess:
         self._on_death = on_death
         self._child: asyncio.subprocess.Process | None = None
         self._is_stopping = False
+        self._is_renewing = False
         self.liveness = Liveness()
 
     async def supervise(self) -> None:
@@ -100,6 +102,9 @@ class CrawlProcess:
             if self._is_stopping:
                 return
             self._on_death()
+            if self._is_renewing:
+                self._is_renewing = False
+                continue
             lived = asyncio.get_running_loop().time() - started
             wait = _FIRST_WAIT_SECONDS if lived > _WELL_SECONDS else wait
             self.liveness.restart_count += 1
@@ -116,6 +121,11 @@ class CrawlProcess:
             self.liveness.visits = int(json.loads(line)["visits"])
             self.liveness.is_beating = True
             if self._config is not sent:
+                self._is_renewing = _needs_new_engine(sent, self._config)
+                if self._is_renewing:
+                    # what it has in hand is finished or stays due
+                    await self._end(child, within_seconds=_RENEW_SECONDS)
+                    break
                 sent = self._config
                 await _send(child, {"config": sent.for_crawl_process()})
         self.liveness.is_beating = False
@@ -140,8 +150,12 @@ class CrawlProcess:
     async def stop(self, *, within_seconds: float) -> None:
         """Close the child's standard input, wait, then kill; what it had in hand stays due."""
         self._is_stopping = True
-        child = self._child
-        if child is None or child.returncode is not None:
+        if self._child is not None:
+            await self._end(self._child, within_seconds=within_seconds)
+
+    @staticmethod
+    async def _end(child: asyncio.subprocess.Process, *, within_seconds: float) -> None:
+        if child.returncode is not None:
             return
         if child.stdin is not None:
             child.stdin.close()
@@ -151,6 +165,11 @@ class CrawlProcess:
             log_event(_log, logging.WARNING, "crawl process killed", pid=child.pid)
         kill_group(child)
         await child.wait()
+
+
+def _needs_new_engine(before: Config, after: Config) -> bool:
+    """Tell whether what changed is read by the engine only when it starts."""
+    return (before.fetch, before.needs_browser) != (after.fetch, after.needs_browser)
 
 
 def kill_group(child: asyncio.subprocess.Process) -> None:

@@ -196,7 +196,10 @@ def _check_source(source: SourceSettings, origin: Origin, faults: list[Fault]) -
     except ConfigFaulty as faulty:
         faults.extend(origin.fault(("password_file",), fault.problem) for fault in faulty.faults)
     if source.render and find_spec("scrapy_playwright") is None:
-        problem = "needs the browser extra: pip install 'watchword[browser]', then playwright install chromium"
+        problem = (
+            "needs the browser extra: pip install 'watchword[browser]', then `playwright install chromium` "
+            "or a path in [fetch] browser"
+        )
         faults.append(origin.fault(("render",), problem))
 
 

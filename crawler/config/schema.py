@@ -138,6 +138,10 @@ class FetchSettings(Section):
     max_attempts: int = Field(
         5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
     )
+    browser: str = Field(
+        "",
+        description="Browser for sources that say `render`; empty means the one playwright installed.",
+    )
     parse_timeout: Duration = Field(
         parse_duration("20s"),
         description="Longest time one page or feed may take to be understood.",
@@ -289,9 +293,11 @@ class SourceSettings(Section):
     paused: bool = Field(False, description="Keep the source, but do not visit it.")
 
     @model_validator(mode="after")
-    def _bounds_in_order(self) -> Self:
+    def _agrees_with_itself(self) -> Self:
         if self.min_every and self.max_every and self.min_every > self.max_every:
             raise ValueError("`min_every` <= `max_every` does not hold")
+        if self.render and self.proxy:
+            raise ValueError("`render` and `proxy` do not go together")
         return self
 
 
@@ -336,6 +342,11 @@ class Config(Section):
     @cached_property
     def _sources_by_name(self) -> dict[str, SourceSettings]:
         return {source.name: source for source in self.sources}
+
+    @property
+    def needs_browser(self) -> bool:
+        """Whether a source's pages are to be opened in a browser."""
+        return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
         """Give what the crawl process needs as JSON values: everything but the mail login."""

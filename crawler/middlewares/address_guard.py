@@ -32,7 +32,7 @@ _ALSO_INSIDE = tuple(
 # why a name was refused; Twisted turns the resolver's error into a bare "DNS lookup failed"
 _refusals: dict[str, str] = {}
 _MOST_REFUSALS = 1000
-_USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
+USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
 
 
 def is_inside(address: str) -> bool:
@@ -84,7 +84,7 @@ class AddressGuard:
             raise AddressRefused(f"{host} is private and this source may not use it")
         stated = urlsplit(own.url) if own else None
         is_stated = stated is not None and (stated.hostname, stated.port) == (host, parts.port)
-        if parts.port is not None and parts.port not in _USUAL_PORTS and not is_stated:
+        if parts.port is not None and parts.port not in USUAL_PORTS and not is_stated:
             raise AddressRefused(
                 f"port {parts.port} is not fetched: only the usual web ports, or the one a source's address names"
             )

@@ -37,7 +37,7 @@ def explain_error(error: Exception) -> str:
     for kind, sentence in _SENTENCES:
         if isinstance(error, kind):
             return sentence
-    detail = str(error).strip()[:200] or error.__class__.__name__
+    detail = str(error).strip().partition("\n")[0][:200] or error.__class__.__name__
     if isinstance(error, DownloadFailedError):
         return f"the connection failed: {detail}"
     return f"it could not be fetched: {detail}"

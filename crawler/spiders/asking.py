@@ -6,7 +6,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed
-from crawler.model.source import Source, Way
+from crawler.model.source import Source, Way, WayKind
 from crawler.text.http import explain_status
 
 
@@ -22,7 +22,9 @@ class Asker:
         way     asks conditionally, with what its last reading left behind
         raises  FetchFailed, DomainQuiet or SetAside with the true reason
         """
-        request = Request(url, dont_filter=True, meta=make_meta(source, way=way))
+        is_page = way is not None and way.kind in {WayKind.SECTION, WayKind.PAGE}
+        meta = make_meta(source, is_page=is_page, way=way)
+        request = Request(url, dont_filter=True, meta=meta)
         try:
             response = await self._crawler.engine.download_async(request)
         except IgnoreRequest as error:
@@ -35,10 +37,12 @@ class Asker:
         return response
 
 
-def make_meta(source: Source, *, way: Way | None = None) -> dict[str, object]:
-    """Give what the middlewares want to know of a request."""
-    meta: dict[str, object] = {"source": source, "way": way}
-    return {**meta, "playwright": True} if source.render else meta
+def make_meta(source: Source, *, is_page: bool, way: Way | None = None) -> dict[str, object]:
+    """Give what the middlewares want to know of a request.
+
+    is_page  what is asked for is made for people: a browser may be needed to read it
+    """
+    return {"source": source, "way": way, "is_rendered": source.render and is_page}
 
 
 def is_cut_off(response: Response) -> bool:

@@ -107,7 +107,9 @@ class Discovery:
     ) -> list[Reading]:
         """Take the home page itself as a section, if it shows links to articles."""
         way = Way(id=0, kind=WayKind.SECTION, url=source.url, origin="home page")
-        reading = await self._reader.read(source, way, response=home, examples=examples)
+        # where a browser is needed, the page as it was sent shows few of its links
+        at_hand = None if source.render else home
+        reading = await self._reader.read(source, way, response=at_hand, examples=examples)
         return [reading] if len(reading.entries) >= _FEWEST_LINKS else []
 
     async def _keep(self, source: Source, reading: Reading) -> Reading:

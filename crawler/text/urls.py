@@ -141,6 +141,11 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
+def host_of(url: str) -> str:
+    """Give the host alone, in small letters; empty for what has none."""
+    return urlsplit(url).hostname or ""
+
+
 def is_same_site(one: str, other: str) -> bool:
     """Tell whether two addresses belong to one registrable domain, and one port of it."""
     first, second = registrable_domain(one), registrable_domain(other)

@@ -1,0 +1,88 @@
+"""Opening pages in a browser, for the sources that say ``render = true`` (the extra ``watchword[browser]``)."""
+
+import contextlib
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy_playwright.page import PageMethod
+
+from crawler.errors import FetchFailed
+from crawler.middlewares.desks import desk_of
+from crawler.middlewares.guarded_proxy import GuardedProxy
+from crawler.model.source import Source
+from crawler.text.urls import host_of
+
+# a page that never stops asking for more is taken as it stands after this long
+_SETTLE_SECONDS = 5
+# what no article's text needs
+_UNWANTED = frozenset({"image", "media", "font"})
+
+
+class Browser:
+    """Sends the pages that are to be rendered to the browser, which goes out by a guarded door."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._doors: dict[str | None, tuple[GuardedProxy, str]] = {}
+        crawler.signals.connect(self._close, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Browser":
+        """Make one for Scrapy."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Mark a request for the browser, with a context whose only way out is the door for its source."""
+        source = request.meta.get("source")
+        if not request.meta.get("is_rendered") or not isinstance(source, Source):
+            return
+        private_host = host_of(source.url) if source.allow_private else None
+        timeout = desk_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
+        request.meta["playwright"] = True
+        request.meta["playwright_context"] = f"by {private_host or 'the public door'}"
+        request.meta["playwright_context_kwargs"] = {
+            "proxy": {"server": await self._find_door(private_host)},
+            "service_workers": "block",
+            "accept_downloads": False,
+        }
+        request.meta["playwright_page_goto_kwargs"] = {
+            "timeout": timeout,
+            "wait_until": "domcontentloaded",
+        }
+        request.meta["playwright_page_methods"] = [PageMethod(_settle)]
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Hold a rendered page to the size of any other; raises FetchFailed."""
+        max_size = desk_of(self._crawler).rules.config.fetch.max_size
+        if request.meta.get("playwright") and len(response.body) > max_size:
+            raise FetchFailed(
+                "the rendered page was larger than [fetch] max_size allows", url=request.url
+            )
+        return response
+
+    async def _find_door(self, private_host: str | None) -> str:
+        if private_host not in self._doors:
+            proxy = GuardedProxy(private_host=private_host)
+            self._doors[private_host] = (proxy, await proxy.open())
+        return self._doors[private_host][1]
+
+    def _close(self) -> None:
+        for proxy, _ in self._doors.values():
+            proxy.close()
+
+
+async def _settle(page: Any) -> None:
+    """Wait until a page asks for nothing more; ``page`` is playwright's."""
+    # its TimeoutError is a class of its own, and no reason to do without the page
+    with contextlib.suppress(Exception):
+        await page.wait_for_load_state("networkidle", timeout=_SETTLE_SECONDS * 1000)
+
+
+def is_unwanted(request: object) -> bool:
+    """Tell whether the browser need not fetch what a page asks for: pictures, films, fonts.
+
+    request  playwright's, which is no dependency of ours
+    """
+    return getattr(request, "resource_type", "") in _UNWANTED
