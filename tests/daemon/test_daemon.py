@@ -206,6 +206,25 @@ def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
     assert "Drones Again" in str(mailbox.letters[0]["Subject"])
 
 
+def test_an_engine_setting_takes_effect_in_a_new_crawl_process(running: Running) -> None:
+    running.start()
+    running.wait_for("SELECT 1 FROM articles", bool)
+    before = running.crawl_pid()
+    text = running.config.read_text()
+
+    running.config.write_text(text.replace("[fetch]", '[fetch]\ncontact = "desk@paper.example"'))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while "desk@paper" not in running.site.asked[-1].headers["user-agent"]:
+        assert time.monotonic() < deadline, running.log.read_text()[-3000:]
+        time.sleep(0.2)
+
+    running.wait_for(
+        "SELECT pid FROM heartbeats WHERE name = 'crawl process'",
+        lambda found: found != [(before,)],
+    )
+    assert "crawl process died" not in running.log.read_text()
+
+
 def test_hup_makes_the_daemon_look_at_its_configuration(running: Running) -> None:
     running.write_config(extra="")
     process = running.start()
