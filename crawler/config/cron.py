@@ -21,7 +21,10 @@ def parse_every(value: object) -> timedelta | str:
     if isinstance(value, str) and len(value.split()) > 1:
         make_cron_trigger(value, ZoneInfo("UTC"))
         return value
-    return parse_duration(value)
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or a cron expression such as "0 7 * * mon-fri"') from error
 
 
 def write_every(value: timedelta | str) -> str:

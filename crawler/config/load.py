@@ -132,7 +132,7 @@ def _apply_environment(reading: _Reading, environ: Mapping[str, str]) -> None:
     values: dict[str, object] = dict(mail)
     if "to" in mail:
         values["to"] = [address.strip() for address in mail["to"].split(",")]
-    if "port" in mail and mail["port"].isdigit():
+    if "port" in mail and mail["port"].isdecimal():
         values["port"] = int(mail["port"])
     for table, settings in (("mail", values), ("store", _store_from(environ))):
         if settings:

@@ -124,7 +124,7 @@ def _relative_date(text: str, headline: str, page: Page, zone: tzinfo) -> Dateli
         return None
     unit = _UNITS[(found["unit"] or found["unit2"]).lower()]
     counted = found["count"] or found["count2"]
-    count = int(counted) if counted.isdigit() else 1
+    count = int(counted) if counted.isdecimal() else 1
     anchor, anchor_words, stated_zone = _page_clock(text, page, zone)
     is_fine = unit < _UNITS["hour"]
     is_day = unit >= _UNITS["day"]

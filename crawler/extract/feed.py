@@ -82,13 +82,13 @@ def _read_entries(
 def _pause(feed: Mapping[str, Any]) -> timedelta | None:
     """Give how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's period."""
     ttl = _text(feed, "ttl").strip()
-    if ttl.isdigit() and int(ttl[:7]) > 0:
-        return timedelta(minutes=int(ttl[:7]))
+    if ttl.isdecimal() and int(ttl[:5]) > 0:
+        return timedelta(minutes=int(ttl[:5]))
     period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
     times = _text(feed, "sy_updatefrequency").strip()
     if period is None:
         return None
-    return period / max(1, int(times[:4])) if times.isdigit() else period
+    return period / max(1, int(times[:4])) if times.isdecimal() else period
 
 
 def _text(item: Mapping[str, Any], key: str) -> str:

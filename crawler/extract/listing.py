@@ -53,7 +53,11 @@ def read_listing(
     if selector:
         links = _collect(_select(tree, selector), url)
         return Listing(entries=_make_entries(links, max_entries), pattern=f"select {selector}")
-    links = _collect(tree.iter("a"), url, skip_furniture=True)
+    links = {
+        link: text
+        for link, text in _collect(tree.iter("a"), url, skip_furniture=True).items()
+        if not _NO_ARTICLE.search(urlsplit(link).path)
+    }
     learned = pattern if pattern and not pattern.startswith("select ") else None
     shapes = set(learned.split(" ")) if learned else set()
     if not any(shape_of(link) in shapes for link in links):
@@ -144,8 +148,7 @@ def _learn(links: dict[str, str], examples: tuple[str, ...]) -> set[str]:
     """Choose the shapes that look like articles: enough links, telling addresses, texts that read as headlines."""
     groups: dict[str, list[str]] = {}
     for link, text in links.items():
-        if not _NO_ARTICLE.search(urlsplit(link).path):
-            groups.setdefault(shape_of(link), []).append(text)
+        groups.setdefault(shape_of(link), []).append(text)
     known = [shape_of(example) for example in examples]
     shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
     scores = {shape: _score(shape, texts) for shape, texts in groups.items()}

@@ -70,8 +70,8 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
 
 
 def _read_lines(text: bytes, url: str) -> list[str]:
-    lines = (absolute_url(line, base=url) for line in text.decode("utf-8", "replace").splitlines())
-    return [line for line in lines if line]
+    lines = filter(str.strip, text.decode("utf-8", "replace").splitlines())
+    return [link for line in lines if (link := absolute_url(line, base=url))]
 
 
 def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:

@@ -168,17 +168,15 @@ def _write_entries(
 ) -> bool:
     way = reading.way
     announcements = judge_entries(source, reading, now=now)
-    window = make_window(announcements) if way.kind is WayKind.FEED else b""
-    is_gap = _has_rolled_over(way.window, window)
+    window = make_window(announcements)
+    then, this = _cut_window(way.window), _cut_window(window)
+    # a feed that lists nothing any more of what it listed last time: something may have been missed
+    is_gap = way.kind is WayKind.FEED and bool(then and this) and not then & this
     announced_count = save_entries(connection, source.id, announcements, way_id=way.id, now=now)
     save_reading(connection, reading, window=window, now=now)
-    is_news = way.read_at is not None
-    count_found(
-        connection,
-        way.id,
-        found_count=announced_count if is_news else 0,
-        first_count=announced_count if is_news else 0,
-    )
+    if way.read_at is not None:
+        found_count = max(len(this - then), announced_count)
+        count_found(connection, way.id, found_count=found_count, first_count=announced_count)
     notes = [reading.note, "a gap: no entry of the last reading is left" if is_gap else None]
     note_answer(
         connection,
@@ -194,12 +192,6 @@ def _write_entries(
     elif not announced_count and way.read_at is not None:
         _rest(connection, way, now=now)
     return is_gap
-
-
-def _has_rolled_over(before: bytes, window: bytes) -> bool:
-    """Tell whether a feed lists nothing any more of what it listed last time: something may have been missed."""
-    then, this = _cut_window(before), _cut_window(window)
-    return bool(then and this) and not then & this
 
 
 def _cut_window(window: bytes) -> set[bytes]:

@@ -101,7 +101,7 @@ class Politeness:
 def read_retry_after(header: bytes | None, *, now: datetime) -> timedelta | None:
     """Read a Retry-After header, seconds or a date; None where it says nothing that can be read."""
     text = (header or b"").decode("latin-1").strip()
-    if text.isdigit():
+    if text.isdecimal():
         return timedelta(seconds=min(int(text[:9]), 10**7))
     try:
         moment = parsedate_to_datetime(text)

@@ -1,3 +1,4 @@
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,10 @@ name = "drones"
 query = 'drone OR UAV'
 sources = ["coast"]
 """
+
+
+def with_source(line: str) -> str:
+    return GOOD.replace('tags = ["coast"]', line).replace('["coast"]', "[]")
 
 
 def load(folder: Path, text: str = "", **environ: str) -> Config:
@@ -78,6 +83,20 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (GOOD.replace("[[watch]]", "[[wacth]]"), 9, 'did you mean "watch"'),
         (GOOD.replace("[[source]]", "[source]"), 5, "two brackets"),
         (GOOD + "digest = { at = [] }\n", 13, "not available in this release"),
+        (with_source('every = "often"'), 8, "cron expression such as"),
+        (with_source('every = "0 7 * *"'), 8, "it has five parts"),
+        (with_source('every = "0 25 * * *"'), 8, "no cron expression"),
+        (with_source('every = "0 7 * * 9"'), 8, "mon to sun"),
+        (with_source('active_hours = "6 to 23"'), 8, '"06:00-23:00"'),
+        (with_source('min_every = "2h"\nmax_every = "1h"'), 5, "`min_every` <= `max_every`"),
+        (with_source('select = { body = "div[" }'), 8, "CSS selector"),
+        (with_source('select = { bodi = "div" }'), 8, 'did you mean "body"'),
+        (with_source('headers = { "X Y" = "1" }'), 8, "header"),
+        (with_source('headers = { X = "a\\r\\nBcc: b" }'), 8, "line"),
+        (with_source('password_file = "nowhere"'), 8, "cannot be read"),
+        (with_source('proxy = "socks5://x"'), 8, "no web address"),
+        (with_source('render = true\nproxy = "http://p.example/"'), 5, "do not go together"),
+        (with_source('kind = "fed"'), 8, "'feed', 'sitemap'"),
     ],
 )
 def test_a_fault_names_line_and_way_out(tmp_path: Path, wrong: str, line: int, words: str) -> None:
@@ -151,3 +170,21 @@ def test_the_crawl_process_gets_everything_but_the_login(tmp_path: Path) -> None
     assert "hunter2" not in str(handed)
     assert Config.model_validate(handed).sources == config.sources
     assert Config.model_validate(handed).fetch == config.fetch
+
+
+def test_a_browser_is_asked_for_only_where_it_can_be_had(tmp_path: Path) -> None:
+    text = with_source("render = true")
+
+    if find_spec("scrapy_playwright") is None:
+        assert "watchword[browser]" in faults(tmp_path, text)[0]
+    else:
+        assert load(tmp_path, text).needs_browser
+    assert not load(tmp_path, GOOD).needs_browser
+
+
+def test_a_sources_secrets_are_in_no_text_of_it(tmp_path: Path) -> None:
+    lines = 'password = "hunter2"\nheaders = { X-Key = "hunter2" }\ncookies = { id = "hunter2" }'
+
+    source = load(tmp_path, with_source(lines)).sources[0]
+
+    assert "hunter2" not in repr(source) + str(source)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -116,3 +116,72 @@ def test_an_entity_bomb_stays_small() -> None:
     parsed = parse(bomb)
 
     assert all(len(entry.title) <= 500 for entry in parsed.entries)
+
+
+FORMATS = {
+    "rss 0.91": '<rss version="0.91"><channel><title>T</title><item><title>One</title><link>https://x.example/a</link></item></channel></rss>',
+    "rss 2.0 by guid": '<rss version="2.0"><channel><item><title>One</title><guid isPermaLink="true">https://x.example/a</guid></item></channel></rss>',
+    "rdf": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel><title>T</title></channel><item rdf:about="https://x.example/a"><title>One</title><link>https://x.example/a</link></item></rdf:RDF>',
+    "atom": '<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>One</title><link rel="alternate" href="/a"/><id>urn:1</id></entry></feed>',
+    "json": '{"version": "https://jsonfeed.org/version/1", "items": [{"id": 7, "url": "/a", "title": "One"}]}',
+    "no declaration, space before": '\n\n <rss version="2.0"><channel><item><title>One</title><link>/a</link></item></channel></rss>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_read(name: str) -> None:
+    entries = parse(FORMATS[name].encode()).entries
+
+    assert [(entry.url, entry.title) for entry in entries] == [("https://x.example/a", "One")]
+
+
+@pytest.mark.parametrize(
+    ("charset", "title"), [("windows-1256", "طائرات مسيرة"), ("shift_jis", "ドローン"), ("utf-16", "Größe")]
+)  # fmt: skip
+def test_a_feed_is_read_in_its_own_charset(charset: str, title: str) -> None:
+    text = f'<?xml version="1.0" encoding="{charset}"?><rss version="2.0"><channel><item><title>{title}</title><link>/a</link></item></channel></rss>'
+
+    assert parse(text.encode(charset)).entries[0].title == title
+
+
+def test_guids_may_be_missing_the_same_or_changing() -> None:
+    first = parse(feed("<link>/a</link><guid>1</guid>", "<link>/b</link><guid>1</guid>", "<link>/c</link>"))  # fmt: skip
+    later = parse(feed("<link>/a</link><guid>99</guid>"))
+
+    assert [entry.url for entry in first.entries] == [f"https://x.example/{p}" for p in "abc"]
+    assert later.entries[0].url == first.entries[0].url
+
+
+def test_a_feed_says_how_long_it_may_be_left_alone() -> None:
+    ttl = parse(feed("<link>/a</link>").replace(b"<language>", b"<ttl>90</ttl><language>"))
+    hourly = b'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency><item><link>/a</link></item></channel></rss>'
+
+    assert ttl.pause == timedelta(minutes=90)
+    assert parse(hourly).pause == timedelta(minutes=15)
+    assert parse(feed("<link>/a</link>")).pause is None
+
+
+@pytest.mark.parametrize("ttl", ["-5", "abc", "1e99", "99999999999999999999", "NaN", "²", "0"])
+def test_a_pause_that_makes_no_sense_is_none_or_bounded(ttl: str) -> None:
+    pause = parse(feed("<link>/a</link>").replace(b"<language>", f"<ttl>{ttl}</ttl><language>".encode())).pause  # fmt: skip
+
+    assert pause is None or timedelta(0) < pause <= timedelta(days=70)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"version": "https://jsonfeed.org/version/1", "items": [1, null, {"id": "x"}, {"url": 5}, {"url": "javascript:x/"}]}',
+        '{"version": "https://jsonfeed.org/version/1", "items": []}',
+    ],
+)
+def test_a_json_feed_of_odd_items_is_read_without_them(document: str) -> None:
+    assert parse(document.encode()).entries == ()
+
+
+@pytest.mark.parametrize(
+    "document", ['{"a": 1}', '{"a":' * 100_000, '{"version": 3, "items": {}}', "{"]
+)
+def test_other_json_is_no_feed(document: str) -> None:
+    with pytest.raises(NotAFeed, match="JSON"):
+        parse(document.encode())
