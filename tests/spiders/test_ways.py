@@ -94,6 +94,22 @@ async def test_a_page_with_nothing_to_find_says_so(site: FakeSite, tmp_path: Pat
     assert "names no feed and no news sitemap" in reason
 
 
+async def test_a_feed_of_a_hundred_thousand_entries_is_read_up_to_its_limit(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    put_articles(site, *(f"/{number}" for number in range(20)))
+    items = [(f"{site.url}/{number}", "") for number in range(100_000)]
+    site.pages["/rss"] = Reply(rss(items), content_type="application/rss+xml")
+    config = configure(
+        tmp_path, settings(f"{site.url}/rss", backfill="0s"), max_entries=20, max_size="50MB"
+    )
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM entries") == [(20,)]
+    assert "99980 entries over the limit" in str(rows(config, "SELECT note FROM runs")[0][0])
+
+
 async def test_a_json_feed_is_a_feed(site: FakeSite, tmp_path: Path) -> None:
     put_articles(site, "/a")
     item = {"id": "1", "url": f"{site.url}/a", "date_published": ago(timedelta(0)), "title": "T"}

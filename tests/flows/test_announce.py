@@ -1,0 +1,93 @@
+"""Which entries count, and which of them are news at the first reading of a way in."""
+
+from datetime import timedelta
+
+import pytest
+
+from crawler.flows.announce import judge_entries, make_window
+from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
+from crawler.storage.entries import EntryState
+from tests.fakes import START
+
+HOUR = timedelta(hours=1)
+
+
+def source(**facts: object) -> Source:
+    return Source(id=1, name="x", url="https://x.org/", kind=SourceKind.AUTO, **facts)  # type: ignore[arg-type]  # test facts
+
+
+def reading(kind: WayKind, *entries: FeedEntry, is_read: bool = True) -> Reading:
+    way = Way(id=1, kind=kind, url="https://x.org/way", read_at=START - 9 * HOUR if is_read else None)  # fmt: skip
+    return Reading(way=way, entries=entries)
+
+
+def entry(path: str = "/a", age: timedelta | None = None) -> FeedEntry:
+    url = path if path.startswith("http") else f"https://x.org{path}"
+    return FeedEntry(url=url, stated_at=None if age is None else START - age)
+
+
+def states(source: Source, reading: Reading) -> list[EntryState]:
+    return [item.state for item in judge_entries(source, reading, now=START)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [(WayKind.FEED, 2), (WayKind.SITEMAP, 1), (WayKind.SECTION, 1)]
+)
+def test_only_a_feed_may_point_to_other_sites(kind: WayKind, count: int) -> None:
+    entries = (entry("/a"), entry("https://elsewhere.org/b"))
+
+    assert len(judge_entries(source(), reading(kind, *entries), now=START)) == count
+
+
+def test_unwanted_addresses_are_left_out() -> None:
+    asked = source(include=("/news/*",), exclude=("*live*",))
+    entries = (entry("/news/a"), entry("/sport/b"), entry("/news/live-c"))
+
+    found = judge_entries(asked, reading(WayKind.FEED, *entries), now=START)
+
+    assert [item.url for item in found] == ["https://x.org/news/a"]
+
+
+def test_a_sitemaps_history_is_no_news_but_a_late_entry_is() -> None:
+    known = source(last_success_at=START - HOUR, visited_at=START - 99 * HOUR)
+    entries = (entry("/old", timedelta(days=30)), entry("/late", 30 * HOUR), entry("/undated"))
+
+    found = judge_entries(known, reading(WayKind.SITEMAP, *entries), now=START)
+
+    assert [item.url[13:] for item in found] == ["/late", "/undated"]
+
+
+def test_a_first_reading_marks_what_is_there_as_seen() -> None:
+    first = reading(WayKind.FEED, entry("/a", HOUR), entry("/b"), is_read=False)
+
+    assert states(source(), first) == [EntryState.SKIPPED] * 2
+    assert states(source(backfill=2 * HOUR), first) == [EntryState.WAITING, EntryState.SKIPPED]
+    assert states(source(backfill=HOUR / 2), first) == [EntryState.SKIPPED] * 2
+
+
+def test_a_way_that_is_first_read_later_brings_what_came_since_and_what_was_listed_late() -> None:
+    known = source(visited_at=START - 9 * HOUR, last_success_at=START - 2 * HOUR)
+    first = reading(
+        WayKind.SITEMAP, entry("/new", HOUR), entry("/late", 2.5 * HOUR), entry("/old", 4 * HOUR),
+        is_read=False,
+    )  # fmt: skip
+
+    assert states(known, first) == [EntryState.WAITING] * 2 + [EntryState.SKIPPED]
+
+
+def test_what_was_there_before_the_first_visit_stays_seen() -> None:
+    young = source(visited_at=START - HOUR / 2, last_success_at=START - HOUR / 2)
+
+    assert states(young, reading(WayKind.SITEMAP, entry(age=HOUR), is_read=False)) == [
+        EntryState.SKIPPED
+    ]
+
+
+def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
+    few = judge_entries(source(), reading(WayKind.FEED, entry("/a"), entry("/b")), now=START)
+    many = judge_entries(
+        source(), reading(WayKind.FEED, *(entry(f"/{n}") for n in range(1500))), now=START
+    )
+
+    assert len(make_window(few)) == 16
+    assert len(make_window(many)) == 8000
