@@ -83,7 +83,7 @@ def render_cell(value: object, column: str) -> Markup | None:
         return None
     if column.endswith("_at") and value.endswith("Z") and "T" in value:
         return Markup('<time title="{}">{}</time>').format(value, value[:16].replace("T", " "))
-    if column in {"url", "announced_url", "example", "feed_url"}:
+    if column in {"url", "announced_url", "example"}:
         return link_to(value)
     return None
 
