@@ -17,6 +17,8 @@ from scheduler.rhythm import profile, read_rhythm
 from scheduler.round import run_round
 
 _ALL = timedelta(days=3650)
+# one article is wanted, but the first page may be a picture show or a live ticker
+_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Probe:
 async def probe_source(
     settings: SourceSettings, config: Config, *, on_tick: Callable[[], object] = lambda: None
 ) -> Probe:
-    """Visit a source once, as the daemon would, fetch one article, and tell what was found."""
+    """Visit a source once, as the daemon would, fetch a few pages, and tell what was found."""
     with tempfile.TemporaryDirectory(prefix="watchword-probe-") as folder:
         scratch = config.model_copy(
             update={
@@ -87,7 +89,7 @@ async def probe_source(
             Config.model_validate(scratch.model_dump(by_alias=True)),
             (settings.name,),
             on_tick=lambda _connection: on_tick(),
-            max_pages=1,
+            max_pages=_PAGES,
         )
         with closing(open_for_reading(scratch.store.path)) as connection:
             return _read(connection, settings, config)
@@ -126,7 +128,8 @@ def _way(connection: sqlite3.Connection, way: sqlite3.Row) -> WayFound:
         kind=way["kind"],
         url=way["url"],
         origin=way["origin"],
-        entry_count=facts["entries"],
+        # what another way in announced first is listed by this one all the same
+        entry_count=max(facts["entries"], len(way["window"]) // 8),
         dated_count=facts["dated"],
         span_hours=None if span is None else round(span / timedelta(hours=1), 1),
     )
@@ -176,7 +179,7 @@ def _warn(ways: tuple[WayFound, ...], sample: Sample | None, settings: SourceSet
         if way.kind == "feed" and way.entry_count and not way.dated_count:
             warnings.append("the feed states no dates that can be read")
     if sample is not None and sample.refusal:
-        warnings.append(f"the sample was refused: {sample.refusal}")
+        warnings.append(f"none of the pages tried is an article: {sample.refusal}")
     elif sample is not None:
         if sample.published_at is None:
             warnings.append("the sample page states no date; the time it is first seen counts")

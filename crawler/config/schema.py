@@ -3,81 +3,29 @@
 The sentences are the documentation: a test compares them with docs/settings.md.
 """
 
-import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.values import (
+    CookieName,
+    HeaderName,
+    HeaderValue,
+    MailAddress,
+    Name,
+    Pattern,
+    Selector,
+    WebAddress,
+    Zone,
+)
 from crawler.model.source import SourceKind
 from crawler.model.watch import AlertMode, OnRevision
-
-
-def _check_zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
-    return value
-
-
-def _check_web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(
-            f'"{value}" is no web address; write it whole, such as "https://example.org/"'
-        )
-    return value
-
-
-def _check_mail_address(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    if not local or not domain or any(sign.isspace() or sign in "<>,;" for sign in value):
-        raise ValueError(f'"{value}" is no mail address; write it bare, such as "me@example.org"')
-    return value
-
-
-def _check_name(value: str) -> str:
-    if not value.strip() or value != value.strip() or not value.isprintable():
-        raise ValueError("a name needs at least one visible character and no space at its ends")
-    return value
-
-
-def _check_selector(value: str) -> str:
-    try:
-        HTMLTranslator().css_to_xpath(value or "a")
-    except SelectorError as error:
-        raise ValueError(f'"{value}" is no CSS selector: {error}') from error
-    return value
-
-
-def _check_header_name(value: str) -> str:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", value):
-        raise ValueError(f'"{value}" cannot be the name of a header or cookie')
-    return value
-
-
-def _check_header_value(value: str) -> str:
-    if not value.isprintable() or not value.isascii():
-        raise ValueError("a header or cookie holds printable ASCII only")
-    return value
-
-
-HeaderName = Annotated[str, AfterValidator(_check_header_name)]
-CookieName = HeaderName
-HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]
-Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)]
-Pattern = Annotated[str, Field(min_length=1, max_length=300)]
-Zone = Annotated[str, AfterValidator(_check_zone)]
-WebAddress = Annotated[str, AfterValidator(_check_web_address)]
-MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
-Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
-
 
 _INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
 

@@ -158,13 +158,14 @@ def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datet
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
     """Show one source: its ways in and what each brings, its last visits, its changes of state."""
+    from crawler.config.faults import Origin
+
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
-        row = next((row for row in list_sources(connection) if row["name"] == name), None)
+        known = {row["name"]: row for row in list_sources(connection)}
+        row = known.get(name)
         if row is None or find_source_row(connection, name) is None:
-            raise click.UsageError(
-                f'no source is called "{name}"; `watchword source list` names them'
-            )
+            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
         facts = dict(_show(row, config, zone=config.zone, now=now))
         facts["ways"] = [_way(way) for way in list_way_rows(connection, row["id"])]
         facts["runs"] = [dict(run) for run in list_runs(connection, row["id"], limit=10)]

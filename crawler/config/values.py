@@ -1,0 +1,68 @@
+"""What single values of the configuration must look like; each fault says how to write it instead."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from cssselect import HTMLTranslator, SelectorError
+from pydantic import AfterValidator, Field
+
+
+def _check_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
+    return value
+
+
+def _check_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(
+            f'"{value}" is no web address; write it whole, such as "https://example.org/"'
+        )
+    return value
+
+
+def _check_mail_address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if not local or not domain or any(sign.isspace() or sign in "<>,;" for sign in value):
+        raise ValueError(f'"{value}" is no mail address; write it bare, such as "me@example.org"')
+    return value
+
+
+def _check_name(value: str) -> str:
+    if not value.strip() or value != value.strip() or not value.isprintable():
+        raise ValueError("a name needs at least one visible character and no space at its ends")
+    return value
+
+
+def _check_selector(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value or "a")
+    except SelectorError as error:
+        raise ValueError(f'"{value}" is no CSS selector: {error}') from error
+    return value
+
+
+def _check_header_name(value: str) -> str:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", value):
+        raise ValueError(f'"{value}" cannot be the name of a header or cookie')
+    return value
+
+
+def _check_header_value(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise ValueError("a header or cookie holds printable ASCII only")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_check_header_name)]
+CookieName = HeaderName
+HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]
+Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)]
+Pattern = Annotated[str, Field(min_length=1, max_length=300)]
+Zone = Annotated[str, AfterValidator(_check_zone)]
+WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
