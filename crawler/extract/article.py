@@ -8,7 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
-from crawler.extract.body import clean_paragraphs, extract_paragraphs
+from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.headline import find_headline
@@ -48,7 +48,8 @@ def extract_article(page: Page) -> Article:
     tree = _parse(page)
     metadata = read_metadata(tree)
     headline = _read_headline(tree, metadata, page)
-    paragraphs = _read_paragraphs(tree, page, headline=headline)
+    found = _read_body(tree, page, headline=headline, description=metadata.description)
+    paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
         _refuse_what_is_none(tree, headline, body)
@@ -58,6 +59,7 @@ def extract_article(page: Page) -> Article:
         url=_canonical(tree, page),
         headline=headline,
         body=body,
+        standfirst=found.standfirst,
         language=find_language(tree, f"{headline} {body}", stated=page.language),
         byline=find_byline(metadata, _lines_under_headline(tree, headline, paragraphs[0])),
         dateline=resolve_dateline(tree, metadata, page, headline=headline),
@@ -87,15 +89,15 @@ def _read_headline(tree: HtmlElement, metadata: Metadata, page: Page) -> str:
     return headline or (page.url if page.is_watched else "")
 
 
-def _read_paragraphs(tree: HtmlElement, page: Page, *, headline: str) -> list[str]:
-    """Give the paragraphs: of the element a person chose, else of the article, else of a watched page as a whole."""
+def _read_body(tree: HtmlElement, page: Page, *, headline: str, description: str) -> Body:
+    """Give the body: of the element a person chose, else of the article, else of a watched page as a whole."""
     if selector := page.select.get("body"):
         lines = read_lines(select_element(tree, selector, setting="body"))
-        return clean_paragraphs(lines, headline=headline)
-    paragraphs = extract_paragraphs(tree, headline=headline)
-    if page.is_watched and sum(len(tokenize(line)) for line in paragraphs) < FEWEST_WORDS:
-        return clean_paragraphs(read_lines(tree), headline=headline)
-    return paragraphs
+        return clean_body(lines, headline=headline)
+    body = extract_body(tree, headline=headline, description=description)
+    if page.is_watched and sum(len(tokenize(line)) for line in body.paragraphs) < FEWEST_WORDS:
+        return clean_body(read_lines(tree), headline=headline)
+    return body
 
 
 def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:

@@ -1,65 +1,88 @@
 """The body: the paragraphs an editor would call the article, and nothing that stands around them."""
 
-import re
 from copy import deepcopy
+from dataclasses import dataclass
 
 import trafilatura
 from lxml.html import HtmlElement
 
+from crawler.extract.blocks import read_blocks
 from crawler.extract.byline import read_byline_line
+from crawler.extract.furniture import find_furniture, find_link_lines
+from crawler.extract.region import adopt_body, complete_body
+from crawler.extract.standfirst import find_standfirst
 from crawler.text.normalize import tokenize
 
 _TOP_LINES = 6
+_EDGE_LINES = 4
 _NEARLY_EMPTY_WORDS = 25
-_RELATIVE = (
-    r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+ago|just now|yesterday|"
-    r"(?:vor|il y a|hace)\s+\w+\s+\w+"
-)
-# lines that are furniture wherever they stand: a time alone, a share bar, an invitation to read on
-_FURNITURE = re.compile(
-    rf"(?:{_RELATIVE})"
-    r"|(?:(?:published|updated|posted|last updated?|last modified)\b.{0,60})"
-    r"|(?:share(?: this)?(?: article| story| on \w+)?|tweet|print|email|copy link|(?:star\s*)?add to favou?rites|comments?|advertisement|"
-    r"related (?:news|articles|stories|topics)|most read|recommended|read (?:more|also|next)|see also|sign up.{0,60}|"
-    r"subscribe.{0,60}|follow us.{0,60}|click here.{0,60})"
-    r"|(?:(?:read (?:more|also|next)|see also|related|more on this|watch|listen)\s*:.{0,200})",
-    re.IGNORECASE,
-)
 
 
-def extract_paragraphs(tree: HtmlElement, *, headline: str) -> list[str]:
-    """Give the body's paragraphs in reading order, cleaned; an empty list where there is no article.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The text of an article.
 
-    tree  parsed page; it is not changed
+    paragraphs  in reading order, the standfirst among them
+    standfirst  the one of them that stands apart under the headline; may be empty
+    cut         what was taken out, each line with the reason, for a person
     """
-    text = _extract(tree, is_fast=True)
+
+    paragraphs: tuple[str, ...]
+    standfirst: str = ""
+    cut: tuple[tuple[str, str], ...] = ()
+
+
+def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> Body:
+    """Give the body, without paragraphs where there is no article.
+
+    tree         parsed page; it is not changed
+    description  what the page says of itself to machines
+    """
+    blocks = read_blocks(tree)
+    lines = adopt_body(complete_body(_extract(tree), blocks), blocks)
+    body = clean_body(lines, headline=headline, links=find_link_lines(lines, blocks))
+    paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
+    return Body(paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut)
+
+
+def _extract(tree: HtmlElement) -> list[str]:
+    # fast mode leaves the tree as it is (bench/extraction.py compares); the other one is given a copy
+    text = _run(tree, is_fast=True)
     if len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
-        slower = _extract(tree, is_fast=False)
+        slower = _run(deepcopy(tree), is_fast=False)
         text = slower if len(slower) > len(text) else text
-    return clean_paragraphs([line.strip() for line in text.split("\n")], headline=headline)
+    return [line for line in map(str.strip, text.split("\n")) if line]
 
 
-def _extract(tree: HtmlElement, *, is_fast: bool) -> str:
-    """Run trafilatura on a copy: what it prunes must still be there for the metadata."""
+def _run(tree: HtmlElement, *, is_fast: bool) -> str:
     document = trafilatura.bare_extraction(
-        deepcopy(tree), fast=is_fast, include_comments=False, with_metadata=False
+        tree, fast=is_fast, include_comments=False, with_metadata=False
     )
     return str(getattr(document, "text", None) or "")
 
 
-def clean_paragraphs(lines: list[str], *, headline: str) -> list[str]:
-    """Drop empty lines, furniture, and on top the repeated headline and the byline."""
+def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = frozenset()) -> Body:
+    """Take furniture out, and from the top the repeated headline and the byline.
+
+    links  lines that are nothing but a link
+    """
     title = tokenize(headline)
     kept: list[str] = []
-    for line in lines:
-        if not line or _FURNITURE.fullmatch(line):
-            continue
-        if len(kept) < _TOP_LINES and _is_head(line, title, is_first=not kept):
-            continue
-        kept.append(line)
-    return kept
+    cut: list[tuple[str, str]] = []
+    for place, line in enumerate(lines):
+        is_edge = len(kept) < _EDGE_LINES or place >= len(lines) - _EDGE_LINES
+        reason = "a link alone" if line in links else find_furniture(line, is_edge=is_edge)
+        if reason is None and len(kept) < _TOP_LINES:
+            reason = _find_head(line, title, is_first=not kept)
+        if reason is None:
+            kept.append(line)
+        else:
+            cut.append((line, reason))
+    return Body(paragraphs=tuple(kept), cut=tuple(cut))
 
 
-def _is_head(line: str, title: tuple[str, ...], *, is_first: bool) -> bool:
+def _find_head(line: str, title: tuple[str, ...], *, is_first: bool) -> str | None:
     """Tell whether a line on top is the headline again, or a byline before the first prose."""
-    return tokenize(line) == title or (is_first and read_byline_line(line) is not None)
+    if tokenize(line) == title:
+        return "the headline again"
+    return "the byline" if is_first and read_byline_line(line) is not None else None

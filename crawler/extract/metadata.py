@@ -32,6 +32,11 @@ class Metadata:
         """Give the first of these meta tags that says something, else an empty string."""
         return next((self.metas[name] for name in names if self.metas.get(name)), "")
 
+    @property
+    def description(self) -> str:
+        """What the page says of itself in a sentence or two; may be empty, may be cut at its end."""
+        return self.meta("og:description", "description", "twitter:description")
+
     def stated(self, key: str) -> str:
         """Give a text of the article node, else an empty string."""
         value = self.article.get(key)

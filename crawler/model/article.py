@@ -88,12 +88,14 @@ class Article:
     url       canonical address: one article each
     body      paragraphs joined by a blank line; never byline, tags or furniture
     language  ISO 639-1 code
+    standfirst  the paragraph of the body that stands apart under the headline; may be empty
     """
 
     url: str
     headline: str
     body: str
     language: str
+    standfirst: str = ""
     byline: Byline | None = None
     dateline: Dateline | None = None
     section: str | None = None

@@ -1,0 +1,146 @@
+"""Whether the body that was found is the whole body: what stands beside it in the markup tells.
+
+Sites cut their articles into several containers, and a picture or a form between two of them can end the search for
+more; or the rail has more text than the article. Both are seen by the paragraphs: those of one body share their tag, their
+classes and those of their parents.
+
+measured  bench/extraction.py; two of three pages that lost most of their text had it cut at an inserted block
+"""
+
+import re
+from collections import Counter, defaultdict
+
+from lxml.html import HtmlElement
+
+from crawler.extract.blocks import Block, count_words, make_key
+
+_ASIDE_TAGS = frozenset(
+    {"aside", "footer", "nav", "form", "figure", "header", "button", "noscript"}
+)
+_ASIDE = re.compile(
+    r"comment|disqus|repl(?:y|ies)\b|respond|discussion|kommentar|reactie|comentario|related|recommend|promo|newsletter"
+    r"|footer|sidebar|author-?(?:bio|box|info)|disclaimer|teaser|sign-?up|subscri|cookie|consent|share|social|popup|modal"
+    r"|caption|paywall|advert|sponsor|most-?read|trending|widget|outbrain|taboola|read-?more|breadcrumb|copyright|menu",
+    re.IGNORECASE,
+)
+_FEWEST_KEPT = 2
+# less missing prose than this share is more often a caption or a note than a piece of the article
+_FEWEST_MISSING = 0.25
+_FEWEST_PARAGRAPHS = 3
+_FEWEST_WORDS = 150
+_HARDLY_ANYTHING_WORDS = 60
+
+
+def complete_body(lines: list[str], blocks: list[Block]) -> list[str]:
+    """Add the paragraphs that belong to the body and were left out.
+
+    lines   of the body as found
+    blocks  of the whole page
+    """
+    found = make_key(" ".join(lines))
+    prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
+    kept = [block for block in prose if block.key in found]
+    shapes = Counter(block.shape for block in kept)
+    trusted = _holders(kept)
+    missing = [
+        block
+        for block in prose
+        if shapes[block.shape] >= _FEWEST_KEPT
+        and block.key not in found
+        and not is_aside(block, trusted)
+    ]
+    if not missing or count_words(missing) < _FEWEST_MISSING * count_words(kept):
+        return lines
+    return _weave(lines, blocks, missing)
+
+
+def _holders(kept: list[Block]) -> frozenset[HtmlElement]:
+    """Give the elements that hold several kept paragraphs: whatever they are called, they are no rail."""
+    held = Counter(parent for block in kept for parent in block.element.iterancestors())
+    return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
+
+
+def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> bool:
+    """Tell whether a block stands in what calls itself a rail, a footer, a form or the like."""
+    for element in (block.element, *list(block.element.iterancestors())[:4]):
+        if element in trusted:
+            return False
+        if element.tag in _ASIDE_TAGS:
+            return True
+        if _ASIDE.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            return True
+    return False
+
+
+def _weave(lines: list[str], blocks: list[Block], missing: list[Block]) -> list[str]:
+    """Put missing paragraphs between the lines, each after the line that stands before it on the page."""
+    woven, keys = list(lines), [make_key(line) for line in lines]
+    wanted, place = set(missing), -1
+    for block in blocks:
+        if block in wanted:
+            place += 1
+            woven.insert(place, block.text)
+            keys.insert(place, block.key)
+        elif block.words >= 3:
+            place = _find_line(keys, block.key, since=max(place, 0), otherwise=place)
+    return woven
+
+
+def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
+    """Give the place of the line a block became; several lines, where line breaks cut it."""
+    place = otherwise
+    for number in range(since, len(keys)):
+        line = keys[number]
+        if line and (line == key or (len(line) > 20 and line in key)):
+            place = number
+        elif line and len(key) > 20 and key in line:
+            return number
+        elif place > otherwise:
+            break
+    return place
+
+
+def adopt_body(lines: list[str], blocks: list[Block]) -> list[str]:
+    """Take the page's largest group of prose for the body, where what was found is hardly anything beside it.
+
+    Its paragraphs stand in one element; where the lines found hold prose of their own, that element must lie beside
+    it, or it is another article.
+    """
+    groups: dict[HtmlElement, list[Block]] = defaultdict(list)
+    for block in blocks:
+        if block.element.tag == "p" and block.is_prose:
+            groups[block.element.getparent()].append(block)
+    if not groups:
+        return lines
+    home, group = max(groups.items(), key=lambda item: count_words(item[1]))
+    found = make_key(" ".join(lines))
+    size, kept = count_words(group), [block for block in blocks if _is_kept_prose(block, found)]
+    if len(group) < _FEWEST_PARAGRAPHS or size < _FEWEST_WORDS or is_aside(group[0]):
+        return lines
+    if count_words(kept) >= size / 2:
+        return lines
+    if count_words(kept) >= _HARDLY_ANYTHING_WORDS and not any(
+        block.element.getparent() in {home.getparent(), home} for block in kept
+    ):
+        return lines
+    return _take(lines, blocks, home)
+
+
+def _is_kept_prose(block: Block, found: str) -> bool:
+    return block.is_prose and block.element.tag in {"p", "div"} and block.key in found
+
+
+def _take(lines: list[str], blocks: list[Block], home: HtmlElement) -> list[str]:
+    """Give what stands in an element, after the prose found before it."""
+    inside = [
+        block
+        for block in blocks
+        if block.element.getparent() is home and block.linked < 0.9 and block.element.tag != "div"
+    ]
+    before: set[str] = set()
+    for block in blocks:
+        if block is inside[0]:
+            break
+        before.add(block.key)
+    head = [line for line in lines if len(line.split()) >= 10 and make_key(line) in before]
+    return head + [block.text for block in inside]
