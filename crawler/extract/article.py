@@ -8,6 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
+from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline
 from crawler.extract.dateline import resolve_dateline
@@ -15,6 +16,7 @@ from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
+from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
@@ -22,6 +24,8 @@ from crawler.text.urls import absolute_url, canonical_url, is_same_site
 
 FEWEST_WORDS = 20
 _MOST_TAGS = 30
+_MOST_LINE = 80
+_CERTAINLY_PROSE = 2000
 _WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
 _SHELL = re.compile(
     r"please wait|enable javascript|javascript is (?:disabled|required)|checking your browser|just a moment|verify you are"
@@ -31,7 +35,18 @@ _SHELL = re.compile(
 _CONSENT = re.compile(
     r"(?:we|wir|nous)\b.{0,80}\b(?:cookies|consent|einwilligung)\b", re.IGNORECASE
 )
-_CATEGORY_ICONS = frozenset({"folder_open", "folder", "label", "local_offer"})
+_WEIGHT = (
+    "script", "style", "svg", "template", "iframe", "object", "link", "meta", "picture", "source", "video", "audio",
+    "canvas", "button", "input", "select",
+)  # fmt: skip
+_CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
+_TAG_LINKS = etree.XPath(
+    "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
+)
+_CATEGORIES = etree.XPath("//*[contains(@class, 'category') or contains(@rel, 'category')]")
+_CATEGORY_ICONS = etree.XPath(
+    "(//i|//span)[. = 'folder_open' or . = 'folder' or . = 'label' or . = 'local_offer']"
+)
 _ICON_WORD = re.compile(
     r"^(?:folder_open|folder|label|local_offer|access_time|schedule|person)(?=[A-Z\u00c0-\uffff])"
 )
@@ -46,8 +61,12 @@ def extract_article(page: Page) -> Article:
         kind = page.content_type.partition(";")[0]
         raise NotAnArticle(f"it is {kind}, not a web page")
     tree = _parse(page)
-    metadata = read_metadata(tree)
+    metadata, visible = read_metadata(tree), Visible(tree)
     headline = _read_headline(tree, metadata, page)
+    url = _canonical(tree, page)
+    dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
+    # read by now, and only a weight on every later walk over the tree
+    etree.strip_elements(tree, *_WEIGHT, etree.Comment, with_tail=False)
     found = _read_body(tree, page, headline=headline, description=metadata.description)
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
@@ -56,13 +75,15 @@ def extract_article(page: Page) -> Article:
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")
     return Article(
-        url=_canonical(tree, page),
+        url=url,
         headline=headline,
         body=body,
         standfirst=found.standfirst,
         language=find_language(tree, f"{headline} {body}", stated=page.language),
-        byline=find_byline(metadata, _lines_under_headline(tree, headline, paragraphs[0])),
-        dateline=resolve_dateline(tree, metadata, page, headline=headline),
+        byline=find_byline(
+            metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
+        ),
+        dateline=dateline,
         section=_find_section(tree, metadata),
         tags=_find_tags(tree, metadata),
         image_url=absolute_url(metadata.meta("og:image", "twitter:image"), base=page.url)
@@ -102,6 +123,8 @@ def _read_body(tree: HtmlElement, page: Page, *, headline: str, description: str
 
 def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:
     """Refuse shells, walls and pages without prose; raises NotAnArticle."""
+    if len(body) > _CERTAINLY_PROSE and headline:
+        return
     words = tokenize(body)
     visible = " ".join(tree.text_content().split())[:5000] if len(words) < 100 else ""
     if visible and len(words) < 3 * FEWEST_WORDS and _SHELL.search(visible[:600] + headline):
@@ -117,33 +140,34 @@ def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:
 def _canonical(tree: HtmlElement, page: Page) -> str:
     """Give the article's address: what the page calls canonical, if that is an article of the same site."""
     own = canonical_url(page.url) or page.url
-    for link in tree.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split():
-            stated = absolute_url(link.get("href") or "", base=page.url)
-            # a home page as canonical of every article is a template's mistake
-            if (
-                stated
-                and is_same_site(stated, page.url)
-                and not re.fullmatch(r"https?://[^/]+/?", stated)
-            ):
-                return canonical_url(stated) or own
+    for href in _CANONICAL(tree):
+        stated = absolute_url(str(href), base=page.url)
+        # a home page as canonical of every article is a template's mistake
+        if (
+            stated
+            and is_same_site(stated, page.url)
+            and not re.fullmatch(r"https?://[^/]+/?", stated)
+        ):
+            return canonical_url(stated) or own
     return own
 
 
-def _lines_under_headline(tree: HtmlElement, headline: str, first_paragraph: str) -> list[str]:
+def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:
     """Give the short visible lines between the headline, where it stands last, and the first paragraph."""
-    title, first = tokenize(headline), tokenize(first_paragraph)
+    title, first = make_key(headline), make_key(first_paragraph)
     lines: list[str] = []
-    for text in tree.itertext():
-        line = clean_line(text)
-        words = tokenize(line)
-        if words == title:
-            lines = []
-        elif words and first[: len(words)] == words and len(words) > 4:
+    for text in texts:
+        if len(text) >= _MOST_LINE and first.startswith(make_key(text[:_MOST_LINE])):
             break
-        elif words and len(line) < 80:
-            lines.append(line)
-    return lines[:12]
+        if len(text) < max(_MOST_LINE, 2 * len(headline)):
+            key = make_key(text)
+            if key == title:
+                lines = []
+            elif len(key) > 20 and first.startswith(key):
+                break
+            elif key and len(text) < _MOST_LINE:
+                lines.append(text)
+    return [clean_line(line) for line in lines[:12]]
 
 
 def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:
@@ -151,24 +175,19 @@ def _find_section(tree: HtmlElement, metadata: Metadata) -> str | None:
     stated = metadata.meta("article:section") or metadata.stated("articleSection")
     if stated:
         return stated
-    for element in tree.xpath("//*[contains(@class, 'category') or contains(@rel, 'category')]")[
-        :5
-    ]:
+    for element in _CATEGORIES(tree)[:5]:
         text = _ICON_WORD.sub("", clean_line(element.text_content(), max_characters=80))
         if text and len(text.split()) <= 4:
             return text
-    for icon in tree.iter("i", "span"):
-        text = clean_line(icon.tail or "", max_characters=80)
-        if text and (icon.text or "").strip() in _CATEGORY_ICONS:
+    for icon in _CATEGORY_ICONS(tree):
+        if text := clean_line(icon.tail or "", max_characters=80):
             return text
     return None
 
 
 def _find_tags(tree: HtmlElement, metadata: Metadata) -> tuple[str, ...]:
     """Give the tags: links that call themselves tags, else what metadata says."""
-    links = tree.xpath(
-        "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
-    )
+    links = _TAG_LINKS(tree)
     texts = [clean_line(link.text_content(), max_characters=80) for link in links[:_MOST_TAGS]]
     keywords = metadata.meta("news_keywords", "keywords").split(",")
     stated = [word.strip() for word in keywords if word.strip()]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.extract.blocks import read_blocks
+from crawler.extract.blocks import make_key, read_blocks
 from crawler.extract.byline import read_byline_line
 from crawler.extract.furniture import find_furniture, find_link_lines
-from crawler.extract.region import adopt_body, complete_body
+from crawler.extract.region import mend_body
 from crawler.extract.standfirst import find_standfirst
 from crawler.text.normalize import tokenize
 
@@ -38,8 +38,9 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     tree         parsed page; it is not changed
     description  what the page says of itself to machines
     """
-    blocks = read_blocks(tree)
-    lines = adopt_body(complete_body(_extract(tree), blocks), blocks)
+    found = _extract(tree)
+    blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
+    lines = mend_body(found, blocks)
     body = clean_body(lines, headline=headline, links=find_link_lines(lines, blocks))
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
     return Body(paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut)
@@ -48,7 +49,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
 def _extract(tree: HtmlElement) -> list[str]:
     # fast mode leaves the tree as it is (bench/extraction.py compares); the other one is given a copy
     text = _run(tree, is_fast=True)
-    if len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
+    if len(text) < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
         slower = _run(deepcopy(tree), is_fast=False)
         text = slower if len(slower) > len(text) else text
     return [line for line in map(str.strip, text.split("\n")) if line]
@@ -66,7 +67,7 @@ def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = froze
 
     links  lines that are nothing but a link
     """
-    title = tokenize(headline)
+    title = make_key(headline)
     kept: list[str] = []
     cut: list[tuple[str, str]] = []
     for place, line in enumerate(lines):
@@ -81,8 +82,8 @@ def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = froze
     return Body(paragraphs=tuple(kept), cut=tuple(cut))
 
 
-def _find_head(line: str, title: tuple[str, ...], *, is_first: bool) -> str | None:
+def _find_head(line: str, title: str, *, is_first: bool) -> str | None:
     """Tell whether a line on top is the headline again, or a byline before the first prose."""
-    if tokenize(line) == title:
+    if make_key(line) == title:
         return "the headline again"
     return "the byline" if is_first and read_byline_line(line) is not None else None

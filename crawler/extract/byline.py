@@ -1,6 +1,7 @@
 """Who wrote it, and whether it came from an agency. A byline is never body."""
 
 import re
+from collections.abc import Callable
 
 from crawler.extract.metadata import Metadata
 from crawler.model.article import Byline
@@ -28,10 +29,10 @@ def read_byline_line(line: str) -> str | None:
     return name if name[0].isupper() or _AGENCY.match(name) else None
 
 
-def find_byline(metadata: Metadata, lines: list[str]) -> Byline | None:
+def find_byline(metadata: Metadata, read_lines: Callable[[], list[str]]) -> Byline | None:
     """Find the byline: what the page tells machines, else a line near the top that is one.
 
-    lines  of the page's main part, in reading order
+    read_lines  gives the lines of the page's main part, in reading order; asked only where nothing is stated
     """
     authors = metadata.article.get("author") or []
     stated = ", ".join(authors) or metadata.meta(
@@ -39,6 +40,8 @@ def find_byline(metadata: Metadata, lines: list[str]) -> Byline | None:
     )
     if stated.startswith(("http://", "https://", "@")):
         stated = ""
-    names = (read_byline_line(line) for line in lines[:_MOST_LINES_DOWN])
-    text = re.sub(r"^by\s+", "", stated, flags=re.IGNORECASE) or next(filter(None, names), "")
+    text = re.sub(r"^by\s+", "", stated, flags=re.IGNORECASE)
+    if not text:
+        names = (read_byline_line(line) for line in read_lines()[:_MOST_LINES_DOWN])
+        text = next(filter(None, names), "")
     return Byline(text=text, is_agency=bool(_AGENCY.search(text))) if text else None

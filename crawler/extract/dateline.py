@@ -5,6 +5,7 @@ date -> a guess of the day. A site's clock, a copyright year and a date in the r
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extract.dates import find_zone, name_zone, parse_day_first, parse_iso
 from crawler.extract.metadata import Metadata
+from crawler.extract.visible import Visible
 from crawler.model.article import Confidence, Dateline, Page, Precision
 
 _MOST_AHEAD = timedelta(hours=24)
@@ -44,30 +46,34 @@ _NEAR_CHARACTERS = 300
 
 
 def resolve_dateline(
-    tree: HtmlElement, metadata: Metadata, page: Page, *, headline: str
+    tree: HtmlElement, metadata: Metadata, page: Page, *, headline: str, visible: Visible
 ) -> Dateline | None:
     """Work out when a page was published; None if nothing believable says so.
 
     Never later than 24 h after the fetch, never a bare year.
     learned on  a page whose only absolute date is its site's clock, in the footer, day first
     """
-    zone = ZoneInfo(page.timezone)
-    candidates = (
-        _machine_date(metadata.stated("datePublished"), "json-ld", zone),
-        *(_machine_date(metadata.meta(name), "meta", zone) for name in _METAS),
-        _time_element(tree, zone),
-        _relative_date(_visible_text(tree), headline, page, zone),
-        _feed_date(page, zone),
-    )
     latest = page.fetched_at + _MOST_AHEAD
-    for candidate in candidates:
+    for candidate in _candidates(tree, metadata, page, headline, visible):
         if (
             candidate
             and candidate.published_at <= latest
             and candidate.published_at.year >= _OLDEST_YEAR
         ):
             return candidate
-    return _guess(tree, page, zone)
+    return _guess(tree, page, ZoneInfo(page.timezone))
+
+
+def _candidates(
+    tree: HtmlElement, metadata: Metadata, page: Page, headline: str, visible: Visible
+) -> Iterator[Dateline | None]:
+    """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
+    zone = ZoneInfo(page.timezone)
+    yield _machine_date(metadata.stated("datePublished"), "json-ld", zone)
+    yield from (_machine_date(metadata.meta(name), "meta", zone) for name in _METAS)
+    yield _time_element(tree, zone)
+    yield _relative_date(" ".join(visible.texts), headline, page, zone)
+    yield _feed_date(page, zone)
 
 
 def _machine_date(text: str, origin: str, zone: tzinfo) -> Dateline | None:
@@ -99,18 +105,6 @@ def _time_element(tree: HtmlElement, zone: tzinfo) -> Dateline | None:
     inside = [t for t in times if next(t.iterancestors("article"), None) is not None]
     chosen = (named or inside or times[:1])[:1]
     return _machine_date(chosen[0].get("datetime"), "time", zone) if chosen else None
-
-
-def _visible_text(tree: HtmlElement) -> str:
-    """Give the page's text in reading order, without scripts and styles."""
-    body = tree.find(".//body")
-    pieces: list[str] = []
-    for element in (tree if body is None else body).iter():
-        if isinstance(element, etree._Comment) or element.tag in {"script", "style", "noscript"}:
-            pieces.append(element.tail or "")
-        else:
-            pieces.extend((element.text or "", " ", element.tail or ""))
-    return re.sub(r"\s+", " ", " ".join(pieces))
 
 
 def _relative_date(text: str, headline: str, page: Page, zone: tzinfo) -> Dateline | None:

@@ -9,6 +9,7 @@ from crawler.extract.blocks import Block, make_key
 
 _MOST_WORDS = 45
 _MOST_LINKED_SHARE = 0.25
+_LONGEST_WHOLE = 230
 _RELATIVE = (
     r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+ago|just now|yesterday|"
     r"(?:vor|il y a|hace)\s+\w+\s+\w+"
@@ -56,6 +57,14 @@ _NOTICE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# words one of which is in every line the patterns above fit; looking for these first is ten times as fast
+_HINTS = (
+    "sign", "subscri", "regist", "newsletter", "inbox", "follow", "@", "like this", "share", "tell us", "join", "fehler", "thank",
+    "order", "print", "skip", "lesen", "mehr", "auch", "lire", "anche", "lees", "leia", "lea ", "les ", "läs", "læs", "czytaj",
+    "čtěte", "lue ", "ayr", "читайте", "miss", "also", "more", "watch", "related", "read", "copyright", "(c)", "\u00a9", "\u24d2",
+    "reserved", "\u7121\u65ad", "\ubb34\ub2e8", "cookie", "inhalt", "content", "daten", "error", "again", "display name", "logout",
+    "your personal",
+)  # fmt: skip
 _DATE_ALONE = re.compile(
     r"""
     ^\W*(?:\w+\W+){0,4}?\d{1,2}[.:]?\W+(?:\w+\W+){0,3}?(?:19|20)\d\d\b.{0,25}$
@@ -72,11 +81,14 @@ def find_furniture(line: str, *, is_edge: bool) -> str | None:
 
     is_edge  it stands among the first or last of the body, where a date alone is not part of a list
     """
-    if _WHOLE.fullmatch(line):
+    if len(line) <= _LONGEST_WHOLE and _WHOLE.fullmatch(line):
         return "furniture of any page"
     if is_edge and _is_date_alone(line):
         return "a date alone"
     if len(line.split()) > _MOST_WORDS:
+        return None
+    lowered = line.casefold()
+    if not any(hint in lowered for hint in _HINTS):
         return None
     reasons = ((_INVITATION, "an invitation"), (_READ_ON, "a pointer to another article"), (_NOTICE, "a notice"))  # fmt: skip
     return next((reason for pattern, reason in reasons if pattern.search(line)), None)
@@ -89,9 +101,14 @@ def _is_date_alone(line: str) -> bool:
 
 def find_link_lines(lines: list[str], blocks: list[Block]) -> frozenset[str]:
     """Give the lines that are nothing but a link, and so lead elsewhere; none where much of the body is made so."""
-    linked = {block.key for block in blocks if block.linked >= 0.9}
-    plain = {block.key for block in blocks if block.linked < 0.9}
-    found = [line for line in lines if (key := make_key(line)) in linked and key not in plain]
+    keys = {make_key(line): line for line in lines}
+    lengths = {length for line in lines for length in range(len(line) - 8, len(line) + 9)}
+    is_link: dict[str, bool] = {}
+    for block in blocks:
+        # most blocks of a page are no line of its body, and their length shows it
+        if len(block.text) in lengths and block.key in keys:
+            is_link[block.key] = block.linked >= 0.9 and is_link.get(block.key, True)
+    found = [line for key, line in keys.items() if is_link.get(key)]
     share = sum(len(line.split()) for line in found)
     if share > _MOST_LINKED_SHARE * sum(len(line.split()) for line in lines):
         return frozenset()

@@ -9,12 +9,16 @@ from lxml.html import HtmlElement
 
 _SAMPLE = 600
 _FEWEST_LETTERS = 20
+_MOST_LETTERS = 120
 # which scripts a claim must show; languages not named here are written in Latin letters
 _SCRIPTS = {
     "ar": "ARABIC", "fa": "ARABIC", "ur": "ARABIC", "he": "HEBREW", "el": "GREEK", "ru": "CYRILLIC", "uk": "CYRILLIC",
     "bg": "CYRILLIC", "be": "CYRILLIC", "mk": "CYRILLIC", "zh": "CJK", "ja": "CJK HIRAGANA KATAKANA", "ko": "HANGUL",
     "th": "THAI", "hi": "DEVANAGARI", "bn": "BENGALI", "ta": "TAMIL", "ka": "GEORGIAN", "hy": "ARMENIAN",
 }  # fmt: skip
+# words no other language has so many of
+_ENGLISH = frozenset({"the", "of", "and", "to", "in", "that", "for", "with", "is", "was"})
+_ENGLISH_SHARE = 0.12
 _EITHER_SCRIPT = frozenset({"sr", "bs", "uz", "kk", "az"})
 
 
@@ -26,12 +30,23 @@ def find_language(tree: HtmlElement, text: str, *, stated: str | None) -> str:
     """
     claims = [_primary(tree.get("lang") or tree.get("xml:lang") or ""), stated or ""]
     script = _main_script(text)
-    guess = str(py3langid.classify(text[:_SAMPLE])[0])
     for claim in claims:
         if claim and _fits(claim, script):
             # templates are copied with lang="en" in them: a clear guess in the same script overrules that one
-            return guess if claim == "en" and guess != "en" and _is_clear(text, guess) else claim
-    return guess
+            return _doubt_english(text) if claim == "en" else claim
+    return _guess(text)
+
+
+def _guess(text: str) -> str:
+    return str(py3langid.classify(text[:_SAMPLE])[0])
+
+
+def _doubt_english(text: str) -> str:
+    words = text[:_SAMPLE].casefold().split()
+    if sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words):
+        return "en"
+    guess = _guess(text)
+    return guess if guess != "en" and _is_clear(text, guess) else "en"
 
 
 def _primary(code: str) -> str:
@@ -40,7 +55,7 @@ def _primary(code: str) -> str:
 
 
 def _main_script(text: str) -> str:
-    letters = [sign for sign in text[:_SAMPLE] if sign.isalpha()]
+    letters = [sign for sign in text[:_SAMPLE] if sign.isalpha()][:_MOST_LETTERS]
     if len(letters) < _FEWEST_LETTERS:
         return ""
     names = Counter(unicodedata.name(sign, "?").split()[0] for sign in letters)

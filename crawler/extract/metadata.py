@@ -40,6 +40,7 @@ class Metadata:
     def stated(self, key: str) -> str:
         """Give a text of the article node, else an empty string."""
         value = self.article.get(key)
+        value = value[0] if isinstance(value, list) and value else value
         return strip_markup(value) if isinstance(value, str) else ""
 
 

@@ -31,30 +31,34 @@ _FEWEST_WORDS = 150
 _HARDLY_ANYTHING_WORDS = 60
 
 
-def complete_body(lines: list[str], blocks: list[Block]) -> list[str]:
-    """Add the paragraphs that belong to the body and were left out.
+def mend_body(lines: list[str], blocks: list[Block]) -> list[str]:
+    """Give the lines of the body with what belongs to it and was left out.
 
     lines   of the body as found
     blocks  of the whole page
     """
-    found = make_key(" ".join(lines))
     prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
-    kept = [block for block in prose if block.key in found]
+    found = make_key(" ".join(lines))
+    kept = frozenset(block for block in prose if block.key in found)
+    missing = _find_missing(prose, kept)
+    if missing:
+        return _weave(lines, blocks, missing)
+    home = _find_home(prose, kept, blocks, found)
+    return lines if home is None else _take(lines, blocks, home)
+
+
+def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
+    """Give the paragraphs that look like those of the body and were left out, if they are a piece of it."""
     shapes = Counter(block.shape for block in kept)
+    alike = [block for block in prose if block not in kept and shapes[block.shape] >= _FEWEST_KEPT]
+    if not alike or count_words(alike) < _FEWEST_MISSING * count_words(kept):
+        return []
     trusted = _holders(kept)
-    missing = [
-        block
-        for block in prose
-        if shapes[block.shape] >= _FEWEST_KEPT
-        and block.key not in found
-        and not is_aside(block, trusted)
-    ]
-    if not missing or count_words(missing) < _FEWEST_MISSING * count_words(kept):
-        return lines
-    return _weave(lines, blocks, missing)
+    missing = [block for block in alike if not is_aside(block, trusted)]
+    return missing if count_words(missing) >= _FEWEST_MISSING * count_words(kept) else []
 
 
-def _holders(kept: list[Block]) -> frozenset[HtmlElement]:
+def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
     """Give the elements that hold several kept paragraphs: whatever they are called, they are no rail."""
     held = Counter(parent for block in kept for parent in block.element.iterancestors())
     return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
@@ -100,30 +104,30 @@ def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
     return place
 
 
-def adopt_body(lines: list[str], blocks: list[Block]) -> list[str]:
-    """Take the page's largest group of prose for the body, where what was found is hardly anything beside it.
+def _find_home(
+    prose: list[Block], kept: frozenset[Block], blocks: list[Block], found: str
+) -> HtmlElement | None:
+    """Give the element whose prose is the body, where what was found is hardly anything beside it.
 
-    Its paragraphs stand in one element; where the lines found hold prose of their own, that element must lie beside
-    it, or it is another article.
+    Where the lines found hold prose of their own, that element must lie beside it, or it is another article.
     """
+    if 2 * count_words(kept) >= count_words(prose):
+        return None
     groups: dict[HtmlElement, list[Block]] = defaultdict(list)
-    for block in blocks:
-        if block.element.tag == "p" and block.is_prose:
-            groups[block.element.getparent()].append(block)
+    for block in prose:
+        groups[block.element.getparent()].append(block)
     if not groups:
-        return lines
-    home, group = max(groups.items(), key=lambda item: count_words(item[1]))
-    found = make_key(" ".join(lines))
-    size, kept = count_words(group), [block for block in blocks if _is_kept_prose(block, found)]
-    if len(group) < _FEWEST_PARAGRAPHS or size < _FEWEST_WORDS or is_aside(group[0]):
-        return lines
-    if count_words(kept) >= size / 2:
-        return lines
-    if count_words(kept) >= _HARDLY_ANYTHING_WORDS and not any(
-        block.element.getparent() in {home.getparent(), home} for block in kept
-    ):
-        return lines
-    return _take(lines, blocks, home)
+        return None
+    home: HtmlElement = max(groups, key=lambda element: count_words(groups[element]))
+    size = count_words(groups[home])
+    if len(groups[home]) < _FEWEST_PARAGRAPHS or size < _FEWEST_WORDS:
+        return None
+    if count_words(kept) >= size / 2 or is_aside(groups[home][0]):
+        return None
+    near = [block for block in blocks if _is_kept_prose(block, found)]
+    is_alone = count_words(near) < _HARDLY_ANYTHING_WORDS
+    lies_beside = any(block.element.getparent() in {home.getparent(), home} for block in near)
+    return home if count_words(near) < size / 2 and (is_alone or lies_beside) else None
 
 
 def _is_kept_prose(block: Block, found: str) -> bool:

@@ -12,6 +12,7 @@ _TOP_LINES = 6
 _FEWEST_SIGNS = 20
 _FEWEST_COMMON = 40
 _FEWEST_WORDS = 6
+_FEWEST_PROSE_WORDS = 10
 _MOST_BLOCKS_ABOVE = 60
 
 
@@ -27,8 +28,8 @@ def find_standfirst(
     """
     wanted = make_key(description)
     found = make_key(" ".join(lines))
-    shape = _main_shape(blocks, found)
-    if shape is None or len(wanted) < _FEWEST_SIGNS:
+    shape = _main_shape(blocks, found) if len(wanted) >= _FEWEST_SIGNS else None
+    if shape is None:
         return lines, ""
     for line in lines[:_TOP_LINES]:
         key = make_key(line)
@@ -37,14 +38,16 @@ def find_standfirst(
             stands_apart = bool(shapes) and all(other[1:] != shape[1:] for other in shapes)
             return lines, line if stands_apart else ""
     first = next(
-        place for place, block in enumerate(blocks) if block.shape == shape and block.key in found
+        place
+        for place, block in enumerate(blocks)
+        if block.words >= _FEWEST_PROSE_WORDS and block.key in found and block.shape == shape
     )
     for block in reversed(blocks[max(0, first - _MOST_BLOCKS_ABOVE) : first]):
         if (
             block.words >= _FEWEST_WORDS
+            and _says_the_same(block.key, wanted)
             and block.shape != shape
             and block.key not in found
-            and _says_the_same(block.key, wanted)
         ):
             return [block.text, *lines], block.text
     return lines, ""
@@ -54,7 +57,7 @@ def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
     """Give the shape most of the body's prose has."""
     words: Counter[tuple[str, ...]] = Counter()
     for block in blocks:
-        if block.element.tag == "p" and block.words >= 10 and block.key in found:
+        if block.words >= _FEWEST_PROSE_WORDS and block.element.tag == "p" and block.key in found:
             words[block.shape] += block.words
     return words.most_common(1)[0][0] if words else None
 

@@ -21,6 +21,8 @@ def clean_line(text: str, *, max_characters: int = 500) -> str:
 
 def strip_markup(text: str, *, max_characters: int = 500) -> str:
     """Give the words of a piece of HTML as one line; scripts and styles go with their content."""
+    words = text[: 20 * max_characters]
+    words = _MARKUP.sub(" ", words) if "<" in words else words
     return clean_line(
-        html.unescape(_MARKUP.sub(" ", text[: 20 * max_characters])), max_characters=max_characters
+        html.unescape(words) if "&" in words else words, max_characters=max_characters
     )

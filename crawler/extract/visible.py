@@ -1,0 +1,23 @@
+"""The words a reader of the page can see, in reading order."""
+
+from functools import cached_property
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+_TEXTS = etree.XPath(
+    "(//body|self::*[not(//body)])[1]//text()[not(parent::script or parent::style or parent::noscript or parent::template)]",
+    smart_strings=False,
+)
+
+
+class Visible:
+    """A page's visible text, read when it is first asked for: most pages state all that is looked for in it."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        self._tree = tree
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The pieces of text, spaces squeezed; empty ones are left out."""
+        return [text for piece in _TEXTS(self._tree) if (text := " ".join(piece.split()))]
