@@ -81,7 +81,7 @@ def extract_article(page: Page) -> Article:
         standfirst=found.standfirst,
         language=find_language(tree, f"{headline} {body}", stated=page.language),
         byline=find_byline(
-            metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
+            tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
         ),
         dateline=dateline,
         section=_find_section(tree, metadata),

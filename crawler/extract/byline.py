@@ -1,7 +1,10 @@
 """Who wrote it, and whether it came from an agency. A byline is never body."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from lxml import etree
+from lxml.html import HtmlElement
 
 from crawler.extract.metadata import Metadata
 from crawler.model.article import Byline
@@ -9,6 +12,12 @@ from crawler.text.lines import clean_line
 
 _MOST_LINES_DOWN = 12
 _MOST_CHARACTERS = 62
+_MOST_NAMES = 12
+_MOST_WORDS = 7
+_PREFIX = re.compile(
+    r"^\W*(?:(?:by|von|par|por|di|door|av|af|text|written by|autor(?:in|es|s)?|auteur|author|redaktion)\s*:?\s+)+",
+    re.IGNORECASE,
+)
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
 _AGENCY = re.compile(
     r"\b(?:staff|agenc(?:y|ies)|agentur(?:en)?|agences?|agencias?|newsroom|redaktion|afp|reuters|ap|associated press|"
@@ -17,6 +26,22 @@ _AGENCY = re.compile(
 )
 # a sentence can begin with "By Tuesday"; a byline has no verb to end and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
+_LIST = re.compile(r"\s*[,;|\u00b7\u2022]\s*")
+_AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
+# no name but an address, an account or a number that a site's system puts in a name's place
+_NO_NAME = re.compile(r"\S+@\S+|@\w+|https?://.*|www\..*|[\d\W]+|[a-z0-9]+(?:[-_][a-z0-9]+)+")
+_WHEN = re.compile(r"\d{1,2}[.:/]\d{2}|\b(?:19|20)\d\d\b|\d+\s*min")
+_MARKED = etree.XPath(
+    "//*[@itemprop='author' or @rel='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
+)
+_LEAVES = etree.XPath(".//*[not(*)][normalize-space()]")
+_TEXT = etree.XPath("string()", smart_strings=False)
+_MOST_MARKED = 8
+_ELSEWHERE_TAGS = frozenset({"aside", "footer", "nav", "form"})
+_ELSEWHERE = re.compile(
+    r"comment|\bform\b|-form-|warning|contact|socmed|-desc|\bbio\b|-bio|teaser|related|recommend|most-?read|card",
+    re.IGNORECASE,
+)
 
 
 def read_byline_line(line: str) -> str | None:
@@ -29,19 +54,105 @@ def read_byline_line(line: str) -> str | None:
     return name if name[0].isupper() or _AGENCY.match(name) else None
 
 
-def find_byline(metadata: Metadata, read_lines: Callable[[], list[str]]) -> Byline | None:
-    """Find the byline: what the page tells machines, else a line near the top that is one.
+def find_byline(
+    tree: HtmlElement, metadata: Metadata, read_lines: Callable[[], list[str]]
+) -> Byline | None:
+    """Find the byline: what the page tells machines, else what its markup calls author, else a line that reads as one.
 
-    read_lines  gives the lines of the page's main part, in reading order; asked only where nothing is stated
+    read_lines  gives the lines under the headline, in reading order; asked only where nothing is stated
+
+    A page that gives its publisher for the author is asked further.
     """
+    stated = _stated_names(metadata)
+    houses = {_plain(name) for name in metadata.houses}
+    if stated and not all(_is_house(name, houses) for name in stated):
+        return _make(stated)
+    found = _marked_names(tree, is_sure=bool(stated))
+    marked = [name for name in found if not _is_house(name, houses)]
+    if marked:
+        return _make(marked)
+    names = (read_byline_line(line) for line in read_lines()[:_MOST_LINES_DOWN])
+    written = next(filter(None, names), "")
+    if written:
+        return _make(split_names([written]), text=written)
+    return _make(stated)
+
+
+def _make(names: tuple[str, ...] | list[str], *, text: str = "") -> Byline | None:
+    if not names:
+        return None
+    text = text or ", ".join(names)
+    return Byline(text=text, names=tuple(names), is_agency=bool(_AGENCY.search(text)))
+
+
+def _stated_names(metadata: Metadata) -> tuple[str, ...]:
     authors = metadata.article.get("author") or []
-    stated = ", ".join(authors) or metadata.meta(
-        "author", "article:author_name", "parsely-author", "sailthru.author"
-    )
-    if stated.startswith(("http://", "https://", "@")):
-        stated = ""
-    text = re.sub(r"^by\s+", "", stated, flags=re.IGNORECASE)
-    if not text:
-        names = (read_byline_line(line) for line in read_lines()[:_MOST_LINES_DOWN])
-        text = next(filter(None, names), "")
-    return Byline(text=text, is_agency=bool(_AGENCY.search(text))) if text else None
+    meta = metadata.meta(
+        "author", "article:author_name", "parsely-author", "sailthru.author", "article:author", "dc.creator"
+    )  # fmt: skip
+    return split_names(authors) or split_names([meta])
+
+
+def split_names(texts: Iterable[str]) -> tuple[str, ...]:
+    """Give the single names in author lines, without "By", addresses, accounts and numbers."""
+    names: list[str] = []
+    for text in texts:
+        for part in _LIST.split(_PREFIX.sub("", text.strip())):
+            both = _AND.split(part)
+            # "Ann Lee and Bo Chen" are two, "Lee and Chen" may be a firm
+            names += both if all(len(name.split()) > 1 for name in both) else [part]
+    cleaned = (_PREFIX.sub("", name).strip(" .-\u2013") for name in names)
+    kept = [name for name in cleaned if name and not _NO_NAME.fullmatch(name)]
+    return tuple(dict.fromkeys(kept))[:_MOST_NAMES]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W+", "", name).casefold()
+
+
+def _is_house(name: str, houses: set[str]) -> bool:
+    """Tell whether a name is the publisher's, also with its address behind it."""
+    plain = _plain(name)
+    return any(house and (plain == house or plain.startswith(house)) for house in houses)
+
+
+def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
+    """Give the names in the element that calls itself author or byline, outside of rails and comments.
+
+    is_sure  it must say "By", or hold what can only be persons
+    """
+    marked = [element for element in _MARKED(tree)[:_MOST_MARKED] if not _is_elsewhere(element)]
+    lines = [clean_line(str(_TEXT(element))) for element in marked]
+    for line in lines:
+        if _PREFIX.match(line) and not _WHEN.search(line):
+            names = split_names([line])
+            if names and all(map(_is_name, names)):
+                return names
+    for element, line in zip(marked, lines, strict=True):
+        leaves = [clean_line(str(_TEXT(leaf))) for leaf in _LEAVES(element)] or [line]
+        names = tuple(name for name in split_names(leaves) if _is_name(name))
+        if names and (not is_sure or all(map(_is_person, names))):
+            return names
+    return ()
+
+
+def _is_elsewhere(element: HtmlElement) -> bool:
+    """Tell whether an element stands in a form, a rail or under another article's teaser."""
+    parent: HtmlElement | None = element
+    for _ in range(4):
+        if parent is None:
+            return False
+        if parent.tag in _ELSEWHERE_TAGS or _ELSEWHERE.search(parent.get("class") or ""):
+            return True
+        parent = parent.getparent()
+    return False
+
+
+def _is_name(text: str) -> bool:
+    is_short = 2 < len(text) <= _MOST_CHARACTERS and len(text.split()) <= _MOST_WORDS
+    return is_short and ":" not in text and not _WHEN.search(text)
+
+
+def _is_person(name: str) -> bool:
+    words = name.split()
+    return len(words) > 1 and words[0][:1].isupper() and words[-1][:1].isupper()

@@ -33,6 +33,14 @@ class Metadata:
         return next((self.metas[name] for name in names if self.metas.get(name)), "")
 
     @property
+    def houses(self) -> tuple[str, ...]:
+        """The names of the site and its publisher."""
+        publisher = self.article.get("publisher")
+        name = publisher.get("name") if isinstance(publisher, dict) else None
+        names = (name, self.meta("og:site_name"), self.meta("application-name"))
+        return tuple(name for name in names if isinstance(name, str) and name)
+
+    @property
     def description(self) -> str:
         """What the page says of itself in a sentence or two; may be empty, may be cut at its end."""
         return self.meta("og:description", "description", "twitter:description")

@@ -66,13 +66,15 @@ def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
 
 def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> bool:
     """Tell whether a block stands in what calls itself a rail, a footer, a form or the like."""
-    for element in (block.element, *list(block.element.iterancestors())[:4]):
-        if element in trusted:
+    element: HtmlElement | None = block.element
+    for _ in range(5):
+        if element is None or element in trusted:
             return False
         if element.tag in _ASIDE_TAGS:
             return True
         if _ASIDE.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
             return True
+        element = element.getparent()
     return False
 
 

@@ -75,9 +75,15 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Byline:
-    """A stated author line; ``is_agency`` when it credits a news agency."""
+    """A stated author line.
+
+    text       the line, without "By"
+    names      the persons and agencies in it, one by one
+    is_agency  it credits a news agency
+    """
 
     text: str
+    names: tuple[str, ...] = ()
     is_agency: bool = False
 
 
