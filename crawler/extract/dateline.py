@@ -13,9 +13,12 @@ import htmldate
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.dates import find_zone, name_zone, parse_day_first, parse_iso
+from crawler.extract.dates import name_zone, parse_day_first, parse_iso
+from crawler.extract.language import guess_language
 from crawler.extract.metadata import Metadata
+from crawler.extract.relative_dates import find_relative_date
 from crawler.extract.visible import Visible
+from crawler.extract.written_dates import find_labelled_dates, read_written_date
 from crawler.model.article import Confidence, Dateline, Page, Precision
 
 _MOST_AHEAD = timedelta(hours=24)
@@ -25,24 +28,82 @@ _METAS = (
     "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date", "pubdate", "publishdate", "publish-date",
     "publication_date", "article.published", "date_published", "cxenseparse:recs:publishtime", "published_time",
 )  # fmt: skip
-_UNITS = {
-    "second": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
-    "sekunde": 1, "minuten": 60, "minute(n)": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tagen": 86_400,
-    "heure": 3600, "jour": 86_400, "hora": 3600, "minuto": 60, "d\u00eda": 86_400,
-}  # fmt: skip
-_UNIT_WORDS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
-_COUNT = r"(?P<count>\d{1,3}|an?|one|eine[rmn]?|une?|una?)"
-_RELATIVE = re.compile(
-    rf"\b(?:{_COUNT}\s+(?P<unit>{_UNIT_WORDS})s?\s+ago"
-    rf"|(?:vor|il y a|hace)\s+{_COUNT.replace('count', 'count2')}\s+(?P<unit2>{_UNIT_WORDS})s?)\b",
+
+
+_MARKED = etree.XPath(
+    "//*[@itemprop='datePublished']/@content|//*[@itemprop='datePublished']/@datetime",
+    smart_strings=False,
+)
+_NEAR_LINES = 8
+_MOST_LINE = 90
+# a date in a caption or a sentence is not when this was published
+_MOST_BESIDE = 30
+_UPDATED = re.compile(
+    r"updat|modif|aktualis|actualiza|mis à jour|aggiornat|bijgewerkt|oppdatert|uppdaterad",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(
-    r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
-    re.IGNORECASE,
+# of the languages dateparser reads, those news is written in most
+_KNOWN_LANGUAGES = frozenset(
+    [
+        "ar",
+        "az",
+        "be",
+        "bg",
+        "bn",
+        "ca",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "eu",
+        "fa",
+        "fi",
+        "fr",
+        "gl",
+        "he",
+        "hi",
+        "hr",
+        "hu",
+        "hy",
+        "id",
+        "is",
+        "it",
+        "ja",
+        "ka",
+        "kk",
+        "ko",
+        "lt",
+        "lv",
+        "mk",
+        "ms",
+        "nb",
+        "nl",
+        "no",
+        "pl",
+        "pt",
+        "ro",
+        "ru",
+        "sk",
+        "sl",
+        "sq",
+        "sr",
+        "sv",
+        "sw",
+        "ta",
+        "te",
+        "th",
+        "tl",
+        "tr",
+        "uk",
+        "ur",
+        "uz",
+        "vi",
+        "zh",
+    ]
 )
-# how far from the headline a relative time still speaks of this article and not of one in the rail
-_NEAR_CHARACTERS = 300
 
 
 def resolve_dateline(
@@ -69,23 +130,71 @@ def _candidates(
 ) -> Iterator[Dateline | None]:
     """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
     zone = ZoneInfo(page.timezone)
-    yield _machine_date(metadata.stated("datePublished"), "json-ld", zone)
-    yield from (_machine_date(metadata.meta(name), "meta", zone) for name in _METAS)
+    languages = _languages(tree, page, headline)
+    yield _machine_date(metadata.stated("datePublished"), "json-ld", zone, languages)
+    for stated in _MARKED(tree)[:3]:
+        yield _machine_date(str(stated), "microdata", zone, languages)
+    for name in _METAS:
+        yield _machine_date(metadata.meta(name), "meta", zone, languages)
     yield _time_element(tree, zone)
-    yield _relative_date(" ".join(visible.texts), headline, page, zone)
+    text = " ".join(visible.texts)
+    yield find_relative_date(text, headline, page, zone=zone, languages=languages)
     yield _feed_date(page, zone)
+    for words in (*find_labelled_dates(text), *_dates_near(visible.texts, headline)):
+        yield _written_date(words, zone, languages)
 
 
-def _machine_date(text: str, origin: str, zone: tzinfo) -> Dateline | None:
+def _languages(tree: HtmlElement, page: Page, headline: str) -> tuple[str, ...]:
+    """Give the languages its dates may be written in: what page and source claim or its headline reads as; English."""
+    claimed = re.split(r"[-_]", (tree.get("lang") or "").strip().lower())[0]
+    codes = (claimed or guess_language(headline), page.language or "", "en")
+    return tuple(dict.fromkeys(code for code in codes if code in _KNOWN_LANGUAGES))
+
+
+def _dates_near(texts: list[str], headline: str) -> Iterator[str]:
+    """Give the short lines around the headline in which a date may stand, those below it first."""
+    title = " ".join(headline.split())
+    places = [place for place, text in enumerate(texts) if title and text == title]
+    for at in places[-1:]:
+        below, above = texts[at + 1 : at + 1 + _NEAR_LINES], texts[max(0, at - _NEAR_LINES) : at]
+        for line in (*below, *reversed(above)):
+            if len(line) <= _MOST_LINE and not _UPDATED.search(line):
+                yield line
+
+
+def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Dateline | None:
+    read = read_written_date(words, languages=languages, zone=zone)
+    if read is None:
+        return None
+    instant, has_time, evidence, place = read
+    if len(words) - len(evidence) > _MOST_BESIDE:
+        return None
+    return Dateline(
+        published_at=instant,
+        precision=Precision.MINUTE if has_time else Precision.DAY,
+        zone=name_zone(instant, place),
+        evidence=evidence,
+        origin="text",
+        confidence=Confidence.DERIVED,
+    )
+
+
+def _machine_date(
+    text: str, origin: str, zone: tzinfo, languages: tuple[str, ...] = ("en",)
+) -> Dateline | None:
     """Read a date written for machines; one without a time of day is a day."""
+    if not text:
+        return None
     stated = parse_iso(text, zone=zone)
     if stated is not None:
         instant, has_time, zone_name = stated
-    else:
-        day_first = parse_day_first(text, zone=zone)
-        if day_first is None:
-            return None
+    elif day_first := parse_day_first(text, zone=zone):
         instant, has_time, zone_name = day_first, ":" in text, name_zone(day_first, zone)
+    elif read := read_written_date(text, languages=languages, zone=zone):
+        instant, has_time, _, place = read
+        zone_name = name_zone(instant, place)
+    else:
+        return None
     return Dateline(
         published_at=instant,
         precision=Precision.MINUTE if has_time else Precision.DAY,
@@ -105,52 +214,6 @@ def _time_element(tree: HtmlElement, zone: tzinfo) -> Dateline | None:
     inside = [t for t in times if next(t.iterancestors("article"), None) is not None]
     chosen = (named or inside or times[:1])[:1]
     return _machine_date(chosen[0].get("datetime"), "time", zone) if chosen else None
-
-
-def _relative_date(text: str, headline: str, page: Page, zone: tzinfo) -> Dateline | None:
-    """Read "9 hours ago" near the headline against the page's own clock, else against the fetch."""
-    at = text.find(re.sub(r"\s+", " ", headline)) if headline else -1
-    if at < 0:
-        return None
-    near = text[at : at + 2 * len(headline) + _NEAR_CHARACTERS]
-    found = _RELATIVE.search(near)
-    if found is None:
-        return None
-    unit = _UNITS[(found["unit"] or found["unit2"]).lower()]
-    counted = found["count"] or found["count2"]
-    count = int(counted) if counted.isdecimal() else 1
-    anchor, anchor_words, stated_zone = _page_clock(text, page, zone)
-    is_fine = unit < _UNITS["hour"]
-    is_day = unit >= _UNITS["day"]
-    precision = Precision.MINUTE if is_fine else Precision.DAY if is_day else Precision.HOUR
-    instant = anchor - timedelta(seconds=unit * count)
-    local_midnight = instant.astimezone(stated_zone).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    return Dateline(
-        published_at=local_midnight.astimezone(UTC) if is_day else instant,
-        precision=precision,
-        zone=name_zone(instant, stated_zone),
-        evidence=f"{found[0]}, read against {anchor_words}",
-        origin="relative",
-        confidence=Confidence.DERIVED,
-    )
-
-
-def _page_clock(text: str, page: Page, zone: tzinfo) -> tuple[datetime, str, tzinfo]:
-    """Give the clock a page was rendered by: what it states itself, if that is near the fetch or before it."""
-    from_words = _CLOCK.findall(text)
-    for words in from_words[-3:]:
-        stated = parse_day_first(words, zone=zone)
-        if stated is not None and ":" in words and stated <= page.fetched_at + _MOST_AHEAD:
-            return stated, f"the page's clock ({words.strip()})", find_zone_or(words, zone)
-    return page.fetched_at, "the time of the fetch", zone
-
-
-def find_zone_or(words: str, zone: tzinfo) -> tzinfo:
-    """Give the zone that words name after their time of day, else ``zone``."""
-    tail = re.split(r"\d{1,2}:\d{2}", words)[-1]
-    return find_zone(tail) or zone
 
 
 def _feed_date(page: Page, zone: tzinfo) -> Dateline | None:

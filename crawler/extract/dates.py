@@ -23,7 +23,7 @@ _DAY_FIRST = re.compile(
     r"(?:[\sT,|-]*(?:(?:hour|time|at|um)\s*:?\s*)?(?P<hour>\d{1,2}):(?P<minute>\d{2}))?",
     re.IGNORECASE,
 )
-_OFFSET = re.compile(r"(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})\b")
+_OFFSET = re.compile(r"(?:GMT|UTC)?\s*(?P<sign>[+-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?\b")
 _ZONE_WORD = re.compile(rf"\b({'|'.join(sorted(_ZONES, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
@@ -64,7 +64,7 @@ def find_zone(text: str) -> tzinfo | None:
     """Find the zone a text names, as an offset or by a place: ``Beirut Timing``."""
     offset = _OFFSET.match(text.strip())
     if offset:
-        minutes = int(offset["hours"]) * 60 + int(offset["minutes"])
+        minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
         if minutes <= 14 * 60:
             return timezone(timedelta(minutes=-minutes if offset["sign"] == "-" else minutes))
     word = _ZONE_WORD.search(text)

@@ -34,10 +34,11 @@ def find_language(tree: HtmlElement, text: str, *, stated: str | None) -> str:
         if claim and _fits(claim, script):
             # templates are copied with lang="en" in them: a clear guess in the same script overrules that one
             return _doubt_english(text) if claim == "en" else claim
-    return _guess(text)
+    return guess_language(text)
 
 
-def _guess(text: str) -> str:
+def guess_language(text: str) -> str:
+    """Give the ISO 639-1 code of the language a text looks like."""
     return str(py3langid.classify(text[:_SAMPLE])[0])
 
 
@@ -45,7 +46,7 @@ def _doubt_english(text: str) -> str:
     words = text[:_SAMPLE].casefold().split()
     if sum(word in _ENGLISH for word in words) >= _ENGLISH_SHARE * len(words):
         return "en"
-    guess = _guess(text)
+    guess = guess_language(text)
     return guess if guess != "en" and _is_clear(text, guess) else "en"
 
 
