@@ -1,0 +1,216 @@
+"""How well pages are understood: bodies, titles, authors, dates; and what it costs; beside other libraries, in one run.
+
+    python -m bench.extraction [--data DIR ...] [--json] [--alone] [--worst N] [--cost]
+
+A folder holds ``ground-truth.json`` and ``html/<id>.html.gz``. What is scored follows from its truth: ``articleBody`` (without
+standfirst) or ``articleBodyWithSummary`` (with it, one token a sign in scripts that do not space words), ``title``,
+``authors``, ``publishing_date`` or ``date``. A day stated to lie after the crawl is an error of the truth and not judged.
+
+--alone  only Watchword      --worst N  the pages with the worst bodies      --cost  time and memory of reading a page
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from bench.corpora import BODIES, DATES, NEWS, Corpus, Sample, read_corpus
+from bench.readers import READERS, Found, Reader, make_page
+from bench.scores import (
+    Row,
+    compare_f1,
+    score_body,
+    score_day,
+    score_days,
+    score_metadata,
+    sum_up,
+)
+from crawler.errors import WatchwordError
+from crawler.extract.article import extract_article
+
+_COST_PAGES = 150
+
+
+def _read_one(number: int, sample: Sample) -> Found:
+    return dict(READERS[number].reads(sample))
+
+
+def _read_all(reader: Reader, corpus: Corpus) -> list[Found]:
+    number = READERS.index(reader)
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(partial(_read_one, number), corpus.samples, chunksize=8))
+
+
+def _body_rows(corpus: Corpus, found: Sequence[Found]) -> list[Row]:
+    rows = []
+    for sample, made in zip(corpus.samples, found, strict=True):
+        summary = sample.truth.get("articleBodyWithSummary")
+        truth = sample.truth["articleBody"] if summary is None else summary
+        text = made.get("body" if summary is None else "body_with_standfirst") or ""
+        rows.append(score_body(str(truth), str(text), by_sign=summary is not None))
+    return rows
+
+
+def _outcome(sample: Sample, made: Found) -> str:
+    truth = sample.truth.get("publishing_date", sample.truth.get("date"))
+    if isinstance(truth, str) and sample.truth.get("crawl_date"):
+        crawled = datetime.fromisoformat(sample.truth["crawl_date"]).date()
+        if datetime.fromisoformat(truth).date() > crawled + timedelta(days=1):
+            return "not judged"
+    date = made.get("date")
+    return score_day(truth, str(date) if date else None)
+
+
+def score_corpus(corpus: Corpus, readers: Sequence[Reader]) -> dict[str, dict[str, object]]:
+    """Give the figures of each reader on a corpus; the first one's are what the others are compared with."""
+    figures: dict[str, dict[str, object]] = {}
+    first_rows: list[Row] = []
+    for reader in readers:
+        found = _read_all(reader, corpus)
+        row: dict[str, object] = {}
+        if corpus.has_bodies and "body" in reader.knows:
+            rows = _body_rows(corpus, found)
+            row.update(sum_up(rows))
+            if first_rows:
+                row["behind"] = compare_f1(first_rows, rows)
+            first_rows = first_rows or rows
+            row["worst"] = _worst(corpus, rows)
+        if corpus.has_metadata and reader.knows & {"title", "authors"}:
+            made = score_metadata([sample.truth for sample in corpus.samples], found)
+            row.update({name: made[name] for name in made if name in reader.knows})
+        if (corpus.has_metadata or corpus.has_dates_alone) and "date" in reader.knows:
+            pairs = zip(corpus.samples, found, strict=True)
+            row.update(score_days([_outcome(sample, each) for sample, each in pairs]))
+        if row:
+            figures[reader.name] = row
+    return figures
+
+
+def _worst(corpus: Corpus, rows: Sequence[Row]) -> list[tuple[float, str]]:
+    scored = [
+        (sum_up([row])["f1"], sample.key) for sample, row in zip(corpus.samples, rows, strict=True)
+    ]
+    return sorted(scored)[:20]
+
+
+def measure_cost(corpora: Sequence[Corpus]) -> dict[str, dict[str, float]]:
+    """Measure whole understanding against trafilatura's fast body alone, page by page in turn, in one process."""
+    import trafilatura
+
+    import crawler.extract.warm  # noqa: F401  # as in the parse pool
+
+    samples = [sample for corpus in corpora for sample in corpus.samples]
+    random.Random(1).shuffle(samples)
+
+    def ours(sample: Sample) -> None:
+        try:
+            extract_article(make_page(sample))
+        except WatchwordError:
+            return
+
+    def body_alone(sample: Sample) -> None:
+        trafilatura.bare_extraction(
+            sample.html.replace(b"\0", b""), fast=True, include_comments=False, with_metadata=False
+        )
+
+    ways: dict[str, Callable[[Sample], None]] = {
+        "Watchword, all of it": ours,
+        "trafilatura fast, body alone": body_alone,
+    }
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for sample in samples[:10]:
+        for read in ways.values():
+            read(sample)
+    for sample in samples[:_COST_PAGES]:
+        for name, read in ways.items():
+            started = time.process_time()
+            read(sample)
+            times[name].append(1000 * (time.process_time() - started))
+    return {name: _sum_times(values) for name, values in times.items()}
+
+
+def _sum_times(values: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    return {
+        "mean_ms": statistics.mean(ordered),
+        "p50_ms": ordered[len(ordered) // 2],
+        "p95_ms": ordered[int(len(ordered) * 0.95)],
+        "max_ms": ordered[-1],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _print_corpus(corpus: Corpus, figures: dict[str, dict[str, object]], worst: int) -> None:
+    names = {name: None for row in figures.values() for name in row if name != "worst"}
+    print(f"\n{corpus.name}: {len(corpus.samples)} pages\n")
+    print(f"| reader | {' | '.join(names)} |")
+    print(f"| --- |{' --- |' * len(names)}")
+    for reader, row in figures.items():
+        print(f"| {reader} | {' | '.join(_write(row.get(name)) for name in names)} |")
+    ours = next(iter(figures.values()))
+    for f1, key in list(ours.get("worst", []))[:worst]:  # type: ignore[call-overload]  # a list of pairs
+        print(f"  {f1:.3f}  {key}")
+
+
+def _write(value: object) -> str:
+    if isinstance(value, tuple):
+        difference, low, high = value
+        return f"{-difference:+.4f} [{-high:+.4f}, {-low:+.4f}]"
+    return f"{value:.4f}" if isinstance(value, float) else ""
+
+
+def main() -> int:
+    """Score and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, action="append", help="a folder; may be repeated")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--alone", action="store_true", help="only Watchword")
+    parser.add_argument("--worst", type=int, default=0, metavar="N")
+    parser.add_argument("--cost", action="store_true", help="measure time and memory too")
+    options = parser.parse_args()
+    if options.data:
+        corpora = [read_corpus(folder) for folder in options.data]
+    else:
+        corpora = [read_corpus(folder) for folder in (BODIES, NEWS)]
+        corpora.append(read_corpus(DATES, only="eval_mediacloud_2020"))
+    readers = [reader for reader in READERS[: 1 if options.alone else None] if reader.is_there]
+    missing = [reader.name for reader in READERS if not reader.is_there]
+    if missing and not options.alone:
+        print(f"not installed, left out: {', '.join(missing)}", file=sys.stderr)
+    result: dict[str, object] = {}
+    for corpus in corpora:
+        figures = score_corpus(corpus, readers)
+        result[corpus.name] = figures
+        if not options.json:
+            _print_corpus(corpus, figures, options.worst)
+    if options.cost:
+        result["cost"] = measure_cost(corpora)
+        if not options.json:
+            _print_cost(result["cost"])  # type: ignore[arg-type]  # made two lines above
+    if options.json:
+        print(json.dumps(result, indent=1))
+    return 0
+
+
+def _print_cost(cost: dict[str, dict[str, float]]) -> None:
+    names = list(next(iter(cost.values())))
+    print(f"\n| cost of a page | {' | '.join(names)} |\n| --- |{' --- |' * len(names)}")
+    for name, row in cost.items():
+        print(f"| {name} | {' | '.join(f'{row[key]:.1f}' for key in names)} |")
+    ours, theirs = (row["mean_ms"] for row in cost.values())
+    print(f"\nratio of the means {ours / theirs:.2f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
