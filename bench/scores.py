@@ -80,9 +80,12 @@ def score_day(truth: object, found: str | None) -> str:
 
 
 def _days(stated: str) -> set[date]:
-    if len(stated) <= 10:
-        return {date.fromisoformat(stated)}
-    instant = datetime.fromisoformat(stated)
+    try:
+        if len(stated) <= 10:
+            return {date.fromisoformat(stated)}
+        instant = datetime.fromisoformat(stated)
+    except ValueError:
+        return set()  # a reader that hands on what it found, unread
     aware = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
     return {instant.date(), aware.astimezone(UTC).date()}
 

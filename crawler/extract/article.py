@@ -16,25 +16,16 @@ from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
+from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 from crawler.text.urls import absolute_url, canonical_url, is_same_site
 
-FEWEST_WORDS = 20
 _MOST_TAGS = 30
 _MOST_LINE = 80
-_CERTAINLY_PROSE = 2000
 _WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
-_SHELL = re.compile(
-    r"please wait|enable javascript|javascript is (?:disabled|required)|checking your browser|just a moment|verify you are"
-    r"|are you a robot|unusual traffic|captcha|access denied",
-    re.IGNORECASE,
-)
-_CONSENT = re.compile(
-    r"(?:we|wir|nous)\b.{0,80}\b(?:cookies|consent|einwilligung)\b", re.IGNORECASE
-)
 _WEIGHT = (
     "script", "style", "svg", "template", "iframe", "object", "link", "meta", "picture", "source", "video", "audio",
     "canvas", "button", "input", "select",
@@ -71,7 +62,9 @@ def extract_article(page: Page) -> Article:
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
-        _refuse_what_is_none(tree, headline, body)
+        refuse_what_is_none(
+            tree, url=url, headline=headline, body=found, visible=visible, metadata=metadata
+        )
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")
     return Article(
@@ -79,6 +72,7 @@ def extract_article(page: Page) -> Article:
         headline=headline,
         body=body,
         standfirst=found.standfirst,
+        is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),
         byline=find_byline(
             tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
@@ -119,22 +113,6 @@ def _read_body(tree: HtmlElement, page: Page, *, headline: str, description: str
     if page.is_watched and sum(len(tokenize(line)) for line in body.paragraphs) < FEWEST_WORDS:
         return clean_body(read_lines(tree), headline=headline)
     return body
-
-
-def _refuse_what_is_none(tree: HtmlElement, headline: str, body: str) -> None:
-    """Refuse shells, walls and pages without prose; raises NotAnArticle."""
-    if len(body) > _CERTAINLY_PROSE and headline:
-        return
-    words = tokenize(body)
-    visible = " ".join(tree.text_content().split())[:5000] if len(words) < 100 else ""
-    if visible and len(words) < 3 * FEWEST_WORDS and _SHELL.search(visible[:600] + headline):
-        raise NotAnArticle("the page is a waiting or robot check, not the article")
-    if visible and len(words) < 4 * FEWEST_WORDS and _CONSENT.search(body[:400]):
-        raise NotAnArticle("the page is a consent wall, not the article")
-    if len(words) < FEWEST_WORDS:
-        raise NotAnArticle(f"the page holds no article text ({len(words)} words of prose)")
-    if not headline:
-        raise NotAnArticle("the page has text but no headline")
 
 
 def _canonical(tree: HtmlElement, page: Page) -> str:

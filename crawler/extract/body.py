@@ -15,6 +15,7 @@ from crawler.text.normalize import tokenize
 
 _TOP_LINES = 6
 _EDGE_LINES = 4
+_MOST_LINKED_SHARE = 0.25
 _NEARLY_EMPTY_WORDS = 25
 
 
@@ -25,11 +26,13 @@ class Body:
     paragraphs  in reading order, the standfirst among them
     standfirst  the one of them that stands apart under the headline; may be empty
     cut         what was taken out, each line with the reason, for a person
+    linked_share  share of the words found that stand in lines which are nothing but a link
     """
 
     paragraphs: tuple[str, ...]
     standfirst: str = ""
     cut: tuple[tuple[str, str], ...] = ()
+    linked_share: float = 0.0
 
 
 def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> Body:
@@ -41,9 +44,19 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     found = _extract(tree)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
     lines = mend_body(found, blocks)
-    body = clean_body(lines, headline=headline, links=find_link_lines(lines, blocks))
+    links = find_link_lines(lines, blocks)
+    share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
+    # a body made of links to a large part is a list somebody wrote, or no body at all
+    cuts = links if share <= _MOST_LINKED_SHARE else frozenset()
+    body = clean_body(lines, headline=headline, links=cuts)
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
-    return Body(paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut)
+    return Body(
+        paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut, linked_share=share
+    )
+
+
+def _count(line: str) -> int:
+    return len(line.split())
 
 
 def _extract(tree: HtmlElement) -> list[str]:

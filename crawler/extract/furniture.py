@@ -8,7 +8,6 @@ import re
 from crawler.extract.blocks import Block, make_key
 
 _MOST_WORDS = 45
-_MOST_LINKED_SHARE = 0.25
 _LONGEST_WHOLE = 230
 _RELATIVE = (
     r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+ago|just now|yesterday|"
@@ -100,7 +99,7 @@ def _is_date_alone(line: str) -> bool:
 
 
 def find_link_lines(lines: list[str], blocks: list[Block]) -> frozenset[str]:
-    """Give the lines that are nothing but a link, and so lead elsewhere; none where much of the body is made so."""
+    """Give the lines that are nothing but a link, and so lead elsewhere."""
     keys = {make_key(line): line for line in lines}
     lengths = {length for line in lines for length in range(len(line) - 8, len(line) + 9)}
     is_link: dict[str, bool] = {}
@@ -108,8 +107,4 @@ def find_link_lines(lines: list[str], blocks: list[Block]) -> frozenset[str]:
         # most blocks of a page are no line of its body, and their length shows it
         if len(block.text) in lengths and block.key in keys:
             is_link[block.key] = block.linked >= 0.9 and is_link.get(block.key, True)
-    found = [line for key, line in keys.items() if is_link.get(key)]
-    share = sum(len(line.split()) for line in found)
-    if share > _MOST_LINKED_SHARE * sum(len(line.split()) for line in lines):
-        return frozenset()
-    return frozenset(found)
+    return frozenset(line for key, line in keys.items() if is_link.get(key))

@@ -21,3 +21,7 @@ class Visible:
     def texts(self) -> list[str]:
         """The pieces of text, spaces squeezed; empty ones are left out."""
         return [text for piece in _TEXTS(self._tree) if (text := " ".join(piece.split()))]
+
+    def start(self, most_characters: int) -> str:
+        """Give the beginning of the text as one line."""
+        return " ".join(self.texts)[:most_characters]

@@ -95,6 +95,7 @@ class Article:
     body      paragraphs joined by a blank line; never byline, tags or furniture
     language  ISO 639-1 code
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
+    is_teaser   the page shows only the beginning, to those who do not pay
     """
 
     url: str
@@ -102,6 +103,7 @@ class Article:
     body: str
     language: str
     standfirst: str = ""
+    is_teaser: bool = False
     byline: Byline | None = None
     dateline: Dateline | None = None
     section: str | None = None

@@ -1,0 +1,137 @@
+"""Pages that answer 200 and are no article: waiting pages, walls, lists, pages that are not there.
+
+Each has words of its own, but news has these words too. So a page is refused only where the words stand in its headline
+or title, or where there is hardly any other text.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.extract.blocks import read_blocks
+from crawler.extract.body import Body
+from crawler.extract.listing import shape_of
+from crawler.extract.metadata import Metadata
+from crawler.extract.visible import Visible
+from crawler.text.normalize import tokenize
+
+FEWEST_WORDS = 20
+_SHORT_WORDS = 80
+_CERTAINLY_PROSE = 2000
+_MOST_TEASER_WORDS = 250
+_LOOKED_AT = 5000
+_NEAR_TOP = 600
+_FEWEST_LISTED = 15
+_MOST_PROSE_OF_A_LIST = 120
+_LONGEST_ENTRY = 60
+_MOST_ENTRY_WORDS = 8
+_SHELL = re.compile(
+    r"please wait|enable javascript|javascript is (?:disabled|required)|checking your browser|just a moment|verify (?:that )?you are"
+    r"|are you a (?:robot|human)|unusual traffic|captcha|access denied|access to this page has been denied|pardon our interruption"
+    r"|ddos protection|attention required|press (?:&|and) hold|request unsuccessful|security check|bot detection|\bray id\b"
+    r"|einen moment bitte|javascript aktivieren|activez javascript|habilita javascript",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"(?:\bwe\b|\bwir\b|\bnous\b|\bour partners\b|partner|\bnosotros\b|utilizziamo|\bwij\b|\bvi\b).{0,120}"
+    r"\b(?:cookies|consent|einwilligung|consentement|consentimiento|consenso|toestemming|samtykke)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOGIN = re.compile(
+    r"\b(?:log ?in|sign ?in|create (?:a free |an )?account|register (?:now|to|for free)|members? only|anmelden|einloggen|registrieren"
+    r"|connectez-vous|se connecter|inicia(?:r)? sesi\u00f3n|accedi|inloggen|logg inn|logga in|zaloguj|\u0432\u043e\u0439\u0434\u0438\u0442\u0435|\u30ed\u30b0\u30a4\u30f3)\b",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(
+    r"^(?:\W*(?:error )?404\b)|\b(?:page|article|content|file|seite|artikel) (?:was |wurde |could )?not (?:be )?found\b|\bnot found\W*$"
+    r"|(?:seite|artikel) (?:wurde )?nicht gefunden|page (?:introuvable|non trouv\u00e9e)|p\u00e1gina no (?:encontrada|existe)"
+    r"|pagina non trovata|pagina niet gevonden|strona nie (?:zosta\u0142a )?znaleziona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430 \u043d\u0435 \u043d\u0430\u0439\u0434\u0435\u043d\u0430"
+    r"|no longer (?:available|exists)|nicht mehr verf\u00fcgbar",
+    re.IGNORECASE,
+)
+_GO_ON = re.compile(
+    r"subscribe (?:now )?to (?:continue|read|keep)|continue reading (?:with|by)|to (?:continue|keep) reading|already a subscriber"
+    r"|read the full (?:story|article)|(?:jetzt|diesen artikel|hier) weiterlesen|weiterlesen mit|abonnenten vorbehalten"
+    r"|pour lire la suite|r\u00e9serv\u00e9 aux abonn\u00e9s|il vous reste .{0,20} \u00e0 lire|para seguir leyendo|contenido exclusivo para"
+    r"|per continuare a leggere|alleen voor abonnees|\u0644\u0644\u0645\u0634\u062a\u0631\u0643\u064a\u0646|\u4f1a\u54e1\u9650\u5b9a|\u6709\u6599\u4f1a\u54e1",
+    re.IGNORECASE,
+)
+# parts of an address that name one article: a slug of several words, a number
+_TELLING = frozenset({"S", "N"})
+_LOCKED_TIERS = frozenset({"locked", "premium", "paid", "metered"})
+
+
+def refuse_what_is_none(
+    tree: HtmlElement, *, url: str, headline: str, body: Body, visible: Visible, metadata: Metadata
+) -> None:
+    """Refuse a page that is no article; raises NotAnArticle with the reason, for a person."""
+    text = "\n".join(body.paragraphs)
+    words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
+    words = int(words * (1 - body.linked_share))
+    if words < 2 * _SHORT_WORDS and not _reads_as_prose(visible):
+        words = 0
+    if words < 2 * _SHORT_WORDS:
+        title = " ".join(str(tree.findtext(".//title") or "").split())
+        reason = _explain_short(f"{headline} | {title}", text, visible, words)
+        if reason is not None:
+            raise NotAnArticle(reason)
+    if _is_list(tree, url, metadata, words):
+        raise NotAnArticle("the page is a list of articles, not one")
+    if words < FEWEST_WORDS:
+        raise NotAnArticle(f"the page holds no article text ({words} words of prose)")
+    if not headline:
+        raise NotAnArticle("the page has text but no headline")
+
+
+def _reads_as_prose(visible: Visible) -> bool:
+    """Tell whether anything on a page is longer than the entry of a menu."""
+    return any(
+        len(text) >= _LONGEST_ENTRY or text.count(" ") >= _MOST_ENTRY_WORDS
+        for text in visible.texts
+    )
+
+
+def _explain_short(names: str, body: str, visible: Visible, words: int) -> str | None:
+    """Tell what a page with little text is instead of an article, or None.
+
+    names  its headline and what its head calls it
+    """
+    seen = visible.start(_LOOKED_AT)
+    if any(_MISSING.search(name) for name in names.split(" | ")):
+        return "the site says the page is not there, though it answers as if it were"
+    if words < _SHORT_WORDS - FEWEST_WORDS and _SHELL.search(f"{names} {seen[:_NEAR_TOP]}"):
+        return "the page is a waiting or robot check, not the article"
+    if words < _SHORT_WORDS and _CONSENT.search(body[:_NEAR_TOP] or seen[:_NEAR_TOP]):
+        return "the page is a consent wall, not the article"
+    if words < FEWEST_WORDS and _LOGIN.search(seen):
+        return "the page asks for a login in place of the article"
+    return None
+
+
+def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> bool:
+    """Tell whether a page is a front or section page: many headlines that lead elsewhere, and little else."""
+    if metadata.article or metadata.meta("og:type") == "article" or words >= _MOST_PROSE_OF_A_LIST:
+        return False
+    if urlsplit(url).path in {"", "/"}:
+        return True
+    if _TELLING & set(re.split(r"[/.?]", shape_of(url))):
+        return False
+    blocks = read_blocks(tree, with_items=True)
+    listed = sum(1 for block in blocks if block.words >= 4 and block.linked >= 0.9)
+    return listed >= _FEWEST_LISTED
+
+
+def is_teaser(body: str, visible: Visible, metadata: Metadata) -> bool:
+    """Tell whether the page shows only an article's beginning, to those who do not pay."""
+    if len(body.split()) > _MOST_TEASER_WORDS:
+        return False
+    free = metadata.article.get("isAccessibleForFree")
+    is_locked = str(free).casefold() in {
+        "false",
+        "http://schema.org/false",
+        "https://schema.org/false",
+    }
+    tier = metadata.meta("article:content_tier", "og:article:content_tier").casefold()
+    return is_locked or tier in _LOCKED_TIERS or bool(_GO_ON.search(" ".join(visible.texts)))
