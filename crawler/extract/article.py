@@ -14,6 +14,7 @@ from crawler.extract.byline import find_byline
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
+from crawler.extract.lighten import lighten
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
@@ -26,10 +27,6 @@ from crawler.text.urls import absolute_url, canonical_url, is_same_site
 _MOST_TAGS = 30
 _MOST_LINE = 80
 _WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
-_WEIGHT = (
-    "script", "style", "svg", "template", "iframe", "object", "link", "meta", "picture", "source", "video", "audio",
-    "canvas", "button", "input", "select",
-)  # fmt: skip
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 _TAG_LINKS = etree.XPath(
     "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
@@ -56,8 +53,8 @@ def extract_article(page: Page) -> Article:
     headline = _read_headline(tree, metadata, page)
     url = _canonical(tree, page)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
-    # read by now, and only a weight on every later walk over the tree
-    etree.strip_elements(tree, *_WEIGHT, etree.Comment, with_tail=False)
+    # its head and the like are read by now, and only a weight on every later walk over the tree
+    lighten(tree)
     found = _read_body(tree, page, headline=headline, description=metadata.description)
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
