@@ -22,6 +22,7 @@ from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.pages import expire_pages
 from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
@@ -31,6 +32,7 @@ from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 _log = logging.getLogger("watchword.daemon")
 _STOP_SECONDS = 6.0
 _BEAT_SECONDS = 5
+_TIDY_SECONDS = 300
 _JUMP_SECONDS = 60
 
 
@@ -134,6 +136,7 @@ class Daemon:
             (self._deliver, 0.5),
             (self._beat, _BEAT_SECONDS),
             (self._look_at_clock, _BEAT_SECONDS),
+            (self._tidy, _TIDY_SECONDS),
             (self._look_at_config, reload_seconds),
         ):
             timers.add_job(function, "interval", seconds=seconds, next_run_time=self._clock())
@@ -166,6 +169,12 @@ class Daemon:
             return
         count = mend_due_times(self._connection, self._config, now=self._clock())
         log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump), due_times_moved=count)
+
+    async def _tidy(self) -> None:
+        """Let go of pages that were kept long enough, a few at a time."""
+        before = self._clock() - self._config.store.keep_pages
+        with transaction(self._connection):
+            expire_pages(self._connection, before=before)
 
     async def _beat(self) -> None:
         liveness = self._crawl_process.liveness

@@ -137,6 +137,10 @@ class StoreSettings(Section):
         Path("var/watchword.db"),
         description="The database file; a relative path counts from the folder you start in.",
     )
+    keep_pages: Duration = Field(
+        parse_duration("30d"),
+        description="How long fetched pages are kept, compressed, to be understood again; `0s` keeps none.",
+    )
 
 
 class MailSettings(Section):

@@ -69,6 +69,7 @@ def extract_article(page: Page) -> Article:
         headline=headline,
         body=body,
         standfirst=found.standfirst,
+        cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),
         byline=find_byline(

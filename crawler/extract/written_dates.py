@@ -32,11 +32,11 @@ _TIME = re.compile(
 _LABEL = re.compile(
     r"\b(?:datum|date|dated|published(?:\ on)?|posted(?:\ on)?|first\ published|publi\u00e9e?(?:\ le)?|publicado(?:\ el|\ em)?"
     r"|pubblicato(?:\ il)?|ver\u00f6ffentlicht(?:\ am)?|erschienen(?:\ am)?|gepubliceerd(?:\ op)?|publisert|publicerad|udgivet"
-    r"|opublikowano|yay\u0131nlanma|\u0434\u0430\u0442\u0430|\u043e\u043f\u0443\u0431\u043b\u0438\u043a\u043e\u0432\u0430\u043d\u043e)\b[\s:|]*$",
+    r"|opublikowano|yay\u0131nlanma|\u0434\u0430\u0442\u0430|\u043e\u043f\u0443\u0431\u043b\u0438\u043a\u043e\u0432\u0430\u043d\u043e)\b[\s:|]*",
     re.IGNORECASE,
 )
 _MOST_CHARACTERS = 120
-_MOST_AHEAD_CHARACTERS = 30
+_MOST_AHEAD_CHARACTERS = 45
 
 
 def read_written_date(
@@ -66,10 +66,12 @@ def read_written_date(
 
 def find_labelled_dates(text: str) -> Iterator[str]:
     """Give the dates that follow a word such as "Published", with what stands behind them."""
-    for found in _DATE.finditer(text[:200_000]):
-        before = text[max(0, found.start() - _MOST_AHEAD_CHARACTERS) : found.start()]
-        if _LABEL.search(before):
-            yield text[found.start() : found.end() + 30]
+    for label in _LABEL.finditer(text[:200_000]):
+        behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS]
+        found = _DATE.search(behind, 0, _MOST_AHEAD_CHARACTERS)
+        # a day of the week may stand between, but no other words
+        if found is not None and len(behind[: found.start()].split()) <= 1:
+            yield behind[found.start() : found.end() + 30]
 
 
 def read_relative(text: str, *, languages: tuple[str, ...], now: datetime) -> datetime | None:

@@ -29,6 +29,7 @@ from crawler.storage.articles import (
 from crawler.storage.database import transaction
 from crawler.storage.entries import EntryState, mark_entry
 from crawler.storage.outbox import has_alert, save_alert
+from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.watches import save_match
 
@@ -38,7 +39,8 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
     try:
         article = await desk.pool.extract_article(page)
     except SetAside as refusal:
-        await desk.writer.run(refuse_page, page, refusal.reason)
+        keeps = bool(desk.rules.config.store.keep_pages)
+        await desk.writer.run(refuse_page, page, refusal.reason, keeps=keeps)
         return PageOutcome.REFUSED
     return await desk.writer.run(
         keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
@@ -71,6 +73,8 @@ def keep_article(
                 queue_alert(connection, page, revision, match, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
+        if revision is not None and rules.config.store.keep_pages:
+            save_page(connection, page, article_id=article_id)
         mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
         count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
     return PageOutcome(verdict.kind.value)
@@ -112,8 +116,13 @@ def queue_alert(
     )
 
 
-def refuse_page(connection: sqlite3.Connection, page: Page, reason: str) -> None:
-    """Record that a page holds no article, with the reason a person reads."""
+def refuse_page(connection: sqlite3.Connection, page: Page, reason: str, *, keeps: bool) -> None:
+    """Record that a page holds no article, with the reason a person reads.
+
+    keeps  the page itself is kept too, to be understood again by a later release
+    """
     with transaction(connection):
+        if keeps:
+            save_page(connection, page, article_id=None)
         mark_entry(connection, page.entry_id, EntryState.REFUSED, reason=reason)
         count_page(connection, page.run_id, PageOutcome.REFUSED)

@@ -95,6 +95,7 @@ class Article:
     body      paragraphs joined by a blank line; never byline, tags or furniture
     language  ISO 639-1 code
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
+    cut         lines that stood in the body and were taken out, each with the reason
     is_teaser   the page shows only the beginning, to those who do not pay
     """
 
@@ -109,6 +110,7 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
+    cut: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,9 @@ from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.database import to_text, to_text_or_none
 from crawler.text.urls import article_key
 
+_INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
+    SELECT id, headline, body FROM article_texts WHERE id = ?"""
+
 
 def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | None:
     """Find the article of a canonical address, under whichever rendering of it came first."""
@@ -81,15 +84,10 @@ def _save_story(connection: sqlite3.Connection, headline: str, *, now: datetime)
     return cursor.lastrowid or 0
 
 
-def _save_article(
-    connection: sqlite3.Connection, page: Page, article: Article, *, story_id: int, now: datetime
-) -> int:
+def _facts_of(article: Article) -> dict[str, str | int | None]:
+    """Give the columns of what was understood, by name."""
     dateline, byline = article.dateline, article.byline
-    values = {
-        "url": article.url,
-        "url_key": article_key(article.url),
-        "source_id": page.source_id,
-        "story_id": story_id,
+    return {
         "headline": article.headline,
         "byline": byline.text if byline else None,
         "is_agency": int(bool(byline and byline.is_agency)),
@@ -97,12 +95,25 @@ def _save_article(
         "tags": json.dumps(article.tags, ensure_ascii=False),
         "language": article.language,
         "image_url": article.image_url,
+        "is_teaser": int(article.is_teaser),
         "published_at": to_text_or_none(dateline.published_at) if dateline else None,
         "published_precision": dateline.precision.value if dateline else None,
         "published_zone": dateline.zone if dateline else None,
         "published_evidence": dateline.evidence if dateline else None,
         "published_origin": dateline.origin if dateline else None,
         "published_confidence": dateline.confidence.value if dateline else None,
+    }
+
+
+def _save_article(
+    connection: sqlite3.Connection, page: Page, article: Article, *, story_id: int, now: datetime
+) -> int:
+    values = {
+        **_facts_of(article),
+        "url": article.url,
+        "url_key": article_key(article.url),
+        "source_id": page.source_id,
+        "story_id": story_id,
         "first_seen_at": to_text(now),
         "last_seen_at": to_text(now),
     }
@@ -118,6 +129,38 @@ def _save_article(
         "UPDATE sources SET article_count = article_count + 1 WHERE id = ?", [page.source_id]
     )
     return cursor.lastrowid or 0
+
+
+def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """Find an article's row with its current body."""
+    row: sqlite3.Row | None = connection.execute(
+        """SELECT articles.*, revisions.body FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",
+        [article_id],
+    ).fetchone()
+    return row
+
+
+def rewrite_article(
+    connection: sqlite3.Connection, article_id: int, article: Article, *, fingerprint: str
+) -> None:
+    """Correct what is stored of an article and of its current text; it stays the same revision.
+
+    Call inside a transaction. Matches and alerts stay as they are.
+    """
+    _forget_text(connection, article_id)
+    values = _facts_of(article)
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(
+        f"UPDATE articles SET {columns} WHERE id = :id",  # noqa: S608  # our own column names
+        {**values, "id": article_id},
+    )
+    connection.execute(
+        """UPDATE revisions SET headline = ?, body = ?, fingerprint = ?, word_count = ?
+           WHERE id = (SELECT revision_id FROM articles WHERE id = ?)""",
+        [article.headline, article.body, fingerprint, len(article.body.split()), article_id],
+    )
+    connection.execute(_INDEX_TEXT, [article_id])
 
 
 def _insert_revision(
@@ -167,11 +210,7 @@ def _make_current(
                revision_count = revision_count + 1 WHERE id = ?""",
         [revision_id, article.headline, to_text(now), article_id],
     )
-    connection.execute(
-        """INSERT INTO articles_fts (rowid, headline, body)
-           SELECT id, headline, body FROM article_texts WHERE id = ?""",
-        [article_id],
-    )
+    connection.execute(_INDEX_TEXT, [article_id])
 
 
 def list_articles(

@@ -5,12 +5,13 @@ import sqlite3
 from sqlite_utils import Database
 
 from crawler.errors import DatabaseUnusable
-from crawler.storage.migrations import m001_first_schema, m002_ways_in
+from crawler.storage.migrations import m001_first_schema, m002_ways_in, m003_pages
 from crawler.storage.migrations.registry import MIGRATIONS
 
 _KNOWN_MODULES = (
     m001_first_schema,
     m002_ways_in,
+    m003_pages,
 )  # importing a module registers its migrations, in this order
 
 

@@ -19,6 +19,7 @@ from scheduler.cli.tables import (
     print_rows,
     tell_time,
 )
+from scheduler.cli.understand import COMMANDS
 from scheduler.progress import plain
 
 
@@ -32,8 +33,14 @@ def article() -> None:
       watchword article list --search "oil depot"
       watchword article show 17
       watchword article show https://example.org/news/depot.html --json
+      watchword article understand https://example.org/news/depot.html
+      watchword article explain 17
+      watchword article reprocess --since 7d
     """
 
+
+for command in COMMANDS:
+    article.add_command(command)
 
 _COLUMNS = {
     "id": "id",
@@ -69,7 +76,12 @@ def list_(
 def _without_keys(row: sqlite3.Row) -> dict[str, object]:
     """Give an article's row as JSON shows it: lists as lists, row ids of other tables left out."""
     facts = {key: row[key] for key in row.keys() if key not in {"source_id", "revision_id"}}  # noqa: SIM118  # a Row is no dict
-    return {**facts, "tags": json.loads(row["tags"]), "is_agency": bool(row["is_agency"])}
+    return {
+        **facts,
+        "tags": json.loads(row["tags"]),
+        "is_agency": bool(row["is_agency"]),
+        "is_teaser": bool(row["is_teaser"]),
+    }
 
 
 @article.command("show")
@@ -113,6 +125,7 @@ def _print_article(
         "tags": tags or "-",
         "language": row["language"],
         "story": f"{row['story_id']}",
+        **({"teaser": "the page shows only the beginning"} if row["is_teaser"] else {}),
         "revisions": "; ".join(
             f"{tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
             for revision in revisions

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from crawler.clock import utc_now
+from crawler.config.faults import Origin
 from crawler.storage.runs import list_runs
 from crawler.storage.source_health import list_source_events
 from crawler.storage.sources import find_source_row, list_sources
@@ -158,8 +159,6 @@ def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datet
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
     """Show one source: its ways in and what each brings, its last visits, its changes of state."""
-    from crawler.config.faults import Origin
-
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}

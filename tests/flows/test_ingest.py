@@ -142,7 +142,7 @@ def test_a_crash_before_the_commit_leaves_nothing(newsroom: Newsroom) -> None:
 def test_a_refused_page_keeps_its_reason(newsroom: Newsroom) -> None:
     page = newsroom.page(newsroom.visits["courier"], "https://courier.org/shell")
 
-    refuse_page(newsroom.database, page, "the page is empty")
+    refuse_page(newsroom.database, page, "the page is empty", keeps=True)
 
     row = newsroom.database.execute("SELECT state, reason FROM entries").fetchone()
     assert tuple(row) == ("refused", "the page is empty")

@@ -1,0 +1,104 @@
+"""Where each field of an article came from, told for a person: the page is read once more and its claims are held beside."""
+
+import lxml.html
+import trafilatura
+from lxml.html import HtmlElement
+
+from crawler.extract.article import extract_article
+from crawler.extract.blocks import make_key
+from crawler.extract.metadata import Metadata, read_metadata
+from crawler.model.article import Article, Page
+
+_ORIGINS = {
+    "json-ld": "stated for machines, in JSON-LD",
+    "microdata": "stated for machines, in the markup (datePublished)",
+    "meta": "stated for machines, in a meta tag",
+    "time": "a <time> element",
+    "relative": "told from now, near the headline",
+    "feed": "the feed's or sitemap's own date",
+    "text": "written on the page",
+    "guess": "guessed from markup and address; only the day is known, and not surely",
+}
+_MOST_SHOWN = 160
+
+
+def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
+    """Understand a page and tell how: pairs of a field and a sentence. Raises NotAnArticle."""
+    article = extract_article(page)
+    tree = trafilatura.load_html(page.body.replace(b"\x00", b""))
+    tree = lxml.html.fromstring("<html></html>") if tree is None else tree
+    metadata = read_metadata(tree)
+    lines = [
+        ("headline", _tell_headline(article.headline, tree, metadata, page)),
+        ("published", _tell_date(article)),
+        ("by", _tell_byline(article, metadata)),
+        ("language", _tell_language(article, tree, page)),
+        ("address", _tell_address(article, page)),
+        ("body", _tell_body(article)),
+    ]
+    lines += [("cut", f"{reason}: {_short(line)}") for line, reason in article.cut]
+    if article.is_teaser:
+        lines.append(("teaser", "the page shows only the beginning, to those who do not pay"))
+    return article, tuple(lines)
+
+
+def _tell_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: Page) -> str:
+    places = {
+        "an h1": [" ".join(h.itertext()) for h in tree.iter("h1")],
+        "JSON-LD": [metadata.stated("headline")],
+        "og:title": [metadata.meta("og:title", "twitter:title")],
+        "the title of the page": [str(tree.findtext(".//title") or "")],
+        "the feed": [page.stated_title],
+    }
+    key = make_key(headline)
+    same = [name for name, texts in places.items() if key in map(make_key, texts)]
+    other = [
+        f"{name} says: {_short(text)}"
+        for name, texts in places.items()
+        if name not in same
+        for text in texts[:1]
+        if text.strip()
+    ]
+    return "; ".join([f"the same in {', '.join(same)}" if same else "chosen by a rule of its site", *other])  # fmt: skip
+
+
+def _tell_date(article: Article) -> str:
+    if article.dateline is None:
+        return "nothing on the page states it; the time it was first seen counts"
+    line = article.dateline
+    return (
+        f"{line.published_at:%Y-%m-%d %H:%M} UTC, to the {line.precision.value}, zone {line.zone}: "
+        f'{_ORIGINS.get(line.origin, line.origin)}, "{line.evidence}"'
+    )
+
+
+def _tell_byline(article: Article, metadata: Metadata) -> str:
+    if article.byline is None:
+        return "nobody is named"
+    is_stated = any(name in (metadata.article.get("author") or []) for name in article.byline.names)
+    where = "stated for machines" if is_stated else "read from a meta tag or the page"
+    agency = ", an agency" if article.byline.is_agency else ""
+    return f"{article.byline.text} ({where}{agency})"
+
+
+def _tell_language(article: Article, tree: HtmlElement, page: Page) -> str:
+    claims = [("the page", tree.get("lang") or ""), ("its source", page.language or "")]
+    said = [f'{who} claims "{code}"' for who, code in claims if code]
+    return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was told by its words'}"  # fmt: skip
+
+
+def _tell_address(article: Article, page: Page) -> str:
+    if article.url == page.url:
+        return "as fetched"
+    return f"{article.url}, for {page.url}"
+
+
+def _tell_body(article: Article) -> str:
+    paragraphs = article.body.split("\n\n")
+    standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
+    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN].rstrip()}\u2026"

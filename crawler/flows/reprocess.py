@@ -1,0 +1,103 @@
+"""Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+
+from crawler.config.schema import Config
+from crawler.dedup.fingerprint import fingerprint_body
+from crawler.errors import SetAside
+from crawler.flows.pool import ParsePool
+from crawler.model.article import Article, Page
+from crawler.storage.articles import find_current_row, rewrite_article
+from crawler.storage.database import to_text_or_none, transaction
+from crawler.storage.pages import StoredPage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprocessed:
+    """What a kept page is understood as today.
+
+    changes  field -> (as stored, as understood today), both for a person; empty where nothing changed
+    refusal  why it would be no article today, None where it is one
+    was_refused  it is stored as no article, and would be one today
+    """
+
+    article_id: int | None
+    url: str
+    headline: str
+    changes: dict[str, tuple[str, str]]
+    refusal: str | None = None
+    was_refused: bool = False
+    article: Article | None = None
+
+
+def complete_page(stored: StoredPage, config: Config) -> Page:
+    """Add what the configuration says of the page's source."""
+    settings = config.source_named(stored.source)
+    if settings is None:
+        return stored.page
+    return replace(
+        stored.page,
+        timezone=settings.timezone or "UTC",
+        language=settings.language,
+        select={name: value for name, value in settings.select if value},
+        is_watched=settings.kind.value == "page",
+    )
+
+
+async def reprocess_page(
+    connection: sqlite3.Connection, pool: ParsePool, stored: StoredPage, config: Config
+) -> Reprocessed:
+    """Understand a kept page again and hold the result beside what is stored; changes nothing."""
+    page = complete_page(stored, config)
+    try:
+        article = await pool.extract_article(page)
+    except SetAside as refusal:
+        return Reprocessed(
+            article_id=stored.article_id,
+            url=page.url,
+            headline=page.stated_title,
+            changes={},
+            refusal=refusal.reason if stored.article_id is not None else None,
+        )
+    row = None
+    if stored.article_id is not None:
+        row = find_current_row(connection, stored.article_id)
+    return Reprocessed(
+        article_id=stored.article_id,
+        url=article.url,
+        headline=article.headline,
+        changes={} if row is None else _compare(row, article),
+        was_refused=stored.article_id is None,
+        article=article,
+    )
+
+
+def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None:
+    """Write what a page is understood as today in place of what was; a text is corrected, not revised."""
+    if done.article is None or done.article_id is None or not done.changes:
+        return
+    with transaction(connection):
+        fingerprint = fingerprint_body(done.article.body)
+        rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
+
+
+def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:
+    dateline, byline = article.dateline, article.byline
+    published = to_text_or_none(dateline.published_at) if dateline else None
+    pairs = {
+        "headline": (row["headline"], article.headline),
+        "body": (_sum_up(row["body"]), _sum_up(article.body)),
+        "published": (row["published_at"] or "-", published or "-"),
+        "by": (row["byline"] or "-", byline.text if byline else "-"),
+        "language": (row["language"], article.language),
+        "teaser": ("yes" if row["is_teaser"] else "no", "yes" if article.is_teaser else "no"),
+    }
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if row["body"] != article.body:
+        changed.setdefault("body", pairs["body"])
+    return changed
+
+
+def _sum_up(body: str) -> str:
+    return f"{len(body.split(chr(10) * 2))} paragraphs, {len(body.split())} words"
