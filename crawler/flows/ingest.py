@@ -5,6 +5,7 @@ extract ── judge ── save ── match ── queue
 """
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.alerting.compose import new_message_id
@@ -13,10 +14,11 @@ from crawler.dedup.fingerprint import fingerprint_body
 from crawler.dedup.verdict import judge
 from crawler.errors import SetAside
 from crawler.flows.desk import Desk
+from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
 from crawler.flows.rules import Rules
 from crawler.matching.analyzer import analyze
 from crawler.matching.matcher import find_matches
-from crawler.model.article import Article, Page, Revision, Verdict, VerdictKind
+from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
 from crawler.model.watch import Match
@@ -57,17 +59,21 @@ def keep_article(
     now: datetime,
 ) -> PageOutcome:
     """Judge, store, match and queue in one transaction: a crash leaves all of it or none."""
-    fingerprint = fingerprint_body(article.body)
+    bare = article if page.is_watched else cut_furniture(connection, article)
+    fingerprint = fingerprint_body(bare.body)
+    learned_from, article = article, bare
     document = analyze(article.headline, article.body, language=article.language)
     matches = find_matches(document, rules.watches_for(source))
     with transaction(connection):
         verdict = judge(
             article,
             fingerprint=fingerprint,
-            known=find_article(connection, article.url),
+            known=_find_known(connection, article, fingerprint),
             story_with_same_body=find_story_by_fingerprint(connection, fingerprint),
         )
         revision = _store(connection, page, article, verdict=verdict, now=now)
+        if not page.is_watched:
+            learn_furniture(connection, learned_from, now=now)
         if revision is not None:
             for match in matches:
                 queue_alert(connection, page, revision, match, rules=rules, now=now)
@@ -78,6 +84,18 @@ def keep_article(
         mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
         count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
     return PageOutcome(verdict.kind.value)
+
+
+def _find_known(
+    connection: sqlite3.Connection, article: Article, fingerprint: str
+) -> KnownArticle | None:
+    """Find the article stored under this address; a line that became furniture since then is no change of it."""
+    known = find_article(connection, article.url)
+    if known is None or known.fingerprint == fingerprint:
+        return known
+    bare = without_furniture(connection, article.url, known.body)
+    is_same = fingerprint_body(bare) == fingerprint
+    return replace(known, fingerprint=fingerprint) if is_same else known
 
 
 def _store(

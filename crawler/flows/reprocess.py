@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from crawler.config.schema import Config
 from crawler.dedup.fingerprint import fingerprint_body
 from crawler.errors import SetAside
+from crawler.flows.furniture import cut_furniture
 from crawler.flows.pool import ParsePool
 from crawler.model.article import Article, Page
 from crawler.storage.articles import find_current_row, rewrite_article
@@ -51,7 +52,7 @@ async def reprocess_page(
     """Understand a kept page again and hold the result beside what is stored; changes nothing."""
     page = complete_page(stored, config)
     try:
-        article = await pool.extract_article(page)
+        article = cut_furniture(connection, await pool.extract_article(page))
     except SetAside as refusal:
         return Reprocessed(
             article_id=stored.article_id,

@@ -121,6 +121,7 @@ class KnownArticle:
     story_id: int
     fingerprint: str
     headline: str
+    body: str = ""
 
 
 class VerdictKind(StrEnum):

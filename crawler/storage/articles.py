@@ -15,7 +15,7 @@ _INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
 def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | None:
     """Find the article of a canonical address, under whichever rendering of it came first."""
     row = connection.execute(
-        """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline
+        """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline, revisions.body
            FROM articles JOIN revisions ON revisions.id = articles.revision_id
            WHERE articles.url_key = ? OR articles.url = ? ORDER BY articles.url_key IS NULL""",
         [article_key(url), url],
@@ -27,6 +27,7 @@ def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | Non
         story_id=row["story_id"],
         fingerprint=row["fingerprint"],
         headline=row["headline"],
+        body=row["body"],
     )
 
 

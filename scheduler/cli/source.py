@@ -17,6 +17,7 @@ from crawler.storage.sources import find_source_row, list_sources
 from crawler.storage.ways import list_way_rows
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.source_edit import EDITS
+from scheduler.cli.source_furniture import furniture
 from scheduler.cli.tables import (
     Row,
     json_option,
@@ -48,6 +49,7 @@ def source() -> None:
 
 for command in EDITS:
     source.add_command(command)
+source.add_command(furniture)
 
 _COLUMNS = {
     "name": "source",

@@ -1,4 +1,4 @@
-"""Pages as they were fetched, kept for a while; and which articles are only beginnings."""
+"""Pages as they were fetched, kept for a while; lines that are furniture of a site; articles that are only beginnings."""
 
 from sqlite_utils import Database
 
@@ -19,12 +19,27 @@ _STATEMENTS = (
     "CREATE INDEX pages_by_article ON pages (article_id)",
     "CREATE INDEX pages_by_entry ON pages (entry_id)",
     "CREATE INDEX pages_by_fetched_at ON pages (fetched_at)",
+    """CREATE TABLE furniture (
+        host TEXT NOT NULL,
+        key TEXT NOT NULL,                              -- letters and digits of the line, case folded
+        line TEXT NOT NULL,
+        url_count INTEGER NOT NULL DEFAULT 0,           -- addresses it was seen on, counted up to where it is furniture
+        ruling TEXT,                                    -- what a person says: cut or keep; NULL: nothing
+        first_seen_at TEXT NOT NULL,
+        PRIMARY KEY (host, key)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE furniture_sightings (
+        host TEXT NOT NULL,
+        key TEXT NOT NULL,
+        url_key TEXT NOT NULL,
+        PRIMARY KEY (host, key, url_key)
+    ) STRICT, WITHOUT ROWID""",
     "ALTER TABLE articles ADD COLUMN is_teaser INTEGER NOT NULL DEFAULT 0",
 )
 
 
 @MIGRATIONS()
 def m003_pages(database: Database) -> None:
-    """Make room for pages."""
+    """Make room for pages and for what is learned of sites."""
     for statement in _STATEMENTS:
         database.execute(statement)
