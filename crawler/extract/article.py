@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
-from crawler.extract.byline import find_byline
+from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
@@ -18,6 +18,7 @@ from crawler.extract.lighten import lighten
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
+from crawler.extract.sites import find_rules
 from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
@@ -49,13 +50,22 @@ def extract_article(page: Page) -> Article:
         kind = page.content_type.partition(";")[0]
         raise NotAnArticle(f"it is {kind}, not a web page")
     tree = _parse(page)
+    rules = find_rules(page.url)
+    select = {**rules.as_select(), **page.select}
     metadata, visible = read_metadata(tree), Visible(tree)
-    headline = _read_headline(tree, metadata, page)
+    headline = _read_headline(tree, metadata, page, selector=select.get("title"))
     url = _canonical(tree, page)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
     # its head and the like are read by now, and only a weight on every later walk over the tree
-    lighten(tree)
-    found = _read_body(tree, page, headline=headline, description=metadata.description)
+    byline = find_chosen_byline(tree, rules.byline)
+    lighten(tree, cut=rules.cut)
+    found = _read_body(
+        tree,
+        page,
+        headline=headline,
+        description=metadata.description,
+        selector=select.get("body"),
+    )
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
@@ -72,7 +82,8 @@ def extract_article(page: Page) -> Article:
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),
-        byline=find_byline(
+        byline=byline
+        or find_byline(
             tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
         ),
         dateline=dateline,
@@ -95,16 +106,20 @@ def _parse(page: Page) -> HtmlElement:
     return tree
 
 
-def _read_headline(tree: HtmlElement, metadata: Metadata, page: Page) -> str:
-    if selector := page.select.get("title"):
+def _read_headline(
+    tree: HtmlElement, metadata: Metadata, page: Page, *, selector: str | None
+) -> str:
+    if selector:
         return clean_line(select_element(tree, selector, setting="title").text_content())
     headline = find_headline(tree, metadata, stated_title=page.stated_title)
     return headline or (page.url if page.is_watched else "")
 
 
-def _read_body(tree: HtmlElement, page: Page, *, headline: str, description: str) -> Body:
+def _read_body(
+    tree: HtmlElement, page: Page, *, headline: str, description: str, selector: str | None
+) -> Body:
     """Give the body: of the element a person chose, else of the article, else of a watched page as a whole."""
-    if selector := page.select.get("body"):
+    if selector:
         lines = read_lines(select_element(tree, selector, setting="body"))
         return clean_body(lines, headline=headline)
     body = extract_body(tree, headline=headline, description=description)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 
+from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -15,7 +16,7 @@ _MOST_CHARACTERS = 62
 _MOST_NAMES = 12
 _MOST_WORDS = 7
 _PREFIX = re.compile(
-    r"^\W*(?:(?:by|von|par|por|di|door|av|af|text|written by|autor(?:in|es|s)?|auteur|author|redaktion)\s*:?\s+)+",
+    r"^\W*(?:(?:by|von|par|por|di|door|av|af|text|written by|autorin/autor|autor(?:in|es|s)?|auteur|author|redaktion)\s*:?\s+)+",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
@@ -76,6 +77,12 @@ def find_byline(
     if written:
         return _make(split_names([written]), text=written)
     return _make(stated)
+
+
+def find_chosen_byline(tree: HtmlElement, selector: str) -> Byline | None:
+    """Give the byline in the element a rule of its site chooses; None without a rule or where it finds nothing."""
+    found = tree.xpath(HTMLTranslator().css_to_xpath(selector)) if selector else []
+    return _make(split_names(clean_line(str(_TEXT(element))) for element in found[:1]))
 
 
 def _make(names: tuple[str, ...] | list[str], *, text: str = "") -> Byline | None:

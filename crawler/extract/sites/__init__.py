@@ -1,0 +1,31 @@
+"""Rules for single sites, where the general ones fail: one module a registrable domain. docs/sites.md says how to add one."""
+
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+
+from crawler.extract.sites.rules import SiteRules
+from crawler.text.urls import registrable_domain
+
+_KNOWN = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+_NO_RULES = SiteRules()
+
+
+def find_rules(url: str) -> SiteRules:
+    """Give the rules of the site an address belongs to; empty ones where it has none."""
+    return _load(module_name(registrable_domain(url)))
+
+
+def module_name(domain: str) -> str:
+    """Give the name of a domain's module: ``dw_com`` for ``dw.com``."""
+    return domain.replace("-", "__").replace(".", "_")
+
+
+@lru_cache
+def _load(name: str) -> SiteRules:
+    if name not in _KNOWN or name == "rules":
+        return _NO_RULES
+    rules = import_module(f"{__name__}.{name}").RULES
+    if not isinstance(rules, SiteRules):
+        raise TypeError(f"crawler/extract/sites/{name}.py must set RULES to a SiteRules")
+    return rules
