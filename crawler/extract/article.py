@@ -1,9 +1,7 @@
 """A page becomes an article, or a reason why it is none. One parse, shared by every step."""
 
 import re
-from contextlib import suppress
 
-import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -19,6 +17,7 @@ from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
+from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
@@ -49,7 +48,7 @@ def extract_article(page: Page) -> Article:
     if not _WEB_TYPES.search(page.content_type):
         kind = page.content_type.partition(";")[0]
         raise NotAnArticle(f"it is {kind}, not a web page")
-    tree = _parse(page)
+    tree = parse_page(page)
     rules = find_rules(page.url)
     select = {**rules.as_select(), **page.select}
     metadata, visible = read_metadata(tree), Visible(tree)
@@ -93,17 +92,6 @@ def extract_article(page: Page) -> Article:
         if metadata.meta("og:image", "twitter:image")
         else None,
     )
-
-
-def _parse(page: Page) -> HtmlElement:
-    if not page.body.strip():
-        raise NotAnArticle("the page is empty")
-    tree = None
-    with suppress(ValueError, etree.LxmlError, RecursionError):
-        tree = trafilatura.load_html(page.body.replace(b"\x00", b""))
-    if tree is None:
-        raise NotAnArticle("the page is no HTML that can be read")
-    return tree
 
 
 def _read_headline(

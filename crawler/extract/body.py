@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 
 import trafilatura
 from lxml.html import HtmlElement
@@ -17,6 +18,8 @@ _TOP_LINES = 6
 _EDGE_LINES = 4
 _MOST_LINKED_SHARE = 0.25
 _NEARLY_EMPTY_WORDS = 25
+# a long book is shorter; what is longer is made to hurt
+_MOST_CHARACTERS = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     """
     found = _extract(tree)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
-    lines = mend_body(found, blocks)
+    lines = _limit(mend_body(found, blocks))
     links = find_link_lines(lines, blocks)
     share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
     # a body made of links to a large part is a list somebody wrote, or no body at all
@@ -53,6 +56,13 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     return Body(
         paragraphs=tuple(paragraphs), standfirst=standfirst, cut=body.cut, linked_share=share
     )
+
+
+def _limit(lines: list[str]) -> list[str]:
+    """Give the lines that fit; a line that alone is too long is cut."""
+    sums = accumulate(map(len, lines))
+    fitting = sum(1 for _ in takewhile(lambda total: total <= _MOST_CHARACTERS, sums))
+    return lines[:fitting] or [line[:_MOST_CHARACTERS] for line in lines[:1]]
 
 
 def _count(line: str) -> int:

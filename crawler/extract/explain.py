@@ -1,12 +1,11 @@
 """Where each field of an article came from, told for a person: the page is read once more and its claims are held beside."""
 
-import lxml.html
-import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.extract.article import extract_article
 from crawler.extract.blocks import make_key
 from crawler.extract.metadata import Metadata, read_metadata
+from crawler.extract.tree import parse_page
 from crawler.model.article import Article, Page
 
 _ORIGINS = {
@@ -25,8 +24,7 @@ _MOST_SHOWN = 160
 def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
     """Understand a page and tell how: pairs of a field and a sentence. Raises NotAnArticle."""
     article = extract_article(page)
-    tree = trafilatura.load_html(page.body.replace(b"\x00", b""))
-    tree = lxml.html.fromstring("<html></html>") if tree is None else tree
+    tree = parse_page(page)
     metadata = read_metadata(tree)
     lines = [
         ("headline", _tell_headline(article.headline, tree, metadata, page)),

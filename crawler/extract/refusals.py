@@ -88,7 +88,9 @@ def refuse_what_is_none(
 def _reads_as_prose(visible: Visible) -> bool:
     """Tell whether anything on a page is longer than the entry of a menu."""
     return any(
-        len(text) >= _LONGEST_ENTRY or text.count(" ") >= _MOST_ENTRY_WORDS
+        len(text) >= _LONGEST_ENTRY
+        or text.count(" ") >= _MOST_ENTRY_WORDS
+        or "\u3002" in text  # the full stop of scripts that do not space words; no menu has one
         for text in visible.texts
     )
 
