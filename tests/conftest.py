@@ -13,6 +13,7 @@ from crawler.flows.rules import Rules, load_rules
 from crawler.storage.database import open_for_writing
 from crawler.storage.schema import migrate
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
+from tests.newsroom import Newsroom
 
 # no timed assertions: the first example of a language loads its dictionary
 settings.register_profile("patient", deadline=None, max_examples=60)
@@ -69,3 +70,8 @@ def database(config: Config) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def rules(database: sqlite3.Connection, config: Config) -> Rules:
     return load_rules(database, config)
+
+
+@pytest.fixture
+def newsroom(database: sqlite3.Connection, rules: Rules) -> Newsroom:
+    return Newsroom(database, rules)

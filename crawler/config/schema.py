@@ -143,6 +143,16 @@ class StoreSettings(Section):
     )
 
 
+class StorySettings(Section):
+    """``[story]``: when articles tell the same story."""
+
+    window: Duration = Field(
+        parse_duration("14d"),
+        description="An article joins only stories of articles first seen this recently; the same words in a longer "
+        "text always do.",
+    )
+
+
 class MailSettings(Section):
     """``[mail]``: how alerts leave; without `host` they go to a Maildir beside the database."""
 
@@ -268,7 +278,8 @@ class WatchSettings(Section):
     )
     on_revision: OnRevision = Field(
         OnRevision.NEW_MATCH,
-        description="A changed article alerts again: `never`, `new-match`, or on `any` change.",
+        description="A story alerts again, at most three times a day: `never`, with `new-match` where a later copy or "
+        "revision says the words in text nobody had before, or on `any` change.",
     )
     to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
     mute_until: date | None = Field(
@@ -283,6 +294,7 @@ class Config(Section):
     fetch: FetchSettings = FetchSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     store: StoreSettings = StoreSettings()
+    story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()

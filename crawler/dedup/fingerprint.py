@@ -2,15 +2,21 @@
 
 import hashlib
 
-from crawler.text.normalize import tokenize
+from crawler.dedup.comparable import comparable_words
 
 _DIGEST_BYTES = 16
 
 
 def fingerprint_body(body: str) -> str:
-    """Give 32 hex digits: blake2b-128 over the body's normalised words.
+    """Give 32 hex digits: blake2b-128 over the body's comparable words.
 
-    Furniture must be gone already; quotes, spaces, case, entities and zero-width characters change nothing.
+    Quotes, spaces, case, entities, zero-width characters, datelines, share bars and relative times change nothing.
     """
-    words = "\x1f".join(tokenize(body))
-    return hashlib.blake2b(words.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return fingerprint_words(comparable_words(body))
+
+
+def fingerprint_words(words: tuple[str, ...]) -> str:
+    """Give the fingerprint of words that ``comparable_words`` gave."""
+    # backslashreplace: lone surrogates come in hostile pages
+    encoded = "\x1f".join(words).encode("utf-8", "backslashreplace")
+    return hashlib.blake2b(encoded, digest_size=_DIGEST_BYTES).hexdigest()

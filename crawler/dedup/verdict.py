@@ -1,30 +1,45 @@
 """New, revised, seen, or a copy: the decision, from values alone."""
 
+from collections.abc import Sequence
+
 from crawler.model.article import Article, KnownArticle, Verdict, VerdictKind
+from crawler.model.story import Kin, Kinship
 from crawler.text.normalize import tokenize
 
 
 def judge(
-    article: Article,
-    *,
-    fingerprint: str,
-    known: KnownArticle | None,
-    story_with_same_body: int | None,
+    article: Article, *, fingerprint: str, known: KnownArticle | None, kin: Sequence[Kin]
 ) -> Verdict:
     """Decide what an article is to us.
 
-    known                 the article stored under the same address, or None
-    story_with_same_body  a story in which this very body was told before, or None
+    known  the article stored under the same address, or None
+    kin    stored articles that share text with it; it joins the stories of all that are the same, and these become
+           one: the oldest of them
     """
-    if known is None:
-        is_copy = story_with_same_body is not None
-        return Verdict(
-            kind=VerdictKind.COPY if is_copy else VerdictKind.NEW,
-            fingerprint=fingerprint,
-            article_id=None,
-            story_id=story_with_same_body,
-            reason="same words as an article of this story" if is_copy else "first time we see it",
-        )
+    same = [one for one in kin if one.resemblance.kinship is Kinship.SAME]
+    stories = {one.story_id for one in same} | ({known.story_id} if known else set())
+    story_id = min(stories, default=None)
+    kind, reason = _judge_known(article, fingerprint, known) if known else _judge_new(same)
+    return Verdict(
+        kind=kind,
+        fingerprint=fingerprint,
+        article_id=known.article_id if known else None,
+        story_id=story_id,
+        reason=reason,
+        joins=tuple(sorted(stories - {story_id})),
+    )
+
+
+def _judge_new(same: Sequence[Kin]) -> tuple[VerdictKind, str]:
+    if not same:
+        return VerdictKind.NEW, "first time we see it"
+    best = max(same, key=lambda one: (one.resemblance.share, -one.article_id))
+    return VerdictKind.COPY, f"as told by {best.source}: {best.resemblance.reason}"
+
+
+def _judge_known(
+    article: Article, fingerprint: str, known: KnownArticle
+) -> tuple[VerdictKind, str]:
     same_body = known.fingerprint == fingerprint
     same_headline = tokenize(known.headline) == tokenize(article.headline)
     reasons = {
@@ -33,11 +48,5 @@ def judge(
         (False, True): "the body changed",
         (False, False): "headline and body changed",
     }
-    is_seen = same_body and same_headline
-    return Verdict(
-        kind=VerdictKind.SEEN if is_seen else VerdictKind.REVISED,
-        fingerprint=fingerprint,
-        article_id=known.article_id,
-        story_id=known.story_id,
-        reason=reasons[same_body, same_headline],
-    )
+    kind = VerdictKind.SEEN if same_body and same_headline else VerdictKind.REVISED
+    return kind, reasons[same_body, same_headline]

@@ -6,23 +6,9 @@ Only short lines are judged by their words, so that a paragraph of news that men
 import re
 
 from crawler.extract.blocks import Block, make_key
+from crawler.text.chrome import is_chrome_line
 
 _MOST_WORDS = 45
-_LONGEST_WHOLE = 230
-_RELATIVE = (
-    r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+ago|just now|yesterday|"
-    r"(?:vor|il y a|hace)\s+\w+\s+\w+"
-)
-# a whole line that is furniture wherever it stands: a time alone, a share bar, an invitation to read on
-_WHOLE = re.compile(
-    rf"(?:{_RELATIVE})"
-    r"|(?:(?:published|updated|posted|last updated?|last modified)\b.{0,60})"
-    r"|(?:share(?: this)?(?: article| story| on \w+)?|tweet|print|email|copy link|(?:star\s*)?add to favou?rites|comments?|advertisement|"
-    r"related (?:news|articles|stories|topics)|most read|recommended|read (?:more|also|next)|see also|sign up.{0,60}|"
-    r"subscribe.{0,60}|follow us.{0,60}|click here.{0,60})"
-    r"|(?:(?:read (?:more|also|next)|see also|related|more on this|watch|listen)\s*:.{0,200})",
-    re.IGNORECASE,
-)
 _INVITATION = re.compile(
     r"""
     \b(?:sign\ up|subscribe|register)\b.{0,80}\b(?:newsletters?|inbox|e-?mails?|alerts|updates)\b
@@ -80,7 +66,7 @@ def find_furniture(line: str, *, is_edge: bool) -> str | None:
 
     is_edge  it stands among the first or last of the body, where a date alone is not part of a list
     """
-    if len(line) <= _LONGEST_WHOLE and _WHOLE.fullmatch(line):
+    if is_chrome_line(line):
         return "furniture of any page"
     if is_edge and _is_date_alone(line):
         return "a date alone"

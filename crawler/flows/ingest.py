@@ -9,30 +9,35 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.alerting.compose import new_message_id
-from crawler.alerting.policy import choose_alert
-from crawler.dedup.fingerprint import fingerprint_body
+from crawler.alerting.policy import UPDATE_PERIOD, choose_alert
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
+from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
 from crawler.errors import SetAside
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
+from crawler.flows.kinship import find_kin, says_something_new
 from crawler.flows.rules import Rules
 from crawler.matching.analyzer import analyze
 from crawler.matching.matcher import find_matches
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
+from crawler.model.story import Kin
 from crawler.model.watch import Match
 from crawler.storage.articles import (
     find_article,
-    find_story_by_fingerprint,
     mark_article_seen,
     save_revision,
 )
 from crawler.storage.database import transaction
 from crawler.storage.entries import EntryState, mark_entry
-from crawler.storage.outbox import has_alert, save_alert
+from crawler.storage.outbox import count_alerts, save_alert
 from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
+from crawler.storage.sketches import save_sketch
+from crawler.storage.stories import list_told_texts, merge_stories, save_kin
 from crawler.storage.watches import save_match
 
 
@@ -60,18 +65,14 @@ def keep_article(
 ) -> PageOutcome:
     """Judge, store, match and queue in one transaction: a crash leaves all of it or none."""
     bare = article if page.is_watched else cut_furniture(connection, article)
-    fingerprint = fingerprint_body(bare.body)
+    words = comparable_words(bare.body)
     learned_from, article = article, bare
     document = analyze(article.headline, article.body, language=article.language)
     matches = find_matches(document, rules.watches_for(source))
     with transaction(connection):
-        verdict = judge(
-            article,
-            fingerprint=fingerprint,
-            known=_find_known(connection, article, fingerprint),
-            story_with_same_body=find_story_by_fingerprint(connection, fingerprint),
+        verdict, revision = _judge_and_store(
+            connection, page, article, words=words, rules=rules, now=now
         )
-        revision = _store(connection, page, article, verdict=verdict, now=now)
         if not page.is_watched:
             learn_furniture(connection, learned_from, now=now)
         if revision is not None:
@@ -84,6 +85,31 @@ def keep_article(
         mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
         count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
     return PageOutcome(verdict.kind.value)
+
+
+def _judge_and_store(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    words: tuple[str, ...],
+    rules: Rules,
+    now: datetime,
+) -> tuple[Verdict, Revision | None]:
+    """Decide what an article is and write it, its story and its sketch; no revision where it says nothing new."""
+    fingerprint = fingerprint_words(words)
+    known = _find_known(connection, article, fingerprint)
+    kin: tuple[Kin, ...] = ()
+    if known is None or known.fingerprint != fingerprint:
+        since = now - rules.config.story.window
+        kin = find_kin(connection, words, fingerprint, known=known, since=since)
+    verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
+    revision = _store(connection, page, article, verdict=verdict, now=now)
+    if revision is not None:
+        old = sketch(comparable_words(known.body)) if known else ()
+        save_sketch(connection, revision.article_id, sketch(words), instead_of=old)
+        save_kin(connection, revision.article_id, kin, now=now)
+    return verdict, revision
 
 
 def _find_known(
@@ -105,7 +131,10 @@ def _store(
     if verdict.kind is VerdictKind.SEEN and verdict.article_id is not None:
         mark_article_seen(connection, verdict.article_id, now=now)
         return None
-    return save_revision(connection, page, article, verdict=verdict, now=now)
+    revision = save_revision(connection, page, article, verdict=verdict, now=now)
+    if verdict.joins:
+        merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
+    return revision
 
 
 def queue_alert(
@@ -120,8 +149,20 @@ def queue_alert(
     """Store a match and, if it is to be told, put the alert for each recipient in the outbox."""
     watch, _ = rules.watches[match.watch_id]
     match_id = save_match(connection, revision, match, now=now)
-    was_alerted = has_alert(connection, watch_id=watch.id, story_id=revision.story_id)
-    kind = choose_alert(watch, revision, was_alerted=was_alerted, now=now)
+    alerts, updates = count_alerts(
+        connection, watch_id=watch.id, story_id=revision.story_id, since=now - UPDATE_PERIOD
+    )
+    kind = choose_alert(
+        watch,
+        revision,
+        was_alerted=bool(alerts),
+        recent_updates=updates,
+        now=now,
+        says_something_new=lambda: says_something_new(
+            match.passages,
+            list_told_texts(connection, revision.story_id, except_revision=revision.id),
+        ),
+    )
     if kind is None or page.is_baseline:
         return
     domain = rules.config.mail.from_.rpartition("@")[2]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from crawler.matching.analyzer import Document, cut_words, keys_of
 from crawler.matching.hits import Hit
 from crawler.matching.query import And, Not, Or, Phrase, Query, Word, list_terms, parse_query
-from crawler.matching.snippet import make_snippet
+from crawler.matching.snippet import find_passages, make_snippet
 from crawler.model.watch import Match, Watch
 
 
@@ -47,6 +47,7 @@ def _match(document: Document, compiled: CompiledWatch) -> Match | None:
         hit_count=len({hit.position for hit in hits}),
         in_headline=bool(hits) and hits[0].position < document.body_starts_at,
         snippet=make_snippet(document, tuple(hits)),
+        passages=find_passages(document, tuple(hits)),
     )
 
 

@@ -35,6 +35,18 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     return _trim(text, (start, end), inside)
 
 
+def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
+    """Give the sentences of the body that hold a hit, each once, in order."""
+    starts = [_span(document, hit)[0] for hit in hits if hit.position >= document.body_starts_at]
+    if not starts:
+        return ()
+    return tuple(
+        document.body[first:last]
+        for first, last in cut_sentences(document.body)
+        if any(first <= start < last for start in starts)
+    )
+
+
 def _span(document: Document, hit: Hit) -> Span:
     first = document.tokens[hit.position]
     last = document.tokens[hit.position + hit.word_count - 1]

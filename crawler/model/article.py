@@ -139,7 +139,8 @@ class Verdict:
 
     fingerprint  32 hex digits: blake2b-128 of the normalised body
     article_id   the article it revises or repeats, None if the address is unknown
-    story_id     the story it joins, None if it opens one
+    story_id     the story it joins or belongs to, None if it opens one
+    joins        other stories that turn out to be this one
     reason       one line for a person
     """
 
@@ -148,6 +149,7 @@ class Verdict:
     article_id: int | None
     story_id: int | None
     reason: str
+    joins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,7 @@ class Match:
     terms        distinct words or phrases of the query that were found, as written in the query
     hit_count    occurrences in headline and body together
     in_headline  True if at least one stands in the headline
+    passages     the sentences of the body in which something was found
     """
 
     watch_id: int
@@ -68,3 +69,4 @@ class Match:
     hit_count: int
     in_headline: bool
     snippet: Snippet
+    passages: tuple[str, ...] = ()

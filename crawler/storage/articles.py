@@ -31,16 +31,6 @@ def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | Non
     )
 
 
-def find_story_by_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> int | None:
-    """Find the oldest story in which this very body was told."""
-    row = connection.execute(
-        """SELECT min(articles.story_id) AS story_id FROM revisions
-           JOIN articles ON articles.id = revisions.article_id WHERE revisions.fingerprint = ?""",
-        [fingerprint],
-    ).fetchone()
-    return None if row is None else row["story_id"]
-
-
 def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
     """Move ``last_seen_at``, and nothing else."""
     connection.execute(

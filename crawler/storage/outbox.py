@@ -25,12 +25,17 @@ class OwedDelivery:
     raised_at: str
 
 
-def has_alert(connection: sqlite3.Connection, *, watch_id: int, story_id: int) -> bool:
-    """Tell whether this watch was ever alerted about this story."""
+def count_alerts(
+    connection: sqlite3.Connection, *, watch_id: int, story_id: int, since: datetime
+) -> tuple[int, int]:
+    """Count this watch's alerts about this story and those that became it: ever, and updates since then."""
     row = connection.execute(
-        "SELECT 1 FROM alerts WHERE watch_id = ? AND story_id = ? LIMIT 1", [watch_id, story_id]
+        """SELECT count(*), total(kind = 'update' AND raised_at >= :since) FROM alerts
+           WHERE watch_id = :watch_id AND story_id IN
+               (SELECT id FROM stories WHERE id = :story_id OR merged_into = :story_id)""",
+        {"watch_id": watch_id, "story_id": story_id, "since": to_text(since)},
     ).fetchone()
-    return row is not None
+    return int(row[0]), int(row[1])
 
 
 def save_alert(

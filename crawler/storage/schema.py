@@ -5,13 +5,19 @@ import sqlite3
 from sqlite_utils import Database
 
 from crawler.errors import DatabaseUnusable
-from crawler.storage.migrations import m001_first_schema, m002_ways_in, m003_pages
+from crawler.storage.migrations import (
+    m001_first_schema,
+    m002_ways_in,
+    m003_pages,
+    m004_stories,
+)
 from crawler.storage.migrations.registry import MIGRATIONS
 
 _KNOWN_MODULES = (
     m001_first_schema,
     m002_ways_in,
     m003_pages,
+    m004_stories,
 )  # importing a module registers its migrations, in this order
 
 

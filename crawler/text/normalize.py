@@ -6,7 +6,7 @@ import unicodedata
 
 # zero-width characters, soft hyphen, bidi marks and the byte-order mark: invisible, and never part of a word
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u201b\u2032\u00b4`", "'"))
+_APOSTROPHE = re.compile("[\u2018\u2019\u02bc\u201b\u2032\u00b4`]")
 # scripts written without spaces: each character is a token of its own
 _TOKEN = re.compile(
     r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]"
@@ -16,8 +16,10 @@ _TOKEN = re.compile(
 
 def normalize_text(text: str) -> str:
     """Give the text without entities, invisible characters, and variants of case, width or quote."""
-    plain = unicodedata.normalize("NFKC", html.unescape(text))
-    return _INVISIBLE.sub("", plain).translate(_APOSTROPHES).casefold()
+    plain = html.unescape(text)
+    if not plain.isascii():
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", plain))
+    return _APOSTROPHE.sub("'", plain).casefold()
 
 
 def tokenize(text: str) -> tuple[str, ...]:

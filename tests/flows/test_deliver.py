@@ -8,7 +8,7 @@ from crawler.flows.deliver import choose_transport, deliver_due
 from crawler.flows.rules import Rules
 from crawler.storage.outbox import count_deliveries
 from tests.fakes import FakeClock, FakeMailbox, free_port
-from tests.flows.test_ingest import Newsroom
+from tests.newsroom import Newsroom
 
 
 class Office:

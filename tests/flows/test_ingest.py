@@ -3,73 +3,10 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.flows.ingest import keep_article, refuse_page
-from crawler.flows.rules import Rules
-from crawler.model.article import Article, Page
-from crawler.model.run import PageOutcome, Visit
-from crawler.model.source import Source
+from crawler.flows.ingest import refuse_page
+from crawler.model.run import PageOutcome
 from crawler.storage.articles import list_articles
-from crawler.storage.crawl_queue import claim_due_visits
-from crawler.storage.database import transaction
-from crawler.storage.sources import get_source
-from tests.fakes import START, FakeClock
-
-BODY = "Two drones crossed the quay at dawn, said the pilot, and nobody could say whose they were or why they came."
-ARTICLE = Article(url="https://courier.org/a", headline="Quay crossed", body=BODY, language="en")
-
-
-class Newsroom:
-    """Feeds articles into the database as a visit would."""
-
-    def __init__(self, database: sqlite3.Connection, rules: Rules) -> None:
-        self.database = database
-        self.rules = rules
-        self.clock = FakeClock()
-        with transaction(database):
-            visits = claim_due_visits(database, now=START, limit=10)
-        self.visits = {visit.source_name: visit for visit in visits}
-
-    def keep(self, article: Article = ARTICLE, *, source: str = "courier") -> PageOutcome:
-        visit = self.visits[source]
-        settings = self.rules.config.source_named(source)
-        assert settings is not None
-        found: Source = get_source(self.database, visit.source_id, settings, password="")
-        return keep_article(
-            self.database,
-            self.page(visit, article.url),
-            article,
-            source=found,
-            rules=self.rules,
-            now=self.clock(),
-        )
-
-    def page(self, visit: Visit, url: str) -> Page:
-        self.database.execute(
-            """INSERT INTO entries (source_id, url, announced_url, first_seen_at, state)
-               VALUES (?, ?, ?, '', 'waiting') ON CONFLICT DO NOTHING""",
-            [visit.source_id, url, url],
-        )
-        row = self.database.execute(
-            "SELECT id FROM entries WHERE source_id = ? AND url = ?", [visit.source_id, url]
-        ).fetchone()
-        return Page(
-            url=url,
-            requested_url=url,
-            body=b"",
-            content_type="",
-            fetched_at=self.clock(),
-            run_id=visit.run_id,
-            source_id=visit.source_id,
-            entry_id=row["id"],
-        )
-
-    def count(self, table: str) -> int:
-        return int(self.database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
-
-@pytest.fixture
-def newsroom(database: sqlite3.Connection, rules: Rules) -> Newsroom:
-    return Newsroom(database, rules)
+from tests.newsroom import ARTICLE, BODY, Newsroom
 
 
 def test_a_new_article_that_says_the_word_owes_one_alert(newsroom: Newsroom) -> None:
@@ -101,16 +38,30 @@ def test_a_copy_elsewhere_joins_the_story_and_stays_silent(newsroom: Newsroom) -
     assert (newsroom.count("matches"), newsroom.count("alerts")) == (2, 1)
 
 
-def test_a_revised_body_alerts_once(newsroom: Newsroom) -> None:
+def test_an_edit_that_brings_the_word_alerts_and_further_edits_do_not(newsroom: Newsroom) -> None:
     newsroom.keep(replace(ARTICLE, body=BODY.replace("drones", "boats")))
     assert newsroom.count("alerts") == 0
 
     assert newsroom.keep() is PageOutcome.REVISED
-    assert newsroom.keep(replace(ARTICLE, body=BODY + " Again drones.")) is PageOutcome.REVISED
+    assert newsroom.keep(replace(ARTICLE, body=BODY + " It was cold.")) is PageOutcome.REVISED
+    reworded = BODY.replace("Two drones", "Three drones")
+    assert newsroom.keep(replace(ARTICLE, body=reworded)) is PageOutcome.REVISED
 
-    kinds = [row[0] for row in newsroom.database.execute("SELECT kind FROM alerts")]
-    assert kinds == ["update"]
-    assert newsroom.count("revisions") == 3
+    assert newsroom.kinds() == ["update"]
+    assert newsroom.count("revisions") == 4
+
+
+def test_an_article_edited_all_day_makes_no_flood(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    live = BODY
+    for minute in range(30):
+        newsroom.clock.advance(minutes=1)
+        words = " ".join(f"word{minute}{n}" for n in range(9))
+        live += f"\n\nMore drones were seen: {words}."
+        assert newsroom.keep(replace(ARTICLE, body=live)) is PageOutcome.REVISED
+
+    assert newsroom.kinds() == ["new", "update", "update", "update"]
+    assert newsroom.count("shingles") <= 16
 
 
 def test_search_finds_the_current_text_and_not_the_old(newsroom: Newsroom) -> None:

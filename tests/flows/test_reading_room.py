@@ -12,7 +12,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.rules import Rules
 from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
-from tests.flows.test_ingest import ARTICLE, Newsroom
+from tests.newsroom import ARTICLE, Newsroom
 
 HOSTILE = "<script>alert(1)</script> Quay crossed"
 

@@ -159,32 +159,52 @@ REVISION = Revision(
 )  # fmt: skip
 
 
+def choose(
+    watch: Watch,
+    *,
+    is_first: bool = True,
+    was_alerted: bool = False,
+    is_new: bool = True,
+    updates: int = 0,
+) -> AlertKind | None:
+    return choose_alert(
+        watch,
+        replace(REVISION, is_first=is_first),
+        was_alerted=was_alerted,
+        recent_updates=updates,
+        now=START,
+        says_something_new=lambda: is_new,
+    )
+
+
 @pytest.mark.parametrize(
-    ("is_first", "was_alerted", "on_revision", "kind"),
+    ("is_first", "was_alerted", "is_new", "on_revision", "kind"),
     [
-        (True, False, OnRevision.NEW_MATCH, AlertKind.NEW),
-        (True, True, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
-        (False, False, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # an edit brought the word in
-        (False, True, OnRevision.NEW_MATCH, None),
-        (False, True, OnRevision.ANY, AlertKind.UPDATE),
-        (False, False, OnRevision.NEVER, None),
+        (True, False, True, OnRevision.NEW_MATCH, AlertKind.NEW),
+        (True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
+        (True, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # and adds the word where nobody had it
+        (True, True, True, OnRevision.NEVER, None),
+        (False, False, False, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # an edit brought the word in
+        (False, True, False, OnRevision.NEW_MATCH, None),
+        (False, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),
+        (False, True, False, OnRevision.ANY, AlertKind.UPDATE),
+        (False, False, True, OnRevision.NEVER, None),
     ],
-)
-def test_a_story_alerts_once(
-    is_first: bool, was_alerted: bool, on_revision: OnRevision, kind: AlertKind | None
+)  # fmt: skip
+def test_a_story_alerts_once_unless_there_is_something_new(
+    is_first: bool, was_alerted: bool, is_new: bool, on_revision: OnRevision, kind: AlertKind | None
 ) -> None:
     watch = Watch(id=1, name="w", query="x", on_revision=on_revision)
 
-    chosen = choose_alert(
-        watch, replace(REVISION, is_first=is_first), was_alerted=was_alerted, now=START
-    )
-
-    assert chosen is kind
+    assert choose(watch, is_first=is_first, was_alerted=was_alerted, is_new=is_new) is kind
+    if was_alerted:
+        many = choose(watch, is_first=is_first, was_alerted=True, is_new=is_new, updates=3)
+        assert many is None
 
 
 def test_a_muted_or_silent_watch_does_not_alert() -> None:
     muted = Watch(id=1, name="w", query="x", mute_until=datetime(2027, 1, 1, tzinfo=UTC))
     silent = Watch(id=1, name="w", query="x", alert=AlertMode.NONE)
 
-    assert choose_alert(muted, REVISION, was_alerted=False, now=START) is None
-    assert choose_alert(silent, REVISION, was_alerted=False, now=START) is None
+    assert choose(muted) is None
+    assert choose(silent) is None

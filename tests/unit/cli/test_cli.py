@@ -10,7 +10,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.rules import Rules
 from scheduler.cli.main import COMMANDS
-from tests.flows.test_ingest import ARTICLE, Newsroom
+from tests.newsroom import ARTICLE, Newsroom
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = """

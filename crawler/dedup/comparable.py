@@ -1,0 +1,39 @@
+"""What of a body is compared: the words of its text, without the lines that a page or an agency put around them."""
+
+import re
+
+from crawler.text.chrome import is_chrome_line
+from crawler.text.normalize import tokenize
+
+_BYLINE = re.compile(r"(?:by|von|par|por|di|door|af)\s+[\w .,'\u2019&/|-]{2,70}", re.IGNORECASE)
+_MOST_BYLINE_WORDS = 9
+_LONGEST = 90
+# "WASHINGTON (AP) -", "BEIRUT, Dec 13 (Reuters) -", "KYIV, Ukraine —"
+_DATELINE = re.compile(
+    r"""
+    [^\W\d_][\w .,'\u2019/-]{1,45}?\s*\((?:[A-Z]{2,6}|Reuters|Xinhua|Bloomberg|Interfax|TASS)\)\s*[-\u2013\u2014:]*\s*
+    |[A-Z][A-Z .'\u2019-]{2,30}(?:,\ [A-Z][\w .]{1,25})?\s*[\u2013\u2014]\s+
+    """,
+    re.VERBOSE,
+)
+
+
+def comparable_words(body: str) -> tuple[str, ...]:
+    """Give the normalised words of a body in order; of scripts without spaces, the characters.
+
+    Dateline, byline, share bars and times told from now leave no trace, nor do quotes, spaces, entities and signs
+    nobody sees. A body that is nothing but such lines keeps them.
+    """
+    lines = [line for line in map(str.strip, body.split("\n")) if line]
+    text = [line for line in lines if not _is_around(line)] or lines
+    if text:
+        text[0] = _DATELINE.sub("", text[0], count=1) if _DATELINE.match(text[0]) else text[0]
+    return tokenize("\n".join(text))
+
+
+def _is_around(line: str) -> bool:
+    if len(line) > _LONGEST:
+        return False
+    return is_chrome_line(line) or (
+        line.count(" ") < _MOST_BYLINE_WORDS and _BYLINE.fullmatch(line) is not None
+    )

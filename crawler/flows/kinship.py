@@ -1,0 +1,88 @@
+"""Which stored articles tell the story of a new text: candidates from the index, each looked at word by word."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.near import SHORT_WORDS, compare, grams_of, make_text
+from crawler.dedup.sketch import sketch
+from crawler.model.article import KnownArticle
+from crawler.model.story import Kin, Kinship, Resemblance
+from crawler.storage.sketches import find_candidates
+from crawler.storage.stories import (
+    StoredText,
+    are_ruled_apart,
+    find_same_words,
+    first_id_since,
+    get_texts,
+)
+
+_MOST_TOLD = 0.5
+
+
+def find_kin(
+    connection: sqlite3.Connection,
+    words: tuple[str, ...],
+    fingerprint: str,
+    *,
+    known: KnownArticle | None,
+    since: datetime,
+) -> tuple[Kin, ...]:
+    """Find the articles first seen since then that share much with a text; of a text of some length, all of the same words.
+
+    known  the article whose text this is, if it is stored
+    """
+    own = known.article_id if known else None
+    oldest = first_id_since(connection, since)
+    same = find_same_words(
+        connection, fingerprint, since_id=oldest if len(words) < SHORT_WORDS else 0
+    )
+    kin = [_make_kin(text, Resemblance.identical(len(words))) for text in same]
+    found = {one.article_id for one in kin} | {own}
+    candidates = find_candidates(connection, sketch(words), since_id=oldest)
+    text = make_text(words)
+    for stored in get_texts(connection, [other for other in candidates if other not in found]):
+        resemblance = compare(text, make_text(comparable_words(stored.body)))
+        if resemblance.kinship is not Kinship.OTHER:
+            kin.append(_make_kin(stored, resemblance))
+    return _without_ruled_apart(connection, [one for one in kin if one.article_id != own], known)
+
+
+def _make_kin(stored: StoredText, resemblance: Resemblance) -> Kin:
+    return Kin(
+        article_id=stored.article_id,
+        story_id=stored.story_id,
+        source=stored.source,
+        resemblance=resemblance,
+    )
+
+
+def _without_ruled_apart(
+    connection: sqlite3.Connection, kin: list[Kin], known: KnownArticle | None
+) -> tuple[Kin, ...]:
+    """Leave out stories that a person parted from one that shares more with the text."""
+    joined: list[int] = [known.story_id] if known else []
+    kept: list[Kin] = []
+    for one in sorted(kin, key=lambda one: (-one.resemblance.share, one.article_id)):
+        apart = any(
+            are_ruled_apart(connection, one.story_id, story)
+            for story in joined
+            if story != one.story_id
+        )
+        if apart:
+            continue
+        kept.append(one)
+        if one.resemblance.kinship is Kinship.SAME and one.story_id not in joined:
+            joined.append(one.story_id)
+    return tuple(kept)
+
+
+def says_something_new(passages: Iterable[str], told: Iterable[str]) -> bool:
+    """Tell whether one of these passages stands, in most of its phrases, in none of the texts told before."""
+    known = frozenset().union(*(grams_of(comparable_words(text)) for text in told))
+    for passage in passages:
+        grams = grams_of(comparable_words(passage))
+        if len(grams & known) < _MOST_TOLD * len(grams):
+            return True
+    return False

@@ -1,0 +1,48 @@
+"""The index of sketches: which stored texts may be near copies of this one. Rows of a table, nothing to load at start."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+
+# a number that stands for so many texts is boilerplate, or a story everybody has: only its newest texts are looked at
+MOST_PER_KEY = 50
+_MOST_CANDIDATES = 32
+_FEWEST_SHARED = 2
+
+
+def find_candidates(
+    connection: sqlite3.Connection, keys: tuple[int, ...], *, since_id: int
+) -> tuple[int, ...]:
+    """Give the articles that share at least two numbers (or the only one), those that share most first, at most 32.
+
+    since_id  articles with a smaller id are too old to matter
+    """
+    shared: Counter[int] = Counter()
+    for key in keys:
+        rows = connection.execute(
+            """SELECT article_id FROM shingles WHERE key = ? AND article_id >= ?
+               ORDER BY article_id DESC LIMIT ?""",
+            [key, since_id, MOST_PER_KEY],
+        )
+        shared.update(row[0] for row in rows)
+    needed = min(_FEWEST_SHARED, len(keys))
+    ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(article_id for article_id, count in ranked if count >= needed)[:_MOST_CANDIDATES]
+
+
+def save_sketch(
+    connection: sqlite3.Connection,
+    article_id: int,
+    keys: Iterable[int],
+    *,
+    instead_of: Iterable[int] = (),
+) -> None:
+    """Index the text of an article, in place of the one it had before."""
+    connection.executemany(
+        "DELETE FROM shingles WHERE key = ? AND article_id = ?",
+        [(key, article_id) for key in instead_of],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO shingles (key, article_id) VALUES (?, ?)",
+        [(key, article_id) for key in keys],
+    )

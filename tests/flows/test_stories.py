@@ -1,0 +1,176 @@
+"""Stories of near copies: who joins which, what a person parts, and what two at the same instant come to."""
+
+import random
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from crawler.model.article import Article
+from crawler.model.run import PageOutcome
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.stories import split_story
+from tests.newsroom import Newsroom
+
+WORDS = [f"{a}{b}{c}" for a in ("ha", "mo", "li") for b in ("rb", "st", "vel") for c in ("our", "en", "ing", "al")]  # fmt: skip
+
+
+def write(seed: int, count: int) -> list[str]:
+    return random.Random(seed).choices(WORDS, k=count)
+
+
+STORY = write(1, 300)
+SENTENCE = "Two drones crossed the quay at dawn, said the pilot."
+
+
+def article(url: str, *parts: list[str] | str, headline: str = "Quay crossed") -> Article:
+    body = "\n\n".join(part if isinstance(part, str) else " ".join(part) + "." for part in parts)
+    return Article(url=f"https://{url}", headline=headline, body=body, language="en")
+
+
+def stories(room: Newsroom) -> dict[str, int]:
+    rows = room.database.execute("SELECT url, story_id FROM articles ORDER BY id")
+    return {row["url"].removeprefix("https://"): row["story_id"] for row in rows}
+
+
+def test_a_wrapped_copy_is_the_same_story_and_alerts_nobody_again(newsroom: Newsroom) -> None:
+    newsroom.keep(article("courier.org/a", SENTENCE, STORY))
+    copy = article("gazette.org/b", write(8, 40), SENTENCE, STORY[:250], headline="Drones at dawn")
+
+    assert newsroom.keep(copy, source="gazette") is PageOutcome.COPY
+
+    assert newsroom.kinds() == ["new"]
+    kin = newsroom.database.execute("SELECT * FROM kinships").fetchone()
+    assert (kin["article_id"], kin["other_id"], kin["kinship"]) == (2, 1, "same")
+    assert kin["share"] > 0.8
+    reason = newsroom.database.execute("SELECT reason FROM revisions WHERE id = 2").fetchone()[0]
+    assert "courier" in reason
+    assert "%" in reason
+
+
+def test_a_copy_with_the_word_where_nobody_had_it_is_told_as_an_update(newsroom: Newsroom) -> None:
+    newsroom.keep(article("courier.org/a", SENTENCE, STORY))
+    more = "In the evening a third swarm of drones burned the customs house down to its cellar."
+    newsroom.keep(article("gazette.org/b", SENTENCE, STORY, more), source="gazette")
+
+    assert newsroom.kinds() == ["new", "update"]
+
+
+def test_the_first_match_of_a_story_alerts_though_it_is_a_copy(newsroom: Newsroom) -> None:
+    newsroom.keep(article("courier.org/a", STORY))
+    newsroom.keep(article("gazette.org/b", STORY, SENTENCE), source="gazette")
+
+    assert newsroom.kinds() == ["new"]
+    assert len(set(stories(newsroom).values())) == 1
+
+
+def test_an_article_that_joins_two_stories_makes_them_one(newsroom: Newsroom) -> None:
+    other = write(2, 300)
+    newsroom.keep(article("courier.org/a", SENTENCE, STORY))
+    newsroom.keep(article("gazette.org/b", SENTENCE, other), source="gazette")
+    assert stories(newsroom) == {"courier.org/a": 1, "gazette.org/b": 2}
+
+    newsroom.keep(article("courier.org/c", SENTENCE, STORY, other))
+
+    assert set(stories(newsroom).values()) == {1}
+    gone = newsroom.database.execute("SELECT * FROM stories WHERE id = 2").fetchone()
+    assert (gone["merged_into"], gone["article_count"]) == (1, 0)
+    assert gone["merge_reason"]
+    assert newsroom.kinds() == ["new", "new"]
+    assert newsroom.database.execute("SELECT DISTINCT story_id FROM matches").fetchall()[0][0] == 1
+
+
+def test_the_order_of_arrival_does_not_matter(
+    database: sqlite3.Connection, newsroom: Newsroom
+) -> None:
+    """Three texts, the middle one like both others; a fourth like none."""
+    other = write(2, 300)
+    found = set()
+    for turn, order in enumerate(permutations(range(4))):
+        seeds = [STORY, STORY + other, other, write(3, 300)]
+        marks = [[f"turn{turn}word{n}" for n in range(3)], *([[]] * 3)]
+        texts = [
+            [f"{word}{turn}" for word in seed] + mark
+            for seed, mark in zip(seeds, marks, strict=True)
+        ]
+        for n in order:
+            newsroom.keep(article(f"courier.org/{turn}/{n}", texts[n]))
+        told = stories(newsroom)
+        own = [told[f"courier.org/{turn}/{n}"] for n in range(4)]
+        found.add(tuple(own.index(story) for story in own))
+    assert found == {(0, 0, 0, 3)}
+
+
+def test_an_old_story_is_over(newsroom: Newsroom) -> None:
+    newsroom.keep(article("courier.org/a", STORY))
+    note = article("courier.org/n", "The market is closed today, says the council of Saltmere.")
+    newsroom.keep(note)
+    newsroom.clock.advance(days=15)
+
+    near = article("gazette.org/b", STORY[:250], write(8, 30))
+    assert newsroom.keep(near, source="gazette") is PageOutcome.NEW
+    # short notes recur word by word, long texts are reprinted
+    assert newsroom.keep(replace(note, url="https://courier.org/m")) is PageOutcome.NEW
+    same = article("gazette.org/c", STORY)
+    assert newsroom.keep(same, source="gazette") is PageOutcome.COPY
+
+
+def test_a_split_sticks(newsroom: Newsroom) -> None:
+    newsroom.keep(article("courier.org/a", STORY))
+    newsroom.keep(article("gazette.org/b", STORY, write(8, 60)), source="gazette")
+    assert set(stories(newsroom).values()) == {1}
+
+    with transaction(newsroom.database):
+        new = split_story(newsroom.database, 1, [2], now=newsroom.clock())
+    newsroom.keep(article("gazette.org/b", STORY, write(8, 61)), source="gazette")
+    newsroom.keep(article("courier.org/c", STORY, write(9, 20)))
+
+    assert stories(newsroom) == {"courier.org/a": 1, "gazette.org/b": new, "courier.org/c": 1}
+    counts = newsroom.database.execute("SELECT id, article_count FROM stories ORDER BY id")
+    assert [tuple(row) for row in counts] == [(1, 2), (new, 1)]
+
+
+@pytest.mark.parametrize("texts", [(STORY, STORY), (STORY, STORY[:260])], ids=["same", "near"])
+def test_two_copies_at_the_same_instant_are_one_story(
+    newsroom: Newsroom,
+    texts: tuple[list[str], list[str]],
+) -> None:
+    path = newsroom.database.execute("PRAGMA database_list").fetchone()["file"]
+    start = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def keep(source: str, words: list[str]) -> None:
+        with closing(open_for_writing(Path(path))) as own:
+            room = Newsroom.__new__(Newsroom)
+            room.database, room.rules, room.clock = own, newsroom.rules, newsroom.clock
+            room.visits = newsroom.visits
+            start.wait()
+            try:
+                room.keep(article(f"{source}.org/a", SENTENCE, words), source=source)
+            except BaseException as error:  # told below
+                failures.append(error)
+
+    threads = [
+        threading.Thread(target=keep, args=pair)
+        for pair in zip(("courier", "gazette"), texts, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failures == []
+    assert len(set(stories(newsroom).values())) == 1
+    assert newsroom.kinds() == ["new"]
+
+
+def test_many_articles_with_the_same_boilerplate_stay_apart(newsroom: Newsroom) -> None:
+    notice = write(77, 90)
+    for n in range(70):
+        newsroom.keep(article(f"courier.org/{n}", write(1000 + n, 200), notice))
+
+    assert len(set(stories(newsroom).values())) == 70

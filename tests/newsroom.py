@@ -1,0 +1,68 @@
+"""A newsroom for tests: articles go into the database as a visit would bring them."""
+
+import sqlite3
+
+from crawler.flows.ingest import keep_article
+from crawler.flows.rules import Rules
+from crawler.model.article import Article, Page
+from crawler.model.run import PageOutcome, Visit
+from crawler.model.source import Source
+from crawler.storage.crawl_queue import claim_due_visits
+from crawler.storage.database import transaction
+from crawler.storage.sources import get_source
+from tests.fakes import START, FakeClock
+
+BODY = "Two drones crossed the quay at dawn, said the pilot, and nobody could say whose they were or why they came."
+ARTICLE = Article(url="https://courier.org/a", headline="Quay crossed", body=BODY, language="en")
+
+
+class Newsroom:
+    """Feeds articles into the database as a visit would."""
+
+    def __init__(self, database: sqlite3.Connection, rules: Rules) -> None:
+        self.database = database
+        self.rules = rules
+        self.clock = FakeClock()
+        with transaction(database):
+            visits = claim_due_visits(database, now=START, limit=10)
+        self.visits = {visit.source_name: visit for visit in visits}
+
+    def keep(self, article: Article = ARTICLE, *, source: str = "courier") -> PageOutcome:
+        visit = self.visits[source]
+        settings = self.rules.config.source_named(source)
+        assert settings is not None
+        found: Source = get_source(self.database, visit.source_id, settings, password="")
+        return keep_article(
+            self.database,
+            self.page(visit, article.url),
+            article,
+            source=found,
+            rules=self.rules,
+            now=self.clock(),
+        )
+
+    def page(self, visit: Visit, url: str) -> Page:
+        self.database.execute(
+            """INSERT INTO entries (source_id, url, announced_url, first_seen_at, state)
+               VALUES (?, ?, ?, '', 'waiting') ON CONFLICT DO NOTHING""",
+            [visit.source_id, url, url],
+        )
+        row = self.database.execute(
+            "SELECT id FROM entries WHERE source_id = ? AND url = ?", [visit.source_id, url]
+        ).fetchone()
+        return Page(
+            url=url,
+            requested_url=url,
+            body=b"",
+            content_type="",
+            fetched_at=self.clock(),
+            run_id=visit.run_id,
+            source_id=visit.source_id,
+            entry_id=row["id"],
+        )
+
+    def kinds(self) -> list[str]:
+        return [row[0] for row in self.database.execute("SELECT kind FROM alerts ORDER BY id")]
+
+    def count(self, table: str) -> int:
+        return int(self.database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
