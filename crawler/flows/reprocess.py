@@ -4,7 +4,9 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from crawler.config.schema import Config
-from crawler.dedup.fingerprint import fingerprint_body
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.fingerprint import fingerprint_words
+from crawler.dedup.sketch import sketch
 from crawler.errors import SetAside
 from crawler.flows.furniture import cut_furniture
 from crawler.flows.pool import ParsePool
@@ -12,6 +14,7 @@ from crawler.model.article import Article, Page
 from crawler.storage.articles import find_current_row, rewrite_article
 from crawler.storage.database import to_text_or_none, transaction
 from crawler.storage.pages import StoredPage
+from crawler.storage.sketches import save_sketch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,15 @@ def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None
     if done.article is None or done.article_id is None or not done.changes:
         return
     with transaction(connection):
-        fingerprint = fingerprint_body(done.article.body)
+        row = find_current_row(connection, done.article_id)
+        words = comparable_words(done.article.body)
+        save_sketch(
+            connection,
+            done.article_id,
+            sketch(words),
+            instead_of=sketch(comparable_words(row["body"])) if row else (),
+        )
+        fingerprint = fingerprint_words(words)
         rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
 
 

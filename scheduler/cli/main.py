@@ -22,6 +22,7 @@ COMMANDS = {
     "watch": ("scheduler.cli.watch:watch", "List the watches and what they found."),
     "alert": ("scheduler.cli.alert:alert", "List the alerts, owed, sent and dead."),
     "article": ("scheduler.cli.article:article", "List, search and show articles."),
+    "story": ("scheduler.cli.story:story", "Show who told a story; part what is not one."),
     "browse": ("scheduler.cli.browse:browse", "Open the reading room (Datasette)."),
     "doctor": ("scheduler.cli.doctor:doctor", "Say what is well and what needs a look."),
     "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),

@@ -1,0 +1,68 @@
+"""Reading stories for people: who tells them, who was first, what they share."""
+
+import sqlite3
+
+_LIST = """
+SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_count,
+    (SELECT count(DISTINCT source_id) FROM articles WHERE story_id = stories.id) AS source_count,
+    (SELECT sources.name FROM articles JOIN sources ON sources.id = articles.source_id
+     WHERE articles.story_id = stories.id
+     ORDER BY coalesce(articles.published_at, articles.first_seen_at), articles.id LIMIT 1) AS first_source
+FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
+"""
+# of the articles it shares most with, one: what it came by
+_MEMBERS = """
+SELECT articles.id, sources.name AS source, articles.headline, articles.url, articles.published_at,
+    articles.published_precision, articles.first_seen_at, revisions.word_count,
+    best.other_id AS shares_with, best.share, best.reason
+FROM articles JOIN sources ON sources.id = articles.source_id
+JOIN revisions ON revisions.id = articles.revision_id
+LEFT JOIN kinships AS best ON best.article_id = articles.id AND best.kinship = 'same'
+    AND best.other_id = (
+        SELECT k.other_id FROM kinships AS k JOIN articles AS o ON o.id = k.other_id
+        WHERE k.article_id = articles.id AND k.kinship = 'same' AND o.story_id = articles.story_id
+        ORDER BY k.share DESC, k.other_id LIMIT 1)
+WHERE articles.story_id = ?
+ORDER BY coalesce(articles.published_at, articles.first_seen_at), articles.id
+"""
+_RELATED = """
+SELECT kinships.article_id, other.id, other.story_id, sources.name AS source, other.headline, kinships.share
+FROM kinships JOIN articles AS own ON own.id IN (kinships.article_id, kinships.other_id)
+JOIN articles AS other ON other.id IN (kinships.article_id, kinships.other_id) AND other.id <> own.id
+JOIN sources ON sources.id = other.source_id
+WHERE kinships.kinship = 'related' AND own.story_id = ? AND other.story_id <> own.story_id
+ORDER BY kinships.share DESC LIMIT 20
+"""
+_MERGED = "SELECT id, headline, merged_at, merge_reason FROM stories WHERE merged_into = ? ORDER BY merged_at"
+
+
+def list_stories(
+    connection: sqlite3.Connection, *, fewest_articles: int, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List stories, the newest first; those that became another are left out."""
+    return tuple(connection.execute(_LIST, [max(1, fewest_articles), limit]))
+
+
+def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | None:
+    """Find a story, or the one it became; None where there is no such number."""
+    row: sqlite3.Row | None = connection.execute(
+        """SELECT * FROM stories WHERE id =
+               (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?)""",
+        [story_id],
+    ).fetchone()
+    return row
+
+
+def list_members(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
+    """List a story's articles in the order of first publication, each with what it shares most with another."""
+    return tuple(connection.execute(_MEMBERS, [story_id]))
+
+
+def list_related(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
+    """List articles of other stories that share much with this one."""
+    return tuple(connection.execute(_RELATED, [story_id]))
+
+
+def list_merged(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the stories that became this one."""
+    return tuple(connection.execute(_MERGED, [story_id]))
