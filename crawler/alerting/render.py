@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup, escape
 
-from crawler.model.alert import Alert, Outlet
+from crawler.model.alert import Alert, AlertKind, Outlet
 from crawler.model.watch import Snippet
 from crawler.text.lines import clean_line
+from crawler.text.word_diff import Piece, mark_piece, split_marked
 
 _WIDTH = 76
+_MOST_CHANGES = 1200
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("crawler.alerting"),
     autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False),
@@ -40,9 +42,14 @@ def render_text(alert: Alert) -> str:
         f"*{text}*" if is_marked else text for text, is_marked in cut_at_marks(alert.snippet)
     )
     proof = textwrap.fill(clean_line(marked), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    changes = " ".join(mark_piece(kind, clean_line(text)) for kind, text in _changes(alert))
+    indented = textwrap.fill(changes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     template = _templates.get_template("alert.txt")
     headline = textwrap.fill(clean_line(alert.headline), _WIDTH)
-    return template.render(_facts(alert), headline=headline, proof=proof).strip() + "\n"
+    return (
+        template.render(_facts(alert), headline=headline, proof=proof, changes=indented).strip()
+        + "\n"
+    )
 
 
 def render_html(alert: Alert) -> str:
@@ -53,7 +60,30 @@ def render_html(alert: Alert) -> str:
     )
     template = _templates.get_template("alert.html")
     headline = clean_line(alert.headline)
-    return template.render(_facts(alert), headline=headline, proof=Markup().join(marked))
+    changes = [(kind, clean_line(text)) for kind, text in _changes(alert)]
+    return template.render(
+        _facts(alert), headline=headline, proof=Markup().join(marked), changes=changes
+    )
+
+
+def _changes(alert: Alert) -> Iterator[Piece]:
+    """Give the pieces of what changed that fit into a mail."""
+    room = _MOST_CHANGES if alert.kind is AlertKind.UPDATE else 0
+    for kind, text in split_marked(alert.diff):
+        if room <= 0:
+            return
+        yield kind, text if len(text) <= room else f"{text[:room]}\u2026"
+        room -= len(text)
+
+
+def _note(alert: Alert) -> str:
+    if alert.kind is not AlertKind.UPDATE:
+        return ""
+    if not alert.diff:
+        return "You had an alert about this story. This outlet says the words in text nobody had before."
+    return (
+        "This article was changed after we first saw it, and now says the words where it did not."
+    )
 
 
 def cut_at_marks(snippet: Snippet) -> Iterator[tuple[str, bool]]:
@@ -77,7 +107,8 @@ def _facts(alert: Alert) -> dict[str, object]:
         "outlets": [_show(outlet, alert) for outlet in alert.outlets],
         "query": clean_line(alert.query),
         "watch_name": clean_line(alert.watch_name),
-        "is_update": alert.kind.value == "update",
+        "is_update": alert.kind is AlertKind.UPDATE,
+        "note": _note(alert),
     }
 
 

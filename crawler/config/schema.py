@@ -151,6 +151,11 @@ class StorySettings(Section):
         description="An article joins only stories of articles first seen this recently; the same words in a longer "
         "text always do.",
     )
+    revisits: tuple[Duration, ...] = Field(
+        tuple(map(parse_duration, ("1h", "6h", "24h", "7d"))),
+        max_length=20,
+        description="How long after its first match an article is looked at again, for changes; `[]` never.",
+    )
 
 
 class MailSettings(Section):

@@ -18,6 +18,7 @@ from crawler.errors import SetAside
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
 from crawler.flows.kinship import find_kin, says_something_new
+from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.matching.analyzer import analyze
 from crawler.matching.matcher import find_matches
@@ -32,13 +33,14 @@ from crawler.storage.articles import (
     save_revision,
 )
 from crawler.storage.database import transaction
-from crawler.storage.entries import EntryState, mark_entry
+from crawler.storage.entries import EntryState, find_entry_article, mark_entry
 from crawler.storage.outbox import count_alerts, save_alert
 from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.sketches import save_sketch
 from crawler.storage.stories import list_told_texts, merge_stories, save_kin
 from crawler.storage.watches import save_match
+from crawler.text.word_diff import diff_words
 
 
 async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
@@ -46,8 +48,7 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
     try:
         article = await desk.pool.extract_article(page)
     except SetAside as refusal:
-        keeps = bool(desk.rules.config.store.keep_pages)
-        await desk.writer.run(refuse_page, page, refusal.reason, keeps=keeps)
+        await desk.writer.run(refuse_page, page, refusal.reason, rules=desk.rules, now=desk.clock())
         return PageOutcome.REFUSED
     return await desk.writer.run(
         keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
@@ -82,7 +83,14 @@ def keep_article(
         article_id = revision.article_id if revision else verdict.article_id
         if revision is not None and rules.config.store.keep_pages:
             save_page(connection, page, article_id=article_id)
-        mark_entry(connection, page.entry_id, EntryState.FETCHED, article_id=article_id)
+        steps = () if page.is_watched else rules.config.story.revisits
+        mark_entry(
+            connection,
+            page.entry_id,
+            EntryState.FETCHED,
+            article_id=article_id,
+            revisit_at=next_revisit(connection, article_id, steps, now=now),
+        )
         count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
     return PageOutcome(verdict.kind.value)
 
@@ -104,7 +112,8 @@ def _judge_and_store(
         since = now - rules.config.story.window
         kin = find_kin(connection, words, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
-    revision = _store(connection, page, article, verdict=verdict, now=now)
+    diff = _diff(known, article) if verdict.kind is VerdictKind.REVISED else None
+    revision = _store(connection, page, article, verdict=verdict, diff=diff, now=now)
     if revision is not None:
         old = sketch(comparable_words(known.body)) if known else ()
         save_sketch(connection, revision.article_id, sketch(words), instead_of=old)
@@ -124,14 +133,28 @@ def _find_known(
     return replace(known, fingerprint=fingerprint) if is_same else known
 
 
+def _diff(known: KnownArticle | None, article: Article) -> str | None:
+    """Tell what changed, headline first."""
+    if known is None:
+        return None
+    pairs = ((known.headline, article.headline), (known.body, article.body))
+    return "\n".join(filter(None, (diff_words(old, new) for old, new in pairs)))
+
+
 def _store(
-    connection: sqlite3.Connection, page: Page, article: Article, *, verdict: Verdict, now: datetime
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    verdict: Verdict,
+    diff: str | None,
+    now: datetime,
 ) -> Revision | None:
     """Write what the verdict asks for; gives the new revision, None where the article says nothing new."""
     if verdict.kind is VerdictKind.SEEN and verdict.article_id is not None:
         mark_article_seen(connection, verdict.article_id, now=now)
         return None
-    revision = save_revision(connection, page, article, verdict=verdict, now=now)
+    revision = save_revision(connection, page, article, verdict=verdict, diff=diff, now=now)
     if verdict.joins:
         merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
     return revision
@@ -175,13 +198,20 @@ def queue_alert(
     )
 
 
-def refuse_page(connection: sqlite3.Connection, page: Page, reason: str, *, keeps: bool) -> None:
+def refuse_page(
+    connection: sqlite3.Connection, page: Page, reason: str, *, rules: Rules, now: datetime
+) -> None:
     """Record that a page holds no article, with the reason a person reads.
 
-    keeps  the page itself is kept too, to be understood again by a later release
+    The page itself is kept too, to be understood again by a later release. A known article stays what it is, whatever
+    its page shows today.
     """
     with transaction(connection):
-        if keeps:
+        count_page(connection, page.run_id, PageOutcome.REFUSED)
+        known = find_entry_article(connection, page.entry_id)
+        if known is not None:
+            put_off_revisit(connection, page.entry_id, reason, rules=rules, now=now)
+            return
+        if rules.config.store.keep_pages:
             save_page(connection, page, article_id=None)
         mark_entry(connection, page.entry_id, EntryState.REFUSED, reason=reason)
-        count_page(connection, page.run_id, PageOutcome.REFUSED)

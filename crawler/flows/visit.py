@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from crawler.errors import ConfigFaulty
 from crawler.flows.announce import judge_entries, make_window
+from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
-from crawler.model.run import PageOutcome, RunOutcome, Visit
+from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
+from crawler.storage.articles import mark_article_gone
 from crawler.storage.crawl_queue import claim_due_visits, finish_visit
 from crawler.storage.database import transaction
 from crawler.storage.entries import (
@@ -16,6 +18,7 @@ from crawler.storage.entries import (
     hold_entry,
     list_waiting_entries,
     mark_entry,
+    plan_revisit,
     postpone_entry,
     save_entries,
 )
@@ -248,18 +251,25 @@ def fail_page(
     connection: sqlite3.Connection,
     visit: Visit,
     entry: WaitingEntry,
-    reason: str,
+    failure: PageFailure,
     *,
-    is_final: bool,
+    rules: Rules,
     now: datetime,
 ) -> None:
-    """Record that a page could not be had: it waits for another try, or stands as failed."""
+    """Record that a page could not be had: it waits for another try, or stands as failed.
+
+    A known article that is looked at again is left as it is until the next look.
+    """
     with transaction(connection):
-        if is_final:
-            mark_entry(connection, entry.id, EntryState.FAILED, reason=reason)
+        if failure.gone_status is not None:
+            mark_article_gone(connection, entry.id, http_status=failure.gone_status, now=now)
+        if entry.is_revisit:
+            put_off_revisit(connection, entry.id, failure.reason, rules=rules, now=now)
+        elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:
+            mark_entry(connection, entry.id, EntryState.FAILED, reason=failure.reason)
         else:
             wait = _ENTRY_WAITS[min(entry.attempt_count, len(_ENTRY_WAITS) - 1)]
-            postpone_entry(connection, entry.id, reason, next_try_at=now + wait)
+            postpone_entry(connection, entry.id, failure.reason, next_try_at=now + wait)
         count_page(connection, visit.run_id, PageOutcome.FAILED)
 
 
@@ -268,4 +278,7 @@ def hold_page(
 ) -> None:
     """Have a page wait until its domain may be asked again."""
     with transaction(connection):
-        hold_entry(connection, entry.id, reason, until=until)
+        if entry.is_revisit:
+            plan_revisit(connection, entry.id, at=until, reason=reason)
+        else:
+            hold_entry(connection, entry.id, reason, until=until)

@@ -33,6 +33,7 @@ class Alert:
     zone        zone in which times are shown to this reader
     outlets     every known copy of the story, first seen first; includes the matched one
     raised_at   when the match was stored
+    diff        what the text changed against the one before, as marked words; empty for a first text
     """
 
     id: int
@@ -53,6 +54,7 @@ class Alert:
     precision: str | None = None
     byline: str | None = None
     story_id: int = 0
+    diff: str = ""
     outlets: tuple[Outlet, ...] = ()
 
 

@@ -37,3 +37,17 @@ class Visit:
     run_id: int
     source_id: int
     source_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFailure:
+    """Why a page could not be had.
+
+    reason       one line for a person
+    is_final     trying again is of no use
+    gone_status  404 or 410, where the site says that the page is no longer there
+    """
+
+    reason: str
+    is_final: bool = False
+    gone_status: int | None = None

@@ -18,7 +18,7 @@ from crawler.flows.ingest import ingest_page
 from crawler.flows.visit import end_visit, fail_page, fail_visit, hold_page
 from crawler.log import log_event
 from crawler.model.article import Page
-from crawler.model.run import Visit
+from crawler.model.run import PageFailure, Visit
 from crawler.model.source import Reading, Source, SourceKind, Way, WayKind
 from crawler.spiders.asking import header_of, is_cut_off, make_meta
 from crawler.spiders.visiting import Visiting
@@ -114,11 +114,14 @@ class ReadingSpider(scrapy.Spider):
     ) -> Iterable[Page]:
         """Turn a response into a Page for the pipeline, or settle it as failed."""
         if not 200 <= response.status < 300:
+            gone = response.status if response.status in _GONE else None
             reason = explain_status(response.status)
-            await self._fail_page(opened, entry, reason, is_final=response.status in _GONE)
+            failure = PageFailure(reason=reason, is_final=gone is not None, gone_status=gone)
+            await self._fail_page(opened, entry, failure)
             return ()
         if is_cut_off(response):
-            await self._fail_page(opened, entry, "the answer broke off before its end")
+            failure = PageFailure(reason="the answer broke off before its end")
+            await self._fail_page(opened, entry, failure)
             return ()
         return (self._make_page(response, opened, entry),)
 
@@ -150,7 +153,8 @@ class ReadingSpider(scrapy.Spider):
             outcome = await ingest_page(page, opened.source, self.desk)
         except Exception as error:
             _log.exception("page broke url=%s", page.url)
-            await self._fail_page(opened, entry, f"a fault of Watchword: {error!r}")
+            failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
+            await self._fail_page(opened, entry, failure)
             return
         log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
         await self._settle(opened)
@@ -165,18 +169,19 @@ class ReadingSpider(scrapy.Spider):
             await self._settle(opened)
             return
         is_final = isinstance(error, SetAside | IgnoreRequest)
-        await self._fail_page(opened, entry, reason_of(error), is_final=is_final)
+        await self._fail_page(
+            opened, entry, PageFailure(reason=reason_of(error), is_final=is_final)
+        )
 
     async def _fail_page(
-        self, opened: OpenVisit, entry: WaitingEntry, reason: str, *, is_final: bool = False
+        self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
-        last_try = entry.attempt_count + 1 >= self.desk.rules.config.fetch.max_attempts
         await self.desk.writer.run(
             fail_page,
             opened.visit,
             entry,
-            reason,
-            is_final=is_final or last_try,
+            failure,
+            rules=self.desk.rules,
             now=self.desk.clock(),
         )
         await self._settle(opened)

@@ -9,7 +9,7 @@ from crawler.storage.database import to_instant, to_instant_or_none
 
 _ALERT = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
-    watches.query, revisions.headline, articles.url, articles.language, articles.byline,
+    watches.query, revisions.headline, revisions.diff, articles.url, articles.language, articles.byline,
     articles.published_at, articles.published_precision, sources.name AS source_name,
     matches.terms, matches.hit_count, matches.in_headline, matches.snippet, matches.snippet_marks
 FROM alerts
@@ -49,6 +49,7 @@ def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone: str) -> Al
         precision=row["published_precision"],
         byline=row["byline"],
         story_id=row["story_id"],
+        diff=row["diff"] or "",
         outlets=_list_outlets(connection, row["told_in"]),
     )
 

@@ -32,16 +32,36 @@ def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | Non
 
 
 def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
-    """Move ``last_seen_at``, and nothing else."""
+    """Move ``last_seen_at``, and nothing else; an article that was gone is there again."""
     connection.execute(
-        "UPDATE articles SET last_seen_at = ? WHERE id = ?", [to_text(now), article_id]
+        "UPDATE articles SET last_seen_at = ?, gone_at = NULL, gone_status = NULL WHERE id = ?",
+        [to_text(now), article_id],
+    )
+
+
+def mark_article_gone(
+    connection: sqlite3.Connection, entry_id: int, *, http_status: int, now: datetime
+) -> None:
+    """Record that the page of an entry's article is no longer there, since when."""
+    connection.execute(
+        """UPDATE articles SET gone_at = coalesce(gone_at, ?), gone_status = ?
+           WHERE id = (SELECT article_id FROM entries WHERE id = ?)""",
+        [to_text(now), http_status, entry_id],
     )
 
 
 def save_revision(
-    connection: sqlite3.Connection, page: Page, article: Article, *, verdict: Verdict, now: datetime
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    verdict: Verdict,
+    diff: str | None = None,
+    now: datetime,
 ) -> Revision:
     """Store a body that was not there before, with its article and story where these are new.
+
+    diff  what changed since the text before, as marked words
 
     Call in the transaction that stores its matches and alerts.
     """
@@ -52,7 +72,7 @@ def save_revision(
     )
     if not is_first:
         _forget_text(connection, article_id)
-    revision_id = _insert_revision(connection, page, article, article_id, verdict)
+    revision_id = _insert_revision(connection, page, article, article_id, verdict, diff)
     _make_current(connection, article, article_id, revision_id=revision_id, now=now)
     return Revision(
         id=revision_id,
@@ -160,11 +180,12 @@ def _insert_revision(
     article: Article,
     article_id: int,
     verdict: Verdict,
+    diff: str | None,
 ) -> int:
     cursor = connection.execute(
         """INSERT INTO revisions
-               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             article_id,
             page.run_id,
@@ -174,6 +195,7 @@ def _insert_revision(
             article.body,
             len(article.body.split()),
             verdict.reason,
+            diff,
         ],
     )
     return cursor.lastrowid or 0
@@ -198,7 +220,7 @@ def _make_current(
 ) -> None:
     connection.execute(
         """UPDATE articles SET revision_id = ?, headline = ?, last_seen_at = ?,
-               revision_count = revision_count + 1 WHERE id = ?""",
+               gone_at = NULL, gone_status = NULL, revision_count = revision_count + 1 WHERE id = ?""",
         [revision_id, article.headline, to_text(now), article_id],
     )
     connection.execute(_INDEX_TEXT, [article_id])

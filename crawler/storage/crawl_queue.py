@@ -144,8 +144,13 @@ def list_finished_visits(
     rows = connection.execute(
         """SELECT runs.*, runs.id AS run_id, sources.name, sources.failure_count, sources.rhythm,
                sources.health, domains.quiet_until,
-               (SELECT min(next_try_at) FROM entries
-                    WHERE source_id = runs.source_id AND state = 'waiting') AS next_try_at,
+               (SELECT min(at) FROM (
+                    SELECT min(next_try_at) AS at FROM entries
+                        WHERE source_id = runs.source_id AND state = 'waiting'
+                    UNION ALL
+                    SELECT min(revisit_at) FROM entries
+                        WHERE source_id = runs.source_id AND revisit_at IS NOT NULL
+                            AND state <> 'waiting')) AS next_try_at,
                (SELECT max(pause_seconds) FROM ways WHERE source_id = runs.source_id
                     AND is_active = 1 AND due_at IS NULL) AS pause_seconds
            FROM runs JOIN sources ON sources.id = runs.source_id

@@ -26,13 +26,17 @@ class EntryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingEntry:
-    """An announced page that is to be fetched now."""
+    """An announced page that is to be fetched now.
+
+    is_revisit  its article is known, and looked at again because it matched
+    """
 
     id: int
     url: str
     title: str
     stated_at: datetime | None
     attempt_count: int
+    is_revisit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +118,14 @@ def list_waiting_entries(
 ) -> tuple[WaitingEntry, ...]:
     """List a source's pages to fetch now, newest announcement first."""
     rows = connection.execute(
-        """SELECT id, announced_url, title, stated_at, attempt_count FROM entries
-           WHERE source_id = ? AND state = 'waiting' AND next_try_at <= ?
-           ORDER BY coalesce(stated_at, first_seen_at) DESC, id LIMIT ?""",
-        [source_id, to_text(now), limit],
+        """SELECT id, announced_url, title, stated_at, attempt_count, 0 AS is_revisit,
+               coalesce(stated_at, first_seen_at) AS published_at
+           FROM entries WHERE source_id = :source AND state = 'waiting' AND next_try_at <= :now
+           UNION ALL
+           SELECT id, announced_url, title, stated_at, attempt_count, 1, coalesce(stated_at, first_seen_at)
+           FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting'
+           ORDER BY is_revisit, published_at DESC, id LIMIT :limit""",
+        {"source": source_id, "now": to_text(now), "limit": limit},
     )
     return tuple(
         WaitingEntry(
@@ -126,6 +134,7 @@ def list_waiting_entries(
             title=row["title"],
             stated_at=to_instant_or_none(row["stated_at"]),
             attempt_count=row["attempt_count"],
+            is_revisit=bool(row["is_revisit"]),
         )
         for row in rows
     )
@@ -138,13 +147,30 @@ def mark_entry(
     *,
     reason: str | None = None,
     article_id: int | None = None,
+    revisit_at: datetime | None = None,
 ) -> None:
-    """Record how an entry ended. Call inside a transaction."""
+    """Record how an entry ended, and when its article is looked at again. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = ?, reason = ?, article_id = coalesce(?, article_id),
-               attempt_count = attempt_count + 1, next_try_at = NULL WHERE id = ?""",
-        [state.value, reason, article_id, entry_id],
+               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ? WHERE id = ?""",
+        [state.value, reason, article_id, to_text_or_none(revisit_at), entry_id],
     )
+
+
+def plan_revisit(
+    connection: sqlite3.Connection, entry_id: int, *, at: datetime | None, reason: str | None = None
+) -> None:
+    """Say when a known article is looked at again; it stays what it is, whatever this look brought."""
+    connection.execute(
+        "UPDATE entries SET revisit_at = ?, reason = ? WHERE id = ?",
+        [to_text_or_none(at), reason, entry_id],
+    )
+
+
+def find_entry_article(connection: sqlite3.Connection, entry_id: int) -> int | None:
+    """Give the article that an entry's page was understood as, None while there is none."""
+    row = connection.execute("SELECT article_id FROM entries WHERE id = ?", [entry_id]).fetchone()
+    return None if row is None else row["article_id"]
 
 
 def postpone_entry(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crawler.model.article import Revision
 from crawler.model.watch import Match, Watch
-from crawler.storage.database import to_text
+from crawler.storage.database import to_instant_or_none, to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
     from crawler.config.schema import WatchSettings
@@ -84,6 +84,14 @@ def save_match(
         ],
     )
     return cursor.lastrowid or 0
+
+
+def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetime | None:
+    """Tell when an article first met a watch, None if it never did."""
+    row = connection.execute(
+        "SELECT min(matched_at) FROM matches WHERE article_id = ?", [article_id]
+    ).fetchone()
+    return to_instant_or_none(row[0])
 
 
 def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:

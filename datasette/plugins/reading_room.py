@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 from markupsafe import Markup, escape
 
+from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
 PRIVATE_TABLES = frozenset({"deliveries", "attempts"})
@@ -83,9 +84,21 @@ def render_cell(value: object, column: str) -> Markup | None:
         return None
     if column.endswith("_at") and value.endswith("Z") and "T" in value:
         return Markup('<time title="{}">{}</time>').format(value, value[:16].replace("T", " "))
+    if column == "diff":
+        return show_changes(value)
     if column in {"url", "announced_url", "example"}:
         return link_to(value)
     return None
+
+
+def show_changes(marked: str) -> Markup:
+    """Show marked words as taken out and put in."""
+    tags = {
+        "out": Markup("<del>{}</del>"),
+        "new": Markup("<ins>{}</ins>"),
+        "same": Markup("{}"),
+    }
+    return Markup().join(tags[kind].format(text) for kind, text in split_marked(marked))
 
 
 def link_to(url: str) -> Markup:
@@ -121,6 +134,7 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             "room_rows": rows,
             "mark_terms": mark_terms,
             "link_to": link_to,
+            "show_changes": show_changes,
             "room_database": name,
         }
 

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.storage.articles import find_article_details, list_articles
+from crawler.text.word_diff import mark_piece, split_marked
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import (
     json_option,
@@ -133,8 +134,14 @@ def _print_article(
     }
     for name, value in facts.items():
         console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
+    if row["gone_at"]:
+        gone = f"{tell_instant(row['gone_at'], zone)} ({row['gone_status']})"
+        console.print(Text(f"  {'gone':<11}{gone}"))
     for match in matches:
         console.print(_match_line(match), soft_wrap=True)
+    for revision in revisions:
+        if revision["diff"]:
+            console.print(_change_line(revision, zone), soft_wrap=True)
     console.print()
     for paragraph in row["body"].split("\n\n"):
         console.print(Text(plain(paragraph)))
@@ -147,6 +154,17 @@ def _match_line(match: sqlite3.Row) -> Text:
     line.append(plain(match["snippet"]))
     for start, end in json.loads(match["snippet_marks"]):
         line.stylize("bold reverse", offset + start, offset + end)
+    return line
+
+
+_CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
+
+
+def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
+    line = Text(f"  {'changed':<11}{tell_instant(revision['fetched_at'], zone)}: ")
+    for kind, text in split_marked(revision["diff"]):
+        # without colours the marks tell which is which
+        line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
     return line
 
 

@@ -93,7 +93,13 @@ def test_a_crash_before_the_commit_leaves_nothing(newsroom: Newsroom) -> None:
 def test_a_refused_page_keeps_its_reason(newsroom: Newsroom) -> None:
     page = newsroom.page(newsroom.visits["courier"], "https://courier.org/shell")
 
-    refuse_page(newsroom.database, page, "the page is empty", keeps=True)
+    refuse_page(
+        newsroom.database,
+        page,
+        "the page is empty",
+        rules=newsroom.rules,
+        now=newsroom.clock(),
+    )
 
     row = newsroom.database.execute("SELECT state, reason FROM entries").fetchone()
     assert tuple(row) == ("refused", "the page is empty")

@@ -1,4 +1,7 @@
-"""Stories of near copies: the index of sketches, what articles share, stories that merged, and what a person ruled."""
+"""Stories of near copies: the index of sketches, what articles share, stories that merged, and what a person ruled.
+
+And what becomes of an article: how a revision differs, when it is looked at again, whether it is gone.
+"""
 
 from sqlite_utils import Database
 
@@ -34,12 +37,17 @@ _STATEMENTS = (
     "ALTER TABLE stories ADD COLUMN merged_into INTEGER REFERENCES stories (id)",
     "ALTER TABLE stories ADD COLUMN merged_at TEXT",
     "ALTER TABLE stories ADD COLUMN merge_reason TEXT",
+    "ALTER TABLE revisions ADD COLUMN diff TEXT",
+    "ALTER TABLE articles ADD COLUMN gone_at TEXT",
+    "ALTER TABLE articles ADD COLUMN gone_status INTEGER",
+    "ALTER TABLE entries ADD COLUMN revisit_at TEXT",
+    "CREATE INDEX entries_to_revisit ON entries (source_id, revisit_at) WHERE revisit_at IS NOT NULL",
     "CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL",
 )
 
 
 @MIGRATIONS()
 def m004_stories(database: Database) -> None:
-    """Make room for near copies."""
+    """Make room for near copies, differences and revisits."""
     for statement in _STATEMENTS:
         database.execute(statement)

@@ -127,10 +127,22 @@ def test_outlets_are_listed_in_order() -> None:
 
 
 def test_an_update_says_so() -> None:
-    letter = compose(replace(ALERT, kind=AlertKind.UPDATE))
+    diff = "Two [-boats <b>-] {+drones+} crossed"
+    letter = compose(replace(ALERT, kind=AlertKind.UPDATE, diff=diff))
 
     assert letter["Subject"].strip().startswith("drones (update): ")
-    assert "was changed after we first saw it" in part(letter, "plain")
+    for kind in ("plain", "html"):
+        assert "was changed after we first saw it" in part(letter, kind)
+    assert "Two [-boats <b>-] {+drones+} crossed" in part(letter, "plain")
+    assert "<del>boats &lt;b&gt;</del>" in part(letter, "html")
+    assert "<ins>drones</ins>" in part(letter, "html")
+
+
+def test_an_update_by_another_outlet_says_so() -> None:
+    letter = compose(replace(ALERT, kind=AlertKind.UPDATE))
+
+    assert "in text nobody had before" in " ".join(part(letter, "plain").split())
+    assert "What changed" not in part(letter, "plain")
 
 
 def test_message_ids_differ() -> None:

@@ -1,0 +1,94 @@
+"""What changed between two texts, word by word, as one line of marked text: ``the [-old-] {+new+} words``."""
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+_CONTEXT_WORDS = 8
+_MOST_CHARACTERS = 4000
+# comparing word by word is quadratic; larger blocks are shown as taken out and put in
+_MOST_WORDS = 3000
+_GAP = "\u2026"
+_MARKED = re.compile(r"\[-(?P<out>.*?)-\]|\{\+(?P<new>.*?)\+\}", re.DOTALL)
+
+Piece = tuple[str, str]
+
+
+def diff_words(old: str, new: str) -> str:
+    """Give the changed places with some words around each; empty where no word changed.
+
+    At most 4,000 characters: a text that was written anew is cut with ``…``.
+    """
+    pieces = list(_shorten(_compare_paragraphs(old.split("\n\n"), new.split("\n\n"))))
+    if not any(kind != "same" for kind, _ in pieces):
+        return ""
+    text = " ".join(mark_piece(kind, words) for kind, words in pieces)
+    return text if len(text) <= _MOST_CHARACTERS else _cut(pieces)
+
+
+def split_marked(marked: str) -> Iterator[Piece]:
+    """Give the pieces of a marked text in order, each with what it is: ``same``, ``out`` or ``new``."""
+    end = 0
+    for found in _MARKED.finditer(marked):
+        if found.start() > end:
+            yield "same", marked[end : found.start()]
+        kind = "out" if found["out"] is not None else "new"
+        yield kind, found[kind]
+        end = found.end()
+    if end < len(marked):
+        yield "same", marked[end:]
+
+
+def _compare_paragraphs(old: list[str], new: list[str]) -> Iterator[Piece]:
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", " ".join(new[c:d])
+        else:
+            yield from _compare_words(" ".join(old[a:b]).split(), " ".join(new[c:d]).split())
+
+
+def _compare_words(old: list[str], new: list[str]) -> Iterator[Piece]:
+    if max(len(old), len(new)) > _MOST_WORDS:
+        yield from (("out", " ".join(old)), ("new", " ".join(new)))
+        return
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "same", " ".join(new[c:d])
+            continue
+        yield from ((name, " ".join(words)) for name, words in (("out", old[a:b]), ("new", new[c:d])) if words)  # fmt: skip
+
+
+def _shorten(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Leave out what did not change, but for some words around each change."""
+    merged: list[Piece] = []
+    for kind, text in pieces:
+        if kind == "same" and merged and merged[-1][0] == "same":
+            merged[-1] = ("same", f"{merged[-1][1]} {text}")
+        elif text:
+            merged.append((kind, text))
+    for place, (kind, text) in enumerate(merged):
+        words = text.split()
+        if kind != "same" or len(words) <= 2 * _CONTEXT_WORDS:
+            yield kind, text
+            continue
+        head = words[:_CONTEXT_WORDS] if place else []
+        tail = words[-_CONTEXT_WORDS:] if place + 1 < len(merged) else []
+        yield "same", " ".join([*head, _GAP, *tail])
+
+
+def mark_piece(kind: str, words: str) -> str:
+    """Write one piece: ``[-taken out-]``, ``{+put in+}``, or as it is."""
+    return {"out": f"[-{words}-]", "new": f"{{+{words}+}}"}.get(kind, words)
+
+
+def _cut(pieces: list[Piece]) -> str:
+    """Fit the pieces in: each change is cut to a share of the room."""
+    room = _MOST_CHARACTERS // 8
+    cut = [(kind, text if len(text) <= room else text[:room] + _GAP) for kind, text in pieces]
+    lines: list[str] = []
+    for kind, text in cut:
+        marked = mark_piece(kind, text)
+        if sum(map(len, lines)) + len(marked) > _MOST_CHARACTERS - 20:
+            return " ".join([*lines, _GAP])
+        lines.append(marked)
+    return " ".join(lines)
