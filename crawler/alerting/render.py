@@ -42,7 +42,7 @@ def render_text(alert: Alert) -> str:
         f"*{text}*" if is_marked else text for text, is_marked in cut_at_marks(alert.snippet)
     )
     proof = textwrap.fill(clean_line(marked), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    changes = " ".join(mark_piece(kind, clean_line(text)) for kind, text in _changes(alert))
+    changes = " ".join(mark_piece(kind, text) for kind, text in _changes(alert))
     indented = textwrap.fill(changes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
     template = _templates.get_template("alert.txt")
     headline = textwrap.fill(clean_line(alert.headline), _WIDTH)
@@ -60,19 +60,19 @@ def render_html(alert: Alert) -> str:
     )
     template = _templates.get_template("alert.html")
     headline = clean_line(alert.headline)
-    changes = [(kind, clean_line(text)) for kind, text in _changes(alert)]
+    proof = Markup().join(marked)
     return template.render(
-        _facts(alert), headline=headline, proof=Markup().join(marked), changes=changes
+        _facts(alert), headline=headline, proof=proof, changes=list(_changes(alert))
     )
 
 
 def _changes(alert: Alert) -> Iterator[Piece]:
     """Give the pieces of what changed that fit into a mail."""
     room = _MOST_CHANGES if alert.kind is AlertKind.UPDATE else 0
-    for kind, text in split_marked(alert.diff):
-        if room <= 0:
-            return
-        yield kind, text if len(text) <= room else f"{text[:room]}\u2026"
+    for kind, piece in split_marked(alert.diff):
+        text = clean_line(piece)
+        if text and room > 0:
+            yield kind, text if len(text) <= room else f"{text[:room]}\u2026"
         room -= len(text)
 
 
