@@ -84,3 +84,11 @@ def test_the_room_sees_what_is_written_while_it_is_open(
     database.execute("UPDATE articles SET headline = 'Written a moment ago' WHERE id = 2")
 
     assert "Written a moment ago" in get(f"{room}watchword/articles")[1]
+
+
+def test_the_room_shows_what_changed(room: str, database: sqlite3.Connection) -> None:
+    database.execute("UPDATE revisions SET diff = 'now [-boats <b>-] {+drones+}' WHERE id = 1")
+    for page in ("articles/1", "revisions"):
+        text = get(f"{room}watchword/{page}")[1]
+        assert "<del>boats &lt;b&gt;</del>" in text
+        assert "<ins>drones</ins>" in text

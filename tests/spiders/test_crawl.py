@@ -17,6 +17,7 @@ from tests.seed_pages import MARKUPS, SEED, render_seed
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."
+OTHER = "From next week the library opens on Sundays as well, the council decided after a debate of nearly four hours."
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -58,7 +59,7 @@ async def test_a_feed_becomes_articles_and_an_alert_in_the_maildir(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
-    site.put_article("/b", "Library Opens", PROSE, PROSE.replace("ferry", "bus"))
+    site.put_article("/b", "Library Opens", OTHER, OTHER.replace("library", "reading room"))
     site.put_feed("/rss", "/a", "/b")
     config = configure(tmp_path, settings(f"{site.url}/rss"))
 
@@ -330,3 +331,31 @@ async def test_scrapy_runs_the_same_spider(site: FakeSite, tmp_path: Path) -> No
             ("Ferry Leaves Late",)
         ]
     assert "one of courier" in scrapy("crawl", "feed", "-a", "source=nobody").stderr
+
+
+async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_silent(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
+    site.put_feed("/rss", "/a")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+    assert rows(config, "SELECT count(*) FROM entries WHERE revisit_at IS NOT NULL") == [(1,)]
+
+    site.put_article("/a", "Ferry Leaves at Last", PROSE, DRONES)
+    make_due(config)
+    await crawl(config)
+    assert rows(config, "SELECT diff FROM revisions WHERE diff <> ''") == [
+        ("Ferry Leaves [-Late-] {+at Last+}",)
+    ]
+
+    del site.pages["/a"]
+    make_due(config)
+    await crawl(config)
+    assert rows(config, "SELECT gone_status, revision_count FROM articles") == [(404, 2)]
+    assert rows(config, "SELECT state, failed_count FROM entries, runs ORDER BY runs.id DESC LIMIT 1") == [("fetched", 1)]  # fmt: skip
+
+
+def make_due(config: Config) -> None:
+    with closing(sqlite3.connect(config.store.path)) as connection, connection:
+        connection.execute("UPDATE entries SET revisit_at = '2020-01-01T00:00:00.000Z'")
