@@ -45,7 +45,7 @@ class Resemblance:
             covered_longer=1.0,
             word_count=word_count,
             longer_word_count=word_count,
-            reason=f"the same {word_count} words",
+            reason="the same words",
         )
 
     def judged(self, kinship: Kinship, reason: str) -> "Resemblance":

@@ -13,7 +13,7 @@ _FEWEST_SHARED = 2
 def find_candidates(
     connection: sqlite3.Connection, keys: tuple[int, ...], *, since_id: int
 ) -> tuple[int, ...]:
-    """Give the articles that share at least two numbers (or the only one), those that share most first, at most 32.
+    """Give the articles that share at least two numbers, those that share most first, at most 32.
 
     since_id  articles with a smaller id are too old to matter
     """
@@ -25,9 +25,10 @@ def find_candidates(
             [key, since_id, MOST_PER_KEY],
         )
         shared.update(row[0] for row in rows)
-    needed = min(_FEWEST_SHARED, len(keys))
     ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(article_id for article_id, count in ranked if count >= needed)[:_MOST_CANDIDATES]
+    return tuple(article_id for article_id, count in ranked if count >= _FEWEST_SHARED)[
+        :_MOST_CANDIDATES
+    ]
 
 
 def save_sketch(

@@ -18,6 +18,10 @@ from tests.fakes import FakeMailbox, FakeSite
 ROOT = Path(__file__).resolve().parents[2]
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."
+OTHER = (
+    "In the evening a swarm of drones circled the lighthouse until the keeper switched off its lamp for a quarter of an hour.",
+    "Nobody was hurt, said the harbour master, who means to ask the council for a net large enough to cover the tower.",
+)
 PATIENCE_SECONDS = 40.0
 
 
@@ -153,7 +157,7 @@ def test_a_killed_crawl_process_is_started_again(running: Running, mailbox: Fake
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
     os.kill(pid, signal.SIGKILL)
-    running.site.put_article("/b", "Drones Again", DRONES, PROSE)
+    running.site.put_article("/b", "Drones Again", *OTHER)
     running.site.put_feed("/rss", "/b", "/a")
     running.wait_for(
         "SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)]

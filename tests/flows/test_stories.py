@@ -5,15 +5,22 @@ import sqlite3
 import threading
 from contextlib import closing
 from dataclasses import replace
-from itertools import permutations
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crawler.flows.configure import apply_config
+from crawler.flows.rules import load_rules
 from crawler.model.article import Article
 from crawler.model.run import PageOutcome
 from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.schema import migrate
 from crawler.storage.stories import split_story
+from tests.conftest import make_config
+from tests.fakes import START
 from tests.newsroom import Newsroom
 
 WORDS = [f"{a}{b}{c}" for a in ("ha", "mo", "li") for b in ("rb", "st", "vel") for c in ("our", "en", "ing", "al")]  # fmt: skip
@@ -84,25 +91,40 @@ def test_an_article_that_joins_two_stories_makes_them_one(newsroom: Newsroom) ->
     assert newsroom.database.execute("SELECT DISTINCT story_id FROM matches").fetchall()[0][0] == 1
 
 
-def test_the_order_of_arrival_does_not_matter(
-    database: sqlite3.Connection, newsroom: Newsroom
-) -> None:
-    """Three texts, the middle one like both others; a fourth like none."""
-    other = write(2, 300)
-    found = set()
-    for turn, order in enumerate(permutations(range(4))):
-        seeds = [STORY, STORY + other, other, write(3, 300)]
-        marks = [[f"turn{turn}word{n}" for n in range(3)], *([[]] * 3)]
-        texts = [
-            [f"{word}{turn}" for word in seed] + mark
-            for seed, mark in zip(seeds, marks, strict=True)
-        ]
+SEGMENTS = [write(100 + n, 130) for n in range(4)]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.sets(st.integers(0, 3), min_size=1, max_size=3), min_size=2, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_arrival_does_not_matter(texts: list[set[int]], chance: random.Random) -> None:
+    """Texts are made of passages some of them share; whichever comes first, the same ones end up together."""
+    order = list(range(len(texts)))
+    once = tell(texts, order)
+    chance.shuffle(order)
+
+    assert tell(texts, order) == once
+
+
+def tell(texts: list[set[int]], order: list[int]) -> set[frozenset[int]]:
+    with TemporaryDirectory() as folder, closing(open_newsroom(Path(folder))) as database:
+        room = Newsroom(database, load_rules(database, make_config(Path(folder))))
         for n in order:
-            newsroom.keep(article(f"courier.org/{turn}/{n}", texts[n]))
-        told = stories(newsroom)
-        own = [told[f"courier.org/{turn}/{n}"] for n in range(4)]
-        found.add(tuple(own.index(story) for story in own))
-    assert found == {(0, 0, 0, 3)}
+            room.keep(article(f"courier.org/{n}", *(SEGMENTS[part] for part in sorted(texts[n]))))
+        told = stories(room)
+    groups: dict[int, set[int]] = {}
+    for url, story in told.items():
+        groups.setdefault(story, set()).add(int(url.rpartition("/")[2]))
+    return {frozenset(group) for group in groups.values()}
+
+
+def open_newsroom(folder: Path) -> sqlite3.Connection:
+    connection = open_for_writing(folder / "watchword.db")
+    migrate(connection)
+    apply_config(connection, make_config(folder), now=START)
+    return connection
 
 
 def test_an_old_story_is_over(newsroom: Newsroom) -> None:
