@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from crawler.model.story import Kinship, Resemblance
 
 _GRAM = 3
+MOST_WORDS = 20_000
 # one that is this much shorter is an item in a roundup, or a teaser, not the same text
 _SHORTEST_SHARE = 0.25
 # below so many words a template (weather, lottery, quakes) is most of the text
@@ -34,8 +35,9 @@ class Text:
 
 
 def make_text(words: tuple[str, ...]) -> Text:
-    """Cut words into phrases of three; a shorter text is one phrase."""
-    return Text(words, grams_of(words))
+    """Cut words into phrases of three; a shorter text is one phrase. Of a book the beginning is compared."""
+    most = words[:MOST_WORDS]
+    return Text(most, grams_of(most))
 
 
 def grams_of(words: tuple[str, ...]) -> Grams:

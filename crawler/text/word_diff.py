@@ -6,8 +6,9 @@ from difflib import SequenceMatcher
 
 _CONTEXT_WORDS = 8
 _MOST_CHARACTERS = 4000
-# comparing word by word is quadratic; larger blocks are shown as taken out and put in
-_MOST_WORDS = 3000
+# comparing is quadratic at worst; larger blocks, and texts of more paragraphs, are shown as taken out and put in
+_MOST_WORDS = 2000
+_MOST_PARAGRAPHS = 1000
 _GAP = "\u2026"
 _MARKED = re.compile(r"\[-(?P<out>.*?)-\]|\{\+(?P<new>.*?)\+\}", re.DOTALL)
 
@@ -40,7 +41,10 @@ def split_marked(marked: str) -> Iterator[Piece]:
 
 
 def _compare_paragraphs(old: list[str], new: list[str]) -> Iterator[Piece]:
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    if max(len(old), len(new)) > _MOST_PARAGRAPHS:
+        yield from _compare_words(" ".join(old).split(), " ".join(new).split())
+        return
+    for kind, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         if kind == "equal":
             yield "same", " ".join(new[c:d])
         else:
@@ -48,10 +52,13 @@ def _compare_paragraphs(old: list[str], new: list[str]) -> Iterator[Piece]:
 
 
 def _compare_words(old: list[str], new: list[str]) -> Iterator[Piece]:
+    if old == new:
+        yield "same", " ".join(new)
+        return
     if max(len(old), len(new)) > _MOST_WORDS:
         yield from (("out", " ".join(old)), ("new", " ".join(new)))
         return
-    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, old, new).get_opcodes():
         if kind == "equal":
             yield "same", " ".join(new[c:d])
             continue
