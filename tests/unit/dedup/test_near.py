@@ -46,8 +46,19 @@ def edit(words: list[str], share: float) -> str:
         edit(STORY, 0.08),
         "\n\n".join([" ".join(write(3, 80)), " ".join(STORY[40:300]), " ".join(write(4, 40))]),
         " ".join(STORY[200:] + STORY[:200]),
+        edit(STORY[:170], 0.07),
     ],
-    ids=["same", "cut", "late start", "wrapped", "5 % edited", "8 % edited", "passages", "turned"],
+    ids=[
+        "same",
+        "cut",
+        "late start",
+        "wrapped",
+        "5 % edited",
+        "8 % edited",
+        "passages",
+        "turned",
+        "cut and edited",
+    ],
 )
 def test_a_copy_is_the_same(copy: str) -> None:
     assert kinship(TEXT, copy) is Kinship.SAME
