@@ -7,16 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
-from crawler.config.schema import (
-    FetchSettings,
-    MailSettings,
-    PerDomain,
-    ScheduleSettings,
-    Select,
-    SourceSettings,
-    StoreSettings,
-    WatchSettings,
-)
+from crawler.config.schema import Config, SourceSettings, WatchSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -39,27 +30,36 @@ These win over the files, for containers: `WATCHWORD_CONFIG` (where the configur
 `WATCHWORD_MAIL_HOST`, `WATCHWORD_MAIL_PORT`, `WATCHWORD_MAIL_TLS`, `WATCHWORD_MAIL_USERNAME`,
 `WATCHWORD_MAIL_PASSWORD`, `WATCHWORD_MAIL_PASSWORD_FILE`.
 """
-_SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
-    ("[[source]]", SourceSettings),
-    ("[[source]] select", Select),
-    ("[[watch]]", WatchSettings),
-    ("[fetch]", FetchSettings),
-    ("[fetch] per_domain", PerDomain),
-    ("[schedule]", ScheduleSettings),
-    ("[store]", StoreSettings),
-    ("[mail]", MailSettings),
-)
 
 
 def describe_settings() -> str:
     """Give docs/settings.md."""
     parts = [_INTRODUCTION]
-    for heading, model in _SECTIONS:
+    for heading, model in _sections():
         sentence = (model.__doc__ or "").partition(": ")[2].strip().rstrip(".")
         parts.append(
             f"## `{heading}`\n\n{sentence[:1].upper()}{sentence[1:]}.\n\n{_table(model)}\n"
         )
     return "\n".join([*parts, _ENVIRONMENT])
+
+
+def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
+    """Give every section there is, as its heading in the file and its settings."""
+    yield from _with_parts("[[source]]", SourceSettings)
+    yield from _with_parts("[[watch]]", WatchSettings)
+    for name, model in _parts(Config):
+        yield from _with_parts(f"[{name}]", model)
+
+
+def _with_parts(heading: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    yield heading, model
+    yield from ((f"{heading} {name}", part) for name, part in _parts(model))
+
+
+def _parts(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield name, info.annotation
 
 
 def _table(model: type[BaseModel]) -> str:
@@ -77,17 +77,24 @@ def _write_default(info: FieldInfo) -> str:
         return "must be given"
     match info.default:
         case None | () | "" | {}:
-            text = "none"
+            return "none"
         case BaseModel():
-            text = "see below"
-        case timedelta() as default:
-            text = f'`"{write_duration(default)}"`'
-        case bool() as default:
-            text = f"`{str(default).lower()}`"
-        case int() as default if default >= 1_000_000:
-            text = f'`"{default // 1_000_000}MB"`'
-        case int() | float() as default:
-            text = f"`{default}`"
+            return "see below"
         case default:
-            text = f'`"{default}"`'
-    return text
+            return f"`{_write_value(default)}`"
+
+
+def _write_value(value: object) -> str:
+    match value:
+        case timedelta():
+            return f'"{write_duration(value)}"'
+        case tuple():
+            return f"[{', '.join(map(_write_value, value))}]"
+        case bool():
+            return str(value).lower()
+        case int() if value >= 1_000_000:
+            return f'"{value // 1_000_000}MB"'
+        case int() | float():
+            return str(value)
+        case _:
+            return f'"{value}"'
