@@ -5,6 +5,7 @@ extract ── judge ── save ── match ── queue
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,16 +18,17 @@ from crawler.dedup.verdict import judge
 from crawler.errors import SetAside
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
-from crawler.flows.kinship import find_kin, says_something_new
+from crawler.flows.kinship import Told, find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.matching.analyzer import analyze
 from crawler.matching.matcher import find_matches
+from crawler.model.alert import AlertKind
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
 from crawler.model.story import Kin
-from crawler.model.watch import Match
+from crawler.model.watch import Match, Watch
 from crawler.storage.articles import (
     find_article,
     mark_article_seen,
@@ -38,7 +40,7 @@ from crawler.storage.outbox import count_alerts, save_alert
 from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.sketches import save_sketch
-from crawler.storage.stories import list_told_texts, merge_stories, save_kin
+from crawler.storage.stories import merge_stories, save_kin
 from crawler.storage.watches import save_match
 from crawler.text.word_diff import diff_words
 
@@ -77,8 +79,7 @@ def keep_article(
         if not page.is_watched:
             learn_furniture(connection, learned_from, now=now)
         if revision is not None:
-            for match in matches:
-                queue_alert(connection, page, revision, match, rules=rules, now=now)
+            queue_alerts(connection, page, revision, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
         if revision is not None and rules.config.store.keep_pages:
@@ -107,16 +108,16 @@ def _judge_and_store(
     """Decide what an article is and write it, its story and its sketch; no revision where it says nothing new."""
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, article, fingerprint)
-    kin: tuple[Kin, ...] = ()
+    keys, kin = sketch(words), tuple[Kin, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
-        kin = find_kin(connection, words, fingerprint, known=known, since=since)
+        kin = find_kin(connection, words, keys, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
     diff = _diff(known, article) if verdict.kind is VerdictKind.REVISED else None
     revision = _store(connection, page, article, verdict=verdict, diff=diff, now=now)
     if revision is not None:
         old = sketch(comparable_words(known.body)) if known else ()
-        save_sketch(connection, revision.article_id, sketch(words), instead_of=old)
+        save_sketch(connection, revision.article_id, keys, instead_of=old)
         save_kin(connection, revision.article_id, kin, now=now)
     return verdict, revision
 
@@ -160,41 +161,51 @@ def _store(
     return revision
 
 
-def queue_alert(
+def queue_alerts(
     connection: sqlite3.Connection,
     page: Page,
     revision: Revision,
-    match: Match,
+    matches: Sequence[Match],
     *,
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Store a match and, if it is to be told, put the alert for each recipient in the outbox."""
-    watch, _ = rules.watches[match.watch_id]
-    match_id = save_match(connection, revision, match, now=now)
+    """Store the matches and, for those that are to be told, put the alert for each recipient in the outbox."""
+    told, domain = Told(connection, revision), rules.config.mail.from_.rpartition("@")[2]
+    for match in matches:
+        watch, _ = rules.watches[match.watch_id]
+        match_id = save_match(connection, revision, match, now=now)
+        kind = _choose_alert(connection, watch, revision, match, told, now=now)
+        if kind is None or page.is_baseline:
+            continue
+        save_alert(
+            connection,
+            match_id=match_id,
+            kind=kind,
+            recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
+            now=now,
+        )
+
+
+def _choose_alert(
+    connection: sqlite3.Connection,
+    watch: Watch,
+    revision: Revision,
+    match: Match,
+    told: Told,
+    *,
+    now: datetime,
+) -> AlertKind | None:
     alerts, updates = count_alerts(
         connection, watch_id=watch.id, story_id=revision.story_id, since=now - UPDATE_PERIOD
     )
-    kind = choose_alert(
+    return choose_alert(
         watch,
         revision,
         was_alerted=bool(alerts),
         recent_updates=updates,
         now=now,
-        says_something_new=lambda: says_something_new(
-            match.passages,
-            list_told_texts(connection, revision.story_id, except_revision=revision.id),
-        ),
-    )
-    if kind is None or page.is_baseline:
-        return
-    domain = rules.config.mail.from_.rpartition("@")[2]
-    save_alert(
-        connection,
-        match_id=match_id,
-        kind=kind,
-        recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
-        now=now,
+        says_something_new=lambda: told.lacks_one_of(match.passages),
     )
 
 

@@ -3,11 +3,11 @@
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.near import SHORT_WORDS, compare, grams_of, make_text
-from crawler.dedup.sketch import sketch
-from crawler.model.article import KnownArticle
+from crawler.dedup.near import SHORT_WORDS, Grams, compare, grams_of, make_text
+from crawler.model.article import KnownArticle, Revision
 from crawler.model.story import Kin, Kinship, Resemblance
 from crawler.storage.sketches import find_candidates
 from crawler.storage.stories import (
@@ -16,6 +16,7 @@ from crawler.storage.stories import (
     find_same_words,
     first_id_since,
     get_texts,
+    list_told_texts,
 )
 
 _MOST_TOLD = 0.5
@@ -24,6 +25,7 @@ _MOST_TOLD = 0.5
 def find_kin(
     connection: sqlite3.Connection,
     words: tuple[str, ...],
+    keys: tuple[int, ...],
     fingerprint: str,
     *,
     known: KnownArticle | None,
@@ -31,6 +33,7 @@ def find_kin(
 ) -> tuple[Kin, ...]:
     """Find the articles first seen since then that share much with a text; of a text of some length, all of the same words.
 
+    keys   the text's sketch
     known  the article whose text this is, if it is stored
     """
     own = known.article_id if known else None
@@ -40,7 +43,7 @@ def find_kin(
     )
     kin = [_make_kin(text, Resemblance.identical(len(words))) for text in same]
     found = {one.article_id for one in kin} | {own}
-    candidates = find_candidates(connection, sketch(words), since_id=oldest)
+    candidates = find_candidates(connection, keys, since_id=oldest)
     text = make_text(words)
     for stored in get_texts(connection, [other for other in candidates if other not in found]):
         resemblance = compare(text, make_text(comparable_words(stored.body)))
@@ -78,11 +81,23 @@ def _without_ruled_apart(
     return tuple(kept)
 
 
-def says_something_new(passages: Iterable[str], told: Iterable[str]) -> bool:
-    """Tell whether one of these passages stands, in most of its phrases, in none of the texts told before."""
-    known = frozenset().union(*(grams_of(comparable_words(text)) for text in told))
-    for passage in passages:
-        grams = grams_of(comparable_words(passage))
-        if len(grams & known) < _MOST_TOLD * len(grams):
-            return True
-    return False
+class Told:
+    """What a revision's story was told in before, read when it is first asked for: most matches never ask."""
+
+    def __init__(self, connection: sqlite3.Connection, revision: Revision) -> None:
+        self._connection = connection
+        self._revision = revision
+
+    @cached_property
+    def _grams(self) -> Grams:
+        revision = self._revision
+        texts = list_told_texts(self._connection, revision.story_id, except_revision=revision.id)
+        return frozenset().union(*(grams_of(comparable_words(text)) for text in texts))
+
+    def lacks_one_of(self, passages: Iterable[str]) -> bool:
+        """Tell whether one of these passages stands, in most of its phrases, in none of the texts told before."""
+        for passage in passages:
+            grams = grams_of(comparable_words(passage))
+            if len(grams & self._grams) < _MOST_TOLD * len(grams):
+                return True
+        return False

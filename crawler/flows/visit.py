@@ -279,6 +279,6 @@ def hold_page(
     """Have a page wait until its domain may be asked again."""
     with transaction(connection):
         if entry.is_revisit:
-            plan_revisit(connection, entry.id, at=until, reason=reason)
+            plan_revisit(connection, entry.id, reason, at=until)
         else:
             hold_entry(connection, entry.id, reason, until=until)

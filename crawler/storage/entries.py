@@ -158,12 +158,12 @@ def mark_entry(
 
 
 def plan_revisit(
-    connection: sqlite3.Connection, entry_id: int, *, at: datetime | None, reason: str | None = None
+    connection: sqlite3.Connection, entry_id: int, reason: str, *, at: datetime
 ) -> None:
     """Say when a known article is looked at again; it stays what it is, whatever this look brought."""
     connection.execute(
         "UPDATE entries SET revisit_at = ?, reason = ? WHERE id = ?",
-        [to_text_or_none(at), reason, entry_id],
+        [to_text(at), reason, entry_id],
     )
 
 

@@ -23,7 +23,7 @@ _STATEMENTS = (
         host TEXT NOT NULL,
         key TEXT NOT NULL,                              -- letters and digits of the line, case folded
         line TEXT NOT NULL,
-        url_count INTEGER NOT NULL DEFAULT 0,           -- addresses it was seen on, counted up to where it is furniture
+        url_count INTEGER NOT NULL DEFAULT 0,           -- addresses it was seen on
         ruling TEXT,                                    -- what a person says: cut or keep; NULL: nothing
         first_seen_at TEXT NOT NULL,
         PRIMARY KEY (host, key)
