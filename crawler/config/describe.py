@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
-from crawler.config.schema import Config, SourceSettings, WatchSettings
+from crawler.config.schema import Config, SourceSettings, WatchSettings, WordsSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -47,6 +47,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     """Give every section there is, as its heading in the file and its settings."""
     yield from _with_parts("[[source]]", SourceSettings)
     yield from _with_parts("[[watch]]", WatchSettings)
+    yield from _with_parts("[[words]]", WordsSettings)
     for name, model in _parts(Config):
         yield from _with_parts(f"[{name}]", model)
 

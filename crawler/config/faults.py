@@ -15,7 +15,7 @@ from crawler.errors import Fault
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
 Location = tuple[int | str, ...]
 # settings the product will have: somebody who copies one from a later page is told so, not corrected
-_COMING = frozenset({"digest", "group", "import", "min_mentions", "words"})
+_COMING = frozenset({"import"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
             model,
         )
     return {info.alias or name for name, info in model.model_fields.items()} | (
-        {"source", "watch"} if model.__name__ == "Config" else set()
+        {"source", "watch", "words"} if model.__name__ == "Config" else set()
     )
 
 

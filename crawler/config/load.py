@@ -18,12 +18,22 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from crawler.config.faults import Origin, describe_errors, toml_fault
-from crawler.config.schema import Config, MailSettings, SourceSettings, WatchSettings
+from crawler.config.schema import (
+    Config,
+    MailSettings,
+    SourceSettings,
+    WatchSettings,
+    WordsSettings,
+)
 from crawler.errors import ConfigFaulty, Fault
 
 DEFAULT_CONFIG = "seeds"
 _MAIL_VARIABLES = ("from", "to", "host", "port", "tls", "username", "password", "password_file")
-_LISTS: dict[str, type[BaseModel]] = {"source": SourceSettings, "watch": WatchSettings}
+_LISTS: dict[str, type[BaseModel]] = {
+    "source": SourceSettings,
+    "watch": WatchSettings,
+    "words": WordsSettings,
+}
 
 QueryCheck = Callable[[str], str | None]
 
@@ -151,6 +161,7 @@ def _build(reading: _Reading, path: Path) -> Config | None:
     lists = {
         "sources": [settings for settings, _ in reading.items["source"]],
         "watches": [settings for settings, _ in reading.items["watch"]],
+        "words": [settings for settings, _ in reading.items["words"]],
     }
     for key, singular in (("sources", "source"), ("watches", "watch")):
         if key in reading.tables:
@@ -169,20 +180,33 @@ def _build(reading: _Reading, path: Path) -> Config | None:
 def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
     """Check what no single field can know: unique names, known sources, readable queries."""
     for items in reading.items.values():
-        seen: dict[str, Origin] = {}
-        for settings, origin in items:
-            name = str(getattr(settings, "name", ""))
-            if name in seen:
-                problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
-                reading.faults.append(origin.fault(("name",), problem))
-            seen.setdefault(name, origin)
+        _check_names(items, reading.faults)
     for settings, origin in reading.items["source"]:
         if isinstance(settings, SourceSettings):
             _check_source(settings, origin, reading.faults)
-    known = _known_scopes(reading)
+    scopes, sets = _known_scopes(reading), _known_sets(reading)
     for settings, origin in reading.items["watch"]:
         if isinstance(settings, WatchSettings):
-            _check_watch(settings, origin, known, check_query, reading.faults)
+            reading.faults += _find_watch_faults(settings, origin, scopes, sets)
+            fault = check_query(settings.query)
+            if fault:
+                reading.faults.append(origin.fault(("query",), fault))
+
+
+def _check_names(items: list[tuple[BaseModel, Origin]], faults: list[Fault]) -> None:
+    seen: dict[str, Origin] = {}
+    for settings, origin in items:
+        name = str(getattr(settings, "name", ""))
+        if name in seen:
+            problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
+            faults.append(origin.fault(("name",), problem))
+        seen.setdefault(name, origin)
+
+
+def _known_sets(reading: _Reading) -> frozenset[str]:
+    return frozenset(
+        item.name for item, _ in reading.items["words"] if isinstance(item, WordsSettings)
+    )
 
 
 def _known_scopes(reading: _Reading) -> frozenset[str]:
@@ -203,23 +227,19 @@ def _check_source(source: SourceSettings, origin: Origin, faults: list[Fault]) -
         faults.append(origin.fault(("render",), problem))
 
 
-def _check_watch(
-    watch: WatchSettings,
-    origin: Origin,
-    known: frozenset[str],
-    check_query: QueryCheck,
-    faults: list[Fault],
-) -> None:
-    faults.extend(
-        origin.fault(
-            ("sources",), origin.near(f'no source has the name or tag "{scope}"', scope, known)
-        )
-        for scope in watch.sources
-        if scope not in known
+def _find_watch_faults(
+    watch: WatchSettings, origin: Origin, scopes: frozenset[str], sets: frozenset[str]
+) -> list[Fault]:
+    stated = (
+        ("sources", watch.sources, scopes, "no source has the name or tag"),
+        ("aliases", watch.aliases, sets, "no `[[words]]` has the name"),
     )
-    problem = check_query(watch.query)
-    if problem:
-        faults.append(origin.fault(("query",), problem))
+    return [
+        origin.fault((key,), origin.near(f'{problem} "{name}"', name, known))
+        for key, names, known, problem in stated
+        for name in names
+        if name not in known
+    ]
 
 
 def load_environment_config() -> Config:

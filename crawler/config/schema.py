@@ -12,15 +12,18 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from crawler.config.cron import ActiveHours, Every
+from crawler.config.digest import Digest
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
 from crawler.config.values import (
     CookieName,
     HeaderName,
     HeaderValue,
+    LanguageCode,
     MailAddress,
     Name,
     Pattern,
     Selector,
+    SetWord,
     WebAddress,
     Zone,
 )
@@ -272,14 +275,33 @@ class WatchSettings(Section):
     """``[[watch]]``: words that are watched, and who is told."""
 
     name: Name = Field(description="What you call it; unique.")
-    query: str = Field(min_length=1, max_length=2000, description="The words; see the walkthrough.")
+    query: str = Field(
+        min_length=1,
+        max_length=2000,
+        description="The words; the language is told in [watches.md](watches.md).",
+    )
     sources: tuple[Name, ...] = Field(
         (), description="Names or tags of sources; without it all of them."
     )
-    languages: tuple[str, ...] = Field((), description="Only articles in these, as `en`.")
+    languages: tuple[LanguageCode, ...] = Field((), description="Only articles in these, as `en`.")
     title_only: bool = Field(False, description="Look at headlines only.")
+    min_mentions: int = Field(
+        1, ge=1, le=1000, description="Only articles that say its words at least so often."
+    )
+    aliases: tuple[Name, ...] = Field(
+        (), description="Names of `[[words]]` whose words stand for each other in the query."
+    )
     alert: AlertMode = Field(
-        AlertMode.NOW, description="`now` sends a mail, `none` keeps the match in the database."
+        AlertMode.NOW,
+        description="`now` sends a mail at once, `digest` at the times of `digest`, `none` keeps the match in the "
+        "database.",
+    )
+    digest: Digest = Field(
+        "08:00",
+        description='With `alert = "digest"`, when mails leave, in your `timezone`: `08:00, 17:30`, `mon-fri 08:00`.',
+    )
+    group: Name | None = Field(
+        None, description="Watches of one group share their digest; see the walkthrough."
     )
     on_revision: OnRevision = Field(
         OnRevision.NEW_MATCH,
@@ -289,6 +311,17 @@ class WatchSettings(Section):
     to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
     mute_until: date | None = Field(
         None, description="No alert before this day; matches are still kept."
+    )
+
+
+class WordsSettings(Section):
+    """``[[words]]``: words that stand for each other, such as spellings of a name, for `aliases` of watches."""
+
+    name: Name = Field(description="What you call the set; unique.")
+    words: tuple[SetWord, ...] = Field(
+        min_length=2,
+        max_length=50,
+        description="The words, as `Kyiv` and `Kiev`; several words together are looked for in exactly that form.",
     )
 
 
@@ -303,6 +336,7 @@ class Config(Section):
     mail: MailSettings = MailSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
+    words: tuple[WordsSettings, ...] = ()
 
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
@@ -311,6 +345,10 @@ class Config(Section):
     @cached_property
     def _sources_by_name(self) -> dict[str, SourceSettings]:
         return {source.name: source for source in self.sources}
+
+    def watch_named(self, name: str) -> WatchSettings | None:
+        """Give the settings of a watch, or None where the configuration has none of that name."""
+        return next((watch for watch in self.watches if watch.name == name), None)
 
     @property
     def needs_browser(self) -> bool:

@@ -57,11 +57,27 @@ def _check_header_value(value: str) -> str:
     return value
 
 
+def _check_language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", value):
+        raise ValueError(f'"{value}" is no language code; write its two letters, such as "en"')
+    return value
+
+
+def _check_set_word(value: str) -> str:
+    if not any(sign.isalnum() for sign in value) or re.search(r'["*()|]', value):
+        raise ValueError(
+            f'"{value}" is no plain word; a set holds words, without signs of the query language'
+        )
+    return value.strip()
+
+
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 CookieName = HeaderName
 HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]
 Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)]
 Pattern = Annotated[str, Field(min_length=1, max_length=300)]
+LanguageCode = Annotated[str, AfterValidator(_check_language)]
+SetWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_set_word)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]

@@ -13,4 +13,4 @@ def apply_config(connection: sqlite3.Connection, config: Config, *, now: datetim
     """Make the database's sources and watches those of the configuration."""
     with transaction(connection):
         sync_sources(connection, config.sources, now=now)
-        sync_watches(connection, config.watches)
+        sync_watches(connection, config.watches, now=now)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from crawler.alerting.compose import new_message_id
 from crawler.alerting.policy import UPDATE_PERIOD, choose_alert
+from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
@@ -18,17 +19,16 @@ from crawler.dedup.verdict import judge
 from crawler.errors import SetAside
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
+from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import Told, find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
-from crawler.matching.analyzer import analyze
-from crawler.matching.matcher import find_matches
 from crawler.model.alert import AlertKind
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
 from crawler.model.story import Kin
-from crawler.model.watch import Match, Watch
+from crawler.model.watch import AlertMode, Match, Watch
 from crawler.storage.articles import (
     find_article,
     mark_article_seen,
@@ -36,6 +36,7 @@ from crawler.storage.articles import (
 )
 from crawler.storage.database import transaction
 from crawler.storage.entries import EntryState, find_entry_article, mark_entry
+from crawler.storage.keys import save_keys
 from crawler.storage.outbox import count_alerts, save_alert
 from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
@@ -70,8 +71,15 @@ def keep_article(
     bare = article if page.is_watched else cut_furniture(connection, article)
     words = comparable_words(bare.body)
     learned_from, article = article, bare
-    document = analyze(article.headline, article.body, language=article.language)
-    matches = find_matches(document, rules.watches_for(source))
+    document = analyze_text(
+        article.headline,
+        article.body,
+        language=article.language,
+        url=article.url,
+        source=source.name,
+    )
+    scopes = frozenset({source.name, *source.tags})
+    matches = rules.index.find_matches(document, scopes)
     with transaction(connection):
         verdict, revision = _judge_and_store(
             connection, page, article, words=words, rules=rules, now=now
@@ -79,6 +87,7 @@ def keep_article(
         if not page.is_watched:
             learn_furniture(connection, learned_from, now=now)
         if revision is not None:
+            save_keys(connection, revision.id, document.places)
             queue_alerts(connection, page, revision, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
@@ -173,7 +182,7 @@ def queue_alerts(
     """Store the matches and, for those that are to be told, put the alert for each recipient in the outbox."""
     told, domain = Told(connection, revision), rules.config.mail.from_.rpartition("@")[2]
     for match in matches:
-        watch, _ = rules.watches[match.watch_id]
+        watch = rules.watch(match.watch_id)
         match_id = save_match(connection, revision, match, now=now)
         kind = _choose_alert(connection, watch, revision, match, told, now=now)
         if kind is None or page.is_baseline:
@@ -184,7 +193,15 @@ def queue_alerts(
             kind=kind,
             recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
             now=now,
+            due_at=_choose_moment(watch, rules, now=now),
         )
+
+
+def _choose_moment(watch: Watch, rules: Rules, *, now: datetime) -> datetime:
+    """Tell when an alert leaves: at once, or with the next digest."""
+    if watch.alert is not AlertMode.DIGEST:
+        return now
+    return next_digest_at(read_digest_times(watch.digest), rules.config.zone, after=now)
 
 
 def _choose_alert(

@@ -1,6 +1,8 @@
 """Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from crawler.config.schema import Config
@@ -9,10 +11,12 @@ from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.errors import SetAside
 from crawler.flows.furniture import cut_furniture
+from crawler.flows.key_index import analyze_row
 from crawler.flows.pool import ParsePool
 from crawler.model.article import Article, Page
 from crawler.storage.articles import find_current_row, rewrite_article
 from crawler.storage.database import to_text_or_none, transaction
+from crawler.storage.keys import find_current_text, forget_keys, is_indexed, save_keys
 from crawler.storage.pages import StoredPage
 from crawler.storage.sketches import save_sketch
 
@@ -91,7 +95,22 @@ def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None
             instead_of=sketch(comparable_words(row["body"])) if row else (),
         )
         fingerprint = fingerprint_words(words)
-        rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
+        with _keys_renewed(connection, done.article_id):
+            rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
+
+
+@contextmanager
+def _keys_renewed(connection: sqlite3.Connection, article_id: int) -> Iterator[None]:
+    """Take the keys of an article's text out of the index, and put in those of what it is afterwards."""
+    before = find_current_text(connection, article_id)
+    if before is None or not is_indexed(connection, before["id"]):
+        yield
+        return
+    forget_keys(connection, before["id"], analyze_row(before).places)
+    yield
+    after = find_current_text(connection, article_id)
+    if after is not None:
+        save_keys(connection, after["id"], analyze_row(after).places)
 
 
 def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:

@@ -1,14 +1,16 @@
-"""The configuration in the form the flows use: watches compiled, and which of them look at which source."""
+"""The configuration in the form the flows use: watches read, and indexed so that few are tested for a text."""
 
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from crawler.config.load import read_source_password
 from crawler.config.schema import Config
-from crawler.matching.matcher import CompiledWatch, compile_watch
+from crawler.matching.matcher import compile_watch
+from crawler.matching.watch_index import WatchIndex
 from crawler.model.source import Source
 from crawler.model.watch import Watch
+from crawler.storage.keys import count_texts_with
 from crawler.storage.sources import get_source
 from crawler.storage.watches import load_watches
 
@@ -18,22 +20,17 @@ NOBODY_NAMED = ("reader@localhost",)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One accepted configuration, ready for use.
-
-    watches   by row id, each with its compiled form
-    """
+    """One accepted configuration, ready for use; ``index`` holds its watches."""
 
     config: Config
-    watches: Mapping[int, tuple[Watch, CompiledWatch]]
+    index: WatchIndex = field(default_factory=WatchIndex)
 
-    def watches_for(self, source: Source) -> tuple[CompiledWatch, ...]:
-        """Give the watches that look at a source: those that name it or one of its tags, or name none."""
-        names = {source.name, *source.tags}
-        return tuple(
-            compiled
-            for watch, compiled in self.watches.values()
-            if not watch.sources or names.intersection(watch.sources)
-        )
+    def watch(self, watch_id: int) -> Watch:
+        """Give a watch; raises LookupError where it is not in force."""
+        compiled = self.index.get(watch_id)
+        if compiled is None:
+            raise LookupError(f"no watch {watch_id} is in force")
+        return compiled.watch
 
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
         """Give a source with its settings, or None if it left the configuration meanwhile."""
@@ -43,14 +40,21 @@ class Rules:
         return get_source(connection, source_id, settings, password=read_source_password(settings))
 
 
-def load_rules(connection: sqlite3.Connection, config: Config) -> Rules:
-    """Compile a configuration that ``apply_config`` has been called with."""
-    watches = load_watches(
-        connection,
-        config.watches,
-        default_recipients=config.mail.to or NOBODY_NAMED,
-        zone=config.zone,
+def load_rules(
+    connection: sqlite3.Connection, config: Config, *, earlier: Rules | None = None
+) -> Rules:
+    """Read the watches of a configuration that ``apply_config`` has been called with.
+
+    earlier  the rules these come after: watches that did not change are taken over as they are
+    """
+    watches = load_watches(connection, config, default_recipients=config.mail.to or NOBODY_NAMED)
+    if earlier is not None and len(earlier.index):
+        index = earlier.index
+    else:
+        index = WatchIndex(partial(count_texts_with, connection))
+    known = {watch.id: index.get(watch.id) for watch in watches}
+    index.replace(
+        compiled if compiled and compiled.watch == watch else compile_watch(watch)
+        for watch, compiled in ((watch, known[watch.id]) for watch in watches)
     )
-    return Rules(
-        config=config, watches={watch.id: (watch, compile_watch(watch)) for watch in watches}
-    )
+    return Rules(config=config, index=index)

@@ -1,178 +1,192 @@
-"""Analysing a text once, so that every watch can be tested against it cheaply.
+"""Analysing a text once, so that every watch can be tested against it cheaply."""
 
-Each word gives an exact key (``=drones``: case and accents folded) and inflection keys (``drone``). English uses
-lemmas alone, because its stemmer joins import/important; elsewhere a stem or a lemma in common is enough.
-"""
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from crawler.matching.expressions import label_key
+from crawler.matching.inflection import cased_form, keys_of, rules_language
+from crawler.matching.words import LONGEST_PIECE, Token, cut_pieces, cut_words, take_apart
 
-import simplemma
-import Stemmer
-
-# headline and body stand this many positions apart, so that no phrase can cross
-_BODY_STARTS_AT = 100_000
-_MOST_CHARACTERS = 400_000
-_APOSTROPHES = "'\u2019\u02bc\u2018\uff07"
-_DASHES = "-\u2010\u2011"
-_SPACELESS = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_WORD = re.compile(
-    rf"[{_SPACELESS}]|[^\W_{_SPACELESS}](?:[^\W_{_SPACELESS}]|[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0640\u200c]"
-    rf"|[{_APOSTROPHES}](?=[^\W_{_SPACELESS}]))*(?:\+\+|#)?"
-)
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
-_INVISIBLE = re.compile("[\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_ELISION = re.compile(rf"^(?:[cdjlmnst]|qu)[{_APOSTROPHES}](?=.{{2}})")
-_POSSESSIVE = re.compile(rf"[{_APOSTROPHES}]s?$")
-_LETTERS = str.maketrans(
-    {
-        "\u00df": "ss", "\u0142": "l", "\u00f8": "o", "\u0131": "i", "\u0451": "\u0435", "\u00e6": "ae", "\u0153": "oe", "\u0111": "d",
-        "\u0640": None, "\u200c": None,
-        "\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0671": "\u0627", "\u0649": "\u064a", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u0629": "\u0647",
-    }
-)  # fmt: skip
-_SNOWBALL = {
-    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian",
-    "lt": "lithuanian", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese", "ro": "romanian",
-    "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
-}  # fmt: skip
-_LEMMAS = frozenset(
-    {"bg", "cs", "de", "en", "es", "fr", "it", "nl", "pl", "pt", "ru", "sk", "sl", "tr", "uk"}
-)
+# headline and body stand this many positions apart, so that nothing can cross from one to the other
+BODY_STARTS_AT = 100_000
+_MOST_HEADLINE_CHARACTERS = 10_000
+_MOST_BODY_CHARACTERS = 400_000
+_MOST_REMEMBERED = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word at a place: ``start`` and ``end`` count characters in its text (headline or body)."""
-
-    word: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """An analysed text.
 
-    places    key -> positions; headline positions come before ``body_starts_at``
-    tokens    position -> the word that stands there
+    places    key -> positions, in order; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
+              ``@`` tell the language and the source, and have no positions
+    widths    (key, position) -> how many words a compound found as one word takes there
+    language  as stated, ISO 639-1; ``rules`` is the language its words are inflected by
     """
 
-    headline: str
-    body: str
+    def __init__(self, headline: str, body: str, *, language: str) -> None:
+        self.headline = headline[:_MOST_HEADLINE_CHARACTERS]
+        self.body = body[:_MOST_BODY_CHARACTERS]
+        self.language = language
+        self.rules = rules_language(language)
+        self.places: dict[str, list[int]] = {}
+        self.widths: dict[tuple[str, int], int] = {}
+
+    @property
+    def texts(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Headline and body, each with the position of its first word."""
+        return (self.headline, 0), (self.body, BODY_STARTS_AT)
+
+    def width(self, key: str, position: int) -> int:
+        """Give how many words a key takes at a position."""
+        return self.widths.get((key, position), 1) if self.widths else 1
+
+    @cached_property
+    def exact_keys(self) -> list[str]:
+        """The keys of exact forms."""
+        return [key for key in self.places if key[0] == "="]
+
+    @cached_property
+    def _sorted_keys(self) -> list[str]:
+        return sorted(self.exact_keys)
+
+    def keys_with(self, prefix: str) -> Iterator[str]:
+        """Give the exact keys that begin with ``=`` and a prefix."""
+        keys, start = self._sorted_keys, f"={prefix}"
+        for place in range(bisect_left(keys, start), len(keys)):
+            if not keys[place].startswith(start):
+                return
+            yield keys[place]
+
+    @cached_property
+    def cased(self) -> dict[str, list[tuple[int, int]]]:
+        """The places of words with their capitals: form -> (first position, last position), in order."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for text, position in self.texts:
+            at = position
+            for piece in map(take_apart, cut_pieces(text)):
+                words = [(part.word, number, 1) for number, part in enumerate(piece.parts)]
+                for word, number, count in (*words, *piece.joined):
+                    span = at + number, at + number + count - 1
+                    found.setdefault(cased_form(word, self.rules), []).append(span)
+                at += len(piece.parts)
+        return found
+
+    @cached_property
+    def tokens(self) -> dict[int, Token]:
+        """The word at each position, with its place in its text."""
+        return {
+            position: token
+            for text, first in self.texts
+            for position, token in enumerate(cut_words(text), start=first)
+        }
+
+
+class _Word:
+    """The keys of a word: one object for all pieces with the same, so that their positions are gathered together."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.keys = keys
+
+
+# words in a piece; the first; keys of the others and of joined words: number of the first word, key, how many words
+_Known = tuple[int, _Word, tuple[tuple[int, str, int], ...]]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known of the pieces of one language."""
+
     language: str
-    places: dict[str, list[int]]
-    tokens: dict[int, Token]
-    body_starts_at: int = _BODY_STARTS_AT
+    pieces: dict[str, _Known] = field(default_factory=dict)
+    words: dict[tuple[str, ...], _Word] = field(default_factory=dict)
+
+    def learn(self, text: str) -> _Known:
+        """Work out what is in a piece, and remember it where it is short enough to come again."""
+        piece = take_apart(text)
+        parts = [part.word for part in piece.parts]
+        keys = keys_of(parts[0], self.language) if parts else ()
+        others = (
+            *((word, number, 1) for number, word in enumerate(parts) if number),
+            *piece.joined,
+        )
+        known = (
+            len(parts),
+            self.words.setdefault(keys, _Word(keys)),
+            tuple(
+                (number, key, count)
+                for word, number, count in others
+                for key in keys_of(word, self.language)
+            ),
+        )
+        if len(text) <= LONGEST_PIECE:
+            self.pieces[text] = known
+        return known
+
+    def forget_much(self) -> None:
+        """Begin anew where too much is remembered."""
+        if len(self.pieces) > _MOST_REMEMBERED:
+            self.pieces.clear()
+            self.words.clear()
 
 
-def analyze(headline: str, body: str, *, language: str) -> Document:
+_MEMORIES: dict[str, _Memory] = {}
+
+
+def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] = ()) -> Document:
     """Analyse an article's text; words inside web and mail addresses do not count.
 
     language  ISO 639-1 code of the text; words in another script are treated by that script's default
+    sources   what ``source:`` can name: see ``source_names``
     """
-    places: dict[str, list[int]] = {}
-    tokens: dict[int, Token] = {}
-    for text, first in ((headline[:10_000], 0), (body[:_MOST_CHARACTERS], _BODY_STARTS_AT)):
-        for position, token in enumerate(cut_words(text), start=first):
-            tokens[position] = token
-            for key in keys_of(token.word, language):
-                places.setdefault(key, []).append(position)
-    return Document(headline=headline, body=body, language=language, places=places, tokens=tokens)
+    document = Document(headline, body, language=language)
+    memory = _MEMORIES.setdefault(document.rules, _Memory(document.rules))
+    words: dict[_Word, list[int]] = {}
+    others: dict[str, list[int]] = {}
+    for text, position in document.texts:
+        _read(text, position, memory, words, others, document.widths)
+    places = document.places
+    for word, positions in words.items():
+        for key in word.keys:
+            # lists are shared between keys and never changed in place
+            places[key] = sorted(places[key] + positions) if key in places else positions
+    for key, positions in others.items():
+        places[key] = sorted({*places[key], *positions}) if key in places else positions
+    for label in (("lang", language), *(("source", source) for source in sources)):
+        places[label_key(*label)] = []
+    memory.forget_much()
+    return document
 
 
-def cut_words(text: str) -> Iterator[Token]:
-    """Cut a text into words; a hyphen separates (``anti-drone`` holds ``drone``)."""
-    blanked = _ADDRESS.sub(lambda found: " " * len(found[0]), text)
-    for found in _WORD.finditer(blanked):
-        yield Token(found[0], found.start(), found.end())
+def _read(
+    text: str,
+    position: int,
+    memory: _Memory,
+    words: dict[_Word, list[int]],
+    others: dict[str, list[int]],
+    widths: dict[tuple[str, int], int],
+) -> None:
+    """Gather the positions of a text's words from the first on; ``others`` takes those further inside a piece."""
+    known, learn = memory.pieces, memory.learn
+    # capitals only matter to `=WHO`, and are looked at when that is asked
+    for piece in cut_pieces(text.lower()):
+        width, word, more = known.get(piece) or learn(piece)
+        if word in words:
+            words[word].append(position)
+        else:
+            words[word] = [position]
+        for number, key, count in more:
+            others.setdefault(key, []).append(position + number)
+            if count > 1:
+                widths[key, position + number] = count
+        position += width
 
 
-@lru_cache(maxsize=200_000)
-def keys_of(word: str, language: str) -> tuple[str, ...]:
-    """Give the exact key (first, with ``=``) and the inflection keys of a word in a text of this language."""
-    lower = _lower(word)
-    return (f"={fold(lower)}", *sorted(_inflection_keys(lower, _language_for(lower, language))))
-
-
-def _lower(word: str) -> str:
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", word)).lower()
-    return _POSSESSIVE.sub("", _ELISION.sub("", plain)) or plain
-
-
-def fold(word: str) -> str:
-    """Take case, accents and spelling variants from a word; Cyrillic short i stays its own letter."""
-    decomposed = unicodedata.normalize("NFD", word.lower().replace("\u0439", "\ue000"))
-    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    return bare.replace("\ue000", "\u0439").translate(_LETTERS)
-
-
-def _language_for(word: str, language: str) -> str:
-    """Give the language a word is inflected in: an English word in an Arabic article stays English."""
-    first = word[0]
-    if "\u0400" <= first <= "\u04ff":
-        return language if language in {"ru", "uk", "bg", "sr", "be", "mk"} else "ru"
-    if "\u0600" <= first <= "\u06ff":
-        return language if language in {"ar", "fa", "ur"} else "ar"
-    if "\u0370" <= first <= "\u03ff":
-        return "el"
-    is_latin = unicodedata.name(first, "").startswith("LATIN")
-    other_script = {
-        "ru",
-        "uk",
-        "bg",
-        "be",
-        "mk",
-        "ar",
-        "fa",
-        "ur",
-        "el",
-        "zh",
-        "ja",
-        "ko",
-        "th",
-        "he",
-        "hi",
-    }
-    return "en" if is_latin and language in other_script else language
-
-
-def _inflection_keys(word: str, language: str) -> set[str]:
-    keys = set()
-    if language in _LEMMAS:
-        keys.add(fold(_lemma(word, language)))
-    if language != "en" and language in _SNOWBALL:
-        bare = _without_arabic_prefix(word) if language == "ar" else word
-        keys.add(fold(_stem(bare, language)))
-        keys.add(_stem(fold(bare), language))
-    if not keys:
-        keys.add(fold(word))
-    return keys
-
-
-def _lemma(word: str, language: str) -> str:
-    lemma = str(simplemma.lemmatize(word, lang=language))
-    is_unknown_plural = lemma == word and len(word) > 3 and word[-1] == "s" and word[-2] not in "su"
-    if language == "en" and is_unknown_plural and not simplemma.is_known(word, lang="en"):
-        return word[:-1]  # UAVs, MANPADs: no dictionary has them
-    return lemma
-
-
-def _stem(word: str, language: str) -> str:
-    return str(_stemmer(language).stemWord(word))
-
-
-@lru_cache(maxsize=32)
-def _stemmer(language: str) -> "Stemmer.Stemmer":
-    return Stemmer.Stemmer(_SNOWBALL[language])
-
-
-def _without_arabic_prefix(word: str) -> str:
-    """Take off one-letter conjunctions and prepositions before the article (wa-, fa-, bi-, ka- + al-)."""
-    if len(word) > 4 and word[0] in "\u0648\u0641\u0628\u0643" and word[1:3] == "\u0627\u0644":
-        return word[1:]
-    return word
+def source_names(host: str, name: str = "") -> tuple[str, ...]:
+    """List what ``source:`` can name for an article: its host, every domain above it, and its source's name."""
+    labels = host.casefold().split(".")
+    domains = (".".join(labels[first:]) for first in range(max(1, len(labels) - 1)))
+    return tuple(filter(None, (*domains, name)))

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+# first and last position of what was found
+Span = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """``word_count`` words from ``position`` on are an occurrence of ``term``."""
+    """The words from ``first`` to ``last`` are an occurrence of ``term`` (as written in the query)."""
 
-    position: int
-    word_count: int
+    first: int
+    last: int
     term: str

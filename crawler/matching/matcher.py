@@ -1,104 +1,82 @@
-"""Testing watches against an analysed text."""
+"""A watch made ready, and what its meeting with a document is told by."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
-from crawler.matching.analyzer import Document, cut_words, keys_of
+from crawler.matching.aliases import expand_aliases
+from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.closures import make_test
+from crawler.matching.evaluation import evaluate, list_proof
+from crawler.matching.expressions import Field, Inside, Query, list_terms
 from crawler.matching.hits import Hit
-from crawler.matching.query import And, Not, Or, Phrase, Query, Word, list_terms, parse_query
+from crawler.matching.query import parse_query
+from crawler.matching.score import score_match
 from crawler.matching.snippet import find_passages, make_snippet
 from crawler.model.watch import Match, Watch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CompiledWatch:
-    """A watch with its query read."""
+    """A watch with its query read: aliases stand for each other, ``title_only`` is a field around it."""
 
     watch: Watch
     query: Query
 
+    @cached_property
+    def term_count(self) -> int:
+        """How many different words and phrases it looks for."""
+        return len(set(list_terms(self.query)))
+
 
 def compile_watch(watch: Watch) -> CompiledWatch:
     """Read a watch's query; raises QuerySyntaxError."""
-    return CompiledWatch(watch=watch, query=parse_query(watch.query))
+    query = expand_aliases(parse_query(watch.query), watch.aliases)
+    return CompiledWatch(watch, Inside(Field.TITLE, query) if watch.title_only else query)
 
 
-def find_matches(document: Document, watches: Iterable[CompiledWatch]) -> tuple[Match, ...]:
-    """Give a match for every watch that holds, in the order given.
+def holds(
+    compiled: CompiledWatch, document: Document, scopes: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether a watch holds for a document.
 
-    Only the document's headline and body are looked at; which sources a watch looks at is the caller's business.
+    scopes  name and tags of the document's source
     """
-    found = (_match(document, compiled) for compiled in watches)
-    return tuple(match for match in found if match is not None)
+    test = make_test(compiled.query, document.rules)
+    return test(document) and holds_apart_from_query(compiled, document, scopes)
 
 
-def _match(document: Document, compiled: CompiledWatch) -> Match | None:
+def holds_apart_from_query(
+    compiled: CompiledWatch, document: Document, scopes: frozenset[str]
+) -> bool:
+    """Tell whether the watch looks at this source and language, and finds enough mentions."""
     watch = compiled.watch
     if watch.languages and document.language not in watch.languages:
-        return None
-    search = _Search(document, is_title_only=watch.title_only)
-    if not search.holds(compiled.query):
-        return None
-    terms = {term.text: search.find(term) for term in list_terms(compiled.query)}
-    hits = sorted({hit for found in terms.values() for hit in found})
+        return False
+    if watch.sources and scopes.isdisjoint(watch.sources):
+        return False
+    return watch.min_mentions <= 1 or _count_mentions(compiled, document) >= watch.min_mentions
+
+
+def _count_mentions(compiled: CompiledWatch, document: Document) -> int:
+    return len({hit.first for hit in list_proof(evaluate(compiled.query, document))})
+
+
+def make_match(compiled: CompiledWatch, document: Document) -> Match:
+    """Tell what proves that a watch holds for a document; it must hold."""
+    hits = list_proof(evaluate(compiled.query, document))
+    terms = tuple(dict.fromkeys(hit.term for hit in _in_query_order(hits, compiled.query)))
     return Match(
-        watch_id=watch.id,
-        terms=tuple(text for text, found in terms.items() if found),
-        hit_count=len({hit.position for hit in hits}),
-        in_headline=bool(hits) and hits[0].position < document.body_starts_at,
-        snippet=make_snippet(document, tuple(hits)),
-        passages=find_passages(document, tuple(hits)),
+        watch_id=compiled.watch.id,
+        # a query of nothing but labels has no terms: it is told by itself
+        terms=terms or (str(compiled.query),),
+        hit_count=len({hit.first for hit in hits}),
+        in_headline=bool(hits) and hits[0].first < BODY_STARTS_AT,
+        snippet=make_snippet(document, hits),
+        passages=find_passages(document, hits),
+        score=score_match(document, hits, term_count=compiled.term_count),
     )
 
 
-class _Search:
-    """Looks terms up in one document, each once."""
-
-    def __init__(self, document: Document, *, is_title_only: bool) -> None:
-        self._document = document
-        self._end = document.body_starts_at if is_title_only else None
-        self._known: dict[Word | Phrase, tuple[Hit, ...]] = {}
-
-    def holds(self, query: Query) -> bool:
-        """Tell whether a query holds for the document."""
-        match query:
-            case Word() | Phrase():
-                return bool(self.find(query))
-            case Not(inner):
-                return not self.holds(inner)
-            case And(parts):
-                return all(self.holds(part) for part in parts)
-            case Or(parts):
-                return any(self.holds(part) for part in parts)
-
-    def find(self, term: Word | Phrase) -> tuple[Hit, ...]:
-        """Give the places of a term, in order."""
-        if term not in self._known:
-            self._known[term] = tuple(
-                hit for hit in self._look_up(term) if self._end is None or hit.position < self._end
-            )
-        return self._known[term]
-
-    def _look_up(self, term: Word | Phrase) -> list[Hit]:
-        words = [token.word for token in cut_words(term.text)]
-        if not words:
-            return []
-        is_exact = isinstance(term, Phrase)
-        hits = self._in_a_row([self._positions(word, is_exact=is_exact) for word in words], term)
-        if len(words) > 1 and not is_exact:  # anti-drone is also written antidrone
-            joined = self._positions("".join(words), is_exact=False)
-            hits += [Hit(position, 1, term.text) for position in joined]
-        return sorted(hits)
-
-    def _positions(self, word: str, *, is_exact: bool) -> set[int]:
-        exact, *inflections = keys_of(word, self._document.language)
-        keys = [exact] if is_exact else inflections
-        return {place for key in keys for place in self._document.places.get(key, ())}
-
-    @staticmethod
-    def _in_a_row(positions: list[set[int]], term: Word | Phrase) -> list[Hit]:
-        return [
-            Hit(first, len(positions), term.text)
-            for first in positions[0]
-            if all(first + step in places for step, places in enumerate(positions))
-        ]
+def _in_query_order(hits: tuple[Hit, ...], query: Query) -> list[Hit]:
+    order = {str(term): place for place, term in enumerate(list_terms(query))}
+    return sorted(hits, key=lambda hit: order.get(hit.term, len(order)))

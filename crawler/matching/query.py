@@ -2,75 +2,73 @@
 
 query  = or ;                            empty, or nothing but exclusions: an error
 or     = and { ("OR" | "|") and } ;
-and    = not { ["AND"] not } ;           side by side means AND; mixed with OR it needs brackets
-not    = ("NOT" | "-" | "!") not | prim ;
-prim   = "(" or ")" | phrase | word ;
-phrase = quote word* quote ;             any quotes; exact forms
+and    = not { ["AND" | "&"] not } ;     side by side means AND; mixed with OR it needs brackets
+not    = ("NOT" | "-" | "!") not | near ;
+near   = prim { ("NEAR" | "ONEAR") ["/" n] prim } ;    n words between at most, 10 unless told; ONEAR keeps order
+prim   = "(" or ")" | field ":" prim | label | phrase | word ;
+field  = title | headline | intitle | body | intext ;
+label  = (source | site | lang | language) ":" value ;
+phrase = quote word* quote ["~" n] ;     any quotes; exact forms; ~n: in any order, n other words among them
+word   = ["="] signs ["*"] ;             =WHO: in these capitals; dron*: what begins so
 """
 
-from dataclasses import dataclass
-from functools import reduce
-
 from crawler.errors import QuerySyntaxError
+from crawler.matching.expressions import (
+    And,
+    Field,
+    Inside,
+    Label,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    has_positive,
+    list_parts,
+)
 from crawler.matching.tokens import Token, TokenKind, cut_query
 
 MAX_LENGTH = 2000
 MAX_TERMS = 100
 MAX_NESTING = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word, in any inflection. ``text`` as written."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words in a row in exactly these forms. ``text`` as written, without quotes."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """What must not be there."""
-
-    inner: "Query"
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """What must all be there."""
-
-    parts: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Of which one is enough."""
-
-    parts: tuple["Query", ...]
-
-
-Query = Word | Phrase | Not | And | Or
+_MOST_REPAIRS = 10
+_STARTS_PART = {TokenKind.NOT, TokenKind.OPEN, TokenKind.TERM, TokenKind.FIELD, TokenKind.LABEL}
 
 
 def parse_query(text: str) -> Query:
-    """Read a query; raises QuerySyntaxError with message, position and, where there is one, a repair."""
+    """Read a query; raises QuerySyntaxError with message, position and, where there is one, a repair that is read."""
+    try:
+        return _parse(text)
+    except QuerySyntaxError as error:
+        error.repair = _mend(error.repair)
+        raise
+
+
+def _mend(repair: str | None) -> str | None:
+    """Follow repairs until one can be read: a query may have several faults."""
+    for _ in range(_MOST_REPAIRS):
+        if repair is None:
+            return None
+        try:
+            _parse(repair)
+        except QuerySyntaxError as error:
+            repair = error.repair
+        else:
+            return " ".join(repair.split())
+    return None
+
+
+def _parse(text: str) -> Query:
     if len(text) > MAX_LENGTH:
         message = f"a query has at most {MAX_LENGTH} characters, this one has {len(text)}"
         raise QuerySyntaxError(message, query=text, position=MAX_LENGTH)
     tokens = cut_query(text)
-    term_count = sum(token.kind in {TokenKind.WORD, TokenKind.PHRASE} for token in tokens)
-    if term_count > MAX_TERMS:
-        message = f"a query has at most {MAX_TERMS} words and phrases, this one has {term_count}"
-        raise QuerySyntaxError(message, query=text, position=tokens[MAX_TERMS].start)
-    parser = _Parser(text, tokens)
-    query = parser.read_whole()
-    parser.refuse_only_negative(query)
-    return query
+    terms = [token for token in tokens if token.kind in {TokenKind.TERM, TokenKind.LABEL}]
+    if len(terms) > MAX_TERMS:
+        message = f"a query has at most {MAX_TERMS} words and phrases, this one has {len(terms)}"
+        raise QuerySyntaxError(message, query=text, position=terms[MAX_TERMS].start)
+    return _Parser(text, tokens).read_whole()
 
 
 class _Parser:
@@ -80,13 +78,11 @@ class _Parser:
         self._text = text
         self._tokens = tokens
         self._at = 0
+        self._only_negative: list[int] = []
 
     @property
     def _next(self) -> Token:
         return self._tokens[self._at]
-
-    def _is_next(self, kind: TokenKind) -> bool:
-        return self._next.kind is kind
 
     def _fail(
         self, message: str, *, position: int | None = None, repair: str | None = None
@@ -94,13 +90,17 @@ class _Parser:
         where = self._next.start if position is None else position
         return QuerySyntaxError(message, query=self._text, position=where, repair=repair)
 
+    def _without(self, token: Token) -> str | None:
+        return (self._text[: token.start] + self._text[token.end :]).strip() or None
+
     def read_whole(self) -> Query:
-        if self._is_next(TokenKind.END):
+        if self._next.kind is TokenKind.END:
             raise self._fail("the query is empty: write the words to watch for", position=0)
         query = self._read_or(0)
-        if self._is_next(TokenKind.CLOSE):
-            repair = self._text[: self._next.start] + self._text[self._next.end :]
-            raise self._fail("this bracket was never opened", repair=repair.strip())
+        if self._next.kind is TokenKind.CLOSE:
+            raise self._fail("this bracket was never opened", repair=self._without(self._next))
+        if not has_positive(query):
+            self._refuse_only_negative()
         return query
 
     def _read_or(self, depth: int) -> Query:
@@ -111,6 +111,8 @@ class _Parser:
             start = self._next.start
             part, is_mixed = self._read_and(depth)
             parts.append(part)
+            if not has_positive(part):
+                self._only_negative.append(start)
             if is_mixed:
                 side_by_side.append((start, self._tokens[self._at - 1].end))
             if self._next.kind is not TokenKind.OR:
@@ -133,20 +135,20 @@ class _Parser:
         while True:
             if self._next.kind is TokenKind.AND:
                 self._step_over_operator()
-            elif self._next.kind in {TokenKind.OR, TokenKind.CLOSE, TokenKind.END}:
-                break
-            else:
+            elif self._next.kind in _STARTS_PART:
                 is_mixed = True
+            else:
+                break
             parts.append(self._read_not(depth))
         return (parts[0] if len(parts) == 1 else And(tuple(parts))), is_mixed
 
-    def _step_over_operator(self) -> None:
+    def _step_over_operator(self) -> Token:
         operator = self._next
         self._at += 1
-        if self._next.kind in {TokenKind.END, TokenKind.CLOSE, TokenKind.AND, TokenKind.OR}:
-            repair = (self._text[: operator.start] + self._text[operator.end :]).strip()
+        if self._next.kind not in _STARTS_PART:
             message = f"{operator.text} needs something to its right"
-            raise self._fail(message, position=operator.start, repair=repair or None)
+            raise self._fail(message, position=operator.start, repair=self._without(operator))
+        return operator
 
     def _read_not(self, depth: int) -> Query:
         signs = 0
@@ -154,30 +156,63 @@ class _Parser:
             operator = self._next
             self._at += 1
             signs += 1
-            if self._next.kind not in {
-                TokenKind.NOT,
-                TokenKind.OPEN,
-                TokenKind.WORD,
-                TokenKind.PHRASE,
-            }:
-                raise self._fail(
-                    f"{operator.text} needs something to exclude", position=operator.start
-                )
-        prim = self._read_prim(depth)
-        return Not(prim) if signs % 2 else prim
+            if self._next.kind not in _STARTS_PART:
+                message = f"{operator.text} needs something to exclude"
+                repair = self._without(operator)
+                raise self._fail(message, position=operator.start, repair=repair)
+        inner = self._read_near(depth)
+        return Not(inner) if signs % 2 else inner
+
+    def _read_near(self, depth: int) -> Query:
+        start = self._next.start
+        query = self._read_prim(depth)
+        while self._next.kind is TokenKind.NEAR:
+            operator = self._step_over_operator()
+            right = self._read_prim(depth)
+            distance, is_ordered = (
+                operator.meaning if isinstance(operator.meaning, tuple) else (0, False)
+            )
+            if not (_has_places(query) and _has_places(right)):
+                raise self._no_places(operator, query, right, start)
+            query = Near(query, right, distance, is_ordered)
+        return query
+
+    def _no_places(
+        self, operator: Token, left: Query, right: Query, start: int
+    ) -> QuerySyntaxError:
+        lefts = left.parts if isinstance(left, And) else (left,)
+        rights = right.parts if isinstance(right, And) else (right,)
+        repair = None
+        if all(map(_has_places, (*lefts, *rights))):
+            near = " AND ".join(f"({a} {operator.text} {b})" for a in lefts for b in rights)
+            repair = f"{self._text[:start]}({near}){self._text[self._tokens[self._at - 1].end :]}"
+        message = f"{operator.text} stands between words, phrases, or ORs of them"
+        return self._fail(message, position=operator.start, repair=repair)
 
     def _read_prim(self, depth: int) -> Query:
         token = self._next
-        if token.kind is TokenKind.WORD:
-            self._at += 1
-            return Word(token.value)
-        if token.kind is TokenKind.PHRASE:
-            self._at += 1
-            return Phrase(token.value)
         if token.kind is TokenKind.OPEN:
             return self._read_brackets(token, depth)
-        repair = (self._text[: token.start] + self._text[token.end :]).strip()
-        raise self._fail(f"{token.text or 'the query'} needs something to its left", repair=repair)
+        if token.kind is TokenKind.FIELD:
+            return self._read_field(token, depth)
+        if isinstance(token.meaning, Word | Phrase | Label):
+            self._at += 1
+            return token.meaning
+        message = f"{token.text or 'the query'} needs something to its left"
+        if token.kind is TokenKind.NOT:
+            message = f"{token.text} cannot stand here; put it before the whole"
+        raise self._fail(message, repair=self._without(token))
+
+    def _read_field(self, token: Token, depth: int) -> Query:
+        self._at += 1
+        inner = self._read_prim(depth)
+        if _has_scope(inner):
+            message = f"`{token.text}` holds words and phrases; other fields stand beside it"
+            raise self._fail(message, position=token.start)
+        return Inside(token.meaning if isinstance(token.meaning, Field) else Field.BODY, inner)
+
+    def _is_next(self, kind: TokenKind) -> bool:
+        return self._next.kind is kind
 
     def _read_brackets(self, token: Token, depth: int) -> Query:
         self._at += 1
@@ -192,36 +227,26 @@ class _Parser:
         self._at += 1
         return inner
 
-    def refuse_only_negative(self, query: Query) -> None:
+    def _refuse_only_negative(self) -> None:
         """A query, or a branch of an OR, that only excludes would match almost everything."""
-        if _has_positive(query):
-            return
-        start = next(token.start for token in self._tokens if token.kind is TokenKind.NOT)
-        raise self._fail(
-            "a query that only excludes matches everything else; add a word to look for",
-            position=start,
-        )
+        message = "a query that only excludes matches everything else; add a word to look for"
+        raise self._fail(message, position=self._only_negative[0])
 
 
-def _has_positive(query: Query) -> bool:
-    """Tell whether something must be present for the query to hold."""
+def _has_places(query: Query) -> bool:
+    """Tell whether a part of a query stands at places that can be near something."""
     match query:
-        case Word() | Phrase():
+        case Word() | Phrase() | Near():
             return True
-        case Not():
-            return False
-        case And(parts):
-            return any(_has_positive(part) for part in parts)
         case Or(parts):
-            return all(_has_positive(part) for part in parts)
+            return all(map(_has_places, parts))
+        case Inside(_, inner):
+            return _has_places(inner)
+        case _:
+            return False
 
 
-def list_terms(query: Query) -> tuple[Word | Phrase, ...]:
-    """List the words and phrases that are looked for, without the excluded ones, in the order written."""
-    match query:
-        case Word() | Phrase():
-            return (query,)
-        case Not():
-            return ()
-        case And(parts) | Or(parts):
-            return reduce(lambda terms, part: terms + list_terms(part), parts, ())
+def _has_scope(query: Query) -> bool:
+    if isinstance(query, Inside | Label):
+        return True
+    return any(map(_has_scope, list_parts(query)))

@@ -1,8 +1,9 @@
 """The sentence that proves a match."""
 
 import re
+from bisect import bisect_left
 
-from crawler.matching.analyzer import Document
+from crawler.matching.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 from crawler.model.watch import Snippet
 
@@ -19,38 +20,66 @@ Span = tuple[int, int]
 def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     """Choose the best sentence: most distinct terms, then hits, then the earliest.
 
-    It comes from the body; from the headline only where the body has no hit. At most 280 characters; the marks are
-    the hits in it.
+    It comes from the body; from the headline only where the body has no hit. A second sentence is added where it
+    brings terms the first lacks and both fit. At most 280 characters; the marks are the hits in it. Without hits (a
+    watch for all a source publishes) it is the first sentence.
     """
-    in_body = tuple(hit for hit in hits if hit.position >= document.body_starts_at)
-    chosen, text = (in_body, document.body) if in_body else (hits, document.headline)
-    if not chosen:
-        return Snippet(text="")
-    spans = [(_span(document, hit), hit.term) for hit in chosen]
-    start, end = max(
-        cut_sentences(text),
-        key=lambda sentence: _worth(sentence, spans),
-    )
-    inside = merge([span for span, _ in spans if start <= span[0] and span[1] <= end])
-    return _trim(text, (start, end), inside)
+    in_body = tuple(hit for hit in hits if hit.first >= BODY_STARTS_AT)
+    text = document.body if in_body or not hits else document.headline
+    spans = [(_span(document, hit), hit.term) for hit in in_body or hits]
+    sentences = cut_sentences(text)
+    best = max(sentences, key=lambda sentence: _worth(sentence, spans))
+    chosen = _trim(text, best, _marks_in(best, spans))
+    second = _find_second(sentences, best, spans)
+    if second is None:
+        return chosen
+    other = _trim(text, second, _marks_in(second, spans))
+    pair = _join(chosen, other) if best < second else _join(other, chosen)
+    return pair if len(pair.text) <= MAX_CHARACTERS else chosen
+
+
+def _marks_in(sentence: Span, spans: list[tuple[Span, str]]) -> list[Span]:
+    start, end = sentence
+    return merge([span for span, _ in spans if start <= span[0] and span[1] <= end])
+
+
+def _terms_in(sentence: Span, spans: list[tuple[Span, str]]) -> list[str]:
+    start, end = sentence
+    return [term for span, term in spans if start <= span[0] and span[1] <= end]
+
+
+def _find_second(sentences: list[Span], best: Span, spans: list[tuple[Span, str]]) -> Span | None:
+    """Find the sentence that brings most terms which the best one lacks, None where there is none."""
+    known = set(_terms_in(best, spans))
+    if len(known) == len({term for _, term in spans}):
+        return None
+    rest = [(span, term) for span, term in spans if term not in known]
+    second = max(sentences, key=lambda sentence: _worth(sentence, rest))
+    return second if second != best and _terms_in(second, rest) else None
+
+
+def _join(first: Snippet, second: Snippet) -> Snippet:
+    """Put two sentences side by side, with an ellipsis for what is left out between them."""
+    gap = f" {_ELLIPSIS} "
+    shift = len(first.text) + len(gap)
+    marks = tuple((start + shift, end + shift) for start, end in second.marks)
+    return Snippet(text=f"{first.text}{gap}{second.text}", marks=first.marks + marks)
 
 
 def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
     """Give the sentences of the body that hold a hit, each once, in order."""
-    starts = [_span(document, hit)[0] for hit in hits if hit.position >= document.body_starts_at]
+    starts = [_span(document, hit)[0] for hit in hits if hit.first >= BODY_STARTS_AT]
     if not starts:
         return ()
     return tuple(
         document.body[first:last]
         for first, last in cut_sentences(document.body)
-        if any(first <= start < last for start in starts)
+        if bisect_left(starts, first) < bisect_left(starts, last)
     )
 
 
 def _span(document: Document, hit: Hit) -> Span:
-    first = document.tokens[hit.position]
-    last = document.tokens[hit.position + hit.word_count - 1]
-    return first.start, last.end
+    return document.tokens[hit.first].start, document.tokens[hit.last].end
 
 
 def cut_sentences(text: str) -> list[Span]:
@@ -64,9 +93,8 @@ def cut_sentences(text: str) -> list[Span]:
 
 
 def _worth(sentence: Span, spans: list[tuple[Span, str]]) -> tuple[int, int, int]:
-    start, end = sentence
-    terms = [term for span, term in spans if start <= span[0] and span[1] <= end]
-    return len(set(terms)), min(len(terms), _COUNTED_HITS), -start
+    terms = _terms_in(sentence, spans)
+    return len(set(terms)), min(len(terms), _COUNTED_HITS), -sentence[0]
 
 
 def merge(spans: list[Span]) -> list[Span]:

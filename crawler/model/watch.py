@@ -9,6 +9,7 @@ class AlertMode(StrEnum):
     """When a watch's alerts leave the house."""
 
     NOW = "now"
+    DIGEST = "digest"
     NONE = "none"
 
 
@@ -24,10 +25,13 @@ class OnRevision(StrEnum):
 class Watch:
     """A saved interest with recipients.
 
-    query       an expression of the watch language
-    sources     names or tags of sources it looks at; empty means all
-    recipients  mail addresses
-    mute_until  no alert is queued before this instant; matches are still kept
+    query         an expression of the watch language
+    sources       names or tags of sources it looks at; empty means all
+    min_mentions  occurrences in an article below which it does not match
+    aliases       sets of words that stand for each other in the query
+    digest        when a digest leaves, as written in the configuration; ``group`` shares one
+    recipients    mail addresses
+    mute_until    no alert is queued before this instant; matches are still kept
     """
 
     id: int
@@ -36,7 +40,11 @@ class Watch:
     sources: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     title_only: bool = False
+    min_mentions: int = 1
+    aliases: tuple[tuple[str, ...], ...] = ()
     alert: AlertMode = AlertMode.NOW
+    digest: str = ""
+    group: str = ""
     on_revision: OnRevision = OnRevision.NEW_MATCH
     recipients: tuple[str, ...] = ()
     mute_until: datetime | None = None
@@ -62,6 +70,7 @@ class Match:
     hit_count    occurrences in headline and body together
     in_headline  True if at least one stands in the headline
     passages     the sentences of the body in which something was found
+    score        how much the article is about it, from 0 upwards; it orders a digest and suppresses nothing
     """
 
     watch_id: int
@@ -70,3 +79,4 @@ class Match:
     in_headline: bool
     snippet: Snippet
     passages: tuple[str, ...] = ()
+    score: float = 0.0

@@ -167,9 +167,16 @@ def rewrite_article(
         {**values, "id": article_id},
     )
     connection.execute(
-        """UPDATE revisions SET headline = ?, body = ?, fingerprint = ?, word_count = ?
+        """UPDATE revisions SET headline = ?, body = ?, fingerprint = ?, word_count = ?, language = ?
            WHERE id = (SELECT revision_id FROM articles WHERE id = ?)""",
-        [article.headline, article.body, fingerprint, len(article.body.split()), article_id],
+        [
+            article.headline,
+            article.body,
+            fingerprint,
+            len(article.body.split()),
+            article.language,
+            article_id,
+        ],
     )
     connection.execute(_INDEX_TEXT, [article_id])
 
@@ -184,8 +191,8 @@ def _insert_revision(
 ) -> int:
     cursor = connection.execute(
         """INSERT INTO revisions
-               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             article_id,
             page.run_id,
@@ -196,6 +203,7 @@ def _insert_revision(
             len(article.body.split()),
             verdict.reason,
             diff,
+            article.language,
         ],
     )
     return cursor.lastrowid or 0

@@ -45,8 +45,12 @@ def save_alert(
     kind: AlertKind,
     recipients: Iterable[tuple[str, str]],
     now: datetime,
+    due_at: datetime,
 ) -> int:
-    """Put an alert and its deliveries, as (recipient, Message-ID), in the outbox; same transaction as its match."""
+    """Put an alert and its deliveries, as (recipient, Message-ID), in the outbox; same transaction as its match.
+
+    due_at  when they leave: at once, or later with a digest
+    """
     cursor = connection.execute(
         """INSERT INTO alerts (match_id, watch_id, story_id, kind, raised_at)
            SELECT id, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
@@ -56,7 +60,10 @@ def save_alert(
     connection.executemany(
         """INSERT INTO deliveries (alert_id, recipient, message_id, next_try_at)
            VALUES (?, ?, ?, ?)""",
-        [(alert_id, recipient, message_id, to_text(now)) for recipient, message_id in recipients],
+        [
+            (alert_id, recipient, message_id, to_text(due_at))
+            for recipient, message_id in recipients
+        ],
     )
     return alert_id
 

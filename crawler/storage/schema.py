@@ -10,6 +10,7 @@ from crawler.storage.migrations import (
     m002_ways_in,
     m003_pages,
     m004_stories,
+    m005_watches,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 
@@ -18,6 +19,7 @@ _KNOWN_MODULES = (
     m002_ways_in,
     m003_pages,
     m004_stories,
+    m005_watches,
 )  # importing a module registers its migrations, in this order
 
 

@@ -12,49 +12,74 @@ from crawler.model.watch import Match, Watch
 from crawler.storage.database import to_instant_or_none, to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
-    from crawler.config.schema import WatchSettings
+    from crawler.config.schema import Config, WatchSettings
 
 
-def sync_watches(connection: sqlite3.Connection, settings: Iterable["WatchSettings"]) -> None:
-    """Make the table say what the configuration says; watches that left it stay, inactive."""
+def sync_watches(
+    connection: sqlite3.Connection, settings: Iterable["WatchSettings"], *, now: datetime
+) -> None:
+    """Make the table say what the configuration says; watches that left it stay, inactive.
+
+    What a watch was before its last change is kept beside it.
+    """
     connection.execute("UPDATE watches SET is_active = 0")
     connection.executemany(
-        """INSERT INTO watches (name, query, sources, alert) VALUES (?, ?, ?, ?)
+        """INSERT INTO watches (name, query, sources, alert, settings) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET query = excluded.query, sources = excluded.sources,
-               alert = excluded.alert, is_active = 1""",
+               alert = excluded.alert, is_active = 1,
+               earlier_settings = iif(settings IN (excluded.settings, '{}'), earlier_settings, settings),
+               changed_at = iif(settings IN (excluded.settings, '{}'), changed_at, ?),
+               settings = excluded.settings""",
         [
-            (watch.name, watch.query, json.dumps(watch.sources), watch.alert.value)
+            (
+                watch.name,
+                watch.query,
+                json.dumps(watch.sources),
+                watch.alert.value,
+                watch.model_dump_json(exclude_defaults=True),
+                to_text(now),
+            )
             for watch in settings
         ],
     )
 
 
 def load_watches(
-    connection: sqlite3.Connection,
-    settings: Iterable["WatchSettings"],
-    *,
-    default_recipients: tuple[str, ...],
-    zone: ZoneInfo,
+    connection: sqlite3.Connection, config: "Config", *, default_recipients: tuple[str, ...]
 ) -> tuple[Watch, ...]:
-    """Join the configured watches with their row ids, in the order of the configuration.
-
-    zone  in which the day of ``mute_until`` begins
-    """
+    """Join the configured watches with their row ids, in the order of the configuration."""
     ids = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
     return tuple(
-        Watch(
-            id=ids[watch.name],
-            name=watch.name,
-            query=watch.query,
-            sources=watch.sources,
-            languages=watch.languages,
-            title_only=watch.title_only,
-            alert=watch.alert,
-            on_revision=watch.on_revision,
-            recipients=watch.to or default_recipients,
-            mute_until=_start_of(watch.mute_until, zone) if watch.mute_until else None,
-        )
-        for watch in settings
+        make_watch(watch, config, watch_id=ids[watch.name], default_recipients=default_recipients)
+        for watch in config.watches
+    )
+
+
+def make_watch(
+    settings: "WatchSettings",
+    config: "Config",
+    *,
+    watch_id: int = 0,
+    default_recipients: tuple[str, ...] = (),
+) -> Watch:
+    """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
+    words = {item.name: item.words for item in config.words}
+    muted = settings.mute_until
+    return Watch(
+        id=watch_id,
+        name=settings.name,
+        query=settings.query,
+        sources=settings.sources,
+        languages=settings.languages,
+        title_only=settings.title_only,
+        min_mentions=settings.min_mentions,
+        aliases=tuple(words[name] for name in settings.aliases if name in words),
+        alert=settings.alert,
+        digest=settings.digest,
+        group=settings.group or "",
+        on_revision=settings.on_revision,
+        recipients=settings.to or default_recipients,
+        mute_until=_start_of(muted, config.zone) if muted else None,
     )
 
 
@@ -68,8 +93,8 @@ def save_match(
     """Store that a watch met a revision; gives the row id. Call in the revision's transaction."""
     cursor = connection.execute(
         """INSERT INTO matches (watch_id, revision_id, article_id, story_id, matched_at, terms,
-               hit_count, in_headline, snippet, snippet_marks)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               hit_count, in_headline, snippet, snippet_marks, score)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             match.watch_id,
             revision.id,
@@ -81,6 +106,7 @@ def save_match(
             int(match.in_headline),
             match.snippet.text,
             json.dumps(match.snippet.marks),
+            match.score,
         ],
     )
     return cursor.lastrowid or 0
@@ -92,6 +118,14 @@ def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetim
         "SELECT min(matched_at) FROM matches WHERE article_id = ?", [article_id]
     ).fetchone()
     return to_instant_or_none(row[0])
+
+
+def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
+    """Find a watch's row by name."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM watches WHERE name = ?", [name]
+    ).fetchone()
+    return row
 
 
 def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:

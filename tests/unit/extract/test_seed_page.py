@@ -7,11 +7,10 @@ import pytest
 from crawler.dedup.fingerprint import fingerprint_body
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
-from crawler.matching.analyzer import analyze
-from crawler.matching.matcher import compile_watch, find_matches
 from crawler.model.article import Article, Page, Precision
-from crawler.model.watch import Match, Watch
+from crawler.model.watch import Match
 from tests.seed_pages import MARKUPS, SEED, read_seed, render_seed
+from tests.watching import meet
 
 pytestmark = pytest.mark.skipif(not SEED.exists(), reason="shared/seed is absent")
 FETCHED_AT = datetime(
@@ -34,10 +33,7 @@ def understand(body: bytes) -> Article:
 
 
 def match(article: Article, query: str) -> Match | None:
-    document = analyze(article.headline, article.body, language=article.language)
-    return next(
-        iter(find_matches(document, [compile_watch(Watch(id=1, name="w", query=query))])), None
-    )
+    return meet(query, article.headline, article.body, language=article.language)
 
 
 @pytest.mark.parametrize("markup", MARKUPS)

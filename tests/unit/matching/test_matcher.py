@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.matching.analyzer import analyze
-from crawler.matching.matcher import compile_watch, find_matches
-from crawler.model.watch import Match, Watch
+from crawler.model.watch import Match
+from tests.watching import meet
 
 HEADLINE = "Harbour shown no proof of drones \u2013 Secretary"
 BODY = (
@@ -16,9 +15,7 @@ BODY = (
 def match(
     query: str, headline: str = HEADLINE, body: str = BODY, language: str = "en"
 ) -> Match | None:
-    watch = compile_watch(Watch(id=1, name="w", query=query))
-    found = find_matches(analyze(headline, body, language=language), [watch])
-    return found[0] if found else None
+    return meet(query, headline, body, language=language)
 
 
 def test_a_word_finds_its_inflections_in_headline_and_body() -> None:
@@ -72,15 +69,13 @@ def test_words_inside_addresses_do_not_count() -> None:
 
 
 def test_title_only_looks_at_the_headline() -> None:
-    watch = compile_watch(Watch(id=1, name="w", query="depot", title_only=True))
-
-    assert not find_matches(analyze(HEADLINE, BODY, language="en"), [watch])
+    assert meet("depot", HEADLINE, BODY, title_only=True) is None
+    assert meet("harbour", HEADLINE, BODY, title_only=True) is not None
 
 
 def test_a_watch_for_other_languages_stays_silent() -> None:
-    watch = compile_watch(Watch(id=1, name="w", query="drone", languages=("de",)))
-
-    assert not find_matches(analyze(HEADLINE, BODY, language="en"), [watch])
+    assert meet("drone", HEADLINE, BODY, languages=("de",)) is None
+    assert meet("drone", HEADLINE, BODY, languages=("de", "en")) is not None
 
 
 def test_the_snippet_is_the_sentence_with_most_terms_marked() -> None:

@@ -3,9 +3,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import QuerySyntaxError
-from crawler.matching.query import And, Not, Or, Phrase, Query, Word, list_terms, parse_query
+from crawler.matching.advice import advise
+from crawler.matching.expressions import (
+    And,
+    Field,
+    Inside,
+    Label,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    list_terms,
+)
+from crawler.matching.query import parse_query
 
 DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
+# signs and words the language is made of, so that random texts are often nearly queries
+PIECES = [
+    *"ab()|-!*=:~\"'/?^ ",
+    " ",
+    "drone",
+    " AND ",
+    " OR ",
+    " NOT ",
+    " NEAR/3 ",
+    " ONEAR ",
+    "title:",
+    "body:",
+    "source:bbc.co.uk",
+    "lang:en",
+    "\u201c",
+    "\u201d",
+    "\u2212",
+    "\U0001f681",
+    "\u65e0\u4eba\u673a",
+]
 
 
 @pytest.mark.parametrize(
@@ -14,6 +48,7 @@ DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
         ("drone", DRONE),
         ("drone UAV", And((DRONE, UAV))),
         ("drone AND UAV", And((DRONE, UAV))),
+        ("drone & UAV", And((DRONE, UAV))),
         ("drone OR UAV", Or((DRONE, UAV))),
         ("drone | UAV", Or((DRONE, UAV))),
         ("(drone OR UAV) -oil", And((Or((DRONE, UAV)), Not(OIL)))),
@@ -21,10 +56,26 @@ DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
         ("drone AND UAV OR oil", Or((And((DRONE, UAV)), OIL))),
         ('"oil depot"', Phrase("oil depot")),
         ("\u201coil depot\u201d", Phrase("oil depot")),
+        ("\u201eoil depot\u201c", Phrase("oil depot")),
         ("\u00aboil depot\u00bb", Phrase("oil depot")),
+        ('"oil depot"~3', Phrase("oil depot", 3)),
+        ('"drone strike*"', Phrase("drone strike*")),
         ("drone and UAV", And((DRONE, Word("and"), UAV))),
         ("anti-drone", Word("anti-drone")),
         ("drone --oil", And((DRONE, OIL))),
+        ('(drone)-oil "depot"-UAV', And((DRONE, Not(OIL), Phrase("depot"), Not(UAV)))),
+        ("dron*", Word("dron", is_prefix=True)),
+        ("=WHO", Word("WHO", is_cased=True)),
+        ("drone NEAR oil", Near(DRONE, OIL, 10)),
+        ("drone ONEAR/3 oil", Near(DRONE, OIL, 3, is_ordered=True)),
+        ("UAV drone NEAR/3 oil", And((UAV, Near(DRONE, OIL, 3)))),
+        ("drone -UAV NEAR/3 oil", And((DRONE, Not(Near(UAV, OIL, 3))))),
+        ("title:drone", Inside(Field.TITLE, DRONE)),
+        ("intitle:drone headline:UAV", And((Inside(Field.TITLE, DRONE), Inside(Field.TITLE, UAV)))),
+        ("intext:(drone OR UAV)", Inside(Field.BODY, Or((DRONE, UAV)))),
+        ("source:www.bbc.co.uk drone", And((Label("source", "bbc.co.uk"), DRONE))),
+        ('site:"UN News" lang:EN', And((Label("source", "UN News"), Label("lang", "en")))),
+        ("\U0001f681 OR #drone", Or((Word("\U0001f681"), Word("#drone")))),
     ],
 )
 def test_a_query_means_what_people_expect(text: str, tree: Query) -> None:
@@ -41,15 +92,33 @@ def test_a_query_means_what_people_expect(text: str, tree: Query) -> None:
         ("drone)", 5, "drone"),
         ("drone OR", 6, "drone"),
         ("OR drone", 0, "drone"),
-        ("drone AND OR UAV", 6, "drone  OR UAV"),
+        ("drone AND OR UAV", 6, "drone OR UAV"),
         ("-drone", 0, None),
         ("drone OR -oil", 9, None),
+        ("(drone -UAV) OR -oil", 16, None),
         ("drone UAV OR oil", 0, "(drone UAV) OR oil"),
-        ("drone NEAR/3 oil", 6, "drone AND oil"),
-        ("title:drone", 0, "drone"),
-        ("drone*", 0, "drone"),
-        ("=WHO", 0, "WHO"),
-        ("https://example.org/", 0, None),
+        ("drone UAV OR oil racing OR", 24, "(drone UAV) OR (oil racing)"),
+        ("drone NEAR/3", 6, "drone"),
+        ("drone NEAR/99 oil", 6, "drone NEAR/50 oil"),
+        ("drone near/3 oil", 6, "drone NEAR/3 oil"),
+        ("drone NEAR/x oil", 6, "drone NEAR/10 oil"),
+        ("drone NEAR/3 (oil AND UAV)", 6, "((drone NEAR/3 oil) AND (drone NEAR/3 UAV))"),
+        ("drone NEAR/3 source:bbc.co.uk", 6, None),
+        ("titel:drone", 0, "title:drone"),
+        ("title: drone", 0, "title:drone"),
+        ("Re:drone", 0, '"Re:drone"'),
+        ("title:-oil drone", 0, "-title:oil drone"),
+        ("lang:english drone", 0, None),
+        ("source:https://www.bbc.co.uk/news drone", 0, "source:bbc.co.uk drone"),
+        ("https://www.example.org/a", 0, "source:example.org"),
+        ("d*", 0, "d"),
+        ("*drone", 0, "drone"),
+        ("dr*ne", 2, "dr*"),
+        ("C++", 0, '"C++"'),
+        ("drone~2", 0, '"drone~2"'),
+        ("wom?n", 0, '"wom?n"'),
+        ('"oil depot"~99', 11, '"oil depot"~10'),
+        ("drone - racing", 6, "drone racing"),
         ("()", 0, None),
     ],
 )
@@ -64,28 +133,67 @@ def test_an_unreadable_query_points_at_the_place(
     assert caught.value.message
 
 
-def test_a_repair_can_be_read() -> None:
-    for text in ('"oil depot', "(drone", "drone)", "drone OR", "drone UAV OR oil", "drone*"):
-        with pytest.raises(QuerySyntaxError) as caught:
-            parse_query(text)
-
-        assert list_terms(parse_query(caught.value.repair or ""))
-
-
-def test_limits_hold() -> None:
-    for text in ("x" * 2001, "x " * 101, "(" * 30 + "x" + ")" * 30):
-        with pytest.raises(QuerySyntaxError):
-            parse_query(text)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 2001,
+        "x " * 101,
+        "(" * 30 + "x" + ")" * 30,
+        "(" * 1000,
+        "title:" * 300 + "x",
+        "-" * 1999,
+    ],
+)
+def test_limits_hold(text: str) -> None:
+    with pytest.raises(QuerySyntaxError):
+        parse_query(text)
 
 
 def test_excluded_terms_are_not_looked_for() -> None:
-    assert list_terms(parse_query('(drone OR "oil depot") -racing')) == (DRONE, Phrase("oil depot"))
+    query = parse_query('(drone OR "oil depot") -racing title:(UAV NEAR/3 oil)')
+
+    assert list_terms(query) == (DRONE, Phrase("oil depot"), UAV, OIL)
 
 
-@given(st.text(alphabet='ab "()|-!ORANDNT\u201c\u201d*:=/', max_size=40))
-def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("drone or UAV", "OR"),
+        ("drone, UAV", "not looked at"),
+        ("drones,missiles", "in a row"),
+        ("drone strike depot", "AND"),
+    ],
+)
+def test_what_may_be_meant_otherwise_is_said(text: str, said: str) -> None:
+    parse_query(text)
+
+    assert any(said in line for line in advise(text)), advise(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["drone", "anti-drone", "drone OR UAV", '"and so"', "AT&T", "U.S."]
+)
+def test_a_plain_query_gets_no_advice(text: str) -> None:
+    assert advise(text) == ()
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=15).map("".join))
+def test_any_text_is_read_or_refused_with_a_place_and_a_repair_that_is_read(text: str) -> None:
     try:
-        parse_query(text)
+        query = parse_query(text)
     except QuerySyntaxError as error:
         assert 0 <= error.position <= len(text)
         assert "^" in error.pointed()
+        if error.repair is not None:
+            parse_query(error.repair)
+    else:
+        advise(text)
+        assert parse_query(str(query)) == query, "a tree is written so that it is read the same"
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_parser(text: str) -> None:
+    try:
+        parse_query(text)
+    except QuerySyntaxError as error:
+        assert error.message

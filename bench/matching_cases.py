@@ -1,0 +1,63 @@
+"""Query cases: what a query must find, leave, or be refused for. ``python bench/matching.py --cases FILE`` runs a file.
+
+A case is a line of JSON: id, query, title, body, lang, source, expect (true, false, "error"), error_at (column), why.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.errors import QuerySyntaxError
+from crawler.matching.analyzer import analyze, source_names
+from crawler.matching.matcher import compile_watch, holds
+from crawler.model.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A case and what came of it; ``got`` is true, false or "error at N: message"."""
+
+    id: str
+    query: str
+    why: str
+    expected: str
+    got: str
+    is_right: bool
+
+
+def run_cases(file: Path) -> list[Outcome]:
+    """Run every case of a file, one JSON object a line."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [_run(json.loads(line)) for line in lines if line.strip()]
+
+
+def _run(case: dict[str, object]) -> Outcome:
+    expected, at = case["expect"], case.get("error_at")
+    stated = f"error at {at}" if expected == "error" and at is not None else _write(expected)
+    got = _write(None)
+    try:
+        compiled = compile_watch(Watch(id=1, name="case", query=str(case["query"])))
+    except QuerySyntaxError as error:
+        is_right = expected == "error" and at in {None, error.position} and bool(error.message)
+        got = f"error at {error.position}: {error.message}"
+    else:
+        document = analyze(
+            str(case["title"]),
+            str(case["body"]),
+            language=str(case["lang"]),
+            sources=source_names(str(case["source"])),
+        )
+        answer = holds(compiled, document)
+        is_right, got = expected is answer, _write(answer)
+    return Outcome(
+        id=str(case["id"]),
+        query=str(case["query"]),
+        why=str(case.get("why", "")),
+        expected=stated,
+        got=got,
+        is_right=is_right,
+    )
+
+
+def _write(value: object) -> str:
+    return json.dumps(value)

@@ -1,0 +1,64 @@
+"""Keeping the key index true: texts go in as they are stored, older ones and those of an earlier analysis later."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from crawler.matching.analyzer import Document, analyze, source_names
+from crawler.matching.inflection import ANALYZER_VERSION
+from crawler.storage.database import transaction
+from crawler.storage.keys import (
+    begin_key_index,
+    count_revisions_to_index,
+    list_revisions_to_index,
+    mark_complete_from,
+    save_keys,
+)
+
+# a transaction of this many texts holds the database for about half a second
+_AT_ONCE = 200
+
+
+def analyze_text(headline: str, body: str, *, language: str, url: str, source: str) -> Document:
+    """Analyse a text as live matching, the index and history all do."""
+    host = urlsplit(url).hostname or ""
+    return analyze(headline, body, language=language, sources=source_names(host, source))
+
+
+def analyze_row(row: sqlite3.Row) -> Document:
+    """Analyse a stored text, a row of ``storage.keys``."""
+    return analyze_text(
+        row["headline"], row["body"], language=row["language"], url=row["url"], source=row["source"]
+    )
+
+
+def open_key_index(connection: sqlite3.Connection) -> bool:
+    """Make the index ready for texts as they are analysed now; tells whether older ones have to be put in again."""
+    with transaction(connection):
+        return begin_key_index(connection, ANALYZER_VERSION)
+
+
+def index_some_texts(connection: sqlite3.Connection, *, since: datetime | None = None) -> int:
+    """Put the newest texts that are missing into the index, a few at a time; gives how many, 0 where it is complete."""
+    with transaction(connection):
+        rows = list_revisions_to_index(connection, since=since, limit=_AT_ONCE)
+        for row in rows:
+            save_keys(connection, row["id"], analyze_row(row).places)
+        if rows:
+            mark_complete_from(connection, rows[-1]["id"])
+    return len(rows)
+
+
+def complete_key_index(
+    connection: sqlite3.Connection,
+    *,
+    since: datetime | None,
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+) -> None:
+    """Put all texts since an instant into the index; ``tell`` is called with how many are done, and of how many."""
+    open_key_index(connection)
+    count, done = count_revisions_to_index(connection, since=since), 0
+    while found := index_some_texts(connection, since=since):
+        done += found
+        tell(done, count)

@@ -1,0 +1,204 @@
+"""Finding a term in documents of one language: a finder takes a document and gives the spans of its occurrences."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+
+from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
+from crawler.matching.hits import Span
+from crawler.matching.inflection import cased_form, keys_of
+from crawler.matching.words import cut_pieces, take_apart
+
+Finder = Callable[[Document], Sequence[Span]]
+
+
+def find_places(query: Query, document: Document) -> Sequence[Span]:
+    """Give the spans at which a term, an OR of terms, or two near each other stand; in order."""
+    match query:
+        case Word() | Phrase():
+            return term_finder(query, document.rules)(document)
+        case Or(parts):
+            return _in_order(span for part in parts for span in find_places(part, document))
+        case Inside(field, inner):
+            return keep_inside(find_places(inner, document), field)
+        case Near(left, right, distance, is_ordered):
+            pairs = find_near(
+                find_places(left, document),
+                find_places(right, document),
+                distance,
+                is_ordered=is_ordered,
+            )
+            return _in_order((min(a[0], b[0]), max(a[1], b[1])) for a, b in pairs)
+        case _:
+            return ()
+
+
+def keep_inside(spans: Sequence[Span], field: Field) -> Sequence[Span]:
+    """Keep the spans of the headline, or those of the body."""
+    start = bisect_left(spans, (BODY_STARTS_AT, 0))
+    return spans[:start] if field is Field.TITLE else spans[start:]
+
+
+def find_near(
+    left: Sequence[Span], right: Sequence[Span], distance: int, *, is_ordered: bool
+) -> list[tuple[Span, Span]]:
+    """Pair what stands near each other: for each span on the right the closest before it, and after it.
+
+    distance  how many words may stand between; two spans that overlap are no pair
+    """
+    pairs: list[tuple[Span, Span]] = []
+    by_end = sorted(left, key=lambda span: (span[1], span[0]))
+    ends, starts = [span[1] for span in by_end], [span[0] for span in left]
+    for span in right:
+        before = bisect_left(ends, span[0]) - 1
+        if before >= 0 and span[0] - ends[before] - 1 <= distance:
+            pairs.append((by_end[before], span))
+        after = len(starts) if is_ordered else bisect_right(starts, span[1])
+        if after < len(starts) and starts[after] - span[1] - 1 <= distance:
+            pairs.append((left[after], span))
+    return pairs
+
+
+@lru_cache(maxsize=100_000)
+def term_finder(term: Term, language: str) -> Finder:
+    """Make the finder of a word or phrase for documents inflected as this language."""
+    if isinstance(term, Word):
+        units = [
+            unit for piece in cut_pieces(term.text) for unit in _cut_units(piece, term, language)
+        ]
+        return _in_a_row(units)
+    words = [
+        Word(word.rstrip("*"), is_prefix=word.endswith("*"))
+        for word in term.text.split()
+        if take_apart(word).parts
+    ]
+    units = [
+        unit
+        for word in words
+        for piece in cut_pieces(word.text)
+        for unit in _cut_units(piece, word, language, is_exact=True)
+    ]
+    return _in_a_row(units) if term.slack is None else _among(units, term.slack)
+
+
+def _cut_units(
+    piece: str, word: Word, language: str, *, is_exact: bool = False
+) -> Iterator[Finder]:
+    """Give a finder for each compound of a piece; a `*` belongs to the last word of the last one."""
+    compounds = take_apart(piece).compounds
+    for number, (parts, joined) in enumerate(compounds, start=1):
+        last = replace(word, is_prefix=word.is_prefix and number == len(compounds))
+        kinds = [replace(word, is_prefix=False)] * (len(parts) - 1) + [last]
+        row = _in_a_row(
+            [
+                _word_finder(part, kind, language, is_exact=is_exact)
+                for part, kind in zip(parts, kinds, strict=True)
+            ]
+        )
+        if not joined:
+            yield row
+            continue
+        # U.S. finds US in capitals, and never the word us
+        is_dotted = all(len(part) == 1 for part in parts)
+        whole = replace(last, is_cased=word.is_cased or is_dotted)
+        yield _either(row, _word_finder(joined, whole, language, is_exact=is_exact))
+
+
+def _word_finder(text: str, kind: Word, language: str, *, is_exact: bool) -> Finder:
+    exact, *inflections = keys_of(text.lower(), language)
+    if kind.is_cased:
+        return _cased(cased_form(text, language), is_prefix=kind.is_prefix)
+    if kind.is_prefix:
+        return _prefixed(exact[1:])
+    if is_exact:
+        return _keyed((exact,))
+    return _keyed(tuple(key for key in inflections if key[0] != "=") or (exact,))
+
+
+def _keyed(keys: tuple[str, ...]) -> Finder:
+    def find(document: Document) -> Sequence[Span]:
+        return _spans_of([key for key in keys if key in document.places], document)
+
+    return find
+
+
+def _prefixed(prefix: str) -> Finder:
+    return lambda document: _spans_of(list(document.keys_with(prefix)), document)
+
+
+def _spans_of(keys: list[str], document: Document) -> Sequence[Span]:
+    if not document.widths:
+        if len(keys) == 1:
+            return [(at, at) for at in document.places[keys[0]]]
+        return [(at, at) for at in sorted({at for key in keys for at in document.places[key]})]
+    return _in_order(
+        (at, at + document.width(key, at) - 1) for key in keys for at in document.places[key]
+    )
+
+
+def _cased(form: str, *, is_prefix: bool) -> Finder:
+    def find(document: Document) -> Sequence[Span]:
+        if not is_prefix:
+            return document.cased.get(form, ())
+        found = document.cased.items()
+        return _in_order(span for word, spans in found if word.startswith(form) for span in spans)
+
+    return find
+
+
+def _either(*finders: Finder) -> Finder:
+    return lambda document: _in_order(span for finder in finders for span in finder(document))
+
+
+def _in_a_row(finders: list[Finder]) -> Finder:
+    if len(finders) == 1:
+        return finders[0]
+
+    def find(document: Document) -> Sequence[Span]:
+        row = finders[0](document)
+        for finder in finders[1:]:
+            if not row:
+                return ()
+            starts: dict[int, list[int]] = {}
+            for start, end in row:
+                starts.setdefault(end + 1, []).append(start)
+            row = _in_order(
+                (start, end) for at, end in finder(document) for start in starts.get(at, ())
+            )
+        return row
+
+    return find
+
+
+def _among(finders: list[Finder], slack: int) -> Finder:
+    """Find the shortest stretches that hold all of them, each at a place of its own, and few other words."""
+
+    def find(document: Document) -> Sequence[Span]:
+        found = [finder(document) for finder in finders]
+        if not all(found):
+            return ()
+        marks = sorted((span, number) for number, spans in enumerate(found) for span in spans)
+        return _in_order(_list_stretches(marks, len(finders), slack))
+
+    return find
+
+
+def _list_stretches(marks: list[tuple[Span, int]], count: int, slack: int) -> Iterable[Span]:
+    """Give the stretches that end with each mark: back from it, the latest place of every word."""
+    latest: dict[int, Span] = {}
+    for span, number in marks:
+        latest[number] = span
+        if len(latest) < count:
+            continue
+        chosen = sorted(latest.values())
+        words = sum(last - first + 1 for first, last in chosen)
+        is_apart = all(a[1] < b[0] for a, b in pairwise(chosen))
+        if is_apart and chosen[-1][1] - chosen[0][0] + 1 - words <= slack:
+            yield chosen[0][0], chosen[-1][1]
+
+
+def _in_order(spans: Iterable[Span]) -> Sequence[Span]:
+    return sorted(set(spans))

@@ -1,0 +1,143 @@
+"""What a document must have for a query to have a chance: the same answer chooses anchors and searches history.
+
+A requirement is a tree of keys. It leaves out what cannot be told from keys alone (order, nearness, fields, capitals,
+exclusions), so that a document without it never matches, and one with it may.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from crawler.matching.expressions import (
+    And,
+    Inside,
+    Label,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    list_parts,
+)
+from crawler.matching.inflection import keys_of
+from crawler.matching.words import cut_pieces, take_apart
+
+# a beginning of a word is met more often than a word: what one of this many letters counts for
+_PREFIX_COSTS = {2: 3000.0, 3: 1000.0, 4: 300.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of an analysed text; with ``is_prefix`` any exact key that begins so."""
+
+    key: str
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of these."""
+
+    parts: tuple["Requirement", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these."""
+
+    parts: tuple["Requirement", ...]
+
+
+Requirement = Key | AllOf | AnyOf
+
+
+def list_word_keys(word: Word, language: str) -> tuple[str, ...]:
+    """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
+    if word.is_cased or word.is_prefix:
+        return ()
+    pieces = [take_apart(piece) for piece in cut_pieces(word.text)]
+    parts = [part.word for piece in pieces for part in piece.parts]
+    if len(parts) != 1:
+        return ()
+    exact, *others = keys_of(parts[0].lower(), language)
+    return tuple(key for key in others if key[0] != "=") or (exact,)
+
+
+def require(query: Query, language: str) -> Requirement | None:
+    """Give what documents inflected as this language must have; None where nothing must be there."""
+    match query:
+        case Word():
+            return _require_word(query, language)
+        case Phrase():
+            return _require_phrase(query, language)
+        case Label():
+            return Key(query.key)
+        case Not():
+            return None
+        case Or(parts):
+            required = [require(part, language) for part in parts]
+            found = tuple(part for part in required if part is not None)
+            return AnyOf(found) if len(found) == len(required) else None
+        case And() | Near() | Inside():
+            return _all(require(part, language) for part in list_parts(query))
+
+
+def _require_phrase(phrase: Phrase, language: str) -> Requirement | None:
+    # in quotes every form is exact, which is what is asked of a form in capitals too
+    words = (
+        Word(word.rstrip("*"), is_cased=True, is_prefix=word.endswith("*"))
+        for word in phrase.text.split()
+    )
+    return _all(_require_word(word, language) for word in words)
+
+
+def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
+    found = tuple(part for part in parts if part is not None)
+    return found[0] if len(found) == 1 else AllOf(found) if found else None
+
+
+def _require_word(word: Word, language: str) -> Requirement | None:
+    """A form in capitals or in quotes needs its exact key, a plain word one of its inflections."""
+    compounds = [
+        compound for piece in cut_pieces(word.text) for compound in take_apart(piece).compounds
+    ]
+    required: list[Requirement | None] = []
+    for number, (parts, joined) in enumerate(compounds, start=1):
+        last = replace(word, is_prefix=word.is_prefix and number == len(compounds))
+        others = replace(word, is_prefix=False)
+        forms = [_require_form(part, others, language) for part in parts[:-1]]
+        apart = _all(iter([*forms, _require_form(parts[-1], last, language)]))
+        if joined and apart is not None:
+            apart = AnyOf((apart, _require_form(joined, last, language)))
+        required.append(apart)
+    return _all(iter(required))
+
+
+def _require_form(text: str, word: Word, language: str) -> Requirement:
+    exact, *others = keys_of(text.lower(), language)
+    if word.is_prefix:
+        return Key(exact, is_prefix=True)
+    inflections = tuple(Key(key) for key in others if key[0] != "=")
+    if word.is_cased or not inflections:
+        return Key(exact)
+    return inflections[0] if len(inflections) == 1 else AnyOf(inflections)
+
+
+Frequency = Callable[[str], float]
+
+
+def choose_anchors(requirement: Requirement, frequency: Frequency) -> tuple[tuple[Key, ...], float]:
+    """Choose the rarest keys of which a document must have one, and tell how many documents they are expected in."""
+    match requirement:
+        case Key(key, is_prefix):
+            if is_prefix:
+                return (requirement,), _PREFIX_COSTS.get(len(key) - 1, 100.0)
+            # among words never met, a long one is the rarer guess
+            return (requirement,), frequency(key) + 1 / len(key)
+        case AnyOf(parts):
+            chosen = [choose_anchors(part, frequency) for part in parts]
+            return tuple(key for keys, _ in chosen for key in keys), sum(cost for _, cost in chosen)
+        case AllOf(parts):
+            return min(
+                (choose_anchors(part, frequency) for part in parts), key=lambda choice: choice[1]
+            )

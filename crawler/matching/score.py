@@ -1,0 +1,25 @@
+"""How much an article is about what a watch looks for: it orders a digest and suppresses nothing."""
+
+from math import log2
+
+from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.hits import Hit
+
+_HEADLINE, _LEAD, _EVERY_TERM = 3.0, 2.0, 2.0
+_LEAD_WORDS = 60
+
+
+def score_match(document: Document, hits: tuple[Hit, ...], *, term_count: int) -> float:
+    """Score a match: headline 3, lead (first 60 words) 2, up to 2 for different terms, and the logarithm of mentions.
+
+    term_count  different terms the query looks for
+    """
+    if not hits:
+        return 0.0
+    first_in_body = next((hit.first for hit in hits if hit.first >= BODY_STARTS_AT), None)
+    in_headline = hits[0].first < BODY_STARTS_AT
+    in_lead = first_in_body is not None and first_in_body - BODY_STARTS_AT < _LEAD_WORDS
+    found = len({hit.term for hit in hits}) / max(1, term_count)
+    mentions = len({hit.first for hit in hits})
+    score = _HEADLINE * in_headline + _LEAD * in_lead + _EVERY_TERM * found + log2(1 + mentions)
+    return round(score, 2)

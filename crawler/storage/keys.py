@@ -1,0 +1,146 @@
+"""The key index: in which texts a key of the watch language's analysis stands. It tells candidates, never matches.
+
+Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
+newest back. ``complete_from`` is how far that has come.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from crawler.storage.database import to_text, to_text_or_none
+
+_SELECT = """
+    SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
+        coalesce(revisions.language, articles.language) AS language, articles.url, articles.story_id,
+        articles.published_at, articles.first_seen_at, sources.name AS source
+    FROM revisions JOIN articles ON articles.id = revisions.article_id
+    JOIN runs ON runs.id = revisions.run_id JOIN sources ON sources.id = runs.source_id
+"""
+
+
+def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
+    """Index the keys of a revision. Call in the transaction that stores it."""
+    connection.execute(
+        "INSERT INTO revision_keys (rowid, keys) VALUES (?, ?)", [revision_id, " ".join(keys)]
+    )
+
+
+def forget_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
+    """Take a revision out of the index; the index must be told exactly the keys it was given."""
+    connection.execute(
+        "INSERT INTO revision_keys (revision_keys, rowid, keys) VALUES ('delete', ?, ?)",
+        [revision_id, " ".join(keys)],
+    )
+
+
+def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
+    """Tell whether a revision's keys are in the index."""
+    row = connection.execute(
+        "SELECT 1 FROM key_index WHERE complete_from <= ?", [revision_id]
+    ).fetchone()
+    return row is not None
+
+
+def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
+    """Make sure that the index holds keys of this version, emptying it where it holds others; tells whether it did."""
+    known = connection.execute("SELECT analyzer_version FROM key_index").fetchone()
+    if known is not None and known[0] == analyzer_version:
+        return False
+    connection.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
+    connection.execute(
+        """INSERT OR REPLACE INTO key_index (id, analyzer_version, complete_from)
+           VALUES (1, ?, (SELECT coalesce(max(id), 0) + 1 FROM revisions))""",
+        [analyzer_version],
+    )
+    return True
+
+
+def list_revisions_to_index(
+    connection: sqlite3.Connection, *, since: datetime | None, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List the newest revisions whose keys are not in the index yet."""
+    return tuple(
+        connection.execute(
+            f"""{_SELECT} WHERE revisions.id < (SELECT complete_from FROM key_index)
+                AND (:since IS NULL OR revisions.fetched_at >= :since)
+                ORDER BY revisions.id DESC LIMIT :limit""",  # noqa: S608  # our own words
+            {"since": to_text_or_none(since), "limit": limit},
+        )
+    )
+
+
+def mark_complete_from(connection: sqlite3.Connection, revision_id: int) -> None:
+    """Record how far back the index reaches."""
+    connection.execute("UPDATE key_index SET complete_from = ?", [revision_id])
+
+
+def count_revisions_to_index(
+    connection: sqlite3.Connection, *, since: datetime | None = None
+) -> int:
+    """Count the revisions whose keys are not in the index yet."""
+    row = connection.execute(
+        """SELECT count(*) FROM revisions WHERE id < (SELECT complete_from FROM key_index)
+           AND (:since IS NULL OR fetched_at >= :since)""",
+        {"since": to_text_or_none(since)},
+    ).fetchone()
+    return int(row[0])
+
+
+def count_texts_with(connection: sqlite3.Connection, key: str) -> int:
+    """Count the texts a key stands in."""
+    connection.execute(
+        """CREATE VIRTUAL TABLE IF NOT EXISTS temp.key_counts
+           USING fts5vocab (main, revision_keys, row)"""
+    )
+    row = connection.execute("SELECT doc FROM temp.key_counts WHERE term = ?", [key]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[str, ...]:
+    """List the languages of texts fetched since then."""
+    rows = connection.execute(
+        """SELECT DISTINCT coalesce(revisions.language, articles.language) FROM revisions
+           JOIN articles ON articles.id = revisions.article_id WHERE revisions.fetched_at >= ?""",
+        [to_text(since)],
+    )
+    return tuple(sorted(row[0] for row in rows))
+
+
+def find_candidates(
+    connection: sqlite3.Connection, expression: str, *, since: datetime
+) -> tuple[int, ...]:
+    """Give the revisions whose keys fulfil an FTS5 expression, newest first."""
+    rows = connection.execute(
+        """SELECT revisions.id FROM revision_keys JOIN revisions ON revisions.id = revision_keys.rowid
+           WHERE revision_keys MATCH ? AND revisions.fetched_at >= ? ORDER BY revisions.id DESC""",
+        [expression, to_text(since)],
+    )
+    return tuple(row[0] for row in rows)
+
+
+def list_texts(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[sqlite3.Row, ...]:
+    """Give these revisions with what a watch looks at, newest first."""
+    places = ", ".join("?" * len(ids))
+    return tuple(
+        connection.execute(
+            f"{_SELECT} WHERE revisions.id IN ({places}) ORDER BY revisions.id DESC", list(ids)
+        )
+    )
+
+
+def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """Find an article's current text with what a watch looks at."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{_SELECT} WHERE revisions.id = articles.revision_id AND articles.id = ?", [article_id]
+    ).fetchone()
+    return row
+
+
+def summarize_texts(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, str | None]:
+    """Count the articles first seen since then, and give when the first of them was."""
+    row = connection.execute(
+        "SELECT count(*), min(first_seen_at) FROM articles WHERE first_seen_at >= ?",
+        [to_text(since)],
+    ).fetchone()
+    return int(row[0]), row[1]
