@@ -21,7 +21,7 @@ class Document:
 
     places    key -> positions, in order; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
               ``@`` tell the language and the source, and have no positions
-    widths    (key, position) -> how many words a compound found as one word takes there
+    widths    key -> position -> how many words a compound found as one word takes there
     language  as stated, ISO 639-1; ``rules`` is the language its words are inflected by
     """
 
@@ -31,16 +31,12 @@ class Document:
         self.language = language
         self.rules = rules_language(language)
         self.places: dict[str, list[int]] = {}
-        self.widths: dict[tuple[str, int], int] = {}
+        self.widths: dict[str, dict[int, int]] = {}
 
     @property
     def texts(self) -> tuple[tuple[str, int], tuple[str, int]]:
         """Headline and body, each with the position of its first word."""
         return (self.headline, 0), (self.body, BODY_STARTS_AT)
-
-    def width(self, key: str, position: int) -> int:
-        """Give how many words a key takes at a position."""
-        return self.widths.get((key, position), 1) if self.widths else 1
 
     @cached_property
     def exact_keys(self) -> list[str]:
@@ -167,7 +163,7 @@ def _read(
     memory: _Memory,
     words: dict[_Word, list[int]],
     others: dict[str, list[int]],
-    widths: dict[tuple[str, int], int],
+    widths: dict[str, dict[int, int]],
 ) -> None:
     """Gather the positions of a text's words from the first on; ``others`` takes those further inside a piece."""
     known, learn = memory.pieces, memory.learn
@@ -181,7 +177,7 @@ def _read(
         for number, key, count in more:
             others.setdefault(key, []).append(position + number)
             if count > 1:
-                widths[key, position + number] = count
+                widths.setdefault(key, {})[position + number] = count
         position += width
 
 

@@ -8,8 +8,10 @@ from crawler.matching.expressions import (
     Field,
     Inside,
     Label,
+    Near,
     Not,
     Or,
+    Phrase,
     Query,
     Word,
 )
@@ -19,7 +21,7 @@ from crawler.matching.requirements import list_word_keys
 Test = Callable[[Document], bool]
 
 
-def make_test(query: Query, language: str) -> Test:  # noqa: PLR0911  # one for each part of the language
+def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # one case for each part of the language
     """Make the test of a query for documents inflected as this language."""
     match query:
         case Word():
@@ -36,8 +38,10 @@ def make_test(query: Query, language: str) -> Test:  # noqa: PLR0911  # one for 
             return _any_of([make_test(part, language) for part in parts])
         case Inside(field, inner):
             return _inside_test(field, inner, language)
-        case _:
-            return lambda document: bool(find_places(query, document))
+        case Phrase():
+            return _phrase_test(query, language)
+        case Near():
+            return _near_test(query, language)
 
 
 def _word_test(word: Word, language: str) -> Test:
@@ -49,6 +53,73 @@ def _word_test(word: Word, language: str) -> Test:
             return lambda document: key in document.places
         case _:
             return lambda document: not document.places.keys().isdisjoint(keys)
+
+
+def _phrase_test(phrase: Phrase, language: str) -> Test:
+    """Test plain words in a row by their positions alone; whatever else is in a phrase takes the long way."""
+    words = [list_word_keys(Word(word), language, is_exact=True) for word in phrase.text.split()]
+    keys = tuple(found[0] for found in words if found)
+    if len(keys) < len(words) or phrase.slack is not None or "*" in phrase.text:
+        return lambda document: bool(find_places(phrase, document))
+
+    def test(document: Document) -> bool:
+        places = document.places
+        if not all(key in places for key in keys):
+            return False
+        if not document.widths.keys().isdisjoint(keys):
+            return bool(find_places(phrase, document))
+        row = set(places[keys[0]])
+        for key in keys[1:]:
+            row = {at + 1 for at in row}.intersection(places[key])
+        return bool(row)
+
+    return test
+
+
+def _near_test(near: Near, language: str) -> Test:
+    """Test two plain words near each other by their positions alone; whatever else is near takes the long way."""
+    sides = [
+        list_word_keys(side, language) if isinstance(side, Word) else ()
+        for side in (near.left, near.right)
+    ]
+    if not all(sides):
+        return lambda document: bool(find_places(near, document))
+    left, right = sides
+
+    def test(document: Document) -> bool:
+        places = document.places
+        if places.keys().isdisjoint(left) or places.keys().isdisjoint(right):
+            return False
+        if not document.widths.keys().isdisjoint(left + right):
+            return bool(find_places(near, document))
+        return _are_near(_merge(left, places), _merge(right, places), near)
+
+    return test
+
+
+def _merge(keys: tuple[str, ...], places: dict[str, list[int]]) -> list[int]:
+    found = [places[key] for key in keys if key in places]
+    return found[0] if len(found) == 1 else sorted(set().union(*found))
+
+
+def _are_near(left: list[int], right: list[int], near: Near) -> bool:
+    """Walk over two lists of positions side by side; a word is not near itself."""
+    reach, i, j = near.distance + 1, 0, 0
+    while i < len(left) and j < len(right):
+        gap = right[j] - left[i]
+        if 0 < gap <= reach or (not near.is_ordered and -reach <= gap < 0):
+            return True
+        if gap == 0:
+            # the same word on both sides: it may be near the next of either
+            following = right[j + 1 : j + 2] + ([] if near.is_ordered else left[i + 1 : i + 2])
+            if any(at - left[i] <= reach for at in following):
+                return True
+            i, j = i + 1, j + 1
+        elif gap > 0:
+            i += 1
+        else:
+            j += 1
+    return False
 
 
 def _all_of(tests: list[Test]) -> Test:

@@ -130,12 +130,13 @@ def _prefixed(prefix: str) -> Finder:
 
 
 def _spans_of(keys: list[str], document: Document) -> Sequence[Span]:
-    if not document.widths:
+    widths = document.widths
+    if widths.keys().isdisjoint(keys):
         if len(keys) == 1:
             return [(at, at) for at in document.places[keys[0]]]
         return [(at, at) for at in sorted({at for key in keys for at in document.places[key]})]
     return _in_order(
-        (at, at + document.width(key, at) - 1) for key in keys for at in document.places[key]
+        (at, at + widths.get(key, {}).get(at, 1) - 1) for key in keys for at in document.places[key]
     )
 
 

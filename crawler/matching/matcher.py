@@ -45,6 +45,12 @@ def holds(
     return test(document) and holds_apart_from_query(compiled, document, scopes)
 
 
+def is_limited(compiled: CompiledWatch) -> bool:
+    """Tell whether there is more to a watch than its query."""
+    watch = compiled.watch
+    return bool(watch.languages or watch.sources) or watch.min_mentions > 1
+
+
 def holds_apart_from_query(
     compiled: CompiledWatch, document: Document, scopes: frozenset[str]
 ) -> bool:

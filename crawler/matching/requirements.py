@@ -51,7 +51,7 @@ class AnyOf:
 Requirement = Key | AllOf | AnyOf
 
 
-def list_word_keys(word: Word, language: str) -> tuple[str, ...]:
+def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
     """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
     if word.is_cased or word.is_prefix:
         return ()
@@ -60,7 +60,7 @@ def list_word_keys(word: Word, language: str) -> tuple[str, ...]:
     if len(parts) != 1:
         return ()
     exact, *others = keys_of(parts[0].lower(), language)
-    return tuple(key for key in others if key[0] != "=") or (exact,)
+    return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
 
 
 def require(query: Query, language: str) -> Requirement | None:

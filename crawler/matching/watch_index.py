@@ -4,11 +4,16 @@ Each watch stands under the rarest keys of which a document must have one to mat
 the document, so there is one table a language, made when its first document comes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from crawler.matching.analyzer import Document
 from crawler.matching.closures import Test, make_test
-from crawler.matching.matcher import CompiledWatch, holds_apart_from_query, make_match
+from crawler.matching.matcher import (
+    CompiledWatch,
+    holds_apart_from_query,
+    is_limited,
+    make_match,
+)
 from crawler.matching.requirements import Frequency, Key, choose_anchors, require
 from crawler.model.watch import Match
 
@@ -16,11 +21,16 @@ from crawler.model.watch import Match
 class _Entry:
     """A watch in the table of a language; its test is made when it is first a candidate."""
 
-    __slots__ = ("test", "watch")
+    __slots__ = ("is_limited", "test", "watch")
 
     def __init__(self, watch: CompiledWatch) -> None:
         self.watch = watch
         self.test: Test | None = None
+        self.is_limited = is_limited(watch)
+
+
+# prefixes stand under their first letters, so that a word is compared with few of them
+_LONG, _SHORT = len("=abc"), len("=ab")
 
 
 class _Table:
@@ -30,37 +40,52 @@ class _Table:
         self._language = language
         self._frequency = frequency
         self._by_key: dict[str, list[_Entry]] = {}
-        self._by_prefix: dict[int, dict[str, list[_Entry]]] = {}
+        self._by_prefix: dict[str, list[tuple[str, _Entry]]] = {}
         self._anchors: dict[int, tuple[Key, ...]] = {}
 
     def add(self, watch: CompiledWatch) -> None:
         required = require(watch.query, self._language)
         # the language refuses queries that nothing is required for
         anchors = choose_anchors(required, self._frequency)[0] if required else ()
-        entry, self._anchors[watch.watch.id] = _Entry(watch), tuple(dict.fromkeys(anchors))
-        for anchor in self._anchors[watch.watch.id]:
-            self._entries(anchor).append(entry)
+        entry, unique = _Entry(watch), tuple(dict.fromkeys(anchors))
+        self._anchors[watch.watch.id] = unique
+        for anchor in unique:
+            if anchor.is_prefix:
+                prefixed = self._by_prefix.setdefault(anchor.key[:_LONG], [])
+                prefixed.append((anchor.key, entry))
+            else:
+                self._by_key.setdefault(anchor.key, []).append(entry)
 
     def remove(self, watch_id: int) -> None:
         for anchor in self._anchors.pop(watch_id, ()):
-            entries = self._entries(anchor)
-            entries[:] = [entry for entry in entries if entry.watch.watch.id != watch_id]
-            if not entries and not anchor.is_prefix:
-                del self._by_key[anchor.key]
+            if anchor.is_prefix:
+                prefixed = self._by_prefix[anchor.key[:_LONG]]
+                prefixed[:] = [pair for pair in prefixed if pair[1].watch.watch.id != watch_id]
+            else:
+                entries = self._by_key[anchor.key]
+                entries[:] = [entry for entry in entries if entry.watch.watch.id != watch_id]
+                if not entries:
+                    del self._by_key[anchor.key]
 
-    def _entries(self, anchor: Key) -> list[_Entry]:
-        if not anchor.is_prefix:
-            return self._by_key.setdefault(anchor.key, [])
-        return self._by_prefix.setdefault(len(anchor.key), {}).setdefault(anchor.key, [])
+    def find_candidates(self, document: Document) -> dict[int, _Entry]:
+        """Give the entries that a document has a needed key of, by the watch's id."""
+        found = {
+            entry.watch.watch.id: entry
+            for key in document.places.keys() & self._by_key.keys()
+            for entry in self._by_key[key]
+        }
+        if self._by_prefix:
+            self._add_prefixed(document, found)
+        return found
 
-    def find_candidates(self, document: Document) -> Iterator[_Entry]:
-        """Give the entries that a document has a needed key of; one may come several times."""
-        for key in document.places.keys() & self._by_key.keys():
-            yield from self._by_key[key]
-        for length, by_prefix in self._by_prefix.items():
+    def _add_prefixed(self, document: Document, found: dict[int, _Entry]) -> None:
+        by_prefix = self._by_prefix
+        for length in (_LONG, _SHORT):
             beginnings = {key[:length] for key in document.exact_keys}
             for beginning in beginnings & by_prefix.keys():
-                yield from by_prefix[beginning]
+                for prefix, entry in by_prefix[beginning]:
+                    if next(document.keys_with(prefix[1:]), None) is not None:
+                        found[entry.watch.watch.id] = entry
 
 
 class WatchIndex:
@@ -111,14 +136,16 @@ class WatchIndex:
 
         scopes  name and tags of the document's source
         """
-        table = self._table_for(document.rules)
-        entries = {entry.watch.watch.id: entry for entry in table.find_candidates(document)}
+        candidates = self._table_for(document.rules).find_candidates(document)
         found = []
-        for watch_id, entry in sorted(entries.items()):
+        for watch_id in sorted(candidates):
+            entry = candidates[watch_id]
             if entry.test is None:
                 entry.test = make_test(entry.watch.query, document.rules)
-            if entry.test(document) and holds_apart_from_query(entry.watch, document, scopes):
-                found.append(self._watches[watch_id])
+            if entry.test(document) and (
+                not entry.is_limited or holds_apart_from_query(entry.watch, document, scopes)
+            ):
+                found.append(entry.watch)
         return found
 
     def find_matches(
