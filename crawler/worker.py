@@ -56,6 +56,7 @@ class DueSpider(ReadingSpider):
         self._once = once
         self._beating: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
+        self._indexing: asyncio.Task[None] | None = None
         self._is_told_to_stop = False
 
     async def start(self) -> AsyncIterator[Request]:
@@ -63,6 +64,7 @@ class DueSpider(ReadingSpider):
         await self.desk.open()
         self._beating = asyncio.create_task(self._beat())
         self._listening = asyncio.create_task(self._listen())
+        self._indexing = asyncio.create_task(self.desk.complete_key_index())
         while True:
             room = _MOST_VISITS - len(self.open_visits)
             claimed = await self.desk.writer.run(
@@ -113,8 +115,9 @@ class DueSpider(ReadingSpider):
 
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
-        if self._beating is not None:
-            self._beating.cancel()
+        for task in (self._beating, self._indexing):
+            if task is not None:
+                task.cancel()
         # told to stop, the listening task is the one that is closing us
         if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()

@@ -1,15 +1,26 @@
 """The news desk: what every flow of the crawl process needs, opened and closed together."""
 
+import asyncio
+import logging
+import sqlite3
+
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
 from crawler.flows.courtesy import Courtesy
-from crawler.flows.key_index import open_key_index
+from crawler.flows.key_index import index_some_texts, open_key_index
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
 from crawler.flows.writer import Writer
+from crawler.log import log_event
+from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.schema import migrate
+
+# pages go first: a batch holds the database for a quarter of a second
+_PAUSE_SECONDS = 0.5
+_TELL_EVERY = 10_000
+_log = logging.getLogger("watchword.desk")
 
 
 class Desk:
@@ -35,6 +46,25 @@ class Desk:
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         self.courtesy.agent = config.fetch.agent_name
         allow_private_hosts(config)
+
+    async def complete_key_index(self) -> None:
+        """Put texts into the key index that an earlier analysis or release left out, a few at a time."""
+        count = await self.writer.run(count_revisions_to_index)
+        if not count:
+            return
+        log_event(_log, logging.INFO, "texts are indexed again for watches", count=count)
+        done = 0
+        while done < count:
+            try:
+                found = await self.writer.run(index_some_texts)
+            except sqlite3.OperationalError as error:
+                # somebody else writes for long; they are put in at the next start, or when they are asked for
+                log_event(_log, logging.WARNING, "indexing stopped", reason=error, done=done)
+                return
+            done += found or count
+            if done % _TELL_EVERY < found:
+                log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     def close(self) -> None:
         """Stop the pool and close the file."""

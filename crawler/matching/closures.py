@@ -145,6 +145,9 @@ def _inside_test(field: Field, inner: Query, language: str) -> Test:
             return make_test(Or(tuple(Inside(field, part) for part in parts)), language)
         case Not(excluded):
             return make_test(Not(Inside(field, excluded)), language)
+        case Label() | Inside():
+            # with `title_only` a field written in the query still says where it looks itself
+            return make_test(inner, language)
         case Word() if keys := list_word_keys(inner, language):
             return _word_inside_test(field, keys)
         case _:

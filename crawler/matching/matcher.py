@@ -1,7 +1,7 @@
 """A watch made ready, and what its meeting with a document is told by."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from crawler.matching.aliases import expand_aliases
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
@@ -41,8 +41,11 @@ def holds(
 
     scopes  name and tags of the document's source
     """
-    test = make_test(compiled.query, document.rules)
+    test = _remembered_test(compiled.query, document.rules)
     return test(document) and holds_apart_from_query(compiled, document, scopes)
+
+
+_remembered_test = lru_cache(maxsize=1000)(make_test)
 
 
 def is_limited(compiled: CompiledWatch) -> bool:
