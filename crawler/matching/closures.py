@@ -16,9 +16,11 @@ from crawler.matching.expressions import (
     Word,
 )
 from crawler.matching.finders import find_places
-from crawler.matching.requirements import list_word_keys
+from crawler.matching.requirements import has_one_part, list_word_keys
 
 Test = Callable[[Document], bool]
+# in the place of positions that are not there
+_NOWHERE, _ONLY_TITLE = [BODY_STARTS_AT], [0]
 
 
 def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # one case for each part of the language
@@ -33,7 +35,7 @@ def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # on
             refused = make_test(inner, language)
             return lambda document: not refused(document)
         case And(parts):
-            return _all_of([make_test(part, language) for part in parts])
+            return _all_parts_test(parts, language)
         case Or(parts):
             return _any_of([make_test(part, language) for part in parts])
         case Inside(field, inner):
@@ -42,6 +44,20 @@ def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # on
             return _phrase_test(query, language)
         case Near():
             return _near_test(query, language)
+
+
+def is_told_by_keys(query: Query, language: str) -> bool:
+    """Tell whether a query holds for every document that has one of the keys it requires."""
+    match query:
+        case Word():
+            is_beginning = query.is_prefix and not query.is_cased and has_one_part(query)
+            return is_beginning or bool(list_word_keys(query, language))
+        case Label():
+            return True
+        case Or(parts):
+            return all(is_told_by_keys(part, language) for part in parts)
+        case _:
+            return False
 
 
 def _word_test(word: Word, language: str) -> Test:
@@ -122,6 +138,14 @@ def _are_near(left: list[int], right: list[int], near: Near) -> bool:
     return False
 
 
+def _all_parts_test(parts: tuple[Query, ...], language: str) -> Test:
+    keys = [list_word_keys(part, language) if isinstance(part, Word) else () for part in parts]
+    if [len(found) for found in keys] == [1, 1]:
+        (first,), (second,) = keys
+        return lambda document: first in document.places and second in document.places
+    return _all_of([make_test(part, language) for part in parts])
+
+
 def _all_of(tests: list[Test]) -> Test:
     if len(tests) == 2:
         first, second = tests
@@ -155,6 +179,11 @@ def _inside_test(field: Field, inner: Query, language: str) -> Test:
 
 
 def _word_inside_test(field: Field, keys: tuple[str, ...]) -> Test:
+    if len(keys) == 1:
+        (key,) = keys
+        if field is Field.TITLE:
+            return lambda document: document.places.get(key, _NOWHERE)[0] < BODY_STARTS_AT
+        return lambda document: document.places.get(key, _ONLY_TITLE)[-1] >= BODY_STARTS_AT
     if field is Field.TITLE:
         return lambda document: any(
             key in document.places and document.places[key][0] < BODY_STARTS_AT for key in keys

@@ -51,15 +51,20 @@ class AnyOf:
 Requirement = Key | AllOf | AnyOf
 
 
+def has_one_part(word: Word) -> bool:
+    """Tell whether a word is one word in a text too, and no compound."""
+    return len(_list_parts_of(word)) == 1
+
+
+def _list_parts_of(word: Word) -> list[str]:
+    return [part.word for piece in cut_pieces(word.text) for part in take_apart(piece).parts]
+
+
 def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
     """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
-    if word.is_cased or word.is_prefix:
+    if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
-    pieces = [take_apart(piece) for piece in cut_pieces(word.text)]
-    parts = [part.word for piece in pieces for part in piece.parts]
-    if len(parts) != 1:
-        return ()
-    exact, *others = keys_of(parts[0].lower(), language)
+    exact, *others = keys_of(_list_parts_of(word)[0].lower(), language)
     return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
 
 

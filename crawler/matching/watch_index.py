@@ -7,7 +7,7 @@ the document, so there is one table a language, made when its first document com
 from collections.abc import Iterable
 
 from crawler.matching.analyzer import Document
-from crawler.matching.closures import Test, make_test
+from crawler.matching.closures import Test, is_told_by_keys, make_test
 from crawler.matching.matcher import (
     CompiledWatch,
     holds_apart_from_query,
@@ -19,14 +19,26 @@ from crawler.model.watch import Match
 
 
 class _Entry:
-    """A watch in the table of a language; its test is made when it is first a candidate."""
+    """A watch in the table of a language; its test is made when it is first a candidate.
 
-    __slots__ = ("is_limited", "test", "watch")
+    is_sure     one of the keys it stands under is all that its query asks for
+    is_limited  there is more to it than its query
+    """
 
-    def __init__(self, watch: CompiledWatch) -> None:
+    __slots__ = ("_test", "id", "is_limited", "is_sure", "watch")
+
+    def __init__(self, watch: CompiledWatch, *, is_sure: bool) -> None:
         self.watch = watch
-        self.test: Test | None = None
+        self.id = watch.watch.id
+        self.is_sure = is_sure
         self.is_limited = is_limited(watch)
+        self._test: Test | None = None
+
+    def holds(self, document: Document) -> bool:
+        """Tell whether the query holds."""
+        if self._test is None:
+            self._test = make_test(self.watch.query, document.rules)
+        return self._test(document)
 
 
 # prefixes stand under their first letters, so that a word is compared with few of them
@@ -40,37 +52,34 @@ class _Table:
         self._language = language
         self._frequency = frequency
         self._by_key: dict[str, list[_Entry]] = {}
-        self._by_prefix: dict[str, list[tuple[str, _Entry]]] = {}
+        self._by_prefix: dict[str, dict[str, list[_Entry]]] = {}
         self._anchors: dict[int, tuple[Key, ...]] = {}
 
     def add(self, watch: CompiledWatch) -> None:
         required = require(watch.query, self._language)
         # the language refuses queries that nothing is required for
         anchors = choose_anchors(required, self._frequency)[0] if required else ()
-        entry, unique = _Entry(watch), tuple(dict.fromkeys(anchors))
-        self._anchors[watch.watch.id] = unique
-        for anchor in unique:
-            if anchor.is_prefix:
-                prefixed = self._by_prefix.setdefault(anchor.key[:_LONG], [])
-                prefixed.append((anchor.key, entry))
-            else:
-                self._by_key.setdefault(anchor.key, []).append(entry)
+        entry = _Entry(watch, is_sure=is_told_by_keys(watch.query, self._language))
+        self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
+        for anchor in self._anchors[watch.watch.id]:
+            self._shelf(anchor).setdefault(anchor.key, []).append(entry)
 
     def remove(self, watch_id: int) -> None:
         for anchor in self._anchors.pop(watch_id, ()):
-            if anchor.is_prefix:
-                prefixed = self._by_prefix[anchor.key[:_LONG]]
-                prefixed[:] = [pair for pair in prefixed if pair[1].watch.watch.id != watch_id]
-            else:
-                entries = self._by_key[anchor.key]
-                entries[:] = [entry for entry in entries if entry.watch.watch.id != watch_id]
-                if not entries:
-                    del self._by_key[anchor.key]
+            shelf = self._shelf(anchor)
+            shelf[anchor.key] = [entry for entry in shelf[anchor.key] if entry.id != watch_id]
+            if not shelf[anchor.key]:
+                del shelf[anchor.key]
+
+    def _shelf(self, anchor: Key) -> dict[str, list[_Entry]]:
+        if anchor.is_prefix:
+            return self._by_prefix.setdefault(anchor.key[:_LONG], {})
+        return self._by_key
 
     def find_candidates(self, document: Document) -> dict[int, _Entry]:
         """Give the entries that a document has a needed key of, by the watch's id."""
         found = {
-            entry.watch.watch.id: entry
+            entry.id: entry
             for key in document.places.keys() & self._by_key.keys()
             for entry in self._by_key[key]
         }
@@ -80,12 +89,14 @@ class _Table:
 
     def _add_prefixed(self, document: Document, found: dict[int, _Entry]) -> None:
         by_prefix = self._by_prefix
-        for length in (_LONG, _SHORT):
-            beginnings = {key[:length] for key in document.exact_keys}
-            for beginning in beginnings & by_prefix.keys():
-                for prefix, entry in by_prefix[beginning]:
-                    if next(document.keys_with(prefix[1:]), None) is not None:
-                        found[entry.watch.watch.id] = entry
+        for key in document.exact_keys:
+            for start in (_LONG, _SHORT):
+                shelf = by_prefix.get(key[:start])
+                if shelf is None:
+                    continue
+                for length in range(start, len(key) + 1 if start == _LONG else start + 1):
+                    for entry in shelf.get(key[:length], ()):
+                        found[entry.id] = entry
 
 
 class WatchIndex:
@@ -137,16 +148,12 @@ class WatchIndex:
         scopes  name and tags of the document's source
         """
         candidates = self._table_for(document.rules).find_candidates(document)
-        found = []
-        for watch_id in sorted(candidates):
-            entry = candidates[watch_id]
-            if entry.test is None:
-                entry.test = make_test(entry.watch.query, document.rules)
-            if entry.test(document) and (
-                not entry.is_limited or holds_apart_from_query(entry.watch, document, scopes)
-            ):
-                found.append(entry.watch)
-        return found
+        return [
+            entry.watch
+            for _, entry in sorted(candidates.items())
+            if (entry.is_sure or entry.holds(document))
+            and (not entry.is_limited or holds_apart_from_query(entry.watch, document, scopes))
+        ]
 
     def find_matches(
         self, document: Document, scopes: frozenset[str] = frozenset()
