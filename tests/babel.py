@@ -1,13 +1,16 @@
 """Articles and queries made up from words of several languages and scripts, the same for the same seed."""
 
 import random
+from contextlib import suppress
 
+from crawler.errors import QuerySyntaxError
+from crawler.matching.query import parse_query
 from crawler.model.article import Article
 
 WORDS = {
     "en": "drone drones oil depot depots border strike strikes striking racing race anti-drone antidrone U.S. US us "
     "Army army's O\u2019Brien who WHO refinery refineries missile missiles C++ harbour harbours ceasefire cease-fire "
-    "\U0001f681 #drones and the of said near",
+    "\U0001f681 #drones the of said near",
     "de": "Drohne Drohnen Drohnenangriff Stra\u00dfe Strasse Hafen H\u00e4fen \u00d6l Lager Grenze Grenzen US-Armee Angriff Angriffe drone der die",
     "fr": "drone drones \u00e9lection elections l\u2019Iran Iran d\u00e9p\u00f4t d\u00e9p\u00f4ts p\u00e9trole fronti\u00e8re attaque attaques le la qu\u2019il",
     "ru": "\u0434\u0440\u043e\u043d \u0434\u0440\u043e\u043d\u044b \u0434\u0440\u043e\u043d\u043e\u0432 \u0431\u0435\u0441\u043f\u0438\u043b\u043e\u0442\u043d\u0438\u043a \u0431\u0435\u0441\u043f\u0438\u043b\u043e\u0442\u043d\u0438\u043a\u0430\u043c\u0438 \u0444\u0430\u0439\u043b \u0451\u043b\u043a\u0430 \u0435\u043b\u043a\u0430 \u0443\u0434\u0430\u0440 \u0441\u043a\u043b\u0430\u0434\u0443 NATO drone",
@@ -21,10 +24,11 @@ _MARKS = [" ", " ", " ", " ", ", ", ". ", ".\n\n", " \u2013 ", "-"]
 
 
 class Babel:
-    """Makes up articles and queries."""
+    """Makes up articles and queries; ``filler`` of the words are none that a query asks for."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, filler: float = 0.0) -> None:
         self._chance = random.Random(seed)
+        self._filler = filler
 
     def make_article(self, number: int, *, word_count: int = 30) -> Article:
         language = self._chance.choice(LANGUAGES)
@@ -45,6 +49,8 @@ class Babel:
         )
 
     def _word(self, language: str) -> str:
+        if self._chance.random() < self._filler:
+            return "lorem"
         word = self._chance.choice(WORDS[language].split())
         return word.upper() if self._chance.random() < 0.05 else word
 
@@ -52,7 +58,8 @@ class Babel:
         language = self._chance.choice(LANGUAGES)
         while True:
             query = self._expression(language, depth)
-            if not query.startswith("-"):
+            with suppress(QuerySyntaxError):  # such as a prefix of one letter
+                parse_query(query)
                 return query
 
     def _expression(self, language: str, depth: int) -> str:
