@@ -1,10 +1,11 @@
-"""Editing the TOML files without losing comments or order: what ``watchword source add`` and its like do."""
+"""Editing the TOML files without losing comments or order: what ``watchword source add``, ``watch edit`` and such do."""
 
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
@@ -13,21 +14,23 @@ from tomlkit.items import AoT
 from crawler.config.load import find_config_files, load_config
 from crawler.errors import ConfigFaulty, Fault
 
-_NEW_FILE = "sources.toml"
+Kind = Literal["source", "watch"]
+# where new ones go, of a configuration that is a folder
+_NEW_FILES: dict[Kind, str] = {"source": "sources.toml", "watch": "watches.toml"}
 
 
-def add_sources(path: Path, sources: Sequence[Mapping[str, object]]) -> Path:
-    """Append sources to the configuration; gives the file they were written to.
+def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> Path:
+    """Append sources or watches to the configuration; gives the file they were written to.
 
-    path    the configuration: a file, or a folder, where they go to ``sources.toml``
+    path    the configuration: a file, or a folder, where they go to ``sources.toml`` or ``watches.toml``
     raises  ConfigFaulty where the result would have faults; then nothing is changed
     """
-    file = path if path.suffix == ".toml" else path / _NEW_FILE
+    file = path if path.suffix == ".toml" else path / _NEW_FILES[kind]
     document = _read(file) if file.exists() else tomlkit.document()
-    tables = document.setdefault("source", tomlkit.aot())
-    for source in sources:
+    tables = document.setdefault(kind, tomlkit.aot())
+    for item in items:
         table = tomlkit.table()
-        for key, value in source.items():
+        for key, value in item.items():
             table.append(key, value)
         tables.append(table)
         table.trivia.indent = "\n" if len(tables) > 1 or len(document.body) > 1 else ""
@@ -35,40 +38,41 @@ def add_sources(path: Path, sources: Sequence[Mapping[str, object]]) -> Path:
     return file
 
 
-def change_source(path: Path, name: str, key: str, value: object | None) -> Path:
-    """Set a key of a source, or with None take it out; gives the file. Raises LookupError for an unknown name."""
-    file, document, place = _find(path, name)
-    table = _sources(document)[place]
-    if value is None:
-        table.pop(key, None)
-    else:
-        table[key] = value
+def change_item(path: Path, kind: Kind, name: str, changes: Mapping[str, object | None]) -> Path:
+    """Set keys of a source or watch, or with None take them out; gives the file. Raises LookupError for an unknown name."""
+    file, document, place = _find(path, kind, name)
+    table = _tables(document, kind)[place]
+    for key, value in changes.items():
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
     _replace(file, tomlkit.dumps(document), path)
     return file
 
 
-def remove_source(path: Path, name: str) -> Path:
-    """Take a source out; gives the file. Raises LookupError for an unknown name."""
-    file, document, place = _find(path, name)
-    tables = _sources(document)
+def remove_item(path: Path, kind: Kind, name: str) -> Path:
+    """Take a source or watch out; gives the file. Raises LookupError for an unknown name."""
+    file, document, place = _find(path, kind, name)
+    tables = _tables(document, kind)
     del tables[place]
     if not len(tables):
-        document.remove("source")
+        document.remove(kind)
     _replace(file, tomlkit.dumps(document), path)
     return file
 
 
-def _find(path: Path, name: str) -> tuple[Path, tomlkit.TOMLDocument, int]:
+def _find(path: Path, kind: Kind, name: str) -> tuple[Path, tomlkit.TOMLDocument, int]:
     for file in find_config_files(path):
         document = _read(file)
-        for place, table in enumerate(_sources(document)):
+        for place, table in enumerate(_tables(document, kind)):
             if table.get("name") == name:
                 return file, document, place
-    raise LookupError(f'no source is called "{name}"')
+    raise LookupError(f'no {kind} is called "{name}"')
 
 
-def _sources(document: tomlkit.TOMLDocument) -> AoT:
-    tables = document.get("source")
+def _tables(document: tomlkit.TOMLDocument, kind: Kind) -> AoT:
+    tables = document.get(kind)
     return tables if isinstance(tables, AoT) else tomlkit.aot()
 
 

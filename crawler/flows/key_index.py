@@ -11,6 +11,7 @@ from crawler.storage.database import transaction
 from crawler.storage.keys import (
     begin_key_index,
     count_revisions_to_index,
+    has_key_index,
     list_revisions_to_index,
     mark_complete_from,
     save_keys,
@@ -37,6 +38,13 @@ def open_key_index(connection: sqlite3.Connection) -> bool:
     """Make the index ready for texts as they are analysed now; tells whether older ones have to be put in again."""
     with transaction(connection):
         return begin_key_index(connection, ANALYZER_VERSION)
+
+
+def is_key_index_complete(connection: sqlite3.Connection, *, since: datetime) -> bool:
+    """Tell whether every text since an instant is in the index, as it is analysed now."""
+    if not has_key_index(connection, ANALYZER_VERSION):
+        return False
+    return not count_revisions_to_index(connection, since=since)
 
 
 def index_some_texts(connection: sqlite3.Connection, *, since: datetime | None = None) -> int:

@@ -7,7 +7,7 @@ from crawler.matching.tokens import TokenKind, cut_query
 from crawler.matching.words import cut_pieces, take_apart
 
 _OPERATORS = {"and", "or", "not"}
-_PUNCTUATION = re.compile(r"[,;:]$")
+_PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
 
 
 def advise(text: str) -> tuple[str, ...]:
@@ -21,9 +21,10 @@ def advise(text: str) -> tuple[str, ...]:
             found.append(
                 f"`{word}` is looked for as a word; the operator is written {word.upper()}"
             )
-        elif _PUNCTUATION.search(word):
+        elif word[-1:] in _PUNCTUATION:
+            sign = _PUNCTUATION[word[-1]]
             found.append(
-                f"`{word}`: the {word[-1]} is not looked at; side by side means AND, `OR` any of them"
+                f"`{word}`: the {sign} is not looked at; side by side means AND, `OR` any of them"
             )
         elif _falls_apart(word):
             found.append(

@@ -63,10 +63,11 @@ def holds_apart_from_query(
         return False
     if watch.sources and scopes.isdisjoint(watch.sources):
         return False
-    return watch.min_mentions <= 1 or _count_mentions(compiled, document) >= watch.min_mentions
+    return watch.min_mentions <= 1 or count_mentions(compiled, document) >= watch.min_mentions
 
 
-def _count_mentions(compiled: CompiledWatch, document: Document) -> int:
+def count_mentions(compiled: CompiledWatch, document: Document) -> int:
+    """Count the places at which something a query looks for stands."""
     return len({hit.first for hit in list_proof(evaluate(compiled.query, document))})
 
 

@@ -1,16 +1,31 @@
-"""A query with one of its clauses left out: what each clause adds or removes is told by the difference."""
+"""A query changed in one place: without a clause, or with a term that finds more. The difference tells what it does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from crawler.matching.expressions import And, Inside, Not, Or, Query, has_positive, list_parts
+from crawler.matching.expressions import (
+    And,
+    Inside,
+    Near,
+    Not,
+    Or,
+    Query,
+    Term,
+    Word,
+    has_positive,
+    list_parts,
+    list_terms,
+    replace_terms,
+)
 
 _MOST = 30
+_MOST_WIDENINGS = 10
+_FEWEST_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A query without a clause; without one of an OR it can only find less, without one of an AND only more."""
+    """A query that differs in one clause: it is left out, or a term that finds more stands in its place."""
 
     clause: Query
     query: Query
@@ -41,3 +56,30 @@ def _drop(query: Query) -> Iterator[Variant]:
                 variant,
                 query=type(query)((*parts[:place], variant.query, *parts[place + 1 :])),
             )
+
+
+def list_widenings(query: Query) -> tuple[Variant, ...]:
+    """List a query with one term finding more: a word with all that begins so, a phrase with its words' inflections."""
+    wider = ((term, _widen(term)) for term in dict.fromkeys(list_terms(query)))
+    found = (
+        Variant(more, _put_in_place(query, term, more)) for term, more in wider if more is not None
+    )
+    return tuple(variant for variant, _ in zip(found, range(_MOST_WIDENINGS), strict=False))
+
+
+def _put_in_place(query: Query, term: Term, other: Query) -> Query:
+    return replace_terms(query, lambda one: other if one == term else one)
+
+
+def _widen(term: Term) -> Query | None:
+    if isinstance(term, Word):
+        is_plain = not (term.is_cased or term.is_prefix) and len(term.text) >= _FEWEST_LETTERS
+        return replace(term, is_prefix=True) if is_plain and term.text[-1].isalnum() else None
+    words = term.text.split()
+    is_plain = term.slack is None and len(words) > 1 and all(word.isalnum() for word in words)
+    if not is_plain:
+        return None
+    row: Query = Word(words[0])
+    for word in words[1:]:
+        row = Near(row, Word(word), 0, is_ordered=True)
+    return row

@@ -42,10 +42,18 @@ def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
     return row is not None
 
 
+def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
+    """Tell whether the index holds keys of this version; False in a file that is older than the index."""
+    is_there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'key_index'").fetchone()
+    if not is_there:
+        return False
+    known = connection.execute("SELECT analyzer_version FROM key_index").fetchone()
+    return known is not None and known[0] == analyzer_version
+
+
 def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
     """Make sure that the index holds keys of this version, emptying it where it holds others; tells whether it did."""
-    known = connection.execute("SELECT analyzer_version FROM key_index").fetchone()
-    if known is not None and known[0] == analyzer_version:
+    if has_key_index(connection, analyzer_version):
         return False
     connection.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
     connection.execute(

@@ -128,6 +128,22 @@ def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
     return row
 
 
+def list_matches(
+    connection: sqlite3.Connection, watch_id: int, *, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List what a watch met, newest first, with headline and source."""
+    return tuple(
+        connection.execute(
+            """SELECT matches.*, revisions.headline, articles.url, sources.name AS source
+               FROM matches JOIN revisions ON revisions.id = matches.revision_id
+               JOIN articles ON articles.id = matches.article_id
+               JOIN sources ON sources.id = articles.source_id
+               WHERE matches.watch_id = ? ORDER BY matches.id DESC LIMIT ?""",
+            [watch_id, limit],
+        )
+    )
+
+
 def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
     """List watches with what they have found so far, by name."""
     return tuple(

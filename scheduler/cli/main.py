@@ -19,7 +19,7 @@ COMMANDS = {
     "run": ("scheduler.cli.run:run", "Run the daemon: visit, watch, alert, until stopped."),
     "crawl": ("scheduler.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
     "source": ("scheduler.cli.source:source", "List the sources and how they are doing."),
-    "watch": ("scheduler.cli.watch:watch", "List the watches and what they found."),
+    "watch": ("scheduler.cli.watch:watch", "Try, add, change and list the words watched."),
     "alert": ("scheduler.cli.alert:alert", "List the alerts, owed, sent and dead."),
     "article": ("scheduler.cli.article:article", "List, search and show articles."),
     "story": ("scheduler.cli.story:story", "Show who told a story; part what is not one."),

@@ -93,7 +93,7 @@ def add(
       watchword source add https://www.example.org/ --tag world --tag asia
       watchword source add https://www.example.org/feed --kind feed --name example --backfill 7d
     """
-    from crawler.config.edit import add_sources
+    from crawler.config.edit import add_items
 
     address = _complete(url)
     _refuse_known(context, address)
@@ -109,7 +109,7 @@ def add(
     if dry_run:
         click.echo(f"Would add {facts['name']}.")
         return
-    file = add_sources(context.config_path, [facts])
+    file = add_items(context.config_path, "source", [facts])
     click.echo(f"Added {facts['name']} to {file}.")
 
 
@@ -180,10 +180,10 @@ def resume(context: Context, name: str) -> None:
 
 
 def _change(context: Context, name: str, paused: bool | None) -> None:
-    from crawler.config.edit import change_source
+    from crawler.config.edit import change_item
 
     _get_known(context, name)
-    change_source(context.config_path, name, "paused", paused)
+    change_item(context.config_path, "source", name, {"paused": paused})
 
 
 def _get_known(context: Context, name: str) -> "SourceSettings":
@@ -202,13 +202,13 @@ def _get_known(context: Context, name: str) -> "SourceSettings":
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
     """Take a source out of the configuration. Its articles stay in the database."""
-    from crawler.config.edit import remove_source
+    from crawler.config.edit import remove_item
 
     _get_known(context, name)
     if dry_run:
         click.echo(f"Would take {name} out of the configuration; its articles would stay.")
         return
-    file = remove_source(context.config_path, name)
+    file = remove_item(context.config_path, "source", name)
     click.echo(f"Took {name} out of {file}; its articles stay.")
 
 

@@ -30,7 +30,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
     Example:
       watchword source import feeds.opml --tag from-my-reader
     """
-    from crawler.config.edit import add_sources
+    from crawler.config.edit import add_items
     from crawler.text.opml import read_opml
 
     try:
@@ -53,7 +53,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
         check_settings(facts)
         added.append(facts)
     if added and not dry_run:
-        add_sources(context.config_path, added)
+        add_items(context.config_path, "source", added)
     verb = "Would add" if dry_run else "Added"
     left = len(subscriptions) - len(added)
     click.echo(f"{verb} {len(added)} of {len(subscriptions)} sources; {left} were there already.")

@@ -17,6 +17,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.match_report import explain_match
 from scheduler.cli.tables import make_console, print_rows
 from scheduler.progress import plain
 
@@ -148,18 +149,29 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
 
 @click.command()
 @click.argument("id_or_url", metavar="ID|URL")
+@click.option(
+    "--watch",
+    "watch_name",
+    metavar="NAME",
+    help="Tell instead why this watch met the article, or not.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
 @pass_context
-def explain(context: Context, *, id_or_url: str, as_json: bool) -> None:
+def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
     """Tell where each field of an article came from and what was cut, from the page as it was kept.
 
-    Pages are kept for [store] keep_pages. A page that was refused is found by its address.
+    Pages are kept for [store] keep_pages. A page that was refused is found by its address. With --watch: which clauses
+    of a watch's query hold for the article as it is stored, and where; exit code 1 where the watch does not hold.
 
     \b
     Examples:
       watchword article explain 17
       watchword article explain https://example.org/news/depot.html
+      watchword article explain 17 --watch drones
     """
+    if watch_name is not None:
+        explain_match(context, id_or_url, watch_name, as_json=as_json)
+        return
     from crawler.flows.reprocess import complete_page
     from crawler.storage.pages import find_page
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.edit import add_sources, change_source, remove_source
+from crawler.config.edit import add_items, change_item, remove_item
 from crawler.config.load import load_config
 from crawler.errors import ConfigFaulty
 
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_source_is_added_after_the_others_and_everything_else_stays(file: Path) -> None:
-    add_sources(file, [{"name": "c", "url": "https://c.example/", "tags": ["x"]}])
+    add_items(file, "source", [{"name": "c", "url": "https://c.example/", "tags": ["x"]}])
 
     text = file.read_text()
     assert [line for line in TEXT.splitlines() if line not in text] == []
@@ -55,7 +55,7 @@ def test_a_source_is_added_after_the_others_and_everything_else_stays(file: Path
 )
 def test_what_would_be_faulty_is_put_back(file: Path, source: dict[str, object]) -> None:
     with pytest.raises(ConfigFaulty):
-        add_sources(file, [source])
+        add_items(file, "source", [source])
 
     assert file.read_text() == TEXT
     assert [path.name for path in file.parent.iterdir()] == ["w.toml"]
@@ -63,15 +63,15 @@ def test_what_would_be_faulty_is_put_back(file: Path, source: dict[str, object])
 
 def test_a_source_that_a_watch_names_is_not_removed_from_under_it(file: Path) -> None:
     with pytest.raises(ConfigFaulty, match="no source has the name"):
-        remove_source(file, "a")
+        remove_item(file, "source", "a")
 
     assert file.read_text() == TEXT
 
 
 def test_a_key_is_set_and_taken_out_again(file: Path) -> None:
-    change_source(file, "a", "paused", True)
+    change_item(file, "source", "a", {"paused": True})
     paused = load_config(file, environ={}).source_named("a")
-    change_source(file, "a", "paused", None)
+    change_item(file, "source", "a", {"paused": None})
 
     assert paused is not None
     assert paused.paused
@@ -82,11 +82,11 @@ def test_the_source_is_found_in_whichever_file_it_stands(file: Path, tmp_path: P
     other = tmp_path / "more.toml"
     other.write_text('[[source]]\nname = "z"\nurl = "https://z.example/"\n')
 
-    assert change_source(tmp_path, "z", "every", "2h") == other
-    assert remove_source(tmp_path, "z") == other
+    assert change_item(tmp_path, "source", "z", {"every": "2h"}) == other
+    assert remove_item(tmp_path, "source", "z") == other
     assert file.read_text() == TEXT
     with pytest.raises(LookupError):
-        remove_source(tmp_path, "z")
+        remove_item(tmp_path, "source", "z")
 
 
 def test_a_file_that_is_no_toml_is_not_touched(tmp_path: Path) -> None:
@@ -94,5 +94,5 @@ def test_a_file_that_is_no_toml_is_not_touched(tmp_path: Path) -> None:
     file.write_text("[[source\n")
 
     with pytest.raises(ConfigFaulty, match="cannot be edited"):
-        add_sources(file, [{"name": "c", "url": "https://c.example/"}])
+        add_items(file, "source", [{"name": "c", "url": "https://c.example/"}])
     assert file.read_text() == "[[source\n"
