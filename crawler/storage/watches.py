@@ -36,12 +36,17 @@ def sync_watches(
                 watch.query,
                 json.dumps(watch.sources),
                 watch.alert.value,
-                watch.model_dump_json(exclude_defaults=True),
+                write_settings(watch),
                 to_text(now),
             )
             for watch in settings
         ],
     )
+
+
+def write_settings(watch: "WatchSettings") -> str:
+    """Write what a watch is as JSON, without its recipients: everybody may read the table."""
+    return watch.model_dump_json(exclude_defaults=True, exclude={"to"})
 
 
 def load_watches(

@@ -229,13 +229,13 @@ def _facts(settings: "WatchSettings") -> dict[str, object]:
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
     """Give what a watch was before its last change: as the daemon knows it, or knew it before."""
     from crawler.config.schema import WatchSettings
-    from crawler.storage.watches import find_watch
+    from crawler.storage.watches import find_watch, write_settings
 
     with closing(context.open_database()) as connection:
         row = find_watch(connection, now.name)
     if row is not None:
         in_force = row["settings"]
-        is_taken_up = in_force == now.model_dump_json(exclude_defaults=True)
+        is_taken_up = in_force == write_settings(now)
         earlier = row["earlier_settings"] if is_taken_up else in_force
         if earlier and earlier != "{}":
             return WatchSettings.model_validate_json(earlier)
