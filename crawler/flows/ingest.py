@@ -4,6 +4,7 @@ extract ── judge ── save ── match ── queue
            └────────── one transaction ──────────┘
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import Told, find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
+from crawler.matching.inflection import is_prepared, prepare
 from crawler.model.alert import AlertKind
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
@@ -53,6 +55,9 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
     except SetAside as refusal:
         await desk.writer.run(refuse_page, page, refusal.reason, rules=desk.rules, now=desk.clock())
         return PageOutcome.REFUSED
+    if not is_prepared(article.language):
+        # not on the database's thread: leases are extended there meanwhile
+        await asyncio.to_thread(prepare, article.language)
     return await desk.writer.run(
         keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
     )

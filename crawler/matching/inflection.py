@@ -66,6 +66,22 @@ _LEMMATIZER = Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_facto
 _LOOK_UP = DictionaryLookupStrategy(_DICTIONARIES)
 
 
+_prepared: set[str] = set()
+
+
+def is_prepared(language: str) -> bool:
+    """Tell whether words of a language can be analysed at once."""
+    return rules_language(language) in _prepared
+
+
+def prepare(language: str) -> None:
+    """Load what a language needs: a large dictionary takes seconds, which the first word would else wait for."""
+    rules = rules_language(language)
+    if rules in _LEMMAS:
+        _LEMMATIZER.lemmatize("a", lang=rules)
+    _prepared.add(rules)
+
+
 def rules_language(language: str) -> str:
     """Give the language whose rules a text's words follow; ``""`` where it has none of its own."""
     code = language.lower()[:2]

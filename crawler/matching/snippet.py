@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
@@ -82,6 +83,8 @@ def _span(document: Document, hit: Hit) -> Span:
     return document.tokens[hit.first].start, document.tokens[hit.last].end
 
 
+# many watches may have met the same text
+@lru_cache(maxsize=4)
 def cut_sentences(text: str) -> list[Span]:
     """Cut a text into sentences, as (start, end) of each; paragraphs end sentences too."""
     spans, start = [], 0

@@ -17,7 +17,14 @@ from scheduler.demo.tour import run_tour
     default=lambda: os.environ.get("DEMO_EXIT", "") not in {"", "0"},
     help="End by itself once everything was seen (also DEMO_EXIT=1), or go on until Ctrl-C.",
 )
-def demo(*, is_ending: bool) -> None:
+@click.option(
+    "--watches",
+    "watch_count",
+    default=1,
+    type=click.IntRange(1, 1_000_000),
+    help="Load so many watches, to see that it makes no difference.",
+)
+def demo(*, is_ending: bool, watch_count: int) -> None:
     """Run the real daemon on a bundled newspaper and watch an alert arrive.
 
     Needs no network, no mail server and no configuration. Leaves its files in a new folder and says where.
@@ -26,11 +33,12 @@ def demo(*, is_ending: bool) -> None:
     Examples:
       watchword demo
       watchword demo --exit
+      watchword demo --exit --watches 10000
     """
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False)
     try:
-        is_whole = run_tour(console, is_endless=not is_ending)
+        is_whole = run_tour(console, is_endless=not is_ending, watch_count=watch_count)
     except KeyboardInterrupt:
         console.print("\nStopped.")
         return

@@ -68,6 +68,15 @@ allow_private = true     # it lives on this machine; addresses of this machine a
 """
 
 
+_OTHER_QUERIES = (
+    "ship{0}",
+    '"harbour vessel{0}"',
+    "drone AND pilot{0}",
+    "(harbour OR port) NEAR/5 crane{0}",
+    "(ferry NOT ferry) OR title:lighthouse{0}*",
+)
+
+
 @dataclass(slots=True)
 class Seen:
     """What has happened so far.
@@ -109,16 +118,17 @@ class HeldClock:
         self._released_at = self._released_at or utc_now()
 
 
-def run_tour(console: Console, *, is_endless: bool) -> bool:
+def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> bool:
     """Run the demo.
 
-    is_endless  go on until Ctrl-C; else end by itself once everything was seen
-    gives       False if something that should have happened did not
+    is_endless   go on until Ctrl-C; else end by itself once everything was seen
+    watch_count  with more than one, others are loaded too that match nothing
+    gives        False if something that should have happened did not
     """
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
     clock = HeldClock()
     with Newspaper(clock=clock) as newspaper:
-        config = _write_config(folder, newspaper)
+        config = _write_config(folder, newspaper, watch_count)
         _introduce(console, newspaper, config)
         with _daemon(config) as daemon:
             seen = _watch(console, folder, daemon, clock=clock)
@@ -129,7 +139,7 @@ def run_tour(console: Console, *, is_endless: bool) -> bool:
     return seen.is_whole()
 
 
-def _write_config(folder: Path, newspaper: Newspaper) -> Path:
+def _write_config(folder: Path, newspaper: Newspaper, watch_count: int) -> Path:
     sources = "".join(
         _SOURCE.format(
             name=outlet.name.lower().replace(" ", "-"),
@@ -141,10 +151,17 @@ def _write_config(folder: Path, newspaper: Newspaper) -> Path:
     )
     config = folder / "watchword.toml"
     config.write_text(
-        _CONFIG.format(zone="UTC", database=folder / "watchword.db", sources=sources),
+        _CONFIG.format(zone="UTC", database=folder / "watchword.db", sources=sources)
+        + "".join(map(_write_other_watch, range(1, watch_count))),
         encoding="utf-8",
     )
     return config
+
+
+def _write_other_watch(number: int) -> str:
+    """Write a watch that looks at every article and is told of none."""
+    query = _OTHER_QUERIES[number % len(_OTHER_QUERIES)].format(number)
+    return f'\n[[watch]]\nname = "other {number}"\nquery = \'{query}\'\nalert = "none"\n'
 
 
 def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
