@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 
 from crawler.config.load import read_source_password
 from crawler.config.schema import Config
@@ -10,7 +10,7 @@ from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.source import Source
 from crawler.model.watch import Watch
-from crawler.storage.keys import count_texts_with
+from crawler.storage.keys import count_texts_with, open_key_counts
 from crawler.storage.sources import get_source
 from crawler.storage.watches import load_watches
 
@@ -51,7 +51,8 @@ def load_rules(
     if earlier is not None and len(earlier.index):
         index = earlier.index
     else:
-        index = WatchIndex(partial(count_texts_with, connection))
+        open_key_counts(connection)
+        index = WatchIndex(lru_cache(maxsize=10_000)(partial(count_texts_with, connection)))
     known = {watch.id: index.get(watch.id) for watch in watches}
     index.replace(
         compiled if compiled and compiled.watch == watch else compile_watch(watch)

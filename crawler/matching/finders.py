@@ -89,9 +89,10 @@ def _cut_units(
 ) -> Iterator[Finder]:
     """Give a finder for each compound of a piece; a `*` belongs to the last word of the last one."""
     compounds = take_apart(piece).compounds
+    others = replace(word, is_prefix=False) if word.is_prefix else word
     for number, (parts, joined) in enumerate(compounds, start=1):
-        last = replace(word, is_prefix=word.is_prefix and number == len(compounds))
-        kinds = [replace(word, is_prefix=False)] * (len(parts) - 1) + [last]
+        last = word if number == len(compounds) else others
+        kinds = [others] * (len(parts) - 1) + [last]
         row = _in_a_row(
             [
                 _word_finder(part, kind, language, is_exact=is_exact)

@@ -107,9 +107,9 @@ def _require_word(word: Word, language: str) -> Requirement | None:
         compound for piece in cut_pieces(word.text) for compound in take_apart(piece).compounds
     ]
     required: list[Requirement | None] = []
+    others = replace(word, is_prefix=False) if word.is_prefix else word
     for number, (parts, joined) in enumerate(compounds, start=1):
-        last = replace(word, is_prefix=word.is_prefix and number == len(compounds))
-        others = replace(word, is_prefix=False)
+        last = word if number == len(compounds) else others
         forms = [_require_form(part, others, language) for part in parts[:-1]]
         apart = _all(iter([*forms, _require_form(parts[-1], last, language)]))
         if joined and apart is not None:
@@ -131,18 +131,21 @@ def _require_form(text: str, word: Word, language: str) -> Requirement:
 Frequency = Callable[[str], float]
 
 
-def choose_anchors(requirement: Requirement, frequency: Frequency) -> tuple[tuple[Key, ...], float]:
-    """Choose the rarest keys of which a document must have one, and tell how many documents they are expected in."""
+def choose_anchors(requirement: Requirement, frequency: Frequency) -> tuple[Key, ...]:
+    """Choose the rarest keys of which a document must have one."""
     match requirement:
-        case Key(key, is_prefix):
-            if is_prefix:
-                return (requirement,), _PREFIX_COSTS.get(len(key) - 1, 100.0)
-            # among words never met, a long one is the rarer guess
-            return (requirement,), frequency(key) + 1 / len(key)
+        case Key():
+            return (requirement,)
         case AnyOf(parts):
-            chosen = [choose_anchors(part, frequency) for part in parts]
-            return tuple(key for keys, _ in chosen for key in keys), sum(cost for _, cost in chosen)
+            return tuple(key for part in parts for key in choose_anchors(part, frequency))
         case AllOf(parts):
-            return min(
-                (choose_anchors(part, frequency) for part in parts), key=lambda choice: choice[1]
-            )
+            choices = [choose_anchors(part, frequency) for part in parts]
+            return min(choices, key=lambda keys: sum(_weigh(key, frequency) for key in keys))
+
+
+def _weigh(key: Key, frequency: Frequency) -> float:
+    """Tell how many documents have a key, as far as known."""
+    if key.is_prefix:
+        return _PREFIX_COSTS.get(len(key.key) - 1, 100.0)
+    # among words never met, a long one is the rarer guess
+    return frequency(key.key) + 1 / len(key.key)

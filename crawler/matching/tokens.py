@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from crawler.errors import QuerySyntaxError
 from crawler.matching.expressions import Field, Label, Phrase, Word
-from crawler.matching.words import cut_words
+from crawler.matching.words import has_word
 
 MAX_DISTANCE = 50
 DEFAULT_DISTANCE = 10
@@ -117,7 +117,7 @@ def _read_phrase(text: str, at: int) -> Token:
         repair = f'{text.rstrip()}"' if text[at + 1 :].strip() else None
         raise QuerySyntaxError("this quote is never closed", query=text, position=at, repair=repair)
     value = text[at + 1 : end.start()].strip()
-    if not any(cut_words(value)):
+    if not has_word(value):
         raise _fault("there is no word in these quotes", text, at, end.end(), "")
     _check_stars(text, at + 1, text[at + 1 : end.start()])
     slack = _SLACK.match(text, end.end())
@@ -195,9 +195,7 @@ def _unknown_field(text: str, at: int, whole: str, name: str) -> QuerySyntaxErro
         message = f"there is no field `{name}:`; did you mean `{near[0]}:`?"
         return _fault(message, text, at, at + len(name), near[0])
     message = f"there is no field `{name}:` (there are title:, body:, source:, lang:); quotes look for it as words"
-    return _fault(
-        message, text, at, at + len(whole), f'"{whole}"' if any(cut_words(whole)) else None
-    )
+    return _fault(message, text, at, at + len(whole), f'"{whole}"' if has_word(whole) else None)
 
 
 def _read_label(text: str, at: int, after: int, name: str) -> Token:
@@ -232,7 +230,7 @@ def _read_label(text: str, at: int, after: int, name: str) -> Token:
 def _read_word(text: str, at: int, whole: str) -> Token:
     end, is_cased = at + len(whole), whole.startswith("=")
     value = whole[1:] if is_cased else whole
-    if not any(cut_words(value)):
+    if not has_word(value):
         raise _fault(f"`{whole}` is no word", text, at, end, "")
     if value[0] == value[-1] == "/" or _FOREIGN.search(value):
         message = f"`{whole}` has signs that mean nothing here; quotes look for its words"

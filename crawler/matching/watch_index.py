@@ -58,7 +58,7 @@ class _Table:
     def add(self, watch: CompiledWatch) -> None:
         required = require(watch.query, self._language)
         # the language refuses queries that nothing is required for
-        anchors = choose_anchors(required, self._frequency)[0] if required else ()
+        anchors = choose_anchors(required, self._frequency) if required else ()
         entry = _Entry(watch, is_sure=is_told_by_keys(watch.query, self._language))
         self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
         for anchor in self._anchors[watch.watch.id]:

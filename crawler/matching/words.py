@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 APOSTROPHES = "'\u2019\u02bc\u2018\uff07"
 _HYPHENS = "-\u2010\u2011"
@@ -101,6 +102,8 @@ def _without_addresses(piece: str) -> str:
     return piece
 
 
+# the words of a query are asked about several times in a row
+@lru_cache(maxsize=4096)
 def take_apart(piece: str) -> Piece:
     """Take apart what stands between two spaces; words inside web and mail addresses are left out."""
     piece = _without_addresses(piece)
@@ -121,6 +124,11 @@ def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
     for first in range(start, len(parts) - 1):
         for end in range(first + 2, len(parts) + 1):
             yield "".join(part.word for part in parts[first:end]), first, end - first
+
+
+def has_word(text: str) -> bool:
+    """Tell whether there is a word in a text."""
+    return text.isalnum() or any(cut_words(text))
 
 
 def cut_words(text: str) -> Iterator[Token]:

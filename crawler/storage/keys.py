@@ -95,12 +95,16 @@ def count_revisions_to_index(
     return int(row[0])
 
 
-def count_texts_with(connection: sqlite3.Connection, key: str) -> int:
-    """Count the texts a key stands in."""
+def open_key_counts(connection: sqlite3.Connection) -> None:
+    """Make ``count_texts_with`` possible on a connection."""
     connection.execute(
         """CREATE VIRTUAL TABLE IF NOT EXISTS temp.key_counts
            USING fts5vocab (main, revision_keys, row)"""
     )
+
+
+def count_texts_with(connection: sqlite3.Connection, key: str) -> int:
+    """Count the texts a key stands in. Call ``open_key_counts`` once before."""
     row = connection.execute("SELECT doc FROM temp.key_counts WHERE term = ?", [key]).fetchone()
     return int(row[0]) if row else 0
 

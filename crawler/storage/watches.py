@@ -22,7 +22,15 @@ def sync_watches(
 
     What a watch was before its last change is kept beside it.
     """
-    connection.execute("UPDATE watches SET is_active = 0")
+    known = {
+        row["name"]: row["settings"] if row["is_active"] else None
+        for row in connection.execute("SELECT name, settings, is_active FROM watches")
+    }
+    wanted = {watch.name: (watch, write_settings(watch)) for watch in settings}
+    connection.executemany(
+        "UPDATE watches SET is_active = 0 WHERE name = ?",
+        [(name,) for name in known.keys() - wanted.keys()],
+    )
     connection.executemany(
         """INSERT INTO watches (name, query, sources, alert, settings) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (name) DO UPDATE SET query = excluded.query, sources = excluded.sources,
@@ -31,15 +39,9 @@ def sync_watches(
                changed_at = iif(settings IN (excluded.settings, '{}'), changed_at, ?),
                settings = excluded.settings""",
         [
-            (
-                watch.name,
-                watch.query,
-                json.dumps(watch.sources),
-                watch.alert.value,
-                write_settings(watch),
-                to_text(now),
-            )
-            for watch in settings
+            (name, watch.query, json.dumps(watch.sources), watch.alert.value, text, to_text(now))
+            for name, (watch, text) in wanted.items()
+            if known.get(name) != text
         ],
     )
 

@@ -16,7 +16,7 @@ from crawler.matching import inflection
 from crawler.matching.matcher import compile_watch
 from crawler.model.watch import Watch
 from crawler.storage.database import open_for_writing
-from crawler.storage.keys import count_revisions_to_index, count_texts_with
+from crawler.storage.keys import count_revisions_to_index, count_texts_with, open_key_counts
 from crawler.storage.schema import migrate
 from tests.babel import SOURCES, Babel
 from tests.conftest import make_config
@@ -128,6 +128,7 @@ def test_texts_are_indexed_as_far_back_as_is_asked(
     open_key_index(database)
 
     complete_key_index(database, since=START + timedelta(days=5))
+    open_key_counts(database)
 
     assert count_revisions_to_index(database) == 1
     assert count_texts_with(database, "lamp") == 1
