@@ -115,7 +115,7 @@ def measure_ours(
     for document in documents:
         for key in document.places:
             frequencies[key] = frequencies.get(key, 0) + 1
-    index = WatchIndex(lambda key: float(frequencies.get(key, 0)))
+    index = WatchIndex(lambda keys: {key: frequencies[key] for key in keys if key in frequencies})
     begun = time.perf_counter()
     index.replace(watches)
     index.find_holding(documents[0])

@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import partial
 
 from crawler.config.load import read_source_password
 from crawler.config.schema import Config
@@ -52,7 +52,7 @@ def load_rules(
         index = earlier.index
     else:
         open_key_counts(connection)
-        index = WatchIndex(lru_cache(maxsize=10_000)(partial(count_texts_with, connection)))
+        index = WatchIndex(partial(count_texts_with, connection))
     known = {watch.id: index.get(watch.id) for watch in watches}
     index.replace(
         compiled if compiled and compiled.watch == watch else compile_watch(watch)

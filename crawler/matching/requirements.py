@@ -4,7 +4,7 @@ A requirement is a tree of keys. It leaves out what cannot be told from keys alo
 exclusions), so that a document without it never matches, and one with it may.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from crawler.matching.expressions import (
@@ -20,7 +20,7 @@ from crawler.matching.expressions import (
     list_parts,
 )
 from crawler.matching.inflection import keys_of
-from crawler.matching.words import cut_pieces, take_apart
+from crawler.matching.words import cut_pieces, is_one_piece, take_apart
 
 # a beginning of a word is met more often than a word: what one of this many letters counts for
 _PREFIX_COSTS = {2: 3000.0, 3: 1000.0, 4: 300.0}
@@ -53,7 +53,7 @@ Requirement = Key | AllOf | AnyOf
 
 def has_one_part(word: Word) -> bool:
     """Tell whether a word is one word in a text too, and no compound."""
-    return len(_list_parts_of(word)) == 1
+    return is_one_piece(word.text) or len(_list_parts_of(word)) == 1
 
 
 def _list_parts_of(word: Word) -> list[str]:
@@ -64,7 +64,8 @@ def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tupl
     """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
     if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
-    exact, *others = keys_of(_list_parts_of(word)[0].lower(), language)
+    text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
+    exact, *others = keys_of(text.lower(), language)
     return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
 
 
@@ -103,6 +104,8 @@ def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
 
 def _require_word(word: Word, language: str) -> Requirement | None:
     """A form in capitals or in quotes needs its exact key, a plain word one of its inflections."""
+    if is_one_piece(word.text):
+        return _require_form(word.text, word, language)
     compounds = [
         compound for piece in cut_pieces(word.text) for compound in take_apart(piece).compounds
     ]
@@ -128,24 +131,42 @@ def _require_form(text: str, word: Word, language: str) -> Requirement:
     return inflections[0] if len(inflections) == 1 else AnyOf(inflections)
 
 
-Frequency = Callable[[str], float]
+def list_keys(requirement: Requirement) -> Iterator[str]:
+    """List the keys of a requirement among which there is a choice; none where there is nothing to choose."""
+    match requirement:
+        case AnyOf(parts):
+            for part in parts:
+                yield from list_keys(part)
+        case AllOf(parts):
+            for part in parts:
+                yield from _list_all_keys(part)
 
 
-def choose_anchors(requirement: Requirement, frequency: Frequency) -> tuple[Key, ...]:
-    """Choose the rarest keys of which a document must have one."""
+def _list_all_keys(requirement: Requirement) -> Iterator[str]:
+    match requirement:
+        case Key(key, is_prefix):
+            if not is_prefix:
+                yield key
+        case AnyOf(parts) | AllOf(parts):
+            for part in parts:
+                yield from _list_all_keys(part)
+
+
+def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple[Key, ...]:
+    """Choose the rarest keys of which a document must have one; ``counts`` tells in how many documents keys are."""
     match requirement:
         case Key():
             return (requirement,)
         case AnyOf(parts):
-            return tuple(key for part in parts for key in choose_anchors(part, frequency))
+            return tuple(key for part in parts for key in choose_anchors(part, counts))
         case AllOf(parts):
-            choices = [choose_anchors(part, frequency) for part in parts]
-            return min(choices, key=lambda keys: sum(_weigh(key, frequency) for key in keys))
+            choices = [choose_anchors(part, counts) for part in parts]
+            return min(choices, key=lambda keys: sum(_weigh(key, counts) for key in keys))
 
 
-def _weigh(key: Key, frequency: Frequency) -> float:
+def _weigh(key: Key, counts: Mapping[str, int]) -> float:
     """Tell how many documents have a key, as far as known."""
     if key.is_prefix:
         return _PREFIX_COSTS.get(len(key.key) - 1, 100.0)
     # among words never met, a long one is the rarer guess
-    return frequency(key.key) + 1 / len(key.key)
+    return counts.get(key.key, 0) + 1 / len(key.key)

@@ -100,6 +100,8 @@ def _read_token(text: str, at: int) -> Token:
     whole = text[at : found.start() if found else len(text)]
     if whole in _OPERATORS:
         return Token(_OPERATORS[whole], whole, at)
+    if whole.isalnum() and "NEAR" not in whole:
+        return Token(TokenKind.TERM, whole, at, Word(whole))
     return (
         _read_near(text, at, whole) or _read_field(text, at, whole) or _read_word(text, at, whole)
     )
@@ -130,6 +132,8 @@ def _read_phrase(text: str, at: int) -> Token:
 
 def _check_stars(text: str, at: int, value: str) -> None:
     """Refuse a `*` anywhere but at the end of a word of two letters or more."""
+    if "*" not in value:
+        return
     for found in re.finditer(r"\S*\*\S*", value):
         word, start = found[0], at + found.start()
         bare = word.strip("*")

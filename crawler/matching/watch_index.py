@@ -4,7 +4,7 @@ Each watch stands under the rarest keys of which a document must have one to mat
 the document, so there is one table a language, made when its first document comes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from crawler.matching.analyzer import Document
 from crawler.matching.closures import Test, is_told_by_keys, make_test
@@ -14,8 +14,10 @@ from crawler.matching.matcher import (
     is_limited,
     make_match,
 )
-from crawler.matching.requirements import Frequency, Key, choose_anchors, require
+from crawler.matching.requirements import Key, choose_anchors, list_keys, require
 from crawler.model.watch import Match
+
+CountKeys = Callable[[Set[str]], Mapping[str, int]]
 
 
 class _Entry:
@@ -48,21 +50,23 @@ _LONG, _SHORT = len("=abc"), len("=ab")
 class _Table:
     """The watches of one language, by the keys they need."""
 
-    def __init__(self, language: str, frequency: Frequency) -> None:
+    def __init__(self, language: str, count: CountKeys) -> None:
         self._language = language
-        self._frequency = frequency
+        self._count = count
         self._by_key: dict[str, list[_Entry]] = {}
         self._by_prefix: dict[str, dict[str, list[_Entry]]] = {}
         self._anchors: dict[int, tuple[Key, ...]] = {}
 
-    def add(self, watch: CompiledWatch) -> None:
-        required = require(watch.query, self._language)
-        # the language refuses queries that nothing is required for
-        anchors = choose_anchors(required, self._frequency) if required else ()
-        entry = _Entry(watch, is_sure=is_told_by_keys(watch.query, self._language))
-        self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
-        for anchor in self._anchors[watch.watch.id]:
-            self._shelf(anchor).setdefault(anchor.key, []).append(entry)
+    def add(self, watches: Sequence[CompiledWatch]) -> None:
+        required = [require(watch.query, self._language) for watch in watches]
+        counts = self._count({key for one in required if one for key in list_keys(one)})
+        for watch, requirement in zip(watches, required, strict=True):
+            # the language refuses queries that nothing is required for
+            anchors = choose_anchors(requirement, counts) if requirement else ()
+            entry = _Entry(watch, is_sure=is_told_by_keys(watch.query, self._language))
+            self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
+            for anchor in self._anchors[watch.watch.id]:
+                self._shelf(anchor).setdefault(anchor.key, []).append(entry)
 
     def remove(self, watch_id: int) -> None:
         for anchor in self._anchors.pop(watch_id, ()):
@@ -102,11 +106,11 @@ class _Table:
 class WatchIndex:
     """All watches, ready to be met by documents.
 
-    frequency  in how many documents a key is met, as far as known; only speed depends on it
+    count  tells of keys in how many documents they are met, as far as known; only speed depends on it
     """
 
-    def __init__(self, frequency: Frequency = lambda _key: 0.0) -> None:
-        self._frequency = frequency
+    def __init__(self, count: CountKeys = lambda _keys: {}) -> None:
+        self._count = count
         self._watches: dict[int, CompiledWatch] = {}
         self._tables: dict[str, _Table] = {}
 
@@ -123,7 +127,7 @@ class WatchIndex:
             self.remove(watch.watch.id)
         self._watches[watch.watch.id] = watch
         for table in self._tables.values():
-            table.add(watch)
+            table.add([watch])
 
     def remove(self, watch_id: int) -> None:
         """Take a watch out; what is not there is no fault."""
@@ -164,7 +168,6 @@ class WatchIndex:
     def _table_for(self, language: str) -> _Table:
         table = self._tables.get(language)
         if table is None:
-            table = self._tables[language] = _Table(language, self._frequency)
-            for watch in self._watches.values():
-                table.add(watch)
+            table = self._tables[language] = _Table(language, self._count)
+            table.add(list(self._watches.values()))
         return table

@@ -126,6 +126,11 @@ def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
             yield "".join(part.word for part in parts[first:end]), first, end - first
 
 
+def is_one_piece(text: str) -> bool:
+    """Tell quickly of most words that they are one word and no compound; False where it takes a closer look."""
+    return text.isascii() and text.isalnum()
+
+
 def has_word(text: str) -> bool:
     """Tell whether there is a word in a text."""
     return text.isalnum() or any(cut_words(text))

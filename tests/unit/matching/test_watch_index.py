@@ -51,7 +51,7 @@ def ids(watches: list[CompiledWatch]) -> list[int]:
 def test_the_index_finds_exactly_what_testing_every_watch_finds(seed: int) -> None:
     babel = Babel(seed)
     watches, documents = make_watches(babel, 400), make_documents(babel, 150)
-    index = WatchIndex(lambda key: float(len(key) % 7))
+    index = WatchIndex(lambda keys: {key: len(key) % 7 for key in keys})
     index.replace(watches)
 
     found = [ids(index.find_holding(document, SCOPES)) for document in documents]
