@@ -64,7 +64,7 @@ class DueSpider(ReadingSpider):
         await self.desk.open()
         self._beating = asyncio.create_task(self._beat())
         self._listening = asyncio.create_task(self._listen())
-        self._indexing = asyncio.create_task(self.desk.complete_key_index())
+        self._indexing = asyncio.create_task(self._prepare_matching())
         while True:
             room = _MOST_VISITS - len(self.open_visits)
             claimed = await self.desk.writer.run(
@@ -78,6 +78,10 @@ class DueSpider(ReadingSpider):
         # a generator by Scrapy's wish: visits ask for what they need themselves
         for request in self.no_requests:
             yield request
+
+    async def _prepare_matching(self) -> None:
+        await self.desk.warm_matching()
+        await self.desk.complete_key_index()
 
     async def _wait_for_room(self, *, is_backlog: bool) -> None:
         """Wait until it is worth looking again: where more is due than we could take, as soon as visits have ended."""

@@ -14,12 +14,14 @@ from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
 from crawler.flows.writer import Writer
 from crawler.log import log_event
-from crawler.storage.keys import count_revisions_to_index
+from crawler.matching.inflection import prepare
+from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
 from crawler.storage.schema import migrate
 
 # pages go first: a batch holds the database for a quarter of a second
 _PAUSE_SECONDS = 0.5
 _TELL_EVERY = 10_000
+_WARM_LANGUAGES = 4
 _log = logging.getLogger("watchword.desk")
 
 
@@ -46,6 +48,16 @@ class Desk:
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         self.courtesy.agent = config.fetch.agent_name
         allow_private_hosts(config)
+
+    async def warm_matching(self) -> None:
+        """Load what the usual languages need while the first pages are on their way, the most frequent first."""
+        usual = await self.writer.run(list_frequent_languages, limit=_WARM_LANGUAGES)
+        for language in usual or ("en",):
+            await asyncio.to_thread(prepare, language)
+            await self.writer.run(self._warm, language)
+
+    def _warm(self, _connection: sqlite3.Connection, language: str) -> None:
+        self.rules.index.warm(language)
 
     async def complete_key_index(self) -> None:
         """Put texts into the key index that an earlier analysis or release left out, a few at a time."""

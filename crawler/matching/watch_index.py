@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from crawler.matching.analyzer import Document
 from crawler.matching.closures import Test, is_told_by_keys, make_test
+from crawler.matching.inflection import rules_language
 from crawler.matching.matcher import (
     CompiledWatch,
     holds_apart_from_query,
@@ -164,6 +165,10 @@ class WatchIndex:
     ) -> tuple[Match, ...]:
         """Give a match for every watch that holds for a document, by the watch's id; ``scopes`` as above."""
         return tuple(make_match(watch, document) for watch in self.find_holding(document, scopes))
+
+    def warm(self, language: str) -> None:
+        """Make the table of a language before its first document comes."""
+        self._table_for(rules_language(language))
 
     def _table_for(self, language: str) -> _Table:
         table = self._tables.get(language)

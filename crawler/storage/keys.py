@@ -128,6 +128,16 @@ def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[
     return tuple(sorted(row[0] for row in rows))
 
 
+def list_frequent_languages(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
+    """List the languages of the newest texts, the most frequent first."""
+    rows = connection.execute(
+        """SELECT language FROM (SELECT language FROM articles ORDER BY id DESC LIMIT 1000)
+           GROUP BY language ORDER BY count(*) DESC LIMIT ?""",
+        [limit],
+    )
+    return tuple(row[0] for row in rows)
+
+
 def find_candidates(
     connection: sqlite3.Connection, expression: str, *, since: datetime
 ) -> tuple[int, ...]:
