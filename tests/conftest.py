@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from crawler.config.schema import Config, SourceSettings, WatchSettings
+from crawler.config.schema import Config, SourceSettings
+from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
 from crawler.flows.rules import Rules, load_rules
 from crawler.storage.database import open_for_writing

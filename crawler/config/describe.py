@@ -7,12 +7,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
-from crawler.config.schema import Config, SourceSettings, WatchSettings, WordsSettings
+from crawler.config.schema import Config, SourceSettings
+from crawler.config.watches import WatchSettings, WordsSettings
 
 _INTRODUCTION = """\
 # Settings
 
-<!-- written by `make docs` from crawler/config/schema.py: edit there -->
+<!-- written by `make docs` from crawler/config/schema.py and watches.py: edit there -->
 
 The configuration is TOML: one file, or every `*.toml` of a folder (default `seeds`; `--config DIR|FILE` or
 `WATCHWORD_CONFIG` say otherwise). Lists of sources and watches in several files add up; a setting said twice is a fault.

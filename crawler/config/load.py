@@ -18,13 +18,8 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from crawler.config.faults import Origin, describe_errors, toml_fault
-from crawler.config.schema import (
-    Config,
-    MailSettings,
-    SourceSettings,
-    WatchSettings,
-    WordsSettings,
-)
+from crawler.config.schema import Config, MailSettings, SourceSettings
+from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
 DEFAULT_CONFIG = "seeds"

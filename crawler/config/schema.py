@@ -3,43 +3,31 @@
 The sentences are the documentation: a test compares them with docs/settings.md.
 """
 
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from crawler.config.cron import ActiveHours, Every
-from crawler.config.digest import Digest
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.section import Section
 from crawler.config.values import (
     CookieName,
     HeaderName,
     HeaderValue,
-    LanguageCode,
     MailAddress,
     Name,
     Pattern,
     Selector,
-    SetWord,
     WebAddress,
     Zone,
 )
+from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
-from crawler.model.watch import AlertMode, OnRevision
 
 _INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
-
-
-class Section(BaseModel):
-    """A table of the configuration: unknown keys are faults, values never change afterwards."""
-
-    # hide_input_in_errors: without it a missing host prints the whole table, password included
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
-    )
 
 
 class PerDomain(Section):
@@ -269,60 +257,6 @@ class SourceSettings(Section):
         if self.render and self.proxy:
             raise ValueError("`render` and `proxy` do not go together")
         return self
-
-
-class WatchSettings(Section):
-    """``[[watch]]``: words that are watched, and who is told."""
-
-    name: Name = Field(description="What you call it; unique.")
-    query: str = Field(
-        min_length=1,
-        max_length=2000,
-        description="The words; the language is told in [watches.md](watches.md).",
-    )
-    sources: tuple[Name, ...] = Field(
-        (), description="Names or tags of sources; without it all of them."
-    )
-    languages: tuple[LanguageCode, ...] = Field((), description="Only articles in these, as `en`.")
-    title_only: bool = Field(False, description="Look at headlines only.")
-    min_mentions: int = Field(
-        1, ge=1, le=1000, description="Only articles that say its words at least so often."
-    )
-    aliases: tuple[Name, ...] = Field(
-        (), description="Names of `[[words]]` whose words stand for each other in the query."
-    )
-    alert: AlertMode = Field(
-        AlertMode.NOW,
-        description="`now` sends a mail at once, `digest` at the times of `digest`, `none` keeps the match in the "
-        "database.",
-    )
-    digest: Digest = Field(
-        "08:00",
-        description='With `alert = "digest"`, when mails leave, in your `timezone`: `08:00, 17:30`, `mon-fri 08:00`.',
-    )
-    group: Name | None = Field(
-        None, description="Watches of one group share their digest; see the walkthrough."
-    )
-    on_revision: OnRevision = Field(
-        OnRevision.NEW_MATCH,
-        description="A story alerts again, at most three times a day: `never`, with `new-match` where a later copy or "
-        "revision says the words in text nobody had before, or on `any` change.",
-    )
-    to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
-    mute_until: date | None = Field(
-        None, description="No alert before this day; matches are still kept."
-    )
-
-
-class WordsSettings(Section):
-    """``[[words]]``: words that stand for each other, such as spellings of a name, for `aliases` of watches."""
-
-    name: Name = Field(description="What you call the set; unique.")
-    words: tuple[SetWord, ...] = Field(
-        min_length=2,
-        max_length=50,
-        description="The words, as `Kyiv` and `Kiev`; several words together are looked for in exactly that form.",
-    )
 
 
 class Config(Section):

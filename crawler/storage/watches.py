@@ -12,7 +12,8 @@ from crawler.model.watch import Match, Watch
 from crawler.storage.database import to_instant_or_none, to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
-    from crawler.config.schema import Config, WatchSettings
+    from crawler.config.schema import Config
+    from crawler.config.watches import WatchSettings
 
 
 def sync_watches(

@@ -21,7 +21,7 @@ from scheduler.cli.watch_test import TESTS
 from scheduler.progress import plain
 
 if TYPE_CHECKING:
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
 
 
 @click.group()

@@ -23,7 +23,7 @@ from scheduler.cli.watch_settings import (
 from scheduler.cli.watch_test import compare_pasts, print_difference, read_past
 
 if TYPE_CHECKING:
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
 
 _SINCE = "90d"
 dry_run_option = click.option(

@@ -17,7 +17,7 @@ from scheduler.cli.tables import tell_time
 from scheduler.progress import plain
 
 if TYPE_CHECKING:
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
     from crawler.flows.history import Past, PastMatch
 
 _SAMPLES, _WEEK = 10, timedelta(days=7)

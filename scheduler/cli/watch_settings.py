@@ -12,7 +12,7 @@ import click
 from scheduler.cli.context import Context
 
 if TYPE_CHECKING:
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
     from crawler.matching.matcher import CompiledWatch
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -61,7 +61,7 @@ def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
     from pydantic import ValidationError
 
     from crawler.config.faults import Origin, describe_errors
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
 
     try:
         return WatchSettings.model_validate(dict(facts))

@@ -36,7 +36,7 @@ from scheduler.cli.watch_settings import (
 if TYPE_CHECKING:
     import sqlite3
 
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
     from crawler.flows.history import Past, PastMatch
 
 # texts that are read to tell what clauses do; the newest ones
@@ -228,7 +228,7 @@ def _facts(settings: "WatchSettings") -> dict[str, object]:
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
     """Give what a watch was before its last change: as the daemon knows it, or knew it before."""
-    from crawler.config.schema import WatchSettings
+    from crawler.config.watches import WatchSettings
     from crawler.storage.watches import find_watch, write_settings
 
     with closing(context.open_database()) as connection:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.schema import Config, WatchSettings
+from crawler.config.schema import Config
+from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
 from crawler.flows.history import count_stories, search_past
 from crawler.flows.key_index import complete_key_index, open_key_index

@@ -1,11 +1,21 @@
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from crawler.config.watches import WatchSettings
+from crawler.flows.configure import apply_config
 from crawler.flows.ingest import refuse_page
+from crawler.flows.rules import load_rules
 from crawler.model.run import PageOutcome
+from crawler.model.watch import AlertMode
 from crawler.storage.articles import list_articles
+from crawler.storage.database import to_instant
+from tests.conftest import make_config
+from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom
 
 
@@ -15,6 +25,44 @@ def test_a_new_article_that_says_the_word_owes_one_alert(newsroom: Newsroom) -> 
     assert newsroom.count("articles") == newsroom.count("matches") == newsroom.count("alerts") == 1
     delivery = newsroom.database.execute("SELECT * FROM deliveries").fetchone()
     assert (delivery["recipient"], delivery["state"]) == ("me@example.org", "owed")
+
+
+def test_an_alert_of_a_digest_waits_for_its_hour(
+    database: sqlite3.Connection, tmp_path: Path
+) -> None:
+    watch = WatchSettings(name="d", query="drone", alert=AlertMode.DIGEST, digest="07:30")
+    config = make_config(tmp_path, watches=[watch], timezone="Europe/Berlin")
+    apply_config(database, config, now=START)
+    room = Newsroom(database, load_rules(database, config))
+
+    room.keep()
+
+    due = to_instant(database.execute("SELECT next_try_at FROM deliveries").fetchone()[0])
+    local = due.astimezone(ZoneInfo("Europe/Berlin"))
+    assert (local.hour, local.minute) == (7, 30)
+    assert room.clock() < due <= room.clock() + timedelta(days=1)
+
+
+def test_watches_that_change_are_taken_up_and_the_others_kept(
+    database: sqlite3.Connection, tmp_path: Path
+) -> None:
+    quay, drone = (WatchSettings(name=word, query=word) for word in ("quay", "drone"))
+    config = make_config(tmp_path, watches=[quay, drone])
+    apply_config(database, config, now=START)
+    earlier = load_rules(database, config)
+    kept = earlier.index.get(1)
+
+    changed = make_config(tmp_path, watches=[quay, drone.model_copy(update={"query": "pilot"})])
+    apply_config(database, changed, now=START)
+    rules = load_rules(database, changed, earlier=earlier)
+    Newsroom(database, rules).keep()
+
+    assert rules.index.get(1) is kept
+    found = database.execute("SELECT terms FROM matches ORDER BY watch_id").fetchall()
+    assert [row["terms"] for row in found] == ['["quay"]', '["pilot"]']
+    row = database.execute("SELECT * FROM watches WHERE name = 'drone'").fetchone()
+    assert '"drone"' in row["earlier_settings"]
+    assert '"pilot"' in row["settings"]
 
 
 def test_the_same_page_again_only_moves_last_seen(newsroom: Newsroom) -> None:

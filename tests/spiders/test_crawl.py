@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.schema import Config, SourceSettings, WatchSettings
+from crawler.config.schema import Config, SourceSettings
+from crawler.config.watches import WatchSettings
 from crawler.storage.database import open_for_reading
 from scheduler.round import run_round
 from tests.fakes import Asked, FakeSite, Reply, rss

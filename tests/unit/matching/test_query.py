@@ -18,6 +18,7 @@ from crawler.matching.expressions import (
     list_terms,
 )
 from crawler.matching.query import parse_query
+from crawler.matching.requirements import require
 
 DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
 # signs and words the language is made of, so that random texts are often nearly queries
@@ -188,6 +189,8 @@ def test_any_text_is_read_or_refused_with_a_place_and_a_repair_that_is_read(text
             parse_query(error.repair)
     else:
         advise(text)
+        # a query that requires nothing could never be a candidate
+        assert all(require(query, language) for language in ("en", "de", "zh", ""))
         assert parse_query(str(query)) == query, "a tree is written so that it is read the same"
 
 
