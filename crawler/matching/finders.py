@@ -1,6 +1,7 @@
 """Finding a term in documents of one language: a finder takes a document and gives the spans of its occurrences."""
 
 from bisect import bisect_left, bisect_right
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -71,17 +72,24 @@ def term_finder(term: Term, language: str) -> Finder:
         ]
         return _in_a_row(units)
     words = [
-        Word(word.rstrip("*"), is_prefix=word.endswith("*"))
+        Word(word.rstrip("*").lower(), is_prefix=word.endswith("*"))
         for word in term.text.split()
         if take_apart(word).parts
     ]
-    units = [
+    if term.slack is None:
+        return _in_a_row([unit for word in words for unit in _cut_exact(word, language)])
+    wanted = [
+        (_in_a_row(_cut_exact(word, language)), many) for word, many in Counter(words).items()
+    ]
+    return _among(wanted, term.slack)
+
+
+def _cut_exact(word: Word, language: str) -> list[Finder]:
+    return [
         unit
-        for word in words
         for piece in cut_pieces(word.text)
         for unit in _cut_units(piece, word, language, is_exact=True)
     ]
-    return _in_a_row(units) if term.slack is None else _among(units, term.slack)
 
 
 def _cut_units(
@@ -175,27 +183,27 @@ def _in_a_row(finders: list[Finder]) -> Finder:
     return find
 
 
-def _among(finders: list[Finder], slack: int) -> Finder:
-    """Find the shortest stretches that hold all of them, each at a place of its own, and few other words."""
+def _among(wanted: list[tuple[Finder, int]], slack: int) -> Finder:
+    """Find the shortest stretches that hold each word as often as wanted, and few others."""
 
     def find(document: Document) -> Sequence[Span]:
-        found = [finder(document) for finder in finders]
+        found = [finder(document) for finder, _ in wanted]
         if not all(found):
             return ()
         marks = sorted((span, number) for number, spans in enumerate(found) for span in spans)
-        return _in_order(_list_stretches(marks, len(finders), slack))
+        return _in_order(_list_stretches(marks, [many for _, many in wanted], slack))
 
     return find
 
 
-def _list_stretches(marks: list[tuple[Span, int]], count: int, slack: int) -> Iterable[Span]:
-    """Give the stretches that end with each mark: back from it, the latest place of every word."""
-    latest: dict[int, Span] = {}
+def _list_stretches(marks: list[tuple[Span, int]], wanted: list[int], slack: int) -> Iterable[Span]:
+    """Give the stretches that end with each mark: back from it, the latest places of every word."""
+    latest = [deque[Span](maxlen=many) for many in wanted]
     for span, number in marks:
-        latest[number] = span
-        if len(latest) < count:
+        latest[number].append(span)
+        chosen = sorted(place for places in latest for place in places)
+        if len(chosen) < sum(wanted):
             continue
-        chosen = sorted(latest.values())
         words = sum(last - first + 1 for first, last in chosen)
         is_apart = all(a[1] < b[0] for a, b in pairwise(chosen))
         if is_apart and chosen[-1][1] - chosen[0][0] + 1 - words <= slack:

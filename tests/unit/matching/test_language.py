@@ -51,6 +51,8 @@ from tests.watching import meet
         ('"oil depot"~1', "depot for crude oil", False),
         ('"oil oil"~3', "oil once", False),
         ('"oil oil"~3', "oil and oil", True),
+        ('"Oil oil depot"~3', "oil oil depot", True),
+        ('"oil oil depot"~3', "one oil depot", False),
         ("body:drone", "a drone", True),
         ("title:drone", "a drone", False),
         ("lang:en drone", "a drone", True),
