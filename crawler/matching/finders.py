@@ -72,15 +72,15 @@ def term_finder(term: Term, language: str) -> Finder:
         ]
         return _in_a_row(units)
     words = [
-        Word(word.rstrip("*").lower(), is_prefix=word.endswith("*"))
+        Word(word.rstrip("*"), is_prefix=word.endswith("*"))
         for word in term.text.split()
         if take_apart(word).parts
     ]
     if term.slack is None:
         return _in_a_row([unit for word in words for unit in _cut_exact(word, language)])
-    wanted = [
-        (_in_a_row(_cut_exact(word, language)), many) for word, many in Counter(words).items()
-    ]
+    counts = Counter((word.text.lower(), word.is_prefix) for word in words)
+    unique = {(word.text.lower(), word.is_prefix): word for word in words}
+    wanted = [(_in_a_row(_cut_exact(word, language)), counts[key]) for key, word in unique.items()]
     return _among(wanted, term.slack)
 
 

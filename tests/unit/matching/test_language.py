@@ -24,6 +24,8 @@ from tests.watching import meet
         ("=US", "U.S. troops", True),
         ("U.S.", "US troops", True),
         ("U.S.", "told us so", False),
+        ('"U.S. Army"', "the US Army", True),
+        ('"U.S. Army"', "tell us army men", False),
         ("=Dron*", "Dronelike", True),
         ("=Dron*", "dronelike", False),
         ("antidrone", "an anti-drone gun", True),
