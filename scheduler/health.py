@@ -17,6 +17,7 @@ from crawler.storage.health import (
     list_quiet_now,
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
+from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.outbox import count_deliveries
 
 if TYPE_CHECKING:  # pydantic, not for --help
@@ -59,8 +60,21 @@ def examine(connection: sqlite3.Connection, config: "Config", *, now: datetime) 
         _processes(connection, now=now),
         _sources(connection, now=now),
         _pages(connection),
+        _history(connection),
         _mail(connection, config),
     ]
+
+
+def _history(connection: sqlite3.Connection) -> Finding:
+    """Tell how far back watches can be asked: older texts are indexed again after some upgrades."""
+    count = count_revisions_to_index(connection)
+    return Finding(
+        subject="watch history",
+        verdict=Verdict.OK,
+        summary="every text is indexed"
+        if not count
+        else f"{count:,} older texts are still to be indexed; the daemon does it, newest first",
+    )
 
 
 def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:

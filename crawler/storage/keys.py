@@ -89,7 +89,8 @@ def count_revisions_to_index(
 ) -> int:
     """Count the revisions whose keys are not in the index yet."""
     row = connection.execute(
-        """SELECT count(*) FROM revisions WHERE id < (SELECT complete_from FROM key_index)
+        """SELECT count(*) FROM revisions
+           WHERE id < coalesce((SELECT complete_from FROM key_index), 9e18)
            AND (:since IS NULL OR fetched_at >= :since)""",
         {"since": to_text_or_none(since)},
     ).fetchone()
