@@ -35,6 +35,8 @@ _MARK = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 )
 _SIGNS = "+#"
+# no word is so long, and dictionaries try every part of one
+_LONGEST_INFLECTED = 100
 _LETTERS = str.maketrans(
     {
         "\u00df": "ss", "\u1e9e": "ss", "\u0142": "l", "\u00f8": "o", "\u0131": "i", "\u0451": "\u0435", "\u00e6": "ae", "\u0153": "oe", "\u0111": "d",
@@ -144,6 +146,8 @@ def _language_for(word: str, language: str) -> str:
 
 
 def _inflection_keys(word: str, language: str) -> set[str]:
+    if len(word) > _LONGEST_INFLECTED:
+        return {fold(word)}
     keys = set()
     if language in _LEMMAS:
         keys.add(fold(_lemma(word, language)).lower())

@@ -41,7 +41,10 @@ _CHUNK = re.compile(
     rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{_SPACELESS}{_EMOJI}]"
     rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{_NON_JOINER}]{_WORD})*[+#]*"
 )
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\S+")
+# ASCII: in scripts without spaces a sentence goes on right after an address. The look behind keeps it linear
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[!-~]+|(?<![\w.%+-])[\w.%+-]++@[\w-]++\.[\w.-]+", re.ASCII | re.IGNORECASE
+)
 _PART = re.compile(rf"[^{_HYPHENS}{_NON_JOINER}.]+")
 
 

@@ -183,11 +183,27 @@ def test_terms_are_offered_that_find_more() -> None:
     assert [str(one.clause) for one in offered] == ["drone*", "oil ONEAR/0 depot"]
 
 
-@pytest.mark.parametrize(
-    "text", ["the " * 30_000, "anti-drone " * 20_000, "\u65e0" * 50_000, "x" * 300_000]
+LONG_TEXTS = (
+    "the " * 30_000,
+    "anti-drone " * 20_000,
+    "\u65e0" * 50_000,
+    "x" * 300_000,
+    "a" * 300_000 + "@",
+    "a@" * 150_000,
+    "a@b-" * 80_000,
+    "www." * 90_000,
+    "a." * 150_000 + "aa",
+    "a'" * 150_000,
+    "a-" * 150_000,
+    "\u0301" * 300_000,
+    "a\u00ad" * 150_000,
 )
-def test_long_texts_are_gone_through_once(text: str) -> None:
-    document = analyze("", text, language="en")
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "tr"])
+@pytest.mark.parametrize("text", LONG_TEXTS, ids=lambda text: text[:4])
+def test_long_texts_are_gone_through_once(text: str, language: str) -> None:
+    document = analyze("", text, language=language)
 
     for query in (
         "the NEAR/50 the",
@@ -199,3 +215,17 @@ def test_long_texts_are_gone_through_once(text: str) -> None:
     ):
         finding = evaluate(parse_query(query), document)
         assert len(list_proof(finding)) <= 200_000
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("See https://example.org/drone.", False),
+        ("Write to drone@example.org today", False),
+        ("@drone said", True),
+        ("\u8a73\u7d30\u306fhttps://example.com/x\u3092drone", True),
+        ("(WWW.DRONE.COM)", False),
+    ],
+)
+def test_words_inside_addresses_do_not_count(text: str, holds: bool) -> None:
+    assert (meet("drone", body=text) is not None) is holds
