@@ -63,7 +63,7 @@ def find_near(
     return pairs
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def term_finder(term: Term, language: str) -> Finder:
     """Make the finder of a word or phrase for documents inflected as this language."""
     if isinstance(term, Word):

@@ -1,7 +1,7 @@
 """The sentence that proves a match."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
@@ -15,7 +15,10 @@ _SENTENCE_END = re.compile(
 )
 _ELLIPSIS = "\u2026"
 
+# characters of a text, from first to after the last
 Span = tuple[int, int]
+# a span and the term that stands there
+Marked = tuple[Span, str]
 
 
 def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
@@ -27,41 +30,46 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
     """
     in_body = tuple(hit for hit in hits if hit.first >= BODY_STARTS_AT)
     text = document.body if in_body or not hits else document.headline
-    spans = [(_span(document, hit), hit.term) for hit in in_body or hits]
-    sentences = cut_sentences(text)
-    best = max(sentences, key=lambda sentence: _worth(sentence, spans))
-    chosen = _trim(text, best, _marks_in(best, spans))
-    second = _find_second(sentences, best, spans)
+    found = _gather(
+        cut_sentences(text), [(_span(document, hit), hit.term) for hit in in_body or hits]
+    )
+    if not found:
+        return _trim(text, cut_sentences(text)[0], [])
+    best = max(found, key=lambda sentence: _worth(sentence, found[sentence]))
+    chosen = _trim(text, best, merge([span for span, _ in found[best]]))
+    second = _find_second(found, best)
     if second is None:
         return chosen
-    other = _trim(text, second, _marks_in(second, spans))
-    pair = _join(chosen, other) if best < second else _join(other, chosen)
+    other = _trim(text, second, merge([span for span, _ in found[second]]))
+    (_, end), (start, _) = sorted((best, second))
+    gap = f" {_ELLIPSIS} " if text[end:start].strip() else " "
+    pair = _join(chosen, other, gap) if best < second else _join(other, chosen, gap)
     return pair if len(pair.text) <= MAX_CHARACTERS else chosen
 
 
-def _marks_in(sentence: Span, spans: list[tuple[Span, str]]) -> list[Span]:
-    start, end = sentence
-    return merge([span for span, _ in spans if start <= span[0] and span[1] <= end])
+def _gather(sentences: list[Span], spans: list[Marked]) -> dict[Span, list[Marked]]:
+    """Give the sentences that hold something, each with what it holds; what goes over its end is left out."""
+    starts = [start for start, _ in sentences]
+    found: dict[Span, list[Marked]] = {}
+    for span, term in spans:
+        sentence = sentences[max(0, bisect_right(starts, span[0]) - 1)]
+        if sentence[0] <= span[0] and span[1] <= sentence[1]:
+            found.setdefault(sentence, []).append((span, term))
+    return found
 
 
-def _terms_in(sentence: Span, spans: list[tuple[Span, str]]) -> list[str]:
-    start, end = sentence
-    return [term for span, term in spans if start <= span[0] and span[1] <= end]
-
-
-def _find_second(sentences: list[Span], best: Span, spans: list[tuple[Span, str]]) -> Span | None:
+def _find_second(found: dict[Span, list[Marked]], best: Span) -> Span | None:
     """Find the sentence that brings most terms which the best one lacks, None where there is none."""
-    known = set(_terms_in(best, spans))
-    if len(known) == len({term for _, term in spans}):
-        return None
-    rest = [(span, term) for span, term in spans if term not in known]
-    second = max(sentences, key=lambda sentence: _worth(sentence, rest))
-    return second if second != best and _terms_in(second, rest) else None
+    known = {term for _, term in found[best]}
+    more = {
+        sentence: [(span, term) for span, term in marked if term not in known]
+        for sentence, marked in found.items()
+    }
+    second = max(more, key=lambda sentence: _worth(sentence, more[sentence]))
+    return second if more[second] else None
 
 
-def _join(first: Snippet, second: Snippet) -> Snippet:
-    """Put two sentences side by side, with an ellipsis for what is left out between them."""
-    gap = f" {_ELLIPSIS} "
+def _join(first: Snippet, second: Snippet, gap: str) -> Snippet:
     shift = len(first.text) + len(gap)
     marks = tuple((start + shift, end + shift) for start, end in second.marks)
     return Snippet(text=f"{first.text}{gap}{second.text}", marks=first.marks + marks)
@@ -95,8 +103,8 @@ def cut_sentences(text: str) -> list[Span]:
     return [(first, last) for first, last in spans if first < last] or [(0, len(text))]
 
 
-def _worth(sentence: Span, spans: list[tuple[Span, str]]) -> tuple[int, int, int]:
-    terms = _terms_in(sentence, spans)
+def _worth(sentence: Span, marked: list[Marked]) -> tuple[int, int, int]:
+    terms = [term for _, term in marked]
     return len(set(terms)), min(len(terms), _COUNTED_HITS), -sentence[0]
 
 

@@ -124,11 +124,14 @@ class WatchIndex:
 
     def add(self, watch: CompiledWatch) -> None:
         """Add a watch, or put it in the place of an earlier one with its id."""
-        if watch.watch.id in self._watches:
+        self._add([watch])
+
+    def _add(self, watches: Sequence[CompiledWatch]) -> None:
+        for watch in watches:
             self.remove(watch.watch.id)
-        self._watches[watch.watch.id] = watch
+            self._watches[watch.watch.id] = watch
         for table in self._tables.values():
-            table.add([watch])
+            table.add(watches)
 
     def remove(self, watch_id: int) -> None:
         """Take a watch out; what is not there is no fault."""
@@ -141,9 +144,7 @@ class WatchIndex:
         wanted = {watch.watch.id: watch for watch in watches}
         for watch_id in self._watches.keys() - wanted.keys():
             self.remove(watch_id)
-        for watch_id, watch in wanted.items():
-            if self._watches.get(watch_id) != watch:
-                self.add(watch)
+        self._add([watch for watch in wanted.values() if self.get(watch.watch.id) != watch])
 
     def find_holding(
         self, document: Document, scopes: frozenset[str] = frozenset()

@@ -217,6 +217,14 @@ def test_long_texts_are_gone_through_once(text: str, language: str) -> None:
         assert len(list_proof(finding)) <= 200_000
 
 
+def test_a_text_of_nothing_but_hits_is_proved_too() -> None:
+    found = meet("drone OR quay", body="A drone. The quay. " * 20_000)
+
+    assert found is not None
+    assert found.hit_count == 40_000
+    assert found.snippet.text == "A drone. The quay."
+
+
 @pytest.mark.parametrize(
     ("text", "holds"),
     [
