@@ -11,28 +11,30 @@ _PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
 
 
 def advise(text: str) -> tuple[str, ...]:
-    """List what to look at in a query that ``parse_query`` reads; each a line for a person."""
-    found = []
+    """List what to look at in a query that ``parse_query`` reads, for the person who is writing it; a line each."""
     tokens = cut_query(text)
-    words = [token for token in tokens if isinstance(token.meaning, Word)]
-    for token in words:
-        word = token.meaning.text if isinstance(token.meaning, Word) else ""
-        if len(words) > 1 and word in _OPERATORS:
-            found.append(
-                f"`{word}` is looked for as a word; the operator is written {word.upper()}"
-            )
-        elif word[-1:] in _PUNCTUATION:
-            sign = _PUNCTUATION[word[-1]]
-            found.append(
-                f"`{word}`: the {sign} is not looked at; side by side means AND, `OR` any of them"
-            )
-        elif _falls_apart(word):
-            found.append(
-                f"`{word}` is looked for as words in a row; spaces mean AND, `OR` any of them"
-            )
     if len(tokens) > 3 and all(token.kind in {TokenKind.TERM, TokenKind.END} for token in tokens):
-        found.append("side by side means AND: an article must say all of these")
-    return tuple(dict.fromkeys(found))
+        note = "side by side means AND: an article must say all of these"
+        return (*find_doubts(text), note)
+    return find_doubts(text)
+
+
+def find_doubts(text: str) -> tuple[str, ...]:
+    """List the words of a query that somebody may mean otherwise than they are read; a line each."""
+    words = [token.meaning.text for token in cut_query(text) if isinstance(token.meaning, Word)]
+    found = (_find_doubt(word, is_alone=len(words) == 1) for word in dict.fromkeys(words))
+    return tuple(doubt for doubt in found if doubt)
+
+
+def _find_doubt(word: str, *, is_alone: bool) -> str | None:
+    if not is_alone and word in _OPERATORS:
+        return f"`{word}` is looked for as a word; the operator is written {word.upper()}"
+    if word[-1:] in _PUNCTUATION:
+        sign = _PUNCTUATION[word[-1]]
+        return f"`{word}`: the {sign} is not looked at; side by side means AND, `OR` any of them"
+    if _falls_apart(word):
+        return f"`{word}` is looked for as words in a row; spaces mean AND, `OR` any of them"
+    return None
 
 
 def _falls_apart(word: str) -> bool:
@@ -41,5 +43,5 @@ def _falls_apart(word: str) -> bool:
     return (
         len(pieces) == 1
         and len(pieces[0].parts) > 1
-        and re.search(r"\w[,;:/+=<>]\w", word) is not None
+        and re.search(r"[^\W\d][,;:/+=<>][^\W\d]", word) is not None
     )

@@ -29,7 +29,8 @@ def expand_aliases(query: Query, sets: Iterable[Iterable[str]]) -> Query:
 
 
 def _as_term(text: str) -> Term:
-    return Phrase(text) if " " in text else Word(text)
+    # in quotes signs such as those of C++ are looked for too
+    return Word(text) if text[-1].isalnum() and " " not in text else Phrase(text)
 
 
 def _plain(text: str) -> str:

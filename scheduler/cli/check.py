@@ -17,7 +17,9 @@ def check(context: Context) -> None:
       watchword check
       watchword --config my-seeds check
     """
-    from crawler.config.load import find_config_files  # noqa: PLC0415  # pydantic, not for --help
+    # pydantic and the watch language are not for --help
+    from crawler.config.load import find_config_files  # noqa: PLC0415
+    from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     config = context.config
     files = find_config_files(context.config_path)
@@ -25,6 +27,9 @@ def check(context: Context) -> None:
         f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
         f"{len(config.watches)} watches: all good."
     )
+    for watch in config.watches:
+        for doubt in find_doubts(watch.query):
+            click.echo(f'Note: watch "{watch.name}": {doubt}', err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:

@@ -213,6 +213,15 @@ def test_what_cannot_be_done_says_why(shell: Shell, arguments: tuple[str, ...], 
     assert read(shell) == before
 
 
+def test_the_check_says_what_may_be_meant_otherwise(shell: Shell) -> None:
+    shell.run("watch", "edit", "racing", "--query", "race or ferry")
+
+    checked = shell.run("check")
+
+    assert "all good" in checked
+    assert 'Note: watch "racing": `or` is looked for as a word' in checked
+
+
 def test_without_a_database_a_watch_can_be_added_all_the_same(tmp_path: Path) -> None:
     config = Config.model_validate({"store": {"path": tmp_path / "none.db"}})
     shell = Shell(tmp_path, config)

@@ -111,6 +111,8 @@ def test_aliases_stand_for_each_other() -> None:
     assert meet("kiev NEAR/1 airport", body="Kyiv the airport", aliases=sets) is not None
     assert meet("=Kyiv", body="Kiev woke", aliases=sets) is None
     assert meet("Lviv", body="Kiev woke", aliases=sets) is None
+    assert meet("Cpp", body="C woke", aliases=(("Cpp", "C++"),)) is None
+    assert meet("Cpp", body="C++ woke", aliases=(("Cpp", "C++"),)) is not None
 
 
 def test_only_what_proves_is_marked() -> None:

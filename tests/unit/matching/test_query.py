@@ -172,7 +172,7 @@ def test_what_may_be_meant_otherwise_is_said(text: str, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["drone", "anti-drone", "drone OR UAV", '"and so"', "AT&T", "U.S."]
+    "text", ["drone", "anti-drone", "drone OR UAV", '"and so"', "AT&T", "U.S.", "19:30", "and"]
 )
 def test_a_plain_query_gets_no_advice(text: str) -> None:
     assert advise(text) == ()
