@@ -61,7 +61,7 @@ def examine(connection: sqlite3.Connection, config: "Config", *, now: datetime) 
         _sources(connection, now=now),
         _pages(connection),
         _history(connection),
-        _mail(connection, config),
+        _mail(connection, config, now=now),
     ]
 
 
@@ -176,8 +176,8 @@ def _pages(connection: sqlite3.Connection) -> Finding:
     )
 
 
-def _mail(connection: sqlite3.Connection, config: "Config") -> Finding:
-    counts, oldest = count_deliveries(connection), find_oldest_owed(connection)
+def _mail(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
+    counts, oldest = count_deliveries(connection), find_oldest_owed(connection, now=now)
     way = (
         f"server {config.mail.host}:{config.mail.port}"
         if config.mail.host
@@ -186,7 +186,7 @@ def _mail(connection: sqlite3.Connection, config: "Config") -> Finding:
     dead = list_dead_letters(connection)
     details = [f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead]
     if oldest is not None:
-        details.append(f"the oldest alert owed was raised at {oldest}")
+        details.append(f"the oldest alert owed was to leave at {oldest}")
     return Finding(
         subject="mail",
         verdict=Verdict.LOOK if dead or oldest else Verdict.OK,

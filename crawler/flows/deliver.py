@@ -134,7 +134,7 @@ def _compose(connection: sqlite3.Connection, owed: OwedDelivery, config: Config)
 def _defer(
     connection: sqlite3.Connection, owed: OwedDelivery, answer: str, *, now: datetime
 ) -> None:
-    if now - to_instant(owed.raised_at) > GIVE_UP_AFTER:
+    if now - to_instant(owed.due_at) > GIVE_UP_AFTER:
         _bury(connection, owed, f"given up after {GIVE_UP_AFTER.days} days: {answer}", now=now)
         return
     wait = min(_FIRST_WAIT * 2 ** min(owed.attempt_count, 10), _LONGEST_WAIT)

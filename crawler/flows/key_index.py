@@ -11,6 +11,7 @@ from crawler.storage.database import transaction
 from crawler.storage.keys import (
     begin_key_index,
     count_revisions_to_index,
+    find_first_revision,
     has_key_index,
     list_revisions_to_index,
     mark_complete_from,
@@ -44,13 +45,17 @@ def is_key_index_complete(connection: sqlite3.Connection, *, since: datetime) ->
     """Tell whether every text since an instant is in the index, as it is analysed now."""
     if not has_key_index(connection, ANALYZER_VERSION):
         return False
-    return not count_revisions_to_index(connection, since=since)
+    first = find_first_revision(connection, since=since)
+    return not count_revisions_to_index(connection, from_id=first)
 
 
-def index_some_texts(connection: sqlite3.Connection, *, since: datetime | None = None) -> int:
-    """Put the newest texts that are missing into the index, a few at a time; gives how many, 0 where it is complete."""
+def index_some_texts(connection: sqlite3.Connection, *, from_id: int = 0) -> int:
+    """Put the newest texts that are missing into the index, a few at a time; gives how many, 0 where it is complete.
+
+    from_id  older texts are left out
+    """
     with transaction(connection):
-        rows = list_revisions_to_index(connection, since=since, limit=_AT_ONCE)
+        rows = list_revisions_to_index(connection, from_id=from_id, limit=_AT_ONCE)
         for row in rows:
             save_keys(connection, row["id"], analyze_row(row).places)
         if rows:
@@ -66,7 +71,8 @@ def complete_key_index(
 ) -> None:
     """Put all texts since an instant into the index; ``tell`` is called with how many are done, and of how many."""
     open_key_index(connection)
-    count, done = count_revisions_to_index(connection, since=since), 0
-    while found := index_some_texts(connection, since=since):
+    first = find_first_revision(connection, since=since)
+    count, done = count_revisions_to_index(connection, from_id=first), 0
+    while found := index_some_texts(connection, from_id=first):
         done += found
         tell(done, count)

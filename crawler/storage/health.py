@@ -1,6 +1,9 @@
 """What ``doctor`` asks the database."""
 
 import sqlite3
+from datetime import datetime
+
+from crawler.storage.database import to_text
 
 
 def check_integrity(connection: sqlite3.Connection) -> str:
@@ -41,11 +44,13 @@ def count_sources(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(row)
 
 
-def find_oldest_owed(connection: sqlite3.Connection) -> str | None:
-    """Give when the oldest alert still owed was raised."""
+def find_oldest_owed(connection: sqlite3.Connection, *, now: datetime) -> str | None:
+    """Give when the oldest alert still owed was to leave; one that waits for a digest is not owed yet."""
     row = connection.execute(
-        """SELECT min(alerts.raised_at) FROM deliveries
-           JOIN alerts ON alerts.id = deliveries.alert_id WHERE deliveries.state = 'owed'"""
+        """SELECT min(coalesce(deliveries.due_at, alerts.raised_at)) AS due_at FROM deliveries
+           JOIN alerts ON alerts.id = deliveries.alert_id
+           WHERE deliveries.state = 'owed' AND coalesce(deliveries.due_at, alerts.raised_at) <= ?""",
+        [to_text(now)],
     ).fetchone()
     return row[0]  # type: ignore[no-any-return]  # text or None
 

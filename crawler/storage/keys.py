@@ -65,16 +65,29 @@ def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bo
     return True
 
 
+def find_first_revision(connection: sqlite3.Connection, *, since: datetime | None) -> int:
+    """Give the smallest id of a text fetched since an instant, or since ever; one past the last where there is none.
+
+    What was fetched a moment earlier may have been stored later: from this id on every text counts.
+    """
+    row = connection.execute(
+        """SELECT coalesce(
+               (SELECT min(id) FROM revisions WHERE :since IS NULL OR fetched_at >= :since),
+               (SELECT max(id) + 1 FROM revisions), 1)""",
+        {"since": to_text_or_none(since)},
+    ).fetchone()
+    return int(row[0])
+
+
 def list_revisions_to_index(
-    connection: sqlite3.Connection, *, since: datetime | None, limit: int
+    connection: sqlite3.Connection, *, from_id: int, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List the newest revisions whose keys are not in the index yet."""
+    """List the newest revisions, from an id on, whose keys are not in the index yet."""
     return tuple(
         connection.execute(
             f"""{_SELECT} WHERE revisions.id < (SELECT complete_from FROM key_index)
-                AND (:since IS NULL OR revisions.fetched_at >= :since)
-                ORDER BY revisions.id DESC LIMIT :limit""",  # noqa: S608  # our own words
-            {"since": to_text_or_none(since), "limit": limit},
+                AND revisions.id >= ? ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608  # our own words
+            [from_id, limit],
         )
     )
 
@@ -84,15 +97,12 @@ def mark_complete_from(connection: sqlite3.Connection, revision_id: int) -> None
     connection.execute("UPDATE key_index SET complete_from = ?", [revision_id])
 
 
-def count_revisions_to_index(
-    connection: sqlite3.Connection, *, since: datetime | None = None
-) -> int:
-    """Count the revisions whose keys are not in the index yet."""
+def count_revisions_to_index(connection: sqlite3.Connection, *, from_id: int = 0) -> int:
+    """Count the revisions, from an id on, whose keys are not in the index yet."""
     row = connection.execute(
         """SELECT count(*) FROM revisions
-           WHERE id < coalesce((SELECT complete_from FROM key_index), 9e18)
-           AND (:since IS NULL OR fetched_at >= :since)""",
-        {"since": to_text_or_none(since)},
+           WHERE id >= ? AND id < coalesce((SELECT complete_from FROM key_index), 9e18)""",
+        [from_id],
     ).fetchone()
     return int(row[0])
 

@@ -15,14 +15,14 @@ from crawler.storage.database import to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwedDelivery:
-    """One leased row, ready to be tried."""
+    """One leased row, ready to be tried; ``due_at`` is when it was first to leave."""
 
     id: int
     alert_id: int
     recipient: str
     message_id: str
     attempt_count: int
-    raised_at: str
+    due_at: str
 
 
 def count_alerts(
@@ -58,10 +58,15 @@ def save_alert(
     )
     alert_id = cursor.lastrowid or 0
     connection.executemany(
-        """INSERT INTO deliveries (alert_id, recipient, message_id, next_try_at)
-           VALUES (?, ?, ?, ?)""",
+        """INSERT INTO deliveries (alert_id, recipient, message_id, next_try_at, due_at)
+           VALUES (:alert_id, :recipient, :message_id, :due_at, :due_at)""",
         [
-            (alert_id, recipient, message_id, to_text(due_at))
+            {
+                "alert_id": alert_id,
+                "recipient": recipient,
+                "message_id": message_id,
+                "due_at": to_text(due_at),
+            }
             for recipient, message_id in recipients
         ],
     )
@@ -78,7 +83,7 @@ def lease_deliveries(
                    AND (lease_until IS NULL OR lease_until <= :now)
                ORDER BY next_try_at, id LIMIT :limit)
            RETURNING id, alert_id, recipient, message_id, attempt_count,
-               (SELECT raised_at FROM alerts WHERE alerts.id = alert_id) AS raised_at""",
+               coalesce(due_at, (SELECT raised_at FROM alerts WHERE alerts.id = alert_id)) AS due_at""",
         {"until": to_text(now + lease), "now": to_text(now), "limit": limit},
     ).fetchall()
     return tuple(OwedDelivery(**dict(row)) for row in sorted(rows, key=lambda row: row["id"]))

@@ -15,9 +15,9 @@ from crawler.storage.watches import find_watch, list_matches, list_watches
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.cli.watch_edit import EDITS
+from scheduler.cli.watch_past import TESTS
 from scheduler.cli.watch_report import mark_snippet
 from scheduler.cli.watch_settings import compile_settings, get_known, tell_advice
-from scheduler.cli.watch_test import TESTS
 from scheduler.progress import plain
 
 if TYPE_CHECKING:

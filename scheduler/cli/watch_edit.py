@@ -10,6 +10,7 @@ import click
 from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.watch_past import compare_pasts, print_difference, read_past
 from scheduler.cli.watch_settings import (
     compile_settings,
     filter_options,
@@ -20,7 +21,6 @@ from scheduler.cli.watch_settings import (
     tell_advice,
     telling_options,
 )
-from scheduler.cli.watch_test import compare_pasts, print_difference, read_past
 
 if TYPE_CHECKING:
     from crawler.config.watches import WatchSettings

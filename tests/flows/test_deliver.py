@@ -6,6 +6,7 @@ import pytest
 from crawler.config.schema import Config, MailSettings
 from crawler.flows.deliver import choose_transport, deliver_due
 from crawler.flows.rules import Rules
+from crawler.storage.database import to_text
 from crawler.storage.outbox import count_deliveries
 from tests.fakes import FakeClock, FakeMailbox, free_port
 from tests.newsroom import Newsroom
@@ -69,6 +70,23 @@ async def test_a_server_that_is_down_is_tried_again_later(
     assert (down["owed"], too_early["owed"], later["sent"]) == (1, 1, 1)
     outcomes = office.database.execute("SELECT outcome FROM attempts").fetchall()
     assert [row[0] for row in outcomes] == ["deferred", "sent"]
+
+
+async def test_a_mail_that_waited_long_for_its_digest_is_still_tried_for_three_days(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    due = office.clock() + timedelta(days=6)
+    office.database.execute(
+        "UPDATE deliveries SET next_try_at = :due, due_at = :due", {"due": to_text(due)}
+    )
+    waiting = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+    office.clock.advance(days=6, seconds=1)
+    down = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    office.clock.advance(minutes=2)
+    later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert (waiting["owed"], down["owed"], later["sent"]) == (1, 1, 1)
+    assert down["dead"] == 0
 
 
 async def test_a_refused_recipient_is_a_dead_letter(office: Office, mailbox: FakeMailbox) -> None:

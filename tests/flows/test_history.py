@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from crawler.flows.rules import Rules, load_rules
 from crawler.matching import inflection
 from crawler.matching.matcher import compile_watch
 from crawler.model.watch import Watch
-from crawler.storage.database import open_for_writing
+from crawler.storage.database import open_for_writing, to_text
 from crawler.storage.keys import count_revisions_to_index, count_texts_with, open_key_counts
 from crawler.storage.schema import migrate
 from tests.babel import SOURCES, Babel
@@ -133,6 +134,24 @@ def test_texts_are_indexed_as_far_back_as_is_asked(
 
     assert count_revisions_to_index(database) == 1
     assert count_texts_with(database, {"lamp", "drone", "=lamp"}) == {"lamp": 1, "=lamp": 1}
+
+
+def test_a_text_fetched_earlier_and_stored_later_is_not_left_out(
+    database: sqlite3.Connection, rules: Rules
+) -> None:
+    room = Newsroom(database, rules)
+    for number in range(4):
+        body = f"Report {number} of the lamp in the tower, number {number * 7}."
+        room.keep(replace(ARTICLE, url=f"https://courier.org/{number}", body=body))
+    late = START - timedelta(seconds=1)
+    database.execute("UPDATE revisions SET fetched_at = ? WHERE id IN (1, 3)", [to_text(late)])
+    open_key_index(database)
+
+    complete_key_index(database, since=START)
+    complete_key_index(database, since=None)
+
+    open_key_counts(database)
+    assert count_texts_with(database, {"lamp"}) == {"lamp": 4}
 
 
 def test_stories_are_counted_for_several_watches_at_once(

@@ -1,4 +1,4 @@
-"""Watches that answer for the past: the keys of every text, what a watch was before its last change, scores."""
+"""Watches that answer for the past: the keys of every text, what a watch was before its last change, scores, digests."""
 
 from sqlite_utils import Database
 
@@ -16,6 +16,8 @@ _STATEMENTS = (
     ) STRICT""",
     "ALTER TABLE revisions ADD COLUMN language TEXT",
     "ALTER TABLE matches ADD COLUMN score REAL NOT NULL DEFAULT 0",
+    # when it was to leave: at once, or with a digest; NULL for those of earlier releases, which left at once
+    "ALTER TABLE deliveries ADD COLUMN due_at TEXT",
     "ALTER TABLE watches ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'",
     "ALTER TABLE watches ADD COLUMN earlier_settings TEXT",
     "ALTER TABLE watches ADD COLUMN changed_at TEXT",
@@ -24,6 +26,6 @@ _STATEMENTS = (
 
 @MIGRATIONS()
 def m005_watches(database: Database) -> None:
-    """Make room for the key index, scores, and a watch's earlier settings."""
+    """Make room for the key index, scores, a watch's earlier settings, and deliveries that wait for a digest."""
     for statement in _STATEMENTS:
         database.execute(statement)

@@ -67,7 +67,7 @@ def test(
 ) -> None:
     """Say what a query would have found: how much, where, when, which mails, and what each clause does.
 
-    Nothing is written and nobody is told. Articles are matched exactly as live.
+    No watch is added and nobody is told. Articles are matched exactly as live.
 
     \b
     Examples:
