@@ -78,6 +78,16 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
         assert "me@example.org" not in get(base + page)[1]
 
 
+def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> None:
+    names = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    private = {"deliveries", "attempts"}
+
+    answers = {row["name"]: get(f"{room}watchword/{row['name']}")[0] for row in names}
+
+    assert {name for name, status in answers.items() if status != 200} == private
+    assert "me@example.org" not in get(f"{room}watchword/watches.json?_shape=array")[1]
+
+
 def test_the_room_sees_what_is_written_while_it_is_open(
     room: str, database: sqlite3.Connection, rules: Rules
 ) -> None:

@@ -7,7 +7,7 @@ from crawler.storage.migrations.registry import MIGRATIONS
 _STATEMENTS = (
     # one row a revision, holding its keys with spaces between; the text itself is in revisions
     """CREATE VIRTUAL TABLE revision_keys USING fts5 (
-        keys, content = '', detail = none, columnsize = 0, tokenize = "ascii tokenchars '=@:.-_+#'"
+        keys, content = '', detail = none, tokenize = "ascii tokenchars '=@:.-_+#'"
     )""",
     """CREATE TABLE key_index (
         id INTEGER PRIMARY KEY CHECK (id = 1),
