@@ -10,7 +10,7 @@ from itertools import pairwise
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
 from crawler.matching.hits import Span
-from crawler.matching.inflection import cased_form, keys_of
+from crawler.matching.inflection import cased_form, search_keys
 from crawler.matching.words import cut_pieces, take_apart
 
 Finder = Callable[[Document], Sequence[Span]]
@@ -117,14 +117,12 @@ def _cut_units(
 
 
 def _word_finder(text: str, kind: Word, language: str, *, is_exact: bool) -> Finder:
-    exact, *inflections = keys_of(text.lower(), language)
     if kind.is_cased:
         return _cased(cased_form(text, language), is_prefix=kind.is_prefix)
     if kind.is_prefix:
+        (exact,) = search_keys(text, language, is_exact=True)
         return _prefixed(exact[1:])
-    if is_exact:
-        return _keyed((exact,))
-    return _keyed(tuple(key for key in inflections if key[0] != "=") or (exact,))
+    return _keyed(search_keys(text, language, is_exact=is_exact))
 
 
 def _keyed(keys: tuple[str, ...]) -> Finder:

@@ -106,6 +106,12 @@ def keys_of(word: str, language: str) -> tuple[str, ...]:
     return (f"={fold(_bare(word, language).lower())}", exact, *keys)
 
 
+def search_keys(text: str, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
+    """Give the keys of which a text must have one to say a word: its inflections, or with ``is_exact`` this form."""
+    exact, *others = keys_of(text.lower(), language)
+    return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
+
+
 def cased_form(word: str, language: str) -> str:
     """Give a word with its capitals, accents folded: what ``=WHO`` is compared with."""
     return fold(_bare(word, language))

@@ -19,7 +19,7 @@ from crawler.matching.expressions import (
     Word,
     list_parts,
 )
-from crawler.matching.inflection import keys_of
+from crawler.matching.inflection import search_keys
 from crawler.matching.words import cut_pieces, is_one_piece, take_apart
 
 # a beginning of a word is met more often than a word: what one of this many letters counts for
@@ -65,8 +65,7 @@ def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tupl
     if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
     text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
-    exact, *others = keys_of(text.lower(), language)
-    return (exact,) if is_exact else tuple(key for key in others if key[0] != "=") or (exact,)
+    return search_keys(text, language, is_exact=is_exact)
 
 
 def require(query: Query, language: str) -> Requirement | None:
@@ -122,13 +121,9 @@ def _require_word(word: Word, language: str) -> Requirement | None:
 
 
 def _require_form(text: str, word: Word, language: str) -> Requirement:
-    exact, *others = keys_of(text.lower(), language)
-    if word.is_prefix:
-        return Key(exact, is_prefix=True)
-    inflections = tuple(Key(key) for key in others if key[0] != "=")
-    if word.is_cased or not inflections:
-        return Key(exact)
-    return inflections[0] if len(inflections) == 1 else AnyOf(inflections)
+    found = search_keys(text, language, is_exact=word.is_cased or word.is_prefix)
+    keys = tuple(Key(key, is_prefix=word.is_prefix) for key in found)
+    return keys[0] if len(keys) == 1 else AnyOf(keys)
 
 
 def list_keys(requirement: Requirement) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from crawler.matching.expressions import (
     And,
@@ -34,7 +35,7 @@ class Variant:
 def list_variants(query: Query) -> tuple[Variant, ...]:
     """List a query without each of its clauses, in the order written, as far as that can stand alone."""
     found = (variant for variant in _drop(query) if has_positive(variant.query))
-    return tuple(variant for variant, _ in zip(found, range(_MOST), strict=False))
+    return tuple(islice(found, _MOST))
 
 
 def _drop(query: Query) -> Iterator[Variant]:
@@ -64,7 +65,7 @@ def list_widenings(query: Query) -> tuple[Variant, ...]:
     found = (
         Variant(more, _put_in_place(query, term, more)) for term, more in wider if more is not None
     )
-    return tuple(variant for variant, _ in zip(found, range(_MOST_WIDENINGS), strict=False))
+    return tuple(islice(found, _MOST_WIDENINGS))
 
 
 def _put_in_place(query: Query, term: Term, other: Query) -> Query:
