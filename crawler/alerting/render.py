@@ -11,7 +11,6 @@ import jinja2
 from markupsafe import Markup, escape
 
 from crawler.model.alert import Alert, AlertKind, Outlet
-from crawler.model.watch import Snippet
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, mark_piece, split_marked
 
@@ -39,7 +38,7 @@ class Shown:
 def render_text(alert: Alert) -> str:
     """Give the plain part, wrapped at 76 columns; marked terms stand between asterisks."""
     marked = "".join(
-        f"*{text}*" if is_marked else text for text, is_marked in cut_at_marks(alert.snippet)
+        f"*{text}*" if is_marked else text for text, is_marked in alert.snippet.cut_at_marks()
     )
     proof = textwrap.fill(clean_line(marked), _WIDTH, initial_indent="  ", subsequent_indent="  ")
     changes = " ".join(mark_piece(kind, text) for kind, text in _changes(alert))
@@ -56,7 +55,7 @@ def render_html(alert: Alert) -> str:
     """Give the HTML part; everything from the network is escaped before marks are put around terms."""
     marked = (
         Markup("<mark>{}</mark>").format(clean_line(text)) if is_marked else escape(text)
-        for text, is_marked in cut_at_marks(alert.snippet)
+        for text, is_marked in alert.snippet.cut_at_marks()
     )
     template = _templates.get_template("alert.html")
     headline = clean_line(alert.headline)
@@ -84,16 +83,6 @@ def _note(alert: Alert) -> str:
     return (
         "This article was changed after we first saw it, and now says the words where it did not."
     )
-
-
-def cut_at_marks(snippet: Snippet) -> Iterator[tuple[str, bool]]:
-    """Give the pieces of a snippet in order, each with whether it is marked."""
-    at = 0
-    for start, end in snippet.marks:
-        yield snippet.text[at:start], False
-        yield snippet.text[start:end], True
-        at = end
-    yield snippet.text[at:], False
 
 
 def _facts(alert: Alert) -> dict[str, object]:

@@ -276,6 +276,11 @@ class Config(Section):
         """Give the settings of a source, or None where the configuration has none of that name."""
         return self._sources_by_name.get(name)
 
+    def scopes_of(self, source_name: str) -> frozenset[str]:
+        """Give what a watch's `sources` can name a source by: its name, and its tags if it is still configured."""
+        settings = self.source_named(source_name)
+        return frozenset({source_name, *(settings.tags if settings else ())})
+
     @cached_property
     def _sources_by_name(self) -> dict[str, SourceSettings]:
         return {source.name: source for source in self.sources}

@@ -112,12 +112,11 @@ def _scan(
     """Give every stored text that at least one of the watches holds for, newest first."""
     if ids is None:
         ids = _list_candidates(connection, watches, since=since)
-    scopes = {source.name: frozenset({source.name, *source.tags}) for source in config.sources}
     for start in range(0, len(ids), _AT_ONCE):
         for row in list_texts(connection, ids[start : start + _AT_ONCE]):
             document = analyze_row(row)
-            scope = scopes.get(row["source"], frozenset({row["source"]}))
-            answers = tuple(holds(watch, document, scope) for watch in watches)
+            scopes = config.scopes_of(row["source"])
+            answers = tuple(holds(watch, document, scopes) for watch in watches)
             if any(answers):
                 yield row, document, answers
         tell(min(start + _AT_ONCE, len(ids)), len(ids))

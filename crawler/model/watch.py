@@ -1,5 +1,6 @@
 """A watch, and its meeting with a revision."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -60,6 +61,15 @@ class Snippet:
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()
+
+    def cut_at_marks(self) -> Iterator[tuple[str, bool]]:
+        """Give the pieces of the text in order, each with whether it is marked."""
+        at = 0
+        for start, end in self.marks:
+            yield self.text[at:start], False
+            yield self.text[start:end], True
+            at = end
+        yield self.text[at:], False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,8 +33,7 @@ def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json:
         row = find_current_text(connection, details[0]["id"]) if details else None
     if details is None or row is None:
         raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
-    source = context.config.source_named(row["source"])
-    scopes = frozenset({row["source"], *(source.tags if source else ())})
+    scopes = context.config.scopes_of(row["source"])
     lines = explain_watch(compiled, analyze_row(row), scopes)
     holds = all(line.holds for line in lines if line.depth == 0)
     if as_json:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
+from crawler.model.watch import Snippet
 from crawler.storage.watches import find_watch, list_matches, list_watches
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
@@ -145,5 +146,6 @@ def _print(
         when = tell_time(match["matched_at"], context.config.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"
         console.print(Text(head), soft_wrap=True)
-        marks = [(start, end) for start, end in json.loads(match["snippet_marks"])]
-        console.print(mark_snippet(match["snippet"], marks), soft_wrap=True)
+        marks = tuple((start, end) for start, end in json.loads(match["snippet_marks"]))
+        snippet = Snippet(text=match["snippet"], marks=marks)
+        console.print(mark_snippet(snippet), soft_wrap=True)

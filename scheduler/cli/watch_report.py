@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.clock import utc_now
+from crawler.model.watch import Snippet
 from crawler.storage.database import to_text
 from scheduler.cli.tables import tell_time
 from scheduler.progress import plain
@@ -187,18 +188,12 @@ def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneIn
             f"{when:<16}{plain(found.source)}: {plain(found.headline)} (article {found.article_id})"
         )
         console.print(Text(head), soft_wrap=True)
-        console.print(
-            mark_snippet(found.match.snippet.text, found.match.snippet.marks), soft_wrap=True
-        )
+        console.print(mark_snippet(found.match.snippet), soft_wrap=True)
 
 
-def mark_snippet(text: str, marks: Iterable[tuple[int, int]]) -> Text:
+def mark_snippet(snippet: Snippet) -> Text:
     """Give a snippet for a terminal; without colours its terms stand between asterisks."""
-    line = Text(" " * 16, style="dim")
-    at = 0
-    for start, end in marks:
-        line.append(plain(text[at:start]), "not dim")
-        line.append(f"*{plain(text[start:end])}*", "bold not dim")
-        at = end
-    line.append(plain(text[at:]), "not dim")
+    line = Text(" " * 16)
+    for text, is_marked in snippet.cut_at_marks():
+        line.append(f"*{plain(text)}*" if is_marked else plain(text), "bold" if is_marked else "")
     return line
