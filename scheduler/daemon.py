@@ -17,12 +17,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
-from crawler.flows.deliver import choose_transport, deliver_due
+from crawler.flows.deliver import Postman
+from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.pages import expire_pages
+from crawler.storage.receipts import save_uptime
 from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
@@ -32,6 +34,7 @@ from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 _log = logging.getLogger("watchword.daemon")
 _STOP_SECONDS = 6.0
 _BEAT_SECONDS = 5
+_GATHER_SECONDS = 5
 _TIDY_SECONDS = 300
 _JUMP_SECONDS = 60
 
@@ -58,7 +61,7 @@ class Daemon:
         self._on_tick = on_tick
         self._config: Config = config_watch.config
         self._stop_asked = asyncio.Event()
-        self._delivering = asyncio.Lock()
+        self._uptime_id: int | None = None
         self._clock_watch = ClockWatch(clock)
 
     async def run(self) -> None:
@@ -70,6 +73,7 @@ class Daemon:
             self._connection = open_for_writing(self._config.store.path)
             try:
                 self._prepare()
+                self._postman = Postman(self._connection, self._config, clock=self._clock)
                 self._on_start()
                 await self._work()
             finally:
@@ -114,7 +118,7 @@ class Daemon:
     async def _finish_deliveries(self) -> None:
         """Let a letter that is on its way be recorded as sent; it would else go out twice."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._delivering.acquire(), _STOP_SECONDS)
+            await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
 
     def _say_goodbye(self) -> None:
         self._take_back()
@@ -134,6 +138,7 @@ class Daemon:
         for function, seconds in (
             (self._plan, 0.5),
             (self._deliver, 0.5),
+            (self._gather, _GATHER_SECONDS),
             (self._beat, _BEAT_SECONDS),
             (self._look_at_clock, _BEAT_SECONDS),
             (self._tidy, _TIDY_SECONDS),
@@ -154,13 +159,14 @@ class Daemon:
         self._on_tick(self._connection)
 
     async def _deliver(self) -> None:
-        """Deliver until nothing is due."""
-        transport = choose_transport(self._config)
-        async with self._delivering:
-            while not self._stop_asked.is_set() and await deliver_due(
-                self._connection, self._config, transport=transport, clock=self._clock
-            ):
-                await asyncio.sleep(0)
+        """Begin to send what is due; a slow server holds up nothing else."""
+        if not self._stop_asked.is_set():
+            self._postman.start_due()
+
+    async def _gather(self) -> None:
+        """Put receipts and notices into the outbox when their moment has come."""
+        queue_receipts(self._connection, self._config, now=self._clock())
+        queue_notice(self._connection, self._config, now=self._clock())
 
     async def _look_at_clock(self) -> None:
         """Notice a machine that slept and a clock that was set: due times must neither bunch up nor lie far off."""
@@ -179,6 +185,9 @@ class Daemon:
     async def _beat(self) -> None:
         liveness = self._crawl_process.liveness
         save_heartbeat(self._connection, "daemon", now=self._clock())
+        self._uptime_id = save_uptime(
+            self._connection, uptime_id=self._uptime_id, now=self._clock()
+        )
         if liveness.pid is not None and liveness.is_beating:
             note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
             save_heartbeat(
@@ -198,6 +207,7 @@ class Daemon:
             _log.error("[store] path changed: that needs a restart; everything else is in force")
             config = config.model_copy(update={"store": self._config.store})
         self._config = config
+        self._postman.use_config(config)
         apply_config(self._connection, config, now=self._clock())
         self._crawl_process.replace_config(config)
         log_event(

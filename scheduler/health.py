@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from crawler.storage.database import to_text
+from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import (
     check_integrity,
@@ -18,7 +19,6 @@ from crawler.storage.health import (
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
-from crawler.storage.outbox import count_deliveries
 
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config

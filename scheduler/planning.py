@@ -17,8 +17,8 @@ from crawler.storage.crawl_queue import (
     release_visits,
 )
 from crawler.storage.database import transaction
+from crawler.storage.deliveries import release_deliveries
 from crawler.storage.entries import list_announced_instants
-from crawler.storage.outbox import release_deliveries
 from crawler.storage.schema import migrate
 from crawler.storage.source_health import sample_pages, save_health
 from scheduler.cadence import next_cron_moment, plan_next_visit, read_bounds

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.deliver import choose_transport, deliver_due
+from crawler.flows.deliver import Postman
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.deliveries import release_held
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_process import HANG_SECONDS, kill_group, start_child
 from scheduler.lock import InstanceLock
@@ -39,7 +40,8 @@ async def run_round(
             mark_due_now(connection, names, now=utc_now())
             is_whole = await _crawl(connection, config, names, on_tick, max_pages=max_pages)
             plan_finished_visits(connection, config, now=utc_now())
-            await _deliver(connection, config)
+            release_held(connection, now=utc_now())
+            await Postman(connection, config, clock=utc_now).deliver_due()
             on_tick(connection)
         finally:
             connection.close()
@@ -76,9 +78,3 @@ async def _read_beats(child: asyncio.subprocess.Process) -> None:
     while await asyncio.wait_for(child.stdout.readline(), HANG_SECONDS):
         pass
     await child.wait()
-
-
-async def _deliver(connection: sqlite3.Connection, config: Config) -> None:
-    transport = choose_transport(config)
-    while await deliver_due(connection, config, transport=transport, clock=utc_now):
-        pass

@@ -3,14 +3,36 @@
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime
+from urllib.parse import quote
 
-from crawler.alerting.render import render_html, render_text
-from crawler.model.alert import Alert, AlertKind, Delivery
+from crawler.alerting.links import Links
+from crawler.alerting.receipt import write_notice_subject, write_receipt_subject
+from crawler.alerting.render import is_single, render
+from crawler.alerting.show import is_old
+from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter
 from crawler.text.lines import clean_line
 
 _SUBJECT_CHARACTERS = 78
+# signed addresses and Message-IDs are longer than 78 characters, and a line that cannot be folded would be encoded
+LETTER_POLICY = SMTP.clone(max_line_length=500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who writes, and who reads what is answered."""
+
+    address: str
+    reply_to: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The domain of Message-IDs and list names."""
+        return _safe_domain(self.address.rpartition("@")[2])
 
 
 def new_message_id(*, domain: str) -> str:
@@ -18,46 +40,116 @@ def new_message_id(*, domain: str) -> str:
     return f"<{secrets.token_hex(16)}@{_safe_domain(domain)}>"
 
 
-def compose_letter(delivery: Delivery, *, sender: str) -> EmailMessage:
+def compose_letter(letter: Letter, *, sender: Sender, links: Links) -> EmailMessage:
     """Write the mail for one delivery.
 
     Whatever the network put into headline or names, the headers are single clean lines; EmailMessage would raise on
     a line break and let a NUL through.
     """
-    alert = delivery.alert
-    domain = _safe_domain(sender.rpartition("@")[2])
-    letter = EmailMessage()
-    letter["From"] = f"Watchword <{sender}>"
-    letter["To"] = delivery.recipient
-    letter["Subject"] = write_subject(alert)
-    letter["Date"] = format_datetime(alert.raised_at)
-    letter["Message-ID"] = delivery.message_id
-    # mails about one story stand together in a mail program, whoever reprints it
-    letter["References"] = f"<story-{alert.story_id}.{_watch_key(alert)}@{domain}>"
-    letter["List-Id"] = f"{_plain_words(alert.watch_name)} <{_watch_key(alert)}.watch.{domain}>"
-    letter["Auto-Submitted"] = "auto-generated"
-    letter["Precedence"] = "bulk"
-    letter.set_content(render_text(alert), cte="quoted-printable")
-    letter.add_alternative(render_html(alert), subtype="html", cte="quoted-printable")
-    return letter
+    message, rendered = EmailMessage(policy=LETTER_POLICY), render(letter, links)
+    message["From"] = _address("Watchword", sender.address)
+    message["To"] = letter.recipient
+    if sender.reply_to:
+        message["Reply-To"] = sender.reply_to
+    message["Subject"] = write_subject(letter)
+    message["Date"] = format_datetime(letter.written_at)
+    message["Message-ID"] = letter.message_id
+    for name, value in {
+        **_thread_headers(letter, sender.domain),
+        **_list_headers(letter, sender, links),
+    }.items():
+        message[name] = value
+    message["Auto-Submitted"] = "auto-generated"
+    message["Precedence"] = "bulk"
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    return message
 
 
-def write_subject(alert: Alert) -> str:
-    """Give ``drones: Headline``, or ``drones (update): Headline``, in at most 78 characters."""
-    update = " (update)" if alert.kind is AlertKind.UPDATE else ""
-    watch = clean_line(alert.watch_name, max_characters=24)
-    text = f"{watch}{update}: {clean_line(alert.headline)}"
+def _address(name: str, address: str) -> Address | str:
+    try:
+        return Address(name, addr_spec=address)
+    except ValueError:
+        return address
+
+
+def write_subject(letter: Letter) -> str:
+    """Tell the story in at most 78 characters: ``drones: Headline``, ``drones (update): Headline``."""
+    if letter.kind is DeliveryKind.NOTICE:
+        return clean_line(write_notice_subject(letter.events), max_characters=_SUBJECT_CHARACTERS)
+    if letter.receipt is not None and not letter.alerts:
+        return clean_line(write_receipt_subject(letter.receipt), max_characters=_SUBJECT_CHARACTERS)
+    first = letter.alerts[0]
+    if is_single(letter):
+        text = f"{_watch(first)}{_write_label(first)}: {clean_line(first.headline)}"
+    else:
+        text = _write_digest_subject(letter)
     return clean_line(text, max_characters=_SUBJECT_CHARACTERS)
 
 
-def _watch_key(alert: Alert) -> str:
-    """Give a name for a watch that fits into an address."""
-    slug = re.sub(r"[^a-z0-9]+", "-", alert.watch_name.lower()).strip("-")[:30]
-    return slug or hashlib.blake2b(alert.watch_name.encode(), digest_size=6).hexdigest()
+def _write_digest_subject(letter: Letter) -> str:
+    names = dict.fromkeys(alert.watch_name for alert in letter.alerts)
+    group = letter.series.removeprefix("group ") if letter.series.startswith("group ") else ""
+    several = f"{len(names)} watches" if len(names) > 1 else _watch(letter.alerts[0])
+    name = clean_line(group, max_characters=24) or several
+    count = len({(alert.told_in, alert.kind) for alert in letter.alerts}) + letter.more_count
+    headline = clean_line(letter.alerts[0].headline)
+    more = " at once" if letter.series == HELD and letter.held_limit else ""
+    return f"{name}: {headline}" if count == 1 else f"{name}: {count} stories{more}: {headline}"
 
 
-def _plain_words(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9 ._-]", "", clean_line(name, max_characters=40)).strip() or "watch"
+def _watch(alert: Alert) -> str:
+    return clean_line(alert.watch_name, max_characters=24)
+
+
+def _write_label(alert: Alert) -> str:
+    label = {
+        AlertKind.NEW: "",
+        AlertKind.UPDATE: "update",
+        AlertKind.HEADLINE: "new headline",
+        AlertKind.GONE: "gone",
+    }[alert.kind]
+    if is_old(alert) and alert.published_at is not None:
+        label = ", ".join(filter(None, (label, f"old, {alert.published_at:%b %Y}")))
+    return f" ({label})" if label else ""
+
+
+def _thread_headers(letter: Letter, domain: str) -> dict[str, str]:
+    """Make mails about one story stand together in a mail program, whoever reprints it."""
+    if not letter.alerts or not is_single(letter):
+        return {}
+    first = letter.alerts[0]
+    root = f"<story-{first.story_id}.{_slug(first.watch_name)}@{domain}>"
+    threads = {"References": " ".join([root, *letter.thread])}
+    return {**({"In-Reply-To": letter.thread[-1]} if letter.thread else {}), **threads}
+
+
+def _list_headers(letter: Letter, sender: Sender, links: Links) -> dict[str, str]:
+    """Name the list a letter belongs to, and the way off it."""
+    name = _list_name(letter)
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "", clean_line(name, max_characters=40)).strip()
+    headers = {"List-Id": f"{plain or 'watch'} <{_slug(name)}.watch.{sender.domain}>"}
+    wish = quote(f"unsubscribe {clean_line(name, max_characters=60)}")
+    by_mail = f"<mailto:{quote(sender.reply_to or sender.address, safe='@+')}?subject={wish}>"
+    by_click = links.to_letter(letter.delivery_id) if letter.alerts else ""
+    headers["List-Unsubscribe"] = ", ".join(filter(None, (by_click and f"<{by_click}>", by_mail)))
+    if by_click and links.is_secure:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _list_name(letter: Letter) -> str:
+    """Give the watch a letter is about, the group of a shared digest, or what else it is."""
+    names = {alert.watch_name for alert in letter.alerts}
+    if len(names) == 1:
+        return names.pop()
+    return letter.series.removeprefix("group ") or letter.kind.value
+
+
+def _slug(name: str) -> str:
+    """Give a name that fits into an address."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30]
+    return slug or hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
 
 
 def _safe_domain(domain: str) -> str:

@@ -1,21 +1,145 @@
-"""What a mail shows, as plain text and as HTML; both say the same."""
+"""What a letter shows, as plain text and as HTML; both say the same, and what came from the network is escaped."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import jinja2
-from markupsafe import Markup, escape
 
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.alerting.links import Links
+from crawler.alerting.receipt import show_receipt, tell_events
+from crawler.alerting.show import ShownAlert, show_alert
+from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
 from crawler.text.lines import clean_line
-from crawler.text.word_diff import Piece, mark_piece, split_marked
+from crawler.text.word_diff import mark_piece
 
 _WIDTH = 76
-_MOST_CHANGES = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The two parts of a letter."""
+
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A story in a digest, and the other watches of the digest that met it."""
+
+    shown: ShownAlert
+    also: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What one watch of a digest met, the most telling first."""
+
+    watch_name: str
+    query: str
+    items: tuple[Item, ...]
+
+
+def render(letter: Letter, links: Links) -> Rendered:
+    """Write both parts of a letter of any kind."""
+    facts: dict[str, object] = {
+        "receipt": show_receipt(letter.receipt, zone=letter.zone) if letter.receipt else None,
+        "is_public": links.is_public,
+        "unsubscribe_url": links.to_letter(letter.delivery_id) if letter.alerts else "",
+        "room_url": links.room_url,
+    }
+    if letter.kind is DeliveryKind.NOTICE:
+        return _render("notice", facts, lines=tell_events(letter.events, zone=letter.zone))
+    if letter.kind is DeliveryKind.RECEIPT:
+        return _render("receipt", facts)
+    if is_single(letter):
+        shown = show_alert(letter.alerts[0], links, delivery_id=letter.delivery_id)
+        return _render("alert", facts, alert=shown)
+    return _render_digest(letter, links, facts)
+
+
+def is_single(letter: Letter) -> bool:
+    """Tell whether a letter is one alert: a gathered one that came alone is read as any other."""
+    return letter.kind is DeliveryKind.ALERT or (letter.series == HELD and len(letter.alerts) == 1)
+
+
+def _render_digest(letter: Letter, links: Links, facts: dict[str, object]) -> Rendered:
+    sections = make_sections(letter, links)
+    stories = sum(len(section.items) for section in sections)
+    return _render(
+        "digest",
+        facts,
+        sections=sections,
+        story_count=stories,
+        more_count=letter.more_count,
+        note=write_held(letter),
+    )
+
+
+def write_held(letter: Letter) -> str:
+    """Say why alerts that were to leave at once came together; empty for a digest somebody asked for."""
+    if letter.series != HELD:
+        return ""
+    if letter.held_limit:
+        return (
+            f"More than {letter.held_limit} alerts came for you within an hour, so these came together. "
+            "`[mail] per_hour` sets the limit."
+        )
+    return "Found while looking back at what sources had published before; so they came together."
+
+
+def make_sections(letter: Letter, links: Links) -> tuple[Section, ...]:
+    """Put a digest's alerts under their watches; a story that several met stands once, where it says most."""
+    firsts: dict[tuple[int, str], list[Alert]] = {}
+    for alert in letter.alerts:
+        firsts.setdefault((alert.told_in, alert.kind), []).append(alert)
+    by_watch: dict[str, list[tuple[Alert, tuple[str, ...]]]] = {}
+    for first, *others in firsts.values():
+        names = dict.fromkeys(other.watch_name for other in others)
+        also = tuple(name for name in names if name != first.watch_name)
+        by_watch.setdefault(first.watch_name, []).append((first, also))
+    return tuple(
+        Section(clean_line(name), clean_line(found[0][0].query), _items(found, links, letter))
+        for name, found in by_watch.items()
+    )
+
+
+def _items(
+    found: Iterable[tuple[Alert, tuple[str, ...]]], links: Links, letter: Letter
+) -> tuple[Item, ...]:
+    return tuple(
+        Item(show_alert(alert, links, delivery_id=letter.delivery_id), tuple(map(clean_line, also)))
+        for alert, also in found
+    )
+
+
+def _render(name: str, facts: dict[str, object], **more: object) -> Rendered:
+    text = _templates.get_template(f"{name}.txt").render(facts, **more)
+    html = _templates.get_template(f"{name}.html").render(facts, **more)
+    return Rendered(text.strip() + "\n", html)
+
+
+def _wrap(text: str, indent: int = 0, hang: int | None = None) -> str:
+    """Fold a line at 76 columns; ``hang`` is the indent of the lines after the first."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent if hang is None else hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _mark_text(proof: Sequence[tuple[str, bool]]) -> str:
+    return "".join(f"*{text}*" if is_hit else text for text, is_hit in proof)
+
+
+def _change_text(changes: Iterable[tuple[str, str]]) -> str:
+    return " ".join(mark_piece(kind, text) for kind, text in changes)
+
+
 _templates = jinja2.Environment(
     loader=jinja2.PackageLoader("crawler.alerting"),
     autoescape=jinja2.select_autoescape(enabled_extensions=("html",), default=False),
@@ -23,122 +147,4 @@ _templates = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An outlet's line as a reader sees it."""
-
-    name: str
-    when: str
-    headline: str
-    url: str
-
-
-def render_text(alert: Alert) -> str:
-    """Give the plain part, wrapped at 76 columns; marked terms stand between asterisks."""
-    marked = "".join(
-        f"*{text}*" if is_marked else text for text, is_marked in alert.snippet.cut_at_marks()
-    )
-    proof = textwrap.fill(clean_line(marked), _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    changes = " ".join(mark_piece(kind, text) for kind, text in _changes(alert))
-    indented = textwrap.fill(changes, _WIDTH, initial_indent="  ", subsequent_indent="  ")
-    template = _templates.get_template("alert.txt")
-    headline = textwrap.fill(clean_line(alert.headline), _WIDTH)
-    return (
-        template.render(_facts(alert), headline=headline, proof=proof, changes=indented).strip()
-        + "\n"
-    )
-
-
-def render_html(alert: Alert) -> str:
-    """Give the HTML part; everything from the network is escaped before marks are put around terms."""
-    marked = (
-        Markup("<mark>{}</mark>").format(clean_line(text)) if is_marked else escape(text)
-        for text, is_marked in alert.snippet.cut_at_marks()
-    )
-    template = _templates.get_template("alert.html")
-    headline = clean_line(alert.headline)
-    proof = Markup().join(marked)
-    return template.render(
-        _facts(alert), headline=headline, proof=proof, changes=list(_changes(alert))
-    )
-
-
-def _changes(alert: Alert) -> Iterator[Piece]:
-    """Give the pieces of what changed that fit into a mail."""
-    room = _MOST_CHANGES if alert.kind is AlertKind.UPDATE else 0
-    for kind, piece in split_marked(alert.diff):
-        text = clean_line(piece)
-        if text and room > 0:
-            yield kind, text if len(text) <= room else f"{text[:room]}\u2026"
-        room -= len(text)
-
-
-def _note(alert: Alert) -> str:
-    if alert.kind is not AlertKind.UPDATE:
-        return ""
-    if not alert.diff:
-        return "You had an alert about this story. This outlet says the words in text nobody had before."
-    return (
-        "This article was changed after we first saw it, and now says the words where it did not."
-    )
-
-
-def _facts(alert: Alert) -> dict[str, object]:
-    return {
-        "alert": alert,
-        "source_name": clean_line(alert.source_name),
-        "byline": clean_line(alert.byline or ""),
-        "published": write_published(alert),
-        "url": web_link(alert.url),
-        "reason": write_reason(alert),
-        "outlets": [_show(outlet, alert) for outlet in alert.outlets],
-        "query": clean_line(alert.query),
-        "watch_name": clean_line(alert.watch_name),
-        "is_update": alert.kind is AlertKind.UPDATE,
-        "note": _note(alert),
-    }
-
-
-def write_published(alert: Alert) -> str:
-    """Say when it was published, no more exactly than is known."""
-    if alert.published_at is None:
-        return f"not stated; first seen {_instant(alert.raised_at, alert.zone)}"
-    local = alert.published_at.astimezone(ZoneInfo(alert.zone))
-    if alert.precision == "day":
-        return f"{local:%-d %b %Y} (day only)"
-    about = "about " if alert.precision == "hour" else ""
-    return f"{local:%-d %b %Y}, {about}{local:%H:%M} {alert.zone}"
-
-
-def _instant(instant: datetime, zone: str) -> str:
-    return f"{instant.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M} {zone}"
-
-
-def write_reason(alert: Alert) -> str:
-    """Say why it matched: the terms found, how often, and whether in the headline."""
-    terms = ", ".join(clean_line(term) for term in alert.terms)
-    times = "once" if alert.hit_count == 1 else f"{alert.hit_count} times"
-    where = ", headline included" if alert.in_headline else ""
-    return f"{terms}: found {times}{where}"
-
-
-def _show(outlet: Outlet, alert: Alert) -> Shown:
-    local = outlet.first_seen_at.astimezone(ZoneInfo(alert.zone))
-    return Shown(
-        name=clean_line(outlet.source_name),
-        when=f"{local:%-d %b %H:%M}",
-        headline=clean_line(outlet.headline, max_characters=120),
-        url=web_link(outlet.url),
-    )
-
-
-def web_link(url: str) -> str:
-    """Give an address that may become a link: http and https only, else nothing."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return clean_line(url, max_characters=2000).replace(" ", "%20") if is_web else ""
+_templates.filters |= {"wrap": _wrap, "mark_text": _mark_text, "change_text": _change_text}

@@ -1,6 +1,8 @@
 """Handing a letter to a mail server, and reading its answer."""
 
+import asyncio
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import aiosmtplib
@@ -8,14 +10,49 @@ import aiosmtplib
 from crawler.errors import MailDeferred, MailRefused
 from crawler.model.mail import MailServer
 
+Tell = Callable[[str], None]
 
-async def send_by_smtp(letter: EmailMessage, *, recipient: str, server: MailServer) -> str:
+
+async def send_by_smtp(
+    letter: EmailMessage,
+    *,
+    recipient: str,
+    server: MailServer,
+    tell: Tell = lambda _step: None,
+) -> str:
     """Deliver to one recipient; gives the server's last answer.
 
-    raises  MailDeferred where trying again may help (4xx, connection, time-out, TLS, login), MailRefused for 5xx
+    tell    is told each step as it is done, for a person who tries a server out
+    raises  MailDeferred where trying again may help (4xx, connection, time-out, TLS, login, or a server that takes
+            nothing from this sender), MailRefused for 5xx to this recipient or this letter
 
-    Encryption is as configured or not at all: a server without STARTTLS gets nothing.
+    Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
+    ``timeout_seconds``.
     """
+    where = f"{server.host}:{server.port}"
+    try:
+        async with asyncio.timeout(server.timeout_seconds):
+            return await _converse(letter, recipient, server, tell)
+    except TimeoutError:
+        raise MailDeferred(
+            f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
+        ) from None
+    except aiosmtplib.SMTPAuthenticationError as error:
+        # a wrong password is for the operator to mend; no letter is lost over it
+        raise MailDeferred(f"the mail server refused the login ({error.code})") from None
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        raise _judge(error.recipients[0]) from error
+    except aiosmtplib.SMTPDataError as error:
+        raise _judge(error) from error
+    except aiosmtplib.SMTPResponseException as error:
+        # before a recipient is named no answer is about the letter: the server is down, or set up otherwise than we
+        answer = f"{error.code} {error.message}"[:500]
+        raise MailDeferred(f"the mail server {where} takes nothing from us: {answer}") from error
+    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        raise MailDeferred(f"the mail server {where} could not be used: {error}") from error
+
+
+async def _converse(letter: EmailMessage, recipient: str, server: MailServer, tell: Tell) -> str:
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -24,22 +61,15 @@ async def send_by_smtp(letter: EmailMessage, *, recipient: str, server: MailServ
         start_tls=server.tls == "starttls",
         tls_context=None if server.tls == "none" else ssl.create_default_context(),
     )
-    try:
-        async with client:
-            if server.username:
-                await client.login(server.username, server.password)
-            sender = letter["From"].addresses[0].addr_spec
-            _, answer = await client.send_message(letter, sender=sender, recipients=[recipient])
-    except aiosmtplib.SMTPAuthenticationError as error:
-        # a wrong password is for the operator to mend; no letter is lost over it
-        raise MailDeferred(f"the mail server refused the login ({error.code})") from None
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        raise _judge(error.recipients[0]) from error
-    except aiosmtplib.SMTPResponseException as error:
-        raise _judge(error) from error
-    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-        where = f"{server.host}:{server.port}"
-        raise MailDeferred(f"the mail server {where} could not be used: {error}") from error
+    async with client:
+        encrypted = "not encrypted" if server.tls == "none" else f"encrypted ({server.tls})"
+        tell(f"connected to {server.host}:{server.port}, {encrypted}")
+        if server.username:
+            await client.login(server.username, server.password)
+            tell(f"logged in as {server.username}")
+        sender = letter["From"].addresses[0].addr_spec
+        _, answer = await client.sendmail(sender, [recipient], letter.as_bytes())
+        tell(f"letter handed over for {recipient}: {answer}")
     return answer[:500]
 
 

@@ -7,13 +7,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
+from crawler.config.mail import ChannelSettings
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 
 _INTRODUCTION = """\
 # Settings
 
-<!-- written by `make docs` from crawler/config/schema.py and watches.py: edit there -->
+<!-- written by `make docs` from crawler/config/schema.py, watches.py and mail.py: edit there -->
 
 The configuration is TOML: one file, or every `*.toml` of a folder (default `seeds`; `--config DIR|FILE` or
 `WATCHWORD_CONFIG` say otherwise). Lists of sources and watches in several files add up; a setting said twice is a fault.
@@ -49,6 +50,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield from _with_parts("[[source]]", SourceSettings)
     yield from _with_parts("[[watch]]", WatchSettings)
     yield from _with_parts("[[words]]", WordsSettings)
+    yield from _with_parts("[[channel]]", ChannelSettings)
     for name, model in _parts(Config):
         yield from _with_parts(f"[{name}]", model)
 

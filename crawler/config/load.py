@@ -10,15 +10,16 @@ two files is a fault. This is the only file that reads the environment:
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from crawler.config.across import QueryCheck, find_faults
 from crawler.config.faults import Origin, describe_errors, toml_fault
-from crawler.config.schema import Config, MailSettings, SourceSettings
+from crawler.config.mail import ChannelSettings
+from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
@@ -28,9 +29,8 @@ _LISTS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
     "watch": WatchSettings,
     "words": WordsSettings,
+    "channel": ChannelSettings,
 }
-
-QueryCheck = Callable[[str], str | None]
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ def load_config(
         _read_file(file, reading)
     _apply_environment(reading, environ)
     config = _build(reading, path)
-    _check_across(reading, check_query)
+    reading.faults.extend(find_faults(reading.items, check_query))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config
@@ -157,8 +157,9 @@ def _build(reading: _Reading, path: Path) -> Config | None:
         "sources": [settings for settings, _ in reading.items["source"]],
         "watches": [settings for settings, _ in reading.items["watch"]],
         "words": [settings for settings, _ in reading.items["words"]],
+        "channels": [settings for settings, _ in reading.items["channel"]],
     }
-    for key, singular in (("sources", "source"), ("watches", "watch")):
+    for key, singular in (("sources", "source"), ("watches", "watch"), ("channels", "channel")):
         if key in reading.tables:
             reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
     tables = {key: value for key, value in reading.tables.items() if key not in lists}
@@ -172,98 +173,9 @@ def _build(reading: _Reading, path: Path) -> Config | None:
         return None
 
 
-def _check_across(reading: _Reading, check_query: QueryCheck) -> None:
-    """Check what no single field can know: unique names, known sources, readable queries."""
-    for items in reading.items.values():
-        _check_names(items, reading.faults)
-    for settings, origin in reading.items["source"]:
-        if isinstance(settings, SourceSettings):
-            _check_source(settings, origin, reading.faults)
-    scopes, sets = _known_scopes(reading), _known_sets(reading)
-    for settings, origin in reading.items["watch"]:
-        if isinstance(settings, WatchSettings):
-            reading.faults += _find_watch_faults(settings, origin, scopes, sets)
-            fault = check_query(settings.query)
-            if fault:
-                reading.faults.append(origin.fault(("query",), fault))
-
-
-def _check_names(items: list[tuple[BaseModel, Origin]], faults: list[Fault]) -> None:
-    seen: dict[str, Origin] = {}
-    for settings, origin in items:
-        name = str(getattr(settings, "name", ""))
-        if name in seen:
-            problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
-            faults.append(origin.fault(("name",), problem))
-        seen.setdefault(name, origin)
-
-
-def _known_sets(reading: _Reading) -> frozenset[str]:
-    return frozenset(
-        item.name for item, _ in reading.items["words"] if isinstance(item, WordsSettings)
-    )
-
-
-def _known_scopes(reading: _Reading) -> frozenset[str]:
-    sources = [item for item, _ in reading.items["source"] if isinstance(item, SourceSettings)]
-    return frozenset(word for source in sources for word in (source.name, *source.tags))
-
-
-def _check_source(source: SourceSettings, origin: Origin, faults: list[Fault]) -> None:
-    try:
-        read_source_password(source)
-    except ConfigFaulty as faulty:
-        faults.extend(origin.fault(("password_file",), fault.problem) for fault in faulty.faults)
-    if source.render and find_spec("scrapy_playwright") is None:
-        problem = (
-            "needs the browser extra: pip install 'watchword[browser]', then `playwright install chromium` "
-            "or a path in [fetch] browser"
-        )
-        faults.append(origin.fault(("render",), problem))
-
-
-def _find_watch_faults(
-    watch: WatchSettings, origin: Origin, scopes: frozenset[str], sets: frozenset[str]
-) -> list[Fault]:
-    stated = (
-        ("sources", watch.sources, scopes, "no source has the name or tag"),
-        ("aliases", watch.aliases, sets, "no `[[words]]` has the name"),
-    )
-    return [
-        origin.fault((key,), origin.near(f'{problem} "{name}"', name, known))
-        for key, names, known, problem in stated
-        for name in names
-        if name not in known
-    ]
-
-
 def load_environment_config() -> Config:
     """Read the configuration the environment names, for programs that take no ``--config``."""
     return load_config(config_path(None), environ=os.environ)
-
-
-def read_password(mail: MailSettings) -> str:
-    """Give the mail password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
-    return _read_secret(mail.password_file, mail.password, where="mail.password_file")
-
-
-def read_source_password(source: SourceSettings) -> str:
-    """Give a source's password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
-    where = f'source "{source.name}".password_file'
-    return _read_secret(source.password_file, source.password, where=where)
-
-
-def _read_secret(file: Path | None, stated: str, *, where: str) -> str:
-    if file is None:
-        return stated
-    try:
-        return file.read_text(encoding="utf-8").splitlines()[0].strip()
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        problem = (
-            f"cannot be read ({error.__class__.__name__}); its first line must be the password"
-        )
-        fault = Fault(file=str(file), line=0, where=where, problem=problem)
-        raise ConfigFaulty((fault,)) from error
 
 
 def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:

@@ -12,12 +12,12 @@ from pydantic import Field, model_validator
 
 from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.section import Section
 from crawler.config.values import (
     CookieName,
     HeaderName,
     HeaderValue,
-    MailAddress,
     Name,
     Pattern,
     Selector,
@@ -27,6 +27,8 @@ from crawler.config.values import (
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
 
+# where nobody is named, the letter lies in the Maildir beside the database under this name
+NOBODY_NAMED = ("reader@localhost",)
 _INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
 
 
@@ -149,29 +151,6 @@ class StorySettings(Section):
     )
 
 
-class MailSettings(Section):
-    """``[mail]``: how alerts leave; without `host` they go to a Maildir beside the database."""
-
-    from_: MailAddress = Field(
-        "watchword@localhost", alias="from", description="Sender of every mail."
-    )
-    to: tuple[MailAddress, ...] = Field((), description="Recipients of watches that name none.")
-    host: str = Field("", description="Mail server; empty means the Maildir.")
-    port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
-    tls: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="`starttls` and `tls` are never given up silently."
-    )
-    username: str = Field("", description="Login name, if the server asks for one.")
-    password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
-    password_file: Path | None = Field(None, description="File whose first line is the password.")
-    timeout: Duration = Field(
-        parse_duration("30s"), description="Longest time one delivery may take."
-    )
-    maildir: Path | None = Field(
-        None, description="The Maildir, if not `mail` in the folder of the database."
-    )
-
-
 class Select(Section):
     """``[[source]] select``: parts of a site's pages, where finding them by itself goes wrong."""
 
@@ -268,9 +247,11 @@ class Config(Section):
     store: StoreSettings = StoreSettings()
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
+    reading_room: ReadingRoomSettings = ReadingRoomSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
     words: tuple[WordsSettings, ...] = ()
+    channels: tuple[ChannelSettings, ...] = ()
 
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
@@ -289,15 +270,27 @@ class Config(Section):
         """Give the settings of a watch, or None where the configuration has none of that name."""
         return next((watch for watch in self.watches if watch.name == name), None)
 
+    def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
+        """Give who is told of a watch: mail addresses, then names of channels."""
+        if watch.channels and not watch.to:
+            return watch.channels
+        return (*(watch.to or self.mail.to or NOBODY_NAMED), *watch.channels)
+
+    def channel_named(self, name: str) -> ChannelSettings | None:
+        """Give the settings of a channel, or None where the configuration has none of that name."""
+        return next((channel for channel in self.channels if channel.name == name), None)
+
     @property
     def needs_browser(self) -> bool:
         """Whether a source's pages are to be opened in a browser."""
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: everything but the mail login."""
+        """Give what the crawl process needs as JSON values: everything but the mail login and the channels."""
         login = {"host", "port", "username", "password", "password_file"}
-        return self.model_dump(mode="json", by_alias=True, exclude={"mail": login})
+        return self.model_dump(
+            mode="json", by_alias=True, exclude={"mail": login, "channels": True}
+        )
 
     @property
     def zone(self) -> ZoneInfo:

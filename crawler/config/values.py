@@ -37,6 +37,12 @@ def _check_name(value: str) -> str:
     return value
 
 
+def _check_channel_name(value: str) -> str:
+    if "@" in value:
+        raise ValueError("the name of a channel has no @, so that nobody takes it for an address")
+    return _check_name(value)
+
+
 def _check_selector(value: str) -> str:
     try:
         HTMLTranslator().css_to_xpath(value or "a")
@@ -82,3 +88,4 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
+ChannelName = Annotated[str, Field(max_length=80), AfterValidator(_check_channel_name)]

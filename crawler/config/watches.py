@@ -6,7 +6,7 @@ from pydantic import Field
 
 from crawler.config.digest import Digest
 from crawler.config.section import Section
-from crawler.config.values import LanguageCode, MailAddress, Name, SetWord
+from crawler.config.values import ChannelName, LanguageCode, MailAddress, Name, SetWord
 from crawler.model.watch import AlertMode, OnRevision
 
 
@@ -40,14 +40,19 @@ class WatchSettings(Section):
         description='With `alert = "digest"`, when mails leave, in your `timezone`: `08:00, 17:30`, `mon-fri 08:00`.',
     )
     group: Name | None = Field(
-        None, description="Watches of one group share their digest; see the walkthrough."
+        None, description="Digests of one recipient with the same group and moment are one letter."
     )
     on_revision: OnRevision = Field(
         OnRevision.NEW_MATCH,
         description="A story alerts again, at most three times a day: `never`, with `new-match` where a later copy or "
         "revision says the words in text nobody had before, or on `any` change.",
     )
-    to: tuple[MailAddress, ...] = Field((), description="Recipients; without it `[mail] to`.")
+    to: tuple[MailAddress, ...] = Field(
+        (), description="Recipients; without it and without `channels` `[mail] to`."
+    )
+    channels: tuple[ChannelName, ...] = Field(
+        (), description="Names of `[[channel]]` that are told too, or instead."
+    )
     mute_until: date | None = Field(
         None, description="No alert before this day; matches are still kept."
     )

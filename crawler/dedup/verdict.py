@@ -27,6 +27,7 @@ def judge(
         story_id=story_id,
         reason=reason,
         joins=tuple(sorted(stories - {story_id})),
+        changes_headline=known is not None and not _is_same_headline(article, known),
     )
 
 
@@ -41,7 +42,7 @@ def _judge_known(
     article: Article, fingerprint: str, known: KnownArticle
 ) -> tuple[VerdictKind, str]:
     same_body = known.fingerprint == fingerprint
-    same_headline = tokenize(known.headline) == tokenize(article.headline)
+    same_headline = _is_same_headline(article, known)
     reasons = {
         (True, True): "same words as before",
         (True, False): "the headline changed",
@@ -50,3 +51,7 @@ def _judge_known(
     }
     kind = VerdictKind.SEEN if same_body and same_headline else VerdictKind.REVISED
     return kind, reasons[same_body, same_headline]
+
+
+def _is_same_headline(article: Article, known: KnownArticle) -> bool:
+    return tokenize(known.headline) == tokenize(article.headline)

@@ -23,13 +23,15 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
         if url is None or not _counts(source, reading, entry, url, now=now):
             continue
         key = article_key(url)
+        state = _state_if_new(source, reading, entry, now=now)
         announcements.setdefault(
             key,
             Announcement(
                 url=url,
                 key=key,
                 entry=entry,
-                state=_state_if_new(source, reading, entry, now=now),
+                state=state,
+                is_backfill=state is EntryState.WAITING and _looks_back(source, reading, entry),
             ),
         )
     return list(announcements.values())
@@ -66,6 +68,16 @@ def _state_if_new(
         since = now - source.backfill
     is_recent = since is not None and entry.stated_at is not None and entry.stated_at >= since
     return EntryState.WAITING if is_recent else EntryState.SKIPPED
+
+
+def _looks_back(source: Source, reading: Reading, entry: FeedEntry) -> bool:
+    """Tell whether an entry comes of a first visit, or of a look back at what was there before the last one."""
+    if reading.way.kind is WayKind.PAGE:
+        return False
+    if source.backfill_from is not None:
+        last = source.last_success_at
+        return last is None or entry.stated_at is None or entry.stated_at < last
+    return source.visited_at is None
 
 
 def make_window(announcements: Iterable[Announcement]) -> bytes:

@@ -1,152 +1,188 @@
-"""Getting alerts out of the door: lease, send, record. Runs in the daemon, never in the crawl process."""
+"""Getting letters out of the door: lease, send, record. Runs in the daemon, never in the crawl process."""
 
 import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 
-from crawler.alerting.compose import compose_letter
-from crawler.alerting.maildir import deliver_to_maildir
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.compose import new_message_id
 from crawler.clock import Clock
-from crawler.config.load import read_password
 from crawler.config.schema import Config
-from crawler.errors import ConfigFaulty, MailDeferred, MailRefused
+from crawler.errors import MailDeferred, MailRefused
+from crawler.flows.letters import build_letter, find_untellable
+from crawler.flows.transports import Sending, Transport, choose_transport
 from crawler.log import log_event
-from crawler.model.alert import Delivery
-from crawler.model.mail import MailServer
-from crawler.storage.alerts import get_alert
-from crawler.storage.database import to_instant, transaction
-from crawler.storage.outbox import (
+from crawler.model.alert import DeliveryKind
+from crawler.storage.database import transaction
+from crawler.storage.deliveries import (
     OwedDelivery,
     lease_deliveries,
     mark_dead,
     mark_deferred,
     mark_sent,
+    merge_due_digests,
 )
-
-Transport = Callable[[EmailMessage, str], Awaitable[str]]
+from crawler.storage.outbox import NewDelivery, move_alerts, save_delivery
 
 GIVE_UP_AFTER = timedelta(days=3)
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
-_AT_ONCE = 4
+# attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
+_MAILS_AT_ONCE = 4
+_POSTS_AT_ONCE = 2
+# a server's yes must not be forgotten because somebody else writes for long: the letter would go out again
+_RECORD_TRIES = 5
 _log = logging.getLogger("watchword.deliver")
 
 
-def choose_transport(config: Config) -> Transport:
-    """Give the way letters leave: the configured server, else the Maildir beside the database."""
-    if not config.mail.host:
+class Postman:
+    """Takes what is due and sends it, several at once, each way out by itself.
 
-        async def keep(letter: EmailMessage, recipient: str) -> str:
-            try:
-                path = deliver_to_maildir(letter, folder=config.maildir, recipient=recipient)
-            except OSError as error:
-                raise MailDeferred(
-                    f"the Maildir {config.maildir} cannot be written: {error}"
-                ) from error
-            return str(path)
-
-        return keep
-
-    async def send(letter: EmailMessage, recipient: str) -> str:
-        try:
-            password = read_password(config.mail)
-        except ConfigFaulty as error:
-            raise MailDeferred(str(error)) from error
-        return await send_by_smtp(letter, recipient=recipient, server=_server(config, password))
-
-    return send
-
-
-def _server(config: Config, password: str) -> MailServer:
-    mail = config.mail
-    return MailServer(
-        host=mail.host,
-        port=mail.port,
-        tls=mail.tls,
-        username=mail.username,
-        password=password,
-        timeout_seconds=mail.timeout.total_seconds(),
-    )
-
-
-async def deliver_due(
-    connection: sqlite3.Connection, config: Config, *, transport: Transport, clock: Clock
-) -> int:
-    """Try every delivery that is due, a few at a time; gives how many were taken in hand.
-
-    The lease outlives a whole attempt, so nobody else sends what is in hand here.
+    transport  how letters leave; None: as the configuration says
     """
-    lease = 2 * config.mail.timeout + timedelta(seconds=30)
-    with transaction(connection):
-        owed = lease_deliveries(connection, now=clock(), lease=lease, limit=_AT_ONCE)
-    async with asyncio.TaskGroup() as group:
-        for delivery in owed:
-            group.create_task(
-                _attempt(connection, delivery, config, transport=transport, clock=clock)
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        config: Config,
+        *,
+        clock: Clock,
+        transport: Transport | None = None,
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._stated = transport
+        self._under_way: dict[asyncio.Task[None], str | None] = {}
+        self.use_config(config)
+
+    def use_config(self, config: Config) -> None:
+        """Put another configuration in force; attempts under way end under the one they began with."""
+        self._config = config
+        self._transport = self._stated or choose_transport(config, clock=self._clock)
+
+    def start_due(self) -> int:
+        """Begin attempts for what is due, as far as there are places; gives how many."""
+        busy = Counter(self._under_way.values())
+        started = 0
+        for channel in (None, *(channel.name for channel in self._config.channels)):
+            places = (_POSTS_AT_ONCE if channel else _MAILS_AT_ONCE) - busy[channel]
+            for owed in self._lease(channel, places) if places > 0 else ():
+                task = asyncio.create_task(self._attempt(owed))
+                self._under_way[task] = channel
+                task.add_done_callback(self._under_way.pop)
+                started += 1
+        return started
+
+    def _lease(self, channel: str | None, limit: int) -> tuple[OwedDelivery, ...]:
+        # an attempt may take the whole timeout; nobody else sends what is in hand here
+        lease = 2 * self._config.mail.timeout + timedelta(seconds=30)
+        now = self._clock()
+        with transaction(self._connection):
+            merge_due_digests(self._connection, now=now)
+            return lease_deliveries(
+                self._connection, channel=channel, now=now, lease=lease, limit=limit
             )
-    return len(owed)
+
+    async def finish(self) -> None:
+        """Wait until every attempt under way has ended and is recorded."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def deliver_due(self) -> int:
+        """Send everything that is due now, and wait for it; gives how many attempts were made."""
+        count = 0
+        while started := self.start_due():
+            count += started
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+        await self.finish()
+        return count
+
+    async def _attempt(self, owed: OwedDelivery) -> None:
+        """Make one attempt and record it; a letter that cannot even be written is dead, and blocks no other."""
+        try:
+            sending = self._write(owed)
+            if sending is None:
+                return
+            answer = await sending()
+        except (MailDeferred, sqlite3.OperationalError) as error:
+            await self._defer(owed, str(error))
+        except MailRefused as error:
+            await self._bury(owed, str(error))
+        except Exception as error:
+            _log.exception("delivery broke delivery=%s", owed.id)
+            await self._bury(owed, f"the letter could not be written: {error!r}")
+        else:
+            await self._record(mark_sent, owed.id, answer, now=self._clock())
+            log_event(
+                _log, logging.INFO, "alert delivered", delivery=owed.id, message_id=owed.message_id
+            )
+
+    def _write(self, owed: OwedDelivery) -> Sending | None:
+        """Write the letter; None where what could not be told was taken out of it, and it leaves at the next look."""
+        try:
+            return self._transport(build_letter(self._connection, owed, self._config))
+        except (MailDeferred, sqlite3.OperationalError):
+            raise
+        except Exception:
+            broken = find_untellable(self._connection, owed, self._config)
+            if owed.kind is not DeliveryKind.DIGEST or not broken:
+                raise
+            _log.exception("alerts could not be told delivery=%s alerts=%s", owed.id, [*broken])
+            self._set_apart(owed, broken)
+            return None
+
+    def _set_apart(self, owed: OwedDelivery, broken: dict[int, str]) -> None:
+        """Give each alert that cannot be told a dead letter of its own, so that the others can leave."""
+        now = self._clock()
+        with transaction(self._connection):
+            for alert_id, reason in broken.items():
+                apart = save_delivery(
+                    self._connection,
+                    NewDelivery(
+                        kind=DeliveryKind.ALERT,
+                        recipient=owed.recipient,
+                        message_id=new_message_id(domain=self._config.mail.domain),
+                        due_at=owed.due_at,
+                    ),
+                    now=now,
+                )
+                move_alerts(self._connection, [alert_id], owed.id, apart)
+                mark_dead(self._connection, apart, f"the alert cannot be told: {reason}", now=now)
+            answer = "alerts that cannot be told were taken out"
+            mark_deferred(self._connection, owed.id, answer, now=now, next_try_at=now)
+
+    async def _defer(self, owed: OwedDelivery, answer: str) -> None:
+        now = self._clock()
+        if now - owed.due_at > GIVE_UP_AFTER:
+            await self._bury(owed, f"given up after {GIVE_UP_AFTER.days} days: {answer}")
+            return
+        next_try_at = now + _wait_after(owed.attempt_count)
+        await self._record(mark_deferred, owed.id, answer, now=now, next_try_at=next_try_at)
+        log_event(_log, logging.WARNING, "delivery deferred", delivery=owed.id, answer=answer)
+
+    async def _bury(self, owed: OwedDelivery, answer: str) -> None:
+        await self._record(mark_dead, owed.id, answer, now=self._clock())
+        log_event(_log, logging.ERROR, "delivery is dead", delivery=owed.id, answer=answer)
+
+    async def _record(
+        self, mark: Callable[..., None], delivery_id: int, answer: str, **instants: datetime
+    ) -> None:
+        for _ in range(_RECORD_TRIES):
+            try:
+                with transaction(self._connection):
+                    mark(self._connection, delivery_id, answer, **instants)
+            except sqlite3.OperationalError as error:
+                log_event(_log, logging.WARNING, "attempt not recorded yet", reason=error)
+                await asyncio.sleep(1)
+            else:
+                return
+        log_event(_log, logging.ERROR, "attempt could not be recorded", delivery=delivery_id)
 
 
-async def _attempt(
-    connection: sqlite3.Connection,
-    owed: OwedDelivery,
-    config: Config,
-    *,
-    transport: Transport,
-    clock: Clock,
-) -> None:
-    """Make one attempt and record it; a letter that cannot even be written is dead, and blocks no other."""
-    try:
-        letter = _compose(connection, owed, config)
-        answer = await transport(letter, owed.recipient)
-    except MailDeferred as error:
-        _defer(connection, owed, str(error), now=clock())
-        return
-    except MailRefused as error:
-        _bury(connection, owed, str(error), now=clock())
-        return
-    except Exception as error:
-        _log.exception("delivery broke delivery=%s", owed.id)
-        _bury(connection, owed, f"the letter could not be written: {error!r}", now=clock())
-        return
-    with transaction(connection):
-        mark_sent(connection, owed.id, answer, now=clock())
-    log_event(_log, logging.INFO, "alert delivered", delivery=owed.id, message_id=owed.message_id)
-
-
-def _compose(connection: sqlite3.Connection, owed: OwedDelivery, config: Config) -> EmailMessage:
-    alert = get_alert(connection, owed.alert_id, zone=config.timezone)
-    delivery = Delivery(
-        id=owed.id,
-        alert=alert,
-        recipient=owed.recipient,
-        message_id=owed.message_id,
-        attempt_count=owed.attempt_count,
-    )
-    return compose_letter(delivery, sender=config.mail.from_)
-
-
-def _defer(
-    connection: sqlite3.Connection, owed: OwedDelivery, answer: str, *, now: datetime
-) -> None:
-    if now - to_instant(owed.due_at) > GIVE_UP_AFTER:
-        _bury(connection, owed, f"given up after {GIVE_UP_AFTER.days} days: {answer}", now=now)
-        return
-    wait = min(_FIRST_WAIT * 2 ** min(owed.attempt_count, 10), _LONGEST_WAIT)
-    next_try_at = now + wait * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
-    with transaction(connection):
-        mark_deferred(connection, owed.id, answer, now=now, next_try_at=next_try_at)
-    log_event(_log, logging.WARNING, "delivery deferred", delivery=owed.id, answer=answer)
-
-
-def _bury(
-    connection: sqlite3.Connection, owed: OwedDelivery, answer: str, *, now: datetime
-) -> None:
-    with transaction(connection):
-        mark_dead(connection, owed.id, answer, now=now)
-    log_event(_log, logging.ERROR, "delivery is dead", delivery=owed.id, answer=answer)
+def _wait_after(attempt_count: int) -> timedelta:
+    """Give a growing wait with jitter."""
+    wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt_count, 10), _LONGEST_WAIT)
+    return wait * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret

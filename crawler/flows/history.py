@@ -89,6 +89,22 @@ def count_stories(
     most   texts that are read, the newest first
     gives  the counts in the order of the watches, and whether every candidate was read
     """
+    stories, is_whole = list_story_sets(
+        connection, watches, config, since=since, most=most, tell=tell
+    )
+    return tuple(map(len, stories)), is_whole
+
+
+def list_story_sets(
+    connection: sqlite3.Connection,
+    watches: Sequence[CompiledWatch],
+    config: Config,
+    *,
+    since: datetime,
+    most: int,
+    tell: Tell = lambda _done, _all: None,
+) -> tuple[tuple[frozenset[int], ...], bool]:
+    """List the stories each of several watches would have matched; see ``count_stories``."""
     stories: list[set[int]] = [set() for _ in watches]
     ids = _list_candidates(connection, watches, since=since)
     for row, _, answers in _scan(
@@ -97,7 +113,7 @@ def count_stories(
         for found, is_held in zip(stories, answers, strict=True):
             if is_held:
                 found.add(row["story_id"])
-    return tuple(map(len, stories)), len(ids) <= most
+    return tuple(map(frozenset, stories)), len(ids) <= most
 
 
 def _scan(

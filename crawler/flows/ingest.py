@@ -6,31 +6,26 @@ extract ── judge ── save ── match ── queue
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crawler.alerting.compose import new_message_id
-from crawler.alerting.policy import UPDATE_PERIOD, choose_alert
-from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
 from crawler.errors import SetAside
+from crawler.flows.alerts import queue_alerts
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
 from crawler.flows.key_index import analyze_text
-from crawler.flows.kinship import Told, find_kin
+from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.matching.inflection import is_prepared, prepare
-from crawler.model.alert import AlertKind
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
 from crawler.model.story import Kin
-from crawler.model.watch import AlertMode, Match, Watch
 from crawler.storage.articles import (
     find_article,
     mark_article_seen,
@@ -39,12 +34,10 @@ from crawler.storage.articles import (
 from crawler.storage.database import transaction
 from crawler.storage.entries import EntryState, find_entry_article, mark_entry
 from crawler.storage.keys import save_keys
-from crawler.storage.outbox import count_alerts, save_alert
 from crawler.storage.pages import save_page
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.sketches import save_sketch
 from crawler.storage.stories import merge_stories, save_kin
-from crawler.storage.watches import save_match
 from crawler.text.word_diff import diff_words
 
 
@@ -173,62 +166,6 @@ def _store(
     if verdict.joins:
         merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
     return revision
-
-
-def queue_alerts(
-    connection: sqlite3.Connection,
-    page: Page,
-    revision: Revision,
-    matches: Sequence[Match],
-    *,
-    rules: Rules,
-    now: datetime,
-) -> None:
-    """Store the matches and, for those that are to be told, put the alert for each recipient in the outbox."""
-    told, domain = Told(connection, revision), rules.config.mail.from_.rpartition("@")[2]
-    for match in matches:
-        watch = rules.watch(match.watch_id)
-        match_id = save_match(connection, revision, match, now=now)
-        kind = _choose_alert(connection, watch, revision, match, told, now=now)
-        if kind is None or page.is_baseline:
-            continue
-        save_alert(
-            connection,
-            match_id=match_id,
-            kind=kind,
-            recipients=[(address, new_message_id(domain=domain)) for address in watch.recipients],
-            now=now,
-            due_at=_choose_moment(watch, rules, now=now),
-        )
-
-
-def _choose_moment(watch: Watch, rules: Rules, *, now: datetime) -> datetime:
-    """Tell when an alert leaves: at once, or with the next digest."""
-    if watch.alert is not AlertMode.DIGEST:
-        return now
-    return next_digest_at(read_digest_times(watch.digest), rules.config.zone, after=now)
-
-
-def _choose_alert(
-    connection: sqlite3.Connection,
-    watch: Watch,
-    revision: Revision,
-    match: Match,
-    told: Told,
-    *,
-    now: datetime,
-) -> AlertKind | None:
-    alerts, updates = count_alerts(
-        connection, watch_id=watch.id, story_id=revision.story_id, since=now - UPDATE_PERIOD
-    )
-    return choose_alert(
-        watch,
-        revision,
-        was_alerted=bool(alerts),
-        recent_updates=updates,
-        now=now,
-        says_something_new=lambda: told.lacks_one_of(match.passages),
-    )
 
 
 def refuse_page(

@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass, field
 from functools import partial
 
-from crawler.config.load import read_source_password
 from crawler.config.schema import Config
+from crawler.config.secrets import read_source_password
 from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.source import Source
@@ -13,9 +13,6 @@ from crawler.model.watch import Watch
 from crawler.storage.keys import count_texts_with, open_key_counts
 from crawler.storage.sources import get_source
 from crawler.storage.watches import load_watches
-
-# where nobody is named, the letter lies in the Maildir beside the database under this name
-NOBODY_NAMED = ("reader@localhost",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,15 @@ class Rules:
 
     def watch(self, watch_id: int) -> Watch:
         """Give a watch; raises LookupError where it is not in force."""
-        compiled = self.index.get(watch_id)
-        if compiled is None:
+        watch = self.find_watch(watch_id)
+        if watch is None:
             raise LookupError(f"no watch {watch_id} is in force")
-        return compiled.watch
+        return watch
+
+    def find_watch(self, watch_id: int) -> Watch | None:
+        """Give a watch, None where it is not in force any more."""
+        compiled = self.index.get(watch_id)
+        return compiled.watch if compiled else None
 
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
         """Give a source with its settings, or None if it left the configuration meanwhile."""
@@ -47,7 +49,7 @@ def load_rules(
 
     earlier  the rules these come after: watches that did not change are taken over as they are
     """
-    watches = load_watches(connection, config, default_recipients=config.mail.to or NOBODY_NAMED)
+    watches = load_watches(connection, config)
     if earlier is not None and len(earlier.index):
         index = earlier.index
     else:

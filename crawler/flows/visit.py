@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from crawler.errors import ConfigFaulty
+from crawler.flows.alerts import queue_gone
 from crawler.flows.announce import judge_entries, make_window
 from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
@@ -262,7 +263,9 @@ def fail_page(
     """
     with transaction(connection):
         if failure.gone_status is not None:
-            mark_article_gone(connection, entry.id, http_status=failure.gone_status, now=now)
+            gone = mark_article_gone(connection, entry.id, http_status=failure.gone_status, now=now)
+            if gone is not None:
+                queue_gone(connection, gone, rules=rules, now=now)
         if entry.is_revisit:
             put_off_revisit(connection, entry.id, failure.reason, rules=rules, now=now)
         elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:

@@ -4,36 +4,66 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from crawler.model.receipt import Receipt, SourceEvent
 from crawler.model.watch import Snippet
 
 
 class AlertKind(StrEnum):
-    """Why an alert was raised."""
+    """Why an alert was raised.
+
+    new       the story said the watch's words for the first time
+    update    a later copy or revision says them in text that nobody had before
+    headline  an article somebody was told of has another headline now
+    gone      an article somebody was told of is no longer there
+    """
 
     NEW = "new"
     UPDATE = "update"
+    HEADLINE = "headline"
+    GONE = "gone"
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery brings: one alert, several of them, a receipt alone, or what the operator should know."""
+
+    ALERT = "alert"
+    DIGEST = "digest"
+    RECEIPT = "receipt"
+    NOTICE = "notice"
+
+
+# the series of alerts that were to leave at once and are gathered instead: too many in an hour, or a look back
+HELD = "held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlet:
-    """One source's copy of a story, for the list in a mail."""
+    """One source's copy of a story, for the list in a mail.
+
+    told_at   when it was published, where that is known to the hour; else when we first saw it
+    is_stated whether that is the outlet's own statement
+    """
 
     source_name: str
     headline: str
     url: str
-    published_at: datetime | None
-    first_seen_at: datetime
+    told_at: datetime
+    is_stated: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """Everything a mail about one match needs.
 
-    precision   of ``published_at``: minute, hour or day; None with it
-    zone        zone in which times are shown to this reader
-    outlets     every known copy of the story, first seen first; includes the matched one
-    raised_at   when the match was stored
-    diff        what the text changed against the one before, as marked words; empty for a first text
+    precision        of ``published_at``: minute, hour or day; None with it
+    zone             zone in which times are shown to this reader
+    outlets          every known copy of the story, in the order they told it; includes the matched one
+    raised_at        when the match was stored
+    diff             what the text changed against the one before, as marked words; empty for a first text
+    headline_before  the headline until then, where it changed
+    gone_status      404 or 410 where the page is no longer there
+    score            how much the article is about the watch's words
+    story_id         the story it was raised for; ``told_in`` the one that became of it
     """
 
     id: int
@@ -53,21 +83,39 @@ class Alert:
     published_at: datetime | None = None
     precision: str | None = None
     byline: str | None = None
+    article_id: int = 0
     story_id: int = 0
+    told_in: int = 0
     diff: str = ""
+    headline_before: str = ""
+    gone_status: int | None = None
+    score: float = 0.0
     outlets: tuple[Outlet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """Getting one alert to one recipient.
+class Letter:
+    """One message to one recipient.
 
-    message_id     stored before the first attempt and the same in every attempt
-    attempt_count  attempts made before this one
+    recipient   a mail address, or the name of a channel
+    message_id  stored before the first attempt and the same in every attempt
+    written_at  when nothing could join it any more
+    alerts      what it tells, the most telling first
+    more_count  further alerts there was no room for
+    held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
+    thread      Message-IDs of earlier letters to this recipient about the same story
     """
 
-    id: int
-    alert: Alert
+    delivery_id: int
+    kind: DeliveryKind
+    series: str
     recipient: str
     message_id: str
-    attempt_count: int
+    written_at: datetime
+    zone: str
+    alerts: tuple[Alert, ...] = ()
+    more_count: int = 0
+    held_limit: int = 0
+    receipt: Receipt | None = None
+    events: tuple[SourceEvent, ...] = ()
+    thread: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ class Page:
     select        part of the page -> CSS selector, where its site needs it
     is_watched    the page itself is watched for change, whether it is an article or not
     is_baseline   it is kept to be compared with later, and alerts nobody
+    is_backfill   it was listed at a first visit or a look back: its alerts are gathered
     """
 
     url: str
@@ -37,6 +38,7 @@ class Page:
     select: Mapping[str, str] = field(default_factory=dict)
     is_watched: bool = False
     is_baseline: bool = False
+    is_backfill: bool = False
 
 
 class Precision(StrEnum):
@@ -142,6 +144,7 @@ class Verdict:
     story_id     the story it joins or belongs to, None if it opens one
     joins        other stories that turn out to be this one
     reason       one line for a person
+    changes_headline  a known article has another headline now
     """
 
     kind: VerdictKind
@@ -150,6 +153,7 @@ class Verdict:
     story_id: int | None
     reason: str
     joins: tuple[int, ...] = ()
+    changes_headline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,3 +170,4 @@ class Revision:
     language: str
     fetched_at: datetime
     is_first: bool
+    changes_headline: bool = False

@@ -143,6 +143,7 @@ class ReadingSpider(scrapy.Spider):
             select=source.select,
             is_watched=source.kind is SourceKind.PAGE,
             is_baseline=opened.is_baseline,
+            is_backfill=entry.is_backfill,
         )
 
     async def take_in(self, page: Page) -> None:

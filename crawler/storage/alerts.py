@@ -1,34 +1,66 @@
-"""Reading alerts back: for the letter they become, and for people."""
+"""Reading alerts back: for the letters they become, and for people."""
 
 import json
 import sqlite3
+from datetime import datetime
 
 from crawler.model.alert import Alert, AlertKind, Outlet
 from crawler.model.watch import Snippet
-from crawler.storage.database import to_instant, to_instant_or_none
+from crawler.storage.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.story_reading import TOLD_AT
 
-_ALERT = """
+_MOST_OUTLETS = 50
+_ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
-    watches.query, revisions.headline, revisions.diff, articles.url, articles.language, articles.byline,
-    articles.published_at, articles.published_precision, sources.name AS source_name,
-    matches.terms, matches.hit_count, matches.in_headline, matches.snippet, matches.snippet_marks
+    watches.query, revisions.headline, revisions.diff, articles.id AS article_id, articles.url, articles.language,
+    articles.byline, articles.published_at, articles.published_precision, articles.gone_status,
+    sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
+    matches.snippet_marks, matches.score,
+    (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
+        AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1) AS headline_before
 FROM alerts
 JOIN matches ON matches.id = alerts.match_id
 JOIN watches ON watches.id = alerts.watch_id
-JOIN revisions ON revisions.id = matches.revision_id
+JOIN revisions ON revisions.id = alerts.revision_id
 JOIN articles ON articles.id = matches.article_id
 JOIN sources ON sources.id = articles.source_id
 """
 
 
 def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone: str) -> Alert:
-    """Read everything a letter needs; raises LookupError for an unknown id.
+    """Read everything a letter needs of an alert; raises LookupError for an unknown id.
 
     zone  in which its reader is shown times
     """
-    row = connection.execute(f"{_ALERT} WHERE alerts.id = ?", [alert_id]).fetchone()
+    row = connection.execute(f"{_ALERTS} WHERE alerts.id = ?", [alert_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
+    return _read_alert(connection, row, zone=zone)
+
+
+def list_delivery_alerts(connection: sqlite3.Connection, delivery_id: int) -> tuple[int, ...]:
+    """List the ids of the alerts a delivery brings, those that are most about their watch first."""
+    rows = connection.execute(
+        """SELECT alert_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+           JOIN matches ON matches.id = alerts.match_id
+           WHERE delivery_id = ? ORDER BY matches.score DESC, alert_id""",
+        [delivery_id],
+    )
+    return tuple(row["alert_id"] for row in rows)
+
+
+def list_feed_alerts(
+    connection: sqlite3.Connection, *, watch: str | None, zone: str, limit: int
+) -> tuple[Alert, ...]:
+    """Read the last alerts, of one watch or of all, newest first."""
+    rows = connection.execute(
+        f"{_ALERTS} WHERE ?1 IS NULL OR watches.name = ?1 ORDER BY alerts.id DESC LIMIT ?2",
+        [watch, limit],
+    ).fetchall()
+    return tuple(_read_alert(connection, row, zone=zone) for row in rows)
+
+
+def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) -> Alert:
     marks = tuple((start, end) for start, end in json.loads(row["snippet_marks"]))
     return Alert(
         id=row["id"],
@@ -48,50 +80,117 @@ def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone: str) -> Al
         published_at=to_instant_or_none(row["published_at"]),
         precision=row["published_precision"],
         byline=row["byline"],
+        article_id=row["article_id"],
         story_id=row["story_id"],
+        told_in=row["told_in"],
         diff=row["diff"] or "",
+        headline_before=row["headline_before"] or "",
+        gone_status=row["gone_status"],
+        score=row["score"],
         outlets=_list_outlets(connection, row["told_in"]),
     )
 
 
 def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet, ...]:
     rows = connection.execute(
-        """SELECT sources.name, articles.headline, articles.url, articles.published_at,
-               articles.first_seen_at
+        f"""SELECT sources.name, articles.headline, articles.url, {TOLD_AT} AS told_at,
+               articles.published_precision IN ('minute', 'hour') AS is_stated
            FROM articles JOIN sources ON sources.id = articles.source_id
-           WHERE articles.story_id = ? ORDER BY articles.first_seen_at, articles.id LIMIT 50""",
-        [story_id],
+           WHERE articles.story_id = ? ORDER BY told_at, articles.id LIMIT ?""",  # noqa: S608  # our own expression
+        [story_id, _MOST_OUTLETS],
     )
     return tuple(
         Outlet(
             source_name=row["name"],
             headline=row["headline"],
             url=row["url"],
-            published_at=to_instant_or_none(row["published_at"]),
-            first_seen_at=to_instant(row["first_seen_at"]),
+            told_at=to_instant(row["told_at"]),
+            is_stated=bool(row["is_stated"]),
         )
         for row in rows
     )
 
 
-def list_alerts(
-    connection: sqlite3.Connection, *, limit: int, state: str | None = None
+def list_thread(
+    connection: sqlite3.Connection, alert_id: int, recipient: str, *, before_id: int
+) -> tuple[str, ...]:
+    """List the Message-IDs by which this recipient was told of the alert's story before, oldest first."""
+    rows = connection.execute(
+        """SELECT deliveries.message_id FROM alerts AS this
+           JOIN matches AS here ON here.id = this.match_id
+           JOIN matches ON matches.story_id = here.story_id AND matches.watch_id = here.watch_id
+           JOIN alerts ON alerts.match_id = matches.id
+           JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
+           JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
+           WHERE this.id = ? AND deliveries.recipient = ? AND deliveries.id < ?
+           ORDER BY deliveries.id LIMIT 20""",
+        [alert_id, recipient, before_id],
+    )
+    return tuple(row["message_id"] for row in rows)
+
+
+def list_deliveries(
+    connection: sqlite3.Connection,
+    *,
+    limit: int,
+    state: str | None = None,
+    alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List deliveries with their alert, newest first; ``state`` is owed, sent or dead."""
+    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent or dead."""
     return tuple(
         connection.execute(
-            """SELECT deliveries.id, alerts.id AS alert_id, alerts.kind, alerts.raised_at,
-                   watches.name AS watch, revisions.headline, articles.url,
-                   deliveries.recipient, deliveries.state, deliveries.attempt_count,
-                   deliveries.next_try_at, deliveries.sent_at, deliveries.answer
+            """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,
+                   min(delivery_alerts.alert_id) AS alert_id, watches.name AS watch, revisions.headline,
+                   articles.url
                FROM deliveries
-               JOIN alerts ON alerts.id = deliveries.alert_id
-               JOIN matches ON matches.id = alerts.match_id
-               JOIN watches ON watches.id = alerts.watch_id
-               JOIN revisions ON revisions.id = matches.revision_id
-               JOIN articles ON articles.id = matches.article_id
-               WHERE :state IS NULL OR deliveries.state = :state
-               ORDER BY deliveries.id DESC LIMIT :limit""",
-            {"state": state, "limit": limit},
+               LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
+               LEFT JOIN alerts ON alerts.id = delivery_alerts.alert_id
+               LEFT JOIN watches ON watches.id = alerts.watch_id
+               LEFT JOIN matches ON matches.id = alerts.match_id
+               LEFT JOIN revisions ON revisions.id = alerts.revision_id
+               LEFT JOIN articles ON articles.id = matches.article_id
+               WHERE (:state IS NULL OR deliveries.state = :state)
+                   AND (:alert_id IS NULL OR deliveries.id IN
+                        (SELECT delivery_id FROM delivery_alerts WHERE alert_id = :alert_id))
+               GROUP BY deliveries.id ORDER BY deliveries.id DESC LIMIT :limit""",
+            {"state": state, "limit": limit, "alert_id": alert_id},
         )
     )
+
+
+def list_attempts(connection: sqlite3.Connection, delivery_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the attempts at a delivery, oldest first."""
+    return tuple(
+        connection.execute(
+            "SELECT * FROM attempts WHERE delivery_id = ? ORDER BY id", [delivery_id]
+        )
+    )
+
+
+def find_last_alert(connection: sqlite3.Connection, watch: str) -> int | None:
+    """Give the id of a watch's last alert, None while it has none."""
+    row = connection.execute(
+        """SELECT max(alerts.id) FROM alerts JOIN watches ON watches.id = alerts.watch_id
+           WHERE watches.name = ?""",
+        [watch],
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: datetime) -> None:
+    """Record that somebody said of an alert: not what I meant."""
+    connection.execute(
+        "INSERT OR IGNORE INTO rejections (alert_id, rejected_at) VALUES (?, ?)",
+        [alert_id, to_text(now)],
+    )
+
+
+def list_rejected_stories(connection: sqlite3.Connection, watch: str) -> frozenset[int]:
+    """List the stories of which a watch's alerts were rejected."""
+    rows = connection.execute(
+        """SELECT DISTINCT matches.story_id FROM rejections JOIN alerts ON alerts.id = rejections.alert_id
+           JOIN matches ON matches.id = alerts.match_id JOIN watches ON watches.id = alerts.watch_id
+           WHERE watches.name = ?""",
+        [watch],
+    )
+    return frozenset(row["story_id"] for row in rows)

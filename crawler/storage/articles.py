@@ -41,13 +41,20 @@ def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: d
 
 def mark_article_gone(
     connection: sqlite3.Connection, entry_id: int, *, http_status: int, now: datetime
-) -> None:
-    """Record that the page of an entry's article is no longer there, since when."""
-    connection.execute(
-        """UPDATE articles SET gone_at = coalesce(gone_at, ?), gone_status = ?
-           WHERE id = (SELECT article_id FROM entries WHERE id = ?)""",
+) -> int | None:
+    """Record that the page of an entry's article is no longer there; gives its id where that is news, else None."""
+    row = connection.execute(
+        """UPDATE articles SET gone_at = ?, gone_status = ?
+           WHERE id = (SELECT article_id FROM entries WHERE id = ?) AND gone_at IS NULL RETURNING id""",
         [to_text(now), http_status, entry_id],
-    )
+    ).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
+    """Give the source of an article, 0 where there is none."""
+    row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
+    return 0 if row is None else int(row["source_id"])
 
 
 def save_revision(
@@ -85,6 +92,7 @@ def save_revision(
         language=article.language,
         fetched_at=page.fetched_at,
         is_first=is_first,
+        changes_headline=verdict.changes_headline,
     )
 
 

@@ -28,7 +28,8 @@ class EntryState(StrEnum):
 class WaitingEntry:
     """An announced page that is to be fetched now.
 
-    is_revisit  its article is known, and looked at again because it matched
+    is_revisit   its article is known, and looked at again because it matched
+    is_backfill  it was listed at a first visit or a look back
     """
 
     id: int
@@ -37,6 +38,7 @@ class WaitingEntry:
     stated_at: datetime | None
     attempt_count: int
     is_revisit: bool = False
+    is_backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +48,14 @@ class Announcement:
     url    canonical address
     key    what all addresses of the article share
     state  what becomes of it if it is new
+    is_backfill  it is no news of this minute: a first visit or a look back brings it
     """
 
     url: str
     key: str
     entry: FeedEntry
     state: EntryState
+    is_backfill: bool = False
 
 
 def save_entries(
@@ -92,20 +96,21 @@ def _save_entry(
         "updated_at": to_text_or_none(entry.updated_at),
         "now": to_text(now),
         "state": item.state.value,
+        "is_backfill": int(item.is_backfill),
     }
     cursor = connection.execute(
         """INSERT OR IGNORE INTO entries
                (source_id, url, url_key, way_id, announced_url, guid, title, stated_at, updated_at,
-                first_seen_at, state, next_try_at)
+                first_seen_at, state, next_try_at, is_backfill)
            VALUES (:source_id, :url, :url_key, :way_id, :announced_url, :guid, :title, :stated_at,
-                :updated_at, :now, :state, :now)""",
+                :updated_at, :now, :state, :now, :is_backfill)""",
         values,
     )
     if cursor.rowcount:
         return True
     connection.execute(
         """UPDATE entries SET updated_at = :updated_at, title = :title, state = 'waiting',
-               next_try_at = :now, attempt_count = 0
+               next_try_at = :now, attempt_count = 0, is_backfill = 0
            WHERE source_id = :source_id AND url_key = :url_key
                AND :updated_at > coalesce(updated_at, '')""",
         values,
@@ -118,11 +123,11 @@ def list_waiting_entries(
 ) -> tuple[WaitingEntry, ...]:
     """List a source's pages to fetch now, newest announcement first."""
     rows = connection.execute(
-        """SELECT id, announced_url, title, stated_at, attempt_count, 0 AS is_revisit,
+        """SELECT id, announced_url, title, stated_at, attempt_count, 0 AS is_revisit, is_backfill,
                coalesce(stated_at, first_seen_at) AS published_at
            FROM entries WHERE source_id = :source AND state = 'waiting' AND next_try_at <= :now
            UNION ALL
-           SELECT id, announced_url, title, stated_at, attempt_count, 1, coalesce(stated_at, first_seen_at)
+           SELECT id, announced_url, title, stated_at, attempt_count, 1, 0, coalesce(stated_at, first_seen_at)
            FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting'
            ORDER BY is_revisit, published_at DESC, id LIMIT :limit""",
         {"source": source_id, "now": to_text(now), "limit": limit},
@@ -135,6 +140,7 @@ def list_waiting_entries(
             stated_at=to_instant_or_none(row["stated_at"]),
             attempt_count=row["attempt_count"],
             is_revisit=bool(row["is_revisit"]),
+            is_backfill=bool(row["is_backfill"]),
         )
         for row in rows
     )

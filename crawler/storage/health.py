@@ -1,7 +1,7 @@
 """What ``doctor`` asks the database."""
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.storage.database import to_text
 
@@ -47,12 +47,27 @@ def count_sources(connection: sqlite3.Connection) -> dict[str, int]:
 def find_oldest_owed(connection: sqlite3.Connection, *, now: datetime) -> str | None:
     """Give when the oldest alert still owed was to leave; one that waits for a digest is not owed yet."""
     row = connection.execute(
-        """SELECT min(coalesce(deliveries.due_at, alerts.raised_at)) AS due_at FROM deliveries
-           JOIN alerts ON alerts.id = deliveries.alert_id
-           WHERE deliveries.state = 'owed' AND coalesce(deliveries.due_at, alerts.raised_at) <= ?""",
-        [to_text(now)],
+        "SELECT min(due_at) FROM deliveries WHERE state = 'owed' AND due_at <= ?", [to_text(now)]
     ).fetchone()
     return row[0]  # type: ignore[no-any-return]  # text or None
+
+
+def count_owed(
+    connection: sqlite3.Connection, *, since: datetime, until: datetime
+) -> tuple[int, int]:
+    """Count alerts that were tried and are still owed, and those given up in a period.
+
+    A letter counts for what it brings. What is due this very moment is on its way, and not owed yet.
+    """
+    row = connection.execute(
+        """SELECT count(*) FILTER (WHERE state = 'owed' AND attempt_count > 0) AS owed,
+               count(*) FILTER (WHERE state = 'dead' AND due_at > :since) AS dead
+           FROM deliveries LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
+           WHERE state IN ('owed', 'dead') AND due_at <= :until""",
+        # what is given up was due some days before
+        {"since": to_text(since - timedelta(days=3)), "until": to_text(until)},
+    ).fetchone()
+    return row["owed"], row["dead"]
 
 
 def list_dead_letters(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:

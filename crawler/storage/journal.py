@@ -150,12 +150,13 @@ def _describe_run(row: sqlite3.Row) -> Event:
 
 def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     rows = connection.execute(
-        """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient,
-               revisions.headline
+        """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient, deliveries.kind,
+               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id) AS alert_count,
+               (SELECT revisions.headline FROM delivery_alerts
+                    JOIN alerts ON alerts.id = delivery_alerts.alert_id
+                    JOIN revisions ON revisions.id = alerts.revision_id
+                    WHERE delivery_id = deliveries.id LIMIT 1) AS headline
            FROM attempts JOIN deliveries ON deliveries.id = attempts.delivery_id
-           JOIN alerts ON alerts.id = deliveries.alert_id
-           JOIN matches ON matches.id = alerts.match_id
-           JOIN revisions ON revisions.id = matches.revision_id
            WHERE attempts.id > ? ORDER BY attempts.id""",
         [cursor.attempts],
     ).fetchall()
@@ -166,8 +167,16 @@ def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
         Event(
             kind=kinds[row["outcome"]],
             source=row["recipient"],
-            text=row["headline"],
+            text=_name_letter(row),
             detail=row["answer"],
         )
         for row in rows
     ]
+
+
+def _name_letter(row: sqlite3.Row) -> str:
+    """Name a letter by what it tells first."""
+    if row["headline"] is None:
+        return {"receipt": "receipt", "notice": "notice to the operator"}.get(row["kind"], "")
+    more = row["alert_count"] - 1
+    return f"{row['headline']} and {more} more" if more else str(row["headline"])

@@ -1,36 +1,20 @@
-"""The outbox: alerts owed, their deliveries, and every attempt.
-
-A delivery is owed from the instant its article is committed until a mail server says yes (sent) or never (dead).
-A lease keeps two senders apart; it is longer than a whole attempt can take, so it only runs out if the sender died.
-"""
+"""The outbox: alerts that are to be told, and the letters that will bring them, digests still being gathered among them."""
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from crawler.model.alert import AlertKind
-from crawler.storage.database import to_text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwedDelivery:
-    """One leased row, ready to be tried; ``due_at`` is when it was first to leave."""
-
-    id: int
-    alert_id: int
-    recipient: str
-    message_id: str
-    attempt_count: int
-    due_at: str
+from crawler.model.alert import AlertKind, DeliveryKind
+from crawler.storage.database import to_instant, to_text
 
 
 def count_alerts(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int, since: datetime
 ) -> tuple[int, int]:
-    """Count this watch's alerts about this story and those that became it: ever, and updates since then."""
+    """Count this watch's alerts about this story and those that became it: ever, and later ones since then."""
     row = connection.execute(
-        """SELECT count(*), total(kind = 'update' AND raised_at >= :since) FROM alerts
+        """SELECT count(*), total(kind <> 'new' AND raised_at >= :since) FROM alerts
            WHERE watch_id = :watch_id AND story_id IN
                (SELECT id FROM stories WHERE id = :story_id OR merged_into = :story_id)""",
         {"watch_id": watch_id, "story_id": story_id, "since": to_text(since)},
@@ -43,110 +27,121 @@ def save_alert(
     *,
     match_id: int,
     kind: AlertKind,
-    recipients: Iterable[tuple[str, str]],
+    revision_id: int,
     now: datetime,
-    due_at: datetime,
 ) -> int:
-    """Put an alert and its deliveries, as (recipient, Message-ID), in the outbox; same transaction as its match.
-
-    due_at  when they leave: at once, or later with a digest
-    """
+    """Record that a match is to be told; gives the alert's id. Same transaction as its match and its deliveries."""
     cursor = connection.execute(
-        """INSERT INTO alerts (match_id, watch_id, story_id, kind, raised_at)
-           SELECT id, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
-        [kind.value, to_text(now), match_id],
+        """INSERT INTO alerts (match_id, revision_id, watch_id, story_id, kind, raised_at)
+           SELECT id, ?, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
+        [revision_id, kind.value, to_text(now), match_id],
     )
-    alert_id = cursor.lastrowid or 0
+    return cursor.lastrowid or 0
+
+
+def list_told_matches(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the last match of each watch that was told of this very article, with story and revision."""
+    return tuple(
+        connection.execute(
+            """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id
+               FROM alerts JOIN matches ON matches.id = alerts.match_id
+               JOIN articles ON articles.id = matches.article_id
+               WHERE matches.article_id = ? GROUP BY matches.watch_id""",
+            [article_id],
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A letter on its way into the outbox."""
+
+    kind: DeliveryKind
+    recipient: str
+    message_id: str
+    due_at: datetime
+    series: str = ""
+
+
+def save_delivery(connection: sqlite3.Connection, new: NewDelivery, *, now: datetime) -> int:
+    """Put a letter into the outbox and give its id; what it tells is added after."""
+    cursor = connection.execute(
+        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at)
+           VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at)""",
+        {
+            "kind": new.kind.value,
+            "recipient": new.recipient,
+            "series": new.series,
+            "message_id": new.message_id,
+            "due_at": to_text(new.due_at),
+            "now": to_text(now),
+        },
+    )
+    return cursor.lastrowid or 0
+
+
+def add_alerts(connection: sqlite3.Connection, delivery_id: int, alert_ids: Iterable[int]) -> None:
+    """Say which alerts a delivery brings."""
     connection.executemany(
-        """INSERT INTO deliveries (alert_id, recipient, message_id, next_try_at, due_at)
-           VALUES (:alert_id, :recipient, :message_id, :due_at, :due_at)""",
-        [
-            {
-                "alert_id": alert_id,
-                "recipient": recipient,
-                "message_id": message_id,
-                "due_at": to_text(due_at),
-            }
-            for recipient, message_id in recipients
-        ],
+        "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
+        [(delivery_id, alert_id) for alert_id in alert_ids],
     )
-    return alert_id
 
 
-def lease_deliveries(
-    connection: sqlite3.Connection, *, now: datetime, lease: timedelta, limit: int
-) -> tuple[OwedDelivery, ...]:
-    """Take owed deliveries whose moment has come, oldest first. Own transaction needed."""
+def move_alerts(
+    connection: sqlite3.Connection, alert_ids: Iterable[int], delivery_id: int, other_id: int
+) -> None:
+    """Have another delivery bring these alerts instead."""
+    connection.executemany(
+        "UPDATE delivery_alerts SET delivery_id = ? WHERE delivery_id = ? AND alert_id = ?",
+        [(other_id, delivery_id, alert_id) for alert_id in alert_ids],
+    )
+
+
+def find_open_digest(
+    connection: sqlite3.Connection, recipient: str, series: str, *, due_at: datetime | None = None
+) -> int | None:
+    """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
+    row = connection.execute(
+        """SELECT id FROM deliveries WHERE recipient = ? AND series = ? AND kind = 'digest'
+               AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
+           ORDER BY due_at LIMIT 1""",
+        [recipient, series, None if due_at is None else to_text(due_at)],
+    ).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def has_digest_due(
+    connection: sqlite3.Connection, recipient: str, *, since: datetime, until: datetime
+) -> bool:
+    """Tell whether a digest was, or is, due for a recipient between two instants, both included."""
+    row = connection.execute(
+        """SELECT 1 FROM deliveries WHERE recipient = ? AND kind = 'digest' AND series <> 'held'
+               AND due_at BETWEEN ? AND ? LIMIT 1""",
+        [recipient, to_text(since), to_text(until)],
+    ).fetchone()
+    return row is not None
+
+
+def find_last_moment(
+    connection: sqlite3.Connection, recipient: str, series: str
+) -> datetime | None:
+    """Tell when the last digest of a series that left, or was taken in hand, was due."""
+    row = connection.execute(
+        """SELECT max(due_at) FROM deliveries
+           WHERE recipient = ? AND series = ? AND kind = 'digest' AND closed_at IS NOT NULL""",
+        [recipient, series],
+    ).fetchone()
+    return None if row[0] is None else to_instant(row[0])
+
+
+def list_recent_singles(
+    connection: sqlite3.Connection, recipient: str, *, since: datetime, limit: int
+) -> tuple[datetime, ...]:
+    """List when the last single alerts were made for a recipient, newest first."""
     rows = connection.execute(
-        """UPDATE deliveries SET lease_until = :until WHERE id IN (
-               SELECT id FROM deliveries WHERE state = 'owed' AND next_try_at <= :now
-                   AND (lease_until IS NULL OR lease_until <= :now)
-               ORDER BY next_try_at, id LIMIT :limit)
-           RETURNING id, alert_id, recipient, message_id, attempt_count,
-               coalesce(due_at, (SELECT raised_at FROM alerts WHERE alerts.id = alert_id)) AS due_at""",
-        {"until": to_text(now + lease), "now": to_text(now), "limit": limit},
-    ).fetchall()
-    return tuple(OwedDelivery(**dict(row)) for row in sorted(rows, key=lambda row: row["id"]))
-
-
-def mark_sent(
-    connection: sqlite3.Connection, delivery_id: int, answer: str, *, now: datetime
-) -> None:
-    """Record that the mail server took it."""
-    _record_attempt(connection, delivery_id, "sent", answer=answer, now=now)
-    connection.execute(
-        """UPDATE deliveries SET state = 'sent', sent_at = ?, lease_until = NULL, answer = ?,
-               attempt_count = attempt_count + 1 WHERE id = ?""",
-        [to_text(now), answer, delivery_id],
+        """SELECT made_at FROM deliveries WHERE recipient = ? AND made_at > ? AND kind = 'alert'
+           ORDER BY made_at DESC LIMIT ?""",
+        [recipient, to_text(since), limit],
     )
-
-
-def mark_deferred(
-    connection: sqlite3.Connection,
-    delivery_id: int,
-    answer: str,
-    *,
-    now: datetime,
-    next_try_at: datetime,
-) -> None:
-    """Record that it did not work this time."""
-    _record_attempt(connection, delivery_id, "deferred", answer=answer, now=now)
-    connection.execute(
-        """UPDATE deliveries SET lease_until = NULL, answer = ?, next_try_at = ?,
-               attempt_count = attempt_count + 1 WHERE id = ?""",
-        [answer, to_text(next_try_at), delivery_id],
-    )
-
-
-def mark_dead(
-    connection: sqlite3.Connection, delivery_id: int, answer: str, *, now: datetime
-) -> None:
-    """Record that it will never work: a dead letter, for a human to see."""
-    _record_attempt(connection, delivery_id, "refused", answer=answer, now=now)
-    connection.execute(
-        """UPDATE deliveries SET state = 'dead', lease_until = NULL, answer = ?,
-               attempt_count = attempt_count + 1 WHERE id = ?""",
-        [answer, delivery_id],
-    )
-
-
-def _record_attempt(
-    connection: sqlite3.Connection, delivery_id: int, outcome: str, *, answer: str, now: datetime
-) -> None:
-    connection.execute(
-        "INSERT INTO attempts (delivery_id, attempted_at, outcome, answer) VALUES (?, ?, ?, ?)",
-        [delivery_id, to_text(now), outcome, answer],
-    )
-
-
-def release_deliveries(connection: sqlite3.Connection) -> int:
-    """Give back what a sender that is gone had leased; only for the one who holds the instance lock."""
-    return connection.execute(
-        "UPDATE deliveries SET lease_until = NULL WHERE state = 'owed' AND lease_until IS NOT NULL"
-    ).rowcount
-
-
-def count_deliveries(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count deliveries by state."""
-    rows = connection.execute("SELECT state, count(*) AS count FROM deliveries GROUP BY state")
-    return {"owed": 0, "sent": 0, "dead": 0} | {row["state"]: row["count"] for row in rows}
+    return tuple(to_instant(row["made_at"]) for row in rows)

@@ -11,6 +11,7 @@ from crawler.storage.migrations import (
     m003_pages,
     m004_stories,
     m005_watches,
+    m006_deliveries,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 
@@ -20,6 +21,7 @@ _KNOWN_MODULES = (
     m003_pages,
     m004_stories,
     m005_watches,
+    m006_deliveries,
 )  # importing a module registers its migrations, in this order
 
 

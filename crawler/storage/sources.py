@@ -188,7 +188,7 @@ def start_backfill(
         [row["id"]],
     )
     cursor = connection.execute(
-        """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0
+        """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, is_backfill = 1
            WHERE source_id = ? AND state = 'skipped' AND coalesce(stated_at, first_seen_at) >= ?""",
         [to_text(now), row["id"], to_text(since)],
     )

@@ -49,27 +49,16 @@ def sync_watches(
 
 def write_settings(watch: "WatchSettings") -> str:
     """Write what a watch is as JSON, without its recipients: everybody may read the table."""
-    return watch.model_dump_json(exclude_defaults=True, exclude={"to"})
+    return watch.model_dump_json(exclude_defaults=True, exclude={"to", "channels"})
 
 
-def load_watches(
-    connection: sqlite3.Connection, config: "Config", *, default_recipients: tuple[str, ...]
-) -> tuple[Watch, ...]:
+def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watch, ...]:
     """Join the configured watches with their row ids, in the order of the configuration."""
     ids = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
-    return tuple(
-        make_watch(watch, config, watch_id=ids[watch.name], default_recipients=default_recipients)
-        for watch in config.watches
-    )
+    return tuple(make_watch(watch, config, watch_id=ids[watch.name]) for watch in config.watches)
 
 
-def make_watch(
-    settings: "WatchSettings",
-    config: "Config",
-    *,
-    watch_id: int = 0,
-    default_recipients: tuple[str, ...] = (),
-) -> Watch:
+def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
     """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
     words = {item.name: item.words for item in config.words}
     muted = settings.mute_until
@@ -86,7 +75,7 @@ def make_watch(
         digest=settings.digest,
         group=settings.group or "",
         on_revision=settings.on_revision,
-        recipients=settings.to or default_recipients,
+        recipients=config.recipients_of(settings),
         mute_until=_start_of(muted, config.zone) if muted else None,
     )
 

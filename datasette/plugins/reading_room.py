@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
-PRIVATE_TABLES = frozenset({"deliveries", "attempts"})
+PRIVATE_TABLES = frozenset({"deliveries", "delivery_alerts", "attempts", "recipients", "mutes"})
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 _HEADERS = (
     (

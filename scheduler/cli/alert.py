@@ -5,7 +5,7 @@ from contextlib import closing
 import click
 
 from crawler.clock import utc_now
-from crawler.storage.alerts import list_alerts
+from crawler.storage.alerts import list_deliveries
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, print_rows, tell_time
 
@@ -42,8 +42,8 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [
-            {**dict(row), "raised": tell_time(row["raised_at"], zone, now=now)}
-            for row in list_alerts(connection, limit=limit, state=state)
+            {**dict(row), "raised": tell_time(row["made_at"], zone, now=now)}
+            for row in list_deliveries(connection, limit=limit, state=state)
         ]
     empty = f"There are no {state} alerts." if state else "There are no alerts yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)

@@ -50,6 +50,7 @@ path = "{database}"
 
 [mail]
 from = "watchword@demo.example"
+gather = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
 {sources}
 [[watch]]
 name = "drones"

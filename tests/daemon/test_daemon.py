@@ -33,7 +33,7 @@ class Running:
         self.config = folder / "watchword.toml"
         self.log = folder / "log.txt"
         self.site = site
-        self._mail = f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nto = ["me@example.org"]\n'
+        self._mail = f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nto = ["me@example.org"]\ngather = "0s"\n'
         self.write_config()
         self.processes: list[subprocess.Popen[bytes]] = []
 

@@ -3,11 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.config.schema import Config, MailSettings
-from crawler.flows.deliver import choose_transport, deliver_due
+from crawler.config.mail import MailSettings
+from crawler.config.schema import Config
+from crawler.flows.deliver import Postman
 from crawler.flows.rules import Rules
 from crawler.storage.database import to_text
-from crawler.storage.outbox import count_deliveries
+from crawler.storage.deliveries import count_deliveries
 from tests.fakes import FakeClock, FakeMailbox, free_port
 from tests.newsroom import Newsroom
 
@@ -23,8 +24,7 @@ class Office:
 
     async def deliver(self, **mail: object) -> dict[str, int]:
         config = self.config.model_copy(update={"mail": MailSettings(**mail)})
-        transport = choose_transport(config)
-        await deliver_due(self.database, config, transport=transport, clock=self.clock)
+        await Postman(self.database, config, clock=self.clock).deliver_due()
         return count_deliveries(self.database)
 
     def answer(self) -> str:

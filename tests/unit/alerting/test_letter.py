@@ -2,17 +2,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import compose_letter, new_message_id, write_subject
+from crawler.alerting.compose import Sender, compose_letter, new_message_id, write_subject
+from crawler.alerting.links import Links
 from crawler.alerting.maildir import deliver_to_maildir
 from crawler.alerting.policy import choose_alert
-from crawler.model.alert import Alert, AlertKind, Delivery, Outlet
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet
 from crawler.model.article import Revision
 from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
 from tests.fakes import START
@@ -31,7 +32,7 @@ ALERT = Alert(
     hit_count=3,
     in_headline=True,
     snippet=Snippet(text=SENTENCE, marks=((4, 10),)),
-    raised_at=START,
+    raised_at=datetime(2022, 12, 12, 15, 0, tzinfo=UTC),
     zone="Asia/Beirut",
     published_at=datetime(2022, 12, 12, 14, 45, tzinfo=UTC),
     precision="hour",
@@ -39,12 +40,30 @@ ALERT = Alert(
 )
 
 
-def compose(alert: Alert = ALERT) -> EmailMessage:
-    delivery = Delivery(
-        id=1, alert=alert, recipient="me@x.org", message_id="<one@x.org>", attempt_count=0
+LINKS = Links(room_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
+PUBLIC = replace(LINKS, room_url="https://desk.example/")
+
+
+def make_letter(*alerts: Alert, **facts: Any) -> Letter:
+    return Letter(
+        **{
+            "delivery_id": 5,
+            "kind": DeliveryKind.ALERT,
+            "series": "",
+            "recipient": "me@x.org",
+            "message_id": "<one@x.org>",
+            "written_at": START,
+            "zone": "Asia/Beirut",
+            "alerts": alerts or (ALERT,),
+            **facts,
+        }
     )
-    letter = compose_letter(delivery, sender="watch@x.org")
-    read = message_from_bytes(letter.as_bytes(policy=SMTP), policy=policy.default)
+
+
+def compose(alert: Alert = ALERT, *, links: Links = LINKS, **facts: Any) -> EmailMessage:
+    sender = Sender(address="watch@x.org")
+    letter = compose_letter(make_letter(alert, **facts), sender=sender, links=links)
+    read = message_from_bytes(letter.as_bytes(), policy=policy.default)
     assert isinstance(read, EmailMessage)
     return read
 
@@ -97,7 +116,7 @@ def test_a_hostile_headline_makes_one_safe_letter(hostile: str) -> None:
 
 @given(st.text(max_size=200))
 def test_any_headline_makes_a_subject_of_one_short_line(headline: str) -> None:
-    subject = write_subject(replace(ALERT, headline=headline))
+    subject = write_subject(make_letter(replace(ALERT, headline=headline)))
 
     assert len(subject) <= 78
     assert subject.isprintable() or "\u00a0" in subject or not subject.isascii()
@@ -116,13 +135,13 @@ def test_a_day_is_told_as_a_day() -> None:
 
 def test_outlets_are_listed_in_order() -> None:
     outlets = tuple(
-        Outlet(source_name=name, headline=f"H {name}", url=f"https://{name}.org/", published_at=None, first_seen_at=START)
+        Outlet(source_name=name, headline=f"H {name}", url=f"https://{name}.org/", told_at=START, is_stated=False)
         for name in ("first", "second")
     )  # fmt: skip
 
     text = part(compose(replace(ALERT, outlets=outlets)), "plain")
 
-    assert "2 outlets tell this story" in text
+    assert "2 outlets, first: first 23 Nov 2026 12:00" in text
     assert text.index("first") < text.index("second")
 
 

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.load import load_config, read_password
-from crawler.config.schema import Config, MailSettings
+from crawler.config.load import load_config
+from crawler.config.mail import MailSettings
+from crawler.config.schema import Config
+from crawler.config.secrets import read_password
 from crawler.errors import ConfigFaulty
 
 GOOD = """\

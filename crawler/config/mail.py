@@ -1,0 +1,105 @@
+"""The settings of letters: how they leave, when receipts come, other ways out, and where the reading room is."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from crawler.config.digest import Digest
+from crawler.config.durations import Duration, parse_duration
+from crawler.config.section import Section
+from crawler.config.values import ChannelName, MailAddress, WebAddress
+
+
+class MailSettings(Section):
+    """``[mail]``: how alerts leave; without `host` they go to a Maildir beside the database."""
+
+    from_: MailAddress = Field(
+        "watchword@localhost", alias="from", description="Sender of every mail."
+    )
+    reply_to: MailAddress | None = Field(
+        None, description="Where answers go, and requests to be taken off; without it `from`."
+    )
+    to: tuple[MailAddress, ...] = Field((), description="Recipients of watches that name none.")
+    operator: MailAddress | None = Field(
+        None,
+        description="Who is told when a source fails, falls silent, shows walls or recovers: once a change, several "
+        "changes in one mail.",
+    )
+    per_hour: int = Field(
+        20,
+        ge=1,
+        le=1000,
+        description="Most single alerts one recipient gets in an hour; what comes above is one digest that says so.",
+    )
+    gather: Duration = Field(
+        parse_duration("10m"),
+        description="How long alerts of a first visit or a look back are gathered into one digest, and changes of "
+        "sources into one notice.",
+    )
+    receipt: Digest = Field(
+        "mon 08:00",
+        description="When every recipient gets a receipt - what was read, what was not, what is owed - unless a "
+        "digest that ends with one leaves at that moment; in your `timezone`.",
+    )
+    host: str = Field("", description="Mail server; empty means the Maildir.")
+    port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
+    tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`starttls` and `tls` are never given up silently."
+    )
+    username: str = Field("", description="Login name, if the server asks for one.")
+    password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
+    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    timeout: Duration = Field(
+        parse_duration("30s"), description="Longest time one delivery may take in all."
+    )
+    maildir: Path | None = Field(
+        None, description="The Maildir, if not `mail` in the folder of the database."
+    )
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender, for Message-IDs."""
+        return self.from_.rpartition("@")[2]
+
+
+class ReadingRoomSettings(Section):
+    """``[reading_room]``: where mails link to for everything else that is known of a story."""
+
+    url: WebAddress = Field(
+        "http://127.0.0.1:8001/",
+        description="Where `watchword browse` is reached by who gets the mails. With a public address mails carry "
+        "links to mute and to take oneself off a watch.",
+    )
+
+
+class ChannelSettings(Section):
+    """``[[channel]]``: another way out than mail, for `channels` of watches."""
+
+    name: ChannelName = Field(description="What you call it; unique, without `@`.")
+    kind: Literal["webhook", "apprise"] = Field(
+        "webhook",
+        description="`webhook` posts JSON to an http(s) address; `apprise` takes any address Apprise knows, and "
+        "needs the extra `watchword[channels]`.",
+    )
+    url: str = Field(
+        "",
+        repr=False,
+        max_length=2000,
+        description="Its address; better `url_file`, if it is a secret.",
+    )
+    url_file: Path | None = Field(None, description="File whose first line is the address.")
+    secret: str = Field(
+        "",
+        repr=False,
+        description="Key that signs what a webhook gets (HMAC-SHA256); better `secret_file`.",
+    )
+    secret_file: Path | None = Field(None, description="File whose first line is the key.")
+
+    @model_validator(mode="after")
+    def _has_one_address(self) -> Self:
+        if bool(self.url) == bool(self.url_file):
+            raise ValueError("give either `url` or `url_file`")
+        if self.kind == "webhook" and self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("the `url` of a webhook begins with http:// or https://")
+        return self

@@ -1,0 +1,120 @@
+"""A delivery becomes the letter it stands for: what it tells, its receipt, and where it leads."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.alerting.compose import Sender, compose_letter
+from crawler.alerting.links import Links
+from crawler.alerting.policy import FLOOD_PERIOD
+from crawler.config.schema import Config
+from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
+from crawler.storage.deliveries import OwedDelivery
+from crawler.storage.outbox import list_recent_singles
+from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
+
+# a longer letter is cut by mail programs, and read by nobody; the rest is in the reading room
+MOST_IN_DIGEST = 100
+
+
+def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Config) -> Letter:
+    """Read what a delivery brings.
+
+    raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
+    """
+    ids = list_delivery_alerts(connection, owed.id)
+    alerts = tuple(get_alert(connection, one, zone=config.timezone) for one in ids[:MOST_IN_DIGEST])
+    receipt = None
+    if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
+        since = find_last_receipt(connection, owed.recipient, before_id=owed.id) or owed.due_at
+        receipt = measure_receipt(connection, since=since, until=owed.closed_at)
+    thread = list_thread(connection, ids[0], owed.recipient, before_id=owed.id) if ids else ()
+    return Letter(
+        delivery_id=owed.id,
+        kind=owed.kind,
+        series=owed.series,
+        recipient=owed.recipient,
+        message_id=owed.message_id,
+        written_at=owed.closed_at,
+        zone=config.timezone,
+        alerts=alerts,
+        more_count=len(ids) - len(alerts),
+        held_limit=_find_limit(connection, owed, alerts, config),
+        receipt=receipt,
+        events=list_told_events(connection, owed.id) if owed.kind is DeliveryKind.NOTICE else (),
+        thread=thread,
+    )
+
+
+def _find_limit(
+    connection: sqlite3.Connection, owed: OwedDelivery, alerts: Sequence[Alert], config: Config
+) -> int:
+    """Give the limit that made single alerts one letter, 0 where they were found while looking back."""
+    if owed.series != HELD or not alerts:
+        return 0
+    limit, raised_at = config.mail.per_hour, min(alert.raised_at for alert in alerts)
+    recent = list_recent_singles(
+        connection, owed.recipient, since=raised_at - FLOOD_PERIOD, limit=limit
+    )
+    return limit if len(recent) >= limit else 0
+
+
+def find_untellable(
+    connection: sqlite3.Connection, owed: OwedDelivery, config: Config
+) -> dict[int, str]:
+    """Find the alerts of a delivery that no letter can be written of, with the reason; the others shall leave."""
+    broken = {}
+    links, sender = find_links(config), find_sender(config)
+    for alert_id in list_delivery_alerts(connection, owed.id)[:MOST_IN_DIGEST]:
+        try:
+            alert = get_alert(connection, alert_id, zone=config.timezone)
+            letter = Letter(
+                delivery_id=owed.id,
+                kind=DeliveryKind.ALERT,
+                series="",
+                recipient=owed.recipient,
+                message_id=owed.message_id,
+                written_at=owed.closed_at,
+                zone=config.timezone,
+                alerts=(alert,),
+            )
+            compose_letter(letter, sender=sender, links=links)
+        except Exception as error:  # whatever it is, it must not hold the others up
+            broken[alert_id] = repr(error)
+    return broken
+
+
+def find_sender(config: Config) -> Sender:
+    """Give who writes, by the configuration."""
+    return Sender(address=config.mail.from_, reply_to=config.mail.reply_to or "")
+
+
+def find_links(config: Config) -> Links:
+    """Give where letters lead, by the configuration."""
+    return Links(
+        room_url=config.reading_room.url,
+        database=config.store.path.stem,
+        key=read_signing_key(config.store.path),
+    )
+
+
+def read_signing_key(database: Path) -> bytes:
+    """Read the key of signed links from beside the database; made at first need, for its owner only."""
+    file = database.with_name(f"{database.name}.key")
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(secrets.token_bytes(32))
+        try:
+            os.link(draft, file)  # whoever comes second takes the key that is there
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return file.read_bytes()

@@ -1,0 +1,105 @@
+"""Letters that nobody's match brings about: the receipt each recipient gets, and notices to the operator."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from crawler.alerting.compose import new_message_id
+from crawler.config.digest import next_digest_at, read_digest_times
+from crawler.config.schema import Config
+from crawler.model.alert import DeliveryKind
+from crawler.storage.database import transaction
+from crawler.storage.outbox import NewDelivery, has_digest_due, save_delivery
+from crawler.storage.receipts import (
+    find_last_notice,
+    list_recipients,
+    list_untold_events,
+    mark_told,
+    remove_recipients,
+    save_recipient,
+)
+
+# changes of sources that nobody was told of for so long are no news any more
+_NOTICE_MEMORY = timedelta(days=1)
+# a change is told once nothing more has changed for this long, or the oldest has waited for `[mail] gather`
+_NOTICE_CALM = timedelta(minutes=1)
+
+
+def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+    """Put the receipts whose moment has come into the outbox, and plan the next; gives how many.
+
+    A moment that was missed, or several, brings one receipt; one that a clock set back reaches again brings none. A
+    digest that leaves at the same moment ends with the receipt.
+    """
+    plan = f"{config.mail.receipt} {config.timezone}"
+    times = read_digest_times(config.mail.receipt)
+    known, named = list_recipients(connection), _list_named(config)
+    due = [
+        name
+        for name in named
+        if name not in known or known[name][0] != plan or known[name][1] <= now
+    ]
+    gone = [name for name in known if name not in named]
+    if not due and not gone:
+        return 0
+    next_at, count = next_digest_at(times, config.zone, after=now), 0
+    with transaction(connection):
+        remove_recipients(connection, gone)
+        for name in due:
+            stated, moment = known.get(name, (plan, now + timedelta(days=1)))
+            if stated == plan and moment <= now:
+                count += _queue_receipt(connection, config, name, moment, now=now)
+            save_recipient(connection, name, plan=plan, next_receipt_at=next_at, now=now)
+    return count
+
+
+def _list_named(config: Config) -> tuple[str, ...]:
+    """List everybody a watch names, in the order of the configuration."""
+    return tuple(
+        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
+    )
+
+
+def _queue_receipt(
+    connection: sqlite3.Connection, config: Config, name: str, moment: datetime, *, now: datetime
+) -> int:
+    if has_digest_due(connection, name, since=moment, until=now):
+        return 0
+    save_delivery(
+        connection,
+        NewDelivery(
+            kind=DeliveryKind.RECEIPT,
+            recipient=name,
+            message_id=new_message_id(domain=config.mail.domain),
+            due_at=moment,
+        ),
+        now=now,
+    )
+    return 1
+
+
+def queue_notice(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+    """Put a notice to the operator into the outbox once sources changed; gives how many changes it tells."""
+    operator = config.mail.operator
+    if operator is None:
+        return 0
+    events = list_untold_events(connection, since=now - _NOTICE_MEMORY)
+    if not events:
+        return 0
+    oldest, newest = events[0][1], max(instant for _, instant in events)
+    is_calm = now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
+    last = find_last_notice(connection, operator)
+    if not is_calm or (last is not None and last <= now < last + config.mail.gather):
+        return 0
+    with transaction(connection):
+        delivery_id = save_delivery(
+            connection,
+            NewDelivery(
+                kind=DeliveryKind.NOTICE,
+                recipient=operator,
+                message_id=new_message_id(domain=config.mail.domain),
+                due_at=now,
+            ),
+            now=now,
+        )
+        mark_told(connection, [event_id for event_id, _ in events], delivery_id)
+    return len(events)
