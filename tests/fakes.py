@@ -183,6 +183,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def read_part(letter: EmailMessage, kind: str = "plain") -> str:
+    """Give a part of a letter as text."""
+    body = letter.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
 @contextlib.contextmanager
 def silent_port() -> Iterator[int]:
     """Give a port that accepts connections and never says a word."""

@@ -1,6 +1,8 @@
 """A newsroom for tests: articles go into the database as a visit would bring them."""
 
 import sqlite3
+from dataclasses import replace
+from random import Random
 
 from crawler.flows.ingest import keep_article
 from crawler.flows.rules import Rules
@@ -14,6 +16,17 @@ from tests.fakes import START, FakeClock
 
 BODY = "Two drones crossed the quay at dawn, said the pilot, and nobody could say whose they were or why they came."
 ARTICLE = Article(url="https://courier.org/a", headline="Quay crossed", body=BODY, language="en")
+_VOCABULARY = ["harbour", "quay", "ferry", "pilot", "council", "lamp", "keeper", "fisherman", "morning", "shore", "market", "bread", "school", "teacher", "roof", "storm", "letter", "window", "engine", "winter", "island", "bridge", "doctor", "orchard", "singer", "violin", "river", "library", "grain", "mountain", "tunnel", "glass", "carpet", "village", "election", "budget", "judge", "painter", "railway", "lantern", "potato", "copper", "kitchen", "garden", "museum"]
+
+
+def make_story(number: int, *, word: str = "drone") -> Article:
+    """Give an article that shares its text with no other number's, and says the word once."""
+    rng = Random(number)
+    words = rng.choices(_VOCABULARY, k=60)
+    words.insert(5, word)
+    url = f"https://courier.org/{number}"
+    body = f"{' '.join(words[:30]).capitalize()}. {' '.join(words[30:]).capitalize()}."
+    return Article(url=url, headline=f"Story {number}", body=body, language="en")
 
 
 class Newsroom:
@@ -27,14 +40,16 @@ class Newsroom:
             visits = claim_due_visits(database, now=START, limit=10)
         self.visits = {visit.source_name: visit for visit in visits}
 
-    def keep(self, article: Article = ARTICLE, *, source: str = "courier") -> PageOutcome:
+    def keep(
+        self, article: Article = ARTICLE, *, source: str = "courier", is_backfill: bool = False
+    ) -> PageOutcome:
         visit = self.visits[source]
         settings = self.rules.config.source_named(source)
         assert settings is not None
         found: Source = get_source(self.database, visit.source_id, settings, password="")
         return keep_article(
             self.database,
-            self.page(visit, article.url),
+            replace(self.page(visit, article.url), is_backfill=is_backfill),
             article,
             source=found,
             rules=self.rules,

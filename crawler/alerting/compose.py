@@ -75,16 +75,19 @@ def _address(name: str, address: str) -> Address | str:
 
 def write_subject(letter: Letter) -> str:
     """Tell the story in at most 78 characters: ``drones: Headline``, ``drones (update): Headline``."""
-    if letter.kind is DeliveryKind.NOTICE:
-        return clean_line(write_notice_subject(letter.events), max_characters=_SUBJECT_CHARACTERS)
-    if letter.receipt is not None and not letter.alerts:
-        return clean_line(write_receipt_subject(letter.receipt), max_characters=_SUBJECT_CHARACTERS)
-    first = letter.alerts[0]
-    if is_single(letter):
-        text = f"{_watch(first)}{_write_label(first)}: {clean_line(first.headline)}"
-    else:
-        text = _write_digest_subject(letter)
+    text = ("[test] " if letter.is_test else "") + _write_subject(letter)
     return clean_line(text, max_characters=_SUBJECT_CHARACTERS)
+
+
+def _write_subject(letter: Letter) -> str:
+    if letter.kind is DeliveryKind.NOTICE:
+        return write_notice_subject(letter.events)
+    if letter.receipt is not None and not letter.alerts:
+        return write_receipt_subject(letter.receipt)
+    if not is_single(letter):
+        return _write_digest_subject(letter)
+    first = letter.alerts[0]
+    return f"{_watch(first)}{_write_label(first)}: {clean_line(first.headline)}"
 
 
 def _write_digest_subject(letter: Letter) -> str:

@@ -45,7 +45,6 @@ def render(letter: Letter, links: Links) -> Rendered:
     """Write both parts of a letter of any kind."""
     facts: dict[str, object] = {
         "receipt": show_receipt(letter.receipt, zone=letter.zone) if letter.receipt else None,
-        "is_public": links.is_public,
         "unsubscribe_url": links.to_letter(letter.delivery_id) if letter.alerts else "",
         "room_url": links.room_url,
     }

@@ -1,10 +1,7 @@
 """A delivery becomes the letter it stands for: what it tells, its receipt, and where it leads."""
 
-import os
-import secrets
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from crawler.alerting.compose import Sender, compose_letter
 from crawler.alerting.links import Links
@@ -15,6 +12,7 @@ from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
 from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.outbox import list_recent_singles
 from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
+from crawler.storage.signing_key import read_signing_key
 
 # a longer letter is cut by mail programs, and read by nobody; the rest is in the reading room
 MOST_IN_DIGEST = 100
@@ -99,22 +97,3 @@ def find_links(config: Config) -> Links:
         database=config.store.path.stem,
         key=read_signing_key(config.store.path),
     )
-
-
-def read_signing_key(database: Path) -> bytes:
-    """Read the key of signed links from beside the database; made at first need, for its owner only."""
-    file = database.with_name(f"{database.name}.key")
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(secrets.token_bytes(32))
-        try:
-            os.link(draft, file)  # whoever comes second takes the key that is there
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-        return file.read_bytes()

@@ -11,7 +11,7 @@ from math import log
 from crawler.config.schema import Config
 from crawler.config.watches import WatchSettings
 from crawler.errors import QuerySyntaxError
-from crawler.flows.history import list_story_sets
+from crawler.flows.history import Tell, list_story_sets
 from crawler.matching.inflection import search_keys
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.query import parse_query
@@ -63,6 +63,7 @@ def propose_exclusions(
     *,
     article_id: int,
     since: datetime,
+    tell: Tell = lambda _done, _all: None,
 ) -> tuple[Exclusion, ...]:
     """Propose words to exclude, seen in an article that was not meant; those that leave out most rejected ones first.
 
@@ -73,7 +74,8 @@ def propose_exclusions(
     queries = {word: exclude_word(settings.query, word) for word in words}
     narrowed = (replace(base.watch, query=query) for query in queries.values())
     watches = [base, *map(compile_watch, narrowed)]
-    kept, *left = list_story_sets(connection, watches, config, since=since, most=_MOST_READ)[0]
+    sets, _ = list_story_sets(connection, watches, config, since=since, most=_MOST_READ, tell=tell)
+    kept, *left = sets
     rejected = list_rejected_stories(connection, settings.name) & kept
     found = [
         Exclusion(

@@ -1,8 +1,8 @@
 """The ways letters leave: the mail server, the Maildir beside the database, webhooks, and Apprise."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from crawler.alerting.channels import notify_by_apprise
 from crawler.alerting.compose import compose_letter
@@ -19,7 +19,7 @@ from crawler.model.alert import Letter
 from crawler.model.mail import MailServer
 
 # one attempt, begun: what it is waited for gives the server's last word
-Sending = Callable[[], Awaitable[str]]
+Sending = Callable[[], Coroutine[Any, Any, str]]
 
 
 class Transport(Protocol):

@@ -104,6 +104,7 @@ class Letter:
     more_count  further alerts there was no room for
     held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
     thread      Message-IDs of earlier letters to this recipient about the same story
+    is_test     somebody tries out whether letters arrive
     """
 
     delivery_id: int
@@ -119,3 +120,4 @@ class Letter:
     receipt: Receipt | None = None
     events: tuple[SourceEvent, ...] = ()
     thread: tuple[str, ...] = ()
+    is_test: bool = False

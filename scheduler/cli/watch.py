@@ -16,6 +16,7 @@ from crawler.storage.watches import find_watch, list_matches, list_watches
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.cli.watch_edit import EDITS
+from scheduler.cli.watch_mute import mute, tell_mutes, unmute
 from scheduler.cli.watch_past import TESTS
 from scheduler.cli.watch_report import mark_snippet
 from scheduler.cli.watch_settings import compile_settings, get_known, tell_advice
@@ -39,7 +40,7 @@ def watch() -> None:
     """
 
 
-for command in (*TESTS, *EDITS):
+for command in (*TESTS, *EDITS, mute, unmute):
     watch.add_command(command)
 
 
@@ -129,6 +130,13 @@ def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row,
         return list_matches(connection, row["id"], limit=limit) if row else ()
 
 
+def _list_mutes(context: Context, name: str) -> list[str]:
+    if not context.config.store.path.exists():
+        return []
+    with closing(context.open_database()) as connection:
+        return tell_mutes(connection, name)
+
+
 def _print(
     settings: "WatchSettings", query: str, matches: tuple[sqlite3.Row, ...], context: Context
 ) -> None:
@@ -140,6 +148,8 @@ def _print(
             shown = ", ".join(value) if isinstance(value, list) else str(value)
             console.print(Text(f"  {key:<13}{plain(shown)}"), soft_wrap=True)
     console.print(Text(f"  {'read as':<13}{plain(query)}"), soft_wrap=True)
+    for line in _list_mutes(context, settings.name):
+        console.print(Text(f"  {'muted':<13}{plain(line)}"), soft_wrap=True)
     if not matches:
         console.print("  nothing matched yet; `watchword watch test` tells what would have")
     for match in matches:

@@ -2,12 +2,10 @@
 
 # pydantic and tomlkit are for those who use them, not for --help.
 # ruff: noqa: PLC0415
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_past import compare_pasts, print_difference, read_past
@@ -150,50 +148,6 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
 
 @click.command()
 @click.argument("name")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day with alerts again.")
-@click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
-@pass_context
-def mute(context: Context, name: str, *, until: date | None, wait: str | None) -> None:
-    """Send no alerts of a watch before a day; what it matches is kept.
-
-    \b
-    Examples:
-      watchword watch mute drones --for 7d
-      watchword watch mute drones --until 2027-01-01
-    """
-    from crawler.config.edit import change_item
-
-    get_known(context, name)
-    if (until is None) == (wait is None):
-        raise click.UsageError("say until when: either --until 2027-01-01 or --for 7d")
-    today = utc_now().astimezone(context.config.zone).date()
-    # part of a day is a day: silence ends at a midnight
-    day = (
-        until if until else today + timedelta(days=-(-read_since(wait or "") // timedelta(days=1)))
-    )
-    day = date(day.year, day.month, day.day)
-    if day <= today:
-        raise click.UsageError(f"{day} has begun already; today is {today}")
-    change_item(context.config_path, "watch", name, {"mute_until": day})
-    click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends that.")
-
-
-@click.command()
-@click.argument("name")
-@pass_context
-def unmute(context: Context, name: str) -> None:
-    """Send alerts of a muted watch again, from the next match on."""
-    from crawler.config.edit import change_item
-
-    if get_known(context, name).mute_until is None:
-        click.echo(f"{name} is not muted.")
-        return
-    change_item(context.config_path, "watch", name, {"mute_until": None})
-    click.echo(f"{name} sends alerts again.")
-
-
-@click.command()
-@click.argument("name")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
@@ -208,4 +162,4 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
     click.echo(f"Took {name} out of {file}; its matches stay.")
 
 
-EDITS = (add, edit, mute, unmute, remove)
+EDITS = (add, edit, remove)

@@ -118,11 +118,11 @@ def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) 
     from crawler.flows.history import search_past
 
     compiled = compile_settings(context, settings)
-    with closing(_open_indexed(context, since)) as connection, progress("Looking back") as tell:
+    with closing(open_indexed(context, since)) as connection, progress("Looking back") as tell:
         return search_past(connection, compiled, context.config, since=utc_now() - since, tell=tell)
 
 
-def _open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
+def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
     """Open the database with every text since then in the key index; writes only where some are missing."""
     from crawler.flows.key_index import complete_key_index, is_key_index_complete
     from crawler.storage.database import open_for_writing

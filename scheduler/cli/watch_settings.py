@@ -30,6 +30,7 @@ _TELLING = (
     click.option("--group", help="Watches of one group share their digest."),
     click.option("--on-revision", type=click.Choice(["never", "new-match", "any"]), help="Whether a changed article is told again."),
     click.option("--to", multiple=True, metavar="ADDRESS", help="A recipient; may be repeated."),
+    click.option("--channel", "channels", multiple=True, metavar="NAME", help="A [[channel]] that is told; may be repeated."),
 )  # fmt: skip
 
 
@@ -96,6 +97,8 @@ def compile_settings(context: Context, settings: "WatchSettings") -> "CompiledWa
     _refuse_unknown(
         settings.aliases, {item.name for item in config.words}, "no [[words]] has the name"
     )
+    known_channels = {channel.name for channel in config.channels}
+    _refuse_unknown(settings.channels, known_channels, "no [[channel]] has the name")
     try:
         return compile_watch(make_watch(settings, context.config))
     except QuerySyntaxError as error:

@@ -7,10 +7,13 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 
+import feedparser
 import pytest
 
+from crawler.alerting.links import sign_token
 from crawler.config.schema import Config
 from crawler.flows.rules import Rules
+from crawler.storage.signing_key import read_signing_key
 from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
 from tests.newsroom import ARTICLE, Newsroom
 
@@ -104,3 +107,73 @@ def test_the_room_shows_what_changed(room: str, database: sqlite3.Connection) ->
         text = get(f"{room}watchword/{page}")[1]
         assert "<del>boats &lt;b&gt;</del>" in text
         assert "<ins>drones</ins>" in text
+
+
+def post(url: str, body: str) -> tuple[int, str]:
+    request = urllib.request.Request(url, data=body.encode(), method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    key = read_signing_key(config.store.path)
+    link = f"{room}-/letter/{sign_token(key, 1, 1)}"
+
+    status, page, _ = get(link)
+    assert status == 200
+    assert "No more of this story" in page
+    assert "<script>alert(1)" not in page
+    assert "me@example.org" not in page
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+
+    assert post(link, "wish=story")[0] == 200
+    assert post(link, "wish=story")[0] == 200
+    assert post(link, "wish=reject")[0] == 200
+    rows = database.execute("SELECT recipient, story_id, source_id, until FROM mutes").fetchall()
+    assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None)]
+    assert database.execute("SELECT alert_id FROM rejections").fetchone()[0] == 1
+
+
+def test_one_click_takes_the_reader_off_the_watch(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+
+    assert post(link, "List-Unsubscribe=One-Click")[0] == 200
+
+    rows = database.execute("SELECT recipient, watch_id, story_id, source_id, until FROM mutes")
+    assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
+
+
+@pytest.mark.parametrize(
+    "token", ["1.1.AAAA", "2.1.{}", "1.2.{}", "x", "1.1.", "99999999999999999999.1.{}"]
+)
+def test_a_link_that_is_not_ours_does_nothing(
+    room: str, database: sqlite3.Connection, config: Config, token: str
+) -> None:
+    signature = sign_token(read_signing_key(config.store.path), 1, 1).rpartition(".")[2]
+    link = f"{room}-/letter/{token.format(signature)}"
+
+    assert get(link)[0] == 404
+    assert post(link, "wish=leave")[0] == 404
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+
+
+def test_alerts_are_a_valid_feed_for_all_watches_and_for_one(room: str) -> None:
+    for path in ("-/alerts.atom", "-/alerts/drones.atom"):
+        with urllib.request.urlopen(f"{room}{path}", timeout=20) as answer:
+            assert answer.headers["Content-Type"].startswith("application/atom+xml")
+            feed = feedparser.parse(answer.read())
+        assert not feed.bozo
+        assert feed.version == "atom10"
+        assert [entry.link for entry in feed.entries] == ["https://courier.org/a"]
+        assert "<b>drones</b>" in feed.entries[0].content[0].value
+        assert (
+            "&lt;script&gt;alert(1)" in feed.entries[0].title or "<script>" in feed.entries[0].title
+        )
+    assert get(f"{room}-/alerts/nothing.atom")[0] == 404

@@ -1,0 +1,60 @@
+"""Alerts as an Atom feed, for any feed reader."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+from markupsafe import Markup
+
+from crawler.alerting.links import Links
+from crawler.alerting.show import ShownAlert, show_alert
+from crawler.model.alert import Alert
+
+_ATOM = "http://www.w3.org/2005/Atom"
+
+
+def write_feed(alerts: Sequence[Alert], *, title: str, own_url: str, links: Links) -> bytes:
+    """Give the feed; ids are the alerts' own and stay the same wherever it is served."""
+    feed = ET.Element("feed", xmlns=_ATOM)
+    _add(feed, "id", f"urn:watchword:{links.database}:{title}")
+    _add(feed, "title", title)
+    ET.SubElement(feed, "link", rel="self", href=own_url)
+    newest = max((alert.raised_at for alert in alerts), default=datetime.fromtimestamp(0, tz=UTC))
+    _add(feed, "updated", newest.isoformat(timespec="seconds"))
+    author = ET.SubElement(feed, "author")
+    _add(author, "name", "Watchword")
+    for alert in alerts:
+        _add_entry(feed, alert, links)
+    written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
+
+
+def _add_entry(feed: ET.Element, alert: Alert, links: Links) -> None:
+    shown, entry = show_alert(alert, links, delivery_id=0), ET.SubElement(feed, "entry")
+    labels = f" ({', '.join(shown.labels)})" if shown.labels else ""
+    _add(entry, "id", f"urn:watchword:{links.database}:alert:{alert.id}")
+    _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")
+    ET.SubElement(entry, "link", rel="alternate", href=shown.url or shown.room_url)
+    ET.SubElement(entry, "link", rel="related", href=shown.room_url)
+    _add(entry, "updated", alert.raised_at.isoformat(timespec="seconds"))
+    if alert.published_at:
+        _add(entry, "published", alert.published_at.isoformat(timespec="seconds"))
+    ET.SubElement(entry, "category", term=shown.watch_name)
+    content = _add(entry, "content", str(_write_content(shown)))
+    content.set("type", "html")
+
+
+def _write_content(shown: ShownAlert) -> Markup:
+    proof = Markup().join(
+        Markup("<b>{}</b>").format(text) if is_hit else Markup("{}").format(text)
+        for text, is_hit in shown.proof
+    )
+    lines = [shown.note, f"Published {shown.published}", shown.reason, shown.summary]
+    facts = Markup().join(Markup("<p>{}</p>").format(line) for line in lines if line)
+    return Markup("<blockquote>{}</blockquote>{}").format(proof, facts)
+
+
+def _add(parent: ET.Element, name: str, text: str) -> ET.Element:
+    element = ET.SubElement(parent, name)
+    element.text = text
+    return element

@@ -1,0 +1,72 @@
+"""Letters somebody asks for: an alert once more, or a test."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from crawler.alerting.compose import new_message_id
+from crawler.clock import utc_now
+from crawler.config.schema import Config
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
+from crawler.model.watch import Snippet
+from crawler.storage.database import transaction
+from crawler.storage.outbox import NewDelivery, add_alerts, save_delivery
+
+_SENTENCE = "This sentence stands for the one in which an article says your words."
+
+
+def queue_again(
+    connection: sqlite3.Connection,
+    config: Config,
+    alert_id: int,
+    recipients: Iterable[str],
+    *,
+    now: datetime,
+) -> None:
+    """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own."""
+    with transaction(connection):
+        for recipient in recipients:
+            new = NewDelivery(
+                kind=DeliveryKind.ALERT,
+                recipient=recipient,
+                message_id=new_message_id(domain=config.mail.domain),
+                due_at=now,
+            )
+            add_alerts(connection, save_delivery(connection, new, now=now), [alert_id])
+
+
+def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:
+    """Give a letter that is in no outbox, and says that it is a test."""
+    return Letter(
+        delivery_id=0,
+        kind=DeliveryKind.ALERT,
+        series="",
+        recipient=recipient,
+        message_id=new_message_id(domain=config.mail.domain),
+        written_at=now,
+        zone=config.timezone,
+        alerts=(alert,),
+        is_test=True,
+    )
+
+
+def make_sample(watch_name: str, query: str, config: Config) -> Alert:
+    """Give an invented alert, for a watch that has none yet."""
+    return Alert(
+        id=0,
+        kind=AlertKind.NEW,
+        watch_name=watch_name,
+        query=query,
+        headline="This is what an alert looks like",
+        url="",
+        source_name="Watchword",
+        language="en",
+        terms=("your words",),
+        hit_count=1,
+        in_headline=False,
+        snippet=Snippet(
+            text=_SENTENCE, marks=((_SENTENCE.index("your words"), len(_SENTENCE) - 1),)
+        ),
+        raised_at=utc_now(),
+        zone=config.timezone,
+    )

@@ -1,0 +1,84 @@
+"""What a letter's reader may ask for by its signed link: less of this, or: not what I meant."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from crawler.alerting.links import read_token
+from crawler.storage.alerts import save_rejection
+from crawler.storage.database import transaction
+from crawler.storage.mutes import Mute, save_mute
+
+_PAUSE = timedelta(days=7)
+
+
+class Wish(StrEnum):
+    """What is asked for; all of it concerns the reader of the letter alone.
+
+    story   no more of this story; source: no more of this source for this watch
+    pause   nothing of the watch for a week; leave: nothing any more
+    reject  this is not what the watch means
+    """
+
+    STORY = "story"
+    SOURCE = "source"
+    PAUSE = "pause"
+    LEAVE = "leave"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An alert that was told to somebody in a letter."""
+
+    alert_id: int
+    recipient: str
+    watch_id: int
+    watch_name: str
+    article_id: int
+    story_id: int
+    source_id: int
+    source_name: str
+    headline: str
+
+
+def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[Told, ...]:
+    """Find what a signed link speaks of: one alert, or every alert of its letter; nothing for a link that is not ours."""
+    ids = read_token(key, token)
+    if ids is None:
+        return ()
+    rows = connection.execute(
+        """SELECT alerts.id AS alert_id, deliveries.recipient, alerts.watch_id, watches.name AS watch_name,
+               matches.article_id, matches.story_id, articles.source_id, sources.name AS source_name,
+               revisions.headline
+           FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
+           JOIN alerts ON alerts.id = delivery_alerts.alert_id
+           JOIN matches ON matches.id = alerts.match_id
+           JOIN watches ON watches.id = alerts.watch_id
+           JOIN articles ON articles.id = matches.article_id
+           JOIN sources ON sources.id = articles.source_id
+           JOIN revisions ON revisions.id = alerts.revision_id
+           WHERE deliveries.id = ?1 AND (?2 = 0 OR alerts.id = ?2)""",
+        ids,
+    )
+    return tuple(Told(**dict(row)) for row in rows)
+
+
+def grant_wish(
+    connection: sqlite3.Connection, told: tuple[Told, ...], wish: Wish, *, now: datetime
+) -> None:
+    """Do what is asked for; asked again it is done again, to the same end."""
+    with transaction(connection):
+        for one in told:
+            if wish is Wish.REJECT:
+                save_rejection(connection, one.alert_id, now=now)
+                continue
+            mute = Mute(
+                watch_id=one.watch_id,
+                recipient=one.recipient,
+                story_id=one.story_id if wish is Wish.STORY else None,
+                source_id=one.source_id if wish is Wish.SOURCE else None,
+                until=now + _PAUSE if wish is Wish.PAUSE else None,
+            )
+            save_mute(connection, mute, now=now)

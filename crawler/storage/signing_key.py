@@ -1,0 +1,24 @@
+"""The key of signed links, in a file beside the database: it is in no backup of rows, and nobody browses it."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def read_signing_key(database: Path) -> bytes:
+    """Read the key of signed links from beside the database; made at first need, for its owner only."""
+    file = database.with_name(f"{database.name}.key")
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(secrets.token_bytes(32))
+        try:
+            os.link(draft, file)  # whoever comes second takes the key that is there
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        return file.read_bytes()

@@ -1,0 +1,262 @@
+"""``watchword alert preview, retry, resend, test, reject``: what looks at a letter, or sends one."""
+
+# letters, servers and the watch language are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.alert import Alert, Letter
+from crawler.storage.alerts import find_last_alert, list_deliveries, save_rejection
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.deliveries import find_delivery, retry_dead
+from scheduler.cli.context import Context, pass_context
+from scheduler.cli.watch_settings import get_known, progress
+
+if TYPE_CHECKING:
+    from crawler.flows.transports import Transport
+
+_SINCE_DAYS = 90
+
+
+@click.command()
+@click.argument("alert_id", metavar="ALERT", type=int, required=False)
+@click.option(
+    "--letter",
+    "letter_id",
+    type=int,
+    help="A letter by its number: a digest, receipt or notice too.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the HTML part to this file.",
+)
+@pass_context
+def preview(
+    context: Context, *, alert_id: int | None, letter_id: int | None, html_file: Path | None
+) -> None:
+    """Show a letter as it leaves, headers and text, and send nothing.
+
+    \b
+    Examples:
+      watchword alert preview 17
+      watchword alert preview --letter 40 --html digest.html
+    """  # fmt: skip
+    from crawler.alerting.compose import compose_letter
+    from crawler.flows.letters import build_letter, find_links, find_sender
+
+    if (alert_id is None) == (letter_id is None):
+        raise click.UsageError("say which: an alert's number, or --letter and a letter's number")
+    config = context.config
+    with closing(context.open_database()) as connection:
+        if letter_id is None:
+            letter_id = _letters_of(connection, alert_id or 0)[-1]
+        owed = find_delivery(connection, letter_id)
+        if owed is None:
+            raise click.ClickException(
+                f"there is no letter {letter_id}; see `watchword alert list`"
+            )
+        letter = build_letter(connection, owed, config)
+    message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
+    if html_file is not None:
+        html = message.get_body(("html",))
+        html_file.write_text(str(html.get_content()) if html else "", encoding="utf-8")
+        click.echo(f"The HTML part is in {html_file}.")
+        return
+    for name, value in message.items():
+        if not name.lower().startswith(("content-", "mime-")):
+            click.echo(f"{name}: {value}")
+    text = message.get_body(("plain",))
+    click.echo(f"\n{text.get_content() if text else ''}")
+
+
+def _letters_of(connection: sqlite3.Connection, alert_id: int) -> list[int]:
+    """List the letters that bring an alert, oldest first; raises ClickException where there is none."""
+    found = [row["id"] for row in list_deliveries(connection, limit=1000, alert_id=alert_id)]
+    if not found:
+        raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
+    return found[::-1]
+
+
+@click.command()
+@click.argument("alert_ids", metavar="[ALERT...]", type=int, nargs=-1)
+@click.option("--dead", "is_all", is_flag=True, help="Every dead letter there is.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@pass_context
+def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
+    """Try dead letters again: as if they were new, for three days. The daemon sends them.
+
+    \b
+    Examples:
+      watchword alert retry 17
+      watchword alert retry --dead
+    """
+    if bool(alert_ids) == is_all:
+        raise click.UsageError("say which: numbers of alerts, or --dead for all of them")
+    with closing(context.open_database()) as connection:
+        dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
+        if not is_all:
+            dead &= {one for alert_id in alert_ids for one in _letters_of(connection, alert_id)}
+    if dry_run or not dead:
+        click.echo(
+            f"Would try {_count(len(dead))} again." if dead else "No dead letter among these."
+        )
+        return
+    with (
+        closing(open_for_writing(context.config.store.path)) as connection,
+        transaction(connection),
+    ):
+        count = retry_dead(connection, sorted(dead), now=utc_now())
+    click.echo(f"{_count(count)} owed again; the daemon sends what is owed.")
+
+
+def _count(number: int) -> str:
+    return "one letter" if number == 1 else f"{number} letters"
+
+
+@click.command()
+@click.argument("alert_id", metavar="ALERT", type=int)
+@click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    metavar="ADDRESS",
+    help="To these, instead of those who had it.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@pass_context
+def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
+    """Send an alert once more, as a letter of its own. The daemon sends it.
+
+    \b
+    Examples:
+      watchword alert resend 17
+      watchword alert resend 17 --to colleague@example.org
+    """  # fmt: skip
+    from crawler.flows.resend import queue_again
+
+    config = context.config
+    with closing(context.open_database()) as connection:
+        _letters_of(connection, alert_id)
+        rows = list_deliveries(connection, limit=1000, alert_id=alert_id)
+    names = recipients or tuple(dict.fromkeys(row["recipient"] for row in rows))
+    for name in names:
+        if "@" not in name and config.channel_named(name) is None:
+            raise click.UsageError(f'"{name}" is neither a mail address nor the name of a channel')
+    if dry_run:
+        click.echo(f"Would send alert {alert_id} to {', '.join(names)}.")
+        return
+    with closing(open_for_writing(config.store.path)) as connection:
+        queue_again(connection, config, alert_id, names, now=utc_now())
+    click.echo(f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed.")
+
+
+@click.command("test")
+@click.argument("name", metavar="WATCH")
+@click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    metavar="ADDRESS",
+    help="To these, instead of the watch's own.",
+)
+@click.option("--dry-run", is_flag=True, help="Say to whom, and send nothing.")
+@pass_context
+def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: bool) -> None:
+    """Send a sample of a watch's alerts to its recipients now, and say what each way out answered.
+
+    It is the watch's last alert, or an invented one while it has none; the subject begins with [test].
+    """  # fmt: skip
+    settings, config = get_known(context, name), context.config
+    names = recipients or config.recipients_of(settings)
+    if dry_run:
+        click.echo(f"Would send a test of {name} to {', '.join(names)}.")
+        return
+    from crawler.flows.resend import make_sample, make_test_letter
+    from crawler.flows.transports import choose_transport
+
+    found = _find_last(context, name) or make_sample(settings.name, settings.query, config)
+    transport, failed = choose_transport(config, clock=utc_now), 0
+    for recipient in names:
+        letter = make_test_letter(found, config, recipient=recipient, now=utc_now())
+        failed += not _send(transport, letter)
+    if failed:
+        raise SystemExit(1 if failed == len(names) else 3)
+
+
+def _send(transport: "Transport", letter: Letter) -> bool:
+    from crawler.errors import MailDeferred, MailRefused
+
+    try:
+        answer = asyncio.run(transport(letter)())
+    except (MailDeferred, MailRefused) as error:
+        click.echo(f"{letter.recipient}: not sent: {error}", err=True)
+        return False
+    click.echo(f"{letter.recipient}: sent: {answer}")
+    return True
+
+
+def _find_last(context: Context, name: str) -> Alert | None:
+    from crawler.errors import DatabaseUnusable
+    from crawler.storage.alerts import get_alert
+
+    try:
+        connection = context.open_database()
+    except DatabaseUnusable:
+        return None
+    with closing(connection):
+        last = find_last_alert(connection, name)
+        return None if last is None else get_alert(connection, last, zone=context.config.timezone)
+
+
+@click.command()
+@click.argument("alert_id", metavar="ALERT", type=int)
+@pass_context
+def reject(context: Context, *, alert_id: int) -> None:
+    """Say that an alert is not what you meant; proposes words to exclude, each with its price.
+
+    Nothing is changed but the note that it was not meant: the proposals are commands for you to run.
+    """
+    from crawler.flows.rejection import propose_exclusions
+    from crawler.storage.alerts import get_alert
+    from scheduler.cli.watch_past import open_indexed
+
+    config = context.config
+    with closing(context.open_database()) as connection:
+        try:
+            found = get_alert(connection, alert_id, zone=config.timezone)
+        except LookupError as error:
+            raise click.ClickException(f"{error}; see `watchword alert list`") from error
+    settings = get_known(context, found.watch_name)
+    with closing(open_for_writing(config.store.path)) as connection, transaction(connection):
+        save_rejection(connection, alert_id, now=utc_now())
+    back = timedelta(days=_SINCE_DAYS)
+    with closing(open_indexed(context, back)) as connection, progress("Weighing words") as tell:
+        proposals = propose_exclusions(
+            connection,
+            settings,
+            config,
+            article_id=found.article_id,
+            since=utc_now() - back,
+            tell=tell,
+        )
+    click.echo(f'Noted: "{found.headline}" is not what {settings.name} means.')
+    if not proposals:
+        click.echo("No single word would leave it out without leaving out everything.")
+        return
+    click.echo(f"What would leave it out, measured on the last {_SINCE_DAYS} days:")
+    for one in proposals:
+        click.echo(f"  -{one.word}: {one.price}")
+        quoted = one.query.replace("'", "'\\''")
+        click.echo(f"      watchword watch edit {settings.name} --query '{quoted}'")
+
+
+COMMANDS = (preview, retry, resend, test, reject)

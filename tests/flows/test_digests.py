@@ -1,0 +1,330 @@
+"""Alerts that leave together: digests at their hours, floods, looks back; and the receipt at the end."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.config.watches import WatchSettings
+from crawler.flows.configure import apply_config
+from crawler.flows.deliver import Postman
+from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.rules import load_rules
+from crawler.model.source import Health
+from crawler.storage.database import open_for_writing, to_text
+from crawler.storage.receipts import save_uptime
+from crawler.storage.schema import migrate
+from crawler.storage.source_health import save_health
+from tests.conftest import make_config
+from tests.fakes import START, FakeMailbox, read_part
+from tests.newsroom import Newsroom, make_story
+
+
+class Desk:
+    """A newsroom and its outgoing mail, on one clock and a real mail server."""
+
+    def __init__(self, database: sqlite3.Connection, config: Config, mailbox: FakeMailbox) -> None:
+        apply_config(database, config, now=START)
+        self.database, self.config, self.mailbox = database, config, mailbox
+        self.newsroom = Newsroom(database, load_rules(database, config))
+        self.clock = self.newsroom.clock
+        self.postman = Postman(database, config, clock=self.clock)
+        self.tick()
+
+    def tick(self) -> None:
+        """Do what the daemon's timers do."""
+        queue_receipts(self.database, self.config, now=self.clock())
+        queue_notice(self.database, self.config, now=self.clock())
+        asyncio.run(self.postman.deliver_due())
+
+    def advance(self, **parts: float) -> None:
+        self.clock.advance(**parts)
+        self.tick()
+
+    def subjects(self) -> list[str]:
+        return [str(letter["Subject"]).strip() for letter in self.mailbox.letters]
+
+    def last(self, kind: str = "plain") -> str:
+        return " ".join(read_part(self.mailbox.letters[-1], kind).split())
+
+
+@contextmanager
+def open_desk(
+    folder: Path, mailbox: FakeMailbox, *watches: dict[str, Any], **mail: Any
+) -> Iterator[Desk]:
+    settings = {
+        "host": "127.0.0.1",
+        "port": mailbox.port,
+        "tls": "none",
+        "to": ["me@example.org"],
+        **mail,
+    }
+    config = make_config(
+        folder,
+        mail=settings,
+        timezone="Europe/Berlin",
+        watches=[WatchSettings(**{"query": "drone", **watch}) for watch in watches],
+    )
+    connection = open_for_writing(config.store.path)
+    migrate(connection)
+    try:
+        yield Desk(connection, config, mailbox)
+    finally:
+        connection.close()
+
+
+def test_a_digest_is_one_letter_at_its_hour_and_ends_with_the_receipt(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
+    ) as desk:
+        for number in range(3):
+            desk.newsroom.keep(make_story(number))
+        desk.advance(hours=5, minutes=59)
+        assert desk.subjects() == []
+        desk.advance(minutes=1)
+        desk.advance(hours=20)
+
+    # START is 11:00 in Berlin
+    assert len(mailbox.letters) == 1
+    assert desk.subjects()[0].startswith("drones: 3 stories: Story")
+    assert [desk.last().count(f"Story {number}") for number in range(3)] == [1, 1, 1]
+    assert "sources read on time" in desk.last()
+    assert "0 alerts owed" in desk.last()
+    assert mailbox.letters[0]["List-Id"] == "drones <drones.watch.localhost>"
+
+
+def test_watches_of_a_group_share_a_letter_and_a_story_stands_in_it_once(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    digest = {"alert": "digest", "digest": "17:00", "group": "evening"}
+    watches = [{"name": "drones", **digest}, {"name": "swarms", "query": "swarm", **digest}]
+    with open_desk(tmp_path, mailbox, *watches) as desk:
+        desk.newsroom.keep(make_story(1, word="drone swarm"))
+        desk.newsroom.keep(make_story(2, word="swarm"))
+        desk.advance(hours=6)
+
+    assert [subject.partition(": Story")[0] for subject in desk.subjects()] == [
+        "evening: 2 stories"
+    ]
+    assert "2 stories for 2 watches" in desk.last()
+    assert desk.last().count("Story 1") == 1
+    assert "Also for" in desk.last()
+
+
+def test_several_recipients_are_several_letters(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    mailbox.refuse = {"gone@example.org": "550 no such user"}
+    to = ("me@example.org", "gone@example.org")
+    with open_desk(tmp_path, mailbox, {"name": "drones", "to": to}) as desk:
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        states = dict(desk.database.execute("SELECT recipient, state FROM deliveries").fetchall())
+
+    assert states == {"me@example.org": "sent", "gone@example.org": "dead"}
+    assert [letter["To"] for letter in mailbox.letters] == ["me@example.org"]
+
+
+def test_a_flood_becomes_one_letter_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as desk:
+        for number in range(10):
+            desk.newsroom.keep(make_story(number))
+            desk.advance(minutes=1)
+        assert desk.subjects() == ["drones: Story 0", "drones: Story 1", "drones: Story 2"]
+        desk.advance(hours=1)
+        assert len(mailbox.letters) == 4
+        assert "More than 3 alerts came for you within an hour" in desk.last()
+        assert "7 stories" in desk.subjects()[3]
+        desk.newsroom.keep(make_story(11))
+        desk.tick()
+
+    assert desk.subjects()[4] == "drones: Story 11"
+
+
+def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m") as desk:
+        for number in range(5):
+            desk.newsroom.keep(make_story(number), is_backfill=True)
+            desk.advance(minutes=1)
+        assert desk.subjects() == []
+        desk.newsroom.keep(make_story(9))
+        desk.advance(minutes=10)
+
+    assert len(mailbox.letters) == 2
+    letters = {str(letter["Subject"]): read_part(letter) for letter in mailbox.letters}
+    gathered = next(text for subject, text in letters.items() if "5 stories" in subject)
+    assert "Found while looking back" in gathered
+    assert "drones: Story 9" in letters
+
+
+def test_after_a_silence_of_days_there_is_one_digest_and_one_receipt(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "08:00, 17:00"}
+    ) as desk:
+        for number in range(4):
+            desk.newsroom.keep(make_story(number))
+            desk.clock.advance(hours=14)  # found, and nothing sent: several digests came due
+        desk.tick()
+        desk.clock.advance(days=16)  # two receipts were due as well
+        desk.tick()
+        desk.tick()
+
+    assert len(mailbox.letters) == 2
+    assert "4 stories" in desk.subjects()[0]
+    assert desk.subjects()[1].startswith("Watchword: ")
+
+
+def test_nothing_joins_a_letter_that_may_have_left(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    mailbox.refuse = {"me@example.org": "451 later"}
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
+    ) as desk:
+        desk.newsroom.keep(make_story(1))
+        desk.advance(hours=6)
+        desk.clock.advance(hours=-6)
+        desk.newsroom.keep(make_story(2))
+        mailbox.refuse = {}
+        desk.advance(hours=8)
+        first = read_part(mailbox.letters[0])
+        desk.advance(hours=24)
+
+    assert ("Story 1" in first, "Story 2" in first) == (True, False)
+    assert "Story 2" in desk.last()
+    assert len(mailbox.letters) == 2
+
+
+def test_an_alert_that_cannot_be_told_holds_up_no_other(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
+    ) as desk:
+        for number in range(3):
+            desk.newsroom.keep(make_story(number))
+        desk.database.execute("UPDATE matches SET snippet_marks = 'broken' WHERE id = 2")
+        desk.advance(hours=6)
+        dead = desk.database.execute(
+            "SELECT answer FROM deliveries WHERE state = 'dead'"
+        ).fetchall()
+
+    assert len(mailbox.letters) == 1
+    assert "2 stories" in desk.subjects()[0]
+    assert "Story 1" not in desk.last()
+    assert len(dead) == 1
+    assert "cannot be told" in dead[0][0]
+
+
+def test_every_week_there_is_a_receipt_though_nothing_matched(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, receipt="mon 12:00") as desk:
+        # a Monday, 11:00 in Berlin
+        uptime = save_uptime(desk.database, uptime_id=None, now=desk.clock())
+        moments = []
+        for _ in range(24 * 15):
+            save_uptime(desk.database, uptime_id=uptime, now=desk.clock())
+            before = len(mailbox.letters)
+            desk.advance(hours=1)
+            if len(mailbox.letters) > before:
+                moments.append(desk.clock())
+
+    assert moments == [START + timedelta(hours=1, days=days) for days in (0, 7, 14)]
+    assert "If your inbox was empty" in desk.last()
+    assert "0 articles checked" in desk.last()
+
+
+def test_the_receipt_says_what_was_not_read_what_is_owed_and_when_nothing_ran(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "to": ("me@example.org", "gone@example.org")}
+    ) as desk:
+        mailbox.refuse = {"gone@example.org": "550 no such user"}
+        save_uptime(desk.database, uptime_id=None, now=desk.clock())
+        desk.newsroom.keep(make_story(1))
+        desk.database.execute(
+            "UPDATE sources SET visited_at = ?, failure_count = 0", [to_text(START)]
+        )
+        row = desk.database.execute("SELECT id FROM sources WHERE name = 'gazette'").fetchone()
+        save_health(
+            desk.database, row["id"], Health.FAILING, "HTTP 503", before=Health.OK, now=START
+        )
+        desk.tick()
+        desk.clock.advance(days=2)
+        uptime = save_uptime(desk.database, uptime_id=None, now=desk.clock())
+        desk.clock.advance(days=6)
+        save_uptime(desk.database, uptime_id=uptime, now=desk.clock())
+        desk.database.execute("UPDATE sources SET next_due_at = ?", [to_text(desk.clock())])
+        desk.tick()
+
+    assert "1 of 2 sources read on time, 1 failing" in desk.last()
+    assert "gazette is failing since 23 Nov 11:00: HTTP 503" in desk.last()
+    assert "did not run from 23 Nov 11:00 to 25 Nov 11:00 (2 days 0 h)" in desk.last()
+    assert "1 alert could not be delivered" in desk.last()
+
+
+def test_the_operator_hears_of_each_change_once_and_of_several_together(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones"}, operator="ops@example.org", gather="10m"
+    ) as desk:
+        ids = [row["id"] for row in desk.database.execute("SELECT id FROM sources ORDER BY id")]
+
+        def change(source_id: int, before: Health, after: Health, reason: str = "") -> None:
+            save_health(desk.database, source_id, after, reason, before=before, now=desk.clock())
+
+        change(ids[0], Health.OK, Health.FAILING, "HTTP 503")
+        desk.advance(seconds=30)
+        change(ids[1], Health.OK, Health.QUIET, "no article since")
+        desk.advance(seconds=30)
+        assert mailbox.letters == []
+        desk.advance(minutes=1)
+        assert [str(letter["To"]) for letter in mailbox.letters] == ["ops@example.org"]
+        assert "courier is failing" in desk.last()
+        assert "gazette is quiet" in desk.last()
+        change(ids[0], Health.FAILING, Health.OK)
+        desk.advance(minutes=5)
+        assert len(mailbox.letters) == 1
+        desk.advance(minutes=5)
+        desk.advance(minutes=30)
+
+    assert len(mailbox.letters) == 2
+    assert desk.subjects()[1] == "Watchword: courier well again"
+
+
+@pytest.mark.parametrize("per_hour", [1, 20])
+def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
+    tmp_path: Path, mailbox: FakeMailbox, per_hour: int
+) -> None:
+    to = ("me@example.org", "you@example.org")
+    with open_desk(tmp_path, mailbox, {"name": "drones", "to": to}, per_hour=per_hour) as desk:
+        desk.database.execute(
+            """INSERT INTO mutes (recipient, watch_id, source_id, until, made_at)
+               SELECT 'me@example.org', watches.id, sources.id, ?, '' FROM watches, sources WHERE sources.name = 'courier'""",
+            [to_text(datetime(2026, 11, 24, tzinfo=UTC))],
+        )
+        desk.newsroom.keep(make_story(1))
+        desk.newsroom.keep(make_story(2), source="gazette")
+        desk.clock.advance(days=2)
+        desk.newsroom.keep(make_story(3))
+        desk.advance(hours=1)
+
+    told = {
+        name: sorted(
+            n
+            for n in (1, 2, 3)
+            for letter in mailbox.letters
+            if letter["To"] == name and f"Story {n}" in read_part(letter)
+        )
+        for name in to
+    }
+    assert told == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
