@@ -1,0 +1,104 @@
+"""What became of a story somebody was told of: another headline, gone, and the thread it stands in."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from crawler.flows.visit import fail_page
+from crawler.model.run import PageFailure
+from crawler.storage.entries import WaitingEntry
+from tests.fakes import FakeMailbox, read_part
+from tests.flows.test_digests import Desk, open_desk
+from tests.newsroom import ARTICLE
+
+
+def lose_page(desk: Desk, url: str) -> None:
+    """Have a look at an article's page find that it is gone."""
+    newsroom = desk.newsroom
+    row = desk.database.execute("SELECT * FROM entries WHERE url = ?", [url]).fetchone()
+    entry = WaitingEntry(
+        id=row["id"], url=url, title="", stated_at=None, attempt_count=0, is_revisit=True
+    )
+    fail_page(
+        desk.database,
+        newsroom.visits["courier"],
+        entry,
+        PageFailure(reason="HTTP 404", is_final=True, gone_status=404),
+        rules=newsroom.rules,
+        now=desk.clock(),
+    )
+
+
+def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep()
+        desk.advance(hours=1)
+        desk.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
+        desk.newsroom.keep(replace(ARTICLE, headline="Quay not crossed!"))
+        desk.advance(hours=1)
+
+    first, second = mailbox.letters
+    assert str(second["Subject"]).strip() == "drones (new headline): Quay NOT crossed"
+    assert "The headline changed after we mailed you. It was: Quay crossed" in " ".join(
+        read_part(second).split()
+    )
+    assert "{+NOT+}" in read_part(second)
+    assert second["In-Reply-To"] == first["Message-ID"]
+    assert str(second["References"]).split() == [first["References"], first["Message-ID"]]
+
+
+def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep()
+        desk.advance(hours=1)
+        for _ in range(3):
+            lose_page(desk, ARTICLE.url)
+            desk.advance(hours=1)
+
+    assert [str(letter["Subject"]).strip() for letter in mailbox.letters] == [
+        "drones: Quay crossed",
+        "drones (gone): Quay crossed",
+    ]
+    assert "it answers 404 now" in " ".join(read_part(mailbox.letters[1]).split())
+
+
+@pytest.mark.parametrize("setting", [{"on_revision": "never"}, {"alert": "none"}])
+def test_who_wants_no_revisions_hears_of_none(
+    tmp_path: Path, mailbox: FakeMailbox, setting: dict[str, str]
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones", **setting}) as desk:
+        desk.newsroom.keep()
+        desk.advance(hours=1)
+        count = len(mailbox.letters)
+        desk.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
+        lose_page(desk, ARTICLE.url)
+        desk.advance(hours=1)
+
+    assert len(mailbox.letters) == count
+
+
+def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep()
+        for number in range(8):
+            desk.newsroom.keep(replace(ARTICLE, headline=f"Quay crossed version {number}"))
+            desk.advance(hours=1)
+
+    assert len(mailbox.letters) == 4
+
+
+def test_an_article_nobody_was_told_of_is_not_followed(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones", "query": "submarine"}) as desk:
+        desk.newsroom.keep()
+        desk.newsroom.keep(replace(ARTICLE, headline="Another headline"))
+        lose_page(desk, ARTICLE.url)
+        desk.advance(hours=1)
+
+    assert mailbox.letters == []
