@@ -146,10 +146,10 @@ class FakeMailbox:
     refuse   recipient -> the answer it gets, such as ``550 no such user`` or ``451 try later``
     """
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self.letters: list[EmailMessage] = []
         self.refuse: dict[str, str] = {}
-        self._controller = Controller(self, hostname="127.0.0.1", port=free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
 
     @property
     def port(self) -> int:

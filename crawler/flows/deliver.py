@@ -93,27 +93,37 @@ class Postman:
 
     async def deliver_due(self) -> int:
         """Send everything that is due now, and wait for it; gives how many attempts were made."""
-        count = 0
-        while started := self.start_due():
-            count += started
+        count = self.start_due()
+        while self._under_way:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-        await self.finish()
+            count += self.start_due()
         return count
 
     async def _attempt(self, owed: OwedDelivery) -> None:
         """Make one attempt and record it; a letter that cannot even be written is dead, and blocks no other."""
         try:
             sending = self._write(owed)
-            if sending is None:
-                return
-            answer = await sending()
         except (MailDeferred, sqlite3.OperationalError) as error:
+            await self._defer(owed, str(error))
+            return
+        except Exception as error:
+            _log.exception("letter could not be written delivery=%s", owed.id)
+            await self._bury(owed, f"the letter could not be written: {error!r}")
+            return
+        if sending is not None:
+            await self._send(owed, sending)
+
+    async def _send(self, owed: OwedDelivery, sending: Sending) -> None:
+        try:
+            answer = await sending()
+        except MailDeferred as error:
             await self._defer(owed, str(error))
         except MailRefused as error:
             await self._bury(owed, str(error))
         except Exception as error:
+            # whatever broke on the way may be mended in three days; no letter is given up for it
             _log.exception("delivery broke delivery=%s", owed.id)
-            await self._bury(owed, f"the letter could not be written: {error!r}")
+            await self._defer(owed, f"a fault of Watchword: {error!r}")
         else:
             await self._record(mark_sent, owed.id, answer, now=self._clock())
             log_event(

@@ -1,0 +1,171 @@
+"""Other ways out: webhooks and Apprise, against real endpoints on loopback."""
+
+import hashlib
+import hmac
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from crawler.config.mail import ChannelSettings
+from tests.fakes import FakeMailbox, free_port
+from tests.flows.test_digests import Desk, open_desk
+from tests.newsroom import make_story
+
+SECRET = "a-secret-nobody-should-read"
+
+
+@dataclass
+class Endpoint:
+    """An address that takes what is posted to it; ``status`` is its answer."""
+
+    status: int = 200
+    posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        endpoint = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                endpoint.posts.append((headers, body))
+                self.send_response(endpoint.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_port)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    with Endpoint() as opened:
+        yield opened
+
+
+def give_channel(desk: Desk, **settings: Any) -> None:
+    """Add a channel to the configuration in force."""
+    channel = ChannelSettings(**{"name": "hook", **settings})
+    desk.config = desk.config.model_copy(update={"channels": (channel,)})
+    desk.postman.use_config(desk.config)
+
+
+WATCH = {"name": "drones", "channels": ("hook",)}
+
+
+def states(desk: Desk) -> dict[str, str]:
+    return dict(desk.database.execute("SELECT recipient, state FROM deliveries").fetchall())
+
+
+def test_a_webhook_gets_the_alert_as_json_signed(
+    tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in", secret=SECRET)
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        assert states(desk) == {"hook": "sent"}
+        stored = desk.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
+
+    (headers, body), told = endpoint.posts[0], json.loads(endpoint.posts[0][1])
+    assert told["id"] == stored.strip("<>")
+    assert told["kind"] == "alert"
+    assert told["alerts"][0]["headline"] == "Story 1"
+    start, end = told["alerts"][0]["snippet_marks"][0]
+    assert told["alerts"][0]["snippet"][start:end] == "drone"
+    seconds, signature = (part.split("=")[1] for part in headers["watchword-signature"].split(","))
+    expected = hmac.new(SECRET.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert signature == expected
+    assert mailbox.letters == []
+
+
+def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
+    tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in")
+        endpoint.status = 503
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        assert states(desk) == {"hook": "owed"}
+        endpoint.status = 204
+        desk.advance(minutes=2)
+        assert states(desk) == {"hook": "sent"}
+        endpoint.status = 410
+        desk.newsroom.keep(make_story(2))
+        desk.tick()
+        dead = desk.database.execute(
+            "SELECT answer FROM deliveries WHERE state = 'dead'"
+        ).fetchall()
+
+    assert [row[0] for row in dead] == ["the webhook answered 410: it is gone"]
+    ids = [json.loads(body)["id"] for _, body in endpoint.posts]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    watch = {**WATCH, "to": ("me@example.org",)}
+    with open_desk(tmp_path, mailbox, watch, timeout="1s") as desk:
+        with_nobody = f"http://127.0.0.1:{free_port()}/in"
+        give_channel(desk, url=with_nobody)
+        for number in range(6):
+            desk.newsroom.keep(make_story(number))
+        desk.tick()
+
+    assert len(mailbox.letters) == 6
+
+
+def test_an_apprise_channel_gets_subject_and_text(
+    tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        give_channel(desk, kind="apprise", url=f"json://127.0.0.1:{endpoint.port}/push")
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        assert states(desk) == {"hook": "sent"}
+
+    told = json.loads(endpoint.posts[0][1])
+    assert told["title"] == "drones: Story 1"
+    assert "*drone*" in told["message"]
+
+
+def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_to_nobody(
+    tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        give_channel(desk, kind="apprise", url=f"json://{SECRET}@127.0.0.1:{endpoint.port}/push")
+        endpoint.status = 500
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+
+    assert tuple(row) == ("owed", "the channel did not take it")
+    assert SECRET not in caplog.text
+
+
+def test_secrets_are_in_no_repr_and_not_in_the_crawl_process(tmp_path: Path) -> None:
+    channel = ChannelSettings(name="hook", url=f"https://x.org/{SECRET}", secret=SECRET)
+
+    assert SECRET not in repr(channel)
