@@ -152,7 +152,7 @@ def _list_name(letter: Letter) -> str:
 def _slug(name: str) -> str:
     """Give a name that fits into an address."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30]
-    return slug or hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+    return slug or hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 def _safe_domain(domain: str) -> str:

@@ -19,6 +19,7 @@ from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import (
     OwedDelivery,
+    is_any_due,
     lease_deliveries,
     mark_dead,
     mark_deferred,
@@ -65,8 +66,9 @@ class Postman:
 
     def start_due(self) -> int:
         """Begin attempts for what is due, as far as there are places; gives how many."""
-        busy = Counter(self._under_way.values())
-        started = 0
+        busy, started = Counter(self._under_way.values()), 0
+        if not is_any_due(self._connection, now=self._clock()):
+            return started
         for channel in (None, *(channel.name for channel in self._config.channels)):
             places = (_POSTS_AT_ONCE if channel else _MAILS_AT_ONCE) - busy[channel]
             for owed in self._lease(channel, places) if places > 0 else ():

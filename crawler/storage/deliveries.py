@@ -67,6 +67,14 @@ def _read_owed(row: sqlite3.Row) -> OwedDelivery:
     )
 
 
+def is_any_due(connection: sqlite3.Connection, *, now: datetime) -> bool:
+    """Tell whether there may be anything to lease; asks without taking the write lock."""
+    row = connection.execute(
+        "SELECT 1 FROM deliveries WHERE state = 'owed' AND next_try_at <= ? LIMIT 1", [to_text(now)]
+    ).fetchone()
+    return row is not None
+
+
 def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make one digest of several of a series that came due while nothing was sent. Own transaction needed."""
     rows = connection.execute(

@@ -167,6 +167,7 @@ def test_nothing_is_lost_and_copies_are_few_though_all_is_killed_a_hundred_times
     copies = Counter(message_id for message_id, _ in server.letters)
     extra = len(server.letters) - len(copies)
     said = f"{KILLS} kills, {field.in_flight} letters in flight, {server.cut_count} cuts, {extra} copies more"
+    sys.stdout.write(f"\n{said}\n")  # pytest -s shows it
     assert {subject for _, subject in server.letters} == {
         f"drones: Story {number}" for number in range(ALERTS)
     }

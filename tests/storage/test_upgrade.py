@@ -75,3 +75,47 @@ def test_a_database_of_today_has_nothing_to_upgrade(
     assert migrate(connection) == ()
     assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+ALERTED = f"""
+INSERT INTO sources (id, name, url, kind) VALUES (1, 'courier', 'http://courier.example/rss', 'feed');
+INSERT INTO runs (id, source_id, started_at) VALUES (1, 1, '{START.isoformat()}');
+INSERT INTO stories (id, headline, first_seen_at) VALUES (1, 'H', ''), (2, 'H', '');
+INSERT INTO articles (id, url, source_id, story_id, headline, language, first_seen_at, last_seen_at)
+    VALUES (1, 'http://courier.example/a', 1, 1, 'H', 'en', '', ''), (2, 'http://courier.example/b', 1, 2, 'H', 'en', '', '');
+INSERT INTO revisions (id, article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason)
+    VALUES (7, 1, 1, '', 'x', 'H', 'B', 1, ''), (8, 2, 1, '', 'y', 'H', 'B', 1, '');
+INSERT INTO watches (id, name, query, alert) VALUES (1, 'drones', 'drone', 'now');
+INSERT INTO matches (id, watch_id, revision_id, article_id, story_id, matched_at, terms, hit_count, in_headline, snippet, snippet_marks)
+    VALUES (1, 1, 7, 1, 1, '', '[]', 1, 0, '', '[]'), (2, 1, 8, 2, 2, '', '[]', 1, 0, '', '[]');
+INSERT INTO alerts (id, match_id, watch_id, story_id, kind, raised_at)
+    VALUES (1, 1, 1, 1, 'new', '2026-11-20T10:00:00.000Z'), (2, 2, 1, 2, 'new', '2026-11-21T10:00:00.000Z');
+INSERT INTO deliveries (id, alert_id, recipient, message_id, state, attempt_count, next_try_at, due_at)
+    VALUES (1, 1, 'me@example.org', '<a@b>', 'sent', 1, '2026-11-20T10:00:00.000Z', NULL),
+           (2, 2, 'me@example.org', '<c@b>', 'owed', 0, '2026-11-22T08:00:00.000Z', '2026-11-22T08:00:00.000Z');
+INSERT INTO attempts (delivery_id, attempted_at, outcome, answer) VALUES (1, '', 'sent', 'ok')
+"""
+
+
+def test_alerts_and_what_was_sent_of_them_are_kept(tmp_path: Path) -> None:
+    connection = open_for_writing(tmp_path / "w.db")
+    MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m006_deliveries")
+    for statement in ALERTED.split(";\n"):
+        connection.execute(statement)
+
+    assert migrate(connection) == ("m006_deliveries",)
+
+    rows = connection.execute(
+        "SELECT kind, message_id, state, made_at, due_at, closed_at IS NULL FROM deliveries ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("alert", "<a@b>", "sent", "2026-11-20T10:00:00.000Z", "2026-11-20T10:00:00.000Z", 0),
+        ("alert", "<c@b>", "owed", "2026-11-21T10:00:00.000Z", "2026-11-22T08:00:00.000Z", 1),
+    ]
+    assert [tuple(row) for row in connection.execute("SELECT * FROM delivery_alerts")] == [
+        (1, 1),
+        (2, 2),
+    ]
+    assert [row[0] for row in connection.execute("SELECT revision_id FROM alerts")] == [7, 8]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()

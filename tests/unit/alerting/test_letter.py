@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.alerting.compose import Sender, compose_letter, new_message_id, write_subject
-from crawler.alerting.links import Links
+from crawler.alerting.links import Links, read_token, sign_token
 from crawler.alerting.maildir import deliver_to_maildir
 from crawler.alerting.policy import choose_alert
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet
@@ -18,6 +19,14 @@ from crawler.model.article import Revision
 from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
 from tests.fakes import START
 
+HOSTILE = [
+    "x\r\nBcc: evil@x.org",
+    "a\x00b\u2028c\x0bd",
+    "\u202egnp.exe",
+    "<script>alert(1)</script>",
+    "x" * 10_000,
+    "\ud800",
+]
 SENTENCE = "Two drones crossed the quay at dawn."
 ALERT = Alert(
     id=1,
@@ -94,17 +103,7 @@ def test_headers_are_those_of_an_automatic_letter() -> None:
     assert letter["References"] == "<story-7.drones@x.org>"
 
 
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "x\r\nBcc: evil@x.org",
-        "a\x00b\u2028c\x0bd",
-        "\u202egnp.exe",
-        "<script>alert(1)</script>",
-        "x" * 10_000,
-        "\ud800",
-    ],
-)
+@pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_hostile_headline_makes_one_safe_letter(hostile: str) -> None:
     letter = compose(replace(ALERT, headline=hostile, byline=hostile, source_name=hostile))
 
@@ -162,6 +161,91 @@ def test_an_update_by_another_outlet_says_so() -> None:
 
     assert "in text nobody had before" in " ".join(part(letter, "plain").split())
     assert "What changed" not in part(letter, "plain")
+
+
+def test_a_letter_says_how_to_get_off_the_list() -> None:
+    local = compose(recipient="me@x.org")
+    public = compose(links=PUBLIC)
+    plain_http = compose(links=replace(LINKS, room_url="http://desk.example/"))
+
+    assert local["List-Unsubscribe"] == "<mailto:watch@x.org?subject=unsubscribe%20drones>"
+    assert local["List-Unsubscribe-Post"] is None
+    link, by_mail = str(public["List-Unsubscribe"]).split(", ")
+    assert read_token(b"k", link.strip("<>").rpartition("/")[2]) == (5, 0)
+    assert link.startswith("<https://desk.example/-/letter/")
+    assert by_mail.startswith("<mailto:")
+    assert public["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert plain_http["List-Unsubscribe-Post"] is None
+
+
+def test_answers_go_where_the_configuration_says() -> None:
+    sender = Sender(address="watch@x.org", reply_to="desk@x.org")
+    letter = compose_letter(make_letter(), sender=sender, links=LINKS)
+
+    assert (letter["Reply-To"], letter["From"]) == ("desk@x.org", "Watchword <watch@x.org>")
+    assert "mailto:desk@x.org" in letter["List-Unsubscribe"]
+
+
+def test_a_mail_leads_to_the_reading_room_and_offers_less_of_it() -> None:
+    local, public = compose(), compose(links=PUBLIC)
+
+    for kind in ("plain", "html"):
+        assert "http://127.0.0.1:8001/watchword/articles/0" in part(local, kind)
+        assert "watchword alert reject 1" in part(local, kind)
+        assert "https://desk.example/-/letter/5.1." in part(public, kind)
+        assert "watchword alert reject" not in part(public, kind)
+
+
+def test_nothing_in_a_mail_is_loaded_from_anywhere() -> None:
+    html = part(compose(links=PUBLIC), "html")
+
+    assert not re.search(r"<img|<script|<link|url\(|src=|@import", html)
+
+
+def test_an_old_story_is_labelled_old() -> None:
+    letter = compose(replace(ALERT, raised_at=START))
+
+    assert letter["Subject"].strip().startswith("drones (old, Dec 2022): ")
+    for kind in ("plain", "html"):
+        assert "an old story that surfaced only now" in part(letter, kind)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_headline_in_a_digest_makes_one_safe_letter(hostile: str) -> None:
+    alerts = [
+        replace(
+            ALERT, id=n, told_in=n, headline=hostile, watch_name=hostile or "w", source_name=hostile
+        )
+        for n in range(1, 41)
+    ]
+    letter = compose_letter(
+        make_letter(*alerts, kind=DeliveryKind.DIGEST, series=f"group {hostile}"),
+        sender=Sender(address="watch@x.org"),
+        links=PUBLIC,
+    )
+    read = message_from_bytes(letter.as_bytes(), policy=policy.default)
+
+    assert read["Bcc"] is None
+    assert len(str(read["Subject"]).strip()) <= 78
+    assert "<script>" not in part(letter, "html")
+    assert part(letter, "plain").count("Read it") == 40
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_names_make_a_letter_that_can_be_read_back(watch: str, source: str) -> None:
+    letter = compose(replace(ALERT, watch_name=watch or "w", source_name=source, byline=source))
+
+    assert letter["List-Id"]
+    assert part(letter, "plain").startswith("Harbour shown no proof")
+
+
+def test_only_tokens_we_signed_are_read() -> None:
+    token = sign_token(b"k", 17, 4)
+
+    assert read_token(b"k", token) == (17, 4)
+    assert read_token(b"other", token) is None
+    assert read_token(b"k", token.replace("17.", "18.", 1)) is None
+    assert read_token(b"k", "\u0661.\u0662.x") is None
 
 
 def test_message_ids_differ() -> None:
