@@ -24,6 +24,7 @@ from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading
 from crawler.storage.journal import Event
+from scheduler.demo.configuration import write_config
 from scheduler.demo.newspaper import Newspaper
 from scheduler.progress import Progress, plain
 from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
@@ -34,48 +35,6 @@ _OUTLET_COUNT = 2
 # by then the late article is out, the edit is found, and both are in the mail
 _STORY_SECONDS = 90.0
 _STOP_SECONDS = 12.0
-
-_CONFIG = """\
-# Written by `watchword demo`. Yours will look like this, with real sources.
-timezone = "{zone}"
-
-[fetch]
-every = "3s"
-min_every = "3s"
-max_every = "1m"
-per_domain = {{ concurrency = 4, delay = "0.02s" }}   # this newspaper is ours; be slower with others
-
-[store]
-path = "{database}"
-
-[mail]
-from = "watchword@demo.example"
-gather = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
-{sources}
-[[watch]]
-name = "drones"
-query = '(drone OR UAV) -racing'
-to = ["you@example.org"]
-"""
-
-_SOURCE = """
-[[source]]
-name = "{name}"
-url = "{url}"
-kind = "{kind}"
-every = "3s"
-backfill = "7d"          # a first visit would else mark what is there as seen, and alert about nothing
-allow_private = true     # it lives on this machine; addresses of this machine are refused otherwise
-"""
-
-
-_OTHER_QUERIES = (
-    "ship{0}",
-    '"harbour vessel{0}"',
-    "drone AND pilot{0}",
-    "(harbour OR port) NEAR/5 crane{0}",
-    "(ferry NOT ferry) OR title:lighthouse{0}*",
-)
 
 
 @dataclass(slots=True)
@@ -127,42 +86,17 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
     gives        False if something that should have happened did not
     """
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
-    clock = HeldClock()
+    clock, room_port = HeldClock(), find_free_port()
     with Newspaper(clock=clock) as newspaper:
-        config = _write_config(folder, newspaper, watch_count)
+        config = write_config(folder, newspaper, watch_count, room_port=room_port)
         _introduce(console, newspaper, config)
         with _daemon(config) as daemon:
             seen = _watch(console, folder, daemon, clock=clock)
-            with _reading_room(console, folder / "watchword.db"):
+            with _reading_room(console, folder / "watchword.db", port=room_port):
                 _summarise(console, folder, seen)
                 if is_endless and seen.is_whole():
                     _stay(console, folder, daemon)
     return seen.is_whole()
-
-
-def _write_config(folder: Path, newspaper: Newspaper, watch_count: int) -> Path:
-    sources = "".join(
-        _SOURCE.format(
-            name=outlet.name.lower().replace(" ", "-"),
-            # one by its home page, the other by its feed: both ways in are shown
-            url=outlet.home_url if number == 0 else outlet.feed_url,
-            kind="auto" if number == 0 else "feed",
-        )
-        for number, outlet in enumerate(newspaper.outlets)
-    )
-    config = folder / "watchword.toml"
-    config.write_text(
-        _CONFIG.format(zone="UTC", database=folder / "watchword.db", sources=sources)
-        + "".join(map(_write_other_watch, range(1, watch_count))),
-        encoding="utf-8",
-    )
-    return config
-
-
-def _write_other_watch(number: int) -> str:
-    """Write a watch that looks at every article and is told of none."""
-    query = _OTHER_QUERIES[number % len(_OTHER_QUERIES)].format(number)
-    return f'\n[[watch]]\nname = "other {number}"\nquery = \'{query}\'\nalert = "none"\n'
 
 
 def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
@@ -247,12 +181,11 @@ def _show_letter(console: Console, path: Path, *, elapsed_seconds: float) -> Non
 
 
 @contextmanager
-def _reading_room(console: Console, database: Path) -> Iterator[None]:
+def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[None]:
     """Open the reading room, say where, and close it at the end."""
     if not database.exists():
         yield
         return
-    port = find_free_port()
     command = reading_room_command(database, host="127.0.0.1", port=port)
     child = subprocess.Popen(  # noqa: S603  # our own command
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
