@@ -10,6 +10,8 @@ from urllib.parse import quote
 from crawler.errors import DatabaseUnusable
 
 BUSY_SECONDS = 5.0
+# the last step of the schema: a file that lacks it is of an earlier release, or still being made
+NEWEST_MIGRATION = "m006_deliveries"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
@@ -43,7 +45,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open an existing file so that nothing can be changed through it.
 
-    raises  DatabaseUnusable where there is no such file or it is no database of ours
+    raises  DatabaseUnusable where there is no such file, it is no database of ours, or of an earlier release
     """
     if not path.exists():
         raise DatabaseUnusable(
@@ -54,9 +56,15 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
             f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("SELECT 1 FROM sources LIMIT 1")
+        step = "SELECT 1 FROM _sqlite_migrations WHERE name = ?"
+        is_current = connection.execute(step, [NEWEST_MIGRATION]).fetchone() is not None
     except sqlite3.DatabaseError as error:
         raise DatabaseUnusable(f"{path} cannot be read as a Watchword database: {error}") from error
+    if not is_current:
+        connection.close()
+        raise DatabaseUnusable(
+            f"{path} is of an earlier release; `watchword run` or `watchword crawl` brings it up to date"
+        )
     return connection
 
 

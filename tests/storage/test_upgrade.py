@@ -9,9 +9,15 @@ import pytest
 from sqlite_utils import Database
 
 from crawler.config.schema import Config
+from crawler.errors import DatabaseUnusable
 from crawler.flows.configure import apply_config
 from crawler.storage.crawl_queue import claim_due_visits
-from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.database import (
+    NEWEST_MIGRATION,
+    open_for_reading,
+    open_for_writing,
+    transaction,
+)
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.schema import migrate
 from tests.conftest import make_config
@@ -64,6 +70,17 @@ def test_sources_keep_their_feeds_and_entries_their_meaning(
     with transaction(connection):
         claimed = claim_due_visits(connection, now=START + timedelta(minutes=1), limit=10)
     assert len(claimed) == 2
+
+
+def test_a_file_of_an_earlier_release_is_not_read_but_explained(
+    old: tuple[sqlite3.Connection, Config],
+) -> None:
+    connection, config = old
+
+    with pytest.raises(DatabaseUnusable, match="earlier release"):
+        open_for_reading(config.store.path)
+    assert migrate(connection)[-1] == NEWEST_MIGRATION
+    open_for_reading(config.store.path).close()
 
 
 def test_a_database_of_today_has_nothing_to_upgrade(
