@@ -1,5 +1,6 @@
 """Starting Datasette on the live database, so that it can be read and not written."""
 
+import os
 import socket
 import sys
 import time
@@ -25,6 +26,11 @@ def reading_room_command(database: Path, *, host: str, port: int) -> list[str]:
     for name, value in settings.items():
         command += ["--setting", name, value]
     return command
+
+
+def reading_room_environment(config_path: Path) -> dict[str, str]:
+    """Give the environment in which the reading room knows the configuration: what a watch means is written there."""
+    return {**os.environ, "WATCHWORD_CONFIG": str(config_path)}
 
 
 def find_free_port() -> int:

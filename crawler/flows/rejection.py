@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import log
 
 from crawler.config.schema import Config
@@ -20,6 +20,8 @@ from crawler.storage.articles import find_current_row
 from crawler.storage.keys import count_texts_with, open_key_counts, summarize_texts
 from crawler.storage.watches import make_watch
 
+# how far back the price of an exclusion is measured
+LOOK_BACK = timedelta(days=90)
 # words that are looked at, and proposals that are shown
 _MOST_WEIGHED = 12
 _MOST_PROPOSED = 5

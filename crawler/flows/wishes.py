@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.alerting.links import read_token
+from crawler.config.schema import Config
+from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
 from crawler.storage.alerts import save_rejection
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
@@ -82,3 +84,15 @@ def grant_wish(
                 until=now + _PAUSE if wish is Wish.PAUSE else None,
             )
             save_mute(connection, mute, now=now)
+
+
+def list_remedies(
+    connection: sqlite3.Connection, told: Told, config: Config, *, now: datetime
+) -> tuple[Exclusion, ...]:
+    """Propose what would leave an alert out that was not meant; nothing where its watch is no longer configured."""
+    settings = config.watch_named(told.watch_name)
+    if settings is None:
+        return ()
+    return propose_exclusions(
+        connection, settings, config, article_id=told.article_id, since=now - LOOK_BACK
+    )

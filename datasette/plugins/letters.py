@@ -4,6 +4,7 @@ The one place where the reading room writes: a mute or a rejection, for who hold
 a button was pressed; a mail program that follows links to look at them changes nothing.
 """
 
+import asyncio
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from datasette.utils.asgi import Response
 from crawler.alerting.atom import write_feed
 from crawler.alerting.links import Links
 from crawler.clock import utc_now
-from crawler.flows.wishes import Told, Wish, find_told, grant_wish
+from crawler.config.load import load_environment_config
+from crawler.errors import ConfigFaulty
+from crawler.flows.rejection import Exclusion
+from crawler.flows.wishes import Told, Wish, find_told, grant_wish, list_remedies
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing
 from crawler.storage.signing_key import read_signing_key
@@ -64,7 +68,20 @@ async def letter_page(datasette: Any, request: Any) -> Response:
         )
     with closing(open_for_writing(database)) as connection:
         grant_wish(connection, told, wish, now=utc_now())
-    return await _show(datasette, request, told, message=_confirm(wish, told))
+    remedies = (
+        await asyncio.to_thread(_find_remedies, database, told) if wish is Wish.REJECT else ()
+    )
+    return await _show(datasette, request, told, message=_confirm(wish, told), remedies=remedies)
+
+
+def _find_remedies(database: Path, told: tuple[Told, ...]) -> tuple[Exclusion, ...]:
+    """Propose words to exclude; nothing where the configuration is not at hand."""
+    try:
+        config = load_environment_config()
+    except ConfigFaulty:
+        return ()
+    with closing(open_for_reading(database)) as connection:
+        return list_remedies(connection, told[0], config, now=utc_now())
 
 
 def _read_wish(body: bytes) -> Wish | None:
@@ -83,14 +100,25 @@ def _confirm(wish: Wish, told: tuple[Told, ...]) -> str:
         Wish.SOURCE: f"You will hear no more from {names} of what {first.source_name} prints.",
         Wish.PAUSE: f"{names} is silent for you for a week.",
         Wish.LEAVE: f"You will get no more alerts of {names}.",
-        Wish.REJECT: f'Noted: this is not what {names} means. "watchword alert reject {first.alert_id}" proposes words to exclude.',
+        Wish.REJECT: f"Noted: this is not what {names} means.",
     }[wish]
 
 
 async def _show(
-    datasette: Any, request: Any, told: tuple[Told, ...], *, message: str = "", status: int = 200
+    datasette: Any,
+    request: Any,
+    told: tuple[Told, ...],
+    *,
+    message: str = "",
+    status: int = 200,
+    remedies: tuple[Exclusion, ...] = (),
 ) -> Response:
-    facts = {"told": told, "message": message, "is_done": bool(message) and status == 200}
+    facts = {
+        "told": told,
+        "message": message,
+        "is_done": bool(message) and status == 200,
+        "remedies": remedies,
+    }
     page = await datasette.render_template("letter.html", facts, request=request)
     return Response.html(page, status=status)
 

@@ -5,7 +5,6 @@
 import asyncio
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,6 @@ from scheduler.cli.watch_settings import get_known, progress
 
 if TYPE_CHECKING:
     from crawler.flows.transports import Transport
-
-_SINCE_DAYS = 90
 
 
 @click.command()
@@ -225,7 +222,7 @@ def reject(context: Context, *, alert_id: int) -> None:
 
     Nothing is changed but the note that it was not meant: the proposals are commands for you to run.
     """
-    from crawler.flows.rejection import propose_exclusions
+    from crawler.flows.rejection import LOOK_BACK, propose_exclusions
     from crawler.storage.alerts import get_alert
     from scheduler.cli.watch_past import open_indexed
 
@@ -238,21 +235,23 @@ def reject(context: Context, *, alert_id: int) -> None:
     settings = get_known(context, found.watch_name)
     with closing(open_for_writing(config.store.path)) as connection, transaction(connection):
         save_rejection(connection, alert_id, now=utc_now())
-    back = timedelta(days=_SINCE_DAYS)
-    with closing(open_indexed(context, back)) as connection, progress("Weighing words") as tell:
+    with (
+        closing(open_indexed(context, LOOK_BACK)) as connection,
+        progress("Weighing words") as tell,
+    ):
         proposals = propose_exclusions(
             connection,
             settings,
             config,
             article_id=found.article_id,
-            since=utc_now() - back,
+            since=utc_now() - LOOK_BACK,
             tell=tell,
         )
     click.echo(f'Noted: "{found.headline}" is not what {settings.name} means.')
     if not proposals:
         click.echo("No single word would leave it out without leaving out everything.")
         return
-    click.echo(f"What would leave it out, measured on the last {_SINCE_DAYS} days:")
+    click.echo(f"What would leave it out, measured on the last {LOOK_BACK.days} days:")
     for one in proposals:
         click.echo(f"  -{one.word}: {one.price}")
         quoted = one.query.replace("'", "'\\''")

@@ -10,7 +10,12 @@ import click
 from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
-from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
+from scheduler.reading_room import (
+    find_free_port,
+    reading_room_command,
+    reading_room_environment,
+    wait_until_open,
+)
 
 
 @click.command()
@@ -39,7 +44,8 @@ def browse(
     open_for_reading(database).close()
     port = port or find_free_port()
     command = reading_room_command(database, host=host, port=port) + (["--root"] if root else [])
-    child = subprocess.Popen(command)  # noqa: S603  # our own command
+    environment = reading_room_environment(context.config_path)
+    child = subprocess.Popen(command, env=environment)  # noqa: S603  # our own command
     try:
         url = wait_until_open("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  # compared, not bound
         click.echo(f"Reading room: {url}")

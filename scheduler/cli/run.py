@@ -14,7 +14,7 @@ from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
 from scheduler.config_watch import ConfigWatch
 from scheduler.progress import Progress
-from scheduler.reading_room import reading_room_command
+from scheduler.reading_room import reading_room_command, reading_room_environment
 
 
 @click.command()
@@ -43,13 +43,15 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     with contextlib.ExitStack() as stack:
         daemon = Daemon(
             config_watch,
-            on_start=lambda: _welcome(config, stack, port=port if browse else None),
+            on_start=lambda: _welcome(context, config, stack, port=port if browse else None),
             on_tick=(lambda _connection: None) if quiet else progress.show,
         )
         asyncio.run(daemon.run())
 
 
-def _welcome(config: Config, stack: contextlib.ExitStack, *, port: int | None) -> None:
+def _welcome(
+    context: Context, config: Config, stack: contextlib.ExitStack, *, port: int | None
+) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
     where = f"mail server {config.mail.host}" if config.mail.host else f"Maildir {config.maildir}"
@@ -58,14 +60,15 @@ def _welcome(config: Config, stack: contextlib.ExitStack, *, port: int | None) -
     if not config.sources:
         click.echo("There is no source yet: add one to the configuration, it is noticed at once.")
     if port is not None:
-        stack.enter_context(_reading_room(config, port))
+        stack.enter_context(_reading_room(context, config, port))
         click.echo(f"Reading room: http://127.0.0.1:{port}/")
 
 
 @contextlib.contextmanager
-def _reading_room(config: Config, port: int) -> Iterator[None]:
+def _reading_room(context: Context, config: Config, port: int) -> Iterator[None]:
     command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
-    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own command
+    environment = reading_room_environment(context.config_path)
+    child = subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603  # our own command
     try:
         yield
     finally:

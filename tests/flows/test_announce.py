@@ -91,3 +91,18 @@ def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
 
     assert len(make_window(few)) == 16
     assert len(make_window(many)) == 8000
+
+
+def looks_back(source: Source, reading: Reading) -> list[bool]:
+    return [item.is_backfill for item in judge_entries(source, reading, now=START)]
+
+
+def test_what_a_first_visit_or_a_look_back_brings_is_told_from_news() -> None:
+    first = source(backfill=99 * HOUR)
+    known = {"visited_at": START - 99 * HOUR, "last_success_at": START - HOUR}
+    entries = (entry("/a", 50 * HOUR), entry("/b", HOUR / 2))
+
+    assert looks_back(first, reading(WayKind.FEED, *entries, is_read=False)) == [True, True]
+    assert looks_back(source(**known), reading(WayKind.FEED, *entries)) == [False, False]
+    asked_back = source(**known, backfill_from=START - 99 * HOUR)
+    assert looks_back(asked_back, reading(WayKind.FEED, *entries)) == [True, False]

@@ -1,7 +1,10 @@
+import logging
 import sqlite3
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from aiosmtpd.smtp import AuthResult
 
 from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
@@ -112,3 +115,37 @@ async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Offi
 
     assert counts["owed"] == 1
     assert "password_file" in office.answer()
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
+async def test_a_refused_login_loses_no_letter_and_tells_nobody_the_password(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    password = "hunter2-hunter2"
+
+    def refuse(*_: object) -> AuthResult:
+        return AuthResult(success=False, handled=False)
+
+    with FakeMailbox(auth_required=True, auth_require_tls=False, authenticator=refuse) as mailbox:
+        counts = await office.deliver(
+            host="127.0.0.1", port=mailbox.port, tls="none", username="me", password=password
+        )
+
+    assert counts["owed"] == 1
+    assert "refused the login" in office.answer()
+    assert password not in caplog.text + office.answer()
+    assert b64encode(f"\0me\0{password}".encode()).decode() not in caplog.text
+
+
+async def test_a_sender_the_server_does_not_want_loses_no_letter(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    async def handle_MAIL(*_: object) -> str:
+        return "550 we do not know you"
+
+    mailbox.handle_MAIL = handle_MAIL  # type: ignore[attr-defined]  # aiosmtpd looks for it
+    counts = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert counts["owed"] == 1
+    assert "takes nothing from us: 550 we do not know you" in office.answer()

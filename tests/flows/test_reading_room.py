@@ -13,10 +13,21 @@ import pytest
 from crawler.alerting.links import sign_token
 from crawler.config.schema import Config
 from crawler.flows.rules import Rules
+from crawler.model.run import Visit
 from crawler.storage.signing_key import read_signing_key
-from scheduler.reading_room import find_free_port, reading_room_command, wait_until_open
-from tests.newsroom import ARTICLE, Newsroom
+from scheduler.reading_room import (
+    find_free_port,
+    reading_room_command,
+    reading_room_environment,
+    wait_until_open,
+)
+from tests.newsroom import ARTICLE, Newsroom, make_story
 
+CONFIG = """
+[[watch]]
+name = "drones"
+query = "drone"
+"""
 HOSTILE = "<script>alert(1)</script> Quay crossed"
 
 
@@ -29,7 +40,14 @@ def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator
     )
     port = find_free_port()
     command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    file = config.store.path.with_name("w.toml")
+    file.write_text(CONFIG)
+    child = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=reading_room_environment(file),
+    )
     try:
         yield wait_until_open("127.0.0.1", port)
     finally:
@@ -137,6 +155,23 @@ def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     rows = database.execute("SELECT recipient, story_id, source_id, until FROM mutes").fetchall()
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None)]
     assert database.execute("SELECT alert_id FROM rejections").fetchone()[0] == 1
+
+
+def test_what_was_not_meant_is_answered_with_words_to_exclude(
+    database: sqlite3.Connection, rules: Rules, config: Config, room: str
+) -> None:
+    newsroom = Newsroom(database, rules)
+    newsroom.visits = {"gazette": Visit(run_id=1, source_id=2, source_name="gazette")}
+    for number in range(6):
+        newsroom.keep(make_story(number), source="gazette")
+    database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 1)}"
+
+    status, page = post(link, "wish=reject")
+
+    assert status == 200
+    assert "removes 1 of the 7 stories: 1 of 1 you rejected, and 0 you did not" in page
+    assert "watchword watch edit drones --query" in page
 
 
 def test_one_click_takes_the_reader_off_the_watch(
