@@ -2,7 +2,7 @@
 
 import sqlite3
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
 _MOST_SHOWN = 20
+# a dead letter needs a look for so long; it stays in `alert list` for ever
+_DEAD_MEMORY = timedelta(days=30)
 
 
 class Verdict(StrEnum):
@@ -183,7 +185,7 @@ def _mail(connection: sqlite3.Connection, config: "Config", *, now: datetime) ->
         if config.mail.host
         else f"Maildir {config.maildir}"
     )
-    dead = list_dead_letters(connection)
+    dead = list_dead_letters(connection, since=now - _DEAD_MEMORY)
     details = [f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead]
     if oldest is not None:
         details.append(f"the oldest alert owed was to leave at {oldest}")
@@ -192,5 +194,8 @@ def _mail(connection: sqlite3.Connection, config: "Config", *, now: datetime) ->
         verdict=Verdict.LOOK if dead or oldest else Verdict.OK,
         summary=f"{way}; {counts['sent']} sent, {counts['owed']} owed, {counts['dead']} dead",
         details=tuple(details),
-        remedy="`watchword alert list --state dead` shows what was never delivered" if dead else "",
+        remedy="`watchword alert list --state dead` shows what was never delivered; once it is mended, "
+        "`watchword alert retry --dead` tries it again"
+        if dead
+        else "",
     )

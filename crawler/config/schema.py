@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from crawler.config.cron import ActiveHours, Every
-from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.durations import Duration, parse_duration
+from crawler.config.fetch import FetchSettings
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.section import Section
 from crawler.config.values import (
@@ -29,84 +30,6 @@ from crawler.model.source import SourceKind
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
-_INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
-
-
-class PerDomain(Section):
-    """``[fetch] per_domain``: the budget of one registrable domain, shared by all its sources."""
-
-    concurrency: int = Field(1, ge=1, le=16, description="Requests at the same time to one domain.")
-    delay: Duration = Field(
-        parse_duration("5s"), description="Pause between two requests to one domain."
-    )
-
-
-class FetchSettings(Section):
-    """``[fetch]``: how pages are asked for."""
-
-    every: Duration = Field(
-        parse_duration("30m"),
-        description="Time between two visits to a source with one article an hour; others adapt from it.",
-    )
-    min_every: Duration = Field(
-        parse_duration("10m"), description="Adapting never goes below this."
-    )
-    max_every: Duration = Field(
-        parse_duration("24h"), description="Adapting never goes above this."
-    )
-    per_domain: PerDomain = Field(
-        PerDomain(), description="Budget of one registrable domain: `concurrency` and `delay`."
-    )
-    user_agent: str = Field(
-        "", max_length=200, description="How we introduce ourselves; empty means Watchword's own."
-    )
-    contact: str = Field(
-        "", max_length=200, description="Address or page for site owners, added to the user agent."
-    )
-    timeout: Duration = Field(
-        parse_duration("30s"), description="Longest time one request may take in all."
-    )
-    max_pause: Duration = Field(
-        parse_duration("1h"),
-        description="Longest wait a feed's own `ttl`, `sy:updatePeriod` or `Cache-Control` may ask for.",
-    )
-    max_size: SizeBytes = Field(
-        parse_size_bytes("10MB"), description="Largest answer that is read, after decompression."
-    )
-    max_entries: int = Field(
-        500, ge=1, le=100_000, description="Entries of one feed that are read; the rest is counted."
-    )
-    max_attempts: int = Field(
-        5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
-    )
-    browser: str = Field(
-        "",
-        description="Browser for sources that say `render`; empty means the one playwright installed.",
-    )
-    parse_timeout: Duration = Field(
-        parse_duration("20s"),
-        description="Longest time one page or feed may take to be understood.",
-    )
-    parse_memory: SizeBytes = Field(
-        parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
-    )
-
-    @property
-    def introduction(self) -> str:
-        """The User-Agent we send: who we are and whom to ask."""
-        name = self.user_agent or _INTRODUCTION
-        return f"{name} +{self.contact}" if self.contact else name
-
-    @property
-    def agent_name(self) -> str:
-        """The name by which a robots.txt speaks of us."""
-        return self.introduction.partition("/")[0].strip() or "Watchword"
-
-    @model_validator(mode="after")
-    def _bounds_in_order(self) -> Self:
-        if not self.min_every <= self.every <= self.max_every:
-            raise ValueError("`min_every` <= `every` <= `max_every` does not hold")
-        return self
 
 
 class ScheduleSettings(Section):
@@ -269,6 +192,11 @@ class Config(Section):
     def watch_named(self, name: str) -> WatchSettings | None:
         """Give the settings of a watch, or None where the configuration has none of that name."""
         return next((watch for watch in self.watches if watch.name == name), None)
+
+    def zone_of(self, watch_name: str) -> str:
+        """Give the zone in which a watch's readers are shown times: its own, or everybody's."""
+        watch = self.watch_named(watch_name)
+        return (watch.timezone if watch else None) or self.timezone
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
         """Give who is told of a watch: mail addresses, then names of channels."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from crawler.config.digest import Digest
 from crawler.config.section import Section
-from crawler.config.values import ChannelName, LanguageCode, MailAddress, Name, SetWord
+from crawler.config.values import ChannelName, LanguageCode, MailAddress, Name, SetWord, Zone
 from crawler.model.watch import AlertMode, OnRevision
 
 
@@ -37,7 +37,11 @@ class WatchSettings(Section):
     )
     digest: Digest = Field(
         "08:00",
-        description='With `alert = "digest"`, when mails leave, in your `timezone`: `08:00, 17:30`, `mon-fri 08:00`.',
+        description='With `alert = "digest"`, when the letter leaves: `08:00, 17:30`, `mon-fri 08:00`.',
+    )
+    timezone: Zone | None = Field(
+        None,
+        description="Zone of its digest hours and of the times its mails show; without it your `timezone`.",
     )
     group: Name | None = Field(
         None, description="Digests of one recipient with the same group and moment are one letter."

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from crawler.alerting.compose import new_message_id
 from crawler.alerting.policy import (
@@ -201,4 +202,4 @@ class _Outbox:
         last = find_last_moment(self._connection, recipient, series)
         after = max(self._now, last) if last else self._now
         times = read_digest_times(watch.digest)
-        return Leaving(next_digest_at(times, self._config.zone, after=after), series)
+        return Leaving(next_digest_at(times, ZoneInfo(watch.timezone), after=after), series)

@@ -24,7 +24,9 @@ def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Con
     raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
     """
     ids = list_delivery_alerts(connection, owed.id)
-    alerts = tuple(get_alert(connection, one, zone=config.timezone) for one in ids[:MOST_IN_DIGEST])
+    alerts = tuple(
+        get_alert(connection, one, zone_of=config.zone_of) for one in ids[:MOST_IN_DIGEST]
+    )
     receipt = None
     if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
         since = find_last_receipt(connection, owed.recipient, before_id=owed.id) or owed.due_at
@@ -37,7 +39,7 @@ def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Con
         recipient=owed.recipient,
         message_id=owed.message_id,
         written_at=owed.closed_at,
-        zone=config.timezone,
+        zone=alerts[0].zone if alerts else config.timezone,
         alerts=alerts,
         more_count=len(ids) - len(alerts),
         held_limit=_find_limit(connection, owed, alerts, config),
@@ -68,7 +70,7 @@ def find_untellable(
     links, sender = find_links(config), find_sender(config)
     for alert_id in list_delivery_alerts(connection, owed.id)[:MOST_IN_DIGEST]:
         try:
-            alert = get_alert(connection, alert_id, zone=config.timezone)
+            alert = get_alert(connection, alert_id, zone_of=config.zone_of)
             letter = Letter(
                 delivery_id=owed.id,
                 kind=DeliveryKind.ALERT,

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from crawler.config.schema import FetchSettings
+from crawler.config.fetch import FetchSettings
 from crawler.errors import SetAside
 from crawler.extract.article import extract_article
 from crawler.extract.feed import parse_feed

@@ -11,6 +11,7 @@ from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
 from crawler.storage.alerts import save_rejection
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
+from crawler.storage.watches import list_group
 
 _PAUSE = timedelta(days=7)
 
@@ -32,10 +33,15 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An alert that was told to somebody in a letter."""
+    """An alert that was told to somebody in a letter.
+
+    series           the letter's: a watch's digest, a group's, what was held back, or empty
+    is_whole_letter  the link speaks of all that the letter tells, not of one alert
+    """
 
     alert_id: int
     recipient: str
+    series: str
     watch_id: int
     watch_name: str
     article_id: int
@@ -43,6 +49,7 @@ class Told:
     source_id: int
     source_name: str
     headline: str
+    is_whole_letter: bool
 
 
 def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[Told, ...]:
@@ -51,9 +58,9 @@ def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tupl
     if ids is None:
         return ()
     rows = connection.execute(
-        """SELECT alerts.id AS alert_id, deliveries.recipient, alerts.watch_id, watches.name AS watch_name,
+        """SELECT alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id, watches.name AS watch_name,
                matches.article_id, matches.story_id, articles.source_id, sources.name AS source_name,
-               revisions.headline
+               revisions.headline, ?2 = 0 AS is_whole_letter
            FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
            JOIN alerts ON alerts.id = delivery_alerts.alert_id
            JOIN matches ON matches.id = alerts.match_id
@@ -72,6 +79,8 @@ def grant_wish(
 ) -> None:
     """Do what is asked for; asked again it is done again, to the same end."""
     with transaction(connection):
+        if wish in {Wish.LEAVE, Wish.PAUSE}:
+            _mute_group(connection, told, wish, now=now)
         for one in told:
             if wish is Wish.REJECT:
                 save_rejection(connection, one.alert_id, now=now)
@@ -84,6 +93,17 @@ def grant_wish(
                 until=now + _PAUSE if wish is Wish.PAUSE else None,
             )
             save_mute(connection, mute, now=now)
+
+
+def _mute_group(
+    connection: sqlite3.Connection, told: tuple[Told, ...], wish: Wish, *, now: datetime
+) -> None:
+    """Mute every watch that shares a digest, those too that had nothing to tell in this one."""
+    first, until = told[0], now + _PAUSE if wish is Wish.PAUSE else None
+    group = first.series.removeprefix("group ") if first.is_whole_letter else ""
+    for row in list_group(connection, group):
+        mute = Mute(watch_id=row["id"], recipient=first.recipient, until=until)
+        save_mute(connection, mute, now=now)
 
 
 def list_remedies(

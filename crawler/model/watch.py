@@ -30,7 +30,7 @@ class Watch:
     sources       names or tags of sources it looks at; empty means all
     min_mentions  occurrences in an article below which it does not match
     aliases       sets of words that stand for each other in the query
-    digest        when a digest leaves, as written in the configuration; ``group`` shares one
+    digest        when a digest leaves, as written in the configuration, in ``timezone``; ``group`` shares one
     recipients    mail addresses
     mute_until    no alert is queued before this instant; matches are still kept
     """
@@ -46,6 +46,7 @@ class Watch:
     alert: AlertMode = AlertMode.NOW
     digest: str = ""
     group: str = ""
+    timezone: str = "UTC"
     on_revision: OnRevision = OnRevision.NEW_MATCH
     recipients: tuple[str, ...] = ()
     mute_until: datetime | None = None

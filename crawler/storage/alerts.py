@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime
 
 from crawler.model.alert import Alert, AlertKind, Outlet
@@ -27,15 +28,18 @@ JOIN sources ON sources.id = articles.source_id
 """
 
 
-def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone: str) -> Alert:
+ZoneOf = Callable[[str], str]
+
+
+def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone_of: ZoneOf) -> Alert:
     """Read everything a letter needs of an alert; raises LookupError for an unknown id.
 
-    zone  in which its reader is shown times
+    zone_of  gives the zone in which a watch's readers are shown times, by the watch's name
     """
     row = connection.execute(f"{_ALERTS} WHERE alerts.id = ?", [alert_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
-    return _read_alert(connection, row, zone=zone)
+    return _read_alert(connection, row, zone=zone_of(row["watch_name"]))
 
 
 def list_delivery_alerts(connection: sqlite3.Connection, delivery_id: int) -> tuple[int, ...]:

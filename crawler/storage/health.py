@@ -70,11 +70,14 @@ def count_owed(
     return row["owed"], row["dead"]
 
 
-def list_dead_letters(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """Group dead letters by recipient and reason."""
+def list_dead_letters(
+    connection: sqlite3.Connection, *, since: datetime
+) -> tuple[sqlite3.Row, ...]:
+    """Group the dead letters that were due since then by recipient and reason."""
     return tuple(
         connection.execute(
-            """SELECT recipient, answer, count(*) AS count FROM deliveries WHERE state = 'dead'
-               GROUP BY recipient, answer ORDER BY count(*) DESC LIMIT 20"""
+            """SELECT recipient, answer, count(*) AS count FROM deliveries WHERE state = 'dead' AND due_at >= ?
+               GROUP BY recipient, answer ORDER BY count(*) DESC LIMIT 20""",
+            [to_text(since)],
         )
     )

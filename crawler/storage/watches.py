@@ -61,7 +61,7 @@ def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watc
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
     """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
     words = {item.name: item.words for item in config.words}
-    muted = settings.mute_until
+    muted, zone = settings.mute_until, settings.timezone or config.timezone
     return Watch(
         id=watch_id,
         name=settings.name,
@@ -74,9 +74,10 @@ def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0
         alert=settings.alert,
         digest=settings.digest,
         group=settings.group or "",
+        timezone=zone,
         on_revision=settings.on_revision,
         recipients=config.recipients_of(settings),
-        mute_until=_start_of(muted, config.zone) if muted else None,
+        mute_until=_start_of(muted, ZoneInfo(zone)) if muted else None,
     )
 
 
@@ -123,6 +124,15 @@ def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
         "SELECT * FROM watches WHERE name = ?", [name]
     ).fetchone()
     return row
+
+
+def list_group(connection: sqlite3.Connection, name: str) -> tuple[sqlite3.Row, ...]:
+    """List the watches that share the digest of a group."""
+    return tuple(
+        connection.execute(
+            "SELECT id, name FROM watches WHERE json_extract(settings, '$.group') = ?", [name]
+        )
+    )
 
 
 def list_matches(

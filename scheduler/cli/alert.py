@@ -84,7 +84,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
         try:
-            found = get_alert(connection, alert_id, zone=context.config.timezone)
+            found = get_alert(connection, alert_id, zone_of=context.config.zone_of)
         except LookupError as error:
             raise click.ClickException(f"{error}; see `watchword alert list`") from error
         letters = [

@@ -211,7 +211,7 @@ def _find_last(context: Context, name: str) -> Alert | None:
         return None
     with closing(connection):
         last = find_last_alert(connection, name)
-        return None if last is None else get_alert(connection, last, zone=context.config.timezone)
+        return None if last is None else get_alert(connection, last, zone_of=context.config.zone_of)
 
 
 @click.command()
@@ -229,7 +229,7 @@ def reject(context: Context, *, alert_id: int) -> None:
     config = context.config
     with closing(context.open_database()) as connection:
         try:
-            found = get_alert(connection, alert_id, zone=config.timezone)
+            found = get_alert(connection, alert_id, zone_of=config.zone_of)
         except LookupError as error:
             raise click.ClickException(f"{error}; see `watchword alert list`") from error
     settings = get_known(context, found.watch_name)

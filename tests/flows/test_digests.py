@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -328,3 +329,40 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         for name in to
     }
     assert told == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
+
+
+def test_a_watch_of_another_zone_has_its_hours_there(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    watch = {"name": "drones", "alert": "digest", "digest": "08:00", "timezone": "Asia/Tokyo"}
+    with open_desk(tmp_path, mailbox, watch) as desk:
+        desk.newsroom.keep(make_story(1))
+        desk.advance(hours=12, minutes=59)  # START is 19:00 in Tokyo
+        assert mailbox.letters == []
+        desk.advance(minutes=1)
+
+    assert "Asia/Tokyo" in desk.last()
+    assert "Europe/Berlin" not in desk.last()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "x\r\nBcc: evil@x.org",
+        "a\x00b\u2028c",
+        "\u202egnp.exe",
+        "<script>alert(1)</script>",
+        "x" * 10_000,
+    ],
+)
+def test_a_hostile_headline_arrives_as_one_safe_mail(
+    tmp_path: Path, mailbox: FakeMailbox, hostile: str
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep(replace(make_story(1), headline=hostile))
+        desk.tick()
+
+    assert [letter["Bcc"] for letter in mailbox.letters] == [None]
+    assert len(desk.subjects()[0]) <= 78
+    assert "<script>" not in read_part(mailbox.letters[0], "html")
+    assert not {"\x00", "\u2028", "\u202e"} & set(
+        desk.last() + desk.last("html") + desk.subjects()[0]
+    )

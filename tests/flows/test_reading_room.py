@@ -185,6 +185,26 @@ def test_one_click_takes_the_reader_off_the_watch(
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
 
 
+def test_leaving_a_shared_digest_leaves_all_of_it(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    database.execute("UPDATE deliveries SET kind = 'digest', series = 'group morning'")
+    for name in ("ports", "ferries"):
+        database.execute(
+            "INSERT INTO watches (name, query, alert, settings) VALUES (?, 'x', 'digest', '{\"group\":\"morning\"}')",
+            [name],
+        )
+    database.execute("INSERT INTO watches (name, query, alert) VALUES ('other', 'x', 'now')")
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+
+    assert post(link, "wish=leave")[0] == 200
+
+    rows = database.execute(
+        "SELECT name FROM mutes JOIN watches ON watches.id = watch_id ORDER BY name"
+    )
+    assert [row["name"] for row in rows] == ["drones", "ferries", "ports"]
+
+
 @pytest.mark.parametrize(
     "token", ["1.1.AAAA", "2.1.{}", "1.2.{}", "x", "1.1.", "99999999999999999999.1.{}"]
 )
