@@ -28,6 +28,7 @@ _MOST_PROPOSED = 5
 # the beginning of a text says what it is about
 _READ_CHARACTERS = 4000
 _IN_HEADLINE = 3
+_FEWEST = 2
 _MOST_READ = 3000
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"[^\W\d_]{4,30}")
@@ -110,7 +111,7 @@ def exclude_word(query: str, word: str) -> str:
 def _find_candidates(
     connection: sqlite3.Connection, article_id: int, watch: CompiledWatch
 ) -> tuple[str, ...]:
-    """List words that set an article apart: said often, in the headline above all, and seldom elsewhere."""
+    """List words that set an article apart: said twice, or in the headline, and seldom elsewhere."""
     row = find_current_row(connection, article_id)
     if row is None:
         return ()
@@ -123,7 +124,7 @@ def _find_candidates(
     best: dict[frozenset[str], tuple[float, str]] = {}
     for word, count in counts.items():
         keys = frozenset(search_keys(word, language))
-        if keys & own:
+        if count < _FEWEST or keys & own:
             continue
         elsewhere = max(count_texts_with(connection, keys).values(), default=0)
         weight = count * log((1 + text_count) / (1 + elsewhere))
