@@ -5,6 +5,7 @@ WatchwordError
 │   ├── FetchFailed         a source or page could not be fetched
 │   ├── DomainQuiet         its domain asked to be left alone for a while
 │   └── MailDeferred        the mail server said "not now"
+│       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
 │   ├── NotAFeed            the answer was no feed
 │   ├── NotAnArticle        the page holds no article
@@ -56,6 +57,10 @@ class DomainQuiet(RetryLater):
 
 class MailDeferred(RetryLater):
     """The mail server, or the way to it, said "not now"."""
+
+
+class WayBlocked(MailDeferred):
+    """Nothing can be sent this way for now; what waits can go as soon as one letter gets through."""
 
 
 class SetAside(WatchwordError):

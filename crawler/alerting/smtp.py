@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import aiosmtplib
 
-from crawler.errors import MailDeferred, MailRefused
+from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.mail import MailServer
 
 Tell = Callable[[str], None]
@@ -23,8 +23,8 @@ async def send_by_smtp(
     """Deliver to one recipient; gives the server's last answer.
 
     tell    is told each step as it is done, for a person who tries a server out
-    raises  MailDeferred where trying again may help (4xx, connection, time-out, TLS, login, or a server that takes
-            nothing from this sender), MailRefused for 5xx to this recipient or this letter
+    raises  MailDeferred for 4xx; WayBlocked where no letter gets through (connection, time-out, TLS, login, or a
+            server that takes nothing from this sender); MailRefused for 5xx to this recipient or this letter
 
     Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
     ``timeout_seconds``.
@@ -34,12 +34,12 @@ async def send_by_smtp(
         async with asyncio.timeout(server.timeout_seconds):
             return await _converse(letter, recipient, server, tell)
     except TimeoutError:
-        raise MailDeferred(
+        raise WayBlocked(
             f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
         ) from None
     except aiosmtplib.SMTPAuthenticationError as error:
         # a wrong password is for the operator to mend; no letter is lost over it
-        raise MailDeferred(f"the mail server refused the login ({error.code})") from None
+        raise WayBlocked(f"the mail server refused the login ({error.code})") from None
     except aiosmtplib.SMTPRecipientsRefused as error:
         raise _judge(error.recipients[0]) from error
     except aiosmtplib.SMTPDataError as error:
@@ -47,9 +47,9 @@ async def send_by_smtp(
     except aiosmtplib.SMTPResponseException as error:
         # before a recipient is named no answer is about the letter: the server is down, or set up otherwise than we
         answer = f"{error.code} {error.message}"[:500]
-        raise MailDeferred(f"the mail server {where} takes nothing from us: {answer}") from error
+        raise WayBlocked(f"the mail server {where} takes nothing from us: {answer}") from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-        raise MailDeferred(f"the mail server {where} could not be used: {error}") from error
+        raise WayBlocked(f"the mail server {where} could not be used: {error}") from error
 
 
 async def _converse(letter: EmailMessage, recipient: str, server: MailServer, tell: Tell) -> str:

@@ -12,7 +12,7 @@ from crawler.alerting.compose import write_subject
 from crawler.alerting.links import Links
 from crawler.alerting.receipt import show_receipt, tell_events
 from crawler.alerting.show import show_alert, web_link
-from crawler.errors import MailDeferred, MailRefused
+from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
 from crawler.text.lines import clean_line
 
@@ -87,7 +87,8 @@ async def post_webhook(
 ) -> str:
     """Post a letter; gives the answer's status.
 
-    raises  MailRefused for 410, by which a receiver says "never again"; MailDeferred for any other answer but 2xx
+    raises  MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
+            other answer but 2xx
     """
     headers = {"Content-Type": "application/json", "User-Agent": "Watchword"}
     if secret:
@@ -98,7 +99,7 @@ async def post_webhook(
             answer = await client.post(url, content=payload, headers=headers)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
-        raise MailDeferred(f"the webhook could not be reached: {reason}") from None
+        raise WayBlocked(f"the webhook could not be reached: {reason}") from None
     if answer.status_code == httpx.codes.GONE:
         raise MailRefused("the webhook answered 410: it is gone")
     if not answer.is_success:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from crawler.alerting.compose import new_message_id
 from crawler.alerting.policy import (
     FLOOD_PERIOD,
     UPDATE_PERIOD,
@@ -18,6 +17,7 @@ from crawler.alerting.policy import (
 )
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.flows.kinship import Told
+from crawler.flows.outbox import put_letter
 from crawler.flows.rules import Rules
 from crawler.model.alert import HELD, AlertKind, DeliveryKind
 from crawler.model.article import Page, Revision
@@ -33,7 +33,6 @@ from crawler.storage.outbox import (
     list_recent_singles,
     list_told_matches,
     save_alert,
-    save_delivery,
 )
 from crawler.storage.watches import save_match
 
@@ -179,10 +178,9 @@ class _Outbox:
                 kind=DeliveryKind.DIGEST if leaving.series else DeliveryKind.ALERT,
                 recipient=recipient,
                 series=leaving.series,
-                message_id=new_message_id(domain=self._config.mail.domain),
                 due_at=leaving.due_at,
             )
-            delivery_id = save_delivery(self._connection, owed, now=self._now)
+            delivery_id = put_letter(self._connection, self._config, owed, now=self._now)
         add_alerts(self._connection, delivery_id, [alert_id])
 
     def _choose_leaving(self, watch: Watch, recipient: str) -> Leaving:

@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from crawler.alerting.compose import new_message_id
 from crawler.clock import Clock
 from crawler.config.schema import Config
-from crawler.errors import MailDeferred, MailRefused
+from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.flows.letters import build_letter, find_untellable
+from crawler.flows.outbox import put_letter
 from crawler.flows.transports import Sending, Transport, choose_transport
 from crawler.log import log_event
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import (
     OwedDelivery,
+    hurry_deliveries,
     is_any_due,
     lease_deliveries,
     mark_dead,
@@ -26,7 +27,7 @@ from crawler.storage.deliveries import (
     mark_sent,
     merge_due_digests,
 )
-from crawler.storage.outbox import NewDelivery, move_alerts, save_delivery
+from crawler.storage.outbox import NewDelivery, move_alerts
 
 GIVE_UP_AFTER = timedelta(days=3)
 _FIRST_WAIT = timedelta(seconds=30)
@@ -57,6 +58,8 @@ class Postman:
         self._clock = clock
         self._stated = transport
         self._under_way: dict[asyncio.Task[None], str | None] = {}
+        # letters that wait because nothing got through, by their way out
+        self._stranded: dict[str | None, set[int]] = {}
         self.use_config(config)
 
     def use_config(self, config: Config) -> None:
@@ -119,6 +122,8 @@ class Postman:
         try:
             answer = await sending()
         except MailDeferred as error:
+            if isinstance(error, WayBlocked):
+                self._stranded.setdefault(_way_of(owed), set()).add(owed.id)
             await self._defer(owed, str(error))
         except MailRefused as error:
             await self._bury(owed, str(error))
@@ -128,9 +133,17 @@ class Postman:
             await self._defer(owed, f"a fault of Watchword: {error!r}")
         else:
             await self._record(mark_sent, owed.id, answer, now=self._clock())
+            self._free_stranded(owed)
             log_event(
                 _log, logging.INFO, "alert delivered", delivery=owed.id, message_id=owed.message_id
             )
+
+    def _free_stranded(self, owed: OwedDelivery) -> None:
+        """One letter got through: what waited for the same way need not wait out its time."""
+        stranded = self._stranded.pop(_way_of(owed), None)
+        if stranded:
+            with transaction(self._connection):
+                hurry_deliveries(self._connection, stranded, now=self._clock())
 
     def _write(self, owed: OwedDelivery) -> Sending | None:
         """Write the letter; None where what could not be told was taken out of it, and it leaves at the next look."""
@@ -151,16 +164,10 @@ class Postman:
         now = self._clock()
         with transaction(self._connection):
             for alert_id, reason in broken.items():
-                apart = save_delivery(
-                    self._connection,
-                    NewDelivery(
-                        kind=DeliveryKind.ALERT,
-                        recipient=owed.recipient,
-                        message_id=new_message_id(domain=self._config.mail.domain),
-                        due_at=owed.due_at,
-                    ),
-                    now=now,
+                new = NewDelivery(
+                    kind=DeliveryKind.ALERT, recipient=owed.recipient, due_at=owed.due_at
                 )
+                apart = put_letter(self._connection, self._config, new, now=now)
                 move_alerts(self._connection, [alert_id], owed.id, apart)
                 mark_dead(self._connection, apart, f"the alert cannot be told: {reason}", now=now)
             answer = "alerts that cannot be told were taken out"
@@ -192,6 +199,11 @@ class Postman:
             else:
                 return
         log_event(_log, logging.ERROR, "attempt could not be recorded", delivery=delivery_id)
+
+
+def _way_of(owed: OwedDelivery) -> str | None:
+    """Give the name of the channel a letter leaves by, None for mail."""
+    return None if "@" in owed.recipient else owed.recipient
 
 
 def _wait_after(attempt_count: int) -> timedelta:

@@ -3,12 +3,12 @@
 import sqlite3
 from datetime import datetime, timedelta
 
-from crawler.alerting.compose import new_message_id
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
+from crawler.flows.outbox import put_letter
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction
-from crawler.storage.outbox import NewDelivery, has_digest_due, save_delivery
+from crawler.storage.outbox import NewDelivery, has_digest_due
 from crawler.storage.receipts import (
     find_last_notice,
     list_recipients,
@@ -64,16 +64,8 @@ def _queue_receipt(
 ) -> int:
     if has_digest_due(connection, name, since=moment, until=now):
         return 0
-    save_delivery(
-        connection,
-        NewDelivery(
-            kind=DeliveryKind.RECEIPT,
-            recipient=name,
-            message_id=new_message_id(domain=config.mail.domain),
-            due_at=moment,
-        ),
-        now=now,
-    )
+    receipt = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=name, due_at=moment)
+    put_letter(connection, config, receipt, now=now)
     return 1
 
 
@@ -91,15 +83,7 @@ def queue_notice(connection: sqlite3.Connection, config: Config, *, now: datetim
     if not is_calm or (last is not None and last <= now < last + config.mail.gather):
         return 0
     with transaction(connection):
-        delivery_id = save_delivery(
-            connection,
-            NewDelivery(
-                kind=DeliveryKind.NOTICE,
-                recipient=operator,
-                message_id=new_message_id(domain=config.mail.domain),
-                due_at=now,
-            ),
-            now=now,
-        )
+        notice = NewDelivery(kind=DeliveryKind.NOTICE, recipient=operator, due_at=now)
+        delivery_id = put_letter(connection, config, notice, now=now)
         mark_told(connection, [event_id for event_id, _ in events], delivery_id)
     return len(events)

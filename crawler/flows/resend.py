@@ -7,10 +7,11 @@ from datetime import datetime
 from crawler.alerting.compose import new_message_id
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.outbox import put_letter
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
 from crawler.model.watch import Snippet
 from crawler.storage.database import transaction
-from crawler.storage.outbox import NewDelivery, add_alerts, save_delivery
+from crawler.storage.outbox import NewDelivery, add_alerts
 
 _SENTENCE = "This sentence stands for the one in which an article says your words."
 
@@ -29,10 +30,9 @@ def queue_again(
             new = NewDelivery(
                 kind=DeliveryKind.ALERT,
                 recipient=recipient,
-                message_id=new_message_id(domain=config.mail.domain),
                 due_at=now,
             )
-            add_alerts(connection, save_delivery(connection, new, now=now), [alert_id])
+            add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
 
 
 def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:

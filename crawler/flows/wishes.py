@@ -8,7 +8,7 @@ from enum import StrEnum
 from crawler.alerting.links import read_token
 from crawler.config.schema import Config
 from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
-from crawler.storage.alerts import save_rejection
+from crawler.storage.alerts import list_told, save_rejection
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
 from crawler.storage.watches import list_group
@@ -57,20 +57,7 @@ def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tupl
     ids = read_token(key, token)
     if ids is None:
         return ()
-    rows = connection.execute(
-        """SELECT alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id, watches.name AS watch_name,
-               matches.article_id, matches.story_id, articles.source_id, sources.name AS source_name,
-               revisions.headline, ?2 = 0 AS is_whole_letter
-           FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
-           JOIN alerts ON alerts.id = delivery_alerts.alert_id
-           JOIN matches ON matches.id = alerts.match_id
-           JOIN watches ON watches.id = alerts.watch_id
-           JOIN articles ON articles.id = matches.article_id
-           JOIN sources ON sources.id = articles.source_id
-           JOIN revisions ON revisions.id = alerts.revision_id
-           WHERE deliveries.id = ?1 AND (?2 = 0 OR alerts.id = ?2)""",
-        ids,
-    )
+    rows = list_told(connection, *ids)
     return tuple(Told(**dict(row)) for row in rows)
 
 

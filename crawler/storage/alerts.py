@@ -133,6 +133,28 @@ def list_thread(
     return tuple(row["message_id"] for row in rows)
 
 
+def list_told(
+    connection: sqlite3.Connection, delivery_id: int, alert_id: int
+) -> tuple[sqlite3.Row, ...]:
+    """List what a letter told: with 0 for the alert all of it, else that alert alone."""
+    return tuple(
+        connection.execute(
+            """SELECT alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
+                   watches.name AS watch_name, matches.article_id, matches.story_id, articles.source_id,
+                   sources.name AS source_name, revisions.headline, ?2 = 0 AS is_whole_letter
+               FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
+               JOIN alerts ON alerts.id = delivery_alerts.alert_id
+               JOIN matches ON matches.id = alerts.match_id
+               JOIN watches ON watches.id = alerts.watch_id
+               JOIN articles ON articles.id = matches.article_id
+               JOIN sources ON sources.id = articles.source_id
+               JOIN revisions ON revisions.id = alerts.revision_id
+               WHERE deliveries.id = ?1 AND (?2 = 0 OR alerts.id = ?2)""",
+            [delivery_id, alert_id],
+        )
+    )
+
+
 def list_deliveries(
     connection: sqlite3.Connection,
     *,

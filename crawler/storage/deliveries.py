@@ -100,6 +100,16 @@ def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
     )
 
 
+def hurry_deliveries(
+    connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
+) -> None:
+    """Let letters that wait for another try be tried now."""
+    connection.executemany(
+        "UPDATE deliveries SET next_try_at = ?1 WHERE id = ?2 AND state = 'owed' AND next_try_at > ?1",
+        [(to_text(now), one) for one in delivery_ids],
+    )
+
+
 def retry_dead(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> int:

@@ -58,12 +58,13 @@ class NewDelivery:
 
     kind: DeliveryKind
     recipient: str
-    message_id: str
     due_at: datetime
     series: str = ""
 
 
-def save_delivery(connection: sqlite3.Connection, new: NewDelivery, *, now: datetime) -> int:
+def save_delivery(
+    connection: sqlite3.Connection, new: NewDelivery, *, message_id: str, now: datetime
+) -> int:
     """Put a letter into the outbox and give its id; what it tells is added after."""
     cursor = connection.execute(
         """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at)
@@ -72,7 +73,7 @@ def save_delivery(connection: sqlite3.Connection, new: NewDelivery, *, now: date
             "kind": new.kind.value,
             "recipient": new.recipient,
             "series": new.series,
-            "message_id": new.message_id,
+            "message_id": message_id,
             "due_at": to_text(new.due_at),
             "now": to_text(now),
         },

@@ -22,6 +22,7 @@ from crawler.flows.wishes import Told, Wish, find_told, grant_wish, list_remedie
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing
 from crawler.storage.signing_key import read_signing_key
+from crawler.storage.watches import find_watch
 from datasette import hookimpl
 
 _MOST_IN_FEED = 50
@@ -130,15 +131,9 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     base = f"{request.scheme}://{request.host}"
     links = Links(room_url=base, database=database.stem, key=b"")
     with closing(open_for_reading(database)) as connection:
-        if watch is not None and not _is_known(connection, watch):
+        if watch is not None and find_watch(connection, watch) is None:
             return Response.text(f"There is no watch called {watch}.", status=404)
         alerts = list_feed_alerts(connection, watch=watch, zone="UTC", limit=_MOST_IN_FEED)
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
     feed = write_feed(alerts, title=title, own_url=f"{base}{request.path}", links=links)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
-
-
-def _is_known(connection: Any, watch: str) -> bool:
-    return (
-        connection.execute("SELECT 1 FROM watches WHERE name = ?", [watch]).fetchone() is not None
-    )

@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from crawler.flows.transports import Transport
 
 
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+_to = click.option(
+    "--to",
+    "recipients",
+    multiple=True,
+    metavar="ADDRESS|CHANNEL",
+    help="To these, instead of those who would get it; may be repeated.",
+)
+
+
 @click.command()
 @click.argument("alert_id", metavar="ALERT", type=int, required=False)
 @click.option(
@@ -86,7 +96,7 @@ def _letters_of(connection: sqlite3.Connection, alert_id: int) -> list[int]:
 @click.command()
 @click.argument("alert_ids", metavar="[ALERT...]", type=int, nargs=-1)
 @click.option("--dead", "is_all", is_flag=True, help="Every dead letter there is.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@_dry_run
 @pass_context
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
     """Try dead letters again: as if they were new, for three days. The daemon sends them.
@@ -121,14 +131,8 @@ def _count(number: int) -> str:
 
 @click.command()
 @click.argument("alert_id", metavar="ALERT", type=int)
-@click.option(
-    "--to",
-    "recipients",
-    multiple=True,
-    metavar="ADDRESS",
-    help="To these, instead of those who had it.",
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@_to
+@_dry_run
 @pass_context
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
     """Send an alert once more, as a letter of its own. The daemon sends it.
@@ -158,14 +162,8 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
 
 @click.command("test")
 @click.argument("name", metavar="WATCH")
-@click.option(
-    "--to",
-    "recipients",
-    multiple=True,
-    metavar="ADDRESS",
-    help="To these, instead of the watch's own.",
-)
-@click.option("--dry-run", is_flag=True, help="Say to whom, and send nothing.")
+@_to
+@_dry_run
 @pass_context
 def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: bool) -> None:
     """Send a sample of a watch's alerts to its recipients now, and say what each way out answered.

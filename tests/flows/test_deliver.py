@@ -13,7 +13,7 @@ from crawler.flows.rules import Rules
 from crawler.storage.database import to_text
 from crawler.storage.deliveries import count_deliveries
 from tests.fakes import FakeClock, FakeMailbox, free_port
-from tests.newsroom import Newsroom
+from tests.newsroom import Newsroom, make_story
 
 
 class Office:
@@ -23,7 +23,8 @@ class Office:
         self.database = database
         self.config = config
         self.clock = FakeClock()
-        Newsroom(database, rules).keep()
+        self.newsroom = Newsroom(database, rules)
+        self.newsroom.keep()
 
     async def deliver(self, **mail: object) -> dict[str, int]:
         config = self.config.model_copy(update={"mail": MailSettings(**mail)})
@@ -149,3 +150,25 @@ async def test_a_sender_the_server_does_not_want_loses_no_letter(
 
     assert counts["owed"] == 1
     assert "takes nothing from us: 550 we do not know you" in office.answer()
+
+
+async def test_once_the_server_is_back_what_waited_leaves_with_the_first_letter_that_gets_through(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    config = office.config.model_copy(
+        update={"mail": MailSettings(host="127.0.0.1", port=free_port(), tls="none")}
+    )
+    postman = Postman(office.database, config, clock=office.clock)
+    for _ in range(6):
+        await postman.deliver_due()
+        office.clock.advance(minutes=20)
+    later = {"next_try_at": to_text(office.clock() + timedelta(minutes=50))}
+    office.database.execute("UPDATE deliveries SET next_try_at = :next_try_at", later)
+
+    mail = MailSettings(host="127.0.0.1", port=mailbox.port, tls="none")
+    postman.use_config(config.model_copy(update={"mail": mail}))
+    office.newsroom.clock.now = office.clock()
+    office.newsroom.keep(make_story(1))
+    await postman.deliver_due()
+
+    assert count_deliveries(office.database)["sent"] == 2
