@@ -4,14 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from crawler.model.alert import HELD, AlertKind
+from crawler.model.alert import FLOOD_PERIOD, HELD, AlertKind
 from crawler.model.article import Revision
 from crawler.model.watch import AlertMode, OnRevision, Watch
 
 # an article that is edited all day is told again so often and no more
 UPDATE_PERIOD = timedelta(days=1)
-# the period of the limit of single alerts
-FLOOD_PERIOD = timedelta(hours=1)
 _MOST_UPDATES = 3
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from crawler.alerting.policy import (
-    FLOOD_PERIOD,
     UPDATE_PERIOD,
     Leaving,
     Limits,
@@ -72,7 +71,7 @@ def queue_alerts(
 def queue_gone(
     connection: sqlite3.Connection, article_id: int, *, rules: Rules, now: datetime
 ) -> None:
-    """Tell those who were told of an article that its page is gone. Call once, when that is first found."""
+    """Tell those who were told of an article that its page is gone; once, should it come back and go again."""
     _follow_up(connection, article_id, AlertKind.GONE, rules=rules, besides=set(), now=now)
 
 
@@ -112,7 +111,8 @@ def _follow_up(
     source_id = find_source_id(connection, article_id)
     for row in list_told_matches(connection, article_id):
         watch = rules.find_watch(row["watch_id"])
-        if watch is None or watch.id in besides:
+        is_told = kind is AlertKind.GONE and row["is_gone_told"]
+        if watch is None or watch.id in besides or is_told:
             continue
         since = now - UPDATE_PERIOD
         _, updates = count_alerts(
@@ -188,7 +188,7 @@ class _Outbox:
             return self._next_digest(watch, recipient)
         limits = Limits(per_hour=self._config.mail.per_hour, gather=self._config.mail.gather)
         recent = list_recent_singles(
-            self._connection, recipient, since=self._now - FLOOD_PERIOD, limit=limits.per_hour
+            self._connection, recipient, until=self._now, limit=limits.per_hour
         )
         return choose_leaving(
             watch, recent=recent, is_backfill=self._is_backfill, limits=limits, now=self._now

@@ -20,8 +20,8 @@ from crawler.storage.database import transaction
 from crawler.storage.deliveries import (
     OwedDelivery,
     hurry_deliveries,
-    is_any_due,
     lease_deliveries,
+    list_due_ways,
     mark_dead,
     mark_deferred,
     mark_sent,
@@ -70,9 +70,7 @@ class Postman:
     def start_due(self) -> int:
         """Begin attempts for what is due, as far as there are places; gives how many."""
         busy, started = Counter(self._under_way.values()), 0
-        if not is_any_due(self._connection, now=self._clock()):
-            return started
-        for channel in (None, *(channel.name for channel in self._config.channels)):
+        for channel in list_due_ways(self._connection, now=self._clock()):
             places = (_POSTS_AT_ONCE if channel else _MAILS_AT_ONCE) - busy[channel]
             for owed in self._lease(channel, places) if places > 0 else ():
                 task = asyncio.create_task(self._attempt(owed))

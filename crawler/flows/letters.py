@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from crawler.alerting.compose import Sender, compose_letter
 from crawler.alerting.links import Links
-from crawler.alerting.policy import FLOOD_PERIOD
 from crawler.config.schema import Config
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
 from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
@@ -56,9 +55,7 @@ def _find_limit(
     if owed.series != HELD or not alerts:
         return 0
     limit, raised_at = config.mail.per_hour, min(alert.raised_at for alert in alerts)
-    recent = list_recent_singles(
-        connection, owed.recipient, since=raised_at - FLOOD_PERIOD, limit=limit
-    )
+    recent = list_recent_singles(connection, owed.recipient, until=raised_at, limit=limit)
     return limit if len(recent) >= limit else 0
 
 

@@ -1,7 +1,7 @@
 """What is owed to a recipient, and the letter it becomes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.model.receipt import Receipt, SourceEvent
@@ -32,6 +32,8 @@ class DeliveryKind(StrEnum):
     NOTICE = "notice"
 
 
+# the period of the limit of single alerts a recipient gets
+FLOOD_PERIOD = timedelta(hours=1)
 # the series of alerts that were to leave at once and are gathered instead: too many in an hour, or a look back
 HELD = "held"
 

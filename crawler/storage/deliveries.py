@@ -67,12 +67,14 @@ def _read_owed(row: sqlite3.Row) -> OwedDelivery:
     )
 
 
-def is_any_due(connection: sqlite3.Connection, *, now: datetime) -> bool:
-    """Tell whether there may be anything to lease; asks without taking the write lock."""
-    row = connection.execute(
-        "SELECT 1 FROM deliveries WHERE state = 'owed' AND next_try_at <= ? LIMIT 1", [to_text(now)]
-    ).fetchone()
-    return row is not None
+def list_due_ways(connection: sqlite3.Connection, *, now: datetime) -> tuple[str | None, ...]:
+    """List the ways by which something is due: names of channels, None for mail. Takes no write lock."""
+    rows = connection.execute(
+        """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS way FROM deliveries
+           WHERE state = 'owed' AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?1)""",
+        [to_text(now)],
+    )
+    return tuple(row["way"] for row in rows)
 
 
 def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.alert import AlertKind, DeliveryKind
+from crawler.model.alert import FLOOD_PERIOD, AlertKind, DeliveryKind
 from crawler.storage.database import to_instant, to_text
 
 
@@ -40,10 +40,11 @@ def save_alert(
 
 
 def list_told_matches(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
-    """List the last match of each watch that was told of this very article, with story and revision."""
+    """List the last match of each watch that was told of this very article, and whether it was told that it is gone."""
     return tuple(
         connection.execute(
-            """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id
+            """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id,
+                   max(alerts.kind = 'gone') AS is_gone_told
                FROM alerts JOIN matches ON matches.id = alerts.match_id
                JOIN articles ON articles.id = matches.article_id
                WHERE matches.article_id = ? GROUP BY matches.watch_id""",
@@ -137,12 +138,13 @@ def find_last_moment(
 
 
 def list_recent_singles(
-    connection: sqlite3.Connection, recipient: str, *, since: datetime, limit: int
+    connection: sqlite3.Connection, recipient: str, *, until: datetime, limit: int
 ) -> tuple[datetime, ...]:
-    """List when the last single alerts were made for a recipient, newest first."""
+    """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
     rows = connection.execute(
-        """SELECT made_at FROM deliveries WHERE recipient = ? AND made_at > ? AND kind = 'alert'
+        """SELECT made_at FROM deliveries
+           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert'
            ORDER BY made_at DESC LIMIT ?""",
-        [recipient, to_text(since), limit],
+        [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
     )
     return tuple(to_instant(row["made_at"]) for row in rows)

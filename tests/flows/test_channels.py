@@ -169,3 +169,14 @@ def test_secrets_are_in_no_repr_and_not_in_the_crawl_process(tmp_path: Path) -> 
     channel = ChannelSettings(name="hook", url=f"https://x.org/{SECRET}", secret=SECRET)
 
     assert SECRET not in repr(channel)
+
+
+def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_silence(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+
+    assert tuple(row) == ("owed", 'no [[channel]] has the name "hook" any more')

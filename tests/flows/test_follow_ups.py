@@ -57,6 +57,9 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
         for _ in range(3):
             lose_page(desk, ARTICLE.url)
             desk.advance(hours=1)
+        desk.newsroom.keep()  # it came back, and went again
+        lose_page(desk, ARTICLE.url)
+        desk.advance(hours=1)
 
     assert [str(letter["Subject"]).strip() for letter in mailbox.letters] == [
         "drones: Quay crossed",
