@@ -1,5 +1,6 @@
 """Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -95,8 +96,14 @@ async def post_webhook(
         headers[SIGNATURE_HEADER] = sign_payload(payload, secret=secret, now=now)
     try:
         # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
-        async with httpx.AsyncClient(timeout=timeout_seconds, trust_env=False) as client:
+        async with (
+            # httpx counts each step for itself; an answer that drips would never end
+            asyncio.timeout(timeout_seconds),
+            httpx.AsyncClient(timeout=timeout_seconds, trust_env=False) as client,
+        ):
             answer = await client.post(url, content=payload, headers=headers)
+    except TimeoutError:
+        raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise WayBlocked(f"the webhook could not be reached: {reason}") from None

@@ -14,7 +14,7 @@ from typing import Any, Self
 import pytest
 
 from crawler.config.mail import ChannelSettings
-from tests.fakes import FakeMailbox, free_port
+from tests.fakes import FakeMailbox, free_port, silent_port
 from tests.flows.test_digests import Desk, open_desk
 from tests.newsroom import make_story
 
@@ -180,3 +180,16 @@ def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_sil
         row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
     assert tuple(row) == ("owed", 'no [[channel]] has the name "hook" any more')
+
+
+def test_a_webhook_that_never_answers_is_given_up_in_time(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with silent_port() as port, open_desk(tmp_path, mailbox, WATCH, timeout="1s") as desk:
+        give_channel(desk, url=f"http://127.0.0.1:{port}/in")
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+
+    assert row["state"] == "owed"
+    assert "within 1 s" in row["answer"] or "could not be reached" in row["answer"]
