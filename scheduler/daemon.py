@@ -183,16 +183,17 @@ class Daemon:
             expire_pages(self._connection, before=before)
 
     async def _beat(self) -> None:
-        liveness = self._crawl_process.liveness
-        save_heartbeat(self._connection, "daemon", now=self._clock())
-        self._uptime_id = save_uptime(
-            self._connection, uptime_id=self._uptime_id, now=self._clock()
-        )
-        if liveness.pid is not None and liveness.is_beating:
-            note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
-            save_heartbeat(
-                self._connection, "crawl process", pid=liveness.pid, now=self._clock(), note=note
-            )
+        liveness, now = self._crawl_process.liveness, self._clock()
+        with transaction(self._connection):  # the disk is waited for once
+            save_heartbeat(self._connection, "daemon", now=now)
+            self._uptime_id = save_uptime(self._connection, uptime_id=self._uptime_id, now=now)
+            if liveness.pid is not None and liveness.is_beating:
+                note = (
+                    f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
+                )
+                save_heartbeat(
+                    self._connection, "crawl process", pid=liveness.pid, now=now, note=note
+                )
 
     async def _look_at_config(self) -> None:
         if self._config_watch.has_changed():

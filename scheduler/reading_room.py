@@ -2,17 +2,19 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 _ROOM = Path(__file__).resolve().parents[1] / "datasette"
 _OPEN_SECONDS = 60.0  # a small machine under load takes its time
 
 
-def reading_room_command(database: Path, *, host: str, port: int) -> list[str]:
+def _write_command(database: Path, *, host: str, port: int) -> list[str]:
     """Give the command that serves the reading room.
 
     The file is served live: never with ``-i``, which answers from before the last checkpoint. Datasette opens it
@@ -28,9 +30,23 @@ def reading_room_command(database: Path, *, host: str, port: int) -> list[str]:
     return command
 
 
-def reading_room_environment(config_path: Path) -> dict[str, str]:
-    """Give the environment in which the reading room knows the configuration: what a watch means is written there."""
-    return {**os.environ, "WATCHWORD_CONFIG": str(config_path)}
+def start_reading_room(
+    database: Path,
+    config_path: Path,
+    *,
+    port: int,
+    host: str = "127.0.0.1",
+    is_root: bool = False,
+    **how: Any,
+) -> subprocess.Popen[bytes]:
+    """Start the reading room; it knows the configuration, for what a watch means is written there.
+
+    is_root  have a login link printed
+    how      what else ``Popen`` is told
+    """
+    command = _write_command(database, host=host, port=port) + (["--root"] if is_root else [])
+    environment = {**os.environ, "WATCHWORD_CONFIG": str(config_path)}
+    return subprocess.Popen(command, env=environment, **how)  # noqa: S603  # our own command
 
 
 def find_free_port() -> int:

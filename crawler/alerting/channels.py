@@ -15,14 +15,16 @@ from crawler.model.alert import Letter
 _MOST_CHARACTERS = 4000
 
 
-async def notify_by_apprise(
-    letter: Letter, links: Links, *, url: str, timeout_seconds: float
-) -> str:
-    """Hand a letter to Apprise; gives what was done. Raises MailDeferred where it was not taken."""
-    text = render(letter, links).text[:_MOST_CHARACTERS]
+def write_message(letter: Letter, links: Links) -> tuple[str, str]:
+    """Give a letter as title and text."""
+    return write_subject(letter), render(letter, links).text[:_MOST_CHARACTERS]
+
+
+async def notify_by_apprise(title: str, text: str, *, url: str, timeout_seconds: float) -> str:
+    """Hand a message to Apprise; gives what was done. Raises MailDeferred where it was not taken."""
     try:
         async with asyncio.timeout(timeout_seconds):
-            is_taken = await asyncio.to_thread(_notify, url, write_subject(letter), text)
+            is_taken = await asyncio.to_thread(_notify, url, title, text)
     except TimeoutError:
         raise MailDeferred(f"the channel did not answer within {timeout_seconds:g} s") from None
     if not is_taken:

@@ -14,12 +14,12 @@ from crawler.alerting.links import Links
 from crawler.alerting.receipt import write_notice_subject, write_receipt_subject
 from crawler.alerting.render import is_single, render
 from crawler.alerting.show import is_old
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter
+from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, group_of
 from crawler.text.lines import clean_line
 
 _SUBJECT_CHARACTERS = 78
 # signed addresses and Message-IDs are longer than 78 characters, and a line that cannot be folded would be encoded
-LETTER_POLICY = SMTP.clone(max_line_length=500)
+_LETTER_POLICY = SMTP.clone(max_line_length=500)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def compose_letter(letter: Letter, *, sender: Sender, links: Links) -> EmailMess
     Whatever the network put into headline or names, the headers are single clean lines; EmailMessage would raise on
     a line break and let a NUL through.
     """
-    message, rendered = EmailMessage(policy=LETTER_POLICY), render(letter, links)
+    message, rendered = EmailMessage(policy=_LETTER_POLICY), render(letter, links)
     message["From"] = _address("Watchword", sender.address)
     message["To"] = letter.recipient
     if sender.reply_to:
@@ -92,9 +92,8 @@ def _write_subject(letter: Letter) -> str:
 
 def _write_digest_subject(letter: Letter) -> str:
     names = dict.fromkeys(alert.watch_name for alert in letter.alerts)
-    group = letter.series.removeprefix("group ") if letter.series.startswith("group ") else ""
     several = f"{len(names)} watches" if len(names) > 1 else _watch(letter.alerts[0])
-    name = clean_line(group, max_characters=24) or several
+    name = clean_line(group_of(letter.series), max_characters=24) or several
     count = len({(alert.told_in, alert.kind) for alert in letter.alerts}) + letter.more_count
     headline = clean_line(letter.alerts[0].headline)
     more = " at once" if letter.series == HELD and letter.held_limit else ""
@@ -146,7 +145,7 @@ def _list_name(letter: Letter) -> str:
     names = {alert.watch_name for alert in letter.alerts}
     if len(names) == 1:
         return names.pop()
-    return letter.series.removeprefix("group ") or letter.kind.value
+    return group_of(letter.series) or letter.series or letter.kind.value
 
 
 def _slug(name: str) -> str:

@@ -83,8 +83,3 @@ def choose_leaving(
     if len(recent) >= limits.per_hour:
         return Leaving(recent[limits.per_hour - 1] + FLOOD_PERIOD, HELD)
     return Leaving(now)
-
-
-def series_of(watch: Watch) -> str:
-    """Name the series of a watch's digests: its group's, or its own."""
-    return f"group {watch.group}" if watch.group else f"watch {watch.name}"

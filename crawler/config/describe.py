@@ -14,7 +14,7 @@ from crawler.config.watches import WatchSettings, WordsSettings
 _INTRODUCTION = """\
 # Settings
 
-<!-- written by `make docs` from crawler/config/schema.py, watches.py and mail.py: edit there -->
+<!-- written by `make docs` from the models in crawler/config: edit there -->
 
 The configuration is TOML: one file, or every `*.toml` of a folder (default `seeds`; `--config DIR|FILE` or
 `WATCHWORD_CONFIG` say otherwise). Lists of sources and watches in several files add up; a setting said twice is a fault.

@@ -191,7 +191,11 @@ class Config(Section):
 
     def watch_named(self, name: str) -> WatchSettings | None:
         """Give the settings of a watch, or None where the configuration has none of that name."""
-        return next((watch for watch in self.watches if watch.name == name), None)
+        return self._watches_by_name.get(name)
+
+    @cached_property
+    def _watches_by_name(self) -> dict[str, WatchSettings]:
+        return {watch.name: watch for watch in self.watches}
 
     def zone_of(self, watch_name: str) -> str:
         """Give the zone in which a watch's readers are shown times: its own, or everybody's."""

@@ -12,13 +12,12 @@ from crawler.alerting.policy import (
     choose_alert,
     choose_leaving,
     may_follow_up,
-    series_of,
 )
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.flows.kinship import Told
 from crawler.flows.outbox import put_letter
 from crawler.flows.rules import Rules
-from crawler.model.alert import HELD, AlertKind, DeliveryKind
+from crawler.model.alert import HELD, AlertKind, DeliveryKind, name_series
 from crawler.model.article import Page, Revision
 from crawler.model.watch import AlertMode, Match, Watch
 from crawler.storage.articles import find_source_id
@@ -48,6 +47,7 @@ def queue_alerts(
     """Store the matches of a revision and, for those that are to be told, put alerts into the outbox."""
     told = Told(connection, revision)
     told_now = set[int]()
+    outbox = _Outbox(connection, rules, now=now, is_backfill=page.is_backfill)
     for match in matches:
         watch = rules.watch(match.watch_id)
         match_id = save_match(connection, revision, match, now=now)
@@ -55,7 +55,6 @@ def queue_alerts(
         if kind is None or page.is_baseline:
             continue
         told_now.add(watch.id)
-        outbox = _Outbox(connection, rules, now=now, is_backfill=page.is_backfill)
         outbox.tell(watch, kind, match_id, revision.id, (revision.story_id, revision.source_id))
     if revision.changes_headline:
         _follow_up(
@@ -196,7 +195,7 @@ class _Outbox:
 
     def _next_digest(self, watch: Watch, recipient: str) -> Leaving:
         """Give the next moment of a watch's digest; one that has left already does not come again after a clock was set back."""
-        series = series_of(watch)
+        series = name_series(watch.name, watch.group)
         last = find_last_moment(self._connection, recipient, series)
         after = max(self._now, last) if last else self._now
         times = read_digest_times(watch.digest)

@@ -5,7 +5,7 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from crawler.clock import Clock
@@ -15,7 +15,7 @@ from crawler.flows.letters import build_letter, find_untellable
 from crawler.flows.outbox import put_letter
 from crawler.flows.transports import Sending, Transport, choose_transport
 from crawler.log import log_event
-from crawler.model.alert import DeliveryKind
+from crawler.model.alert import DeliveryKind, channel_of
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import (
     OwedDelivery,
@@ -69,25 +69,26 @@ class Postman:
 
     def start_due(self) -> int:
         """Begin attempts for what is due, as far as there are places; gives how many."""
-        busy, started = Counter(self._under_way.values()), 0
-        for channel in list_due_ways(self._connection, now=self._clock()):
-            places = (_POSTS_AT_ONCE if channel else _MAILS_AT_ONCE) - busy[channel]
-            for owed in self._lease(channel, places) if places > 0 else ():
-                task = asyncio.create_task(self._attempt(owed))
-                self._under_way[task] = channel
-                task.add_done_callback(self._under_way.pop)
-                started += 1
-        return started
+        ways = list_due_ways(self._connection, now=self._clock())
+        leased = self._lease(ways) if ways else []
+        for owed in leased:
+            task = asyncio.create_task(self._attempt(owed))
+            self._under_way[task] = channel_of(owed.recipient)
+            task.add_done_callback(self._under_way.pop)
+        return len(leased)
 
-    def _lease(self, channel: str | None, limit: int) -> tuple[OwedDelivery, ...]:
+    def _lease(self, ways: Iterable[str | None]) -> list[OwedDelivery]:
         # an attempt may take the whole timeout; nobody else sends what is in hand here
-        lease = 2 * self._config.mail.timeout + timedelta(seconds=30)
-        now = self._clock()
+        lease, now = 2 * self._config.mail.timeout + timedelta(seconds=30), self._clock()
+        busy, leased = Counter(self._under_way.values()), list[OwedDelivery]()
         with transaction(self._connection):
             merge_due_digests(self._connection, now=now)
-            return lease_deliveries(
-                self._connection, channel=channel, now=now, lease=lease, limit=limit
-            )
+            for way in ways:
+                places = (_POSTS_AT_ONCE if way else _MAILS_AT_ONCE) - busy[way]
+                leased += lease_deliveries(
+                    self._connection, channel=way, now=now, lease=lease, limit=max(0, places)
+                )
+        return leased
 
     async def finish(self) -> None:
         """Wait until every attempt under way has ended and is recorded."""
@@ -121,7 +122,7 @@ class Postman:
             answer = await sending()
         except MailDeferred as error:
             if isinstance(error, WayBlocked):
-                self._stranded.setdefault(_way_of(owed), set()).add(owed.id)
+                self._stranded.setdefault(channel_of(owed.recipient), set()).add(owed.id)
             await self._defer(owed, str(error))
         except MailRefused as error:
             await self._bury(owed, str(error))
@@ -138,7 +139,7 @@ class Postman:
 
     def _free_stranded(self, owed: OwedDelivery) -> None:
         """One letter got through: what waited for the same way need not wait out its time."""
-        stranded = self._stranded.pop(_way_of(owed), None)
+        stranded = self._stranded.pop(channel_of(owed.recipient), None)
         if stranded:
             with transaction(self._connection):
                 hurry_deliveries(self._connection, stranded, now=self._clock())
@@ -197,11 +198,6 @@ class Postman:
             else:
                 return
         log_event(_log, logging.ERROR, "attempt could not be recorded", delivery=delivery_id)
-
-
-def _way_of(owed: OwedDelivery) -> str | None:
-    """Give the name of the channel a letter leaves by, None for mail."""
-    return None if "@" in owed.recipient else owed.recipient
 
 
 def _wait_after(attempt_count: int) -> timedelta:

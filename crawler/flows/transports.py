@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from crawler.alerting.channels import notify_by_apprise
+from crawler.alerting.channels import notify_by_apprise, write_message
 from crawler.alerting.compose import compose_letter
 from crawler.alerting.maildir import deliver_to_maildir
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.smtp import Tell, send_by_smtp
 from crawler.alerting.webhook import post_webhook, write_payload
 from crawler.clock import Clock
 from crawler.config.mail import ChannelSettings
@@ -15,7 +15,7 @@ from crawler.config.schema import Config
 from crawler.config.secrets import read_channel_secrets, read_password
 from crawler.errors import ConfigFaulty, MailDeferred
 from crawler.flows.letters import find_links, find_sender
-from crawler.model.alert import Letter
+from crawler.model.alert import Letter, channel_of
 from crawler.model.mail import MailServer
 
 # one attempt, begun: what it is waited for gives the server's last word
@@ -32,18 +32,21 @@ class Transport(Protocol):
         """Write the letter."""
 
 
-def choose_transport(config: Config, *, clock: Clock) -> Transport:
-    """Give the way letters leave: by mail, or by the channel of the recipient's name."""
+def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
+    """Give the way letters leave: by mail, or by the channel of the recipient's name.
+
+    tell  is told each step of a conversation with the mail server
+    """
 
     def write(letter: Letter) -> Sending:
-        if "@" in letter.recipient:
-            return _write_mail(letter, config)
+        if channel_of(letter.recipient) is None:
+            return _write_mail(letter, config, tell)
         return _write_to_channel(letter, config, clock=clock)
 
     return write
 
 
-def _write_mail(letter: Letter, config: Config) -> Sending:
+def _write_mail(letter: Letter, config: Config, tell: Tell) -> Sending:
     message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
     message.as_bytes()  # what cannot be sent shall fail here, where it is known to be the letter's fault
 
@@ -59,14 +62,13 @@ def _write_mail(letter: Letter, config: Config) -> Sending:
         return str(path)
 
     async def send() -> str:
-        server = find_server(config)
-        return await send_by_smtp(message, recipient=letter.recipient, server=server)
+        server = _find_server(config)
+        return await send_by_smtp(message, recipient=letter.recipient, server=server, tell=tell)
 
     return send if config.mail.host else keep
 
 
-def find_server(config: Config) -> MailServer:
-    """Give the mail server with its password; raises MailDeferred where that cannot be read."""
+def _find_server(config: Config) -> MailServer:
     mail = config.mail
     try:
         password = read_password(mail)
@@ -91,6 +93,14 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sendin
 
         return wait
     links, timeout = find_links(config), config.mail.timeout.total_seconds()
+    if channel.kind == "apprise":
+        title, text = write_message(letter, links)
+
+        async def notify() -> str:
+            url, _ = _read_secrets(channel)
+            return await notify_by_apprise(title, text, url=url, timeout_seconds=timeout)
+
+        return notify
     payload = write_payload(letter, links)
 
     async def post() -> str:
@@ -99,11 +109,7 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sendin
             payload, url=url, secret=secret, now=clock(), timeout_seconds=timeout
         )
 
-    async def notify() -> str:
-        url, _ = _read_secrets(channel)
-        return await notify_by_apprise(letter, links, url=url, timeout_seconds=timeout)
-
-    return post if channel.kind == "webhook" else notify
+    return post
 
 
 def _read_secrets(channel: ChannelSettings) -> tuple[str, str]:

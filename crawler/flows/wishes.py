@@ -8,6 +8,7 @@ from enum import StrEnum
 from crawler.alerting.links import read_token
 from crawler.config.schema import Config
 from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
+from crawler.model.alert import group_of
 from crawler.storage.alerts import list_told, save_rejection
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
@@ -32,7 +33,7 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ToldAlert:
     """An alert that was told to somebody in a letter.
 
     series           the letter's: a watch's digest, a group's, what was held back, or empty
@@ -52,17 +53,17 @@ class Told:
     is_whole_letter: bool
 
 
-def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[Told, ...]:
+def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[ToldAlert, ...]:
     """Find what a signed link speaks of: one alert, or every alert of its letter; nothing for a link that is not ours."""
     ids = read_token(key, token)
     if ids is None:
         return ()
     rows = list_told(connection, *ids)
-    return tuple(Told(**dict(row)) for row in rows)
+    return tuple(ToldAlert(**dict(row)) for row in rows)
 
 
 def grant_wish(
-    connection: sqlite3.Connection, told: tuple[Told, ...], wish: Wish, *, now: datetime
+    connection: sqlite3.Connection, told: tuple[ToldAlert, ...], wish: Wish, *, now: datetime
 ) -> None:
     """Do what is asked for; asked again it is done again, to the same end."""
     with transaction(connection):
@@ -83,18 +84,18 @@ def grant_wish(
 
 
 def _mute_group(
-    connection: sqlite3.Connection, told: tuple[Told, ...], wish: Wish, *, now: datetime
+    connection: sqlite3.Connection, told: tuple[ToldAlert, ...], wish: Wish, *, now: datetime
 ) -> None:
     """Mute every watch that shares a digest, those too that had nothing to tell in this one."""
     first, until = told[0], now + _PAUSE if wish is Wish.PAUSE else None
-    group = first.series.removeprefix("group ") if first.is_whole_letter else ""
+    group = group_of(first.series) if first.is_whole_letter else ""
     for row in list_group(connection, group):
         mute = Mute(watch_id=row["id"], recipient=first.recipient, until=until)
         save_mute(connection, mute, now=now)
 
 
 def list_remedies(
-    connection: sqlite3.Connection, told: Told, config: Config, *, now: datetime
+    connection: sqlite3.Connection, told: ToldAlert, config: Config, *, now: datetime
 ) -> tuple[Exclusion, ...]:
     """Propose what would leave an alert out that was not meant; nothing where its watch is no longer configured."""
     settings = config.watch_named(told.watch_name)

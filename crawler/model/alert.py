@@ -36,6 +36,22 @@ class DeliveryKind(StrEnum):
 FLOOD_PERIOD = timedelta(hours=1)
 # the series of alerts that were to leave at once and are gathered instead: too many in an hour, or a look back
 HELD = "held"
+_GROUP = "group "
+
+
+def name_series(watch_name: str, group: str) -> str:
+    """Name what a watch's digests gather: its group's alerts, or its own."""
+    return f"{_GROUP}{group}" if group else f"watch {watch_name}"
+
+
+def group_of(series: str) -> str:
+    """Give the group whose digests a series are, empty for any other series."""
+    return series.removeprefix(_GROUP) if series.startswith(_GROUP) else ""
+
+
+def channel_of(recipient: str) -> str | None:
+    """Give the channel a recipient is the name of, None for a mail address."""
+    return None if "@" in recipient else recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

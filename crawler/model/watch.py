@@ -1,5 +1,6 @@
 """A watch, and its meeting with a revision."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +63,11 @@ class Snippet:
 
     text: str
     marks: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def read(cls, text: str, marks: str) -> "Snippet":
+        """Give a stored snippet; ``marks`` is JSON. Raises ValueError where that cannot be read."""
+        return cls(text=text, marks=tuple((start, end) for start, end in json.loads(marks)))
 
     def cut_at_marks(self) -> Iterator[tuple[str, bool]]:
         """Give the pieces of the text in order, each with whether it is marked."""

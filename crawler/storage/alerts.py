@@ -65,7 +65,6 @@ def list_feed_alerts(
 
 
 def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) -> Alert:
-    marks = tuple((start, end) for start, end in json.loads(row["snippet_marks"]))
     return Alert(
         id=row["id"],
         kind=AlertKind(row["kind"]),
@@ -78,7 +77,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) 
         terms=tuple(json.loads(row["terms"])),
         hit_count=row["hit_count"],
         in_headline=bool(row["in_headline"]),
-        snippet=Snippet(text=row["snippet"], marks=marks),
+        snippet=Snippet.read(row["snippet"], row["snippet_marks"]),
         raised_at=to_instant(row["raised_at"]),
         zone=zone,
         published_at=to_instant_or_none(row["published_at"]),

@@ -19,14 +19,11 @@ def measure_receipt(connection: sqlite3.Connection, *, since: datetime, until: d
     sources = connection.execute(
         """SELECT count(*) AS source_count,
                count(*) FILTER (WHERE visited_at IS NULL AND failure_count = 0) AS unread,
-               count(*) FILTER (WHERE health <> 'failing' AND visited_at IS NOT NULL AND next_due_at <= :late) AS late,
-               count(*) FILTER (WHERE health = 'failing' AND visited_at IS NULL) AS never
+               count(*) FILTER (WHERE health <> 'failing' AND visited_at IS NOT NULL AND next_due_at <= :late) AS late
            FROM sources WHERE is_active = 1""",
         {"late": to_text(until - _LATE)},
     ).fetchone()
-    states = {
-        health: _list_states(connection, health) for health in ("failing", "quiet", "degraded")
-    }
+    states = _list_states(connection)
     missing = sources["unread"] + sources["late"] + len(states["failing"])
     runs = connection.execute(
         """SELECT total(new_count + copy_count + revised_count + seen_count) AS checked,
@@ -54,21 +51,22 @@ def measure_receipt(connection: sqlite3.Connection, *, since: datetime, until: d
     )
 
 
-def _list_states(connection: sqlite3.Connection, health: str) -> tuple[SourceState, ...]:
+def _list_states(connection: sqlite3.Connection) -> dict[str, tuple[SourceState, ...]]:
+    """List the sources that need a look by what is wrong with them, longest first."""
     rows = connection.execute(
         """SELECT name, health, health_since, health_reason FROM sources
-           WHERE is_active = 1 AND health = ? ORDER BY health_since, name""",
-        [health],
+           WHERE is_active = 1 AND health IN ('failing', 'quiet', 'degraded') ORDER BY health_since, name"""
     )
-    return tuple(
-        SourceState(
+    states: dict[str, tuple[SourceState, ...]] = {"failing": (), "quiet": (), "degraded": ()}
+    for row in rows:
+        state = SourceState(
             name=row["name"],
             health=row["health"],
             since=to_instant_or_none(row["health_since"]),
             reason=row["health_reason"] or "",
         )
-        for row in rows
-    )
+        states[state.health] += (state,)
+    return states
 
 
 def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: datetime) -> int:

@@ -18,7 +18,7 @@ from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty
 from crawler.flows.rejection import Exclusion
-from crawler.flows.wishes import Told, Wish, find_told, grant_wish, list_remedies
+from crawler.flows.wishes import ToldAlert, Wish, find_told, grant_wish, list_remedies
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing
 from crawler.storage.signing_key import read_signing_key
@@ -75,7 +75,7 @@ async def letter_page(datasette: Any, request: Any) -> Response:
     return await _show(datasette, request, told, message=_confirm(wish, told), remedies=remedies)
 
 
-def _find_remedies(database: Path, told: tuple[Told, ...]) -> tuple[Exclusion, ...]:
+def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusion, ...]:
     """Propose words to exclude; nothing where the configuration is not at hand."""
     try:
         config = load_environment_config()
@@ -93,7 +93,7 @@ def _read_wish(body: bytes) -> Wish | None:
     return Wish(stated) if stated in set(Wish) else None
 
 
-def _confirm(wish: Wish, told: tuple[Told, ...]) -> str:
+def _confirm(wish: Wish, told: tuple[ToldAlert, ...]) -> str:
     names = " and ".join(dict.fromkeys(one.watch_name for one in told))
     first = told[0]
     return {
@@ -108,7 +108,7 @@ def _confirm(wish: Wish, told: tuple[Told, ...]) -> str:
 async def _show(
     datasette: Any,
     request: Any,
-    told: tuple[Told, ...],
+    told: tuple[ToldAlert, ...],
     *,
     message: str = "",
     status: int = 200,

@@ -1,6 +1,5 @@
 """The reading room's own rules: who may see what, how pages look, and which headers they carry."""
 
-import json
 from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 from markupsafe import Markup, escape
 
+from crawler.model.watch import Snippet
 from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
@@ -111,11 +111,10 @@ def link_to(url: str) -> Markup:
 
 def mark_terms(snippet: str, marks: str) -> Markup:
     """Give a sentence with its matched terms marked; escaped before anything is put around them."""
-    pieces, at = [], 0
-    for start, end in json.loads(marks):
-        pieces += [escape(snippet[at:start]), Markup("<mark>{}</mark>").format(snippet[start:end])]
-        at = end
-    return Markup().join([*pieces, escape(snippet[at:])])
+    return Markup().join(
+        Markup("<mark>{}</mark>").format(text) if is_hit else escape(text)
+        for text, is_hit in Snippet.read(snippet, marks).cut_at_marks()
+    )
 
 
 @hookimpl

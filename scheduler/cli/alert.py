@@ -6,8 +6,8 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.storage.alerts import get_alert, list_attempts, list_deliveries
-from scheduler.cli.alert_send import COMMANDS
+from crawler.storage.alerts import list_attempts, list_deliveries
+from scheduler.cli.alert_send import COMMANDS, read_alert
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import (
     json_option,
@@ -83,10 +83,7 @@ def _count(alert_id: int | None, count: int) -> str:
 def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
-        try:
-            found = get_alert(connection, alert_id, zone_of=context.config.zone_of)
-        except LookupError as error:
-            raise click.ClickException(f"{error}; see `watchword alert list`") from error
+        found = read_alert(connection, context.config, alert_id)
         letters = [
             {**dict(row), "attempts": [dict(one) for one in list_attempts(connection, row["id"])]}
             for row in list_deliveries(connection, limit=1000, alert_id=alert_id)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
-from crawler.model.alert import Alert, Letter
-from crawler.storage.alerts import find_last_alert, list_deliveries, save_rejection
+from crawler.model.alert import Alert, Letter, channel_of
+from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries, save_rejection
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import find_delivery, retry_dead
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 
 if TYPE_CHECKING:
+    from crawler.config.schema import Config
     from crawler.flows.transports import Transport
 
 
@@ -65,7 +66,7 @@ def preview(
     config = context.config
     with closing(context.open_database()) as connection:
         if letter_id is None:
-            letter_id = _letters_of(connection, alert_id or 0)[-1]
+            letter_id = int(_letters_of(connection, alert_id or 0)[0]["id"])
         owed = find_delivery(connection, letter_id)
         if owed is None:
             raise click.ClickException(
@@ -85,12 +86,20 @@ def preview(
     click.echo(f"\n{text.get_content() if text else ''}")
 
 
-def _letters_of(connection: sqlite3.Connection, alert_id: int) -> list[int]:
-    """List the letters that bring an alert, oldest first; raises ClickException where there is none."""
-    found = [row["id"] for row in list_deliveries(connection, limit=1000, alert_id=alert_id)]
+def _letters_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the letters that bring an alert, newest first; raises ClickException where there is none."""
+    found = list_deliveries(connection, limit=1000, alert_id=alert_id)
     if not found:
         raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
-    return found[::-1]
+    return found
+
+
+def read_alert(connection: sqlite3.Connection, config: "Config", alert_id: int) -> Alert:
+    """Read an alert; raises ClickException where there is none of that number."""
+    try:
+        return get_alert(connection, alert_id, zone_of=config.zone_of)
+    except LookupError as error:
+        raise click.ClickException(f"{error}; see `watchword alert list`") from error
 
 
 @click.command()
@@ -111,7 +120,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
-            dead &= {one for alert_id in alert_ids for one in _letters_of(connection, alert_id)}
+            dead &= {row["id"] for one in alert_ids for row in _letters_of(connection, one)}
     if dry_run or not dead:
         click.echo(
             f"Would try {_count(len(dead))} again." if dead else "No dead letter among these."
@@ -146,11 +155,11 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
 
     config = context.config
     with closing(context.open_database()) as connection:
-        _letters_of(connection, alert_id)
-        rows = list_deliveries(connection, limit=1000, alert_id=alert_id)
-    names = recipients or tuple(dict.fromkeys(row["recipient"] for row in rows))
+        letters = _letters_of(connection, alert_id)
+    names = recipients or tuple(dict.fromkeys(row["recipient"] for row in letters))
     for name in names:
-        if "@" not in name and config.channel_named(name) is None:
+        channel = channel_of(name)
+        if channel is not None and config.channel_named(channel) is None:
             raise click.UsageError(f'"{name}" is neither a mail address nor the name of a channel')
     if dry_run:
         click.echo(f"Would send alert {alert_id} to {', '.join(names)}.")
@@ -201,7 +210,6 @@ def _send(transport: "Transport", letter: Letter) -> bool:
 
 def _find_last(context: Context, name: str) -> Alert | None:
     from crawler.errors import DatabaseUnusable
-    from crawler.storage.alerts import get_alert
 
     try:
         connection = context.open_database()
@@ -221,15 +229,11 @@ def reject(context: Context, *, alert_id: int) -> None:
     Nothing is changed but the note that it was not meant: the proposals are commands for you to run.
     """
     from crawler.flows.rejection import LOOK_BACK, propose_exclusions
-    from crawler.storage.alerts import get_alert
     from scheduler.cli.watch_past import open_indexed
 
     config = context.config
     with closing(context.open_database()) as connection:
-        try:
-            found = get_alert(connection, alert_id, zone_of=config.zone_of)
-        except LookupError as error:
-            raise click.ClickException(f"{error}; see `watchword alert list`") from error
+        found = read_alert(connection, config, alert_id)
     settings = get_known(context, found.watch_name)
     with closing(open_for_writing(config.store.path)) as connection, transaction(connection):
         save_rejection(connection, alert_id, now=utc_now())

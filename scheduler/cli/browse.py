@@ -1,6 +1,5 @@
 """``watchword browse``."""
 
-import subprocess
 import time
 import webbrowser
 from pathlib import Path
@@ -10,12 +9,7 @@ import click
 from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
-from scheduler.reading_room import (
-    find_free_port,
-    reading_room_command,
-    reading_room_environment,
-    wait_until_open,
-)
+from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 
 
 @click.command()
@@ -43,9 +37,7 @@ def browse(
         time.sleep(1)
     open_for_reading(database).close()
     port = port or find_free_port()
-    command = reading_room_command(database, host=host, port=port) + (["--root"] if root else [])
-    environment = reading_room_environment(context.config_path)
-    child = subprocess.Popen(command, env=environment)  # noqa: S603  # our own command
+    child = start_reading_room(database, context.config_path, host=host, port=port, is_root=root)
     try:
         url = wait_until_open("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  # compared, not bound
         click.echo(f"Reading room: {url}")

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
+from crawler.model.alert import channel_of
 from scheduler.cli.context import Context, pass_context
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
-
     from crawler.config.schema import Config
 
 
@@ -42,68 +41,48 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
     click.echo(f"A test letter from {config.mail.from_} to {recipient}, {way}.")
     if dry_run:
         return
-    message = _write(config, recipient)
-    if not config.mail.host:
-        _keep(config, message, recipient)
-        return
-    _send(config, message, recipient)
+    _send(config, recipient)
 
 
 def _choose_recipient(config: "Config") -> str:
     names = [name for watch in config.watches for name in config.recipients_of(watch)]
     found = [*config.mail.to, *filter(None, (config.mail.operator,)), *names]
-    recipient = next((name for name in found if "@" in name), None)
+    recipient = next((name for name in found if channel_of(name) is None), None)
     if recipient is None:
         raise click.UsageError("nobody is named in the configuration; say to whom: an address")
     return recipient
 
 
-def _write(config: "Config", recipient: str) -> "EmailMessage":
-    from crawler.alerting.compose import compose_letter
-    from crawler.flows.letters import find_links, find_sender
+def _send(config: "Config", recipient: str) -> None:
+    from crawler.errors import MailDeferred, MailRefused
     from crawler.flows.resend import make_sample, make_test_letter
+    from crawler.flows.transports import choose_transport
 
     sample = make_sample("mail test", "a test", config)
     letter = make_test_letter(sample, config, recipient=recipient, now=utc_now())
-    return compose_letter(letter, sender=find_sender(config), links=find_links(config))
-
-
-def _keep(config: "Config", message: "EmailMessage", recipient: str) -> None:
-    from crawler.alerting.maildir import deliver_to_maildir
-
+    transport = choose_transport(
+        config, clock=utc_now, tell=lambda step: click.echo(f"ok       {step}")
+    )
     try:
-        path = deliver_to_maildir(message, folder=config.maildir, recipient=recipient)
-    except OSError as error:
-        raise click.ClickException(f"the Maildir cannot be written: {error}") from error
-    click.echo("No [mail] host is set, so letters are kept beside the database.")
-    click.echo(f"ok       the letter lies in {path}")
-
-
-def _send(config: "Config", message: "EmailMessage", recipient: str) -> None:
-    from crawler.alerting.smtp import send_by_smtp
-    from crawler.errors import MailDeferred, MailRefused
-    from crawler.flows.transports import find_server
-
-    try:
-        server = find_server(config)
-        sending = send_by_smtp(
-            message,
-            recipient=recipient,
-            server=server,
-            tell=lambda step: click.echo(f"ok       {step}"),
-        )
-        asyncio.run(sending)
+        answer = asyncio.run(transport(letter)())
     except (MailDeferred, MailRefused) as error:
         click.echo(f"FAILED   {error}", err=True)
         click.echo(f"         {_advise(str(error), config)}", err=True)
         raise SystemExit(1) from None
-    click.echo("The server took it. If it does not arrive, look at its log and the spam folder.")
+    if config.mail.host:
+        click.echo(
+            "The server took it. If it does not arrive, look at its log and the spam folder."
+        )
+        return
+    click.echo("No [mail] host is set, so letters are kept beside the database.")
+    click.echo(f"ok       the letter lies in {answer}")
 
 
 def _advise(error: str, config: "Config") -> str:
     """Say what to look at first."""
     text = error.lower()
     hints = (
+        ("maildir", "check [mail] maildir and who may write there"),
         ("login", "check [mail] username and the password; nothing but the login was refused"),
         (
             "certificate",

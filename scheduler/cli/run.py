@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import subprocess
 from collections.abc import Iterator
 
 import click
@@ -14,7 +13,7 @@ from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
 from scheduler.config_watch import ConfigWatch
 from scheduler.progress import Progress
-from scheduler.reading_room import reading_room_command, reading_room_environment
+from scheduler.reading_room import start_reading_room
 
 
 @click.command()
@@ -66,9 +65,9 @@ def _welcome(
 
 @contextlib.contextmanager
 def _reading_room(context: Context, config: Config, port: int) -> Iterator[None]:
-    command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
-    environment = reading_room_environment(context.config_path)
-    child = subprocess.Popen(command, start_new_session=True, env=environment)  # noqa: S603  # our own command
+    child = start_reading_room(
+        config.store.path, context.config_path, port=port, start_new_session=True
+    )
     try:
         yield
     finally:

@@ -156,6 +156,5 @@ def _print(
         when = tell_time(match["matched_at"], context.config.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"
         console.print(Text(head), soft_wrap=True)
-        marks = tuple((start, end) for start, end in json.loads(match["snippet_marks"]))
-        snippet = Snippet(text=match["snippet"], marks=marks)
+        snippet = Snippet.read(match["snippet"], match["snippet_marks"])
         console.print(mark_snippet(snippet), soft_wrap=True)

@@ -27,12 +27,7 @@ from crawler.storage.journal import Event
 from scheduler.demo.configuration import write_config
 from scheduler.demo.newspaper import Newspaper
 from scheduler.progress import Progress, plain
-from scheduler.reading_room import (
-    find_free_port,
-    reading_room_command,
-    reading_room_environment,
-    wait_until_open,
-)
+from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 30.0
@@ -191,13 +186,13 @@ def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[No
     if not database.exists():
         yield
         return
-    command = reading_room_command(database, host="127.0.0.1", port=port)
-    child = subprocess.Popen(  # noqa: S603  # our own command
-        command,
+    child = start_reading_room(
+        database,
+        database.with_name("watchword.toml"),
+        port=port,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env=reading_room_environment(database.with_name("watchword.toml")),
     )
     try:
         url = wait_until_open("127.0.0.1", port)

@@ -1,5 +1,5 @@
-"""The outbox under fire: the daemon and the one who writes articles are killed a hundred times, and the mail server breaks
-off one connection in ten between the letter and its yes."""
+"""The outbox under fire: the daemon is killed a hundred times, the one who writes articles every fourth time, and the mail
+server breaks off one connection in ten between the letter and its yes."""
 
 import os
 import random

@@ -15,12 +15,7 @@ from crawler.config.schema import Config
 from crawler.flows.rules import Rules
 from crawler.model.run import Visit
 from crawler.storage.signing_key import read_signing_key
-from scheduler.reading_room import (
-    find_free_port,
-    reading_room_command,
-    reading_room_environment,
-    wait_until_open,
-)
+from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 from tests.newsroom import ARTICLE, Newsroom, make_story
 
 CONFIG = """
@@ -39,14 +34,14 @@ def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator
         replace(ARTICLE, url="https://gazette.org/b", headline="A copy"), source="gazette"
     )
     port = find_free_port()
-    command = reading_room_command(config.store.path, host="127.0.0.1", port=port)
     file = config.store.path.with_name("w.toml")
     file.write_text(CONFIG)
-    child = subprocess.Popen(
-        command,
+    child = start_reading_room(
+        config.store.path,
+        file,
+        port=port,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=reading_room_environment(file),
     )
     try:
         yield wait_until_open("127.0.0.1", port)
