@@ -4,6 +4,8 @@ WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
 │   ├── DomainQuiet         its domain asked to be left alone for a while
+│   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
+│   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
 │   └── MailDeferred        the mail server said "not now"
 │       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
@@ -53,6 +55,21 @@ class DomainQuiet(RetryLater):
         super().__init__(reason)
         self.reason = reason
         self.until = until
+
+
+class VisitOver(RetryLater):
+    """A visit does not count any more: its source was given another address, or it took too long and was let go."""
+
+
+class StorageUnavailable(RetryLater):
+    """The database was closed while a lock, the disk or the file was waited for; nothing was written.
+
+    reason  one line for a person
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class MailDeferred(RetryLater):

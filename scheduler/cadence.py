@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.config.cron import make_cron_trigger, read_active_hours
 from crawler.config.schema import Config, SourceSettings
 from crawler.model.run import RunOutcome
-from crawler.storage.crawl_queue import FinishedVisit
+from crawler.storage.plans import FinishedVisit
 from scheduler.rhythm import Rhythm, profile, rate_at
 
 _FIRST_RETRY = timedelta(seconds=30)

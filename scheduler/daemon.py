@@ -1,42 +1,21 @@
-"""The daemon: a few timers around due times that lie in the database.
+"""The daemon: holds the database, listens to signals, and starts anew on a database that was put in place of the old one.
 
-It plans visits, delivers alerts, notices edits of the configuration, and keeps the crawl process alive. It fetches
-nothing itself and never imports Scrapy.
+It fetches nothing itself and never imports Scrapy. Nothing ends it but being told to, or a database that cannot be used at the start.
 """
 
 import asyncio
-import contextlib
 import logging
 import signal
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from crawler.clock import Clock, utc_now
-from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
-from crawler.flows.deliver import Postman
-from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.log import log_event
-from crawler.storage.crawl_queue import release_visits
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
-from crawler.storage.pages import expire_pages
-from crawler.storage.receipts import save_uptime
-from scheduler.clock_watch import ClockWatch
+from crawler.storage.instance_lock import InstanceLock
 from scheduler.config_watch import ConfigWatch
-from scheduler.crawl_process import CrawlProcess
-from scheduler.lock import InstanceLock
-from scheduler.planning import mend_due_times, plan_finished_visits, take_over
+from scheduler.session import Session
 
 _log = logging.getLogger("watchword.daemon")
-_STOP_SECONDS = 6.0
-_BEAT_SECONDS = 5
-_GATHER_SECONDS = 5
-_TIDY_SECONDS = 300
-_JUMP_SECONDS = 60
 
 
 class Daemon:
@@ -59,94 +38,38 @@ class Daemon:
         self._clock = clock
         self._on_start = on_start
         self._on_tick = on_tick
-        self._config: Config = config_watch.config
         self._stop_asked = asyncio.Event()
-        self._uptime_id: int | None = None
-        self._clock_watch = ClockWatch(clock)
+        self._session: Session | None = None
 
     async def run(self) -> None:
         """Work until SIGTERM, SIGINT or ``stop``.
 
         raises  AlreadyRunning, DatabaseUnusable before anything was started
         """
-        with InstanceLock(self._config.store.path):
-            self._connection = open_for_writing(self._config.store.path)
-            try:
-                self._prepare()
-                self._postman = Postman(self._connection, self._config, clock=self._clock)
-                self._on_start()
-                await self._work()
-            finally:
-                self._connection.close()
+        path = self._config_watch.config.store.path
+        with InstanceLock(path) as lock:
+            self._listen_to_signals()
+            while not self._stop_asked.is_set():
+                self._session = Session(
+                    self._config_watch,
+                    lock,
+                    path=path,
+                    stop_asked=self._stop_asked,
+                    clock=self._clock,
+                    on_tick=self._on_tick,
+                )
+                await self._session.run(on_ready=self._say_started)
+        log_event(_log, logging.INFO, "daemon stopped")
+
+    def _say_started(self) -> None:
+        self._on_start()
+        self._on_start = lambda: None  # a database put in place of the old one is no news to the terminal
+        path = self._config_watch.config.store.path
+        log_event(_log, logging.INFO, "daemon started", database=path)
 
     def stop(self) -> None:
         """Ask for an orderly end."""
         self._stop_asked.set()
-
-    def _prepare(self) -> None:
-        """Bring the database up to date and take back what a dead predecessor had in hand."""
-        count = take_over(self._connection, self._config, now=self._clock())
-        if count:
-            log_event(_log, logging.WARNING, "visits taken back", count=count)
-
-    def _take_back(self) -> None:
-        with transaction(self._connection):
-            count = release_visits(self._connection, now=self._clock())
-        if count:
-            log_event(_log, logging.WARNING, "visits taken back", count=count)
-
-    async def _work(self) -> None:
-        self._crawl_process = CrawlProcess(self._config, on_death=self._take_back)
-        supervisor = asyncio.create_task(self._crawl_process.supervise())
-        timers = self._start_timers()
-        self._listen_to_signals()
-        log_event(_log, logging.INFO, "daemon started", database=self._config.store.path)
-        asked = asyncio.create_task(self._stop_asked.wait())
-        await asyncio.wait({asked, supervisor}, return_when=asyncio.FIRST_COMPLETED)
-        log_event(_log, logging.INFO, "daemon stopping")
-        timers.shutdown(wait=False)
-        await asyncio.gather(
-            self._crawl_process.stop(within_seconds=_STOP_SECONDS), self._finish_deliveries()
-        )
-        if supervisor.done() and not asked.done():
-            supervisor.result()  # it only ends by itself when the crawl process cannot even be started
-        supervisor.cancel()
-        asked.cancel()
-        await asyncio.gather(supervisor, asked, return_exceptions=True)
-        self._say_goodbye()
-
-    async def _finish_deliveries(self) -> None:
-        """Let a letter that is on its way be recorded as sent; it would else go out twice."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
-
-    def _say_goodbye(self) -> None:
-        self._take_back()
-        plan_finished_visits(self._connection, self._config, now=self._clock())
-        self._on_tick(self._connection)
-        for name in ("daemon", "crawl process"):
-            clear_heartbeat(self._connection, name)
-        log_event(_log, logging.INFO, "daemon stopped")
-
-    def _start_timers(self) -> AsyncIOScheduler:
-        """Start the daemon's few timers; a late one runs once, however many turns it missed."""
-        timers = AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
-        reload_seconds = self._config.schedule.reload.total_seconds()
-        for function, seconds in (
-            (self._plan, 0.5),
-            (self._deliver, 0.5),
-            (self._gather, _GATHER_SECONDS),
-            (self._beat, _BEAT_SECONDS),
-            (self._look_at_clock, _BEAT_SECONDS),
-            (self._tidy, _TIDY_SECONDS),
-            (self._look_at_config, reload_seconds),
-        ):
-            timers.add_job(function, "interval", seconds=seconds, next_run_time=self._clock())
-        timers.start()
-        return timers
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -154,67 +77,6 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
 
-    async def _plan(self) -> None:
-        plan_finished_visits(self._connection, self._config, now=self._clock())
-        self._on_tick(self._connection)
-
-    async def _deliver(self) -> None:
-        """Begin to send what is due; a slow server holds up nothing else."""
-        if not self._stop_asked.is_set():
-            self._postman.start_due()
-
-    async def _gather(self) -> None:
-        """Put receipts and notices into the outbox when their moment has come."""
-        queue_receipts(self._connection, self._config, now=self._clock())
-        queue_notice(self._connection, self._config, now=self._clock())
-
-    async def _look_at_clock(self) -> None:
-        """Notice a machine that slept and a clock that was set: due times must neither bunch up nor lie far off."""
-        jump = self._clock_watch.measure()
-        if abs(jump) < _JUMP_SECONDS:
-            return
-        count = mend_due_times(self._connection, self._config, now=self._clock())
-        log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump), due_times_moved=count)
-
-    async def _tidy(self) -> None:
-        """Let go of pages that were kept long enough, a few at a time."""
-        before = self._clock() - self._config.store.keep_pages
-        with transaction(self._connection):
-            expire_pages(self._connection, before=before)
-
-    async def _beat(self) -> None:
-        liveness, now = self._crawl_process.liveness, self._clock()
-        with transaction(self._connection):  # the disk is waited for once
-            save_heartbeat(self._connection, "daemon", now=now)
-            self._uptime_id = save_uptime(self._connection, uptime_id=self._uptime_id, now=now)
-            if liveness.pid is not None and liveness.is_beating:
-                note = (
-                    f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
-                )
-                save_heartbeat(
-                    self._connection, "crawl process", pid=liveness.pid, now=now, note=note
-                )
-
-    async def _look_at_config(self) -> None:
-        if self._config_watch.has_changed():
-            self._reload()
-
     def _reload(self) -> None:
-        """Put an edited configuration in force; a faulty edit is refused and the old one kept."""
-        config = self._config_watch.reload()
-        if config is None:
-            return
-        if config.store.path != self._config.store.path:
-            _log.error("[store] path changed: that needs a restart; everything else is in force")
-            config = config.model_copy(update={"store": self._config.store})
-        self._config = config
-        self._postman.use_config(config)
-        apply_config(self._connection, config, now=self._clock())
-        self._crawl_process.replace_config(config)
-        log_event(
-            _log,
-            logging.INFO,
-            "configuration in force",
-            sources=len(config.sources),
-            watches=len(config.watches),
-        )
+        if self._session is not None:
+            self._session.reload_soon()

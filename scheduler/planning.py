@@ -1,70 +1,157 @@
-"""Writing plans down: every source whose visit ended gets its next moment, and its state."""
+"""Writing plans down: every source whose visit ended gets its next moment, and its state.
 
+What needs thought is computed before the transaction, which then only writes: three hundred first windows take seconds of
+arithmetic, and no other process may wait for that.
+"""
+
+import asyncio
 import random
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
+from crawler.flows.configure import apply_config_in_slices
+from crawler.flows.writer import Writer
 from crawler.model.run import RunOutcome
-from crawler.storage.crawl_queue import (
-    FinishedVisit,
-    list_due_times,
-    list_finished_visits,
-    move_due_times,
-    plan_visit,
-    release_visits,
-)
+from crawler.storage.crawl_queue import count_open_visits
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_deliveries
 from crawler.storage.entries import list_announced_instants
+from crawler.storage.plans import (
+    FinishedVisit,
+    list_due_times,
+    list_finished_visits,
+    mark_planned,
+    move_due_times,
+    plan_visit,
+    take_over_findings,
+)
 from crawler.storage.schema import migrate
-from crawler.storage.source_health import sample_pages, save_health
-from scheduler.cadence import next_cron_moment, plan_next_visit, read_bounds
+from crawler.storage.source_health import PageSample, sample_pages, save_health
+from scheduler.cadence import Plan, next_cron_moment, plan_next_visit, read_bounds
 from scheduler.rhythm import Rhythm, learn, read_rhythm, start_rhythm, write_rhythm
-from scheduler.source_health import judge_health
+from scheduler.source_health import HealthFinding, judge_health
 
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 # so many overdue sources can all be visited at once; more than these are spread out
 _NO_BUNCH = 50
 _SPREAD_EACH_SECONDS = 0.2
 _LONGEST_SPREAD = timedelta(minutes=30)
+# visits planned in one transaction, which takes a few hundredths of a second
+_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What planning needs of one visit.
+
+    instants  when the articles it announced were published
+    pages     the source's last pages, None where none came
+    """
+
+    finished: FinishedVisit
+    instants: tuple[datetime, ...]
+    pages: PageSample | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is written down for one visit; ``plan`` is None where the source stays due as it is."""
+
+    finished: FinishedVisit
+    plan: Plan | None = None
+    rhythm: str = ""
+    finding: HealthFinding | None = None
+
+
+async def plan_finished(writer: Writer, config: Config, *, now: datetime) -> int:
+    """Plan the next visit of every source that has none, some at a time; return how many."""
+    count = 0
+    while facts := await writer.run(_gather_facts):
+        decisions = await asyncio.to_thread(_decide_all, facts, config, now)
+        await writer.run(_write_down, decisions, now=now)
+        count += len(decisions)
+        if len(facts) < _AT_ONCE:
+            break
+    return count
 
 
 def plan_finished_visits(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Plan the next visit of every source that has none; gives how many."""
-    finished_visits = list_finished_visits(connection)
-    if not finished_visits:
-        return 0
-    with transaction(connection):
-        for finished in finished_visits:
-            _plan(connection, finished, config, now=now)
-    return len(finished_visits)
+    """Do the same at once, for whoever holds the database alone; return how many."""
+    count = 0
+    while facts := _gather_facts(connection):
+        _write_down(connection, _decide_all(facts, config, now), now=now)
+        count += len(facts)
+    return count
 
 
-def _plan(
-    connection: sqlite3.Connection, finished: FinishedVisit, config: Config, *, now: datetime
-) -> None:
+def _gather_facts(connection: sqlite3.Connection) -> tuple[_Facts, ...]:
+    return tuple(
+        _Facts(
+            finished,
+            _list_instants(connection, finished),
+            sample_pages(connection, finished.source_id) if finished.page_count else None,
+        )
+        for finished in list_finished_visits(connection, limit=_AT_ONCE)
+    )
+
+
+def _list_instants(
+    connection: sqlite3.Connection, finished: FinishedVisit
+) -> tuple[datetime, ...]:
+    if not finished.announced_count:
+        return ()
+    return list_announced_instants(
+        connection,
+        finished.source_id,
+        since=finished.started_at,
+        is_first=finished.rhythm is None,
+    )
+
+
+def _decide_all(
+    facts: tuple[_Facts, ...], config: Config, now: datetime
+) -> tuple[_Decision, ...]:
+    return tuple(_decide(each, config, now=now) for each in facts)
+
+
+def _decide(facts: _Facts, config: Config, *, now: datetime) -> _Decision:
+    """Decide when a source is visited next, and how it does. An interrupted visit leaves it due."""
+    finished = facts.finished
+    if finished.is_outdated or finished.outcome is RunOutcome.INTERRUPTED:
+        return _Decision(finished)
     settings = config.source_named(finished.source_name)
-    rhythm = _learn(connection, finished, now=now)
+    rhythm = _learn(facts, now=now)
     plan = plan_next_visit(finished, rhythm, settings=settings, config=config, now=now, rng=_RNG)
+    finding = judge_health(
+        finished, rhythm, facts.pages, settings=settings, failure=finished.note, now=now
+    )
+    return _Decision(finished, plan, write_rhythm(rhythm), finding)
+
+
+def _write_down(
+    connection: sqlite3.Connection, decisions: tuple[_Decision, ...], *, now: datetime
+) -> None:
+    with transaction(connection):
+        for decision in decisions:
+            _write_one(connection, decision, now=now)
+        mark_planned(connection, decisions[-1].finished.finish_no)
+
+
+def _write_one(connection: sqlite3.Connection, decision: _Decision, *, now: datetime) -> None:
+    finished, finding = decision.finished, decision.finding
+    if not finished.is_outdated:
+        take_over_findings(connection, finished)
+    if decision.plan is None or finding is None:
+        return
     plan_visit(
         connection,
         finished,
-        next_due_at=plan.next_due_at,
-        every_seconds=plan.every.total_seconds(),
-        rhythm=write_rhythm(rhythm),
-    )
-    if finished.outcome is RunOutcome.INTERRUPTED:
-        return
-    finding = judge_health(
-        finished,
-        rhythm,
-        sample_pages(connection, finished.source_id) if finished.page_count else None,
-        settings=settings,
-        failure=finished.note,
-        now=now,
+        next_due_at=decision.plan.next_due_at,
+        every_seconds=decision.plan.every.total_seconds(),
+        rhythm=decision.rhythm,
     )
     if finding.health is not finished.health or finding.reason:
         save_health(
@@ -77,35 +164,31 @@ def _plan(
         )
 
 
-def _learn(connection: sqlite3.Connection, finished: FinishedVisit, *, now: datetime) -> Rhythm:
+def _learn(facts: _Facts, *, now: datetime) -> Rhythm:
     """Learn from a visit that read the source; while it cannot be read, time does not pass for its rhythm."""
-    instants: tuple[datetime, ...] = ()
-    if finished.announced_count:
-        instants = list_announced_instants(
-            connection,
-            finished.source_id,
-            since=finished.started_at,
-            is_first=finished.rhythm is None,
-        )
+    finished = facts.finished
     if finished.rhythm is None:
-        return start_rhythm(instants, now=now)
+        return start_rhythm(facts.instants, now=now)
     rhythm = read_rhythm(finished.rhythm)
     is_read = finished.outcome in {RunOutcome.OK, RunOutcome.UNCHANGED}
-    return learn(rhythm, instants, now=now) if is_read else rhythm
+    return learn(rhythm, facts.instants, now=now) if is_read else rhythm
 
 
-def take_over(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+async def take_over(writer: Writer, config: Config, *, now: datetime) -> int:
     """Make the database ours: schema, configuration, and whatever a dead predecessor had in hand.
 
-    Only for the one who holds the instance lock. Gives how many visits were left open.
+    Only for the one who holds the instance lock. Returns how many visits were left open: the crawl process closes them.
     """
-    migrate(connection)
-    apply_config(connection, config, now=now)
+    await writer.run(migrate)
+    await apply_config_in_slices(writer, config, now=now)
+    await writer.run(_release)
+    await writer.run(mend_due_times, config, now=now)
+    return await writer.run(count_open_visits)
+
+
+def _release(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         release_deliveries(connection)
-        count = release_visits(connection, now=now)
-    mend_due_times(connection, config, now=now)
-    return count
 
 
 def mend_due_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:

@@ -7,7 +7,7 @@ in bursts.
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -80,9 +80,11 @@ def learn(rhythm: Rhythm, instants: Iterable[datetime], *, now: datetime) -> Rhy
 
 def _learn_gaps(rhythm: Rhythm, news: list[datetime]) -> Rhythm:
     gaps, last = list(rhythm.gaps), rhythm.last_at
+    # once for all of them: a first window of 100 articles took 32 ms with a profile each, and takes 1.4 ms so
+    rates = profile(rhythm) if news else ()
     for instant in news:
         if last is not None and instant > last:
-            gaps.append(round(expect(rhythm, last, instant), 2))
+            gaps.append(round(_sum_rates(rates, last, instant), 2))
         last = instant if last is None else max(last, instant)
     return replace(rhythm, gaps=tuple(gaps[-_MOST_GAPS:]), last_at=last)
 
@@ -138,7 +140,11 @@ def rate_at(rhythm: Rhythm, rates: tuple[float, ...], moment: datetime) -> float
 
 def expect(rhythm: Rhythm, begin: datetime, end: datetime) -> float:
     """Give how many articles were to be expected between two moments, at most 60 days apart."""
-    rates, moment, total = profile(rhythm), max(begin, end - timedelta(days=60)), 0.0
+    return _sum_rates(profile(rhythm), begin, end)
+
+
+def _sum_rates(rates: Sequence[float], begin: datetime, end: datetime) -> float:
+    moment, total = max(begin, end - timedelta(days=60)), 0.0
     while moment < end:
         until = min(_next_hour(moment), end)
         total += rates[_hour_of_week(moment)] * ((until - moment) / _HOUR)

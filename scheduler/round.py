@@ -7,13 +7,15 @@ from collections.abc import Callable
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.deliver import Postman
-from crawler.storage.crawl_queue import release_visits
-from crawler.storage.database import open_for_writing, transaction
+from crawler.flows.writer import Writer
+from crawler.storage.crawl_queue import count_open_visits
+from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_held
+from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.owners import Owner
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_process import HANG_SECONDS, kill_group, start_child
-from scheduler.lock import InstanceLock
-from scheduler.planning import plan_finished_visits, take_over
+from scheduler.planning import plan_finished, take_over
 
 _LOOK_SECONDS = 0.3
 
@@ -29,27 +31,39 @@ async def run_round(
 
     on_tick    called a few times a second with the database
     max_pages  most pages fetched of each source, None for all
-    gives    False if the crawl process ended before its work did
-    raises   AlreadyRunning where a daemon holds the database
+    returns    False if the crawl process ended before its work did
+    raises     AlreadyRunning where a daemon holds the database
     """
     with InstanceLock(config.store.path):
-        connection = open_for_writing(config.store.path)
+        writer = Writer(config.store.path, Owner.DAEMON)
         try:
-            take_over(connection, config, now=utc_now())
-            on_tick(connection)
-            mark_due_now(connection, names, now=utc_now())
-            is_whole = await _crawl(connection, config, names, on_tick, max_pages=max_pages)
-            plan_finished_visits(connection, config, now=utc_now())
-            release_held(connection, now=utc_now())
-            await Postman(connection, config, clock=utc_now).deliver_due()
-            on_tick(connection)
+            await take_over(writer, config, now=utc_now())
+            await writer.run(on_tick)
+            await writer.run(_make_due, names)
+            is_whole = await _crawl(writer, config, names, on_tick, max_pages=max_pages)
+            await plan_finished(writer, config, now=utc_now())
+            postman = Postman(writer, config, clock=utc_now)
+            await postman.take_up()
+            await writer.run(_release_held)
+            await postman.deliver_due()
+            await writer.run(on_tick)
         finally:
-            connection.close()
+            await asyncio.to_thread(writer.close)
     return is_whole
 
 
+def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
+    with transaction(connection):
+        mark_due_now(connection, names, now=utc_now())
+
+
+def _release_held(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        release_held(connection, now=utc_now())
+
+
 async def _crawl(
-    connection: sqlite3.Connection,
+    writer: Writer,
     config: Config,
     names: tuple[str, ...],
     on_tick: Callable[[sqlite3.Connection], object],
@@ -61,14 +75,12 @@ async def _crawl(
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
-            on_tick(connection)
+            await writer.run(on_tick)
     finally:
         beats.cancel()
         kill_group(child)
         code = await child.wait()
-        with transaction(connection):
-            left_open = release_visits(connection, now=utc_now())
-    return code == 0 and left_open == 0
+    return code == 0 and not await writer.run(count_open_visits)
 
 
 async def _read_beats(child: asyncio.subprocess.Process) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from crawler.config.schema import SourceSettings
 from crawler.model.run import RunOutcome
 from crawler.model.source import Health
-from crawler.storage.crawl_queue import FinishedVisit
+from crawler.storage.plans import FinishedVisit
 from crawler.storage.source_health import PageSample
 from scheduler.rhythm import Rhythm, expect
 

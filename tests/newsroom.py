@@ -5,6 +5,7 @@ from dataclasses import replace
 from random import Random
 
 from crawler.flows.ingest import keep_article
+from crawler.flows.outbox import Outbox
 from crawler.flows.rules import Rules
 from crawler.model.article import Article, Page
 from crawler.model.run import PageOutcome, Visit
@@ -93,7 +94,7 @@ class Newsroom:
         settings = self.rules.config.source_named(source)
         assert settings is not None
         found: Source = get_source(self.database, visit.source_id, settings, password="")
-        return keep_article(
+        outcome = keep_article(
             self.database,
             replace(self.page(visit, article.url), is_backfill=is_backfill),
             article,
@@ -101,6 +102,14 @@ class Newsroom:
             rules=self.rules,
             now=self.clock(),
         )
+        self.take_up()
+        return outcome
+
+    def take_up(self) -> None:
+        """Make messages of what is queued, as the daemon does twice a second."""
+        outbox = Outbox(self.rules.config)
+        while outbox.take_up(self.database):
+            pass
 
     def page(self, visit: Visit, url: str) -> Page:
         self.database.execute(

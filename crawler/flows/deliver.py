@@ -27,7 +27,7 @@ from crawler.storage.deliveries import (
     mark_sent,
     merge_due_digests,
 )
-from crawler.storage.outbox import NewDelivery, move_alerts
+from crawler.storage.messages import NewDelivery, move_alerts
 
 GIVE_UP_AFTER = timedelta(days=3)
 _FIRST_WAIT = timedelta(seconds=30)

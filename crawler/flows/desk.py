@@ -6,16 +6,18 @@ import sqlite3
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
+from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.courtesy import Courtesy
 from crawler.flows.key_index import index_some_texts, open_key_index
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
+from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.matching.inflection import prepare
 from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
+from crawler.storage.owners import Owner
 from crawler.storage.schema import migrate
 
 # pages go first: a batch holds the database for a quarter of a second
@@ -26,25 +28,37 @@ _log = logging.getLogger("watchword.desk")
 
 
 class Desk:
-    """Database, parse pool, clock, and the rules in force."""
+    """Database, parse pool, clock, and the rules in force.
 
-    def __init__(self, config: Config, *, clock: Clock = utc_now) -> None:
+    owner  the crawl process beside a daemon; or the holder of the instance lock, who is both
+    """
+
+    def __init__(
+        self, config: Config, *, clock: Clock = utc_now, owner: Owner = Owner.CRAWL
+    ) -> None:
         self.clock = clock
-        self.writer = Writer(config.store.path)
+        self.writer = Writer(config.store.path, owner, clock=clock)
+        self._owner = owner
         self.pool = ParsePool(config.fetch)
         self.courtesy = Courtesy(self.writer, clock)
         self.rules = Rules(config=config)
+        # pages settled and visits ended so far: a process that is alive and gets nowhere is shown by it
+        self.progress = 0
 
     async def open(self) -> None:
-        """Bring the database up to date and put the configuration in force; call once, first."""
-        await self.writer.run(migrate)
+        """Put the configuration in force and take back what an earlier process left open; call once, first."""
+        if self._owner is Owner.ALL:
+            await self.writer.run(migrate)
+            await apply_config_in_slices(self.writer, self.rules.config, now=self.clock())
+        count = await self.writer.run(give_back_visits, now=self.clock())
+        if count:
+            log_event(_log, logging.WARNING, "visits taken back", count=count)
         await self.writer.run(open_key_index)
         await self.use_config(self.rules.config)
         await self.courtesy.open()
 
     async def use_config(self, config: Config) -> None:
-        """Put a configuration in force; pages under way finish under whichever they meet."""
-        await self.writer.run(apply_config, config, now=self.clock())
+        """Put a configuration in force that is in the database already; pages under way finish under whichever they meet."""
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         self.courtesy.agent = config.fetch.agent_name
         allow_private_hosts(config)
@@ -67,18 +81,14 @@ class Desk:
         log_event(_log, logging.INFO, "texts are indexed again for watches", count=count)
         done = 0
         while done < count:
-            try:
-                found = await self.writer.run(index_some_texts)
-            except sqlite3.OperationalError as error:
-                # somebody else writes for long; they are put in at the next start, or when they are asked for
-                log_event(_log, logging.WARNING, "indexing stopped", reason=error, done=done)
-                return
+            found = await self.writer.run(index_some_texts)
             done += found or count
             if done % _TELL_EVERY < found:
                 log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def close(self) -> None:
-        """Stop the pool and close the file."""
+        """Stop the pool, give back what is under way, and close the file."""
         self.pool.close()
+        self.writer.run_last(give_back_visits, now=self.clock())
         self.writer.close()

@@ -21,6 +21,7 @@ from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
+from crawler.flows.visit import check_counts
 from crawler.matching.inflection import is_prepared, prepare
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
@@ -79,6 +80,7 @@ def keep_article(
     scopes = frozenset({source.name, *source.tags})
     matches = rules.index.find_matches(document, scopes)
     with transaction(connection):
+        check_counts(connection, page.run_id)
         verdict, revision = _judge_and_store(
             connection, page, article, words=words, rules=rules, now=now
         )
@@ -177,6 +179,7 @@ def refuse_page(
     its page shows today.
     """
     with transaction(connection):
+        check_counts(connection, page.run_id)
         count_page(connection, page.run_id, PageOutcome.REFUSED)
         known = find_entry_article(connection, page.entry_id)
         if known is not None:

@@ -9,7 +9,7 @@ from crawler.config.schema import Config
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
 from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
 from crawler.storage.deliveries import OwedDelivery
-from crawler.storage.outbox import list_recent_singles
+from crawler.storage.messages import list_recent_singles
 from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
 from crawler.storage.signing_key import read_signing_key
 

@@ -8,7 +8,7 @@ from crawler.config.schema import Config
 from crawler.flows.outbox import put_letter
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction
-from crawler.storage.outbox import NewDelivery, has_digest_due
+from crawler.storage.messages import NewDelivery, has_digest_due
 from crawler.storage.receipts import (
     find_last_notice,
     list_recipients,

@@ -15,9 +15,9 @@ from crawler.flows.history import Tell, list_story_sets
 from crawler.matching.inflection import search_keys
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.query import parse_query
-from crawler.storage.alerts import list_rejected_stories
 from crawler.storage.articles import find_current_row
 from crawler.storage.keys import count_texts_with, open_key_counts, summarize_texts
+from crawler.storage.rejections import list_rejected_stories
 from crawler.storage.watches import make_watch
 
 # how far back the price of an exclusion is measured

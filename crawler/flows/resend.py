@@ -11,7 +11,7 @@ from crawler.flows.outbox import put_letter
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
 from crawler.model.watch import Snippet
 from crawler.storage.database import transaction
-from crawler.storage.outbox import NewDelivery, add_alerts
+from crawler.storage.messages import NewDelivery, add_alerts
 
 _SENTENCE = "This sentence stands for the one in which an article says your words."
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler.flows.rules import Rules
 from crawler.storage.entries import EntryState, find_entry_article, mark_entry
-from crawler.storage.watches import find_first_match
+from crawler.storage.matches import find_first_match
 
 # what is due this soon after a look is not worth another one
 _TOO_SOON = timedelta(minutes=5)

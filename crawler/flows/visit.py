@@ -1,30 +1,33 @@
-"""What a visit to a source writes down: what each way in said, pages that failed, and how it ended."""
+"""What a visit to a source writes down: what each way in said, pages that failed, and how it ended.
+
+Every write asks first whether the visit still counts; one that does not raises VisitOver, and nothing is written.
+"""
 
 import sqlite3
+from collections.abc import Container
 from datetime import datetime, timedelta
 
-from crawler.errors import ConfigFaulty
-from crawler.flows.alerts import queue_gone
+from crawler.errors import ConfigFaulty, VisitOver
 from crawler.flows.announce import judge_entries, make_window
-from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
-from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
+from crawler.model.run import RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.storage.articles import mark_article_gone
-from crawler.storage.crawl_queue import claim_due_visits, finish_visit
+from crawler.storage.crawl_queue import (
+    claim_due_visits,
+    extend_lease,
+    finish_visit,
+    interrupt_visits,
+    is_current,
+    note_read,
+)
 from crawler.storage.database import transaction
 from crawler.storage.entries import (
-    EntryState,
     WaitingEntry,
-    hold_entry,
     list_waiting_entries,
-    mark_entry,
-    plan_revisit,
-    postpone_entry,
     save_entries,
+    take_up_skipped,
 )
-from crawler.storage.runs import count_page, note_answer
-from crawler.storage.sources import mark_discovered, mark_failure, mark_success
+from crawler.storage.runs import note_answer
 from crawler.storage.ways import (
     count_found,
     mark_way_failed,
@@ -36,13 +39,6 @@ from crawler.storage.ways import (
     wake_ways,
 )
 
-_ENTRY_WAITS = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=6),
-)
 # a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
 MOST_WAY_FAILURES = 3
 
@@ -72,27 +68,60 @@ def _open_source(
         source = rules.source(connection, visit.source_id, visit.source_name)
     except ConfigFaulty as faulty:
         reason = str(faulty.faults[0])
-        mark_failure(connection, visit.source_id, reason, now=now)
         finish_visit(connection, visit, outcome=RunOutcome.FAILED, note=reason, now=now)
         return None
     if source is None:
         note = "the source left the configuration"
         finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+    elif source.backfill_from is not None:
+        take_up_skipped(connection, source.id, since=source.backfill_from, now=now)
     return source
 
 
+def give_back_visits(
+    connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
+) -> int:
+    """Close what was left open, so that it is due again; return how many visits that were.
+
+    keep  runs that are under way
+    """
+    with transaction(connection):
+        return interrupt_visits(connection, keep=keep, now=now)
+
+
+def drop_visit(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    *,
+    outcome: RunOutcome,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Close a visit that does not come to its end by itself, and say why; one that is closed stays as it is."""
+    with transaction(connection):
+        finish_visit(connection, visit, outcome=outcome, note=reason, now=now)
+
+
+def check_counts(connection: sqlite3.Connection, run_id: int) -> None:
+    """Raise VisitOver where a visit does not count any more. Call inside the transaction that writes for it."""
+    if not is_current(connection, run_id):
+        raise VisitOver("the visit was let go, or its source was changed meanwhile")
+
+
 def keep_way(
-    connection: sqlite3.Connection, source: Source, kind: WayKind, url: str, *, origin: str
+    connection: sqlite3.Connection, visit: Visit, kind: WayKind, url: str, *, origin: str
 ) -> Way:
     """Add a way into a source."""
     with transaction(connection):
-        return save_way(connection, source.id, kind, url, origin=origin)
+        check_counts(connection, visit.run_id)
+        return save_way(connection, visit, kind, url, origin=origin)
 
 
-def keep_discovery(connection: sqlite3.Connection, source: Source, *, now: datetime) -> None:
+def keep_discovery(connection: sqlite3.Connection, visit: Visit, *, now: datetime) -> None:
     """Record that the ways in were looked for, so that it is not done again at each visit."""
     with transaction(connection):
-        mark_discovered(connection, source.id, now=now)
+        check_counts(connection, visit.run_id)
+        note_read(connection, visit.run_id, searched_at=now)
 
 
 def keep_reading(
@@ -103,6 +132,7 @@ def keep_reading(
     gives  whether a gap shows: a feed lists nothing any more of what it listed at the last reading
     """
     with transaction(connection):
+        check_counts(connection, visit.run_id)
         return _write_reading(connection, visit, source, reading, now=now)
 
 
@@ -122,9 +152,10 @@ def conclude_reading(
     Without pages to fetch the visit is over.
     """
     with transaction(connection):
+        check_counts(connection, visit.run_id)
         for reading in unwritten:
             _write_reading(connection, visit, source, reading, now=now)
-        mark_success(connection, source.id, now=now)
+        note_read(connection, visit.run_id, read_at=now)
         waiting = list_waiting_entries(connection, source.id, now=now)
         if not waiting:
             finish_visit(connection, visit, outcome=outcome_of(readings), now=now)
@@ -217,27 +248,34 @@ def fail_visit(
     *,
     unwritten: tuple[Reading, ...],
     now: datetime,
-) -> int:
-    """End a visit whose source could not be read by any way in; gives the failures in a row.
+) -> None:
+    """End a visit whose source could not be read by any way in.
 
     reading    the failure that is told
     unwritten  what each way in said; none where not even a way in is known
     """
-    reason = reading.failure or ""
     with transaction(connection):
+        check_counts(connection, visit.run_id)
         for each in unwritten:
             _write_reading(connection, visit, source, each, now=now)
         note_answer(connection, visit.run_id, http_status=reading.http_status)
-        failure_count = mark_failure(connection, visit.source_id, reason, now=now)
         finish_visit(
             connection,
             visit,
             outcome=RunOutcome.FAILED,
-            note=reason,
+            note=reading.failure or "",
             is_refused=reading.is_refused,
             now=now,
         )
-    return failure_count
+
+
+def extend_visit(
+    connection: sqlite3.Connection, visit: Visit, *, by: timedelta, now: datetime
+) -> None:
+    """Write down how long a visit may go on: it has pages to fetch."""
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        extend_lease(connection, visit.run_id, until=now + by)
 
 
 def end_visit(
@@ -246,42 +284,3 @@ def end_visit(
     """End a visit whose source was read and whose pages are all settled."""
     with transaction(connection):
         finish_visit(connection, visit, outcome=outcome, now=now)
-
-
-def fail_page(
-    connection: sqlite3.Connection,
-    visit: Visit,
-    entry: WaitingEntry,
-    failure: PageFailure,
-    *,
-    rules: Rules,
-    now: datetime,
-) -> None:
-    """Record that a page could not be had: it waits for another try, or stands as failed.
-
-    A known article that is looked at again is left as it is until the next look.
-    """
-    with transaction(connection):
-        if failure.gone_status is not None:
-            gone = mark_article_gone(connection, entry.id, http_status=failure.gone_status, now=now)
-            if gone is not None:
-                queue_gone(connection, gone, rules=rules, now=now)
-        if entry.is_revisit:
-            put_off_revisit(connection, entry.id, failure.reason, rules=rules, now=now)
-        elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:
-            mark_entry(connection, entry.id, EntryState.FAILED, reason=failure.reason)
-        else:
-            wait = _ENTRY_WAITS[min(entry.attempt_count, len(_ENTRY_WAITS) - 1)]
-            postpone_entry(connection, entry.id, failure.reason, next_try_at=now + wait)
-        count_page(connection, visit.run_id, PageOutcome.FAILED)
-
-
-def hold_page(
-    connection: sqlite3.Connection, entry: WaitingEntry, reason: str, *, until: datetime
-) -> None:
-    """Have a page wait until its domain may be asked again."""
-    with transaction(connection):
-        if entry.is_revisit:
-            plan_revisit(connection, entry.id, reason, at=until)
-        else:
-            hold_entry(connection, entry.id, reason, until=until)

@@ -9,9 +9,10 @@ from crawler.alerting.links import read_token
 from crawler.config.schema import Config
 from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
 from crawler.model.alert import group_of
-from crawler.storage.alerts import list_told, save_rejection
+from crawler.storage.alerts import list_told
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
+from crawler.storage.rejections import save_rejection
 from crawler.storage.watches import list_group
 
 _PAUSE = timedelta(days=7)

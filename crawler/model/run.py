@@ -32,11 +32,17 @@ class PageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A source whose moment has come, claimed for this process under a lease."""
+    """A source whose moment has come, claimed for this process.
+
+    version    the source's address and kind when it was claimed: once they change, nothing of this visit counts
+    is_wanted  a person asked for it: every endpoint is read, whether it is its turn or not
+    """
 
     run_id: int
     source_id: int
     source_name: str
+    version: str = ""
+    is_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

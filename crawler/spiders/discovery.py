@@ -9,6 +9,7 @@ from crawler.errors import FetchFailed, NotAFeed, SetAside
 from crawler.extract.home_page import FEED_PATHS, SITEMAP_PATHS, HomePage, study_page
 from crawler.flows.desk import Desk
 from crawler.flows.visit import keep_way
+from crawler.model.run import Visit
 from crawler.model.source import FeedEntry, Reading, Source, Way, WayKind
 from crawler.spiders.asking import Asker
 from crawler.spiders.ways import WayReader
@@ -25,8 +26,9 @@ _FRESH = timedelta(days=14)
 class Discovery:
     """Looks for the ways into a source; each that is found has been read by then."""
 
-    def __init__(self, desk: Desk, asker: Asker, reader: WayReader) -> None:
+    def __init__(self, desk: Desk, visit: Visit, asker: Asker, reader: WayReader) -> None:
         self._desk = desk
+        self._visit = visit
         self._ask = asker
         self._reader = reader
 
@@ -48,7 +50,7 @@ class Discovery:
             raise NotAFeed(
                 "the page names no feed and no news sitemap, and shows no group of links that look like articles"
             )
-        return [await self._keep(source, reading) for reading in found]
+        return [await self._keep(reading) for reading in found]
 
     async def find_sitemap(self, source: Source, origin: str) -> list[Reading]:
         """Find the site's news sitemap, where robots.txt names it or sites use to have it; not kept yet."""
@@ -77,7 +79,7 @@ class Discovery:
             way = Way(id=0, kind=kind, url=source.url, origin="home page")
             reading = await self._reader.read(source, way, response=home)
             if reading.failure is None:
-                return [await self._keep(source, reading)]
+                return [await self._keep(reading)]
         return []
 
     async def _find_feeds(self, source: Source, home: Response, page: HomePage) -> list[Reading]:
@@ -112,18 +114,18 @@ class Discovery:
         reading = await self._reader.read(source, way, response=at_hand, examples=examples)
         return [reading] if len(reading.entries) >= _FEWEST_LINKS else []
 
-    async def _keep(self, source: Source, reading: Reading) -> Reading:
+    async def _keep(self, reading: Reading) -> Reading:
         way = reading.way
-        kept = await self._desk.writer.run(keep_way, source, way.kind, way.url, origin=way.origin)
+        kept = await self._desk.writer.run(
+            keep_way, self._visit, way.kind, way.url, origin=way.origin
+        )
         return replace(reading, way=kept)
 
     async def find_helpers(self, source: Source, entries: tuple[FeedEntry, ...]) -> list[Reading]:
         """Find the sitemap that can fill the gap of a feed; the site is where most of its entries lie."""
         origins = [origin_of(entry.url) for entry in entries]
         site = max(set(origins), key=origins.count) if origins else origin_of(source.url)
-        return [
-            await self._keep(source, reading) for reading in await self.find_sitemap(source, site)
-        ]
+        return [await self._keep(reading) for reading in await self.find_sitemap(source, site)]
 
 
 def _repeats(reading: Reading, found: list[Reading]) -> bool:

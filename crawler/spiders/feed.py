@@ -12,13 +12,14 @@ from crawler.config.load import load_environment_config
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.spiders.reading import ReadingSpider
+from crawler.storage.owners import Owner
 from crawler.storage.sources import mark_due_now
 
 _LOOK_SECONDS = 0.1
 
 
 class FeedSpider(ReadingSpider):
-    """Visits the source named on the command line, once."""
+    """Visits the source named on the command line, once. No daemon may work on the database meanwhile."""
 
     name = "feed"
 
@@ -34,7 +35,7 @@ class FeedSpider(ReadingSpider):
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
             raise UsageError(f"say which source: -a source=NAME, one of {known}")
-        return super().from_crawler(crawler, *args, desk=Desk(config), **kwargs)
+        return super().from_crawler(crawler, *args, desk=Desk(config, owner=Owner.ALL), **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim the source and visit it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -12,22 +12,32 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import DomainQuiet, SetAside, reason_of
+from crawler.errors import DomainQuiet, SetAside, StorageUnavailable, VisitOver, reason_of
 from crawler.flows.desk import Desk
 from crawler.flows.ingest import ingest_page
-from crawler.flows.visit import end_visit, fail_page, fail_visit, hold_page
+from crawler.flows.pages import fail_page, hold_page
+from crawler.flows.visit import (
+    drop_visit,
+    end_visit,
+    extend_visit,
+    fail_visit,
+    give_back_visits,
+)
 from crawler.log import log_event
 from crawler.model.article import Page
-from crawler.model.run import PageFailure, Visit
+from crawler.model.run import PageFailure, RunOutcome, Visit
 from crawler.model.source import Reading, Source, SourceKind, Way, WayKind
 from crawler.spiders.asking import header_of, is_cut_off, make_meta
 from crawler.spiders.visiting import Visiting
-from crawler.spiders.visits import OpenVisit
+from crawler.spiders.visits import OpenVisit, give_time
+from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
 from crawler.text.http import explain_status
+from crawler.text.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
-_GONE = frozenset({404, 410})
+_MISSING = frozenset({404, 410})
+_GONE = 410
 
 
 class ReadingSpider(scrapy.Spider):
@@ -42,49 +52,86 @@ class ReadingSpider(scrapy.Spider):
         self.max_pages = max_pages
         self.open_visits: dict[int, OpenVisit] = {}
         self.no_requests: tuple[Request, ...] = ()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
         self.visit_ended = asyncio.Event()
 
     def start_visit(self, visit: Visit, source: Source) -> None:
         """Open a visit; it reads the source by itself and asks for its pages."""
-        opened = OpenVisit(visit=visit, source=source)
+        loop = asyncio.get_running_loop()
+        ends_by = loop.time() + LEASE.total_seconds()
+        opened = OpenVisit(visit=visit, source=source, ends_by=ends_by)
         self.open_visits[visit.run_id] = opened
-        task = asyncio.get_running_loop().create_task(self._visit(opened))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks[visit.run_id] = loop.create_task(self._visit(opened))
+        task.add_done_callback(lambda _: self._tasks.pop(visit.run_id, None))
 
     def _close(self, opened: OpenVisit) -> None:
+        opened.is_over = True
         self.open_visits.pop(opened.visit.run_id, None)
+        self.desk.progress += 1
         self.visit_ended.set()
 
     def drop_visits(self) -> None:
         """Let go of what is under way: it stays due, and the next process takes it up."""
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
+
+    async def sweep(self) -> None:
+        """Let go of visits that took longer than anything explains, and close those whose end could not be written.
+
+        Not while visits are being claimed: one that was just opened is not known here yet.
+        """
+        now = asyncio.get_running_loop().time()
+        for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
+            reason = "the visit did not come to an end in time and was let go"
+            outcome = RunOutcome.FAILED if not opened.is_read else opened.outcome
+            log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
+            await self._drop(opened, outcome, reason)
+        keep = frozenset(self.open_visits)
+        await self.desk.writer.run(give_back_visits, keep=keep, now=self.desk.clock())
+
+    async def _drop(self, opened: OpenVisit, outcome: RunOutcome, reason: str) -> None:
+        """Close a visit before its end; what it still waits for is ignored when it comes."""
+        self._close(opened)
+        task = self._tasks.get(opened.visit.run_id)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+        await self._write(opened, drop_visit, outcome=outcome, reason=reason)
+
+    async def _write(
+        self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
+    ) -> None:
+        """Write something down for a visit. What goes wrong is said here and goes no further: its page or visit is settled."""
+        now = self.desk.clock()
+        try:
+            await self.desk.writer.run(function, opened.visit, *args, now=now, **kwargs)
+        except VisitOver as over:
+            if not opened.is_over:
+                await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+        except StorageUnavailable:
+            _log.info("closing while storage is waited for")
+        except Exception:
+            _log.exception("could not be written source=%s", opened.source.name)
 
     async def _visit(self, opened: OpenVisit) -> None:
         visiting = Visiting(self.desk, self.crawler, opened)
         try:
             waiting = await visiting.read()
+            opened.is_read = waiting is not None
             if waiting:
                 await self._ask_pages(opened, waiting[: self.max_pages], visiting.pages)
-            else:
-                self._close(opened)
+        except VisitOver as over:
+            await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+        except StorageUnavailable:
+            _log.info("closing while storage is waited for")
         except Exception as error:
             _log.exception("source broke source=%s", opened.source.name)
-            await self._give_up(opened, f"a fault of Watchword: {error!r}")
-
-    async def _give_up(self, opened: OpenVisit, reason: str) -> None:
-        way = Way(id=0, kind=WayKind.PAGE, url=opened.source.url)
-        await self.desk.writer.run(
-            fail_visit,
-            opened.visit,
-            opened.source,
-            Reading(way=way, failure=reason),
-            unwritten=(),
-            now=self.desk.clock(),
-        )
-        self._close(opened)
+            way = Way(id=0, kind=WayKind.PAGE, url=opened.source.url)
+            reading = Reading(way=way, failure=f"a fault of Watchword: {error!r}")
+            await self._write(opened, fail_visit, opened.source, reading, unwritten=())
+            self._close(opened)
+        finally:
+            if not opened.pages_open:
+                self._close(opened)
 
     async def _ask_pages(
         self, opened: OpenVisit, waiting: tuple[WaitingEntry, ...], at_hand: dict[str, Response]
@@ -93,12 +140,21 @@ class ReadingSpider(scrapy.Spider):
         engine = self.crawler.engine
         opened.pages_open = len(waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
+        await self._extend(opened)
         for entry in waiting:
             answer = at_hand.get(entry.url)
             if answer is None:
                 engine.crawl(self._request_page(opened, entry))
             else:
                 await self.take_in(self._make_page(answer, opened, entry))
+
+    async def _extend(self, opened: OpenVisit) -> None:
+        """Give a visit the time its pages need at the pace of their domain."""
+        budget = self.desk.rules.config.fetch.per_domain
+        asked = self.desk.courtesy.crawl_delay(budget_key(opened.source.url))
+        more = give_time(opened.pages_open, pace=max(budget.delay, asked))
+        opened.ends_by += more.total_seconds()
+        await self._write(opened, extend_visit, by=LEASE + more)
 
     def _request_page(self, opened: OpenVisit, entry: WaitingEntry) -> Request:
         return Request(
@@ -114,9 +170,13 @@ class ReadingSpider(scrapy.Spider):
     ) -> Iterable[Page]:
         """Turn a response into a Page for the pipeline, or settle it as failed."""
         if not 200 <= response.status < 300:
-            gone = response.status if response.status in _GONE else None
-            reason = explain_status(response.status)
-            failure = PageFailure(reason=reason, is_final=gone is not None, gone_status=gone)
+            status = response.status
+            failure = PageFailure(
+                reason=explain_status(status),
+                # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
+                is_final=status == _GONE,
+                gone_status=status if status in _MISSING else None,
+            )
             await self._fail_page(opened, entry, failure)
             return ()
         if is_cut_off(response):
@@ -148,26 +208,36 @@ class ReadingSpider(scrapy.Spider):
 
     async def take_in(self, page: Page) -> None:
         """Take a page through the walk; its visit learns that it is settled, whatever happens."""
-        opened = self.open_visits[page.run_id]
+        opened = self.open_visits.get(page.run_id)
+        if opened is None:  # let go meanwhile: the page is asked for again at the next visit
+            return
         entry = opened.entries[page.entry_id]
         try:
             outcome = await ingest_page(page, opened.source, self.desk)
+            log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
+        except VisitOver as over:
+            await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+        except StorageUnavailable:
+            _log.info("closing while storage is waited for")
         except Exception as error:
             _log.exception("page broke url=%s", page.url)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
-            await self._fail_page(opened, entry, failure)
-            return
-        log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
-        await self._settle(opened)
+            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
+        finally:
+            await self._settle(opened)
 
     async def fail_page_request(
         self, failure: Failure, *, opened: OpenVisit, entry: WaitingEntry
     ) -> None:
         """Record why a page could not be fetched."""
         error = cast("Exception", failure.value)
+        if opened.is_over:
+            return
         if isinstance(error, DomainQuiet):
-            await self.desk.writer.run(hold_page, entry, error.reason, until=error.until)
-            await self._settle(opened)
+            try:
+                await self._write(opened, hold_page, entry, error.reason, until=error.until)
+            finally:
+                await self._settle(opened)
             return
         is_final = isinstance(error, SetAside | IgnoreRequest)
         await self._fail_page(
@@ -177,20 +247,18 @@ class ReadingSpider(scrapy.Spider):
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
-        await self.desk.writer.run(
-            fail_page,
-            opened.visit,
-            entry,
-            failure,
-            rules=self.desk.rules,
-            now=self.desk.clock(),
-        )
-        await self._settle(opened)
+        try:
+            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
+        finally:
+            await self._settle(opened)
 
     async def _settle(self, opened: OpenVisit) -> None:
+        """Count one page as settled; the last one ends the visit."""
+        self.desk.progress += 1
         opened.pages_open -= 1
-        if opened.pages_open == 0:
-            await self.desk.writer.run(
-                end_visit, opened.visit, outcome=opened.outcome, now=self.desk.clock()
-            )
+        if opened.pages_open or opened.is_over:
+            return
+        try:
+            await self._write(opened, end_visit, outcome=opened.outcome)
+        finally:
             self._close(opened)

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.errors import DomainQuiet, FetchFailed, RetryLater, SetAside, reason_of
+from crawler.errors import (
+    DomainQuiet,
+    FetchFailed,
+    RetryLater,
+    SetAside,
+    StorageUnavailable,
+    VisitOver,
+    reason_of,
+)
 from crawler.flows.desk import Desk
 from crawler.flows.visit import (
     conclude_reading,
@@ -56,7 +64,7 @@ class Visiting:
         self._visit: Visit = opened.visit
         asker = Asker(crawler)
         self._reader = WayReader(desk, asker)
-        self._discovery = Discovery(desk, asker, self._reader)
+        self._discovery = Discovery(desk, self._visit, asker, self._reader)
 
     @property
     def pages(self) -> dict[str, Response]:
@@ -90,6 +98,8 @@ class Visiting:
             return False
         try:
             found = await self._discovery.find_ways(source)
+        except (VisitOver, StorageUnavailable):
+            raise
         except (RetryLater, SetAside) as error:
             if source.ways:
                 return False
@@ -97,7 +107,7 @@ class Visiting:
             return True
         for reading in found:
             await self._take(reading, progress)
-        await self._desk.writer.run(keep_discovery, source, now=self._desk.clock())
+        await self._desk.writer.run(keep_discovery, self._visit, now=self._desk.clock())
         return True
 
     async def _due_ways(self) -> list[Way]:
@@ -106,8 +116,12 @@ class Visiting:
         if not source.ways and source.kind is not SourceKind.AUTO:
             kind = WayKind(source.kind.value)
             return [
-                await self._desk.writer.run(keep_way, source, kind, source.url, origin="stated")
+                await self._desk.writer.run(
+                    keep_way, self._visit, kind, source.url, origin="stated"
+                )
             ]
+        if self._visit.is_wanted:
+            return list(source.ways)
         due = [way for way in source.ways if way.due_at is None or way.due_at <= now]
         return due or list(source.ways[:1])
 
@@ -137,7 +151,7 @@ class Visiting:
 
     async def _fail(self, progress: _Progress) -> None:
         reading = progress.readings[0]
-        count = await self._desk.writer.run(
+        await self._desk.writer.run(
             fail_visit,
             self._visit,
             self._source,
@@ -146,7 +160,7 @@ class Visiting:
             now=self._desk.clock(),
         )
         # a source that stays down is said once; `source list` and `doctor` keep showing it
-        level = logging.WARNING if count == 1 else logging.DEBUG
+        level = logging.DEBUG if self._source.failure_count else logging.WARNING
         log_event(_log, level, "source failed", source=self._source.name, reason=reading.failure)
 
 

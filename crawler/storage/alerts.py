@@ -3,11 +3,10 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from datetime import datetime
 
 from crawler.model.alert import Alert, AlertKind, Outlet
 from crawler.model.watch import Snippet
-from crawler.storage.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.database import to_instant, to_instant_or_none
 from crawler.storage.story_reading import TOLD_AT
 
 _MOST_OUTLETS = 50
@@ -200,22 +199,3 @@ def find_last_alert(connection: sqlite3.Connection, watch: str) -> int | None:
         [watch],
     ).fetchone()
     return None if row[0] is None else int(row[0])
-
-
-def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: datetime) -> None:
-    """Record that somebody said of an alert: not what I meant."""
-    connection.execute(
-        "INSERT OR IGNORE INTO rejections (alert_id, rejected_at) VALUES (?, ?)",
-        [alert_id, to_text(now)],
-    )
-
-
-def list_rejected_stories(connection: sqlite3.Connection, watch: str) -> frozenset[int]:
-    """List the stories of which a watch's alerts were rejected."""
-    rows = connection.execute(
-        """SELECT DISTINCT matches.story_id FROM rejections JOIN alerts ON alerts.id = rejections.alert_id
-           JOIN matches ON matches.id = alerts.match_id JOIN watches ON watches.id = alerts.watch_id
-           WHERE watches.name = ?""",
-        [watch],
-    )
-    return frozenset(row["story_id"] for row in rows)

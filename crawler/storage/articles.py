@@ -1,4 +1,7 @@
-"""Articles, their revisions and their stories; and the full-text index people search."""
+"""Articles, their revisions and their stories; and the full-text index people search.
+
+Owner: crawl process.
+"""
 
 import json
 import sqlite3
@@ -143,9 +146,6 @@ def _save_article(
     )
     connection.execute(
         "UPDATE stories SET article_count = article_count + 1 WHERE id = ?", [story_id]
-    )
-    connection.execute(
-        "UPDATE sources SET article_count = article_count + 1 WHERE id = ?", [page.source_id]
     )
     return cursor.lastrowid or 0
 

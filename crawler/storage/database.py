@@ -1,17 +1,22 @@
 """Opening the database file, its transactions, and how instants are written in it."""
 
+import logging
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
+from crawler.log import log_event
+from crawler.storage.owners import OwnedConnection, Owner, keep_to
 
 BUSY_SECONDS = 5.0
 # the last step of the schema: a file that lacks it is of an earlier release, or still being made
-NEWEST_MIGRATION = "m006_deliveries"
+NEWEST_MIGRATION = "m007_owners"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
@@ -21,8 +26,20 @@ _PRAGMAS = (
 )
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
+# what the work under way is called, for whoever complains that it took long
+work_name: ContextVar[str] = ContextVar("work_name", default="a command")
+# the other process waits meanwhile; nothing of ours should come near it
+_SLOW_SECONDS = 0.5
+_log = logging.getLogger("watchword.storage")
+
+
+def open_for_writing(
+    path: Path, *, owner: Owner = Owner.ALL, busy_seconds: float = BUSY_SECONDS
+) -> sqlite3.Connection:
     """Open or create the file, in WAL mode, rows by name, transactions only where we say so.
+
+    owner         whose tables may be written through this connection
+    busy_seconds  how long a statement waits for somebody else's lock before it fails
 
     The schema is not touched: see ``schema.migrate``.
     raises  DatabaseUnusable where the file cannot be opened, written, or is no database
@@ -30,7 +47,11 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            path,
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=OwnedConnection,
         )
         for pragma in _PRAGMAS:
             connection.execute(pragma)
@@ -39,6 +60,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             f"the database {path} cannot be opened for writing: {error}"
         ) from error
     connection.row_factory = sqlite3.Row
+    keep_to(connection, owner)
     return connection
 
 
@@ -70,17 +92,29 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Run a block as one write transaction: all of it is kept, or none.
+    """Run a block as one write transaction: all of it is kept, or none. Inside another it is a part of that one.
 
     IMMEDIATE: taking the write lock first waits for its turn, where upgrading a read lock fails at once.
     """
+    if connection.in_transaction:
+        yield connection
+        return
     connection.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
     try:
         yield connection
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # a full disk has rolled back already; what went wrong first is what must be told
+        if connection.in_transaction:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+    held = time.monotonic() - began
+    if held > _SLOW_SECONDS:
+        log_event(
+            _log, logging.WARNING, "slow transaction", work=work_name.get(), seconds=round(held, 1)
+        )
 
 
 def to_text(instant: datetime) -> str:

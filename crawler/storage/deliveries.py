@@ -1,6 +1,6 @@
 """Deliveries on their way: leased, tried, and how they ended.
 
-A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead). A lease
+Owner: daemon. A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead). A lease
 keeps two senders apart; it is longer than a whole attempt can take, so it only runs out if the sender died. What was
 taken in hand once is closed: nothing joins a letter that may have left already.
 """

@@ -1,4 +1,7 @@
-"""What domains have said of being visited: come back later, and their robots.txt."""
+"""What domains have said of being visited: come back later, and their robots.txt.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 from dataclasses import dataclass

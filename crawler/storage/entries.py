@@ -1,7 +1,7 @@
 """The entries table: what feeds announced, and whether the page behind it has been had.
 
-An entry is saved in the transaction that saves the feed's ETag: were it only held in memory, a crash would lose it
-for ever, because the next answer is a 304.
+Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag: were it only held in memory, a crash
+would lose it for ever, because the next answer is a 304.
 """
 
 import sqlite3
@@ -158,7 +158,8 @@ def mark_entry(
     """Record how an entry ended, and when its article is looked at again. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = ?, reason = ?, article_id = coalesce(?, article_id),
-               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ? WHERE id = ?""",
+               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?,
+               missing_since = iif(?3 IS NULL, missing_since, NULL) WHERE id = ?""",
         [state.value, reason, article_id, to_text_or_none(revisit_at), entry_id],
     )
 
@@ -170,6 +171,36 @@ def plan_revisit(
     connection.execute(
         "UPDATE entries SET revisit_at = ?, reason = ? WHERE id = ?",
         [to_text(at), reason, entry_id],
+    )
+
+
+def take_up_skipped(
+    connection: sqlite3.Connection, source_id: int, *, since: datetime, now: datetime
+) -> None:
+    """Have entries that a first visit left out fetched now, as a look back asks. Call inside a transaction."""
+    connection.execute(
+        """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, is_backfill = 1
+           WHERE source_id = ? AND state = 'skipped' AND coalesce(stated_at, first_seen_at) >= ?""",
+        [to_text(now), source_id, to_text(since)],
+    )
+
+
+def find_missing_since(connection: sqlite3.Connection, entry_id: int) -> datetime | None:
+    """Return since when the page of a known article has been missing, None where it was there at the last look."""
+    row = connection.execute(
+        "SELECT missing_since FROM entries WHERE id = ?", [entry_id]
+    ).fetchone()
+    return None if row is None else to_instant_or_none(row["missing_since"])
+
+
+def note_missing(
+    connection: sqlite3.Connection, entry_id: int, *, since: datetime, look_at: datetime
+) -> None:
+    """Record since when a page is missing, and have it looked at again by then at the latest."""
+    connection.execute(
+        """UPDATE entries SET missing_since = ?1,
+               revisit_at = min(coalesce(revisit_at, ?2), ?2) WHERE id = ?3""",
+        [to_text(since), to_text(look_at), entry_id],
     )
 
 

@@ -1,4 +1,7 @@
-"""Lines that stand on several pages of a site and so belong to none of its articles: learned, or ruled by a person."""
+"""Lines that stand on several pages of a site and so belong to none of its articles: learned, or ruled by a person.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""Signs of life, for ``doctor`` and the container's health check."""
+"""Signs of life, for ``doctor`` and the container's health check.
+
+Owner: daemon.
+"""
 
 import os
 import sqlite3

@@ -113,7 +113,8 @@ def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     """
     rows = connection.execute(
         """SELECT runs.*, sources.name AS source, sources.next_due_at,
-               runs.finished_at IS NULL OR (runs.outcome = 'failed' AND runs.is_planned = 0) AS is_open
+               runs.finished_at IS NULL OR (runs.outcome = 'failed' AND runs.finish_no >
+                   (SELECT value FROM marks WHERE name = 'runs')) AS is_open
            FROM runs
            JOIN sources ON sources.id = runs.source_id
            WHERE runs.id > ? ORDER BY runs.id""",

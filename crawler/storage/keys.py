@@ -1,6 +1,6 @@
 """The key index: in which texts a key of the watch language's analysis stands. It tells candidates, never matches.
 
-Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
+Owner: crawl process. Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
 newest back. ``complete_from`` is how far that has come.
 """
 

@@ -1,4 +1,7 @@
-"""Mutes: a watch, a story or a source of which somebody, or everybody, wants to hear no more for a while."""
+"""Mutes: a watch, a story or a source of which somebody, or everybody, wants to hear no more for a while.
+
+Owner: daemon.
+"""
 
 import sqlite3
 from dataclasses import dataclass

@@ -1,11 +1,14 @@
-"""The outbox: alerts that are to be told, and the letters that will bring them, digests still being gathered among them."""
+"""The outbox: alerts that are to be told, and to whom; the daemon makes messages of them.
+
+Owner: crawl process. Rows are added in the transaction of the article, and never changed.
+"""
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.alert import FLOOD_PERIOD, AlertKind, DeliveryKind
+from crawler.model.alert import AlertKind
 from crawler.storage.database import to_instant, to_text
 
 
@@ -54,97 +57,51 @@ def list_told_matches(connection: sqlite3.Connection, article_id: int) -> tuple[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewDelivery:
-    """A letter on its way into the outbox."""
+class QueuedAlert:
+    """An alert that is to be told to somebody.
 
-    kind: DeliveryKind
+    is_backfill  it comes of a first visit or a look back, and is no news of this minute
+    queued_at    aware UTC: when its article was stored
+    """
+
+    id: int
+    alert_id: int
+    watch_id: int
     recipient: str
-    due_at: datetime
-    series: str = ""
+    is_backfill: bool
+    queued_at: datetime
 
 
-def save_delivery(
-    connection: sqlite3.Connection, new: NewDelivery, *, message_id: str, now: datetime
-) -> int:
-    """Put a letter into the outbox and give its id; what it tells is added after."""
-    cursor = connection.execute(
-        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at)
-           VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at)""",
-        {
-            "kind": new.kind.value,
-            "recipient": new.recipient,
-            "series": new.series,
-            "message_id": message_id,
-            "due_at": to_text(new.due_at),
-            "now": to_text(now),
-        },
-    )
-    return cursor.lastrowid or 0
-
-
-def add_alerts(connection: sqlite3.Connection, delivery_id: int, alert_ids: Iterable[int]) -> None:
-    """Say which alerts a delivery brings."""
-    connection.executemany(
-        "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
-        [(delivery_id, alert_id) for alert_id in alert_ids],
-    )
-
-
-def move_alerts(
-    connection: sqlite3.Connection, alert_ids: Iterable[int], delivery_id: int, other_id: int
+def queue_alert(
+    connection: sqlite3.Connection,
+    alert_id: int,
+    recipients: Iterable[str],
+    *,
+    is_backfill: bool,
+    now: datetime,
 ) -> None:
-    """Have another delivery bring these alerts instead."""
+    """Have an alert told to these recipients. Call in the transaction that stores it."""
     connection.executemany(
-        "UPDATE delivery_alerts SET delivery_id = ? WHERE delivery_id = ? AND alert_id = ?",
-        [(other_id, delivery_id, alert_id) for alert_id in alert_ids],
+        "INSERT INTO outbox (alert_id, recipient, is_backfill, queued_at) VALUES (?, ?, ?, ?)",
+        [(alert_id, recipient, int(is_backfill), to_text(now)) for recipient in recipients],
     )
 
 
-def find_open_digest(
-    connection: sqlite3.Connection, recipient: str, series: str, *, due_at: datetime | None = None
-) -> int | None:
-    """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
-    row = connection.execute(
-        """SELECT id FROM deliveries WHERE recipient = ? AND series = ? AND kind = 'digest'
-               AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
-           ORDER BY due_at LIMIT 1""",
-        [recipient, series, None if due_at is None else to_text(due_at)],
-    ).fetchone()
-    return None if row is None else int(row["id"])
-
-
-def has_digest_due(
-    connection: sqlite3.Connection, recipient: str, *, since: datetime, until: datetime
-) -> bool:
-    """Tell whether a digest was, or is, due for a recipient between two instants, both included."""
-    row = connection.execute(
-        """SELECT 1 FROM deliveries WHERE recipient = ? AND kind = 'digest' AND series <> 'held'
-               AND due_at BETWEEN ? AND ? LIMIT 1""",
-        [recipient, to_text(since), to_text(until)],
-    ).fetchone()
-    return row is not None
-
-
-def find_last_moment(
-    connection: sqlite3.Connection, recipient: str, series: str
-) -> datetime | None:
-    """Tell when the last digest of a series that left, or was taken in hand, was due."""
-    row = connection.execute(
-        """SELECT max(due_at) FROM deliveries
-           WHERE recipient = ? AND series = ? AND kind = 'digest' AND closed_at IS NOT NULL""",
-        [recipient, series],
-    ).fetchone()
-    return None if row[0] is None else to_instant(row[0])
-
-
-def list_recent_singles(
-    connection: sqlite3.Connection, recipient: str, *, until: datetime, limit: int
-) -> tuple[datetime, ...]:
-    """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
+def list_queued_alerts(connection: sqlite3.Connection, *, limit: int) -> tuple[QueuedAlert, ...]:
+    """List what is queued and not taken up into messages yet, in the order it was queued."""
     rows = connection.execute(
-        """SELECT made_at FROM deliveries
-           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert'
-           ORDER BY made_at DESC LIMIT ?""",
-        [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
+        """SELECT outbox.*, alerts.watch_id FROM outbox JOIN alerts ON alerts.id = outbox.alert_id
+           WHERE outbox.id > (SELECT value FROM marks WHERE name = 'outbox') ORDER BY outbox.id LIMIT ?""",
+        [limit],
     )
-    return tuple(to_instant(row["made_at"]) for row in rows)
+    return tuple(
+        QueuedAlert(
+            id=row["id"],
+            alert_id=row["alert_id"],
+            watch_id=row["watch_id"],
+            recipient=row["recipient"],
+            is_backfill=bool(row["is_backfill"]),
+            queued_at=to_instant(row["queued_at"]),
+        )
+        for row in rows
+    )

@@ -1,4 +1,7 @@
-"""Pages as they were fetched: kept for some weeks, so that a better Watchword can understand them again."""
+"""Pages as they were fetched: kept for some weeks, so that a better Watchword can understand them again.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 import zlib

@@ -1,4 +1,7 @@
-"""What receipts are made of: sources, pages and letters in numbers, when nothing ran, and who gets one when."""
+"""What receipts are made of: sources, pages and letters in numbers, when nothing ran, and who gets one when.
+
+Owner: daemon.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""The runs table: one row a visit, counted as things happen."""
+"""The runs table: one row a visit, counted as things happen.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 from collections.abc import Sequence

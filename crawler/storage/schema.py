@@ -12,8 +12,10 @@ from crawler.storage.migrations import (
     m004_stories,
     m005_watches,
     m006_deliveries,
+    m007_owners,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
+from crawler.storage.owners import unrestricted
 
 _KNOWN_MODULES = (
     m001_first_schema,
@@ -22,6 +24,7 @@ _KNOWN_MODULES = (
     m004_stories,
     m005_watches,
     m006_deliveries,
+    m007_owners,
 )  # importing a module registers its migrations, in this order
 
 
@@ -44,7 +47,8 @@ def migrate(connection: sqlite3.Connection) -> tuple[str, ...]:
             "the database file holds tables of another program; set [store] path to a file of its own"
         )
     # sqlite-utils opens its own transactions; ours is the autocommit connection it needs for that
-    MIGRATIONS.apply(database)
+    with unrestricted(connection):
+        MIGRATIONS.apply(database)
     return tuple(migration.name for migration in pending)
 
 

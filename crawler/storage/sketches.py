@@ -1,4 +1,7 @@
-"""The index of sketches: which stored texts may be near copies of this one. Rows of a table, nothing to load at start."""
+"""The index of sketches: which stored texts may be near copies of this one. Rows of a table, nothing to load at start.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 from collections import Counter

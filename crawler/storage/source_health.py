@@ -1,4 +1,7 @@
-"""How sources are doing: what their last pages looked like, and each change of state as an event."""
+"""How sources are doing: what their last pages looked like, and each change of state as an event.
+
+Owner: daemon.
+"""
 
 import sqlite3
 from collections.abc import Sequence

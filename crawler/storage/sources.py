@@ -1,81 +1,76 @@
-"""The sources table: what is visited, and what the last visit left behind."""
+"""The sources table: what is visited and when, and what the last visit left behind.
+
+Owner: daemon. The crawl process reads it when it claims a visit; what a visit finds out comes back as its run.
+"""
 
 import json
 import sqlite3
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from crawler.model.source import Source
+from crawler.model.source import Source, Way
 from crawler.storage.database import to_instant_or_none, to_text
 from crawler.storage.ways import list_ways
-from crawler.text.urls import budget_key
+from crawler.text.urls import budget_key, source_version
 
 if TYPE_CHECKING:  # a listing needs no pydantic
     from crawler.config.schema import SourceSettings
 
+# name, url, kind, tags, is_active
+SourceRow = tuple[str, str, str, str, int]
 
-def sync_sources(
-    connection: sqlite3.Connection, settings: Iterable["SourceSettings"], *, now: datetime
-) -> None:
-    """Make the table say what the configuration says.
 
-    New and re-activated sources are due at once; a changed address forgets what belonged to the old one; a
-    source that left the configuration is kept with its articles, inactive. Call inside a transaction.
-    """
-    wanted = [_row(source) for source in settings]
-    stored = {
-        row["name"]: tuple(row)
+def list_changed_sources(
+    connection: sqlite3.Connection, settings: Iterable["SourceSettings"]
+) -> tuple[SourceRow, ...]:
+    """List the rows that are not what the configuration says; one that left it comes as inactive."""
+    wanted = {source.name: _row(source) for source in settings}
+    stored: dict[str, SourceRow] = {
+        row["name"]: (row["name"], row["url"], row["kind"], row["tags"], row["is_active"])
         for row in connection.execute("SELECT name, url, kind, tags, is_active FROM sources")
     }
-    gone = stored.keys() - {row[0] for row in wanted}
-    connection.executemany(
-        "UPDATE sources SET is_active = 0 WHERE name = ? AND is_active = 1",
-        [(name,) for name in gone],
-    )
-    for row in wanted:
-        if stored.get(row[0]) != row:
-            _sync_source(connection, row, now=now)
+    gone = (row for name, row in stored.items() if name not in wanted and row[4])
+    changed = (row for name, row in wanted.items() if stored.get(name) != row)
+    return (*((*row[:4], 0) for row in gone), *changed)
 
 
-def _row(source: "SourceSettings") -> tuple[str, str, str, str, int]:
+def _row(source: "SourceSettings") -> SourceRow:
     tags = json.dumps(source.tags)
     return (source.name, source.url, source.kind.value, tags, int(not source.paused))
 
 
-def _sync_source(
-    connection: sqlite3.Connection, row: tuple[str, str, str, str, int], *, now: datetime
+def save_sources(
+    connection: sqlite3.Connection, rows: Iterable[SourceRow], *, now: datetime
 ) -> None:
-    name, url, kind, tags, is_active = row
-    moved = connection.execute(
-        "SELECT id FROM sources WHERE name = ? AND (url, kind) != (?, ?)", [name, url, kind]
-    ).fetchone()
-    connection.execute(
-        """INSERT INTO sources (name, url, kind, tags, is_active, next_due_at, domain)
-           VALUES (:name, :url, :kind, :tags, :is_active, :now, :domain)
-           ON CONFLICT (name) DO UPDATE SET
-               next_due_at = iif(url = excluded.url AND kind = excluded.kind AND is_active = 1,
-                   next_due_at, excluded.next_due_at),
-               is_active = excluded.is_active, kind = excluded.kind, tags = excluded.tags,
-               url = excluded.url, domain = excluded.domain""",
-        {
-            "name": name,
-            "url": url,
-            "kind": kind,
-            "tags": tags,
-            "is_active": is_active,
-            "now": to_text(now),
-            "domain": budget_key(url),
-        },
-    )
-    if moved:
+    """Write changed rows. Call inside a transaction.
+
+    New and re-activated sources are due at once; a changed address is another version, for which nothing that was read before
+    counts; a source that left the configuration is kept with its articles, inactive.
+    """
+    for name, url, kind, tags, is_active in rows:
         connection.execute(
-            "UPDATE ways SET is_active = 0, etag = NULL, last_modified = NULL, body_hash = NULL "
-            "WHERE source_id = ?",
-            [moved["id"]],
+            """INSERT INTO sources (name, url, kind, tags, is_active, next_due_at, domain, version)
+               VALUES (:name, :url, :kind, :tags, :is_active, :now, :domain, :version)
+               ON CONFLICT (name) DO UPDATE SET
+                   next_due_at = iif(version = excluded.version AND is_active = 1, next_due_at, :now),
+                   wanted_at = iif(version = excluded.version AND is_active = 1, wanted_at, :now),
+                   discovered_at = iif(version = excluded.version, discovered_at, NULL),
+                   is_active = excluded.is_active, kind = excluded.kind, tags = excluded.tags,
+                   url = excluded.url, domain = excluded.domain, version = excluded.version""",
+            {
+                "name": name,
+                "url": url,
+                "kind": kind,
+                "tags": tags,
+                "is_active": is_active,
+                "now": to_text(now),
+                "domain": budget_key(url),
+                "version": source_version(url, kind),
+            },
         )
-        connection.execute("UPDATE sources SET discovered_at = NULL WHERE id = ?", [moved["id"]])
 
 
 def get_source(
@@ -88,6 +83,7 @@ def get_source(
     row = connection.execute("SELECT * FROM sources WHERE id = ?", [source_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no source {source_id}")
+    looks_back = row["backfill_from"] is not None
     return Source(
         id=row["id"],
         name=settings.name,
@@ -109,7 +105,17 @@ def get_source(
         last_success_at=to_instant_or_none(row["last_success_at"]),
         discovered_at=to_instant_or_none(row["discovered_at"]),
         failure_count=row["failure_count"],
-        ways=list_ways(connection, source_id),
+        ways=_list_ways(connection, row, in_full=looks_back),
+    )
+
+
+def _list_ways(connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool) -> tuple[Way, ...]:
+    """List the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
+    ways = list_ways(connection, row["id"], version=row["version"])
+    if not in_full:
+        return ways
+    return tuple(
+        replace(way, etag=None, last_modified=None, body_hash=None, due_at=None) for way in ways
     )
 
 
@@ -124,46 +130,15 @@ def _write_headers(settings: "SourceSettings", password: str) -> dict[str, str]:
     return headers
 
 
-def mark_success(connection: sqlite3.Connection, source_id: int, *, now: datetime) -> None:
-    """Record that the source was reached and read."""
-    connection.execute(
-        """UPDATE sources SET visited_at = coalesce(visited_at, :now), last_success_at = :now,
-               failure_count = 0, backfill_from = NULL WHERE id = :id""",
-        {"now": to_text(now), "id": source_id},
-    )
-
-
-def mark_failure(
-    connection: sqlite3.Connection, source_id: int, reason: str, *, now: datetime
-) -> int:
-    """Record that the source could not be read; gives the failures in a row, this one included."""
-    row = connection.execute(
-        """UPDATE sources SET failure_count = failure_count + 1, last_failure = ?,
-               last_failure_at = ? WHERE id = ? RETURNING failure_count""",
-        [reason, to_text(now), source_id],
-    ).fetchone()
-    return int(row["failure_count"])
-
-
-def mark_discovered(connection: sqlite3.Connection, source_id: int, *, now: datetime) -> None:
-    """Record that the source's ways in were looked for."""
-    connection.execute(
-        "UPDATE sources SET discovered_at = ? WHERE id = ?", [to_text(now), source_id]
-    )
-
-
 def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: datetime) -> int:
-    """Make active sources due at once, and every way into them; gives how many."""
-    wanted = json.dumps(list(names))
-    connection.execute(
-        """UPDATE ways SET due_at = NULL WHERE due_at IS NOT NULL AND source_id IN (
-               SELECT id FROM sources WHERE name IN (SELECT value FROM json_each(?)))""",
-        [wanted],
-    )
+    """Make active sources due at once, with every endpoint; return how many. Call inside a transaction.
+
+    A visit that is under way does not serve: the next one begins right after it.
+    """
     cursor = connection.execute(
-        """UPDATE sources SET next_due_at = ? WHERE is_active = 1
-               AND name IN (SELECT value FROM json_each(?))""",
-        [to_text(now), wanted],
+        """UPDATE sources SET next_due_at = :now, wanted_at = :now WHERE is_active = 1
+               AND name IN (SELECT value FROM json_each(:names))""",
+        {"now": to_text(now), "names": json.dumps(list(names))},
     )
     return cursor.rowcount
 
@@ -171,28 +146,23 @@ def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: d
 def start_backfill(
     connection: sqlite3.Connection, name: str, *, since: datetime, now: datetime
 ) -> int:
-    """Ask for everything a source published since then; gives how many known entries are taken up again.
+    """Ask for everything a source published since then; return how many known entries will be taken up again.
 
-    Its ways in are read in full at the next visit, which is due at once. Call inside a transaction.
+    Its endpoints are read in full at the next visit, which is due at once. Call inside a transaction.
     """
-    row = connection.execute("SELECT id FROM sources WHERE name = ?", [name]).fetchone()
+    row = connection.execute(
+        """UPDATE sources SET backfill_from = :since, next_due_at = :now, wanted_at = :now
+           WHERE name = :name RETURNING id""",
+        {"since": to_text(since), "now": to_text(now), "name": name},
+    ).fetchone()
     if row is None:
         return 0
-    connection.execute(
-        "UPDATE sources SET backfill_from = ?, next_due_at = ? WHERE id = ?",
-        [to_text(since), to_text(now), row["id"]],
-    )
-    connection.execute(
-        """UPDATE ways SET due_at = NULL, etag = NULL, last_modified = NULL, body_hash = NULL
-           WHERE source_id = ?""",
-        [row["id"]],
-    )
-    cursor = connection.execute(
-        """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, is_backfill = 1
-           WHERE source_id = ? AND state = 'skipped' AND coalesce(stated_at, first_seen_at) >= ?""",
-        [to_text(now), row["id"], to_text(since)],
-    )
-    return cursor.rowcount
+    count = connection.execute(
+        """SELECT count(*) FROM entries WHERE source_id = ? AND state = 'skipped'
+               AND coalesce(stated_at, first_seen_at) >= ?""",
+        [row["id"], to_text(since)],
+    ).fetchone()[0]
+    return int(count)
 
 
 def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:

@@ -1,4 +1,7 @@
-"""Stories: which articles tell them, what these share, how two become one, and how a person parts them."""
+"""Stories: which articles tell them, what these share, how two become one, and how a person parts them.
+
+Owner: crawl process.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""The watches table, and the matches found for them."""
+"""The watches table: what the configuration says is watched.
+
+Owner: daemon.
+"""
 
 import json
 import sqlite3
@@ -7,44 +10,63 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from crawler.model.article import Revision
-from crawler.model.watch import Match, Watch
-from crawler.storage.database import to_instant_or_none, to_text
+from crawler.model.watch import Watch
+from crawler.storage.database import to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
     from crawler.config.schema import Config
     from crawler.config.watches import WatchSettings
 
+# name and settings, None for one that left the configuration
+ChangedWatch = tuple[str, "WatchSettings | None"]
 
-def sync_watches(
-    connection: sqlite3.Connection, settings: Iterable["WatchSettings"], *, now: datetime
-) -> None:
-    """Make the table say what the configuration says; watches that left it stay, inactive.
 
-    What a watch was before its last change is kept beside it.
-    """
+def list_changed_watches(
+    connection: sqlite3.Connection, settings: Iterable["WatchSettings"]
+) -> tuple[ChangedWatch, ...]:
+    """List, by name, the watches that are not what the configuration says; None for one that left it."""
     known = {
         row["name"]: row["settings"] if row["is_active"] else None
         for row in connection.execute("SELECT name, settings, is_active FROM watches")
     }
-    wanted = {watch.name: (watch, write_settings(watch)) for watch in settings}
-    connection.executemany(
-        "UPDATE watches SET is_active = 0 WHERE name = ?",
-        [(name,) for name in known.keys() - wanted.keys()],
+    wanted = {watch.name: watch for watch in settings}
+    gone = ((name, None) for name, text in known.items() if name not in wanted and text is not None)
+    changed = (
+        (name, watch) for name, watch in wanted.items() if known.get(name) != write_settings(watch)
     )
-    connection.executemany(
-        """INSERT INTO watches (name, query, sources, alert, settings) VALUES (?, ?, ?, ?, ?)
-           ON CONFLICT (name) DO UPDATE SET query = excluded.query, sources = excluded.sources,
-               alert = excluded.alert, is_active = 1,
-               earlier_settings = iif(settings IN (excluded.settings, '{}'), earlier_settings, settings),
-               changed_at = iif(settings IN (excluded.settings, '{}'), changed_at, ?),
-               settings = excluded.settings""",
-        [
-            (name, watch.query, json.dumps(watch.sources), watch.alert.value, text, to_text(now))
-            for name, (watch, text) in wanted.items()
-            if known.get(name) != text
-        ],
-    )
+    return (*gone, *changed)
+
+
+def save_watches(
+    connection: sqlite3.Connection,
+    changed: Iterable[ChangedWatch],
+    *,
+    now: datetime,
+) -> None:
+    """Write changed watches; those that left the configuration stay, inactive. Call inside a transaction.
+
+    What a watch was before its last change is kept beside it.
+    """
+    for name, watch in changed:
+        if watch is None:
+            connection.execute("UPDATE watches SET is_active = 0 WHERE name = ?", [name])
+            continue
+        connection.execute(
+            """INSERT INTO watches (name, query, sources, alert, settings) VALUES (?, ?, ?, ?, ?)
+               ON CONFLICT (name) DO UPDATE SET query = excluded.query, sources = excluded.sources,
+                   alert = excluded.alert, is_active = 1,
+                   earlier_settings = iif(settings IN (excluded.settings, '{}'), earlier_settings, settings),
+                   changed_at = iif(settings IN (excluded.settings, '{}'), changed_at, ?),
+                   settings = excluded.settings""",
+            [
+                name,
+                watch.query,
+                json.dumps(watch.sources),
+                watch.alert.value,
+                write_settings(watch),
+                to_text(now),
+            ],
+        )
 
 
 def write_settings(watch: "WatchSettings") -> str:
@@ -85,39 +107,6 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tzinfo=zone)
 
 
-def save_match(
-    connection: sqlite3.Connection, revision: Revision, match: Match, *, now: datetime
-) -> int:
-    """Store that a watch met a revision; gives the row id. Call in the revision's transaction."""
-    cursor = connection.execute(
-        """INSERT INTO matches (watch_id, revision_id, article_id, story_id, matched_at, terms,
-               hit_count, in_headline, snippet, snippet_marks, score)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [
-            match.watch_id,
-            revision.id,
-            revision.article_id,
-            revision.story_id,
-            to_text(now),
-            json.dumps(match.terms, ensure_ascii=False),
-            match.hit_count,
-            int(match.in_headline),
-            match.snippet.text,
-            json.dumps(match.snippet.marks),
-            match.score,
-        ],
-    )
-    return cursor.lastrowid or 0
-
-
-def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetime | None:
-    """Tell when an article first met a watch, None if it never did."""
-    row = connection.execute(
-        "SELECT min(matched_at) FROM matches WHERE article_id = ?", [article_id]
-    ).fetchone()
-    return to_instant_or_none(row[0])
-
-
 def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
     """Find a watch's row by name."""
     row: sqlite3.Row | None = connection.execute(
@@ -131,22 +120,6 @@ def list_group(connection: sqlite3.Connection, name: str) -> tuple[sqlite3.Row, 
     return tuple(
         connection.execute(
             "SELECT id, name FROM watches WHERE json_extract(settings, '$.group') = ?", [name]
-        )
-    )
-
-
-def list_matches(
-    connection: sqlite3.Connection, watch_id: int, *, limit: int
-) -> tuple[sqlite3.Row, ...]:
-    """List what a watch met, newest first, with headline and source."""
-    return tuple(
-        connection.execute(
-            """SELECT matches.*, revisions.headline, articles.url, sources.name AS source
-               FROM matches JOIN revisions ON revisions.id = matches.revision_id
-               JOIN articles ON articles.id = matches.article_id
-               JOIN sources ON sources.id = articles.source_id
-               WHERE matches.watch_id = ? ORDER BY matches.id DESC LIMIT ?""",
-            [watch_id, limit],
         )
     )
 

@@ -1,18 +1,23 @@
-"""The ways table: the feeds, sitemaps, sections and pages through which a source's news is found."""
+"""The ways table: the feeds, sitemaps, sections and pages through which a source's news is found.
+
+Owner: crawl process. A way belongs to a version of its source: to the address and kind it was found for.
+"""
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from crawler.model.run import Visit
 from crawler.model.source import Reading, Way, WayKind
 from crawler.storage.database import to_instant_or_none, to_text
 
 
-def list_ways(connection: sqlite3.Connection, source_id: int) -> tuple[Way, ...]:
-    """List the active ways into a source, those read at each visit first."""
+def list_ways(connection: sqlite3.Connection, source_id: int, *, version: str) -> tuple[Way, ...]:
+    """List the active ways into a source as it is now, those read at each visit first."""
     rows = connection.execute(
-        "SELECT * FROM ways WHERE source_id = ? AND is_active = 1 ORDER BY due_at IS NOT NULL, id",
-        [source_id],
+        """SELECT * FROM ways WHERE source_id = ? AND version = ? AND is_active = 1
+           ORDER BY due_at IS NOT NULL, id""",
+        [source_id, version],
     )
     return tuple(_way(row) for row in rows)
 
@@ -36,14 +41,20 @@ def _way(row: sqlite3.Row) -> Way:
 
 
 def save_way(
-    connection: sqlite3.Connection, source_id: int, kind: WayKind, url: str, *, origin: str
+    connection: sqlite3.Connection, visit: Visit, kind: WayKind, url: str, *, origin: str
 ) -> Way:
-    """Add a way into a source, or take up again one that was known. Call inside a transaction."""
+    """Add a way into a source, or take up again one that was known. Call inside a transaction.
+
+    One that was found for an earlier address is read anew: what it announced then is not what is missing now.
+    """
     row = connection.execute(
-        """INSERT INTO ways (source_id, kind, url, origin) VALUES (?, ?, ?, ?)
-           ON CONFLICT (source_id, kind, url) DO UPDATE SET is_active = 1, failure_count = 0
+        """INSERT INTO ways (source_id, kind, url, origin, version) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (source_id, kind, url) DO UPDATE SET is_active = 1, failure_count = 0,
+               etag = iif(version = excluded.version, etag, NULL),
+               last_modified = iif(version = excluded.version, last_modified, NULL),
+               body_hash = iif(version = excluded.version, body_hash, NULL), version = excluded.version
            RETURNING *""",
-        [source_id, kind.value, url, origin],
+        [visit.source_id, kind.value, url, origin, visit.version],
     ).fetchone()
     return _way(row)
 
@@ -126,8 +137,9 @@ def wake_ways(connection: sqlite3.Connection, source_id: int) -> None:
 
 
 def list_way_rows(connection: sqlite3.Connection, source_id: int) -> Sequence[sqlite3.Row]:
-    """List the ways into a source with their statistics, most useful first."""
+    """List the ways into a source with their statistics, most useful first; those of an earlier address are left out."""
     return connection.execute(
-        "SELECT * FROM ways WHERE source_id = ? ORDER BY is_active DESC, first_count DESC, id",
+        """SELECT ways.* FROM ways JOIN sources ON sources.id = ways.source_id AND sources.version = ways.version
+           WHERE source_id = ? ORDER BY ways.is_active DESC, first_count DESC, ways.id""",
         [source_id],
     ).fetchall()

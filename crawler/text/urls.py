@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from hashlib import blake2b
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import courlan
@@ -133,6 +134,11 @@ def budget_key(url: str) -> str:
     except ValueError:
         return domain if "." in domain else urlsplit(url).netloc.lower()
     return urlsplit(url).netloc.lower()
+
+
+def source_version(url: str, kind: str) -> str:
+    """Return what tells a source's present address and kind from earlier ones: what was read there does not count here."""
+    return blake2b(f"{kind} {url}".encode(), digest_size=8).hexdigest()
 
 
 def origin_of(url: str) -> str:

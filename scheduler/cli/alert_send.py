@@ -12,9 +12,10 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.alert import Alert, Letter, channel_of
-from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries, save_rejection
+from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import find_delivery, retry_dead
+from crawler.storage.rejections import save_rejection
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 

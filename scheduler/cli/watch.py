@@ -12,7 +12,8 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
 from crawler.model.watch import Snippet
-from crawler.storage.watches import find_watch, list_matches, list_watches
+from crawler.storage.matches import list_matches
+from crawler.storage.watches import find_watch, list_watches
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.cli.watch_edit import EDITS

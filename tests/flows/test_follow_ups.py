@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.flows.visit import fail_page
+from crawler.flows.pages import fail_page
 from crawler.model.run import PageFailure
 from crawler.storage.entries import WaitingEntry
 from tests.fakes import FakeMailbox, read_part
@@ -24,10 +24,11 @@ def lose_page(desk: Desk, url: str) -> None:
         desk.database,
         newsroom.visits["courier"],
         entry,
-        PageFailure(reason="HTTP 404", is_final=True, gone_status=404),
+        PageFailure(reason="HTTP 410", is_final=True, gone_status=410),
         rules=newsroom.rules,
         now=desk.clock(),
     )
+    newsroom.take_up()
 
 
 def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
@@ -65,7 +66,7 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
         "drones: Quay crossed",
         "drones (gone): Quay crossed",
     ]
-    assert "it answers 404 now" in " ".join(read_part(mailbox.letters[1]).split())
+    assert "it answers 410 now" in " ".join(read_part(mailbox.letters[1]).split())
 
 
 @pytest.mark.parametrize("setting", [{"on_revision": "never"}, {"alert": "none"}])

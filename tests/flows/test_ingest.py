@@ -126,13 +126,13 @@ def test_search_finds_the_current_text_and_not_the_old(newsroom: Newsroom) -> No
 
 def test_a_crash_before_the_commit_leaves_nothing(newsroom: Newsroom) -> None:
     newsroom.database.execute(
-        "CREATE TRIGGER crash BEFORE INSERT ON deliveries BEGIN SELECT raise(ABORT, 'crash'); END"
+        "CREATE TRIGGER crash BEFORE INSERT ON outbox BEGIN SELECT raise(ABORT, 'crash'); END"
     )
 
     with pytest.raises(sqlite3.IntegrityError):
         newsroom.keep()
 
-    tables = ("articles", "revisions", "stories", "matches", "alerts", "deliveries")
+    tables = ("articles", "revisions", "stories", "matches", "alerts", "outbox")
     assert [newsroom.count(table) for table in tables] == [0] * 6
     state = newsroom.database.execute("SELECT state FROM entries").fetchone()[0]
     assert state == "waiting"

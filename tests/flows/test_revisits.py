@@ -3,14 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from crawler.flows.ingest import refuse_page
-from crawler.flows.visit import fail_page
+from crawler.flows.pages import fail_page
 from crawler.model.run import PageFailure, PageOutcome, RunOutcome
-from crawler.storage.crawl_queue import finish_visit, list_finished_visits
-from crawler.storage.database import to_instant, transaction
+from crawler.storage.crawl_queue import finish_visit
+from crawler.storage.database import to_instant, to_text, transaction
 from crawler.storage.entries import WaitingEntry, list_waiting_entries
+from crawler.storage.plans import list_finished_visits
 from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom
 
@@ -66,24 +65,74 @@ def test_a_visit_is_planned_for_the_look(newsroom: Newsroom) -> None:
     assert planned.next_try_at == START + timedelta(hours=1)
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_an_article_that_is_gone_is_marked_and_may_come_back(
-    newsroom: Newsroom, status: int
-) -> None:
-    newsroom.keep()
-    newsroom.clock.advance(hours=2)
-    entry = look(newsroom)
+def lose(room: Newsroom, status: int) -> None:
+    """Have a look find that the article's page is not there."""
+    entry = look(room)
     assert entry is not None
     failure = PageFailure(reason="it is not there", is_final=True, gone_status=status)
-    fail_page(newsroom.database, newsroom.visits["courier"], entry, failure, rules=newsroom.rules, now=newsroom.clock())  # fmt: skip
+    visit = room.visits["courier"]
+    fail_page(room.database, visit, entry, failure, rules=room.rules, now=room.clock())
 
-    row = newsroom.database.execute("SELECT gone_at, gone_status FROM articles").fetchone()
-    assert (row["gone_status"], to_instant(row["gone_at"])) == (status, newsroom.clock())
+
+def gone(room: Newsroom) -> tuple[int | None, str | None]:
+    row = room.database.execute("SELECT gone_status, gone_at FROM articles").fetchone()
+    return row["gone_status"], row["gone_at"]
+
+
+def test_a_410_is_believed_at_once_and_the_article_may_come_back(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.clock.advance(hours=2)
+    lose(newsroom, 410)
+
+    assert gone(newsroom) == (410, to_text(newsroom.clock()))
     assert newsroom.database.execute("SELECT state FROM entries").fetchone()[0] == "fetched"
     assert due(newsroom) == timedelta(hours=6)
 
     newsroom.keep()
-    assert newsroom.database.execute("SELECT gone_at FROM articles").fetchone()[0] is None
+    assert gone(newsroom) == (None, None)
+
+
+def test_a_404_is_believed_at_the_second_look_six_hours_later(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.clock.advance(hours=2)
+    lose(newsroom, 404)
+    first = gone(newsroom)
+    newsroom.clock.advance(hours=5)  # the usual look lies between, and is too early to tell
+    lose(newsroom, 404)
+    between = gone(newsroom)
+    assert due(newsroom) == timedelta(hours=8)
+    newsroom.clock.advance(hours=1)
+    lose(newsroom, 404)
+
+    assert first == between == (None, None)
+    assert gone(newsroom) == (404, to_text(newsroom.clock()))
+
+
+def test_a_page_that_is_back_at_the_second_look_was_never_gone(newsroom: Newsroom) -> None:
+    newsroom.keep()
+    newsroom.clock.advance(hours=2)
+    lose(newsroom, 404)
+    newsroom.clock.advance(hours=6)
+    newsroom.keep()
+    newsroom.clock.advance(hours=20)
+    lose(newsroom, 404)
+
+    assert gone(newsroom) == (None, None)
+
+
+def test_an_early_404_of_a_page_never_had_is_tried_again(newsroom: Newsroom) -> None:
+    visit = newsroom.visits["courier"]
+    page = newsroom.page(visit, "https://courier.org/early")
+    newsroom.database.execute("UPDATE entries SET next_try_at = ?", [to_text(START)])
+    entry = look(newsroom)
+    assert entry is not None
+    failure = PageFailure(reason="HTTP 404", gone_status=404)
+    fail_page(newsroom.database, visit, entry, failure, rules=newsroom.rules, now=START)
+    newsroom.clock.advance(minutes=1)
+
+    again = look(newsroom)
+    assert again is not None
+    assert (again.id, again.attempt_count) == (page.entry_id, 1)
 
 
 def test_a_wall_at_the_second_look_leaves_the_article_as_it_is(newsroom: Newsroom) -> None:

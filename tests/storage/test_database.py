@@ -10,12 +10,13 @@ from crawler.model.run import RunOutcome, Visit
 from crawler.storage.crawl_queue import (
     claim_due_visits,
     finish_visit,
-    list_finished_visits,
-    release_visits,
+    interrupt_visits,
 )
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.schema import migrate
-from crawler.storage.sources import sync_sources
+from crawler.storage.plans import list_finished_visits
+from crawler.storage.sources import list_changed_sources, save_sources
+from scheduler.planning import plan_finished_visits
 from tests.fakes import START
 
 
@@ -83,20 +84,22 @@ def test_a_transaction_is_all_or_nothing(database: sqlite3.Connection) -> None:
     assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
 
 
-def test_a_claimed_visit_is_claimed_once_until_its_lease_ends(database: sqlite3.Connection) -> None:
+def test_a_source_under_way_is_not_claimed_again_whatever_the_clock_says(database: sqlite3.Connection) -> None:
     first, second = claim(database), claim(database)
-    later = claim(database, after=timedelta(minutes=3))
+    later = claim(database, after=timedelta(days=3))
 
     assert [visit.source_name for visit in first] == ["courier", "gazette"]
-    assert second == ()
-    assert len(later) == 2
+    assert second == later == ()
 
 
-def test_a_dead_crawl_process_leaves_its_visits_due(database: sqlite3.Connection) -> None:
+def test_a_dead_crawl_process_leaves_its_visits_due(
+    database: sqlite3.Connection, config: Config
+) -> None:
     claim(database)
 
     with transaction(database):
-        assert release_visits(database, now=START) == 2
+        assert interrupt_visits(database, now=START) == 2
+    plan_finished_visits(database, config, now=START)
 
     assert len(claim(database)) == 2
     outcomes = database.execute("SELECT outcome FROM runs ORDER BY id").fetchall()
@@ -115,9 +118,8 @@ def test_a_finished_visit_waits_for_its_plan(database: sqlite3.Connection) -> No
 
 def test_a_source_that_left_is_kept_but_not_visited(database: sqlite3.Connection) -> None:
     with transaction(database):
-        sync_sources(
-            database, [SourceSettings(name="gazette", url="http://gazette.example/rss")], now=START
-        )
+        kept = [SourceSettings(name="gazette", url="http://gazette.example/rss")]
+        save_sources(database, list_changed_sources(database, kept), now=START)
 
     assert [visit.source_name for visit in claim(database)] == ["gazette"]
     assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
@@ -127,14 +129,11 @@ def test_a_new_address_forgets_the_old_ones_state(database: sqlite3.Connection) 
     database.execute("UPDATE sources SET discovered_at = 'x', next_due_at = NULL")
 
     with transaction(database):
-        sync_sources(
-            database,
-            [
-                SourceSettings(name="courier", url="http://new.example/rss"),
-                SourceSettings(name="gazette", url="http://gazette.example/rss"),
-            ],
-            now=START,
-        )
+        moved = [
+            SourceSettings(name="courier", url="http://new.example/rss"),
+            SourceSettings(name="gazette", url="http://gazette.example/rss"),
+        ]
+        save_sources(database, list_changed_sources(database, moved), now=START)
 
     rows = database.execute(
         "SELECT name, discovered_at, next_due_at FROM sources ORDER BY name"

@@ -9,10 +9,9 @@ import pytest
 from crawler.config.schema import Config, SourceSettings
 from crawler.flows.configure import apply_config
 from crawler.model.run import RunOutcome
-from crawler.storage.crawl_queue import claim_due_visits, finish_visit
+from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.database import open_for_writing, to_text, transaction
 from crawler.storage.schema import migrate
-from crawler.storage.sources import mark_failure, mark_success
 from scheduler.clock_watch import ClockWatch
 from scheduler.planning import mend_due_times, plan_finished_visits
 from tests.conftest import make_config
@@ -88,10 +87,8 @@ def visit(
     database.execute("UPDATE sources SET next_due_at = ?", [to_text(clock())])
     with transaction(database):
         run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
-        if failure:
-            mark_failure(database, run.source_id, failure, now=clock())
-        else:
-            mark_success(database, run.source_id, now=clock())
+        if not failure:
+            note_read(database, run.run_id, read_at=clock())
         outcome = RunOutcome.FAILED if failure else RunOutcome.UNCHANGED
         finish_visit(database, run, outcome=outcome, note=failure, now=clock())
     plan_finished_visits(database, config, now=clock())
@@ -131,7 +128,7 @@ def test_a_source_that_falls_silent_is_quiet_and_wakes_again(
         with transaction(database):
             run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
             announce(database, clock, number)
-            mark_success(database, run.source_id, now=clock())
+            note_read(database, run.run_id, read_at=clock())
             finish_visit(database, run, outcome=RunOutcome.OK, now=clock())
         plan_finished_visits(database, config, now=clock())
         clock.advance(hours=2)
@@ -162,7 +159,7 @@ def test_silence_can_be_a_stated_time(database: sqlite3.Connection, config: Conf
     visit(database, config, clock, failure=None)
     announce(database, clock, 1)
     database.execute("UPDATE sources SET rhythm = NULL")
-    database.execute("UPDATE runs SET is_planned = 0")
+    database.execute("UPDATE marks SET value = 0")
     plan_finished_visits(database, config, now=clock())
     clock.advance(hours=7)
 

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.model.run import RunOutcome
-from crawler.storage.crawl_queue import FinishedVisit
+from crawler.storage.plans import FinishedVisit
 from scheduler.cadence import Plan, next_cron_moment, plan_next_visit
 from scheduler.rhythm import Rhythm, start_rhythm
 from tests.fakes import START

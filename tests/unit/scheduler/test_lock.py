@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import AlreadyRunning
-from scheduler.lock import InstanceLock, is_held
+from crawler.storage.instance_lock import InstanceLock, is_held
 
 
 def test_the_lock_names_its_holder(tmp_path: Path) -> None:

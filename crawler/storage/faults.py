@@ -1,0 +1,100 @@
+"""What it means that SQLite refused: wait for a lock, or wait until a person has seen to the disk."""
+
+import errno
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from crawler.errors import DatabaseUnusable
+
+# SQLite needs room for a page of the log and its index; with less than this "I/O error" means "full"
+_FULL_BELOW_BYTES = 256 * 1024
+
+
+class FaultKind(StrEnum):
+    """Why storage does not answer."""
+
+    LOCKED = "locked"
+    FULL = "full"
+    READ_ONLY = "read-only"
+    BROKEN = "I/O error"
+    DAMAGED = "damaged"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageFault:
+    """Storage cannot be written for now.
+
+    reason  one line for a person: what is wrong and what ends it
+    since   aware UTC
+    """
+
+    kind: FaultKind
+    reason: str
+    since: datetime
+
+
+_KINDS = {
+    sqlite3.SQLITE_BUSY: FaultKind.LOCKED,
+    sqlite3.SQLITE_LOCKED: FaultKind.LOCKED,
+    sqlite3.SQLITE_PROTOCOL: FaultKind.LOCKED,
+    sqlite3.SQLITE_FULL: FaultKind.FULL,
+    sqlite3.SQLITE_READONLY: FaultKind.READ_ONLY,
+    sqlite3.SQLITE_PERM: FaultKind.READ_ONLY,
+    sqlite3.SQLITE_IOERR: FaultKind.BROKEN,
+    sqlite3.SQLITE_CANTOPEN: FaultKind.BROKEN,
+    sqlite3.SQLITE_CORRUPT: FaultKind.DAMAGED,
+    sqlite3.SQLITE_NOTADB: FaultKind.DAMAGED,
+}
+_SENTENCES = {
+    FaultKind.LOCKED: "another process keeps the database {path} locked",
+    FaultKind.FULL: "the disk of {path} is full ({free:.1f} MB free); make room on it",
+    FaultKind.READ_ONLY: "the database {path} cannot be written: it, or its file system, is read-only",
+    FaultKind.BROKEN: "the disk under {path} does not answer as it should: {error}",
+    FaultKind.DAMAGED: "the database {path} is damaged ({error}); stop the daemon and put a backup in its place",
+}
+
+
+def find_kind(error: BaseException, path: Path) -> FaultKind | None:
+    """Return what an error says of storage, None where it says something else: a fault of ours, say."""
+    if isinstance(error, DatabaseUnusable) and error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, OSError):
+        return FaultKind.FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else None
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = None if code is None else _KINDS.get(code & 0xFF)
+    if kind is FaultKind.BROKEN:
+        return _look_closer(path)
+    return kind
+
+
+def _look_closer(path: Path) -> FaultKind:
+    """Tell a full or read-only disk from a broken one; SQLite says "I/O error" for either where it maps memory."""
+    if (free_bytes(path) or _FULL_BELOW_BYTES) < _FULL_BELOW_BYTES:
+        return FaultKind.FULL
+    is_read_only = path.exists() and not (
+        os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    )
+    return FaultKind.READ_ONLY if is_read_only else FaultKind.BROKEN
+
+
+def free_bytes(path: Path) -> int | None:
+    """Return how much room the disk of a file has left, None where that cannot be told."""
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError:
+        return None
+
+
+def describe(
+    kind: FaultKind, path: Path, error: BaseException | None, *, since: datetime
+) -> StorageFault:
+    """Return a fault with the sentence a person reads."""
+    free = (free_bytes(path) or 0) / 1e6
+    reason = _SENTENCES[kind].format(path=path, error=error, free=free)
+    return StorageFault(kind=kind, reason=reason, since=since)

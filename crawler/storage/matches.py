@@ -1,0 +1,61 @@
+"""The matches table: which watch met which text, with the sentence that says so.
+
+Owner: crawl process.
+"""
+
+import json
+import sqlite3
+from datetime import datetime
+
+from crawler.model.article import Revision
+from crawler.model.watch import Match
+from crawler.storage.database import to_instant_or_none, to_text
+
+
+def save_match(
+    connection: sqlite3.Connection, revision: Revision, match: Match, *, now: datetime
+) -> int:
+    """Store that a watch met a revision; gives the row id. Call in the revision's transaction."""
+    cursor = connection.execute(
+        """INSERT INTO matches (watch_id, revision_id, article_id, story_id, matched_at, terms,
+               hit_count, in_headline, snippet, snippet_marks, score)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            match.watch_id,
+            revision.id,
+            revision.article_id,
+            revision.story_id,
+            to_text(now),
+            json.dumps(match.terms, ensure_ascii=False),
+            match.hit_count,
+            int(match.in_headline),
+            match.snippet.text,
+            json.dumps(match.snippet.marks),
+            match.score,
+        ],
+    )
+    return cursor.lastrowid or 0
+
+
+def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetime | None:
+    """Tell when an article first met a watch, None if it never did."""
+    row = connection.execute(
+        "SELECT min(matched_at) FROM matches WHERE article_id = ?", [article_id]
+    ).fetchone()
+    return to_instant_or_none(row[0])
+
+
+def list_matches(
+    connection: sqlite3.Connection, watch_id: int, *, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List what a watch met, newest first, with headline and source."""
+    return tuple(
+        connection.execute(
+            """SELECT matches.*, revisions.headline, articles.url, sources.name AS source
+               FROM matches JOIN revisions ON revisions.id = matches.revision_id
+               JOIN articles ON articles.id = matches.article_id
+               JOIN sources ON sources.id = articles.source_id
+               WHERE matches.watch_id = ? ORDER BY matches.id DESC LIMIT ?""",
+            [watch_id, limit],
+        )
+    )

@@ -1,0 +1,86 @@
+"""Who writes which table: each has one owner, and a connection refuses to write what is not its owner's.
+
+Two processes that write the same rows overwrite each other's decisions, each correct by itself. So the crawl process writes
+what visits and pages bring, the daemon everything else, and whoever else wants something puts a row into ``requests``.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+
+class Owner(StrEnum):
+    """On whose behalf a connection writes.
+
+    ALL     both: the holder of the instance lock, while no other process of ours is there
+    PERSON  a command or a web page beside a running daemon: it may only ask
+    """
+
+    CRAWL = "crawl process"
+    DAEMON = "daemon"
+    ALL = "holder of the instance lock"
+    PERSON = "person"
+
+
+_CRAWL_TABLES = """runs ways entries pages domains robots articles revisions stories kinships shingles story_rulings
+    furniture furniture_sightings matches alerts outbox key_index revision_keys articles_fts"""
+_DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
+    uptimes marks requests"""
+TABLES: dict[str, Owner] = {
+    **dict.fromkeys(_CRAWL_TABLES.split(), Owner.CRAWL),
+    **dict.fromkeys(_DAEMON_TABLES.split(), Owner.DAEMON),
+}
+# a full-text index keeps its rows in tables of its own
+_INDEXES = ("articles_fts_", "revision_keys_")
+# anybody may ask; only the daemon answers
+_OPEN_TO_ALL = "requests"
+_WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+
+
+def owner_of(table: str) -> Owner | None:
+    """Return who writes a table, None for one that is not ours."""
+    if table.startswith(_INDEXES):
+        return Owner.CRAWL
+    return TABLES.get(table)
+
+
+class OwnedConnection(sqlite3.Connection):
+    """A connection that knows on whose behalf it writes."""
+
+    owner = Owner.ALL
+
+
+@contextmanager
+def unrestricted(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let a connection write every table for a while: the schema is made by whoever comes first."""
+    owner = getattr(connection, "owner", Owner.ALL)
+    keep_to(connection, Owner.ALL)
+    try:
+        yield
+    finally:
+        keep_to(connection, owner)
+
+
+def keep_to(connection: sqlite3.Connection, owner: Owner) -> None:
+    """Have a connection refuse every write to a table that is not its owner's, with the error "not authorized".
+
+    SQLite asks when it prepares a statement, not for each row, so this costs nothing that can be measured.
+    """
+    if isinstance(connection, OwnedConnection):
+        connection.owner = owner
+    if owner is Owner.ALL:
+        connection.set_authorizer(None)
+        return
+
+    def authorize(
+        action: int, table: str | None, _column: str | None, schema: str | None, _by: str | None
+    ) -> int:
+        if action not in _WRITES or table is None or schema == "temp":
+            return sqlite3.SQLITE_OK
+        if table.startswith("sqlite_"):  # the catalogue, where a temporary table is made
+            return sqlite3.SQLITE_OK
+        may_ask = table == _OPEN_TO_ALL and action == sqlite3.SQLITE_INSERT
+        return sqlite3.SQLITE_OK if may_ask or owner_of(table) is owner else sqlite3.SQLITE_DENY
+
+    connection.set_authorizer(authorize)

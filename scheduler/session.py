@@ -1,0 +1,258 @@
+"""What the daemon does on one database file: a few timers around due times that lie in it, deliveries, and the crawl process.
+
+All of its work with the database goes through one writer, which waits where storage does not answer; a timer whose work waits is
+not called again meanwhile, so nothing piles up, and everything goes on by itself when storage is back.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from crawler.clock import Clock
+from crawler.config.schema import Config
+from crawler.errors import StorageUnavailable
+from crawler.flows.configure import apply_config_in_slices
+from crawler.flows.deliver import Postman
+from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.writer import Writer
+from crawler.log import log_event
+from crawler.storage.database import transaction
+from crawler.storage.deliveries import mend_delivery_times
+from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.owners import Owner
+from crawler.storage.receipts import save_uptime
+from scheduler.config_watch import ConfigWatch
+from scheduler.crawl_process import CrawlProcess, Liveness
+from scheduler.inbox import Inbox
+from scheduler.planning import mend_due_times, plan_finished, take_over
+from scheduler.timers import Timers
+
+_STOP_SECONDS = 6.0
+# what is left to write at the end waits no longer than this for a disk that does not answer
+_GOODBYE_SECONDS = 3.0
+_LOOK_SECONDS = 0.5
+_BEAT_SECONDS = 5.0
+_GATHER_SECONDS = 5.0
+_log = logging.getLogger("watchword.daemon")
+
+
+class Session:
+    """One database file, from taking it over to letting it go."""
+
+    def __init__(  # noqa: PLR0913  # handed over whole by the daemon
+        self,
+        config_watch: ConfigWatch,
+        lock: InstanceLock,
+        *,
+        path: Path,
+        stop_asked: asyncio.Event,
+        clock: Clock,
+        on_tick: Callable[[sqlite3.Connection], object],
+    ) -> None:
+        self._config_watch = config_watch
+        self._lock = lock
+        self._stop_asked = stop_asked
+        self._clock = clock
+        self._on_tick = on_tick
+        self._config = _keep_path(config_watch.config, path)
+        self._path = path
+        self._is_over = asyncio.Event()
+        self._uptime_id: int | None = None
+        self._writer = Writer(path, Owner.DAEMON, clock=clock)
+        self._postman = Postman(self._writer, self._config, clock=clock)
+        self._crawl_process = CrawlProcess(self._config)
+        self._inbox = Inbox(self._writer, self._crawl_process.forward)
+        self._timers = Timers(clock=clock, on_jump=self._mend_times)
+
+    async def run(self, *, on_ready: Callable[[], None]) -> None:
+        """Work until the daemon is told to stop, or another file lies in the place of this one.
+
+        raises  DatabaseUnusable where the file cannot be used
+        """
+        try:
+            if await self._take_over():
+                on_ready()
+                await self._work()
+        finally:
+            await asyncio.to_thread(self._writer.close)
+
+    async def _take_over(self) -> bool:
+        """Bring the database up to date; return whether that came to its end before the daemon was told to stop."""
+        work = asyncio.create_task(self._prepare())
+        await self._wait_with(work)
+        if not work.done():
+            work.cancel()
+            return False
+        count = work.result()
+        if count:
+            log_event(_log, logging.WARNING, "visits were left open", count=count)
+        return True
+
+    async def _prepare(self) -> int:
+        count = await take_over(self._writer, self._config, now=self._clock())
+        await self._writer.run(_mend_deliveries, now=self._clock())
+        return count
+
+    async def _wait_with(self, work: "asyncio.Task[int]") -> None:
+        """Wait for some work, but not longer than until the daemon is told to stop; a fault is noted meanwhile."""
+        asked = asyncio.create_task(self._stop_asked.wait())
+        while not work.done() and not asked.done():
+            await asyncio.wait(
+                {work, asked}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            self._note_fault()
+        asked.cancel()
+
+    async def _work(self) -> None:
+        supervisor = asyncio.create_task(self._crawl_process.supervise())
+        self._start_timers()
+        waits = [asyncio.create_task(event.wait()) for event in (self._stop_asked, self._is_over)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        log_event(_log, logging.INFO, "daemon stopping")
+        self._timers.stop()
+        await asyncio.gather(
+            self._crawl_process.stop(within_seconds=_STOP_SECONDS), self._finish_deliveries()
+        )
+        for task in (supervisor, *waits):
+            task.cancel()
+        await asyncio.gather(supervisor, *waits, return_exceptions=True)
+        await self._say_goodbye()
+
+    def _start_timers(self) -> None:
+        reload_seconds = self._config.schedule.reload.total_seconds()
+        for function, seconds in (
+            (self._plan, _LOOK_SECONDS),
+            (self._take_requests, _LOOK_SECONDS),
+            (self._deliver, _LOOK_SECONDS),
+            (self._show, _LOOK_SECONDS),
+            (self._gather, _GATHER_SECONDS),
+            (self._beat, _BEAT_SECONDS),
+            (self._look_at_file, _LOOK_SECONDS),
+            (self._look_at_config, reload_seconds),
+        ):
+            self._timers.add(function.__name__.strip("_"), partial(_wait_out, function), seconds)
+        self._timers.start()
+
+    async def _finish_deliveries(self) -> None:
+        """Let a letter that is on its way be recorded as sent; it would else go out twice."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
+
+    async def _say_goodbye(self) -> None:
+        if self._writer.is_replaced:
+            return
+        with contextlib.suppress(TimeoutError, StorageUnavailable):
+            async with asyncio.timeout(_GOODBYE_SECONDS):
+                await self._plan()
+                await self._show()
+                await self._writer.run(_clear_heartbeats)
+
+    async def _plan(self) -> None:
+        await plan_finished(self._writer, self._config, now=self._clock())
+
+    async def _take_requests(self) -> None:
+        await self._inbox.take_up(self._config, now=self._clock())
+
+    async def _show(self) -> None:
+        await self._writer.run(self._on_tick)
+
+    async def _deliver(self) -> None:
+        """Begin to send what is due; a slow server holds up nothing else."""
+        if not self._stop_asked.is_set():
+            await self._postman.start_due()
+
+    async def _gather(self) -> None:
+        """Put receipts and notices into the outbox when their moment has come."""
+        await self._writer.run(queue_receipts, self._config, now=self._clock())
+        await self._writer.run(queue_notice, self._config, now=self._clock())
+
+    async def _mend_times(self, seconds: float) -> None:
+        """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
+        now = self._clock()
+        moved = await self._writer.run(mend_due_times, self._config, now=now)
+        moved += await self._writer.run(_mend_deliveries, now=now)
+        log_event(_log, logging.WARNING, "clock jumped", seconds=round(seconds), times_moved=moved)
+
+    async def _beat(self) -> None:
+        await self._writer.run(self._write_beat)
+
+    def _write_beat(self, connection: sqlite3.Connection) -> None:
+        now = self._clock()
+        with transaction(connection):  # the disk is waited for once
+            save_heartbeat(connection, "daemon", now=now)
+            uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
+            _save_child_beat(connection, self._crawl_process.liveness, now=now)
+        self._uptime_id = uptime_id
+
+    async def _look_at_file(self) -> None:
+        self._note_fault()
+        if self._writer.is_replaced:
+            self._is_over.set()
+
+    def _note_fault(self) -> None:
+        """Write why storage does not answer into the lock file: it is there when the database cannot be written."""
+        fault = self._writer.fault
+        reason = fault.reason if fault else self._crawl_process.liveness.storage
+        self._lock.note(storage=reason)
+
+    async def _look_at_config(self) -> None:
+        """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
+        if not self._config_watch.has_changed():
+            return
+        config = self._config_watch.reload()
+        if config is None:
+            return
+        config = _keep_path(config, self._path)
+        await apply_config_in_slices(self._writer, config, now=self._clock())
+        self._config = config
+        self._postman.use_config(config)
+        self._crawl_process.replace_config(config)
+        self._config_watch.accept()
+        counts = {"sources": len(config.sources), "watches": len(config.watches)}
+        log_event(_log, logging.INFO, "configuration in force", **counts)
+
+    def reload_soon(self) -> None:
+        """Look at the configuration now, as SIGHUP asks."""
+        self._timers.call_now("look_at_config")
+
+
+async def _wait_out(function: Callable[[], Awaitable[None]]) -> None:
+    """Call a timer's function; being closed while storage is waited for is no fault of it."""
+    with contextlib.suppress(StorageUnavailable):
+        await function()
+
+
+def _keep_path(config: Config, path: Path) -> Config:
+    """Return a configuration on the database that is open: another path needs a restart."""
+    if config.store.path == path:
+        return config
+    _log.error("[store] path changed: that needs a restart; everything else is in force")
+    return config.model_copy(
+        update={"store": config.store.model_copy(update={"path": path})}
+    )
+
+
+def _mend_deliveries(connection: sqlite3.Connection, *, now: datetime) -> int:
+    with transaction(connection):
+        return mend_delivery_times(connection, now=now)
+
+
+def _save_child_beat(
+    connection: sqlite3.Connection, liveness: Liveness, *, now: datetime
+) -> None:
+    if liveness.pid is None or not liveness.is_beating:
+        return
+    note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"
+    save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=note)
+
+
+def _clear_heartbeats(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        for name in ("daemon", "crawl process"):
+            clear_heartbeat(connection, name)

@@ -1,0 +1,242 @@
+"""A spider on a bad day: every callback that can raise and every write that can fail leaves the visit settled, its source due."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from twisted.python.failure import Failure
+
+from crawler.config.schema import Config, SourceSettings
+from crawler.errors import DomainQuiet, FetchFailed, RobotsForbid
+from crawler.flows.configure import apply_config
+from crawler.flows.desk import Desk
+from crawler.flows.visit import claim_visits
+from crawler.spiders.reading import ReadingSpider
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.owners import Owner
+from crawler.storage.schema import migrate
+from crawler.storage.sources import list_changed_sources, save_sources, start_backfill
+from scheduler.planning import plan_finished_visits
+from tests.conftest import make_config
+from tests.fakes import START, FakeClock
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>F</title><link>http://courier.example/</link>
+<description>d</description>{items}</channel></rss>"""
+ITEM = "<item><title>{0}</title><link>http://courier.example/{0}</link><pubDate>{1}</pubDate></item>"
+PAGE = """<html lang="en"><body><article><h1>Drones over the quay</h1><p>Two drones had crossed the harbour an hour before, said
+the pilot, who saw them against the morning light, and nobody could say whose they were or why they came over the quay.</p>
+<p>The harbour master closed the eastern pier for the night and asked the coast guard for a boat, while forty passengers
+waited in the hall until the ferry was allowed to leave again in the morning.</p></article></body></html>"""
+
+
+class FakeEngine:
+    """Stands where Scrapy's engine does: answers what it is told to, and keeps what it is asked for."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Response | Exception] = {}
+        self.asked: list[Request] = []
+
+    async def download_async(self, request: Request) -> Response:
+        answer = self.answers.get(request.url, FetchFailed("refused", url=request.url))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def crawl(self, request: Request) -> None:
+        self.asked.append(request)
+
+
+class Bench:
+    """A spider at work on a database of its own, with nothing of Scrapy's running."""
+
+    def __init__(self, folder: Path) -> None:
+        source = SourceSettings.model_validate(
+            {"name": "courier", "url": "http://courier.example/rss", "kind": "feed", "backfill": "9d"}
+        )
+        self.config = make_config(folder, sources=[source])
+        self.database = open_for_writing(self.config.store.path)
+        migrate(self.database)
+        self.clock = FakeClock()
+        apply_config(self.database, self.config, now=START)
+        self.desk = Desk(self.config, clock=self.clock, owner=Owner.CRAWL)
+        self.engine = FakeEngine()
+        self.spider = ReadingSpider("bench", desk=self.desk)
+        self.spider.crawler = SimpleNamespace(engine=self.engine)  # type: ignore[assignment]  # what the spider needs of Scrapy
+
+    async def visit(self, *names: str) -> None:
+        """Claim the source and read its feed, which lists these articles."""
+        items = "".join(ITEM.format(name, format_datetime(START - timedelta(hours=1))) for name in names)
+        body = FEED.format(items=items).encode()
+        self.engine.answers["http://courier.example/rss"] = Response(
+            "http://courier.example/rss", body=body
+        )
+        await self.claim()
+
+    async def claim(self) -> int:
+        claimed = await self.desk.writer.run(
+            claim_visits, self.desk.rules, now=self.clock(), limit=10
+        )
+        for visit, source in claimed:
+            self.spider.start_visit(visit, source)
+        await asyncio.gather(*self.spider._tasks.values(), return_exceptions=True)
+        return len(claimed)
+
+    async def answer(self, request: Request, *, body: str = PAGE, status: int = 200) -> None:
+        """Bring the answer to a request for a page, through the callback and the pipeline's door."""
+        response = HtmlResponse(request.url, status=status, body=body.encode(), request=request)
+        for page in await request.callback(response):  # type: ignore[misc]  # our own coroutine
+            await self.spider.take_in(page)
+
+    async def fail(self, request: Request, error: Exception) -> None:
+        await request.errback(Failure(error))  # type: ignore[misc]  # our own coroutine
+
+    def is_settled(self) -> bool:
+        return not self.spider.open_visits
+
+    def is_due_again(self) -> bool:
+        """Whether the source can be claimed once its plan is made and its moment has come."""
+        plan_finished_visits(self.database, self.config, now=self.clock())
+        row = self.database.execute(
+            "SELECT (SELECT count(*) FROM runs WHERE finished_at IS NULL), next_due_at FROM sources"
+        ).fetchone()
+        return row[0] == 0 and row[1] is not None
+
+    def outcome(self) -> str | None:
+        row = self.database.execute("SELECT outcome FROM runs ORDER BY id DESC").fetchone()
+        return None if row is None else row["outcome"]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    own = Bench(tmp_path)
+    await own.desk.open()
+    yield own
+    await asyncio.to_thread(own.desk.close)
+    own.database.close()
+
+
+async def test_the_good_day(bench: Bench) -> None:
+    await bench.visit("a", "b")
+    for request in bench.engine.asked:
+        await bench.answer(request)
+
+    assert bench.is_settled()
+    assert bench.outcome() == "ok"
+    assert bench.is_due_again()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FetchFailed("no answer", url=""),
+        RobotsForbid("robots.txt forbids it"),
+        DomainQuiet("come back later", until=START + timedelta(hours=1)),
+        RuntimeError("something nobody thought of"),
+    ],
+    ids=lambda error: error.__class__.__name__,
+)
+async def test_a_page_that_cannot_be_had_settles_the_visit(bench: Bench, error: Exception) -> None:
+    await bench.visit("a", "b")
+    await bench.fail(bench.engine.asked[0], error)
+    await bench.answer(bench.engine.asked[1])
+
+    assert bench.is_settled()
+    assert bench.is_due_again()
+
+
+async def test_a_fault_of_ours_while_reading_ends_the_visit_as_failed(bench: Bench) -> None:
+    bench.engine.answers["http://courier.example/rss"] = ZeroDivisionError("a fault of ours")
+    await bench.claim()
+
+    assert bench.is_settled()
+    assert bench.outcome() == "failed"
+    assert bench.is_due_again()
+
+
+WRITES = ["UPDATE ON runs", "INSERT ON runs", "INSERT ON ways", "UPDATE ON ways", "INSERT ON entries", "UPDATE ON entries",
+    "INSERT ON articles", "INSERT ON revisions", "INSERT ON stories", "INSERT ON matches", "INSERT ON alerts", "INSERT ON outbox",
+    "INSERT ON pages"]  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITES)
+async def test_a_write_that_fails_leaves_no_visit_open(bench: Bench, write: str) -> None:
+    bench.database.execute(
+        f"CREATE TRIGGER broken BEFORE {write} BEGIN SELECT raise(ABORT, 'broken'); END"
+    )
+    try:
+        await bench.visit("a", "b")
+    except sqlite3.IntegrityError:
+        assert write == "INSERT ON runs"  # nothing was claimed: it is tried again half a second later
+    for request in bench.engine.asked:
+        await bench.answer(request)
+    bench.database.execute("DROP TRIGGER broken")
+    await bench.spider.sweep()
+
+    assert bench.is_settled()
+    assert bench.is_due_again()
+    bench.clock.advance(days=2)
+    assert await bench.claim() == 1
+
+
+async def test_a_visit_past_its_deadline_is_let_go_and_its_late_pages_are_ignored(
+    bench: Bench,
+) -> None:
+    await bench.visit("a", "b")
+    await bench.answer(bench.engine.asked[0])
+    for opened in bench.spider.open_visits.values():
+        opened.ends_by = 0.0
+    await bench.spider.sweep()
+    settled, articles = bench.is_settled(), count(bench.database, "articles")
+    await bench.answer(bench.engine.asked[1])
+
+    assert settled
+    assert count(bench.database, "articles") == articles == 1
+    assert bench.is_due_again()
+
+
+async def test_what_is_read_at_an_old_address_is_dropped(bench: Bench) -> None:
+    await bench.visit("a", "b")
+    await bench.answer(bench.engine.asked[0])
+    move(bench.database, "http://new.example/rss")
+    await bench.answer(bench.engine.asked[1])
+    bench.config = make_config(bench.config.store.path.parent, sources=[SourceSettings(name="courier", url="http://new.example/rss")])  # fmt: skip
+
+    assert bench.is_settled()
+    assert bench.outcome() == "interrupted"
+    assert count(bench.database, "articles") == 1
+    assert bench.is_due_again()
+    row = bench.database.execute("SELECT discovered_at, visited_at FROM sources").fetchone()
+    assert tuple(row) == (None, None)
+
+
+async def test_a_look_back_asked_for_during_a_visit_is_made_after_it(bench: Bench) -> None:
+    await bench.visit("a")
+    bench.clock.advance(seconds=5)
+    with transaction(bench.database):
+        start_backfill(bench.database, "courier", since=START - timedelta(days=9), now=bench.clock())
+    await bench.answer(bench.engine.asked[0])
+    plan_finished_visits(bench.database, bench.config, now=bench.clock())
+
+    row = bench.database.execute("SELECT backfill_from, next_due_at FROM sources").fetchone()
+    assert row["backfill_from"] is not None
+    assert await bench.claim() == 1
+    plan_finished_visits(bench.database, bench.config, now=bench.clock())
+    assert bench.database.execute("SELECT backfill_from FROM sources").fetchone()[0] is None
+
+
+def count(database: sqlite3.Connection, table: str) -> int:
+    return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def move(database: sqlite3.Connection, url: str) -> None:
+    with transaction(database):
+        moved = [SourceSettings(name="courier", url=url, kind="feed")]
+        save_sources(database, list_changed_sources(database, moved), now=START)
