@@ -28,7 +28,7 @@ from crawler.storage.receipts import save_uptime
 from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
-from scheduler.lock import InstanceLock
+from crawler.storage.instance_lock import InstanceLock
 from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 
 _log = logging.getLogger("watchword.daemon")

@@ -12,7 +12,7 @@ from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import release_held
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_process import HANG_SECONDS, kill_group, start_child
-from scheduler.lock import InstanceLock
+from crawler.storage.instance_lock import InstanceLock
 from scheduler.planning import plan_finished_visits, take_over
 
 _LOOK_SECONDS = 0.3

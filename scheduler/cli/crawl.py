@@ -14,7 +14,7 @@ from crawler.log import set_up_logging
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.sources import mark_due_now
 from scheduler.cli.context import Context, pass_context
-from scheduler.lock import is_held
+from crawler.storage.instance_lock import is_held
 from scheduler.progress import Progress
 
 
