@@ -4,6 +4,7 @@ WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
 │   ├── DomainQuiet         its domain asked to be left alone for a while
+│   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   └── MailDeferred        the mail server said "not now"
 │       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
@@ -11,7 +12,8 @@ WatchwordError
 │   ├── NotAnArticle        the page holds no article
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
-│   └── MailRefused         the mail server said "never"
+│   ├── MailRefused         the mail server said "never"
+│   └── RequestRefused      a person asked for something that cannot be done
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
@@ -55,6 +57,10 @@ class DomainQuiet(RetryLater):
         self.until = until
 
 
+class RequestInterrupted(RetryLater):
+    """The crawl process ended, or was not there, before it had answered a request."""
+
+
 class MailDeferred(RetryLater):
     """The mail server, or the way to it, said "not now"."""
 
@@ -92,6 +98,10 @@ class AddressRefused(SetAside):
 
 class MailRefused(SetAside):
     """The mail server refused this letter or this recipient for good."""
+
+
+class RequestRefused(SetAside):
+    """A request of a person cannot be done; the reason is the answer to that person."""
 
 
 def reason_of(error: BaseException) -> str:

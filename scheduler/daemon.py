@@ -23,12 +23,12 @@ from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.pages import expire_pages
 from crawler.storage.receipts import save_uptime
 from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
-from crawler.storage.instance_lock import InstanceLock
 from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 
 _log = logging.getLogger("watchword.daemon")

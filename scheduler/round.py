@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
@@ -10,10 +11,11 @@ from crawler.flows.deliver import Postman
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import release_held
-from crawler.storage.sources import mark_due_now
-from scheduler.crawl_process import HANG_SECONDS, kill_group, start_child
 from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.sources import mark_due_now
+from scheduler.crawl_child import CrawlChild
 from scheduler.planning import plan_finished_visits, take_over
+from scheduler.vigil import Patience
 
 _LOOK_SECONDS = 0.3
 
@@ -56,25 +58,23 @@ async def _crawl(
     *,
     max_pages: int | None,
 ) -> bool:
-    child = await start_child(config, only=names, once=True, max_pages=max_pages)
-    beats = asyncio.create_task(_read_beats(child))
+    child = await CrawlChild.start(config, only=names, once=True, max_pages=max_pages)
+    beats = asyncio.create_task(_hear(child))
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
             on_tick(connection)
     finally:
         beats.cancel()
-        kill_group(child)
-        code = await child.wait()
+        await child.kill()
+        child.close()
         with transaction(connection):
             left_open = release_visits(connection, now=utc_now())
-    return code == 0 and left_open == 0
+    return child.returncode == 0 and left_open == 0
 
 
-async def _read_beats(child: asyncio.subprocess.Process) -> None:
-    """Return when the child ends, or has not beaten for too long."""
-    if child.stdout is None:
-        return
-    while await asyncio.wait_for(child.stdout.readline(), HANG_SECONDS):
-        pass
-    await child.wait()
+async def _hear(child: CrawlChild) -> None:
+    """Return when the child has ended, or has not beaten for too long."""
+    with suppress(TimeoutError):
+        while await asyncio.wait_for(child.next_line(), Patience().hang_seconds):
+            pass

@@ -26,10 +26,14 @@ _log = logging.getLogger("watchword.desk")
 
 
 class Desk:
-    """Database, parse pool, clock, and the rules in force."""
+    """Database, parse pool, clock, and the rules in force.
+
+    progress  counts what was done: answers, pages settled, sources read; while visits are open it must move
+    """
 
     def __init__(self, config: Config, *, clock: Clock = utc_now) -> None:
         self.clock = clock
+        self.progress = 0
         self.writer = Writer(config.store.path)
         self.pool = ParsePool(config.fetch)
         self.courtesy = Courtesy(self.writer, clock)

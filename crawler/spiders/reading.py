@@ -66,6 +66,7 @@ class ReadingSpider(scrapy.Spider):
         visiting = Visiting(self.desk, self.crawler, opened)
         try:
             waiting = await visiting.read()
+            self.desk.progress += 1
             if waiting:
                 await self._ask_pages(opened, waiting[: self.max_pages], visiting.pages)
             else:
@@ -188,6 +189,7 @@ class ReadingSpider(scrapy.Spider):
         await self._settle(opened)
 
     async def _settle(self, opened: OpenVisit) -> None:
+        self.desk.progress += 1
         opened.pages_open -= 1
         if opened.pages_open == 0:
             await self.desk.writer.run(
