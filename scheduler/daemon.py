@@ -211,6 +211,7 @@ class Daemon:
         self._postman.use_config(config)
         apply_config(self._connection, config, now=self._clock())
         self._crawl_process.replace_config(config)
+        self._config_watch.accept()
         log_event(
             _log,
             logging.INFO,
