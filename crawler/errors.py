@@ -6,6 +6,7 @@ WatchwordError
 │   ├── DomainQuiet         its domain asked to be left alone for a while
 │   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
 │   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
+│   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   └── MailDeferred        the mail server said "not now"
 │       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
@@ -13,7 +14,8 @@ WatchwordError
 │   ├── NotAnArticle        the page holds no article
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
-│   └── MailRefused         the mail server said "never"
+│   ├── MailRefused         the mail server said "never"
+│   └── RequestRefused      a person asked for something that cannot be done
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
@@ -72,6 +74,10 @@ class StorageUnavailable(RetryLater):
         self.reason = reason
 
 
+class RequestInterrupted(RetryLater):
+    """The crawl process ended, or was not there, before it had answered a request."""
+
+
 class MailDeferred(RetryLater):
     """The mail server, or the way to it, said "not now"."""
 
@@ -109,6 +115,10 @@ class AddressRefused(SetAside):
 
 class MailRefused(SetAside):
     """The mail server refused this letter or this recipient for good."""
+
+
+class RequestRefused(SetAside):
+    """A request of a person cannot be done; the reason is the answer to that person."""
 
 
 def reason_of(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Logging: a past-tense event, then key=value. Never a body, never a secret."""
 
 import logging
+import math
 import sys
 import time
 from typing import TextIO
@@ -18,6 +19,30 @@ def log_event(logger: logging.Logger, level: int, event: str, **fields: object) 
 def _pair(name: str, value: object) -> str:
     text = str(value).replace("\r", " ").replace("\n", " ")[:500]
     return f'{name}="{text}"' if " " in text or not text else f"{name}={text}"
+
+
+class Repeats:
+    """Remembers what was just said, so that a fault that lasts is one line a minute and not ten a second.
+
+    seconds  for how long a text counts as said
+    """
+
+    # texts with numbers in them are all different; more than these are not remembered
+    _MOST = 200
+
+    def __init__(self, seconds: float = 60.0) -> None:
+        self._seconds = seconds
+        self._said_at: dict[str, float] = {}
+
+    def is_repeat(self, text: str) -> bool:
+        """Return whether a text was said lately; if not, it counts as said now."""
+        now = time.monotonic()
+        if now - self._said_at.get(text, -math.inf) < self._seconds:
+            return True
+        if len(self._said_at) >= self._MOST:
+            self._said_at.clear()
+        self._said_at[text] = now
+        return False
 
 
 def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:

@@ -2,13 +2,19 @@
 
 Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines on its standard input:
 
-    {"config": {...}, "only": ["name", ...] or null, "once": false, "max_pages": null, "log_level": 20}   first line
-    {"config": {...}}           later lines: another accepted configuration
-    end of file                 stop: finish what is in hand and end
+    {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
+     "log_level": 20}                              first line
+    {"config": {...}, "number": 2}                 another accepted configuration, until a beat says its number
+    {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for
+    end of file                                    stop: finish what is in hand and end
 
-and answers on its standard output, one line a few seconds, so that a hang is noticed:
+and answers in JSON lines on the pipe whose descriptor it was told:
 
-    {"beat": "2026-11-23T10:00:00+00:00", "visits": 3}
+    {"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 1204, "storage": null, "rss": 151000000, "config": 1}
+    {"answer": {"id": 1, "is_done": true, "text": "split"}}
+
+``done`` counts answers, pages settled and sources read: while visits are open and it stands still, we hang, however
+well we beat. ``storage`` says why the database cannot be written. Standard output is nobody's business.
 """
 
 import asyncio
@@ -16,30 +22,48 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Self
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.config.schema import Config
+from crawler.errors import RequestRefused, WatchwordError, reason_of
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
-from crawler.log import set_up_logging
+from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
+from crawler.log import Repeats, log_event, set_up_logging
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.crawl_queue import extend_leases
+from crawler.storage.pages import expire_pages
 
 _LOOK_SECONDS = 0.5
 # visits end one by one; their places are filled several at a time
 _GATHER_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _MOST_VISITS = 64
+_SWEEP_SECONDS = 60.0
+# a page is up to some megabytes; deleting so many takes a few hundredths of a second
+_PAGES_AT_ONCE = 50
+# longer than an orderly stop takes
+_ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
+
+AnswerRequest = Callable[[Desk, Mapping[str, object]], Awaitable[str]]
+
+
+async def answer_nothing(_desk: Desk, request: Mapping[str, object]) -> str:
+    """Refuse a request of whatever kind."""
+    raise RequestRefused(f"the crawl process does not know the request {request.get('kind')!r}")
 
 
 class DueSpider(ReadingSpider):
-    """Visits whatever is due, until it is told to stop, or with ``once`` until nothing is."""
+    """Visits whatever is due, until it is told to stop, or with ``once`` until nothing is.
+
+    config_number  what the daemon calls the configuration it started us with
+    answer         does what a person asked for and returns the answer; raises RequestRefused with the reason
+    """
 
     name = "due"
 
@@ -47,25 +71,61 @@ class DueSpider(ReadingSpider):
         self,
         *args: Any,
         desk: Desk,
+        lifeline: Lifeline,
         only: tuple[str, ...] | None = None,
         once: bool = False,
+        config_number: int = 0,
+        answer: AnswerRequest = answer_nothing,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, desk=desk, **kwargs)
+        self._lifeline = lifeline
         self._only = only
         self._once = once
-        self._beating: asyncio.Task[None] | None = None
+        self._config_number = config_number
+        self._answer_request = answer
+        self._chores: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
-        self._indexing: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._is_ready = asyncio.Event()
+        self._configuring = asyncio.Lock()
+        self._repeats = Repeats()
         self._is_told_to_stop = False
+        self._swept_at = float("-inf")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Make one for Scrapy, which counts every answer as progress."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.count_answer, signal=signals.request_left_downloader)
+        return spider
+
+    def count_answer(self) -> None:
+        """Note that something came back from a site, or failed to."""
+        self.desk.progress += 1
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources as there is room for them, and ask for each."""
-        await self.desk.open()
-        self._beating = asyncio.create_task(self._beat())
+        # first of all: the database may make us wait for long, and waiting is no hanging
+        await self._lifeline.open()
+        self._do_beside(self._beat())
         self._listening = asyncio.create_task(self._listen())
-        self._indexing = asyncio.create_task(self._prepare_matching())
+        try:
+            await self._visit_due()
+        except Exception:
+            # beating on without visiting anything would look like health
+            _log.exception("visiting broke; this process ends, and another one is started")
+            self._stopping = asyncio.create_task(self._stop())
+        # a generator by Scrapy's wish: visits ask for what they need themselves
+        for request in self.no_requests:
+            yield request
+
+    async def _visit_due(self) -> None:
+        await self.desk.open()
+        self._is_ready.set()
+        self._do_beside(self._prepare_matching())
         while True:
+            await self._sweep_at_times()
             room = _MOST_VISITS - len(self.open_visits)
             claimed = await self.desk.writer.run(
                 claim_visits, self.desk.rules, now=self.desk.clock(), limit=room, only=self._only
@@ -73,11 +133,24 @@ class DueSpider(ReadingSpider):
             for visit, source in claimed:
                 self.start_visit(visit, source)
             if self._once and not claimed and not self.open_visits:
-                break
+                return
             await self._wait_for_room(is_backlog=len(claimed) == room)
-        # a generator by Scrapy's wish: visits ask for what they need themselves
-        for request in self.no_requests:
-            yield request
+
+    async def _sweep_at_times(self) -> None:
+        """Once a minute let go of what takes too long, and of pages that were kept long enough."""
+        now = asyncio.get_running_loop().time()
+        if now - self._swept_at < _SWEEP_SECONDS:
+            return
+        self._swept_at = now
+        await self.sweep()
+        before = self.desk.clock() - self.desk.rules.config.store.keep_pages
+        await self.desk.writer.run(expire_pages, before=before, limit=_PAGES_AT_ONCE)
+
+    def _do_beside(self, chore: Any) -> None:
+        """Run a coroutine beside the visits until it ends or the spider closes."""
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
 
     async def _prepare_matching(self) -> None:
         await self.desk.warm_matching()
@@ -94,34 +167,70 @@ class DueSpider(ReadingSpider):
         await asyncio.sleep(_GATHER_SECONDS)
 
     async def _beat(self) -> None:
-        """Keep our visits ours, and show that the reactor turns and the database answers."""
+        """Show that the reactor turns, what it does, and how the database is; waits for nothing."""
         while True:
-            now = self.desk.clock()
-            source_ids = [opened.source.id for opened in self.open_visits.values()]
-            await self.desk.writer.run(extend_leases, source_ids, now=now)
-            sys.stdout.write(
-                json.dumps({"beat": now.isoformat(), "visits": len(source_ids)}) + "\n"
+            fault = self.desk.writer.fault
+            self._lifeline.beat(
+                beat=self.desk.clock().isoformat(),
+                visits=len(self.open_visits),
+                done=self.desk.progress,
+                storage=None if fault is None else fault.reason,
+                rss=measure_rss_bytes(),
+                config=self._config_number,
             )
-            sys.stdout.flush()
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _listen(self) -> None:
-        """Take configurations from standard input; its end means stop, also when the daemon was killed."""
-        reader = asyncio.StreamReader(limit=64 * 1024 * 1024)
-        loop = asyncio.get_running_loop()
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-        while line := await reader.readline():
-            await self.desk.use_config(Config.model_validate(json.loads(line)["config"]))
-            _log.info("configuration replaced")
+        """Follow orders; their end means stop, also when the daemon was killed."""
+        async for order in self._lifeline.orders():
+            # beside the listening: the end must be heard whatever an order waits for
+            self._do_beside(self._follow(order))
         self._is_told_to_stop = True
+        await self._stop()
+
+    async def _stop(self) -> None:
         if self.crawler.engine is not None:
             await self.crawler.engine.stop_async()
 
+    async def _follow(self, order: Mapping[str, Any]) -> None:
+        await self._is_ready.wait()
+        if "config" in order:
+            await self._replace_config(order)
+        if isinstance(order.get("request"), dict):
+            await self._answer(order["request"])
+
+    async def _replace_config(self, order: Mapping[str, Any]) -> None:
+        """Put a configuration in force; where that fails the daemon sends it again."""
+        number = order.get("number", 0)
+        async with self._configuring:
+            if (
+                number == self._config_number
+            ):  # the same one, sent again while it was being put in force
+                return
+            try:
+                await self.desk.use_config(Config.model_validate(order["config"]))
+            except Exception as error:
+                if not self._repeats.is_repeat(repr(error)):
+                    _log.exception("configuration not put in force, the old one stays")
+                return
+            self._config_number = number
+        log_event(_log, logging.INFO, "configuration replaced", number=number)
+
+    async def _answer(self, request: Mapping[str, object]) -> None:
+        """Do what a person asked for; whatever goes wrong is the answer."""
+        try:
+            text, is_done = await self._answer_request(self.desk, request), True
+        except WatchwordError as error:
+            text, is_done = reason_of(error), False
+        except Exception as error:
+            _log.exception("request broke kind=%s", request.get("kind"))
+            text, is_done = f"a fault of Watchword: {error!r}", False
+        self._lifeline.answer(request.get("id"), is_done=is_done, text=text)
+
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
-        for task in (self._beating, self._indexing):
-            if task is not None:
-                task.cancel()
+        for task in self._chores:
+            task.cancel()
         # told to stop, the listening task is the one that is closing us
         if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()
@@ -133,7 +242,9 @@ def main() -> None:
     """Run the crawl process until its standard input ends."""
     # the scheduler sends nothing more before our first beat, so no later line can be caught in this buffer
     first = json.loads(sys.stdin.buffer.readline())
+    lifeline = Lifeline(first.get("beats_fd"))
     set_up_logging(level=first["log_level"])
+    end_without_parent(_ORPHAN_SECONDS)
     config = Config.model_validate(first["config"])
     only = first.get("only")
     process = AsyncCrawlerProcess(worker_settings(config))
@@ -141,8 +252,10 @@ def main() -> None:
     process.crawl(
         crawler,
         desk=Desk(config),
+        lifeline=lifeline,
         only=None if only is None else tuple(only),
         once=bool(first.get("once")),
         max_pages=first.get("max_pages"),
+        config_number=first.get("number", 0),
     )
     process.start(install_signal_handlers=False)

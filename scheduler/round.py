@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
@@ -14,8 +15,9 @@ from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner
 from crawler.storage.sources import mark_due_now
-from scheduler.crawl_process import HANG_SECONDS, kill_group, start_child
+from scheduler.crawl_child import CrawlChild
 from scheduler.planning import plan_finished, take_over
+from scheduler.vigil import Patience
 
 _LOOK_SECONDS = 0.3
 
@@ -70,23 +72,21 @@ async def _crawl(
     *,
     max_pages: int | None,
 ) -> bool:
-    child = await start_child(config, only=names, once=True, max_pages=max_pages)
-    beats = asyncio.create_task(_read_beats(child))
+    child = await CrawlChild.start(config, only=names, once=True, max_pages=max_pages)
+    beats = asyncio.create_task(_hear(child))
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
             await writer.run(on_tick)
     finally:
         beats.cancel()
-        kill_group(child)
-        code = await child.wait()
-    return code == 0 and not await writer.run(count_open_visits)
+        await child.kill()
+        child.close()
+    return child.returncode == 0 and not await writer.run(count_open_visits)
 
 
-async def _read_beats(child: asyncio.subprocess.Process) -> None:
-    """Return when the child ends, or has not beaten for too long."""
-    if child.stdout is None:
-        return
-    while await asyncio.wait_for(child.stdout.readline(), HANG_SECONDS):
-        pass
-    await child.wait()
+async def _hear(child: CrawlChild) -> None:
+    """Return when the child has ended, or has not beaten for too long."""
+    with suppress(TimeoutError):
+        while await asyncio.wait_for(child.next_line(), Patience().hang_seconds):
+            pass

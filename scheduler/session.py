@@ -115,9 +115,10 @@ class Session:
         waits = [asyncio.create_task(event.wait()) for event in (self._stop_asked, self._is_over)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         log_event(_log, logging.INFO, "daemon stopping")
-        self._timers.stop()
         await asyncio.gather(
-            self._crawl_process.stop(within_seconds=_STOP_SECONDS), self._finish_deliveries()
+            self._timers.stop(),
+            self._crawl_process.stop(within_seconds=_STOP_SECONDS),
+            self._finish_deliveries(),
         )
         for task in (supervisor, *waits):
             task.cancel()
@@ -177,7 +178,10 @@ class Session:
         now = self._clock()
         moved = await self._writer.run(mend_due_times, self._config, now=now)
         moved += await self._writer.run(_mend_deliveries, now=now)
-        log_event(_log, logging.WARNING, "clock jumped", seconds=round(seconds), times_moved=moved)
+        if moved:
+            log_event(
+                _log, logging.WARNING, "times mended", after_jump_seconds=round(seconds), count=moved
+            )
 
     async def _beat(self) -> None:
         await self._writer.run(self._write_beat)

@@ -68,6 +68,11 @@ class FetchSettings(Section):
     parse_memory: SizeBytes = Field(
         parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
     )
+    crawl_memory: SizeBytes = Field(
+        parse_size_bytes("1GB"),
+        ge=100_000_000,
+        description="Memory above which the crawl process is ended in order and a new one started.",
+    )
 
     @property
     def introduction(self) -> str:

@@ -3,9 +3,12 @@
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
+from crawler.errors import DatabaseUnusable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.courtesy import Courtesy
 from crawler.flows.key_index import index_some_texts, open_key_index
@@ -30,6 +33,7 @@ _log = logging.getLogger("watchword.desk")
 class Desk:
     """Database, parse pool, clock, and the rules in force.
 
+    progress  counts what was done: answers, pages settled, sources read; while visits are open it must move
     owner  the crawl process beside a daemon; or the holder of the instance lock, who is both
     """
 
@@ -42,7 +46,6 @@ class Desk:
         self.pool = ParsePool(config.fetch)
         self.courtesy = Courtesy(self.writer, clock)
         self.rules = Rules(config=config)
-        # pages settled and visits ended so far: a process that is alive and gets nowhere is shown by it
         self.progress = 0
 
     async def open(self) -> None:
@@ -87,8 +90,11 @@ class Desk:
                 log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    def close(self) -> None:
-        """Stop the pool, give back what is under way, and close the file."""
+    def close(self, *last_work: Callable[[sqlite3.Connection], object]) -> None:
+        """Stop the pool, give back what is under way, do what is still to be done, and close the file."""
         self.pool.close()
-        self.writer.run_last(give_back_visits, now=self.clock())
+        with suppress(DatabaseUnusable):  # it was never opened
+            self.writer.run_last(give_back_visits, now=self.clock())
+            for work in last_work:
+                self.writer.run_last(work)
         self.writer.close()

@@ -9,9 +9,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.config.load import load_environment_config
+from crawler.flows.alone import take_over_visits
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.spiders.reading import ReadingSpider
+from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner
 from crawler.storage.sources import mark_due_now
 
@@ -26,6 +28,7 @@ class FeedSpider(ReadingSpider):
     def __init__(self, *args: Any, desk: Desk, source: str, **kwargs: Any) -> None:
         super().__init__(*args, desk=desk, **kwargs)
         self._source_name = source
+        self._lock = InstanceLock(desk.rules.config.store.path)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -38,9 +41,11 @@ class FeedSpider(ReadingSpider):
         return super().from_crawler(crawler, *args, desk=Desk(config, owner=Owner.ALL), **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Claim the source and visit it."""
+        """Claim the source and visit it; raises AlreadyRunning where a daemon works on the database."""
+        self._lock.__enter__()
         await self.desk.open()
         desk, now = self.desk, self.desk.clock()
+        await desk.writer.run(take_over_visits)
         await desk.writer.run(mark_due_now, [self._source_name], now=now)
         claimed = await desk.writer.run(
             claim_visits, desk.rules, now=now, limit=1, only=(self._source_name,)
@@ -58,4 +63,5 @@ class FeedSpider(ReadingSpider):
     def closed(self, reason: str) -> None:
         """Close the desk when Scrapy closes the spider."""
         self.drop_visits()
-        self.desk.close()
+        self.desk.close(take_over_visits)
+        self._lock.__exit__()

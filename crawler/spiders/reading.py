@@ -117,6 +117,7 @@ class ReadingSpider(scrapy.Spider):
         try:
             waiting = await visiting.read()
             opened.is_read = waiting is not None
+            self.desk.progress += 1
             if waiting:
                 await self._ask_pages(opened, waiting[: self.max_pages], visiting.pages)
         except VisitOver as over:

@@ -1,9 +1,21 @@
-"""One daemon a database: a lock file beside it that says who holds it."""
+"""One writer a database: a lock file beside it that says who holds it, and whether storage answers.
 
+Held by the daemon, by ``watchword crawl`` and by ``scrapy crawl feed``.
+
+On Linux the lock is an open-file-description lock (fcntl(2), F_OFD_SETLK). flock(2) cannot be asked about without
+taking it, so that whoever looked could turn away a daemon that started in the same moment; a classic POSIX lock is
+lost as soon as any part of the process closes any descriptor of the file.
+"""
+
+import contextlib
+import errno
 import fcntl
 import json
 import os
 import socket
+import struct
+import sys
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -11,69 +23,179 @@ from typing import Self
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
 
+# one size for ever: rewriting blocks that are there works on a full disk, growing or truncating may not
+_NOTE_BYTES = 1024
+_LONGEST_REASON = 400
+_SHORTEST_REASON = 100
+# struct flock of fcntl(2): l_type, l_whence, l_start, l_len, l_pid; the C compiler's own alignment
+_FLOCK = "hhqqi"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockNote:
+    """What the lock file says of its last holder, whether that one lives or not.
+
+    storage  why the database cannot be written and since when, None while all is well
+    """
+
+    pid: int
+    host: str
+    started_at: datetime
+    storage: str | None = None
+
 
 class InstanceLock:
-    """Held while the daemon lives; the kernel lets go of it even after kill -9.
+    """Held while its process lives; the kernel lets go of it even after kill -9, and no child inherits it.
 
     The file stays behind: removing it would let two daemons lock two different files of one name.
     """
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
+        self._path = _lock_file(database)
         self._file = -1
+        self._note = LockNote(pid=os.getpid(), host=socket.gethostname(), started_at=utc_now())
 
     def __enter__(self) -> Self:
         """Take the lock; raises AlreadyRunning naming the holder, DatabaseUnusable without a place for it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            is_taken = _take(self._file)
         except OSError as error:
-            raise DatabaseUnusable(
-                f"the lock file {self._path} cannot be written: {error}"
-            ) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._file)
-            raise AlreadyRunning(describe_holder(self._path)) from error
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, json.dumps(_ourselves()).encode(), 0)
+            self.__exit__()
+            raise DatabaseUnusable(f"the lock file {self._path} cannot be used: {error}") from error
+        if not is_taken:
+            self.__exit__()
+            raise AlreadyRunning(describe_holder(self._path))
+        with contextlib.suppress(OSError):
+            os.fchmod(self._file, 0o600)  # files of earlier releases were open to all
+        self._write()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let go of the lock."""
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def note(self, *, storage: str | None) -> None:
+        """Say in the file that the database cannot be written, or with None that it can.
+
+        Works on a full disk, where it is needed.
+        """
+        reason = None if storage is None else storage[:_LONGEST_REASON]
+        self._note = LockNote(
+            pid=self._note.pid,
+            host=self._note.host,
+            started_at=self._note.started_at,
+            storage=reason,
+        )
+        self._write()
+
+    def _write(self) -> None:
+        """Write the note; a disk that does not take it is no reason not to hold the lock."""
+        note = self._note
+        facts = {
+            "pid": note.pid,
+            "host": note.host[:64],
+            "started_at": note.started_at.isoformat(timespec="seconds"),
+            "storage": note.storage,
+        }
+        text = json.dumps(facts, ensure_ascii=False).encode()
+        if len(text) > _NOTE_BYTES and note.storage is not None:
+            # a letter takes up to six bytes
+            facts["storage"] = note.storage[:_SHORTEST_REASON]
+            text = json.dumps(facts, ensure_ascii=False).encode()
+        with contextlib.suppress(OSError):
+            os.pwrite(self._file, text.ljust(_NOTE_BYTES), 0)
+            if os.fstat(self._file).st_size > _NOTE_BYTES:
+                os.ftruncate(self._file, _NOTE_BYTES)
 
 
-def _ourselves() -> dict[str, object]:
-    started_at = utc_now().isoformat(timespec="seconds")
-    return {"pid": os.getpid(), "host": socket.gethostname(), "started_at": started_at}
+def read_note(database: Path) -> LockNote | None:
+    """Return what the last holder of a database's lock wrote; None where there is nothing to read."""
+    return _read(_lock_file(database))
+
+
+def is_held(database: Path) -> bool:
+    """Return whether somebody works on this database now; looks without touching the lock."""
+    try:
+        file = os.open(_lock_file(database), os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        return _is_taken(file)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
 
 
 def describe_holder(lock_file: Path) -> str:
     """Say who holds a lock, for the person whose second daemon does not start."""
-    try:
-        holder = json.loads(lock_file.read_text(encoding="utf-8"))
-        since = datetime.fromisoformat(holder["started_at"])
-        who = (
-            f"process {holder['pid']} on {holder['host']}, running since {since:%d %b %Y %H:%M} UTC"
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        who = "another process"
+    note = _read(lock_file)
+    who = "another process"
+    if note is not None:
+        since = f"{note.started_at:%d %b %Y %H:%M} UTC"
+        who = f"process {note.pid} on {note.host}, running since {since}"
     database = lock_file.with_name(lock_file.name.removesuffix(".lock"))
     return f"another daemon works on {database}: {who}. Stop it first, or give this one another [store] path."
 
 
-def is_held(database: Path) -> bool:
-    """Tell whether a daemon works on this database now."""
+def _lock_file(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
+
+
+def _read(lock_file: Path) -> LockNote | None:
     try:
-        file = os.open(database.with_name(database.name + ".lock"), os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        facts = json.loads(lock_file.read_text(encoding="utf-8"))
+        storage = facts.get("storage")
+        return LockNote(
+            pid=int(facts["pid"]),
+            host=str(facts["host"]),
+            started_at=datetime.fromisoformat(facts["started_at"]),
+            storage=None if storage is None else str(storage),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+if sys.platform == "linux":
+
+    def _take(file: int) -> bool:
+        """Take the lock without waiting and return whether it is ours."""
+        wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        try:
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, wanted)
+        except OSError as error:
+            if error.errno in {errno.EAGAIN, errno.EACCES}:
+                return False
+            raise
         return True
-    finally:
-        os.close(file)
-    return False
+
+    def _is_taken(file: int) -> bool:
+        """Ask the kernel who would be in the way of a lock of ours."""
+        wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, wanted)
+        return bool(struct.unpack(_FLOCK, found)[0] != fcntl.F_UNLCK)
+
+else:
+
+    def _take(file: int) -> bool:
+        """Take the lock without waiting and return whether it is ours."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _is_taken(file: int) -> bool:
+        """Look whether the process of the note lives: flock cannot be asked about."""
+        try:
+            os.kill(int(json.loads(os.pread(file, _NOTE_BYTES, 0))["pid"]), 0)
+        except PermissionError:
+            return True
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return True

@@ -12,9 +12,9 @@ from crawler.config.faults import Origin
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
 from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.instance_lock import is_held
 from crawler.storage.sources import mark_due_now
 from scheduler.cli.context import Context, pass_context
-from crawler.storage.instance_lock import is_held
 from scheduler.progress import Progress
 
 

@@ -189,6 +189,32 @@ def test_a_killed_daemon_loses_nothing_and_sends_nothing_twice(
     assert running.ask("PRAGMA integrity_check") == [("ok",)]
 
 
+def pids_of_group(leader: int) -> list[int]:
+    """Give who lives in the process group of a crawl process: itself and its parse pool."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state, _, group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(group) == leader and state != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+def test_a_killed_daemon_takes_the_crawl_process_and_its_pool_with_it(running: Running) -> None:
+    process = running.start()
+    running.wait_for("SELECT 1 FROM articles", bool)
+    leader = running.crawl_pid()
+    assert len(pids_of_group(leader)) > 1
+
+    process.kill()
+    process.wait()
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while left := pids_of_group(leader):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
 def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
     running: Running, mailbox: FakeMailbox
 ) -> None:

@@ -96,7 +96,7 @@ class Bench:
             await self.spider.take_in(page)
 
     async def fail(self, request: Request, error: Exception) -> None:
-        await request.errback(Failure(error))  # type: ignore[misc]  # our own coroutine
+        await request.errback(Failure(error))  # type: ignore[misc,no-untyped-call]  # our own coroutine
 
     def is_settled(self) -> bool:
         return not self.spider.open_visits

@@ -1,0 +1,108 @@
+"""The crawl process's line to the one who started it: orders come in on standard input, beats go out on a pipe.
+
+Not on standard output: whatever a library prints there is no beat.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+
+from crawler.log import Repeats, log_event
+
+_log = logging.getLogger("watchword.worker")
+# a configuration of thousands of sources on one line
+_LONGEST_LINE_BYTES = 64 * 1024 * 1024
+# a daemon that reads nothing gets no more beats; answers are few and always kept
+_MOST_UNREAD_BYTES = 64 * 1024
+_LOOK_SECONDS = 1.0
+
+
+class Lifeline:
+    """Both directions, in JSON lines.
+
+    beats_fd  descriptor of the pipe that beats and answers are written to, None where nobody listens
+    """
+
+    def __init__(self, beats_fd: int | None) -> None:
+        self._beats_fd = beats_fd
+        self._beats: asyncio.WriteTransport | None = None
+        if beats_fd is not None:
+            # else the parse pool holds the pipe open when we are gone
+            os.set_inheritable(beats_fd, False)
+
+    async def open(self) -> None:
+        """Connect the pipe to the event loop, so that a reader who is slow never makes us wait."""
+        if self._beats_fd is None:
+            return
+        pipe = os.fdopen(self._beats_fd, "wb", buffering=0)
+        self._beats, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.Protocol, pipe)
+
+    def beat(self, **facts: object) -> None:
+        """Send a beat, or nothing where many lie unread."""
+        if self._beats is not None and self._beats.get_write_buffer_size() < _MOST_UNREAD_BYTES:
+            self._send(facts)
+
+    def answer(self, request_id: object, *, is_done: bool, text: str) -> None:
+        """Answer a request."""
+        self._send({"answer": {"id": request_id, "is_done": is_done, "text": text}})
+
+    def _send(self, message: dict[str, object]) -> None:
+        if self._beats is not None and not self._beats.is_closing():
+            self._beats.write(json.dumps(message).encode() + b"\n")
+
+    async def orders(self) -> AsyncIterator[dict[str, object]]:
+        """Yield what we are told until standard input ends; a line that is no order is said and left out."""
+        reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
+        loop = asyncio.get_running_loop()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        repeats = Repeats()
+        while line := await _read_line(reader):
+            try:
+                order = json.loads(line)
+            except ValueError:
+                order = None
+            if isinstance(order, dict):
+                yield order
+            elif not repeats.is_repeat("no order"):
+                log_event(_log, logging.ERROR, "order not understood", size_bytes=len(line))
+
+
+async def _read_line(reader: asyncio.StreamReader) -> bytes:
+    """Return a line; one that is too long is cut into pieces that are no orders, and skipped as such."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b"\n"
+
+
+def end_without_parent(grace_seconds: float) -> None:
+    """Have this process and its parse pool killed when its parent is gone and it did not end by itself.
+
+    In the good case the end of standard input stops us. A thread, for the event loop may be what hangs. Only where we
+    lead a process group of our own: nobody else's processes are ours to kill.
+    """
+    if os.getpgid(0) != os.getpid():
+        return
+    parent, waiting = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            waiting.wait(_LOOK_SECONDS)
+        waiting.wait(grace_seconds)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, name="parent watch", daemon=True).start()
+
+
+def measure_rss_bytes() -> int:
+    """Return how much memory this process holds, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # no path is worth an object here
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

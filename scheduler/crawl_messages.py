@@ -1,0 +1,70 @@
+"""What a crawl process says on its beats pipe, read into records."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat:
+    """A sign of life.
+
+    visits         visits open now
+    done           counts answers, pages settled and sources read since its start
+    storage        why the database cannot be written, None while it can
+    rss_bytes      memory it holds, 0 where the system does not tell
+    config_number  the configuration it works by
+    """
+
+    visits: int
+    done: int = 0
+    storage: str | None = None
+    rss_bytes: int = 0
+    config_number: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What became of a request; ``text`` is for the person who asked."""
+
+    request_id: int
+    is_done: bool
+    text: str
+
+
+def read_message(line: bytes) -> Beat | Answer:
+    """Return what a line says; raises ValueError where it is no message of ours."""
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError("no object")  # noqa: TRY004  # one error for whatever is wrong
+    if "answer" in message:
+        return _read_answer(message["answer"])
+    if not isinstance(message.get("beat"), str):
+        raise ValueError("neither beat nor answer")  # noqa: TRY004
+    storage = message.get("storage")
+    if storage is not None and not isinstance(storage, str):
+        raise ValueError("storage is no text")
+    return Beat(
+        visits=_count(message, "visits"),
+        done=_count(message, "done"),
+        storage=storage,
+        rss_bytes=_count(message, "rss"),
+        config_number=_count(message, "config"),
+    )
+
+
+def _read_answer(answer: Any) -> Answer:
+    if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
+        raise ValueError("no answer")  # noqa: TRY004
+    return Answer(
+        request_id=_count(answer, "id"),
+        is_done=answer.get("is_done") is True,
+        text=answer["text"],
+    )
+
+
+def _count(message: dict[str, Any], name: str) -> int:
+    value = message.get(name, 0)
+    if type(value) is not int or value < 0:  # a bool is an int to isinstance
+        raise ValueError(f"{name} is no count")
+    return value

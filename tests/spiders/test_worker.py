@@ -1,0 +1,160 @@
+"""The real crawl process and its line to whoever started it."""
+
+import asyncio
+import os
+import select
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from crawler.config.schema import Config
+from scheduler.crawl_child import CrawlChild
+from scheduler.crawl_messages import Answer, Beat, read_message
+from tests.conftest import make_config
+from tests.fakes import FakeSite
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60.0
+PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
+
+
+@asynccontextmanager
+async def crawling(config: Config) -> AsyncIterator[CrawlChild]:
+    child = await CrawlChild.start(config, number=7)
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            yield child
+    finally:
+        await child.kill()
+        child.close()
+
+
+def quiet_config(folder: Path) -> Config:
+    return make_config(folder, sources=[])
+
+
+async def hear(child: CrawlChild, config_number: int) -> Beat:
+    """Give the first beat that says a configuration is in force."""
+    while line := await child.next_line():
+        message = read_message(line)
+        if isinstance(message, Beat) and message.config_number == config_number:
+            return message
+    raise AssertionError("the crawl process ended")
+
+
+async def hear_answer(child: CrawlChild) -> Answer:
+    while line := await child.next_line():
+        message = read_message(line)
+        if isinstance(message, Answer):
+            return message
+    raise AssertionError("the crawl process ended")
+
+
+async def test_beats_say_how_the_process_is(tmp_path: Path) -> None:
+    async with crawling(quiet_config(tmp_path)) as child:
+        beat = await hear(child, 7)
+
+        assert (beat.visits, beat.storage) == (0, None)
+        assert beat.rss_bytes > 30_000_000
+
+
+async def test_the_end_of_its_input_ends_it(tmp_path: Path) -> None:
+    async with crawling(quiet_config(tmp_path)) as child:
+        await hear(child, 7)
+
+        await child.end(within_seconds=PATIENCE_SECONDS)
+
+        assert child.returncode == 0
+
+
+async def test_what_cannot_be_followed_is_said_and_the_next_order_heard(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    config = quiet_config(tmp_path)
+    async with crawling(config) as child:
+        await hear(child, 7)
+
+        child.send({"config": {"watches": "nonsense"}, "number": 8})
+        child.send({"neither": "nor"})
+        child.send([])  # type: ignore[arg-type]  # no order
+        child.send({"config": config.for_crawl_process(), "number": 9})
+
+        assert (await hear(child, 9)).config_number == 9
+        await child.end(within_seconds=PATIENCE_SECONDS)
+        assert child.returncode == 0
+    said = capfd.readouterr().err
+    assert said.count("configuration not put in force") == 1
+    assert said.count("order not understood") == 1
+
+
+async def test_a_request_nobody_knows_is_answered_as_refused(tmp_path: Path) -> None:
+    async with crawling(quiet_config(tmp_path)) as child:
+        await hear(child, 7)
+
+        child.send({"request": {"id": 5, "kind": "juggle", "arguments": {}}})
+        answer = await hear_answer(child)
+
+        assert (answer.request_id, answer.is_done) == (5, False)
+        assert "juggle" in answer.text
+
+
+async def test_progress_is_counted(site: FakeSite, tmp_path: Path) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, PROSE)
+    site.put_feed("/rss", "/a")
+    source = {"name": "c", "url": f"{site.url}/rss", "kind": "feed", "backfill": "3650d"}
+    config = make_config(
+        tmp_path,
+        sources=[{**source, "allow_private": True}],
+        fetch={"per_domain": {"delay": "0s"}},
+    )
+    async with crawling(config) as child:
+        done = 0
+        while done < 4:  # robots.txt, feed, page; feed read, page settled
+            message = read_message(await child.next_line())
+            assert isinstance(message, Beat)
+            done = message.done
+
+
+ORPHAN = """
+import time
+from crawler.lifeline import end_without_parent
+end_without_parent(0.1)
+print("ready", flush=True)
+while True:
+    time.sleep(600)
+"""
+# starts the orphan in a group of its own, says its pid, and waits to be killed
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(
+    [sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE, start_new_session=True
+)
+child.stdout.readline()
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_process_that_hangs_does_not_outlive_its_parent() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, ORPHAN], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    # opened while it lives, so that it can be waited for though it is not our child
+    orphan = os.pidfd_open(int(parent.stdout.readline()))
+
+    parent.kill()
+    parent.communicate()
+
+    assert ended(orphan)
+
+
+def ended(pidfd: int) -> bool:
+    """Wait for the end of any process."""
+    readable, _, _ = select.select([pidfd], [], [], PATIENCE_SECONDS)
+    os.close(pidfd)
+    return bool(readable)

@@ -1,0 +1,94 @@
+import pytest
+
+from scheduler.crawl_messages import Answer, Beat, read_message
+from scheduler.vigil import Patience, Verdict, Vigil
+
+PATIENCE = Patience(hang_seconds=60, stall_seconds=900, heavy_beats=5, least_life_seconds=120)
+MB = 1_000_000
+
+
+def watch(seconds: int, beat: Beat, vigil: Vigil | None = None, start: int = 0) -> Verdict | None:
+    """Give the first verdict on a process that says the same every 2 seconds."""
+    vigil = vigil or Vigil(PATIENCE, memory_bytes=1000 * MB, now=start)
+    for now in range(start, start + seconds, 2):
+        vigil.see(beat)
+        verdict = vigil.judge(now)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "beat", "expected"),
+    [
+        (890, Beat(visits=1, done=5), None),
+        (910, Beat(visits=1, done=5), Verdict.STALLED),
+        (90_000, Beat(visits=0, done=5), None),
+        (90_000, Beat(visits=1, done=5, storage="the disk is full"), None),
+        (110, Beat(visits=0, rss_bytes=1001 * MB), None),
+        (130, Beat(visits=0, rss_bytes=1001 * MB), Verdict.HEAVY),
+        (90_000, Beat(visits=0, rss_bytes=1000 * MB), None),
+    ],
+)
+def test_what_the_same_beat_over_and_over_means(
+    seconds: int, beat: Beat, expected: Verdict | None
+) -> None:
+    assert watch(seconds, beat) is expected
+
+
+def test_silence_is_a_hang_also_before_the_first_beat() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
+    assert [vigil.judge(now) for now in range(60)] == [None] * 60
+    assert vigil.judge(60) is Verdict.HUNG
+
+
+def test_progress_starts_the_patience_anew() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=1000 * MB, now=0)
+    assert watch(800, Beat(visits=1, done=1), vigil) is None
+    assert watch(800, Beat(visits=1, done=2), vigil, start=800) is None
+
+
+def test_a_short_peak_of_memory_is_outlived() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=1000 * MB, now=0)
+    for now in range(1000):
+        vigil.see(Beat(visits=1, done=now, rss_bytes=2000 * MB if now % 5 else 0))
+        assert vigil.judge(now) is None
+
+
+def test_who_was_stopped_himself_heard_no_silence() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
+    vigil.see(Beat(visits=1))
+    # the machine was suspended, or our own process stopped, for an hour
+    assert vigil.judge(3600) is None
+    assert vigil.judge(3601) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"beat": 1}',
+        b'{"beat": "now", "visits": -1}',
+        b'{"beat": "now", "visits": true}',
+        b'{"beat": "now", "done": 1.5}',
+        b'{"beat": "now", "storage": 3}',
+        b'{"answer": null}',
+        b'{"answer": {"id": "1", "text": "x"}}',
+        b'{"answer": {"id": 1}}',
+        b"\xff\xfe",
+    ],
+)
+def test_what_is_no_message_is_refused(line: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  # any reason will do
+        read_message(line)
+
+
+def test_messages_are_read() -> None:
+    line = b'{"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 9, "storage": null, "rss": 5, "config": 2}'
+    assert read_message(line) == Beat(visits=3, done=9, rss_bytes=5, config_number=2)
+    answer = b'{"answer": {"id": 1, "is_done": true, "text": "split"}}'
+    assert read_message(answer) == Answer(request_id=1, is_done=True, text="split")
