@@ -11,7 +11,8 @@ WatchwordError
 │   ├── NotAnArticle        the page holds no article
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
-│   └── MailRefused         the mail server said "never"
+│   ├── MailRefused         the mail server said "never"
+│   └── RequestRefused      what a person asked for cannot be done; carries why
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
@@ -92,6 +93,10 @@ class AddressRefused(SetAside):
 
 class MailRefused(SetAside):
     """The mail server refused this letter or this recipient for good."""
+
+
+class RequestRefused(SetAside):
+    """What a person asked for cannot be done as it was asked."""
 
 
 def reason_of(error: BaseException) -> str:
