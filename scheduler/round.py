@@ -1,12 +1,15 @@
 """One round without the daemon: visit these sources now, deliver what is owed, and end."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
+from crawler.flows.requests import settle_open_requests
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import release_held
@@ -36,10 +39,12 @@ async def run_round(
         connection = open_for_writing(config.store.path)
         try:
             take_over(connection, config, now=utc_now())
+            settle_all_open_requests(connection, config, now=utc_now())
             on_tick(connection)
             mark_due_now(connection, names, now=utc_now())
             is_whole = await _crawl(connection, config, names, on_tick, max_pages=max_pages)
             plan_finished_visits(connection, config, now=utc_now())
+            settle_all_open_requests(connection, config, now=utc_now())
             release_held(connection, now=utc_now())
             await Postman(connection, config, clock=utc_now).deliver_due()
             on_tick(connection)
@@ -61,6 +66,8 @@ async def _crawl(
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
+            with contextlib.suppress(sqlite3.OperationalError):  # locked: at the next look
+                settle_open_requests(connection, config, now=utc_now())
             on_tick(connection)
     finally:
         beats.cancel()
