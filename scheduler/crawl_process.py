@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crawler.config.schema import Config
+from crawler.errors import RetryLater
 from crawler.log import log_event
+from crawler.model.request import Request
 
 _log = logging.getLogger("watchword.daemon")
 # a beat is due every 2 s; this long without one and the process hangs
@@ -142,6 +144,13 @@ class CrawlProcess:
         except TimeoutError:
             log_event(_log, logging.ERROR, "crawl process hung", pid=child.pid)
             return b""
+
+    async def forward(self, request: Request) -> str:
+        """Hand a request to the child and return its answer.
+
+        raises  RetryLater while there is no child that could answer
+        """
+        raise RetryLater(f"the crawl process does not take requests yet: {request.kind}")
 
     def replace_config(self, config: Config) -> None:
         """Have another configuration sent with the child's next beat; a new child starts with it."""

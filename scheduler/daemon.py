@@ -19,6 +19,7 @@ from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
 from crawler.flows.deliver import Postman
 from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
@@ -28,6 +29,7 @@ from crawler.storage.receipts import save_uptime
 from scheduler.clock_watch import ClockWatch
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess
+from scheduler.inbox import Inbox
 from scheduler.lock import InstanceLock
 from scheduler.planning import mend_due_times, plan_finished_visits, take_over
 
@@ -97,6 +99,8 @@ class Daemon:
 
     async def _work(self) -> None:
         self._crawl_process = CrawlProcess(self._config, on_death=self._take_back)
+        writer = Writer(self._config.store.path)
+        self._inbox = Inbox(writer, self._crawl_process.forward, clock=self._clock)
         supervisor = asyncio.create_task(self._crawl_process.supervise())
         timers = self._start_timers()
         self._listen_to_signals()
@@ -113,6 +117,8 @@ class Daemon:
         supervisor.cancel()
         asked.cancel()
         await asyncio.gather(supervisor, asked, return_exceptions=True)
+        await self._inbox.close()
+        writer.close()
         self._say_goodbye()
 
     async def _finish_deliveries(self) -> None:
@@ -138,6 +144,7 @@ class Daemon:
         for function, seconds in (
             (self._plan, 0.5),
             (self._deliver, 0.5),
+            (self._take_up_requests, 0.5),
             (self._gather, _GATHER_SECONDS),
             (self._beat, _BEAT_SECONDS),
             (self._look_at_clock, _BEAT_SECONDS),
@@ -162,6 +169,10 @@ class Daemon:
         """Begin to send what is due; a slow server holds up nothing else."""
         if not self._stop_asked.is_set():
             self._postman.start_due()
+
+    async def _take_up_requests(self) -> None:
+        """Do what people asked for by command or by the buttons of a letter."""
+        await self._inbox.take_up(self._config, self._clock())
 
     async def _gather(self) -> None:
         """Put receipts and notices into the outbox when their moment has come."""
