@@ -15,7 +15,7 @@ WatchwordError
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
 │   ├── MailRefused         the mail server said "never"
-│   └── RequestRefused      a person asked for something that cannot be done
+│   └── RequestRefused      what a person asked for cannot be done; carries why
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
@@ -118,7 +118,7 @@ class MailRefused(SetAside):
 
 
 class RequestRefused(SetAside):
-    """A request of a person cannot be done; the reason is the answer to that person."""
+    """What a person asked for cannot be done as it was asked."""
 
 
 def reason_of(error: BaseException) -> str:

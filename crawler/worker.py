@@ -29,11 +29,13 @@ from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.config.schema import Config
-from crawler.errors import RequestRefused, WatchwordError, reason_of
+from crawler.errors import WatchwordError, reason_of
+from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.log import Repeats, log_event, set_up_logging
+from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.pages import expire_pages
@@ -50,12 +52,7 @@ _PAGES_AT_ONCE = 50
 _ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
 
-AnswerRequest = Callable[[Desk, Mapping[str, object]], Awaitable[str]]
-
-
-async def answer_nothing(_desk: Desk, request: Mapping[str, object]) -> str:
-    """Refuse a request of whatever kind."""
-    raise RequestRefused(f"the crawl process does not know the request {request.get('kind')!r}")
+AnswerRequest = Callable[[Desk, Asked], Awaitable[str]]
 
 
 class DueSpider(ReadingSpider):
@@ -75,7 +72,7 @@ class DueSpider(ReadingSpider):
         only: tuple[str, ...] | None = None,
         once: bool = False,
         config_number: int = 0,
-        answer: AnswerRequest = answer_nothing,
+        answer: AnswerRequest = answer_request,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, desk=desk, **kwargs)
@@ -216,10 +213,11 @@ class DueSpider(ReadingSpider):
             self._config_number = number
         log_event(_log, logging.INFO, "configuration replaced", number=number)
 
-    async def _answer(self, request: Mapping[str, object]) -> None:
+    async def _answer(self, request: dict[str, Any]) -> None:
         """Do what a person asked for; whatever goes wrong is the answer."""
         try:
-            text, is_done = await self._answer_request(self.desk, request), True
+            asked = Asked.from_json(request)
+            text, is_done = await self._answer_request(self.desk, asked), True
         except WatchwordError as error:
             text, is_done = reason_of(error), False
         except Exception as error:

@@ -6,13 +6,14 @@ import asyncio
 import inspect
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from crawler.config.schema import Config
-from crawler.errors import RequestInterrupted, RequestRefused
+from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.log import Repeats, log_event
+from crawler.model.request import Request
 from scheduler.crawl_child import CRAWL_COMMAND, CrawlChild
 from scheduler.crawl_messages import Answer, Beat, read_message
 from scheduler.vigil import Patience, Verdict, Vigil
@@ -107,20 +108,18 @@ class CrawlProcess:
         self.liveness.is_configured = False
         self._needs_renewal = self._needs_renewal or _needs_new_engine(before, config)
 
-    async def forward(self, request: Mapping[str, Any]) -> str:
+    async def forward(self, request: Request) -> str:
         """Have the crawl process do what a person asked for and return its answer.
 
-        request  ``id`` (an integer), ``kind`` and ``arguments``
-        raises   RequestRefused with the reason, RequestInterrupted where the process ends before it answered: it
-                 may have done it or not
+        raises   RequestRefused with the reason, RetryLater where there is no process to ask, RequestInterrupted where it
+                 ends before it answered: it may have done it or not
         """
-        request_id = int(request["id"])
         if self._child is None or not self._is_heard.is_set():
-            raise RequestInterrupted("the crawl process is not running")
-        if request_id not in self._waiting:
-            self._waiting[request_id] = asyncio.get_running_loop().create_future()
-            self._child.send({"request": dict(request)})
-        answer = await asyncio.shield(self._waiting[request_id])
+            raise RetryLater("the crawl process is not running")
+        if request.id not in self._waiting:
+            self._waiting[request.id] = asyncio.get_running_loop().create_future()
+            self._child.send({"request": request.as_json()})
+        answer = await asyncio.shield(self._waiting[request.id])
         if not answer.is_done:
             raise RequestRefused(answer.text)
         return answer.text

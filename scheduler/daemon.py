@@ -63,7 +63,9 @@ class Daemon:
 
     def _say_started(self) -> None:
         self._on_start()
-        self._on_start = lambda: None  # a database put in place of the old one is no news to the terminal
+        self._on_start = lambda: (
+            None
+        )  # a database put in place of the old one is no news to the terminal
         path = self._config_watch.config.store.path
         log_event(_log, logging.INFO, "daemon started", database=path)
 

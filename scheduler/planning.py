@@ -98,9 +98,7 @@ def _gather_facts(connection: sqlite3.Connection) -> tuple[_Facts, ...]:
     )
 
 
-def _list_instants(
-    connection: sqlite3.Connection, finished: FinishedVisit
-) -> tuple[datetime, ...]:
+def _list_instants(connection: sqlite3.Connection, finished: FinishedVisit) -> tuple[datetime, ...]:
     if not finished.announced_count:
         return ()
     return list_announced_instants(
@@ -111,9 +109,7 @@ def _list_instants(
     )
 
 
-def _decide_all(
-    facts: tuple[_Facts, ...], config: Config, now: datetime
-) -> tuple[_Decision, ...]:
+def _decide_all(facts: tuple[_Facts, ...], config: Config, now: datetime) -> tuple[_Decision, ...]:
     return tuple(_decide(each, config, now=now) for each in facts)
 
 

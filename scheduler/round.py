@@ -7,13 +7,15 @@ from contextlib import suppress
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
+from crawler.flows.requests import settle_open_requests
 from crawler.flows.writer import Writer
 from crawler.storage.crawl_queue import count_open_visits
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.owners import Owner
+from crawler.storage.owners import Owner, unrestricted
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_child import CrawlChild
 from scheduler.planning import plan_finished, take_over
@@ -40,10 +42,12 @@ async def run_round(
         writer = Writer(config.store.path, Owner.DAEMON)
         try:
             await take_over(writer, config, now=utc_now())
+            await writer.run(_settle_all, config)
             await writer.run(on_tick)
             await writer.run(_make_due, names)
             is_whole = await _crawl(writer, config, names, on_tick, max_pages=max_pages)
             await plan_finished(writer, config, now=utc_now())
+            await writer.run(_settle_all, config)
             postman = Postman(writer, config, clock=utc_now)
             await postman.take_up()
             await writer.run(_release_held)
@@ -52,6 +56,12 @@ async def run_round(
         finally:
             await asyncio.to_thread(writer.close)
     return is_whole
+
+
+def _settle_all(connection: sqlite3.Connection, config: Config) -> None:
+    """Do what was asked while nothing ran; no crawl process is there, so its tables are ours to write too."""
+    with unrestricted(connection):
+        settle_all_open_requests(connection, config, now=utc_now())
 
 
 def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
@@ -77,6 +87,7 @@ async def _crawl(
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
+            await writer.run(settle_open_requests, config, now=utc_now())
             await writer.run(on_tick)
     finally:
         beats.cancel()

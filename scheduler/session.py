@@ -45,7 +45,7 @@ _log = logging.getLogger("watchword.daemon")
 class Session:
     """One database file, from taking it over to letting it go."""
 
-    def __init__(  # noqa: PLR0913  # handed over whole by the daemon
+    def __init__(  # handed over whole by the daemon
         self,
         config_watch: ConfigWatch,
         lock: InstanceLock,
@@ -67,7 +67,7 @@ class Session:
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._postman = Postman(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config)
-        self._inbox = Inbox(self._writer, self._crawl_process.forward)
+        self._inbox = Inbox(self._writer, self._crawl_process.forward, clock=clock)
         self._timers = Timers(clock=clock, on_jump=self._mend_times)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
@@ -120,6 +120,7 @@ class Session:
             self._crawl_process.stop(within_seconds=_STOP_SECONDS),
             self._finish_deliveries(),
         )
+        await self._inbox.close()
         for task in (supervisor, *waits):
             task.cancel()
         await asyncio.gather(supervisor, *waits, return_exceptions=True)
@@ -180,7 +181,11 @@ class Session:
         moved += await self._writer.run(_mend_deliveries, now=now)
         if moved:
             log_event(
-                _log, logging.WARNING, "times mended", after_jump_seconds=round(seconds), count=moved
+                _log,
+                logging.WARNING,
+                "times mended",
+                after_jump_seconds=round(seconds),
+                count=moved,
             )
 
     async def _beat(self) -> None:
@@ -237,9 +242,7 @@ def _keep_path(config: Config, path: Path) -> Config:
     if config.store.path == path:
         return config
     _log.error("[store] path changed: that needs a restart; everything else is in force")
-    return config.model_copy(
-        update={"store": config.store.model_copy(update={"path": path})}
-    )
+    return config.model_copy(update={"store": config.store.model_copy(update={"path": path})})
 
 
 def _mend_deliveries(connection: sqlite3.Connection, *, now: datetime) -> int:
@@ -247,9 +250,7 @@ def _mend_deliveries(connection: sqlite3.Connection, *, now: datetime) -> int:
         return mend_delivery_times(connection, now=now)
 
 
-def _save_child_beat(
-    connection: sqlite3.Connection, liveness: Liveness, *, now: datetime
-) -> None:
+def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:
     if liveness.pid is None or not liveness.is_beating:
         return
     note = f"{liveness.visits} visits under way, restarted {liveness.restart_count} times"

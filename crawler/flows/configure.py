@@ -37,11 +37,15 @@ def _cut(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
 
 
-def _write_sources(connection: sqlite3.Connection, rows: Sequence[SourceRow], now: datetime) -> None:
+def _write_sources(
+    connection: sqlite3.Connection, rows: Sequence[SourceRow], now: datetime
+) -> None:
     with transaction(connection):
         save_sources(connection, rows, now=now)
 
 
-def _write_watches(connection: sqlite3.Connection, rows: Sequence[ChangedWatch], now: datetime) -> None:
+def _write_watches(
+    connection: sqlite3.Connection, rows: Sequence[ChangedWatch], now: datetime
+) -> None:
     with transaction(connection):
         save_watches(connection, rows, now=now)

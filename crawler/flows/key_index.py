@@ -10,6 +10,7 @@ from crawler.matching.inflection import ANALYZER_VERSION
 from crawler.storage.database import transaction
 from crawler.storage.keys import (
     begin_key_index,
+    count_revisions,
     count_revisions_to_index,
     find_first_revision,
     has_key_index,
@@ -43,10 +44,15 @@ def open_key_index(connection: sqlite3.Connection) -> bool:
 
 def is_key_index_complete(connection: sqlite3.Connection, *, since: datetime) -> bool:
     """Tell whether every text since an instant is in the index, as it is analysed now."""
-    if not has_key_index(connection, ANALYZER_VERSION):
-        return False
+    return not count_missing_texts(connection, since=since)
+
+
+def count_missing_texts(connection: sqlite3.Connection, *, since: datetime) -> int:
+    """Count the texts since an instant that are not in the index as it is analysed now; all, while it is of another analysis."""
     first = find_first_revision(connection, since=since)
-    return not count_revisions_to_index(connection, from_id=first)
+    if not has_key_index(connection, ANALYZER_VERSION):
+        return count_revisions(connection, from_id=first)
+    return count_revisions_to_index(connection, from_id=first)
 
 
 def index_some_texts(connection: sqlite3.Connection, *, from_id: int = 0) -> int:

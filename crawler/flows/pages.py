@@ -42,9 +42,7 @@ class Missing(StrEnum):
     GONE = "gone"
 
 
-def judge_missing(
-    *, http_status: int, missing_since: datetime | None, now: datetime
-) -> Missing:
+def judge_missing(*, http_status: int, missing_since: datetime | None, now: datetime) -> Missing:
     """Decide on a page that was had and now answers 404 or 410.
 
     missing_since  when a look first found it missing, None where this is the first

@@ -95,6 +95,23 @@ def propose_exclusions(
     return tuple(sorted(useful, key=lambda one: -one.rejected_removed_count))[:_MOST_PROPOSED]
 
 
+def propose_for_reader(
+    connection: sqlite3.Connection,
+    watch_name: str,
+    article_id: int,
+    config: Config,
+    *,
+    now: datetime,
+) -> tuple[Exclusion, ...]:
+    """Propose what would leave out an article; nothing where its watch is no longer configured."""
+    settings = config.watch_named(watch_name)
+    if settings is None:
+        return ()
+    return propose_exclusions(
+        connection, settings, config, article_id=article_id, since=now - LOOK_BACK
+    )
+
+
 def exclude_word(query: str, word: str) -> str:
     """Give a query that leaves out what says a word: ``drone`` becomes ``drone -racing``."""
     tree = parse_query(query)

@@ -1,9 +1,11 @@
 """Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from crawler.config.schema import Config
 from crawler.dedup.comparable import comparable_words
@@ -17,8 +19,11 @@ from crawler.model.article import Article, Page
 from crawler.storage.articles import find_current_row, rewrite_article
 from crawler.storage.database import to_text_or_none, transaction
 from crawler.storage.keys import find_current_text, forget_keys, is_indexed, save_keys
-from crawler.storage.pages import StoredPage
+from crawler.storage.pages import StoredPage, find_stored_page, list_last_pages
 from crawler.storage.sketches import save_sketch
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +58,42 @@ def complete_page(stored: StoredPage, config: Config) -> Page:
     )
 
 
+class Database(Protocol):
+    """Where storage work is run: a ``Writer``, or a connection that only reads."""
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Call a function with the connection and return what it returns."""
+
+
+async def reprocess_pages(
+    database: Database, pool: ParsePool, config: Config, *, since: datetime, is_applied: bool
+) -> AsyncIterator[Reprocessed]:
+    """Understand the pages kept since a moment again, one after another, so that live pages go between them.
+
+    is_applied  write what changed; what was written stays, also where this ends early
+    """
+    for page_id in await database.run(list_last_pages, since=since):
+        stored = await database.run(find_stored_page, page_id)
+        if stored is None:
+            continue
+        done = await reprocess_page(database, pool, stored, config)
+        if is_applied:
+            await database.run(apply_reprocessed, done)
+        yield done
+
+
 async def reprocess_page(
-    connection: sqlite3.Connection, pool: ParsePool, stored: StoredPage, config: Config
+    database: Database, pool: ParsePool, stored: StoredPage, config: Config
 ) -> Reprocessed:
     """Understand a kept page again and hold the result beside what is stored; changes nothing."""
     page = complete_page(stored, config)
     try:
-        article = cut_furniture(connection, await pool.extract_article(page))
+        article = await database.run(cut_furniture, await pool.extract_article(page))
     except SetAside as refusal:
         return Reprocessed(
             article_id=stored.article_id,
@@ -70,7 +104,7 @@ async def reprocess_page(
         )
     row = None
     if stored.article_id is not None:
-        row = find_current_row(connection, stored.article_id)
+        row = await database.run(find_current_row, stored.article_id)
     return Reprocessed(
         article_id=stored.article_id,
         url=article.url,

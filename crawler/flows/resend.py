@@ -10,7 +10,6 @@ from crawler.config.schema import Config
 from crawler.flows.outbox import put_letter
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
 from crawler.model.watch import Snippet
-from crawler.storage.database import transaction
 from crawler.storage.messages import NewDelivery, add_alerts
 
 _SENTENCE = "This sentence stands for the one in which an article says your words."
@@ -24,15 +23,13 @@ def queue_again(
     *,
     now: datetime,
 ) -> None:
-    """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own."""
-    with transaction(connection):
-        for recipient in recipients:
-            new = NewDelivery(
-                kind=DeliveryKind.ALERT,
-                recipient=recipient,
-                due_at=now,
-            )
-            add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
+    """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own.
+
+    Call inside the transaction that says it is done, or it may be sent twice.
+    """
+    for recipient in recipients:
+        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now)
+        add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
 
 
 def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:

@@ -6,11 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.alerting.links import read_token
-from crawler.config.schema import Config
-from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
 from crawler.model.alert import group_of
 from crawler.storage.alerts import list_told
-from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, save_mute
 from crawler.storage.rejections import save_rejection
 from crawler.storage.watches import list_group
@@ -41,6 +38,7 @@ class ToldAlert:
     is_whole_letter  the link speaks of all that the letter tells, not of one alert
     """
 
+    delivery_id: int
     alert_id: int
     recipient: str
     series: str
@@ -57,31 +55,53 @@ class ToldAlert:
 def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[ToldAlert, ...]:
     """Find what a signed link speaks of: one alert, or every alert of its letter; nothing for a link that is not ours."""
     ids = read_token(key, token)
-    if ids is None:
-        return ()
-    rows = list_told(connection, *ids)
+    return () if ids is None else list_told_alerts(connection, *ids)
+
+
+def list_told_alerts(
+    connection: sqlite3.Connection, delivery_id: int, alert_id: int
+) -> tuple[ToldAlert, ...]:
+    """List what a letter told: with 0 for the alert all of it, else that alert alone."""
+    rows = list_told(connection, delivery_id, alert_id)
     return tuple(ToldAlert(**dict(row)) for row in rows)
 
 
 def grant_wish(
     connection: sqlite3.Connection, told: tuple[ToldAlert, ...], wish: Wish, *, now: datetime
-) -> None:
-    """Do what is asked for; asked again it is done again, to the same end."""
-    with transaction(connection):
-        if wish in {Wish.LEAVE, Wish.PAUSE}:
-            _mute_group(connection, told, wish, now=now)
-        for one in told:
-            if wish is Wish.REJECT:
-                save_rejection(connection, one.alert_id, now=now)
-                continue
-            mute = Mute(
-                watch_id=one.watch_id,
-                recipient=one.recipient,
-                story_id=one.story_id if wish is Wish.STORY else None,
-                source_id=one.source_id if wish is Wish.SOURCE else None,
-                until=now + _PAUSE if wish is Wish.PAUSE else None,
-            )
-            save_mute(connection, mute, now=now)
+) -> str:
+    """Do what is asked for and return a sentence for who asked. Call inside a transaction."""
+    if wish in {Wish.LEAVE, Wish.PAUSE}:
+        _mute_group(connection, told, wish, now=now)
+    for one in told:
+        if wish is Wish.REJECT:
+            save_rejection(connection, one.alert_id, now=now)
+            continue
+        mute = Mute(
+            watch_id=one.watch_id,
+            recipient=one.recipient,
+            story_id=one.story_id if wish is Wish.STORY else None,
+            source_id=one.source_id if wish is Wish.SOURCE else None,
+            until=now + _PAUSE if wish is Wish.PAUSE else None,
+        )
+        save_mute(connection, mute, now=now)
+    return _confirm(wish, told)
+
+
+def mask_recipient(recipient: str) -> str:
+    """Name a recipient so that who knows the address knows it again: ``m...@example.org``; a channel's name as it is."""
+    name, at, domain = recipient.rpartition("@")
+    return f"{name[:1]}...@{domain}" if at else recipient
+
+
+def _confirm(wish: Wish, told: tuple[ToldAlert, ...]) -> str:
+    names = " and ".join(dict.fromkeys(one.watch_name for one in told))
+    return {
+        Wish.STORY: f"You will hear no more of this story from {names}.",
+        Wish.SOURCE: f"You will hear no more from {names} of what {told[0].source_name} prints.",
+        Wish.PAUSE: f"{names} is silent for you for a week.",
+        Wish.LEAVE: f"You will get no more alerts of {names}.",
+        Wish.REJECT: f"Noted: this is not what {names} means.",
+    }[wish]
 
 
 def _mute_group(
@@ -93,15 +113,3 @@ def _mute_group(
     for row in list_group(connection, group):
         mute = Mute(watch_id=row["id"], recipient=first.recipient, until=until)
         save_mute(connection, mute, now=now)
-
-
-def list_remedies(
-    connection: sqlite3.Connection, told: ToldAlert, config: Config, *, now: datetime
-) -> tuple[Exclusion, ...]:
-    """Propose what would leave an alert out that was not meant; nothing where its watch is no longer configured."""
-    settings = config.watch_named(told.watch_name)
-    if settings is None:
-        return ()
-    return propose_exclusions(
-        connection, settings, config, article_id=told.article_id, since=now - LOOK_BACK
-    )

@@ -137,7 +137,7 @@ def list_told(
     """List what a letter told: with 0 for the alert all of it, else that alert alone."""
     return tuple(
         connection.execute(
-            """SELECT alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
+            """SELECT deliveries.id AS delivery_id, alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
                    watches.name AS watch_name, matches.article_id, matches.story_id, articles.source_id,
                    sources.name AS source_name, revisions.headline, ?2 = 0 AS is_whole_letter
                FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id

@@ -16,7 +16,7 @@ from crawler.storage.owners import OwnedConnection, Owner, keep_to
 
 BUSY_SECONDS = 5.0
 # the last step of the schema: a file that lacks it is of an earlier release, or still being made
-NEWEST_MIGRATION = "m007_owners"
+NEWEST_MIGRATION = "m010_requests"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
@@ -106,9 +106,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         connection.execute("COMMIT")
     except BaseException:
         # a full disk has rolled back already; what went wrong first is what must be told
-        if connection.in_transaction:
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
         raise
     held = time.monotonic() - began
     if held > _SLOW_SECONDS:

@@ -60,6 +60,11 @@ _SENTENCES = {
 }
 
 
+def is_fault(error: BaseException) -> bool:
+    """Return whether an error of SQLite is one that waiting, or seeing to the disk, can mend."""
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _KINDS
+
+
 def find_kind(error: BaseException, path: Path) -> FaultKind | None:
     """Return what an error says of storage, None where it says something else: a fault of ours, say."""
     if isinstance(error, DatabaseUnusable) and error.__cause__ is not None:

@@ -107,6 +107,12 @@ def count_revisions_to_index(connection: sqlite3.Connection, *, from_id: int = 0
     return int(row[0])
 
 
+def count_revisions(connection: sqlite3.Connection, *, from_id: int) -> int:
+    """Count the revisions from an id on."""
+    row = connection.execute("SELECT count(*) FROM revisions WHERE id >= ?", [from_id]).fetchone()
+    return int(row[0])
+
+
 def open_key_counts(connection: sqlite3.Connection) -> None:
     """Make ``count_texts_with`` possible on a connection."""
     connection.execute(

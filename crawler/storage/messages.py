@@ -111,6 +111,4 @@ def list_recent_singles(
 
 def mark_taken_up(connection: sqlite3.Connection, outbox_id: int) -> None:
     """Record how far the outbox was made into messages. Call in the transaction that makes them."""
-    connection.execute(
-        "UPDATE marks SET value = max(value, ?) WHERE name = 'outbox'", [outbox_id]
-    )
+    connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'outbox'", [outbox_id])

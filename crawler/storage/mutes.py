@@ -72,6 +72,15 @@ def list_mutes(
     )
 
 
+def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
+    """Tell whether anything of a watch was ever muted and not ended since, also where its time is over."""
+    row = connection.execute(
+        "SELECT 1 FROM mutes JOIN watches ON watches.id = watch_id WHERE watches.name = ? LIMIT 1",
+        [watch],
+    ).fetchone()
+    return row is not None
+
+
 def remove_mutes(connection: sqlite3.Connection, watch_id: int) -> int:
     """End every mute of a watch; gives how many there were."""
     return connection.execute("DELETE FROM mutes WHERE watch_id = ?", [watch_id]).rowcount

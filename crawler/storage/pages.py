@@ -71,17 +71,28 @@ def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | No
     return None if row is None else _read(row)
 
 
-def walk_pages(connection: sqlite3.Connection, *, since: datetime) -> Iterator[StoredPage]:
-    """Give the last kept page of each article and each refused entry fetched since a moment, oldest first."""
-    ids = connection.execute(
+def list_last_pages(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, ...]:
+    """List the ids of the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    rows = connection.execute(
         """SELECT max(id) AS id FROM pages WHERE fetched_at >= ?
            GROUP BY coalesce(article_id, -entry_id) ORDER BY 1""",
         [to_text(since)],
-    ).fetchall()
-    for found in ids:
-        row = connection.execute(f"{_SELECT} WHERE pages.id = ?", [found["id"]]).fetchone()
-        if row is not None:
-            yield _read(row)
+    )
+    return tuple(row["id"] for row in rows)
+
+
+def find_stored_page(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:
+    """Find a kept page by its own id; None where its time is over."""
+    row = connection.execute(f"{_SELECT} WHERE pages.id = ?", [page_id]).fetchone()
+    return None if row is None else _read(row)
+
+
+def walk_pages(connection: sqlite3.Connection, *, since: datetime) -> Iterator[StoredPage]:
+    """Give the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    for page_id in list_last_pages(connection, since=since):
+        stored = find_stored_page(connection, page_id)
+        if stored is not None:
+            yield stored
 
 
 def _read(row: sqlite3.Row) -> StoredPage:

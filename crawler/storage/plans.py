@@ -165,9 +165,7 @@ def take_over_findings(connection: sqlite3.Connection, finished: FinishedVisit) 
 
 def mark_planned(connection: sqlite3.Connection, finish_no: int) -> None:
     """Record how far planning has come. Call in the transaction that writes the plans."""
-    connection.execute(
-        "UPDATE marks SET value = max(value, ?) WHERE name = 'runs'", [finish_no]
-    )
+    connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'runs'", [finish_no])
 
 
 def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, datetime], ...]:

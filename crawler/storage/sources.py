@@ -109,7 +109,9 @@ def get_source(
     )
 
 
-def _list_ways(connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool) -> tuple[Way, ...]:
+def _list_ways(
+    connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool
+) -> tuple[Way, ...]:
     """List the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
     ways = list_ways(connection, row["id"], version=row["version"])
     if not in_full:

@@ -3,6 +3,7 @@
 Owner: crawl process.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -140,6 +141,25 @@ def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> boo
         {"one": one, "other": other},
     ).fetchone()
     return row is not None
+
+
+def find_split(
+    connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int]
+) -> int | None:
+    """Find the story into which exactly these articles were parted from another by a person before."""
+    row = connection.execute(
+        """SELECT story_id FROM articles AS own WHERE id = :first AND story_id <> :story
+               AND EXISTS (SELECT 1 FROM story_rulings JOIN articles AS stays ON stays.id = other_id
+                           WHERE article_id = own.id AND stays.story_id = :story)
+               AND (SELECT json_group_array(id) FROM
+                       (SELECT id FROM articles WHERE story_id = own.story_id ORDER BY id)) = :ids""",
+        {
+            "first": article_ids[0],
+            "story": story_id,
+            "ids": json.dumps(sorted(article_ids), separators=(",", ":")),
+        },
+    ).fetchone()
+    return None if row is None else int(row["story_id"])
 
 
 def split_story(

@@ -1,10 +1,12 @@
 """What the reading room does for the readers of letters: signed links to hear less of something, and Atom feeds.
 
-The one place where the reading room writes: a mute or a rejection, for who holds a link that we signed, and only when
-a button was pressed; a mail program that follows links to look at them changes nothing.
+The one place where the reading room writes: a row of the inbox, for who holds a link that we signed, and only when a
+button was pressed; a mail program that follows links to look at them changes nothing. The daemon does what is asked.
 """
 
 import asyncio
+import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,16 +18,29 @@ from crawler.alerting.atom import write_feed
 from crawler.alerting.links import Links
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
-from crawler.errors import ConfigFaulty
-from crawler.flows.rejection import Exclusion
-from crawler.flows.wishes import ToldAlert, Wish, find_told, grant_wish, list_remedies
+from crawler.errors import ConfigFaulty, DatabaseUnusable
+from crawler.flows.rejection import Exclusion, propose_for_reader
+from crawler.flows.wishes import ToldAlert, Wish, find_told, mask_recipient
+from crawler.model.alert import Alert
+from crawler.model.request import RequestKind
 from crawler.storage.alerts import list_feed_alerts
-from crawler.storage.database import open_for_reading, open_for_writing
+from crawler.storage.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.requests import find_request, save_request
 from crawler.storage.signing_key import read_signing_key
 from crawler.storage.watches import find_watch
 from datasette import hookimpl
 
 _MOST_IN_FEED = 50
+# a mail provider's one click does not come twice: it may wait for its turn longer than a person would
+_BUSY_MILLISECONDS = 10_000
+# a running daemon looks into its inbox twice a second
+_ANSWER_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
+_RETRY_AFTER = "60"
+_NOTED = (
+    "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
+)
+_NOT_NOW = "This could not be noted just now. Nothing was changed; please try again in a minute."
 _NO_SUCH_LINK = (
     "This link is none of ours, or the alert it was for is no longer there. Nothing was changed."
 )
@@ -53,26 +68,81 @@ def _database(datasette: Any) -> Path:
 
 
 async def letter_page(datasette: Any, request: Any) -> Response:
-    """Show what a signed link can ask for; do it when a button was pressed, or the mail program's one click came."""
+    """Show what a signed link can ask for; note it when a button was pressed, or the mail program's one click came."""
     database = _database(datasette)
-    key = read_signing_key(database)
+    try:
+        told = await asyncio.to_thread(_find_told, database, request.url_vars["token"])
+        if not told:
+            return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
+        if request.method != "POST":
+            return await _show(datasette, request, told)
+        wish = _read_wish((await request.post_body())[:1000])
+        if wish is None:
+            message = "Please press one of the buttons."
+            return await _show(datasette, request, told, message=message, status=400)
+        request_id = await asyncio.to_thread(_note, database, told, wish)
+    except (DatabaseUnusable, sqlite3.DatabaseError):
+        # locked for long, full, read-only: nothing was noted, and mail programs are told to come again
+        return Response.text(_NOT_NOW, status=503, headers={"retry-after": _RETRY_AFTER})
+    answered = await _wait_for_answer(database, request_id)
+    return await _show(datasette, request, told, **await _read_answer(database, told, answered))
+
+
+async def _read_answer(
+    database: Path, told: tuple[ToldAlert, ...], answered: sqlite3.Row | None
+) -> dict[str, Any]:
+    """Give what the page says of a request: not done yet, refused, or done, with what could be done besides."""
+    if answered is None:
+        return {"message": _NOTED, "status": 202}
+    if not answered["is_done"]:
+        return {"message": answered["answer"], "status": 409}
+    is_rejection = answered["kind"] == RequestKind.REJECT
+    remedies = await asyncio.to_thread(_find_remedies, database, told) if is_rejection else ()
+    return {"message": answered["answer"], "remedies": remedies}
+
+
+def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
+    try:
+        key = read_signing_key(database)
+    except OSError:  # there is no key, and no place for one: no link can be ours
+        return ()
     with closing(open_for_reading(database)) as connection:
-        told = find_told(connection, request.url_vars["token"], key=key)
-    if not told:
-        return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
-    if request.method != "POST":
-        return await _show(datasette, request, told)
-    wish = _read_wish((await request.post_body())[:1000])
-    if wish is None:
-        return await _show(
-            datasette, request, told, message="Please press one of the buttons.", status=400
-        )
+        return find_told(connection, token, key=key)
+
+
+def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
+    """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
+    first = told[0]
+    if wish is Wish.REJECT:
+        kind, asked = RequestKind.REJECT, {"alerts": [one.alert_id for one in told]}
+    else:
+        alert_id = 0 if first.is_whole_letter else first.alert_id
+        kind = RequestKind.UNSUBSCRIBE
+        asked = {"delivery": first.delivery_id, "alert": alert_id, "wish": wish.value}
+    who = f"web page: {mask_recipient(first.recipient)}"
     with closing(open_for_writing(database)) as connection:
-        grant_wish(connection, told, wish, now=utc_now())
-    remedies = (
-        await asyncio.to_thread(_find_remedies, database, told) if wish is Wish.REJECT else ()
-    )
-    return await _show(datasette, request, told, message=_confirm(wish, told), remedies=remedies)
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        with transaction(connection):
+            return save_request(connection, kind, asked, asked_by=who, now=utc_now())
+
+
+async def _wait_for_answer(database: Path, request_id: int) -> sqlite3.Row | None:
+    """Return the answered request; None where the daemon does not answer at once, or the file cannot be read now."""
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            row = await asyncio.to_thread(_read_request, database, request_id)
+        except (DatabaseUnusable, sqlite3.DatabaseError):
+            return None
+        if row is not None and row["done_at"] is not None:
+            return row
+        await asyncio.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
+    with closing(open_for_reading(database)) as connection:
+        return find_request(connection, request_id)
 
 
 def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusion, ...]:
@@ -81,8 +151,11 @@ def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusi
         config = load_environment_config()
     except ConfigFaulty:
         return ()
+    first = told[0]
     with closing(open_for_reading(database)) as connection:
-        return list_remedies(connection, told[0], config, now=utc_now())
+        return propose_for_reader(
+            connection, first.watch_name, first.article_id, config, now=utc_now()
+        )
 
 
 def _read_wish(body: bytes) -> Wish | None:
@@ -91,18 +164,6 @@ def _read_wish(body: bytes) -> Wish | None:
         return Wish.LEAVE
     stated = values.get("wish", [""])[0]
     return Wish(stated) if stated in set(Wish) else None
-
-
-def _confirm(wish: Wish, told: tuple[ToldAlert, ...]) -> str:
-    names = " and ".join(dict.fromkeys(one.watch_name for one in told))
-    first = told[0]
-    return {
-        Wish.STORY: f"You will hear no more of this story from {names}.",
-        Wish.SOURCE: f"You will hear no more from {names} of what {first.source_name} prints.",
-        Wish.PAUSE: f"{names} is silent for you for a week.",
-        Wish.LEAVE: f"You will get no more alerts of {names}.",
-        Wish.REJECT: f"Noted: this is not what {names} means.",
-    }[wish]
 
 
 async def _show(
@@ -117,7 +178,7 @@ async def _show(
     facts = {
         "told": told,
         "message": message,
-        "is_done": bool(message) and status == 200,
+        "is_done": bool(message) and status in {200, 202},
         "remedies": remedies,
     }
     page = await datasette.render_template("letter.html", facts, request=request)
@@ -130,10 +191,16 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     watch = unquote(request.url_vars["watch"]) if request.url_vars.get("watch") else None
     base = f"{request.scheme}://{request.host}"
     links = Links(room_url=base, database=database.stem, key=b"")
-    with closing(open_for_reading(database)) as connection:
-        if watch is not None and find_watch(connection, watch) is None:
-            return Response.text(f"There is no watch called {watch}.", status=404)
-        alerts = list_feed_alerts(connection, watch=watch, zone="UTC", limit=_MOST_IN_FEED)
+    alerts = await asyncio.to_thread(_read_feed, database, watch)
+    if alerts is None:
+        return Response.text(f"There is no watch called {watch}.", status=404)
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
     feed = write_feed(alerts, title=title, own_url=f"{base}{request.path}", links=links)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
+
+
+def _read_feed(database: Path, watch: str | None) -> tuple[Alert, ...] | None:
+    with closing(open_for_reading(database)) as connection:
+        if watch is not None and find_watch(connection, watch) is None:
+            return None
+        return list_feed_alerts(connection, watch=watch, zone="UTC", limit=_MOST_IN_FEED)

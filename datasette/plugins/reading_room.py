@@ -13,7 +13,13 @@ from crawler.model.watch import Snippet
 from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
-PRIVATE_TABLES = frozenset({"deliveries", "delivery_alerts", "attempts", "recipients", "mutes"})
+PRIVATE_TABLES = frozenset(
+    {"deliveries", "delivery_alerts", "attempts", "recipients", "mutes", "requests"}
+)
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+# our longest form is one word
+_MOST_BODY_BYTES = 64 * 1024
 _METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
 _HEADERS = (
     (
@@ -64,11 +70,49 @@ def asgi_wrapper() -> Callable[[Any], Any]:
                     event = {**event, "headers": [*event.get("headers", []), *_HEADERS]}
                 await send(event)
 
+            if scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
+                try:
+                    receive = await _receive_whole(receive)
+                except _TooLong:
+                    await _refuse(send_guarded)
+                    return
             await application(scope, receive, send_guarded)
 
         return guarded
 
     return wrap
+
+
+class _TooLong(Exception):
+    """A request brings more than any form of ours."""
+
+
+async def _receive_whole(receive: _Receive) -> _Receive:
+    """Read a request's body, up to a limit, before anybody else does: Datasette would take in whatever comes.
+
+    raises  _TooLong as soon as it is longer, however long it says it is
+    """
+    body, is_whole = bytearray(), False
+    while not is_whole:
+        event = await receive()
+        if event["type"] != "http.request":
+            break
+        body += event.get("body", b"")
+        is_whole = not event.get("more_body", False)
+        if len(body) > _MOST_BODY_BYTES:
+            raise _TooLong
+    events = iter([{"type": "http.request", "body": bytes(body), "more_body": not is_whole}])
+
+    async def replay() -> dict[str, Any]:
+        return next(events, None) or await receive()
+
+    return replay
+
+
+async def _refuse(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": b"No form here is that long.\n"})
 
 
 @hookimpl

@@ -12,10 +12,10 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.alert import Alert, Letter, channel_of
+from crawler.model.request import RequestKind
 from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.deliveries import find_delivery, retry_dead
-from crawler.storage.rejections import save_rejection
+from crawler.storage.deliveries import find_delivery
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 
@@ -127,12 +127,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
             f"Would try {_count(len(dead))} again." if dead else "No dead letter among these."
         )
         return
-    with (
-        closing(open_for_writing(context.config.store.path)) as connection,
-        transaction(connection),
-    ):
-        count = retry_dead(connection, sorted(dead), now=utc_now())
-    click.echo(f"{_count(count)} owed again; the daemon sends what is owed.")
+    ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
 
 
 def _count(number: int) -> str:
@@ -152,8 +147,6 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
       watchword alert resend 17
       watchword alert resend 17 --to colleague@example.org
     """  # fmt: skip
-    from crawler.flows.resend import queue_again
-
     config = context.config
     with closing(context.open_database()) as connection:
         letters = _letters_of(connection, alert_id)
@@ -165,9 +158,7 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
     if dry_run:
         click.echo(f"Would send alert {alert_id} to {', '.join(names)}.")
         return
-    with closing(open_for_writing(config.store.path)) as connection:
-        queue_again(connection, config, alert_id, names, now=utc_now())
-    click.echo(f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed.")
+    ask(context, RequestKind.RESEND, {"alert": alert_id, "recipients": list(names)})
 
 
 @click.command("test")
@@ -236,8 +227,7 @@ def reject(context: Context, *, alert_id: int) -> None:
     with closing(context.open_database()) as connection:
         found = read_alert(connection, config, alert_id)
     settings = get_known(context, found.watch_name)
-    with closing(open_for_writing(config.store.path)) as connection, transaction(connection):
-        save_rejection(connection, alert_id, now=utc_now())
+    ask(context, RequestKind.REJECT, {"alerts": [alert_id]})
     with (
         closing(open_indexed(context, LOOK_BACK)) as connection,
         progress("Weighing words") as tell,
@@ -250,7 +240,6 @@ def reject(context: Context, *, alert_id: int) -> None:
             since=utc_now() - LOOK_BACK,
             tell=tell,
         )
-    click.echo(f'Noted: "{found.headline}" is not what {settings.name} means.')
     if not proposals:
         click.echo("No single word would leave it out without leaving out everything.")
         return

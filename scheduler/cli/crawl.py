@@ -7,13 +7,12 @@ from collections import Counter
 import click
 from rich.console import Console
 
-from crawler.clock import utc_now
 from crawler.config.faults import Origin
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
-from crawler.storage.database import open_for_writing, transaction
+from crawler.model.request import RequestKind
 from crawler.storage.instance_lock import is_held
-from crawler.storage.sources import mark_due_now
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.progress import Progress
 
@@ -37,7 +36,8 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
     config = context.config
     names = _choose(config, sources)
     if is_held(config.store.path):
-        _ask_daemon(config, names)
+        click.echo("The daemon is running: it is asked to visit them.")
+        ask(context, RequestKind.VISIT, {"sources": list(names)})
         return
     set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
     progress = Progress(Console(highlight=False), zone=config.zone)
@@ -63,14 +63,6 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
             raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
     active = tuple(source.name for source in config.sources if not source.paused)
     return sources or active
-
-
-def _ask_daemon(config: Config, names: tuple[str, ...]) -> None:
-    connection = open_for_writing(config.store.path)
-    with transaction(connection):
-        count = mark_due_now(connection, names, now=utc_now())
-    connection.close()
-    click.echo(f"The daemon is running: it was asked to visit {count} sources now.")
 
 
 def _summary(counts: Counter[str]) -> str:

@@ -24,6 +24,10 @@ COMMANDS = {
     "mail": ("scheduler.cli.mail:mail", "Try the mail server out, step by step."),
     "article": ("scheduler.cli.article:article", "List, search and show articles."),
     "story": ("scheduler.cli.story:story", "Show who told a story; part what is not one."),
+    "activity": (
+        "scheduler.cli.activity:activity",
+        "List what was asked for, and what came of it.",
+    ),
     "browse": ("scheduler.cli.browse:browse", "Open the reading room (Datasette)."),
     "doctor": ("scheduler.cli.doctor:doctor", "Say what is well and what needs a look."),
     "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),

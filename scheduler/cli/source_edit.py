@@ -11,7 +11,9 @@ from urllib.parse import urlsplit
 import click
 
 from crawler.clock import utc_now
+from crawler.model.request import RequestKind
 from crawler.text.urls import article_key, registrable_domain
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.source_opml import check_settings, export, import_
 from scheduler.cli.source_report import print_probe
@@ -228,8 +230,7 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
       watchword source backfill un-news --since 7d
     """
     from crawler.config.durations import parse_duration
-    from crawler.storage.database import open_for_writing, transaction
-    from crawler.storage.sources import start_backfill
+    from crawler.storage.database import to_text
 
     _get_known(context, name)
     try:
@@ -240,13 +241,7 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"Would fetch what {name} published since {moment:%d %b %Y %H:%M} UTC.")
         return
-    connection = open_for_writing(context.config.store.path)
-    with transaction(connection):
-        count = start_backfill(connection, name, since=moment, now=utc_now())
-    connection.close()
-    click.echo(
-        f"{name} is due now and read back to {moment:%d %b %Y %H:%M} UTC; {count} known entries are taken up again."
-    )
+    ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
 
 
 EDITS = (add, test, pause, resume, remove, import_, export, backfill)

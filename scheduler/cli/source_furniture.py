@@ -4,10 +4,10 @@ from contextlib import closing
 
 import click
 
-from crawler.clock import utc_now
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.furniture import Ruling, list_furniture, list_hosts, rule_line
+from crawler.model.request import RequestKind
+from crawler.storage.furniture import Ruling, list_furniture, list_hosts
 from crawler.storage.sources import find_source_row
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, print_rows
 
@@ -56,7 +56,8 @@ def furniture(
     rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
     for line, ruling in rulings:
         if line is not None:
-            _rule(context, hosts, line, ruling)
+            said = ruling and ruling.value
+            ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": said})
     with closing(context.open_database()) as connection:
         rows = [
             {**dict(found), "ruling": found["ruling"] or ""}
@@ -64,18 +65,3 @@ def furniture(
         ]
     empty = "No furniture is known of this source yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
-
-
-def _rule(context: Context, hosts: tuple[str, ...], line: str, ruling: Ruling | None) -> None:
-    from crawler.extract.blocks import make_key  # noqa: PLC0415  # lxml is not needed for --help
-
-    if not hosts:
-        raise click.ClickException(
-            "nothing was read from this source yet, so its hosts are not known"
-        )
-    with (
-        closing(open_for_writing(context.config.store.path)) as connection,
-        transaction(connection),
-    ):
-        for host in hosts:
-            rule_line(connection, host, key=make_key(line), line=line, ruling=ruling, now=utc_now())

@@ -9,8 +9,7 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.stories import split_story
+from crawler.model.request import RequestKind
 from crawler.storage.story_reading import (
     find_story,
     list_members,
@@ -18,6 +17,7 @@ from crawler.storage.story_reading import (
     list_related,
     list_stories,
 )
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.progress import plain
@@ -153,11 +153,4 @@ def split(context: Context, *, story_id: int, article_ids: tuple[int, ...]) -> N
         )
     if members == set(article_ids):
         raise click.UsageError("these are all of its articles: at least one has to stay")
-    with (
-        closing(open_for_writing(context.config.store.path)) as connection,
-        transaction(connection),
-    ):
-        new_id = split_story(connection, row["id"], sorted(set(article_ids)), now=utc_now())
-    click.echo(
-        f"Story {new_id} has {len(set(article_ids))} of them now; story {row['id']} keeps {len(members - set(article_ids))}."
-    )
+    ask(context, RequestKind.SPLIT, {"story": row["id"], "articles": sorted(set(article_ids))})

@@ -49,7 +49,18 @@ def print_rows(
 
 
 _WRAPPED = frozenset(
-    {"headline", "query", "last_failure", "answer", "reason", "sources", "recipient", "note"}
+    {
+        "headline",
+        "query",
+        "last_failure",
+        "answer",
+        "reason",
+        "sources",
+        "recipient",
+        "note",
+        "asked_by",
+        "what",
+    }
 )
 
 

@@ -1,4 +1,4 @@
-"""``watchword article understand, explain, reprocess``: how pages are understood, and understanding them again."""
+"""``watchword article understand, explain, export``: how pages are understood, and keeping them elsewhere."""
 
 # Scrapy's child and the extraction libraries are for those who use them, not for --help.
 # ruff: noqa: PLC0415
@@ -18,14 +18,12 @@ from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.match_report import explain_match
-from scheduler.cli.tables import make_console, print_rows
+from scheduler.cli.reprocess import reprocess
+from scheduler.cli.tables import make_console
 from scheduler.progress import plain
 
 if TYPE_CHECKING:
-    from crawler.flows.reprocess import Reprocessed
     from crawler.model.article import Article, Page
-
-_MOST_SHOWN = 50
 
 
 @click.command()
@@ -183,70 +181,6 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         )
     note = f"as fetched {stored.page.fetched_at:%Y-%m-%d %H:%M} UTC, understood now"
     _tell(complete_page(stored, context.config), as_json=as_json, note=note)
-
-
-@click.command()
-@click.option("--since", default="30d", show_default=True, help="Pages fetched since then, as 7d or 12h.")  # fmt: skip
-@click.option("--apply", "is_applied", is_flag=True, help="Write what changed; without it nothing is written.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of a table.")
-@pass_context
-def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
-    """Understand kept pages again, after an upgrade or with a new rule, and show what would change.
-
-    With --apply the stored articles are corrected in place: no revision, no match and no alert comes of it.
-
-    \b
-    Examples:
-      watchword article reprocess --since 7d
-      watchword article reprocess --since 7d --apply
-    """
-    wait = _read_wait(since)
-    found = asyncio.run(_reprocess(context, wait, is_applied=is_applied, is_silent=as_json))
-    rows = [_row(done) for done in found if done.changes or done.refusal or done.was_refused]
-    columns = {"id": "id", "what": "what changes", "headline": "headline"}
-    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Everything is understood as it is stored.")  # fmt: skip
-    changed = sum(bool(done.changes) for done in found)
-    if not as_json:
-        verb = "were corrected" if is_applied else "would change; --apply corrects them"
-        click.echo(f"{len(found)} pages understood again: {changed} articles {verb}.")
-
-
-async def _reprocess(
-    context: Context, wait: timedelta, *, is_applied: bool, is_silent: bool
-) -> list["Reprocessed"]:
-    from crawler.flows.pool import ParsePool
-    from crawler.flows.reprocess import apply_reprocessed, reprocess_page
-    from crawler.storage.database import open_for_writing
-    from crawler.storage.pages import walk_pages
-
-    context.open_database().close()  # says what to do where there is none
-    pool, found = ParsePool(context.config.fetch), list["Reprocessed"]()
-    with closing(open_for_writing(context.config.store.path)) as connection:
-        try:
-            for stored in walk_pages(connection, since=utc_now() - wait):
-                done = await reprocess_page(connection, pool, stored, context.config)
-                if is_applied:
-                    apply_reprocessed(connection, done)
-                found.append(done)
-                if not is_silent and len(found) % 100 == 0:
-                    click.echo(f"{len(found)} pages ...", err=True)
-        finally:
-            pool.close()
-    return found
-
-
-def _row(done: "Reprocessed") -> dict[str, object]:
-    what = [f"{name}: {old} -> {new}" for name, (old, new) in done.changes.items()]
-    if done.refusal:
-        what.append(f"would be no article today ({done.refusal}); it stays as it is")
-    if done.was_refused:
-        what.append("was refused, would be an article today")
-    return {
-        "id": done.article_id or "-",
-        "url": done.url,
-        "headline": done.headline,
-        "what": "; ".join(what),
-    }
 
 
 @click.command()

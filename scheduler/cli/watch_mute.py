@@ -4,18 +4,21 @@
 # ruff: noqa: PLC0415
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import click
 
 from crawler.clock import utc_now
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.mutes import Mute, list_mutes, remove_mutes, save_mute
+from crawler.model.request import RequestKind
+from crawler.storage.database import to_text_or_none
+from crawler.storage.mutes import has_mutes, list_mutes
+from crawler.storage.requests import list_open_requests
 from crawler.storage.sources import find_source_row
 from crawler.storage.story_reading import find_story
 from crawler.storage.watches import find_watch
+from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, read_since
 
@@ -24,16 +27,9 @@ from scheduler.cli.watch_settings import get_known, read_since
 class _About:
     """What of a watch is muted, and for whom; None for all of it, and for everybody."""
 
-    story_id: int | None = None
+    story: int | None = None
     source: str | None = None
     recipient: str | None = None
-
-    def __str__(self) -> str:
-        parts = (
-            f"story {self.story_id}" if self.story_id else "",
-            f"what {self.source} prints" if self.source else "",
-        )
-        return " in ".join(filter(None, parts)) or "anything"
 
 
 @click.command()
@@ -42,7 +38,6 @@ class _About:
 @click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
 @click.option(
     "--story",
-    "story_id",
     type=int,
     metavar="NUMBER",
     help="Only this story; without a time for good.",
@@ -72,13 +67,10 @@ def mute(
         _mute_watch(context, name, day)
         return
     end = None if day is None else datetime.combine(day, time(), tzinfo=context.config.zone)
-    with (
-        closing(open_for_writing(context.config.store.path)) as connection,
-        transaction(connection),
-    ):
-        save_mute(connection, _make_mute(connection, name, narrowed, end), now=utc_now())
-    whom = narrowed.recipient or "anybody"
-    click.echo(f"{name} tells {whom} no more of {narrowed}{f' until {day}' if day else ''}.")
+    with closing(context.open_database()) as connection:
+        _refuse_unknown(connection, name, narrowed)
+    asked = {"watch": name, **asdict(narrowed), "until": to_text_or_none(end)}
+    ask(context, RequestKind.MUTE, asked)
     click.echo(f"`watchword watch unmute {name}` ends that.")
 
 
@@ -106,27 +98,15 @@ def _mute_watch(context: Context, name: str, day: date | None) -> None:
     click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends that.")
 
 
-def _make_mute(
-    connection: sqlite3.Connection, name: str, about: _About, until: datetime | None
-) -> Mute:
-    watch = find_watch(connection, name)
-    if watch is None:
+def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) -> None:
+    if find_watch(connection, name) is None:
         raise click.ClickException(
             f"the database does not know {name} yet; the daemon puts it there"
         )
-    story = None if about.story_id is None else find_story(connection, about.story_id)
-    if about.story_id is not None and story is None:
-        raise click.UsageError(f"there is no story {about.story_id}; see `watchword story list`")
-    row = None if about.source is None else find_source_row(connection, about.source)
-    if about.source is not None and row is None:
+    if about.story is not None and find_story(connection, about.story) is None:
+        raise click.UsageError(f"there is no story {about.story}; see `watchword story list`")
+    if about.source is not None and find_source_row(connection, about.source) is None:
         raise click.UsageError(f'there is no source "{about.source}"; see `watchword source list`')
-    return Mute(
-        watch_id=watch["id"],
-        recipient=about.recipient,
-        story_id=story["id"] if story else None,
-        source_id=row["id"] if row else None,
-        until=until,
-    )
 
 
 @click.command()
@@ -139,22 +119,19 @@ def unmute(context: Context, *, name: str) -> None:
     is_muted = get_known(context, name).mute_until is not None
     if is_muted:
         change_item(context.config_path, "watch", name, {"mute_until": None})
-    count = _remove_mutes(context, name)
-    if not is_muted and not count:
-        click.echo(f"{name} is not muted.")
+    if _has_mutes(context, name):
+        ask(context, RequestKind.UNMUTE, {"watch": name})
         return
-    click.echo(f"{name} sends alerts again.")
+    click.echo(f"{name} sends alerts again." if is_muted else f"{name} is not muted.")
 
 
-def _remove_mutes(context: Context, name: str) -> int:
+def _has_mutes(context: Context, name: str) -> bool:
+    """Tell whether anything is to be ended: a mute, or one that was asked for and is not in force yet."""
     if not context.config.store.path.exists():
-        return 0
-    with (
-        closing(open_for_writing(context.config.store.path)) as connection,
-        transaction(connection),
-    ):
-        watch = find_watch(connection, name)
-        return remove_mutes(connection, watch["id"]) if watch else 0
+        return False
+    with closing(context.open_database()) as connection:
+        waiting = any(one.kind == RequestKind.MUTE for one in list_open_requests(connection))
+        return waiting or has_mutes(connection, name)
 
 
 def tell_mutes(connection: sqlite3.Connection, name: str) -> list[str]:

@@ -3,15 +3,17 @@
 # the watch language and the key index are for those who use them, not for --help.
 # ruff: noqa: PLC0415
 import json
+import time
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from crawler.clock import utc_now
+from scheduler.cli.asking import hold_alone, tell_plainly
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import json_option, make_console
 from scheduler.cli.watch_report import (
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 # texts that are read to tell what clauses do; the newest ones
 _MOST_READ = 3000
 _MOST_SHOWN = 10
+# while the daemon indexes: how often to look, and after how long without progress whether there still is one
+_LOOK_SECONDS = 1.0
+_ASK_AGAIN_SECONDS = 15.0
 
 
 @click.command()
@@ -123,20 +128,42 @@ def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) 
 
 
 def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
-    """Open the database with every text since then in the key index; writes only where some are missing."""
+    """Open the database once every text since then is in the key index.
+
+    Texts are missing after an upgrade. A daemon puts them in by itself, so it is waited for; where none runs they are
+    put in here.
+    """
     from crawler.flows.key_index import complete_key_index, is_key_index_complete
-    from crawler.storage.database import open_for_writing
-    from crawler.storage.schema import migrate
 
     moment, connection = utc_now() - since, context.open_database()
-    if is_key_index_complete(connection, since=moment):
-        return connection
-    connection.close()
-    connection = open_for_writing(context.config.store.path)
-    migrate(connection)
-    with progress("Indexing texts (once)") as tell:
-        complete_key_index(connection, since=moment, tell=tell)
+    while not is_key_index_complete(connection, since=moment):
+        with tell_plainly(context), hold_alone(context) as alone:
+            if alone is not None:
+                with progress("Indexing texts (once)") as tell:
+                    complete_key_index(alone, since=moment, tell=tell)
+                continue
+        _wait_for_daemon(connection, moment)
     return connection
+
+
+def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None:
+    """Wait while whoever holds the database indexes older texts; return when that is done, or nobody does it any more."""
+    from crawler.flows.key_index import count_missing_texts
+
+    first = left = count_missing_texts(connection, since=moment)
+    click.echo(
+        f"The daemon is still indexing {left:,} older texts; waiting for them (Ctrl-C ends this).",
+        err=True,
+    )
+    until = time.monotonic() + _ASK_AGAIN_SECONDS
+    with progress("Waiting for the daemon") as tell:
+        while left and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+            now_left = count_missing_texts(connection, since=moment)
+            if now_left < left:
+                until = time.monotonic() + _ASK_AGAIN_SECONDS
+            first, left = max(first, now_left), now_left
+            tell(first - left, first)
 
 
 def _measure_clauses(

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.errors import RequestInterrupted, RequestRefused
+from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
+from crawler.model.request import Request
 from scheduler.crawl_process import CrawlProcess
 from scheduler.vigil import Patience
 
@@ -296,16 +297,16 @@ async def test_requests_are_answered_or_refused(tmp_path: Path, config: Config) 
         forward = made.supervisor.forward
 
         first, second = await asyncio.gather(
-            forward({"id": 1, "kind": "split", "arguments": {"article": 3}}),
-            forward({"id": 2, "kind": "merge", "arguments": {}}),
+            forward(Request(id=1, kind="split", arguments={"article": 3})),
+            forward(Request(id=2, kind="merge", arguments={})),
         )
         assert (first, second) == ("about split", "about merge")
         assert made.told()[0] == {
             "request": {"id": 1, "kind": "split", "arguments": {"article": 3}}
         }
         with pytest.raises(RequestRefused, match="about refused"):
-            await forward({"id": 3, "kind": "refused", "arguments": {}})
-        assert await forward({"id": 4, "kind": "last words", "arguments": {}}) == "about last words"
+            await forward(Request(id=3, kind="refused", arguments={}))
+        assert await forward(Request(id=4, kind="last words", arguments={})) == "about last words"
 
 
 async def test_whoever_waits_for_an_answer_learns_that_the_child_died(
@@ -313,7 +314,9 @@ async def test_whoever_waits_for_an_answer_learns_that_the_child_died(
 ) -> None:
     async with stage(tmp_path, config, "is_deaf") as made:
         await made.until_well(lives=1)
-        asking = asyncio.create_task(made.supervisor.forward({"id": 1, "kind": "split"}))
+        asking = asyncio.create_task(
+            made.supervisor.forward(Request(id=1, kind="split", arguments={}))
+        )
         await made.until(lambda: bool(made.told()))
 
         os.kill(made.lives()[0], signal.SIGKILL)
@@ -321,7 +324,10 @@ async def test_whoever_waits_for_an_answer_learns_that_the_child_died(
         with pytest.raises(RequestInterrupted):
             await asking
         await made.until_well(lives=2)
-        assert await made.supervisor.forward({"id": 1, "kind": "split"}) == "about split"
+        assert (
+            await made.supervisor.forward(Request(id=1, kind="split", arguments={}))
+            == "about split"
+        )
 
 
 async def test_without_a_child_a_request_is_interrupted_at_once(
@@ -329,8 +335,8 @@ async def test_without_a_child_a_request_is_interrupted_at_once(
 ) -> None:
     supervisor = CrawlProcess(config, on_death=lambda: None)
 
-    with pytest.raises(RequestInterrupted):
-        await supervisor.forward({"id": 1, "kind": "split"})
+    with pytest.raises(RetryLater):
+        await supervisor.forward(Request(id=1, kind="split", arguments={}))
 
 
 async def test_a_stubborn_child_is_killed_when_told_to_stop(

@@ -1,19 +1,27 @@
 """The reading room: real Datasette on a real, live database."""
 
+import http.client
 import sqlite3
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import feedparser
 import pytest
 
 from crawler.alerting.links import sign_token
+from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.requests import settle_open_requests
 from crawler.flows.rules import Rules
 from crawler.model.run import Visit
+from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.signing_key import read_signing_key
 from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 from tests.newsroom import ARTICLE, Newsroom, make_story
@@ -48,6 +56,23 @@ def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator
     finally:
         child.terminate()
         child.wait(5)
+
+
+@pytest.fixture
+def daemon(config: Config) -> Iterator[None]:
+    """Does what the room notes, as a daemon does."""
+    is_over = threading.Event()
+
+    def work() -> None:
+        with closing(open_for_writing(config.store.path)) as connection:
+            while not is_over.wait(0.05):
+                settle_open_requests(connection, config, now=utc_now())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    is_over.set()
+    thread.join()
 
 
 def get(url: str) -> tuple[int, str, str]:
@@ -86,6 +111,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
         ".json?sql=select+recipient+from+deliveries",
         "/alerts?_where=id+in+(select+alert_id+from+delivery_alerts)",
         "/mutes.json",
+        "/requests.json",
         "/recipients.json",
         ".db",
     ):
@@ -98,7 +124,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
 
 def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> None:
     names = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    private = {"deliveries", "delivery_alerts", "attempts", "recipients", "mutes"}
+    private = {"deliveries", "delivery_alerts", "attempts", "recipients", "mutes", "requests"}
 
     answers = {row["name"]: get(f"{room}watchword/{row['name']}")[0] for row in names}
 
@@ -132,7 +158,7 @@ def post(url: str, body: str) -> tuple[int, str]:
 
 
 def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
-    room: str, database: sqlite3.Connection, config: Config
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     key = read_signing_key(config.store.path)
     link = f"{room}-/letter/{sign_token(key, 1, 1)}"
@@ -153,7 +179,7 @@ def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
 
 
 def test_what_was_not_meant_is_answered_with_words_to_exclude(
-    database: sqlite3.Connection, rules: Rules, config: Config, room: str
+    database: sqlite3.Connection, rules: Rules, config: Config, room: str, daemon: None
 ) -> None:
     newsroom = Newsroom(database, rules)
     newsroom.visits = {"gazette": Visit(run_id=1, source_id=2, source_name="gazette")}
@@ -170,7 +196,7 @@ def test_what_was_not_meant_is_answered_with_words_to_exclude(
 
 
 def test_one_click_takes_the_reader_off_the_watch(
-    room: str, database: sqlite3.Connection, config: Config
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
 
@@ -180,8 +206,89 @@ def test_one_click_takes_the_reader_off_the_watch(
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
 
 
-def test_leaving_a_shared_digest_leaves_all_of_it(
+def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(
     room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 1)}"
+
+    status, page = post(link, "wish=story")
+
+    assert status == 202
+    assert "Noted; it is done within seconds" in page
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+    assert database.execute("SELECT asked_by FROM requests").fetchone()[0] == "web page: m...@example.org"  # fmt: skip
+    settle_open_requests(database, config, now=utc_now())
+    assert database.execute("SELECT story_id FROM mutes").fetchone()[0] == 1
+
+
+def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+
+    with transaction(database), ThreadPoolExecutor(1) as other:
+        asked = other.submit(post_whole, link, b"List-Unsubscribe=One-Click")
+        seen = 0
+        while not asked.done():
+            assert get(f"{room}watchword/articles.json")[0] == 200
+            seen += 1
+        status, headers, text = asked.result()
+
+    assert status == 503
+    assert headers["retry-after"] == "60"
+    assert "Nothing was changed" in text
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert seen > 1, "others were served meanwhile"
+    assert database.execute("SELECT count(*) FROM requests").fetchone()[0] == 0
+
+
+def test_a_lock_of_seconds_is_waited_for(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    waiting = threading.Event()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction(database):
+            asked = other.submit(post_whole, link, b"List-Unsubscribe=One-Click")
+            assert not waiting.wait(3)  # longer than a busy machine's disk, shorter than patience
+            assert not asked.done()
+        status, _, _ = asked.result()
+
+    assert status == 202
+    assert database.execute("SELECT kind FROM requests").fetchone()[0] == "unsubscribe"
+
+
+@pytest.mark.parametrize("is_chunked", [True, False])
+def test_what_no_form_of_ours_sends_is_not_read(
+    room: str, database: sqlite3.Connection, config: Config, is_chunked: bool
+) -> None:
+    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    body = b"wish=leave&more=" + b"x" * 200_000
+
+    for url in (link, f"{room}watchword/articles"):
+        status, headers, _ = post_whole(url, [body] if is_chunked else body)
+        assert status == 413
+        assert headers["x-content-type-options"] == "nosniff"
+    assert database.execute("SELECT count(*) FROM requests").fetchone()[0] == 0
+
+
+def post_whole(url: str, body: bytes | list[bytes]) -> tuple[int, dict[str, str], str]:
+    """Post bytes, in chunks where they are a list, and give status, headers and text, whatever they are."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    with suppress(ConnectionError):  # the answer may come before all was sent
+        connection.request("POST", parts.path, body, kind, encode_chunked=isinstance(body, list))
+    answer = connection.getresponse()
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, headers, text
+
+
+def test_leaving_a_shared_digest_leaves_all_of_it(
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     database.execute("UPDATE deliveries SET kind = 'digest', series = 'group morning'")
     for name in ("ports", "ferries"):

@@ -2,19 +2,18 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
 from twisted.python.failure import Failure
 
-from crawler.config.schema import Config, SourceSettings
+from crawler.config.schema import SourceSettings
 from crawler.errors import DomainQuiet, FetchFailed, RobotsForbid
 from crawler.flows.configure import apply_config
 from crawler.flows.desk import Desk
@@ -30,7 +29,9 @@ from tests.fakes import START, FakeClock
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>F</title><link>http://courier.example/</link>
 <description>d</description>{items}</channel></rss>"""
-ITEM = "<item><title>{0}</title><link>http://courier.example/{0}</link><pubDate>{1}</pubDate></item>"
+ITEM = (
+    "<item><title>{0}</title><link>http://courier.example/{0}</link><pubDate>{1}</pubDate></item>"
+)
 PAGE = """<html lang="en"><body><article><h1>Drones over the quay</h1><p>Two drones had crossed the harbour an hour before, said
 the pilot, who saw them against the morning light, and nobody could say whose they were or why they came over the quay.</p>
 <p>The harbour master closed the eastern pier for the night and asked the coast guard for a boat, while forty passengers
@@ -59,7 +60,12 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         source = SourceSettings.model_validate(
-            {"name": "courier", "url": "http://courier.example/rss", "kind": "feed", "backfill": "9d"}
+            {
+                "name": "courier",
+                "url": "http://courier.example/rss",
+                "kind": "feed",
+                "backfill": "9d",
+            }
         )
         self.config = make_config(folder, sources=[source])
         self.database = open_for_writing(self.config.store.path)
@@ -73,7 +79,9 @@ class Bench:
 
     async def visit(self, *names: str) -> None:
         """Claim the source and read its feed, which lists these articles."""
-        items = "".join(ITEM.format(name, format_datetime(START - timedelta(hours=1))) for name in names)
+        items = "".join(
+            ITEM.format(name, format_datetime(START - timedelta(hours=1))) for name in names
+        )
         body = FEED.format(items=items).encode()
         self.engine.answers["http://courier.example/rss"] = Response(
             "http://courier.example/rss", body=body
@@ -174,7 +182,9 @@ async def test_a_write_that_fails_leaves_no_visit_open(bench: Bench, write: str)
     try:
         await bench.visit("a", "b")
     except sqlite3.IntegrityError:
-        assert write == "INSERT ON runs"  # nothing was claimed: it is tried again half a second later
+        assert (
+            write == "INSERT ON runs"
+        )  # nothing was claimed: it is tried again half a second later
     for request in bench.engine.asked:
         await bench.answer(request)
     bench.database.execute("DROP TRIGGER broken")
@@ -221,7 +231,9 @@ async def test_a_look_back_asked_for_during_a_visit_is_made_after_it(bench: Benc
     await bench.visit("a")
     bench.clock.advance(seconds=5)
     with transaction(bench.database):
-        start_backfill(bench.database, "courier", since=START - timedelta(days=9), now=bench.clock())
+        start_backfill(
+            bench.database, "courier", since=START - timedelta(days=9), now=bench.clock()
+        )
     await bench.answer(bench.engine.asked[0])
     plan_finished_visits(bench.database, bench.config, now=bench.clock())
 

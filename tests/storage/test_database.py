@@ -13,8 +13,8 @@ from crawler.storage.crawl_queue import (
     interrupt_visits,
 )
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.schema import migrate
 from crawler.storage.plans import list_finished_visits
+from crawler.storage.schema import migrate
 from crawler.storage.sources import list_changed_sources, save_sources
 from scheduler.planning import plan_finished_visits
 from tests.fakes import START
@@ -84,7 +84,9 @@ def test_a_transaction_is_all_or_nothing(database: sqlite3.Connection) -> None:
     assert database.execute("SELECT count(*) FROM sources").fetchone()[0] == 2
 
 
-def test_a_source_under_way_is_not_claimed_again_whatever_the_clock_says(database: sqlite3.Connection) -> None:
+def test_a_source_under_way_is_not_claimed_again_whatever_the_clock_says(
+    database: sqlite3.Connection,
+) -> None:
     first, second = claim(database), claim(database)
     later = claim(database, after=timedelta(days=3))
 

@@ -19,7 +19,9 @@ NAMED = re.compile(r"^Owner: (crawl process|daemon)\b", re.MULTILINE)
 def files_that_write() -> dict[str, set[str]]:
     """Map each storage file to the tables it writes."""
     found = {path.name: set(WRITES.findall(path.read_text())) for path in STORAGE.glob("*.py")}
-    return {name: tables & TABLES.keys() for name, tables in found.items() if tables & TABLES.keys()}
+    return {
+        name: tables & TABLES.keys() for name, tables in found.items() if tables & TABLES.keys()
+    }
 
 
 @pytest.mark.parametrize("name", sorted(files_that_write()))

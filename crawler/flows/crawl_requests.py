@@ -1,0 +1,118 @@
+"""Doing what is asked that changes tables of the crawl process: in it while a daemon runs, else under the instance lock.
+
+The answer is written by another process than the change, so it may be asked for again: a split that was made is found
+and told, a line is ruled to the same end, a page is understood to the same article.
+"""
+
+import sqlite3
+from datetime import datetime
+from typing import Any
+
+from crawler.config.schema import Config
+from crawler.errors import RequestRefused
+from crawler.extract.blocks import make_key
+from crawler.flows.desk import Desk
+from crawler.flows.reprocess import reprocess_pages
+from crawler.flows.requests import apply_request, explain_refusal, is_of_storage, settle_request
+from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.storage.database import to_instant, transaction
+from crawler.storage.furniture import Ruling, list_hosts, rule_line
+from crawler.storage.requests import list_open_requests
+from crawler.storage.sources import find_source_row
+from crawler.storage.stories import find_split, split_story
+from crawler.storage.story_reading import find_story, list_members
+
+Arguments = dict[str, Any]
+_RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "kept"}
+
+
+async def answer_request(desk: Desk, request: Request) -> str:
+    """Do what the daemon forwarded and return a sentence for who asked; safe to be asked again.
+
+    raises  RequestRefused with the reason, also where the fault is ours: it ends neither visits nor the process.
+            RetryLater and errors of storage: nothing was answered, and it may be asked for again
+    """
+    try:
+        if request.kind == RequestKind.REPROCESS:
+            return await reprocess(desk, request)
+        return await desk.writer.run(_apply_alone, request, now=desk.clock())
+    except Exception as error:
+        if isinstance(error, RequestRefused) or is_of_storage(error):
+            raise
+        raise RequestRefused(explain_refusal(error)) from error
+
+
+async def reprocess(desk: Desk, request: Request) -> str:
+    """Understand kept pages again beside the live ones, correct what is stored, and return how many that were."""
+    since = to_instant(request.arguments["since"])
+    pages = reprocess_pages(desk.writer, desk.pool, desk.rules.config, since=since, is_applied=True)
+    were_changed = [bool(done.changes) async for done in pages]
+    return (
+        f"{len(were_changed)} pages understood again: {sum(were_changed)} articles were corrected."
+    )
+
+
+def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
+    with transaction(connection):
+        return apply_crawl_request(connection, request, now=now)
+
+
+def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
+    """Split a story or rule on a line, and return a sentence for who asked. Call inside a transaction.
+
+    raises  RequestRefused with the reason
+    """
+    if request.kind == RequestKind.SPLIT:
+        return _split(connection, request.arguments, now)
+    if request.kind == RequestKind.LINE_RULE:
+        return _rule_line(connection, request.arguments, now)
+    raise RequestRefused(f'the crawl process does not know requests of the kind "{request.kind}"')
+
+
+def settle_all_open_requests(
+    connection: sqlite3.Connection, config: Config, *, now: datetime
+) -> int:
+    """Do in order everything open but what takes long; for who holds the database alone. Return how many there were.
+
+    Pages to be understood again wait for the daemon: it does not matter when that is done.
+    """
+
+    def apply(db: sqlite3.Connection, request: Request) -> str:
+        if request.kind in CRAWL_KINDS:
+            return apply_crawl_request(db, request, now=now)
+        return apply_request(db, request, config, now=now)
+
+    waiting = [one for one in list_open_requests(connection) if one.kind != RequestKind.REPROCESS]
+    for request in waiting:
+        settle_request(connection, request, apply, now=now)
+    return len(waiting)
+
+
+def _split(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> str:
+    moving = sorted(set(asked["articles"]))
+    row = find_story(connection, asked["story"])
+    if row is None:
+        raise RequestRefused(f"there is no story {asked['story']}")
+    members = {member["id"] for member in list_members(connection, row["id"])}
+    strangers = sorted(set(moving) - members)
+    new_id = find_split(connection, row["id"], moving)
+    if new_id is None:
+        if strangers:
+            raise RequestRefused(f"article {strangers[0]} is not of story {row['id']}")
+        if members == set(moving):
+            raise RequestRefused("these are all of its articles: at least one has to stay")
+        new_id = split_story(connection, row["id"], moving, now=now)
+    keeps = len(members - set(moving))
+    return f"Story {new_id} has {len(moving)} of them now; story {row['id']} keeps {keeps}."
+
+
+def _rule_line(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> str:
+    ruling = None if asked["ruling"] is None else Ruling(asked["ruling"])
+    row = find_source_row(connection, asked["source"])
+    hosts = () if row is None else list_hosts(connection, row["id"])
+    if not hosts:
+        raise RequestRefused("nothing was read from this source yet, so its hosts are not known")
+    line = asked["line"]
+    for host in hosts:
+        rule_line(connection, host, key=make_key(line), line=line, ruling=ruling, now=now)
+    return f'"{line}" on {", ".join(hosts)}: {_RULED[ruling]} from now on.'

@@ -1,0 +1,131 @@
+"""The daemon's side of the inbox: takes up what people asked for, in order, and sees to it that each gets an answer."""
+
+import asyncio
+import logging
+import sqlite3
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from crawler.clock import Clock, utc_now
+from crawler.config.schema import Config
+from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
+from crawler.flows.requests import apply_request, explain_refusal, settle_request
+from crawler.flows.writer import Writer
+from crawler.log import log_event
+from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.storage.database import transaction
+from crawler.storage.requests import list_open_requests, mark_done, mark_taken
+
+_log = logging.getLogger("watchword.daemon")
+# a request in whose hands the crawl process ended so often may be what ends it
+_MOST_FAILURES = 3
+
+
+class Inbox:
+    """Takes up requests; call ``take_up`` about twice a second.
+
+    forward  hands a request to the crawl process and returns its answer. Raises RequestRefused where it said no,
+             RetryLater where there is no crawl process to hand it to, anything else where it went away with it
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        forward: Callable[[Request], Awaitable[str]],
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._writer = writer
+        self._forward = forward
+        self._clock = clock
+        self._under_way: dict[int, tuple[str, asyncio.Task[None]]] = {}
+        self._failures = Counter[int]()
+
+    async def take_up(self, config: Config, now: datetime) -> None:
+        """Do what is open, or begin it; what a process that died had taken is open too.
+
+        What concerns our tables is done at once, in the order asked. What concerns those of the crawl process is
+        handed on and answered when it answers. One that cannot be done is answered with why; it stops no other.
+        """
+        apply = partial(_apply, config=config, now=now)
+        for request in await self._writer.run(list_open_requests):
+            if request.kind not in CRAWL_KINDS:
+                is_done = await self._writer.run(settle_request, request, apply, now=now)
+                _tell(request, is_done=is_done)
+            elif self._can_begin(request):
+                task = asyncio.create_task(self._see_through(request))
+                self._under_way[request.id] = (request.kind, task)
+
+    async def close(self) -> None:
+        """Stop waiting for answers; what has none is handed on again after the next start."""
+        tasks = [task for _, task in self._under_way.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _can_begin(self, request: Request) -> bool:
+        """Tell whether a request is not under way already; pages are understood again once at a time."""
+        kinds = {kind for kind, _ in self._under_way.values()}
+        is_long = request.kind == RequestKind.REPROCESS
+        return request.id not in self._under_way and not (is_long and request.kind in kinds)
+
+    async def _see_through(self, request: Request) -> None:
+        """Hand a request on and record the answer; without one it stays open, and the next look hands it on again."""
+        try:
+            await self._writer.run(_take, request.id, now=self._clock())
+            outcome = await self._ask_crawl_process(request)
+            if outcome is not None:
+                answer, is_done = outcome
+                now = self._clock()
+                await self._writer.run(_answer, request.id, answer, is_done=is_done, now=now)
+                _tell(request, is_done=is_done)
+        finally:
+            self._under_way.pop(request.id, None)
+
+    async def _ask_crawl_process(self, request: Request) -> tuple[str, bool] | None:
+        """Return answer and whether it was done; None where the crawl process did not answer."""
+        try:
+            return await self._forward(request), True
+        except RequestRefused as refusal:
+            return refusal.reason, False
+        except RequestInterrupted as error:
+            return self._count_failure(request, error)
+        except RetryLater:
+            return None
+        except Exception as error:
+            return self._count_failure(request, error)
+
+    def _count_failure(self, request: Request, error: Exception) -> tuple[str, bool] | None:
+        """Return None, to try it again, or at the last time that it was given up."""
+        self._failures[request.id] += 1
+        log_event(
+            _log, logging.WARNING, "request not answered", id=request.id, kind=request.kind,
+            reason=repr(error),
+        )  # fmt: skip
+        is_given_up = self._failures[request.id] >= _MOST_FAILURES
+        return (explain_refusal(error), False) if is_given_up else None
+
+
+def _apply(
+    connection: sqlite3.Connection, request: Request, *, config: Config, now: datetime
+) -> str:
+    return apply_request(connection, request, config, now=now)
+
+
+def _take(connection: sqlite3.Connection, request_id: int, *, now: datetime) -> None:
+    with transaction(connection):
+        mark_taken(connection, request_id, now=now)
+
+
+def _answer(
+    connection: sqlite3.Connection, request_id: int, answer: str, *, is_done: bool, now: datetime
+) -> None:
+    with transaction(connection):
+        mark_done(connection, request_id, answer, is_done=is_done, now=now)
+
+
+def _tell(request: Request, *, is_done: bool) -> None:
+    event = "request done" if is_done else "request refused"
+    log_event(_log, logging.INFO, event, id=request.id, kind=request.kind)

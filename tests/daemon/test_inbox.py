@@ -1,0 +1,137 @@
+"""A real daemon and what people ask of it: answered, and done once whatever is killed in between."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from crawler.storage.database import open_for_writing, to_text, transaction
+from crawler.storage.requests import mark_taken, save_request
+from tests.daemon.test_daemon import ROOT, Running, is_sent, running
+from tests.fakes import FakeMailbox
+
+__all__ = ["running"]
+ALIVE = "SELECT count(*) FROM heartbeats"
+
+
+def command(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scheduler", "--config", str(running.config), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def put(running: Running, kind: RequestKind, arguments: dict[str, object]) -> int:
+    with closing(open_for_writing(running.database)) as connection, transaction(connection):
+        return save_request(connection, kind, arguments, asked_by="me", now=utc_now())
+
+
+def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMailbox) -> None:
+    running.start()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+
+    muted = command(running, "watch", "mute", "drones", "--story", "1")
+    again = command(running, "alert", "resend", "1", "--to", "you@example.org")
+    running.wait_for("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)])  # fmt: skip
+    listed = command(running, "activity")
+
+    assert "drones tells anybody no more of story 1." in muted.stdout
+    assert "owed to you@example.org" in again.stdout
+    assert running.ask("SELECT story_id FROM mutes") == [(1,)]
+    assert [str(letter["To"]) for letter in mailbox.letters] == ["me@example.org", "you@example.org"]  # fmt: skip
+    assert listed.stdout.count("done") == 2
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_a_file_locked_for_seconds_is_said_and_the_daemon_answers_afterwards(
+    running: Running,
+) -> None:
+    process = running.start()
+    running.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(1,)])
+
+    with closing(sqlite3.connect(running.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        said = command(running, "watch", "mute", "drones", "--story", "1")
+        other.execute("ROLLBACK")
+    muted = command(running, "watch", "mute", "drones", "--story", "1")
+
+    assert said.returncode == 1
+    assert "in use by another program; nothing was changed" in said.stderr
+    assert "no more of story 1." in muted.stdout
+    assert running.ask("SELECT count(*) FROM mutes") == [(1,)]
+    assert process.poll() is None
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from crawler.clock import utc_now
+from crawler.config.load import load_config
+from crawler.flows.requests import apply_request, settle_request
+from crawler.storage.database import open_for_writing
+from crawler.storage.requests import list_open_requests
+
+config = load_config(Path(sys.argv[1]), environ=os.environ)
+
+def apply(connection, request):
+    apply_request(connection, request, config, now=utc_now())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+connection = open_for_writing(config.store.path)
+settle_request(connection, list_open_requests(connection)[0], apply, now=utc_now())
+"""
+
+
+def test_what_a_killed_process_had_in_hand_is_done_once(
+    running: Running, mailbox: FakeMailbox
+) -> None:
+    process = running.start()
+    running.wait_for("SELECT state FROM deliveries", is_sent)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    asked = {"alert": 1, "recipients": ["you@example.org"]}
+    number = put(running, RequestKind.RESEND, dict(asked))
+    with closing(open_for_writing(running.database)) as connection, transaction(connection):
+        mark_taken(connection, number, now=utc_now())
+    died = subprocess.run([sys.executable, "-c", DIES, str(running.config)], cwd=ROOT, check=False)
+    assert died.returncode == -signal.SIGKILL
+
+    for _ in range(2):
+        process = running.start()
+        running.wait_for(f"SELECT is_done FROM requests WHERE id = {number}", lambda rows: rows == [(1,)])  # fmt: skip
+        running.wait_for("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(2,)])  # fmt: skip
+        running.wait_for(ALIVE, lambda rows: rows != [(0,)])
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    recipients = [str(letter["To"]) for letter in mailbox.letters]
+    assert recipients == ["me@example.org", "you@example.org"]
+
+
+def test_one_bad_request_stops_neither_the_daemon_nor_the_next(running: Running) -> None:
+    running.start()
+    running.wait_for("SELECT count(*) FROM articles", lambda rows: rows == [(1,)])
+
+    put(running, RequestKind.MUTE, {})
+    put(running, RequestKind.BACKFILL, {"source": "courier", "since": to_text(utc_now())})
+    running.wait_for("SELECT is_done FROM requests ORDER BY id", lambda rows: rows == [(0,), (1,)])
+
+    assert "Traceback" not in running.log.read_text()
+
+
+def test_what_was_noted_while_nothing_ran_is_done_at_the_next_round(running: Running) -> None:
+    command(running, "crawl")
+    put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "wish": "leave"})
+
+    command(running, "crawl")
+
+    assert running.ask("SELECT recipient FROM mutes") == [("me@example.org",)]
+    assert running.ask("SELECT is_done FROM requests") == [(1,)]
