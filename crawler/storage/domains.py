@@ -1,7 +1,7 @@
 """What domains have said of being visited: come back later, and their robots.txt."""
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.storage.database import to_instant, to_text
@@ -29,7 +29,7 @@ class RobotsFile:
     fetched_at: datetime
     expires_at: datetime
     http_status: int | None
-    body: str
+    body: str = field(repr=False)
     refusal: str | None
 
 
