@@ -1,24 +1,75 @@
 """Logging: a past-tense event, then key=value. Never a body, never a secret."""
 
+import json
 import logging
 import math
+import re
 import sys
 import time
 from typing import TextIO
 
 # a robots.txt that cannot be had: the source's own failure says it, in one line instead of sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
+_MOST_OF_VALUE = 500
+# a library may log all it was given, a whole page say
+_MOST_OF_MESSAGE = 2_000
+_MOST_OF_TRACEBACK_LINE = 500
+_MOST_TRACEBACK_LINES = 200
+# what ends a line for some reader or commands a terminal: control characters, and the separators of Unicode
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NEEDS_QUOTES = re.compile(r"[\s\"=\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^$")
 
 
 def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
-    """Write one line such as ``source failed source=harbour reason="timed out"``."""
+    """Write one line such as ``source failed source=harbour reason="timed out"``.
+
+    A value is bare, or a JSON string where it holds a space, a quote, ``=`` or anything that would end the line, so
+    that a program can read every line back.
+    """
     if logger.isEnabledFor(level):
         logger.log(level, "%s", " ".join([event, *(_pair(*field) for field in fields.items())]))
 
 
 def _pair(name: str, value: object) -> str:
-    text = str(value).replace("\r", " ").replace("\n", " ")[:500]
-    return f'{name}="{text}"' if " " in text or not text else f"{name}={text}"
+    text = _cut(str(value), _MOST_OF_VALUE)
+    if not _NEEDS_QUOTES.search(text):
+        return f"{name}={text}"
+    return f"{name}={_escape(json.dumps(text, ensure_ascii=False))}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}... ({len(text):,} characters)"
+
+
+def _escape(text: str) -> str:
+    """Write what would end a line, or command a terminal, as JSON writes it."""
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record, bounded, times in UTC; a traceback follows indented, so that no text in it passes for a record."""
+
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03d"
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s")
+        self.converter = time.gmtime
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name in logging
+        """Write a record's one line."""
+        record.message = _escape(_cut(record.message, _MOST_OF_MESSAGE))
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record and, below it, its traceback."""
+        # the text kept on the record is another handler's, written without our bounds
+        record.exc_text = None
+        head, *rest = super().format(record).splitlines()
+        lines = rest[-_MOST_TRACEBACK_LINES:]
+        return "\n".join(
+            [head, *(f"    {_escape(_cut(line, _MOST_OF_TRACEBACK_LINE))}" for line in lines)]
+        )
 
 
 class Repeats:
@@ -48,11 +99,7 @@ class Repeats:
 def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
     """Send every record to one stream (default stderr), one line each, times in UTC."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    formatter = logging.Formatter("%(asctime)sZ %(levelname)s %(name)s %(message)s")
-    formatter.converter = time.gmtime
-    formatter.default_msec_format = "%s.%03d"
-    formatter.datefmt = "%Y-%m-%dT%H:%M:%S"
-    handler.setFormatter(formatter)
+    handler.setFormatter(LineFormatter())
     handler.addFilter(_is_worth_saying)
     logging.basicConfig(level=level, handlers=[handler], force=True)
 

@@ -1,16 +1,18 @@
-"""How the whole is doing: findings, each with a verdict and what to do next."""
+"""How the whole is doing: findings, from the file to the mail, each made though others cannot be."""
 
 import sqlite3
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
-from enum import StrEnum
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.storage.database import to_text
+from crawler.errors import DatabaseUnusable
+from crawler.storage.database import open_for_reading, to_text
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import (
-    check_integrity,
     count_sources,
     find_oldest_owed,
     list_dead_letters,
@@ -19,6 +21,9 @@ from crawler.storage.health import (
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
+from scheduler.findings import Finding, Verdict, guarded
+from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
+from scheduler.storage_hold import look_at_holder
 
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
@@ -28,43 +33,36 @@ _MOST_SHOWN = 20
 _DEAD_MEMORY = timedelta(days=30)
 
 
-class Verdict(StrEnum):
-    """How a finding is meant: fine, needs a look, or broken."""
-
-    OK = "ok"
-    LOOK = "look"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at.
-
-    details  one line each
-    remedy   what a person can do, or empty
-    """
-
-    subject: str
-    verdict: Verdict
-    summary: str
-    details: tuple[str, ...] = ()
-    remedy: str = ""
-
-    def as_json(self) -> dict[str, object]:
-        """Give the finding as JSON values."""
-        return asdict(self)
-
-
-def examine(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> list[Finding]:
-    """Look at everything, from the file to the mail."""
-    return [
-        _database(connection, config),
-        _processes(connection, now=now),
-        _sources(connection, now=now),
-        _pages(connection),
-        _history(connection),
-        _mail(connection, config, now=now),
+def examine(config: "Config", *, now: datetime) -> list[Finding]:
+    """Look at everything, from the file to the mail; raises nothing, whatever the file is."""
+    path = config.store.path.absolute()
+    file, tables = _read(path, config, now=now)
+    surroundings: list[tuple[str, Callable[[], Finding]]] = [
+        ("disk", partial(look_at_space, config)),
+        ("storage", partial(look_at_holder, path)),
     ]
+    if file.verdict is Verdict.OK:
+        # after everything was read: a damaged file is not touched, and our reading does not stand in the way
+        surroundings.insert(1, ("writing", partial(look_at_writing, path)))
+    return [file, *(guarded(subject, look) for subject, look in surroundings), *tables]
+
+
+def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list[Finding]]:
+    """Check the file first and alone, then read what stands in it, table by table."""
+    try:
+        connection = open_for_reading(path)
+    except DatabaseUnusable as error:
+        return Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error)), []
+    with closing(connection):
+        file = guarded("database", partial(look_at_file, connection, path))
+        looks: list[tuple[str, Callable[[], Finding]]] = [
+            ("daemon", partial(_processes, connection, now=now)),
+            ("sources", partial(_sources, connection, now=now)),
+            ("pages", partial(_pages, connection)),
+            ("watch history", partial(_history, connection)),
+            ("mail", partial(_mail, connection, config, now=now)),
+        ]
+        return file, [guarded(subject, look) for subject, look in looks]
 
 
 def _history(connection: sqlite3.Connection) -> Finding:
@@ -87,20 +85,6 @@ def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
 
 def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
     return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
-
-
-def _database(connection: sqlite3.Connection, config: "Config") -> Finding:
-    path = config.store.path.absolute()
-    state = check_integrity(connection)
-    size = f"{path.stat().st_size / 1e6:.1f} MB"
-    if state == "ok":
-        return Finding(subject="database", verdict=Verdict.OK, summary=f"{path} ({size})")
-    return Finding(
-        subject="database",
-        verdict=Verdict.BROKEN,
-        summary=f"{path} is damaged: {state}",
-        remedy="stop the daemon and restore the last backup",
-    )
 
 
 def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:

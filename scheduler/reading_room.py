@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from crawler.storage.reading import is_frozen
+
 _ROOM = Path(__file__).resolve().parents[1] / "datasette"
 _OPEN_SECONDS = 60.0  # a small machine under load takes its time
 
@@ -17,11 +19,12 @@ _OPEN_SECONDS = 60.0  # a small machine under load takes its time
 def _write_command(database: Path, *, host: str, port: int) -> list[str]:
     """Give the command that serves the reading room.
 
-    The file is served live: never with ``-i``, which answers from before the last checkpoint. Datasette opens it
-    read-only by itself.
+    The file is served live, read-only by Datasette's own doing. With ``-i`` it would answer from before the last
+    checkpoint, so only a file that nobody can change where it lies is served that way: there is no other there.
     """
     settings = {"default_page_size": "50", "sql_time_limit_ms": "5000", "allow_download": "off"}
-    command = [sys.executable, "-m", "datasette", str(database), "-h", host, "-p", str(port)]
+    file = ["-i", str(database)] if is_frozen(database) else [str(database)]
+    command = [sys.executable, "-m", "datasette", *file, "-h", host, "-p", str(port)]
     command += ["-m", str(_ROOM / "datasette.yml")]
     command += ["--template-dir", str(_ROOM / "templates"), "--plugins-dir", str(_ROOM / "plugins")]
     command += ["--static", f"assets:{_ROOM / 'static'}"]

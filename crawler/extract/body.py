@@ -1,7 +1,7 @@
 """The body: the paragraphs an editor would call the article, and nothing that stands around them."""
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, takewhile
 
 import trafilatura
@@ -32,9 +32,9 @@ class Body:
     linked_share  share of the words found that stand in lines which are nothing but a link
     """
 
-    paragraphs: tuple[str, ...]
-    standfirst: str = ""
-    cut: tuple[tuple[str, str], ...] = ()
+    paragraphs: tuple[str, ...] = field(repr=False)
+    standfirst: str = field(default="", repr=False)
+    cut: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     linked_share: float = 0.0
 
 

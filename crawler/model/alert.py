@@ -1,6 +1,6 @@
 """What is owed to a recipient, and the letter it becomes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -104,7 +104,7 @@ class Alert:
     article_id: int = 0
     story_id: int = 0
     told_in: int = 0
-    diff: str = ""
+    diff: str = field(default="", repr=False)
     headline_before: str = ""
     gone_status: int | None = None
     score: float = 0.0

@@ -1,4 +1,7 @@
-"""A fetched page, the article understood from it, and what dedup says of it."""
+"""A fetched page, the article understood from it, and what dedup says of it.
+
+A body is never part of a record's ``repr``: Scrapy, and any traceback that names its arguments, writes that to the log.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +28,7 @@ class Page:
 
     url: str
     requested_url: str
-    body: bytes
+    body: bytes = field(repr=False)
     content_type: str
     fetched_at: datetime
     run_id: int
@@ -103,16 +106,16 @@ class Article:
 
     url: str
     headline: str
-    body: str
+    body: str = field(repr=False)
     language: str
-    standfirst: str = ""
+    standfirst: str = field(default="", repr=False)
     is_teaser: bool = False
     byline: Byline | None = None
     dateline: Dateline | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
-    cut: tuple[tuple[str, str], ...] = ()
+    cut: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ class KnownArticle:
     story_id: int
     fingerprint: str
     headline: str
-    body: str = ""
+    body: str = field(default="", repr=False)
 
 
 class VerdictKind(StrEnum):
@@ -166,7 +169,7 @@ class Revision:
     source_id: int
     url: str
     headline: str
-    body: str
+    body: str = field(repr=False)
     language: str
     fetched_at: datetime
     is_first: bool

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -61,7 +61,7 @@ class Snippet:
     marks  (start, end) pairs of matched terms in ``text``, in order, never overlapping
     """
 
-    text: str
+    text: str = field(repr=False)
     marks: tuple[tuple[int, int], ...] = ()
 
     @classmethod
@@ -95,5 +95,5 @@ class Match:
     hit_count: int
     in_headline: bool
     snippet: Snippet
-    passages: tuple[str, ...] = ()
+    passages: tuple[str, ...] = field(default=(), repr=False)
     score: float = 0.0

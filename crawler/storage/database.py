@@ -8,11 +8,11 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
 from crawler.storage.owners import OwnedConnection, Owner, keep_to
+from crawler.storage.reading import open_read_only
 
 BUSY_SECONDS = 5.0
 # the last step of the schema: a file that lacks it is of an earlier release, or still being made
@@ -67,27 +67,9 @@ def open_for_writing(
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open an existing file so that nothing can be changed through it.
 
-    raises  DatabaseUnusable where there is no such file, it is no database of ours, or of an earlier release
+    raises  DatabaseUnusable where there is no such file, it cannot be read, or it is of another release
     """
-    if not path.exists():
-        raise DatabaseUnusable(
-            f"there is no database at {path} yet; `watchword run` or `watchword crawl` makes it"
-        )
-    try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-        )
-        connection.row_factory = sqlite3.Row
-        step = "SELECT 1 FROM _sqlite_migrations WHERE name = ?"
-        is_current = connection.execute(step, [NEWEST_MIGRATION]).fetchone() is not None
-    except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(f"{path} cannot be read as a Watchword database: {error}") from error
-    if not is_current:
-        connection.close()
-        raise DatabaseUnusable(
-            f"{path} is of an earlier release; `watchword run` or `watchword crawl` brings it up to date"
-        )
-    return connection
+    return open_read_only(path, newest=NEWEST_MIGRATION, wait_seconds=BUSY_SECONDS)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Owner: crawl process.
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.storage.database import to_instant, to_text
@@ -32,7 +32,7 @@ class RobotsFile:
     fetched_at: datetime
     expires_at: datetime
     http_status: int | None
-    body: str
+    body: str = field(repr=False)
     refusal: str | None
 
 

@@ -6,7 +6,7 @@ Owner: crawl process.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.model.story import Kin, Resemblance
@@ -20,7 +20,7 @@ class StoredText:
     article_id: int
     story_id: int
     source: str
-    body: str
+    body: str = field(repr=False)
 
 
 def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
@@ -181,6 +181,7 @@ def split_story(
         [min(article_ids)],
     )
     new_id = cursor.lastrowid or 0
+    _keep_one_new(connection, article_ids)
     for article_id in article_ids:
         connection.execute("UPDATE articles SET story_id = ? WHERE id = ?", [new_id, article_id])
         connection.execute(
@@ -194,3 +195,20 @@ def split_story(
     count_articles(connection, story_id)
     count_articles(connection, new_id)
     return new_id
+
+
+def _keep_one_new(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
+    """Let a watch's oldest first alert of what is about to be one story stay its first; the others were told later.
+
+    Each was the first of its own story until these became one, and a story has one first alert for a watch.
+    """
+    connection.execute(
+        """WITH firsts AS (
+               SELECT alerts.id, row_number() OVER
+                   (PARTITION BY alerts.watch_id ORDER BY alerts.raised_at, alerts.id) AS place
+               FROM alerts JOIN matches ON matches.id = alerts.match_id
+               WHERE alerts.kind = 'new'
+                   AND matches.article_id IN (SELECT value FROM json_each(?)))
+           UPDATE alerts SET kind = 'update' WHERE id IN (SELECT id FROM firsts WHERE place > 1)""",
+        [json.dumps(list(article_ids))],
+    )

@@ -45,6 +45,17 @@ class Context:
         """Open the database so that nothing can be changed; raises DatabaseUnusable."""
         return open_for_reading(self.config.store.path)
 
+    def find_database(self) -> sqlite3.Connection | None:
+        """Open the database, None where nothing was ever visited; raises DatabaseUnusable where it cannot be read."""
+        # only what is surely not there means that nothing was found yet; a folder one may not enter does not
+        try:
+            self.config.store.path.lstat()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            pass
+        return self.open_database()
+
 
 def check_query(query: str) -> str | None:
     """Say what is wrong with a watch's query, with a caret under the place; None if nothing is."""

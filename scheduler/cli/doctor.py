@@ -1,6 +1,7 @@
 """``watchword doctor``."""
 
 import json
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,11 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.errors import DatabaseUnusable
+from crawler.storage.reading import explain_failure
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import make_console
-from scheduler.health import Finding, Verdict, examine, is_alive
+from scheduler.findings import Finding, Verdict
+from scheduler.health import examine, is_alive
 from scheduler.progress import plain
 
 if TYPE_CHECKING:  # pydantic, not for --help
@@ -29,7 +31,7 @@ _SIGNS = {
 @click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
 @pass_context
 def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
-    """Say what is well and what needs a look: file, daemon, sources, pages, mail.
+    """Say what is well and what needs a look: file, disk, daemon, sources, pages, mail.
 
     Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
 
@@ -42,7 +44,7 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
     if alive:
         _answer_alive(context)
         return
-    findings = [_configuration(context, config), *_examine(context, config)]
+    findings = [_configuration(context, config), *examine(config, now=utc_now())]
     if as_json:
         click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
     else:
@@ -55,8 +57,16 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
 
 
 def _answer_alive(context: Context) -> None:
-    with closing(context.open_database()) as connection:
-        lives = is_alive(connection, now=utc_now())
+    try:
+        with closing(context.open_database()) as connection:
+            lives = is_alive(connection, now=utc_now())
+    except (sqlite3.Error, ValueError, TypeError) as error:  # whatever stands in a damaged table
+        why = (
+            explain_failure(error, "the database")
+            if isinstance(error, sqlite3.Error)
+            else str(error)
+        )
+        raise click.ClickException(f"no sign of life can be read: {why}") from error
     click.echo("alive" if lives else "no sign of life")
     if not lives:
         raise SystemExit(1)
@@ -68,14 +78,6 @@ def _configuration(context: Context, config: "Config") -> Finding:
         verdict=Verdict.OK,
         summary=f"{context.config_path}: {len(config.sources)} sources, {len(config.watches)} watches",
     )
-
-
-def _examine(context: Context, config: "Config") -> list[Finding]:
-    try:
-        with closing(context.open_database()) as connection:
-            return examine(connection, config, now=utc_now())
-    except DatabaseUnusable as error:
-        return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
 
 
 def _print_findings(findings: list[Finding]) -> None:

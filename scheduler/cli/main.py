@@ -1,5 +1,6 @@
 """The ``watchword`` command: names of commands, and the loading of the one that is used."""
 
+import errno
 import importlib
 import logging
 import sys
@@ -32,6 +33,11 @@ COMMANDS = {
     "doctor": ("scheduler.cli.doctor:doctor", "Say what is well and what needs a look."),
     "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }
+
+# what the machine refuses is no fault of ours: permission, read-only, full, over quota, failing disk
+_TROUBLES = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+)
 
 
 class LazyGroup(click.Group):
@@ -105,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _explain(error: Exception) -> int:
-    """Say one of our errors to a person and give its exit code; anything else is a fault of ours, shown whole."""
+    """Say an error to a person and return its exit code; what is neither ours nor the machine's is shown whole."""
     from crawler.errors import ConfigFaulty, WatchwordError  # noqa: PLC0415
 
     if isinstance(error, ConfigFaulty):
@@ -118,5 +124,24 @@ def _explain(error: Exception) -> int:
     if isinstance(error, WatchwordError):
         click.echo(f"Error: {error}", err=True)
         return 1
+    trouble = _describe_trouble(error)
+    if trouble:
+        click.echo(f"Error: {trouble}", err=True)
+        return 1
     logging.getLogger("watchword").error("this is a fault of Watchword", exc_info=error)
     return 1
+
+
+def _describe_trouble(error: Exception) -> str | None:
+    """Say what the machine could not do: a damaged or locked database, a full or read-only disk; None for other errors."""
+    import sqlite3  # noqa: PLC0415  # not for --help
+
+    from crawler.storage.reading import explain_failure, result_code  # noqa: PLC0415
+
+    # without a code, or with the one for faulty SQL, it is our own doing
+    if isinstance(error, sqlite3.Error) and result_code(error) not in {0, sqlite3.SQLITE_ERROR}:
+        return f"{explain_failure(error, 'the database')}. `watchword doctor` says more"
+    if isinstance(error, OSError) and error.errno in _TROUBLES:
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror}"
+    return None

@@ -10,7 +10,6 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.errors import DatabaseUnusable
 from crawler.model.watch import Snippet
 from crawler.storage.matches import list_matches
 from crawler.storage.watches import find_watch, list_watches
@@ -83,10 +82,9 @@ def list_(context: Context, *, as_json: bool) -> None:
 
 
 def _list_known(context: Context) -> tuple[sqlite3.Row, ...]:
-    try:
-        connection = context.open_database()
-    except DatabaseUnusable:
-        return ()  # nothing was ever visited
+    connection = context.find_database()
+    if connection is None:
+        return ()
     with closing(connection):
         return list_watches(connection)
 
@@ -122,9 +120,8 @@ def show(context: Context, *, name: str, limit: int, as_json: bool) -> None:
 
 def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row, ...]:
     """List what a watch met; nothing where the database is not there yet or does not know it."""
-    try:
-        connection = context.open_database()
-    except DatabaseUnusable:
+    connection = context.find_database()
+    if connection is None:
         return ()
     with closing(connection):
         row = find_watch(connection, name)
@@ -132,9 +129,10 @@ def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row,
 
 
 def _list_mutes(context: Context, name: str) -> list[str]:
-    if not context.config.store.path.exists():
+    connection = context.find_database()
+    if connection is None:
         return []
-    with closing(context.open_database()) as connection:
+    with closing(connection):
         return tell_mutes(connection, name)
 
 

@@ -12,6 +12,7 @@ from crawler.model.run import RunOutcome
 from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.database import open_for_writing, to_text, transaction
 from crawler.storage.schema import migrate
+from crawler.storage.sources import mark_due_now
 from scheduler.clock_watch import ClockWatch
 from scheduler.planning import mend_due_times, plan_finished_visits
 from tests.conftest import make_config
@@ -107,6 +108,43 @@ def test_three_failures_are_one_event_and_recovery_is_another(
     ).fetchall()
     assert [tuple(event)[:2] for event in events] == [("ok", "failing"), ("failing", "ok")]
     assert events[0]["reason"] == "3 visits in a row failed: HTTP 500"
+
+
+def is_due(database: sqlite3.Connection, clock: FakeClock) -> bool:
+    """Tell whether the courier would be visited now, by claiming it."""
+    with transaction(database):
+        return bool(claim_due_visits(database, now=clock(), limit=1, only=["courier"]))
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_a_source_made_due_now_is_visited_though_its_last_visit_is_planned_after(
+    database: sqlite3.Connection, config: Config, is_under_way: bool
+) -> None:
+    clock = FakeClock()
+    with transaction(database):
+        run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
+    clock.advance(seconds=5)
+    if is_under_way:
+        mark_due_now(database, ["courier"], now=clock())
+    with transaction(database):
+        note_read(database, run.run_id, read_at=clock())
+        finish_visit(database, run, outcome=RunOutcome.OK, now=clock())
+    if not is_under_way:
+        mark_due_now(database, ["courier"], now=clock())
+
+    plan_finished_visits(database, config, now=clock())
+
+    assert is_due(database, clock)
+
+
+def test_a_visit_that_ended_is_not_due_at_once(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    clock = FakeClock()
+
+    visit(database, config, clock, failure=None)
+
+    assert not is_due(database, clock)
 
 
 def announce(database: sqlite3.Connection, clock: FakeClock, number: int) -> None:

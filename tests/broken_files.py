@@ -1,0 +1,161 @@
+"""Databases in every state a person may find theirs in, and places where nothing can be written. Real files, real mounts."""
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
+from crawler.flows.rules import load_rules
+from crawler.storage.database import open_for_writing
+from crawler.storage.migrations.registry import MIGRATIONS
+from crawler.storage.schema import migrate
+from tests.conftest import make_config
+from tests.fakes import START
+from tests.newsroom import Newsroom, make_story
+
+TOML = """
+[store]
+path = "{path}"
+[[source]]
+name = "courier"
+url = "http://courier.example/rss"
+[[source]]
+name = "gazette"
+url = "http://gazette.example/rss"
+[[watch]]
+name = "drones"
+query = "drone"
+to = ["me@example.org"]
+"""
+
+
+def make_database(folder: Path, *, stories: int = 3) -> Config:
+    """Write a configuration and a database with some articles and alerts, closed in order."""
+    config = make_config(folder)
+    path = config.store.path
+    (folder / "w.toml").write_text(TOML.format(path=path))
+    with closing(open_for_writing(path)) as connection:
+        migrate(connection)
+        apply_config(connection, config, now=START)
+        newsroom = Newsroom(connection, load_rules(connection, config))
+        for number in range(stories):
+            newsroom.keep(make_story(number))
+    return config
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def write_text(path: Path) -> None:
+    path.write_text("this is a shopping list\n" * 500)
+
+
+def put_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def put_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def spoil_head(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"\xff" * 100)
+
+
+def spoil_schema(path: Path) -> None:
+    """Leave the head as it is and spoil the page behind it, which lists the tables."""
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 3000)
+
+
+def spoil_table(path: Path, table: str = "sources") -> None:
+    """Spoil the first page of one table; the others can still be read."""
+    with closing(sqlite3.connect(path)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        find = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        page = connection.execute(find, [table]).fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def cut_short(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
+
+
+def put_earlier_release(path: Path) -> None:
+    path.unlink()
+    with closing(open_for_writing(path)) as connection:
+        MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m004_stories")
+
+
+def put_newer_release(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('watchword', 'm999_x', '')"
+        )
+
+
+def put_other_program(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE mine (x)")
+
+
+# what was done to the file -> words of what is said of it
+UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "missing": (remove, "there is no database at"),
+    "empty": (empty, "is empty"),
+    "text": (write_text, "is no database, or its beginning is damaged"),
+    "folder": (put_folder, "is a folder, not a database"),
+    "pipe": (put_pipe, "is no file"),
+    "head": (spoil_head, "its beginning is damaged"),
+    "schema": (spoil_schema, "is damaged"),
+    "earlier": (put_earlier_release, "is of an earlier release"),
+    "newer": (put_newer_release, "was written by a newer Watchword"),
+    "foreign": (put_other_program, "is a database of another program"),
+}
+
+_UNSHARE = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+# a disk of 2 MB with what lay in the folder, and not a byte to spare
+FULL = (
+    'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=2m tmpfs "$0" && cp -a "$0.kept/." "$0" && '
+    '{ cat /dev/zero > "$0/filler" 2>/dev/null; exec "$@"; }'
+)
+
+
+@cache
+def can_mount() -> bool:
+    """Tell whether this user may mount something in a namespace of its own."""
+    command = [*_UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def mounted(script: str, folder: Path, *command: str) -> list[str]:
+    """Give a command that runs another one where the folder is mounted as the script says; nothing of it stays."""
+    return [*_UNSHARE, "sh", "-c", script, str(folder), *command]
+
+
+def without_privilege(*command: str) -> list[str]:
+    """Give a command that obeys the modes of files, which root does not."""
+    if os.geteuid() != 0:
+        return list(command)
+    bounds = "--bounding-set=-dac_override,-dac_read_search"
+    return ["setpriv", bounds, "--inh-caps=-dac_override,-dac_read_search", *command]

@@ -1,0 +1,276 @@
+"""What somebody was told is not told again, and what is no news is not told at all: letters counted at the mailbox."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.alerting.policy import choose_alert
+from crawler.flows.ingest import keep_article
+from crawler.model.alert import AlertKind
+from crawler.model.article import Article, Revision
+from crawler.model.source import FeedEntry, WayKind
+from crawler.model.watch import Watch
+from crawler.storage.database import transaction
+from crawler.storage.entries import (
+    Announcement,
+    EntryState,
+    list_waiting_entries,
+    mark_entry,
+    save_entries,
+)
+from crawler.storage.mutes import Mute, save_mute
+from crawler.storage.sources import get_source
+from crawler.storage.stories import split_story
+from crawler.storage.ways import save_way
+from tests.fakes import START, FakeMailbox
+from tests.flows.test_digests import Desk, open_desk
+from tests.flows.test_stories import SENTENCE, STORY, article, stories, write
+from tests.newsroom import ARTICLE, BODY, Newsroom, make_story
+
+OTHER, THIRD = write(2, 300), write(3, 300)
+MORE = "In the evening a third swarm of drones burned the customs house down to its cellar."
+
+
+def test_a_change_of_headline_and_text_is_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep()
+        desk.advance(minutes=5)
+        changed = replace(ARTICLE, headline="Customs house burned", body=f"{BODY}\n\n{MORE}")
+        desk.newsroom.keep(changed)
+        desk.advance(minutes=5)
+        kinds = desk.newsroom.kinds()
+
+    assert kinds == ["new", "update"]
+    assert len(mailbox.letters) == 2
+
+
+def test_a_story_that_became_another_which_became_a_third_is_not_told_again(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        newsroom = desk.newsroom
+        newsroom.keep(article("courier.org/1", STORY))
+        newsroom.keep(article("courier.org/2", OTHER))
+        newsroom.keep(article("courier.org/3", SENTENCE, THIRD))
+        newsroom.keep(article("courier.org/23", OTHER, THIRD))
+        assert [*stories(newsroom).values()] == [1, 2, 2, 2]
+        newsroom.keep(article("courier.org/12", STORY, OTHER))
+        assert set(stories(newsroom).values()) == {1}
+        desk.advance(minutes=5)
+
+        newsroom.keep(article("gazette.org/1", SENTENCE, STORY), source="gazette")
+        desk.advance(minutes=5)
+        kinds = newsroom.kinds()
+
+    assert kinds == ["new"]
+    assert len(mailbox.letters) == 1
+
+
+def test_what_is_held_back_is_one_letter_though_it_comes_minute_by_minute(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as desk:
+        for number in range(8):
+            desk.newsroom.keep(make_story(number), is_backfill=True)
+            desk.advance(minutes=1)
+        for _ in range(30):
+            desk.advance(minutes=1)
+
+    assert len(mailbox.letters) == 1
+    assert "8 stories" in desk.subjects()[0]
+
+
+def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as desk:
+        desk.newsroom.keep(make_story(0), is_backfill=True)
+        for number in range(1, 8):
+            desk.newsroom.keep(make_story(number))
+            desk.advance(minutes=1)
+        for _ in range(12):
+            desk.advance(minutes=1)
+
+    assert desk.subjects()[:2] == ["drones: Story 1", "drones: Story 2"]
+    assert len(mailbox.letters) == 3
+    assert "6 stories" in desk.subjects()[2]
+
+
+@pytest.mark.parametrize(
+    ("is_first", "was_alerted", "kind"),
+    [
+        (True, False, AlertKind.NEW),
+        (False, False, AlertKind.UPDATE),
+        (True, True, AlertKind.UPDATE),
+        (False, True, AlertKind.UPDATE),
+    ],
+)
+def test_only_the_first_text_of_a_story_that_nobody_was_told_of_is_new(
+    is_first: bool, was_alerted: bool, kind: AlertKind
+) -> None:
+    revision = Revision(
+        id=1,
+        article_id=1,
+        story_id=1,
+        source_id=1,
+        url="",
+        headline="",
+        body="",
+        language="en",
+        fetched_at=START,
+        is_first=is_first,
+    )
+
+    chosen = choose_alert(
+        Watch(id=1, name="w", query="drone"),
+        revision,
+        was_alerted=was_alerted,
+        recent_updates=0,
+        now=START,
+        says_something_new=lambda: True,
+    )
+
+    assert chosen is kind
+
+
+def test_a_word_that_an_edit_brings_is_told_as_an_update(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        desk.newsroom.keep(replace(ARTICLE, body=BODY.replace("drones", "boats")))
+        desk.newsroom.keep()
+        desk.tick()
+        kinds = desk.newsroom.kinds()
+
+    assert kinds == ["update"]
+    assert desk.subjects() == ["drones (update): Quay crossed"]
+
+
+def keep_entry(desk: Desk, text: Article) -> None:
+    """Fetch the one page that waits, as a visit would."""
+    visit = desk.newsroom.visits["courier"]
+    (entry,) = list_waiting_entries(desk.database, visit.source_id, now=desk.clock())
+    desk.newsroom.keep(text, is_backfill=entry.is_backfill)
+    with transaction(desk.database):
+        mark_entry(desk.database, entry.id, EntryState.FETCHED)
+
+
+def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m") as desk:
+        visit = desk.newsroom.visits["courier"]
+        source_id = visit.source_id
+        feed = "http://courier.example/rss"
+        way = save_way(desk.database, visit, WayKind.FEED, feed, origin="stated")
+
+        def announce(*, is_backfill: bool) -> None:
+            listed = Announcement(
+                url=ARTICLE.url,
+                key="courier.org/a",
+                entry=FeedEntry(url=ARTICLE.url, updated_at=desk.clock()),
+                state=EntryState.WAITING,
+                is_backfill=is_backfill,
+            )
+            with transaction(desk.database):
+                save_entries(desk.database, source_id, [listed], way_id=way.id, now=desk.clock())
+
+        announce(is_backfill=True)
+        keep_entry(desk, replace(ARTICLE, body=BODY.replace("drones", "boats")))
+        desk.advance(hours=2)
+        assert mailbox.letters == []
+
+        announce(is_backfill=False)
+        keep_entry(desk, ARTICLE)
+        desk.tick()
+
+    assert desk.subjects() == ["drones (update): Quay crossed"]
+
+
+def keep_watched(newsroom: Newsroom, text: Article, *, is_baseline: bool) -> None:
+    """Keep a page that is watched for change."""
+    visit = newsroom.visits["courier"]
+    settings = newsroom.rules.config.source_named("courier")
+    assert settings is not None
+    page = newsroom.page(visit, text.url)
+    keep_article(
+        newsroom.database,
+        replace(page, is_watched=True, is_baseline=is_baseline),
+        text,
+        source=get_source(newsroom.database, visit.source_id, settings, password=""),
+        rules=newsroom.rules,
+        now=newsroom.clock(),
+    )
+
+
+def test_the_first_look_at_a_watched_page_tells_nobody_and_its_change_does(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        keep_watched(desk.newsroom, ARTICLE, is_baseline=True)
+        desk.advance(hours=2)
+        assert mailbox.letters == []
+        assert desk.newsroom.kinds() == []
+
+        changed = replace(ARTICLE, body=f"{BODY}\n\n{MORE}")
+        keep_watched(desk.newsroom, changed, is_baseline=False)
+        desk.tick()
+
+    assert len(mailbox.letters) == 1
+
+
+@pytest.mark.parametrize("part", ["watch", "story", "source"])
+def test_a_mute_for_everybody_keeps_it_from_everybody(
+    tmp_path: Path, mailbox: FakeMailbox, part: str
+) -> None:
+    to = ("me@example.org", "you@example.org")
+    with open_desk(tmp_path, mailbox, {"name": "drones", "to": to}) as desk:
+        about: dict[str, Any] = {"watch": {}, "story": {"story_id": 1}, "source": {"source_id": 1}}[
+            part
+        ]
+        quiet = replace(ARTICLE, body=BODY.replace("drones", "boats"))
+        desk.newsroom.keep(quiet)
+        mute = Mute(watch_id=1, until=START.replace(hour=12), **about)
+        with transaction(desk.database):
+            save_mute(desk.database, mute, now=desk.clock())
+        desk.newsroom.keep()
+        desk.advance(hours=1)
+        assert mailbox.letters == []
+
+        desk.advance(hours=2)
+        desk.newsroom.keep(make_story(2))
+        desk.tick()
+
+    assert sorted(str(letter["To"]) for letter in mailbox.letters) == [*to]
+    assert {subject.strip() for subject in desk.subjects()} == {"drones: Story 2"}
+
+
+def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    """Two texts were told before a third showed that they are one; parted together, the older alert stays the first."""
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, {"name": "pilots", "query": "pilot"}) as desk:  # fmt: skip
+        newsroom = desk.newsroom
+        first = article("courier.org/a", SENTENCE, STORY)
+        second = article("gazette.org/b", SENTENCE, OTHER)
+        newsroom.keep(first)
+        desk.advance(minutes=1)
+        newsroom.keep(second, source="gazette")
+        desk.advance(minutes=1)
+        newsroom.keep(article("courier.org/c", STORY, OTHER))
+        desk.tick()
+        told = len(mailbox.letters)
+        assert newsroom.kinds() == ["new"] * 4
+
+        with transaction(desk.database):
+            new_id = split_story(desk.database, 1, [1, 2], now=desk.clock())
+        newsroom.keep(first)
+        newsroom.keep(second, source="gazette")
+        newsroom.keep(replace(first, body=f"{first.body} It was cold."))
+        desk.advance(hours=1)
+        rows = desk.database.execute("SELECT kind, story_id FROM alerts ORDER BY id").fetchall()
+
+    assert [tuple(row) for row in rows] == [("new", new_id)] * 2 + [("update", new_id)] * 2
+    assert len(mailbox.letters) == told == 4

@@ -1,0 +1,93 @@
+"""Every command that reads, on every state of the file: a sentence and the right exit code, never a traceback."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from scheduler.cli.main import main
+from tests.broken_files import UNREADABLE, make_database, spoil_table
+
+READERS = (
+    ("source", "list"),
+    ("source", "show", "courier"),
+    ("watch", "list"),
+    ("article", "list"),
+    ("article", "list", "--search", "quay"),
+    ("article", "show", "1"),
+    ("alert", "list"),
+    ("story", "list"),
+    ("story", "show", "1"),
+    ("doctor",),
+    ("doctor", "--json"),
+    ("doctor", "--alive"),
+)
+TABLES = ("sources", "articles", "alerts", "watches", "deliveries", "heartbeats", "stories", "entries", "runs", "revisions")  # fmt: skip
+
+
+def call(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
+    """Give the exit code of a command, and all it said."""
+    with pytest.raises(SystemExit) as ended:
+        main(["--config", str(folder / "w.toml"), *arguments])
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err + said.out
+    assert "fault of Watchword" not in said.err + said.out
+    return ended.value.code, said.out + said.err
+
+
+@pytest.mark.parametrize("state", UNREADABLE)
+def test_what_cannot_be_read_ends_every_reader_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    spoil, words = UNREADABLE[state]
+    spoil(make_database(tmp_path).store.path)
+
+    for arguments in READERS:
+        code, said = call(tmp_path, capsys, *arguments)
+        if state == "missing" and arguments[0] == "watch":
+            assert "drones" in said  # what is configured, with nothing found yet
+            continue
+        assert (code, words in " ".join(said.split())) == (1, True), (arguments, said)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_that_cannot_be_read_ends_a_reader_with_a_sentence_or_not_at_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str
+) -> None:
+    spoil_table(make_database(tmp_path).store.path, table)
+
+    codes = {arguments: call(tmp_path, capsys, *arguments)[0] for arguments in READERS}
+
+    assert set(codes.values()) <= {0, 1}
+    assert codes["doctor",] == codes["doctor", "--json"] == 1
+
+
+def test_a_reader_of_a_spoilt_table_is_told_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil_table(make_database(tmp_path).store.path, "sources")
+
+    code, said = call(tmp_path, capsys, "source", "list")
+
+    assert code == 1
+    assert "the database is damaged" in said
+    assert "restore the last backup" in said
+    assert "`watchword doctor` says more" in said
+
+
+def test_text_where_a_time_belongs_breaks_one_finding_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+
+    with closing(sqlite3.connect(make_database(tmp_path).store.path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO heartbeats (name, pid, started_at, beat_at) VALUES ('daemon', 1, '', 'yesterday')"
+        )
+
+    code, said = call(tmp_path, capsys, "doctor")
+
+    assert code == 1
+    assert "cannot be read (ValueError" in said
+    assert "2 active" in said
+    assert call(tmp_path, capsys, "doctor", "--alive")[0] == 1

@@ -1,0 +1,198 @@
+"""``watchword doctor``: whatever the file is, wherever it lies and whoever holds it, it says which and what to do."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.storage.database import open_for_writing
+from scheduler.findings import Finding, Verdict
+from scheduler.health import examine
+from scheduler.storage_health import judge_space
+from tests.broken_files import (
+    FULL,
+    READ_ONLY,
+    can_mount,
+    cut_short,
+    make_database,
+    mounted,
+    spoil_table,
+    without_privilege,
+)
+from tests.fakes import START
+
+ROOT = Path(__file__).resolve().parents[3]
+needs_mounts = pytest.mark.skipif(not can_mount(), reason="this user may not mount")
+
+
+def look(config: Config) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(config, now=START)}
+
+
+def run(
+    wrap: Callable[..., list[str]], folder: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the real command where its folder is what the wrap makes of it."""
+    configuration = folder.parent / "w.toml"
+    if not configuration.exists():
+        shutil.copy(folder / "w.toml", configuration)
+    command = [sys.executable, "-m", "scheduler", "--config", str(configuration), *arguments]
+    done = subprocess.run(
+        wrap(*command), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert "fault of Watchword" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    folder = tmp_path / "place"
+    folder.mkdir()
+    make_database(folder)
+    return folder
+
+
+def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
+    found = look(make_database(tmp_path))
+
+    assert [*found] == [
+        "database",
+        "disk",
+        "writing",
+        "storage",
+        "daemon",
+        "sources",
+        "pages",
+        "watch history",
+        "mail",
+    ]
+    assert found["writing"].summary == "the database can be written"
+    assert found["storage"].summary == "no daemon has it in use"
+    assert {found[name].verdict for name in ("database", "writing", "storage")} == {Verdict.OK}
+
+
+@pytest.mark.parametrize(
+    ("table", "subject"),
+    [
+        ("sources", "sources"),
+        ("entries", "pages"),
+        ("deliveries", "mail"),
+    ],
+)
+def test_a_table_that_cannot_be_read_breaks_its_own_finding_alone(
+    tmp_path: Path, table: str, subject: str
+) -> None:
+    config = make_database(tmp_path)
+    spoil_table(config.store.path, table)
+
+    found = look(config)
+
+    assert found["database"].verdict is Verdict.BROKEN
+    assert "is damaged" in found["database"].summary
+    assert "restore the last backup" in found["database"].remedy
+    assert found[subject].verdict is Verdict.BROKEN
+    assert found[subject].summary.startswith("cannot be read (")
+    others = {"sources", "watch history", "mail", "daemon"} - {subject, "pages"}
+    if table != "sources":
+        assert all("cannot be read" not in found[name].summary for name in others)
+    assert "writing" not in found  # a damaged file is not touched
+
+
+def test_a_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
+    config = make_database(tmp_path, stories=30)
+    cut_short(config.store.path)
+
+    assert look(config)["database"].verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("free", "total", "verdict"),
+    [
+        (49_000_000, 10**9, Verdict.BROKEN),
+        (51_000_000, 10**9, Verdict.LOOK),
+        (499_000_000, 10**9, Verdict.LOOK),
+        (501_000_000, 10**9, Verdict.OK),
+        (40 * 10**9, 10**12, Verdict.LOOK),
+        (60 * 10**9, 10**12, Verdict.OK),
+        (0, 0, Verdict.BROKEN),
+    ],
+)
+def test_little_room_needs_a_look_and_none_is_broken(
+    free: int, total: int, verdict: Verdict
+) -> None:
+    assert judge_space(free, total) is verdict
+
+
+def test_room_is_looked_at_where_a_maildir_is_to_be(tmp_path: Path) -> None:
+    assert "Maildir: " in look(make_database(tmp_path))["disk"].summary
+
+
+def test_a_lock_that_is_held_needs_a_look_and_the_rest_is_read(tmp_path: Path) -> None:
+    config = make_database(tmp_path)
+    with closing(open_for_writing(config.store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        found = look(config)
+        other.execute("ROLLBACK")
+
+    assert found["writing"].verdict is Verdict.LOOK
+    assert "locked by another process for more than 2 s" in found["writing"].summary
+    assert found["database"].verdict is Verdict.OK
+    assert "2 active" in found["sources"].summary
+
+
+def test_looking_changes_nothing(tmp_path: Path) -> None:
+    config = make_database(tmp_path)
+    before = config.store.path.read_bytes()
+
+    look(config)
+
+    assert config.store.path.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.glob("*.db*")) == ["watchword.db"]
+
+
+@needs_mounts
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (READ_ONLY, ("BROKEN writing", "read-only", "2 active")),
+        (FULL, ("BROKEN disk", "0 MB of 2 MB are free", "2 active")),
+    ],
+    ids=["read-only", "full"],
+)
+def test_where_nothing_can_be_written_it_says_so_and_reads_the_rest(
+    place: Path, script: str, words: tuple[str, ...]
+) -> None:
+    done = run(lambda *command: mounted(script, place, *command), place, "doctor")
+
+    assert done.returncode == 1
+    said = " ".join(done.stdout.split())
+    assert [word for word in words if word not in said] == [], said
+
+
+@needs_mounts
+@pytest.mark.parametrize("arguments", [("article", "list"), ("source", "list"), ("alert", "list")])
+def test_listings_read_a_read_only_file_system(place: Path, arguments: tuple[str, ...]) -> None:
+    done = run(lambda *command: mounted(READ_ONLY, place, *command), place, *arguments, "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)
+
+
+def test_another_user_is_told_that_he_cannot_know_whether_it_can_be_written(place: Path) -> None:
+    for path in place.iterdir():
+        path.chmod(0o444)
+    place.chmod(0o555)
+    done = run(without_privilege, place, "doctor")
+    place.chmod(0o755)
+
+    said = " ".join(done.stdout.split())
+    assert "may not write" in said
+    assert "2 active" in said
+    assert "BROKEN" not in said

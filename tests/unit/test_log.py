@@ -1,0 +1,113 @@
+"""What is written to the log: one bounded line a record that a program can read back, and never a page's body."""
+
+import dataclasses
+import inspect
+import io
+import json
+import logging
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.extract.body import Body
+from crawler.log import log_event, set_up_logging
+from crawler.model import alert, article, watch
+from crawler.storage.domains import RobotsFile
+from crawler.storage.stories import StoredText
+
+_log = logging.getLogger("watchword.test")
+_PAIR = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)')
+_BODIES = {"body", "standfirst", "cut", "passages", "diff", "paragraphs", "text"}
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    return io.StringIO()
+
+
+def say(**fields: object) -> str:
+    stream = io.StringIO()
+    set_up_logging(stream=stream)
+    log_event(_log, logging.INFO, "page broke", **fields)
+    return stream.getvalue()
+
+
+@given(st.dictionaries(st.sampled_from(["url", "reason", "x"]), st.text(max_size=400)))
+def test_every_line_can_be_read_back(fields: dict[str, str]) -> None:
+    line = say(**fields)
+
+    assert len(line.splitlines()) == 1
+    found = {
+        name: json.loads(value) if value.startswith('"') else value
+        for name, value in _PAIR.findall(line.rstrip("\n"))
+    }
+    assert found == fields
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("harbour", "x=harbour"),
+        ("timed out", 'x="timed out"'),
+        ("", 'x=""'),
+        ('say "no"', r'x="say \"no\""'),
+        ("a=b", 'x="a=b"'),
+        ("one\ntwo", r'x="one\ntwo"'),
+        ("\x1b[31m", r'x="\u001b[31m"'),
+        ("a\u2028b", r'x="a\u2028b"'),
+    ],
+)
+def test_a_value_is_quoted_where_it_would_be_misread(value: str, written: str) -> None:
+    assert say(x=value).rstrip("\n").endswith(f" page broke {written}")
+
+
+def test_a_value_is_bounded() -> None:
+    assert len(say(x="y" * 100_000)) < 700
+
+
+def test_a_librarys_message_is_one_bounded_line(stream: io.StringIO) -> None:
+    set_up_logging(stream=stream)
+
+    logging.getLogger("some.library").error(
+        "got %s\n2026-11-23T10:00:00.000Z INFO x forged \x1b[0m", "y" * 100_000
+    )
+
+    text = stream.getvalue()
+    assert len(text.splitlines()) == 1
+    assert len(text) < 2_200
+    assert "\x1b" not in text
+
+
+def test_no_text_of_a_traceback_passes_for_a_record(stream: io.StringIO) -> None:
+    set_up_logging(stream=stream)
+    try:
+        int("\n2026-11-23T10:00:00.000Z INFO x forged" + "y" * 100_000)
+    except ValueError:
+        _log.exception("page broke")
+
+    first, *rest = stream.getvalue().splitlines()
+    assert first.endswith("ERROR watchword.test page broke")
+    assert rest
+    assert all(line.startswith("    ") for line in rest)
+    assert len(stream.getvalue()) < 4_000
+
+
+def list_records() -> list[type]:
+    found = [Body, RobotsFile, StoredText]
+    for module in (article, alert, watch):
+        found += [
+            one
+            for _, one in inspect.getmembers(module, dataclasses.is_dataclass)
+            if inspect.isclass(one) and one.__module__ == module.__name__
+        ]
+    return found
+
+
+@pytest.mark.parametrize("record", list_records(), ids=lambda record: record.__name__)
+def test_no_record_shows_a_text_of_a_page(record: type) -> None:
+    shown = {each.name for each in dataclasses.fields(record) if each.repr}
+
+    # a byline's text is a name, not a body
+    assert not shown & _BODIES or record is article.Byline
