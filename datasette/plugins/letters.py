@@ -25,6 +25,7 @@ from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.owners import Owner
 from crawler.storage.requests import find_request, save_request
 from crawler.storage.signing_key import read_signing_key
 from crawler.storage.watches import find_watch
@@ -120,7 +121,7 @@ def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
         kind = RequestKind.UNSUBSCRIBE
         asked = {"delivery": first.delivery_id, "alert": alert_id, "wish": wish.value}
     who = f"web page: {mask_recipient(first.recipient)}"
-    with closing(open_for_writing(database)) as connection:
+    with closing(open_for_writing(database, owner=Owner.PERSON)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         with transaction(connection):
             return save_request(connection, kind, asked, asked_by=who, now=utc_now())

@@ -17,6 +17,7 @@ from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning
 from crawler.model.request import CRAWL_KINDS, RequestKind
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.owners import Owner
 from crawler.storage.requests import find_request, mark_done, save_request
 from scheduler.cli.context import Context
 
@@ -103,14 +104,14 @@ def note_done(
         mark_done(connection, request_id, answer, is_done=True, now=now)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = open_for_writing(path)
+def _open(path: Path, owner: Owner = Owner.ALL) -> sqlite3.Connection:
+    connection = open_for_writing(path, owner=owner)
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     return connection
 
 
 def _note(path: Path, kind: RequestKind, arguments: Mapping[str, object]) -> int:
-    with closing(_open(path)) as connection, transaction(connection):
+    with closing(_open(path, Owner.PERSON)) as connection, transaction(connection):
         return save_request(connection, kind, arguments, asked_by=name_asker(), now=utc_now())
 
 

@@ -1,0 +1,355 @@
+"""One walk through everything that writes: from a configuration to a letter that was sent, by way of what goes wrong."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from crawler.config.schema import Config, SourceSettings
+from crawler.config.watches import WatchSettings
+from crawler.flows.configure import apply_config_in_slices
+from crawler.flows.crawl_requests import apply_crawl_request
+from crawler.flows.ingest import keep_article, refuse_page
+from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.outbox import Outbox
+from crawler.flows.pages import fail_page, hold_page
+from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.reprocess import apply_reprocessed, reprocess_page
+from crawler.flows.requests import apply_request, settle_request
+from crawler.flows.rules import Rules, load_rules
+from crawler.flows.visit import (
+    claim_visits,
+    conclude_reading,
+    drop_visit,
+    end_visit,
+    extend_visit,
+    fail_visit,
+    give_back_visits,
+    keep_discovery,
+    keep_reading,
+    keep_way,
+)
+from crawler.flows.writer import Writer
+from crawler.model.article import Article, Page
+from crawler.model.request import Request, RequestKind
+from crawler.model.run import PageFailure, RunOutcome, Visit
+from crawler.model.source import FeedEntry, Reading, Source, WayKind
+from crawler.storage import deliveries
+from crawler.storage.database import transaction
+from crawler.storage.domains import Quiet, RobotsFile, save_quiet, save_robots
+from crawler.storage.entries import WaitingEntry, list_waiting_entries
+from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.messages import move_alerts
+from crawler.storage.pages import expire_pages, find_page
+from crawler.storage.receipts import save_uptime
+from crawler.storage.requests import list_open_requests, mark_taken, save_request
+from scheduler import planning
+from scheduler.planning import mend_due_times, plan_finished
+from tests.conftest import make_config
+from tests.fakes import START, FakeClock
+from tests.newsroom import BODY, make_story
+
+MINUTE = timedelta(minutes=1)
+DIGEST = {"alert": "digest", "digest": "17:00"}
+
+
+def alone(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a storage function as a piece of work: in a transaction of its own."""
+
+    def work(connection: sqlite3.Connection, *args: Any, **kwargs: Any) -> Any:
+        with transaction(connection):
+            return function(connection, *args, **kwargs)
+
+    work.__name__ = function.__name__
+    return work
+
+
+class Walk:
+    """The walk, a step a piece of work."""
+
+    def __init__(self, writer: Writer, folder: Path) -> None:
+        self.writer = writer
+        self.clock = FakeClock()
+        self.config = self._configure(folder, "drone")
+        self.rules = Rules(config=self.config)
+
+    def _configure(self, folder: Path, query: str, *names: str) -> Config:
+        return make_config(
+            folder,
+            store={"path": folder / "watchword.db", "keep_pages": "30d"},
+            mail={"operator": "boss@example.org", "receipt": "mon 08:00", "to": ["me@example.org"]},
+            sources=[
+                SourceSettings.model_validate(
+                    {
+                        "name": name,
+                        "url": f"http://{name}.example/rss",
+                        "kind": "feed",
+                        "backfill": "9d",
+                    }
+                )
+                for name in (names or ("courier", "gazette", "herald"))
+            ],
+            watches=[
+                WatchSettings(name="drones", query=query),
+                WatchSettings(name="evening", query="swarm", **DIGEST),  # type: ignore[arg-type]  # values of settings
+            ],
+        )
+
+    async def go(self) -> None:
+        """Walk all of it."""
+        planning._RNG.seed(
+            1
+        )  # jitter decides who is claimed first, and so which run gets which number
+        await self._prepare()
+        visits = await self._claim()
+        await self._read(*visits["courier"])
+        await self._read(*visits["gazette"])
+        await self._fail(*visits["herald"])
+        await self._fetch(*visits["courier"])
+        await self._fetch_copy(*visits["gazette"])
+        await self._miss_pages(*visits["courier"])
+        await self._end(*visits["courier"], *visits["gazette"])
+        await self._deliver()
+        await self._ask()
+        await self._reprocess()
+        await self._change()
+        await self._keep_house()
+
+    async def _prepare(self) -> None:
+        await apply_config_in_slices(self.writer, self.config, now=START)
+        await self.writer.run(open_key_index)
+        self.rules = await self.writer.run(load_rules, self.config)
+        robots = RobotsFile(
+            origin="http://courier.example",
+            fetched_at=START,
+            expires_at=START + MINUTE,
+            http_status=200,
+            body="",
+            refusal=None,
+        )
+        await self.writer.run(save_robots, robots)
+        quiet = Quiet(domain="slow.example", until=START + MINUTE, reason="429", refusal_count=1)
+        await self.writer.run(save_quiet, quiet)
+        await self.writer.run(alone(save_heartbeat), "daemon", now=START)
+        uptime = await self.writer.run(alone(save_uptime), uptime_id=None, now=START)
+        await self.writer.run(alone(save_uptime), uptime_id=uptime, now=START + MINUTE)
+
+    async def _claim(self) -> dict[str, tuple[Visit, Source]]:
+        claimed = await self.writer.run(claim_visits, self.rules, now=START, limit=9)
+        return {source.name: (visit, source) for visit, source in claimed}
+
+    async def _read(self, visit: Visit, source: Source) -> None:
+        run, clock = self.writer.run, self.clock
+        way = await run(keep_way, visit, WayKind.FEED, source.url, origin="stated")
+        helper = await run(
+            keep_way, visit, WayKind.SITEMAP, f"{source.url}.xml", origin="robots.txt"
+        )
+        await run(keep_discovery, visit, now=clock())
+        entries = tuple(
+            FeedEntry(
+                url=f"http://{source.name}.example/{n}", title=str(n), stated_at=START - MINUTE
+            )
+            for n in range(7)
+        )
+        reading = Reading(way=way, http_status=200, etag='"1"', entries=entries)
+        await run(keep_reading, visit, source, reading, now=clock())
+        window = Reading(way=replace(way, window=b"12345678", read_at=START), entries=entries[:1])
+        await run(keep_reading, visit, source, window, now=clock())
+        unchanged = Reading(way=helper, http_status=304, is_unchanged=True)
+        broken = Reading(way=replace(helper, failure_count=2), failure="HTTP 500", http_status=500)
+        readings = (reading, unchanged, broken)
+        await run(
+            conclude_reading, visit, source, readings, unwritten=(unchanged, broken), now=clock()
+        )
+        await run(extend_visit, visit, by=MINUTE, now=clock())
+
+    async def _fail(self, visit: Visit, source: Source) -> None:
+        way = await self.writer.run(keep_way, visit, WayKind.FEED, source.url, origin="stated")
+        failed = Reading(way=way, failure="HTTP 500", http_status=500)
+        await self.writer.run(fail_visit, visit, source, failed, unwritten=(failed,), now=START)
+
+    async def _waiting(self, source: Source) -> tuple[WaitingEntry, ...]:
+        found: tuple[WaitingEntry, ...] = await self.writer.run(
+            list_waiting_entries, source.id, now=self.clock()
+        )
+        return found
+
+    def _page(self, visit: Visit, entry: WaitingEntry) -> Page:
+        return Page(
+            url=entry.url,
+            requested_url=entry.url,
+            body=PAGE.encode(),
+            content_type="text/html",
+            fetched_at=self.clock(),
+            run_id=visit.run_id,
+            source_id=visit.source_id,
+            entry_id=entry.id,
+        )
+
+    async def _keep(
+        self, visit: Visit, source: Source, entry: WaitingEntry, article: Article
+    ) -> None:
+        page = self._page(visit, entry)
+        await self.writer.run(
+            keep_article, page, article, source=source, rules=self.rules, now=self.clock()
+        )
+
+    async def _fetch(self, visit: Visit, source: Source) -> None:
+        """A new article, one that is edited, a digest's, and one that was looked at in vain."""
+        entries = await self._waiting(source)
+        slogan = f"{make_story(1).body}\n\nAll drones, all day"
+        first = replace(make_story(1), url=entries[0].url, body=slogan)
+        await self._keep(visit, source, entries[0], first)
+        await self._keep(
+            visit, source, entries[0], replace(first, body=f"{first.body}\n\n{BODY}", headline="B")
+        )
+        await self._keep(visit, source, entries[0], replace(first, body=f"{first.body}\n\n{BODY}", headline="B"))  # fmt: skip
+        await self._keep(visit, source, entries[1], replace(make_story(2, word="swarm"), url=entries[1].url))  # fmt: skip
+        page = self._page(visit, entries[2])
+        await self.writer.run(refuse_page, page, "a wall", rules=self.rules, now=self.clock())
+
+    async def _fetch_copy(self, visit: Visit, source: Source) -> None:
+        """A copy, and an article that makes two stories one."""
+        entries = await self._waiting(source)
+        await self._keep(visit, source, entries[0], replace(make_story(1), url=entries[0].url))
+        alone_, both = long_story(10), long_story(11)
+        for entry, body in zip(entries[1:4], (alone_, both, f"{alone_}\n\n{both}"), strict=True):
+            article = Article(url=entry.url, headline="H", body=body, language="en")
+            await self._keep(visit, source, entry, article)
+
+    async def _miss_pages(self, visit: Visit, source: Source) -> None:
+        run, clock = self.writer.run, self.clock
+        entries = await self._waiting(source)
+        soft, final = PageFailure(reason="HTTP 500"), PageFailure(reason="forbidden", is_final=True)
+        await run(fail_page, visit, entries[0], soft, rules=self.rules, now=clock())
+        await run(fail_page, visit, entries[1], final, rules=self.rules, now=clock())
+        await run(hold_page, visit, entries[2], "429", until=START + MINUTE, now=clock())
+        clock.advance(hours=2)
+        looks = [entry for entry in await self._waiting(source) if entry.is_revisit]
+        await run(hold_page, visit, looks[0], "429", until=clock() + MINUTE, now=clock())
+        for status in (404, 410):
+            gone = PageFailure(reason="gone", is_final=True, gone_status=status)
+            await run(fail_page, visit, looks[0], gone, rules=self.rules, now=clock())
+
+    async def _end(self, visit: Visit, _: Source, other: Visit, __: Source) -> None:
+        run, clock = self.writer.run, self.clock
+        await run(end_visit, visit, outcome=RunOutcome.OK, now=clock())
+        await run(drop_visit, other, outcome=RunOutcome.OK, reason="let go", now=clock())
+        for _day in range(4):  # three failures in a row are an event, which is told to the operator
+            await plan_finished(self.writer, self.config, now=clock())
+            clock.advance(days=1)
+            for claimed, source in (await self._claim_now()).values():
+                await self._fail(claimed, source)
+            await plan_finished(self.writer, self.config, now=clock())
+            clock.advance(minutes=5)
+            await run(queue_notice, self.config, now=clock())
+        await plan_finished(self.writer, self.config, now=clock())
+        await self._claim_now()
+        await run(give_back_visits, now=clock())
+        await plan_finished(self.writer, self.config, now=clock())
+
+    async def _claim_now(self) -> dict[str, tuple[Visit, Source]]:
+        claimed = await self.writer.run(claim_visits, self.rules, now=self.clock(), limit=9)
+        return {source.name: (visit, source) for visit, source in claimed}
+
+    async def _deliver(self) -> None:
+        run, clock = self.writer.run, self.clock
+        outbox = Outbox(self.config)
+        while await run(outbox.take_up, limit=2):
+            pass
+        await run(queue_receipts, self.config, now=clock())
+        clock.advance(days=9)
+        await run(queue_receipts, self.config, now=clock())
+        await run(alone(deliveries.merge_due_digests), now=clock())
+        await run(alone(deliveries.release_held), now=clock())
+        leased = await run(
+            alone(deliveries.lease_deliveries), channel=None, now=clock(), lease=MINUTE, limit=9
+        )
+        ids = [owed.id for owed in leased]
+        await run(alone(deliveries.mark_sent), ids[0], "250 taken", now=clock())
+        later = clock() + MINUTE
+        await run(
+            alone(deliveries.mark_deferred), ids[1], "451 later", now=clock(), next_try_at=later
+        )
+        await run(alone(deliveries.hurry_deliveries), ids[1:2], now=clock())
+        await run(alone(deliveries.mark_dead), ids[2], "550 never", now=clock())
+        await run(alone(deliveries.retry_dead), ids[2:3], now=clock())
+        await run(alone(move_alerts), [1], ids[0], ids[1])
+        await run(alone(deliveries.release_deliveries))
+
+    async def _ask(self) -> None:
+        """Everything a person can ask for."""
+        since = START.isoformat()
+        asked: list[tuple[RequestKind, dict[str, Any]]] = [
+            (RequestKind.VISIT, {"sources": ["courier"]}),
+            (RequestKind.BACKFILL, {"source": "courier", "since": since}),
+            (RequestKind.MUTE, {"watch": "drones", "story": None, "source": "courier", "recipient": None, "until": None}),
+            (RequestKind.UNMUTE, {"watch": "drones"}),
+            (RequestKind.REJECT, {"alerts": [1]}),
+            (RequestKind.RETRY, {"alerts": None}),
+            (RequestKind.RESEND, {"alert": 1, "recipients": ["me@example.org"]}),
+            (RequestKind.SPLIT, {"story": 1, "articles": [3]}),
+            (RequestKind.LINE_RULE, {"source": "courier", "line": "All drones", "ruling": "cut"}),
+        ]  # fmt: skip
+        now = self.clock()
+        for kind, arguments in asked:
+            await self.writer.run(alone(save_request), kind, arguments, asked_by="me", now=now)
+        for request in await self.writer.run(list_open_requests):
+            await self.writer.run(alone(mark_taken), request.id, now=now)
+            await self.writer.run(settle_request, request, self._apply, now=now)
+
+    def _apply(self, connection: sqlite3.Connection, request: Request) -> str:
+        if request.kind in {RequestKind.SPLIT, RequestKind.LINE_RULE}:
+            return apply_crawl_request(connection, request, now=self.clock())
+        return apply_request(connection, request, self.config, now=self.clock())
+
+    async def _reprocess(self) -> None:
+        """Correct what is stored of an article, and look back at what a first visit left out."""
+        claimed = await self._claim_now()
+        assert claimed["courier"][1].backfill_from is not None
+        stored = await self.writer.run(find_page, "1")
+        assert stored is not None
+
+        class Reader:
+            """Stands where the parse pool does, which has no part in what is written."""
+
+            async def extract_article(self, page: Page, **_: object) -> Article:
+                return replace(make_story(5), url=page.url)
+
+        done = await reprocess_page(self.writer, Reader(), stored, self.config)  # type: ignore[arg-type]  # a reader of pages
+        await self.writer.run(apply_reprocessed, done)
+        await self.writer.run(give_back_visits, now=self.clock())
+
+    async def _change(self) -> None:
+        """Another configuration: a source moved, another left, a watch reads otherwise."""
+        folder = self.config.store.path.parent
+        changed = self._configure(folder, "drone OR boat", "courier")
+        moved = changed.sources[0].model_copy(update={"url": "http://new.example/rss"})
+        watches = changed.watches[:1]
+        changed = changed.model_copy(update={"sources": (moved,), "watches": watches})
+        await apply_config_in_slices(self.writer, changed, now=self.clock())
+        await self.writer.run(queue_receipts, changed, now=self.clock())
+
+    async def _keep_house(self) -> None:
+        self.clock.advance(days=-300)
+        await self.writer.run(mend_due_times, self.config, now=self.clock())
+        self.clock.advance(days=400)
+        await self.writer.run(expire_pages, before=self.clock())
+        await self.writer.run(alone(_forget_index))
+        await self.writer.run(index_some_texts)
+        await self.writer.run(alone(clear_heartbeat), "daemon")
+
+
+PAGE = "<html><body><p>Two drones.</p></body></html>"
+
+
+def long_story(number: int) -> str:
+    """Return a text that is long enough to be compared by its phrases."""
+    return "\n\n".join(make_story(number * 10 + part, word="boat").body for part in range(3))
+
+
+def _forget_index(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE key_index SET complete_from = (SELECT max(id) + 1 FROM revisions)")
+    connection.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
