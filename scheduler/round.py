@@ -7,6 +7,7 @@ from collections.abc import Callable
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.deliver import Postman
+from crawler.flows.writer import Writer
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import release_held
@@ -41,11 +42,19 @@ async def run_round(
             is_whole = await _crawl(connection, config, names, on_tick, max_pages=max_pages)
             plan_finished_visits(connection, config, now=utc_now())
             release_held(connection, now=utc_now())
-            await Postman(connection, config, clock=utc_now).deliver_due()
+            await _deliver(config)
             on_tick(connection)
         finally:
             connection.close()
     return is_whole
+
+
+async def _deliver(config: Config) -> None:
+    writer = Writer(config.store.path)
+    try:
+        await Postman(writer, config, clock=utc_now).deliver_due()
+    finally:
+        writer.close()
 
 
 async def _crawl(
