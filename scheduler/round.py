@@ -9,6 +9,7 @@ from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
+from crawler.flows.outbox import Outbox
 from crawler.flows.requests import settle_open_requests
 from crawler.flows.writer import Writer
 from crawler.storage.crawl_queue import count_open_visits
@@ -49,7 +50,7 @@ async def run_round(
             await plan_finished(writer, config, now=utc_now())
             await writer.run(_settle_all, config)
             postman = Postman(writer, config, clock=utc_now)
-            await postman.take_up()
+            await writer.run(Outbox(config).take_up_all)
             await writer.run(_release_held)
             await postman.deliver_due()
             await writer.run(on_tick)

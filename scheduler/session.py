@@ -18,11 +18,11 @@ from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.deliver import Postman
+from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
-from crawler.storage.deliveries import mend_delivery_times
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner
@@ -96,7 +96,7 @@ class Session:
 
     async def _prepare(self) -> int:
         count = await take_over(self._writer, self._config, now=self._clock())
-        await self._writer.run(_mend_deliveries, now=self._clock())
+        await self._mend_deliveries()
         return count
 
     async def _wait_with(self, work: "asyncio.Task[int]") -> None:
@@ -178,7 +178,7 @@ class Session:
         """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
         now = self._clock()
         moved = await self._writer.run(mend_due_times, self._config, now=now)
-        moved += await self._writer.run(_mend_deliveries, now=now)
+        moved += await self._mend_deliveries()
         if moved:
             log_event(
                 _log,
@@ -187,6 +187,10 @@ class Session:
                 after_jump_seconds=round(seconds),
                 count=moved,
             )
+
+    async def _mend_deliveries(self) -> int:
+        gather = self._config.mail.gather
+        return await self._writer.run(mend_delivery_times, now=self._clock(), gather=gather)
 
     async def _beat(self) -> None:
         await self._writer.run(self._write_beat)
@@ -243,11 +247,6 @@ def _keep_path(config: Config, path: Path) -> Config:
         return config
     _log.error("[store] path changed: that needs a restart; everything else is in force")
     return config.model_copy(update={"store": config.store.model_copy(update={"path": path})})
-
-
-def _mend_deliveries(connection: sqlite3.Connection, *, now: datetime) -> int:
-    with transaction(connection):
-        return mend_delivery_times(connection, now=now)
 
 
 def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now: datetime) -> None:

@@ -107,9 +107,7 @@ class Newsroom:
 
     def take_up(self) -> None:
         """Make messages of what is queued, as the daemon does twice a second."""
-        outbox = Outbox(self.rules.config)
-        while outbox.take_up(self.database):
-            pass
+        Outbox(self.rules.config).take_up_all(self.database)
 
     def page(self, visit: Visit, url: str) -> Page:
         self.database.execute(

@@ -1,9 +1,11 @@
 """Other ways out by Apprise: push services, chats, and whatever else it speaks."""
 
 import asyncio
-import importlib
-import logging
-from typing import Any
+import contextlib
+import json
+import os
+import signal
+import sys
 
 from crawler.alerting.compose import write_subject
 from crawler.alerting.links import Links
@@ -21,25 +23,44 @@ def write_message(letter: Letter, links: Links) -> tuple[str, str]:
 
 
 async def notify_by_apprise(title: str, text: str, *, url: str, timeout_seconds: float) -> str:
-    """Hand a message to Apprise; gives what was done. Raises MailDeferred where it was not taken."""
+    """Hand a message to Apprise; return what was done. Raises MailDeferred where it was not taken.
+
+    Apprise works in a process of its own that is killed when its time is up. A thread could not be: it would deliver
+    after the message was put down as deferred, and the next attempt would deliver it again.
+    """
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "crawler.alerting.apprise_process",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        # its complaints carry addresses, and these carry keys
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
         async with asyncio.timeout(timeout_seconds):
-            is_taken = await asyncio.to_thread(_notify, url, title, text)
+            answer = await _ask(child, {"url": url, "title": title, "body": text})
     except TimeoutError:
         raise MailDeferred(f"the channel did not answer within {timeout_seconds:g} s") from None
-    if not is_taken:
-        raise MailDeferred("the channel did not take it")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        await child.wait()
+    if answer["problem"]:
+        raise MailDeferred(answer["problem"])
     return "taken by Apprise"
 
 
-def _notify(url: str, title: str, body: str) -> bool:
-    try:
-        apprise: Any = importlib.import_module("apprise")
-    except ImportError:
-        raise MailDeferred("Apprise is not installed; pip install 'watchword[channels]'") from None
-    # its own log lines carry addresses, and these carry keys
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    service = apprise.Apprise()
-    if not service.add(url):
-        raise MailDeferred("the channel's url is none that Apprise knows")
-    return bool(service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
+async def _ask(child: asyncio.subprocess.Process, message: dict[str, str]) -> dict[str, str]:
+    """Send a message to the process and return its answer; its standard input stays open, it ends when that closes."""
+    if child.stdin is None or child.stdout is None:
+        raise MailDeferred("the channel's process could not be spoken to")
+    with contextlib.suppress(ConnectionError):
+        child.stdin.write(json.dumps(message).encode() + b"\n")
+        await child.stdin.drain()
+    line = await child.stdout.readline()
+    if not line:
+        raise MailDeferred("the channel's process ended without an answer")
+    answer: dict[str, str] = json.loads(line)
+    return answer

@@ -1,6 +1,7 @@
 """Handing a letter to a mail server, and reading its answer."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -20,14 +21,14 @@ async def send_by_smtp(
     server: MailServer,
     tell: Tell = lambda _step: None,
 ) -> str:
-    """Deliver to one recipient; gives the server's last answer.
+    """Deliver to one recipient; return the server's last answer.
 
     tell    is told each step as it is done, for a person who tries a server out
     raises  MailDeferred for 4xx; WayBlocked where no letter gets through (connection, time-out, TLS, login, or a
             server that takes nothing from this sender); MailRefused for 5xx to this recipient or this letter
 
     Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
-    ``timeout_seconds``.
+    ``timeout_seconds``, and it is over with the answer to the letter: no goodbye is waited for.
     """
     where = f"{server.host}:{server.port}"
     try:
@@ -40,9 +41,7 @@ async def send_by_smtp(
     except aiosmtplib.SMTPAuthenticationError as error:
         # a wrong password is for the operator to mend; no letter is lost over it
         raise WayBlocked(f"the mail server refused the login ({error.code})") from None
-    except aiosmtplib.SMTPRecipientsRefused as error:
-        raise _judge(error.recipients[0]) from error
-    except aiosmtplib.SMTPDataError as error:
+    except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
         raise _judge(error) from error
     except aiosmtplib.SMTPResponseException as error:
         # before a recipient is named no answer is about the letter: the server is down, or set up otherwise than we
@@ -61,16 +60,47 @@ async def _converse(letter: EmailMessage, recipient: str, server: MailServer, te
         start_tls=server.tls == "starttls",
         tls_context=None if server.tls == "none" else ssl.create_default_context(),
     )
-    async with client:
+    try:
+        await client.connect()
         encrypted = "not encrypted" if server.tls == "none" else f"encrypted ({server.tls})"
         tell(f"connected to {server.host}:{server.port}, {encrypted}")
         if server.username:
             await client.login(server.username, server.password)
             tell(f"logged in as {server.username}")
-        sender = letter["From"].addresses[0].addr_spec
-        _, answer = await client.sendmail(sender, [recipient], letter.as_bytes())
+        answer = await _hand_over(client, letter, recipient)
         tell(f"letter handed over for {recipient}: {answer}")
+        return answer
+    finally:
+        _leave(client)
+
+
+async def _hand_over(client: aiosmtplib.SMTP, letter: EmailMessage, recipient: str) -> str:
+    """Say MAIL, RCPT and DATA and return the last answer.
+
+    ``sendmail`` of the library says RSET after a refusal and waits for its answer: a server that hangs there would turn
+    "never" into "not now". It also states the size, and a letter that is too large would be refused before it is named.
+    """
+    await client.mail(letter["From"].addresses[0].addr_spec)
+    await client.rcpt(recipient)
+    try:
+        _, answer = await client.data(letter.as_bytes())
+    except aiosmtplib.SMTPDataError as error:
+        # any answer of the 2xx kind after the last dot is a yes, whatever else it says
+        if error.code // 100 != 2:
+            raise
+        answer = error.message
     return answer[:500]
+
+
+def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say QUIT and hang up, without waiting for an answer: all that matters has been said.
+
+    Servers that are slow to say goodbye, or hang up themselves, must not undo a letter they took.
+    """
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        if client.protocol is not None:
+            client.protocol.write(b"QUIT\r\n")
+    client.close()
 
 
 def _judge(error: aiosmtplib.SMTPResponseException) -> MailDeferred | MailRefused:

@@ -5,202 +5,237 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from functools import partial
 
 from crawler.clock import Clock
 from crawler.config.schema import Config
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
+from crawler.flows.attempts import AttemptResult, Outcome, lease_due, record_result
 from crawler.flows.letters import build_letter, find_untellable
-from crawler.flows.outbox import put_letter
+from crawler.flows.outbox import Outbox
 from crawler.flows.transports import Sending, Transport, choose_transport
+from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.model.alert import DeliveryKind, channel_of
-from crawler.storage.database import transaction
-from crawler.storage.deliveries import (
-    OwedDelivery,
-    hurry_deliveries,
-    lease_deliveries,
-    list_due_ways,
-    mark_dead,
-    mark_deferred,
-    mark_sent,
-    merge_due_digests,
-)
-from crawler.storage.messages import NewDelivery, move_alerts
+from crawler.storage.deliveries import OwedDelivery
 
-GIVE_UP_AFTER = timedelta(days=3)
-_FIRST_WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(hours=1)
-# attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
-_MAILS_AT_ONCE = 4
-_POSTS_AT_ONCE = 2
-# a server's yes must not be forgotten because somebody else writes for long: the letter would go out again
-_RECORD_TRIES = 5
+# a writer waits for storage by itself; what fails all the same is tried again for about an hour, and then kept in
+# memory, so that nothing a server took is sent to it again
+_RECORD_TRIES = 70
+_LONGEST_RECORD_WAIT = 60.0
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+# these say something about the machine, not about the letter that could not be written
+_NOT_THE_LETTER = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
 _log = logging.getLogger("watchword.deliver")
+
+
+class AlertsUntellable(Exception):
+    """No letter can be written of some alerts of a digest: ``broken`` has the reason of each."""
+
+    def __init__(self, broken: Mapping[int, str]) -> None:
+        super().__init__("alerts that cannot be told were taken out")
+        self.broken = broken
 
 
 class Postman:
     """Takes what is due and sends it, several at once, each way out by itself.
 
+    writer     all work on the database goes through it; while it has a ``fault`` nothing new is begun
     transport  how letters leave; None: as the configuration says
     """
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        config: Config,
-        *,
-        clock: Clock,
-        transport: Transport | None = None,
+        self, writer: Writer, config: Config, *, clock: Clock, transport: Transport | None = None
     ) -> None:
-        self._connection = connection
+        self._writer = writer
         self._clock = clock
         self._stated = transport
-        self._under_way: dict[asyncio.Task[None], str | None] = {}
+        # in hand by delivery: being tried, or answered and not recorded yet
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._trying: dict[int, str | None] = {}
+        # what a server said and storage would not take; these are never sent again by this process
+        self._unrecorded: dict[int, AttemptResult] = {}
         # letters that wait because nothing got through, by their way out
         self._stranded: dict[str | None, set[int]] = {}
+        self._leasing = asyncio.Lock()
+        self._last_trouble = ""
         self.use_config(config)
 
     def use_config(self, config: Config) -> None:
         """Put another configuration in force; attempts under way end under the one they began with."""
         self._config = config
+        self._outbox = Outbox(config)
         self._transport = self._stated or choose_transport(config, clock=self._clock)
 
-    def start_due(self) -> int:
-        """Begin attempts for what is due, as far as there are places; gives how many."""
-        ways = list_due_ways(self._connection, now=self._clock())
-        leased = self._lease(ways) if ways else []
-        for owed in leased:
-            task = asyncio.create_task(self._attempt(owed))
-            self._under_way[task] = channel_of(owed.recipient)
-            task.add_done_callback(self._under_way.pop)
+    async def start_due(self) -> int:
+        """Begin attempts for what is due, as far as there are places; return how many.
+
+        None is begun while storage does not answer: the letter would leave, and nobody would know.
+        """
+        if self._writer.fault is not None:
+            return 0
+        async with self._leasing:  # two callers must not fill the same places
+            await self._take_up()
+            leased = await self._lease()
+            for owed in leased:
+                self._start(owed)
         return len(leased)
 
-    def _lease(self, ways: Iterable[str | None]) -> list[OwedDelivery]:
-        # an attempt may take the whole timeout; nobody else sends what is in hand here
-        lease, now = 2 * self._config.mail.timeout + timedelta(seconds=30), self._clock()
-        busy, leased = Counter(self._under_way.values()), list[OwedDelivery]()
-        with transaction(self._connection):
-            merge_due_digests(self._connection, now=now)
-            for way in ways:
-                places = (_POSTS_AT_ONCE if way else _MAILS_AT_ONCE) - busy[way]
-                leased += lease_deliveries(
-                    self._connection, channel=way, now=now, lease=lease, limit=max(0, places)
-                )
+    async def _take_up(self) -> None:
+        """Make messages of what the crawl process queued."""
+        while await self._writer.run(self._outbox.take_up):
+            pass
+
+    async def _lease(self) -> tuple[OwedDelivery, ...]:
+        busy = Counter(self._trying.values())
+        in_hand = {*self._tasks, *self._unrecorded}
+        try:
+            leased = await self._writer.run(
+                lease_due, self._clock, self._config, busy=busy, in_hand=in_hand
+            )
+        except Exception as error:
+            # asked for twice a second: the same trouble is said once
+            if repr(error) != self._last_trouble:
+                _log.exception("deliveries could not be taken in hand")
+            self._last_trouble = repr(error)
+            return ()
+        self._last_trouble = ""
         return leased
+
+    def _start(self, owed: OwedDelivery) -> None:
+        self._trying[owed.id] = channel_of(owed.recipient)
+        task = asyncio.create_task(self._attempt(owed))
+        self._tasks[owed.id] = task
+        task.add_done_callback(partial(self._end, owed.id))
+
+    def _end(self, delivery_id: int, task: asyncio.Task[None]) -> None:
+        del self._tasks[delivery_id]
+        self._trying.pop(delivery_id, None)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("attempt broke delivery=%s", delivery_id, exc_info=task.exception())
 
     async def finish(self) -> None:
         """Wait until every attempt under way has ended and is recorded."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
 
     async def deliver_due(self) -> int:
-        """Send everything that is due now, and wait for it; gives how many attempts were made."""
-        count = self.start_due()
-        while self._under_way:
-            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-            count += self.start_due()
+        """Send everything that is due now, and wait for it; return how many attempts were made."""
+        count = await self.start_due()
+        while self._tasks:
+            await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+            count += await self.start_due()
         return count
 
     async def _attempt(self, owed: OwedDelivery) -> None:
-        """Make one attempt and record it; a letter that cannot even be written is dead, and blocks no other."""
+        """Make one attempt and have it recorded; what goes wrong in it concerns no other delivery."""
+        config = self._config
+        result = await self._try(owed, self._transport, config)
+        # its place is free for the next one; the delivery itself stays in hand until the answer is written down
+        self._trying.pop(owed.id, None)
         try:
-            sending = self._write(owed)
-        except (MailDeferred, sqlite3.OperationalError) as error:
-            await self._defer(owed, str(error))
-            return
-        except Exception as error:
-            _log.exception("letter could not be written delivery=%s", owed.id)
-            await self._bury(owed, f"the letter could not be written: {error!r}")
-            return
-        if sending is not None:
-            await self._send(owed, sending)
+            await self._record(owed, result, config)
+        except asyncio.CancelledError:
+            _say_lost(owed, result)
+            raise
 
-    async def _send(self, owed: OwedDelivery, sending: Sending) -> None:
+    async def _try(self, owed: OwedDelivery, transport: Transport, config: Config) -> AttemptResult:
+        end = partial(_end_attempt, self._clock)
         try:
-            answer = await sending()
-        except MailDeferred as error:
-            if isinstance(error, WayBlocked):
-                self._stranded.setdefault(channel_of(owed.recipient), set()).add(owed.id)
-            await self._defer(owed, str(error))
+            sending = await self._write(owed, transport, config)
+            return end(Outcome.SENT, await sending())
+        except AlertsUntellable as error:
+            return end(Outcome.DEFERRED, str(error), untellable=error.broken)
         except MailRefused as error:
-            await self._bury(owed, str(error))
+            return end(Outcome.REFUSED, error.reason)
+        except MailDeferred as error:
+            return end(Outcome.DEFERRED, str(error), is_way_blocked=isinstance(error, WayBlocked))
         except Exception as error:
             # whatever broke on the way may be mended in three days; no letter is given up for it
             _log.exception("delivery broke delivery=%s", owed.id)
-            await self._defer(owed, f"a fault of Watchword: {error!r}")
-        else:
-            await self._record(mark_sent, owed.id, answer, now=self._clock())
-            self._free_stranded(owed)
-            log_event(
-                _log, logging.INFO, "alert delivered", delivery=owed.id, message_id=owed.message_id
-            )
+            return end(Outcome.DEFERRED, f"a fault of Watchword: {error!r}")
 
-    def _free_stranded(self, owed: OwedDelivery) -> None:
-        """One letter got through: what waited for the same way need not wait out its time."""
-        stranded = self._stranded.pop(channel_of(owed.recipient), None)
-        if stranded:
-            with transaction(self._connection):
-                hurry_deliveries(self._connection, stranded, now=self._clock())
-
-    def _write(self, owed: OwedDelivery) -> Sending | None:
-        """Write the letter; None where what could not be told was taken out of it, and it leaves at the next look."""
+    async def _write(self, owed: OwedDelivery, transport: Transport, config: Config) -> Sending:
+        """Write the letter; one that cannot be written is refused by ourselves, and blocks no other."""
         try:
-            return self._transport(build_letter(self._connection, owed, self._config))
-        except (MailDeferred, sqlite3.OperationalError):
+            letter = await self._writer.run(build_letter, owed, config)
+            return transport(letter)
+        except _NOT_THE_LETTER:
             raise
-        except Exception:
-            broken = find_untellable(self._connection, owed, self._config)
-            if owed.kind is not DeliveryKind.DIGEST or not broken:
-                raise
-            _log.exception("alerts could not be told delivery=%s alerts=%s", owed.id, [*broken])
-            self._set_apart(owed, broken)
-            return None
+        except Exception as error:
+            broken: Mapping[int, str] = {}
+            if owed.kind is DeliveryKind.DIGEST:
+                broken = await self._writer.run(find_untellable, owed, config)
+            _log.exception("letter could not be written delivery=%s alerts=%s", owed.id, [*broken])
+            if broken:
+                raise AlertsUntellable(broken) from error
+            raise MailRefused(f"the letter could not be written: {error!r}") from error
 
-    def _set_apart(self, owed: OwedDelivery, broken: dict[int, str]) -> None:
-        """Give each alert that cannot be told a dead letter of its own, so that the others can leave."""
-        now = self._clock()
-        with transaction(self._connection):
-            for alert_id, reason in broken.items():
-                new = NewDelivery(
-                    kind=DeliveryKind.ALERT, recipient=owed.recipient, due_at=owed.due_at
-                )
-                apart = put_letter(self._connection, self._config, new, now=now)
-                move_alerts(self._connection, [alert_id], owed.id, apart)
-                mark_dead(self._connection, apart, f"the alert cannot be told: {reason}", now=now)
-            answer = "alerts that cannot be told were taken out"
-            mark_deferred(self._connection, owed.id, answer, now=now, next_try_at=now)
+    def _strand_or_free(self, owed: OwedDelivery, result: AttemptResult) -> frozenset[int]:
+        """Return the deliveries that need not wait on because this one got through by the same way."""
+        way = channel_of(owed.recipient)
+        if result.is_way_blocked:
+            self._stranded.setdefault(way, set()).add(owed.id)
+        is_open = result.outcome is Outcome.SENT
+        return frozenset(self._stranded.pop(way, ())) if is_open else frozenset()
 
-    async def _defer(self, owed: OwedDelivery, answer: str) -> None:
-        now = self._clock()
-        if now - owed.due_at > GIVE_UP_AFTER:
-            await self._bury(owed, f"given up after {GIVE_UP_AFTER.days} days: {answer}")
-            return
-        next_try_at = now + _wait_after(owed.attempt_count)
-        await self._record(mark_deferred, owed.id, answer, now=now, next_try_at=next_try_at)
-        log_event(_log, logging.WARNING, "delivery deferred", delivery=owed.id, answer=answer)
-
-    async def _bury(self, owed: OwedDelivery, answer: str) -> None:
-        await self._record(mark_dead, owed.id, answer, now=self._clock())
-        log_event(_log, logging.ERROR, "delivery is dead", delivery=owed.id, answer=answer)
-
-    async def _record(
-        self, mark: Callable[..., None], delivery_id: int, answer: str, **instants: datetime
-    ) -> None:
-        for _ in range(_RECORD_TRIES):
+    async def _record(self, owed: OwedDelivery, result: AttemptResult, config: Config) -> None:
+        """Have a result written down, however long that takes: a letter that is forgotten would go out again."""
+        freed = self._strand_or_free(owed, result)
+        self._unrecorded[owed.id] = result
+        for number, wait in enumerate(_record_waits()):
             try:
-                with transaction(self._connection):
-                    mark(self._connection, delivery_id, answer, **instants)
-            except sqlite3.OperationalError as error:
-                log_event(_log, logging.WARNING, "attempt not recorded yet", reason=error)
-                await asyncio.sleep(1)
+                recorded = await self._writer.run(record_result, owed, result, config, freed=freed)
+            except Exception:
+                if number == 0:
+                    _log.exception("attempt not recorded yet delivery=%s", owed.id)
+                await asyncio.sleep(wait)
             else:
+                del self._unrecorded[owed.id]
+                _say(owed, recorded)
                 return
-        log_event(_log, logging.ERROR, "attempt could not be recorded", delivery=delivery_id)
+        _say_lost(owed, result)
 
 
-def _wait_after(attempt_count: int) -> timedelta:
-    """Give a growing wait with jitter."""
-    wait: timedelta = min(_FIRST_WAIT * 2 ** min(attempt_count, 10), _LONGEST_WAIT)
-    return wait * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
+def _end_attempt(
+    clock: Clock,
+    outcome: Outcome,
+    answer: str,
+    *,
+    is_way_blocked: bool = False,
+    untellable: Mapping[int, str] | None = None,
+) -> AttemptResult:
+    return AttemptResult(
+        outcome=outcome,
+        answer=answer,
+        ended_at=clock(),
+        is_way_blocked=is_way_blocked,
+        untellable=untellable or {},
+    )
+
+
+def _record_waits() -> Iterator[float]:
+    """Give the seconds between tries to record: doubled up to a minute, with jitter."""
+    for number in range(_RECORD_TRIES):
+        yield min(2.0 ** min(number, 10), _LONGEST_RECORD_WAIT) * _RNG.uniform(0.8, 1.2)
+
+
+def _say(owed: OwedDelivery, result: AttemptResult) -> None:
+    """Log an attempt that is recorded."""
+    match result.outcome:
+        case Outcome.SENT:
+            facts = {"delivery": owed.id, "message_id": owed.message_id}
+            log_event(_log, logging.INFO, "alert delivered", **facts)
+        case Outcome.DEFERRED:
+            answer = result.answer
+            log_event(_log, logging.WARNING, "delivery deferred", delivery=owed.id, answer=answer)
+        case Outcome.REFUSED:
+            answer = result.answer
+            log_event(_log, logging.ERROR, "delivery is dead", delivery=owed.id, answer=answer)
+
+
+def _say_lost(owed: OwedDelivery, result: AttemptResult) -> None:
+    """Log an attempt whose end only this process knows; a letter that was taken comes twice if it ends."""
+    facts = {"delivery": owed.id, "outcome": result.outcome.value, "answer": result.answer}
+    log_event(_log, logging.ERROR, "attempt could not be recorded", **facts)

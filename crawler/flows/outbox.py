@@ -58,6 +58,11 @@ class Outbox:
             mark_taken_up(connection, queued[-1].id)
         return len(queued)
 
+    def take_up_all(self, connection: sqlite3.Connection) -> None:
+        """Make messages of everything that is queued, some at a time."""
+        while self.take_up(connection):
+            pass
+
     def _put(self, connection: sqlite3.Connection, queued: QueuedAlert) -> None:
         leaving = self._choose_leaving(connection, queued)
         # what is held leaves with the message that is being gathered, whenever that is

@@ -1,13 +1,14 @@
 """Deliveries on their way: leased, tried, and how they ended.
 
 Owner: daemon. A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead). A lease
-keeps two senders apart; it is longer than a whole attempt can take, so it only runs out if the sender died. What was
-taken in hand once is closed: nothing joins a letter that may have left already.
+keeps two processes apart. It goes by the wall clock, which may jump over it while an attempt is under way, so a sender
+names what it has in hand itself and is never given that again; another takes it over when the lease has run out. What
+was taken in hand once is closed: nothing joins a letter that may have left already.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,10 +37,12 @@ def lease_deliveries(
     now: datetime,
     lease: timedelta,
     limit: int,
+    except_ids: Collection[int] = (),
 ) -> tuple[OwedDelivery, ...]:
     """Take owed deliveries whose moment has come, longest waiting first. Own transaction needed.
 
-    channel  the name of a channel, None for mail
+    channel     the name of a channel, None for mail
+    except_ids  what the caller has in hand, whatever the clock says of its leases
     """
     rows = connection.execute(
         """UPDATE deliveries SET lease_until = :until, closed_at = coalesce(closed_at, :now)
@@ -47,9 +50,16 @@ def lease_deliveries(
                SELECT id FROM deliveries WHERE state = 'owed' AND next_try_at <= :now
                    AND iif(:channel IS NULL, instr(recipient, '@') > 0, recipient = :channel)
                    AND (lease_until IS NULL OR lease_until <= :now)
+                   AND id NOT IN (SELECT value FROM json_each(:in_hand))
                ORDER BY next_try_at, id LIMIT :limit)
            RETURNING id, kind, recipient, series, message_id, attempt_count, due_at, closed_at""",
-        {"until": to_text(now + lease), "now": to_text(now), "limit": limit, "channel": channel},
+        {
+            "until": to_text(now + lease),
+            "now": to_text(now),
+            "limit": limit,
+            "channel": channel,
+            "in_hand": json.dumps([*except_ids]),
+        },
     ).fetchall()
     return tuple(_read_owed(row) for row in sorted(rows, key=lambda row: row["id"]))
 
@@ -67,12 +77,15 @@ def _read_owed(row: sqlite3.Row) -> OwedDelivery:
     )
 
 
-def list_due_ways(connection: sqlite3.Connection, *, now: datetime) -> tuple[str | None, ...]:
+def list_due_ways(
+    connection: sqlite3.Connection, *, now: datetime, except_ids: Collection[int] = ()
+) -> tuple[str | None, ...]:
     """List the ways by which something is due: names of channels, None for mail. Takes no write lock."""
     rows = connection.execute(
         """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS way FROM deliveries
-           WHERE state = 'owed' AND next_try_at <= ? AND (lease_until IS NULL OR lease_until <= ?1)""",
-        [to_text(now)],
+           WHERE state = 'owed' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
+               AND id NOT IN (SELECT value FROM json_each(?2))""",
+        [to_text(now), json.dumps([*except_ids])],
     )
     return tuple(row["way"] for row in rows)
 
@@ -115,7 +128,10 @@ def hurry_deliveries(
 def retry_dead(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> int:
-    """Owe dead letters again, from now on for as long as any other; gives how many there were."""
+    """Owe dead letters again, from now on for as long as any other; return how many there were.
+
+    Their attempts are counted from 0 again: ``list_attempted_at`` forgets the ones before.
+    """
     return sum(
         connection.execute(
             """UPDATE deliveries SET state = 'owed', due_at = :now, next_try_at = :now, attempt_count = 0
@@ -135,6 +151,27 @@ def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> OwedDeliv
         [delivery_id],
     ).fetchone()
     return None if row is None else _read_owed(row)
+
+
+def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | None:
+    """Return the Message-ID of a delivery, None where there is no such delivery."""
+    row = connection.execute(
+        "SELECT message_id FROM deliveries WHERE id = ?", [delivery_id]
+    ).fetchone()
+    return None if row is None else str(row["message_id"])
+
+
+def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple[datetime, ...]:
+    """List when a delivery was tried since it was last owed anew, in the order of the attempts.
+
+    By id, not by instant: the clock may have been set back between two of them.
+    """
+    rows = connection.execute(
+        """SELECT attempted_at FROM attempts WHERE delivery_id = ?1 ORDER BY id DESC
+           LIMIT coalesce((SELECT attempt_count FROM deliveries WHERE id = ?1), 0)""",
+        [delivery_id],
+    ).fetchall()
+    return tuple(to_instant(row["attempted_at"]) for row in reversed(rows))
 
 
 def mark_sent(

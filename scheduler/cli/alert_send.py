@@ -109,7 +109,7 @@ def read_alert(connection: sqlite3.Connection, config: "Config", alert_id: int) 
 @_dry_run
 @pass_context
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
-    """Try dead letters again: as if they were new, for three days. The daemon sends them.
+    """Try dead letters again: as if they were new, for three days awake. The daemon sends them.
 
     \b
     Examples:

@@ -93,7 +93,7 @@ class Walk:
             ],
             watches=[
                 WatchSettings(name="drones", query=query),
-                WatchSettings(name="evening", query="swarm", **DIGEST),  # type: ignore[arg-type]  # values of settings
+                WatchSettings(name="evening", query="swarm", **DIGEST),
             ],
         )
 

@@ -1,7 +1,9 @@
 import logging
 import sqlite3
 from base64 import b64encode
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -9,9 +11,11 @@ from aiosmtpd.smtp import AuthResult
 from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
 from crawler.flows.deliver import Postman
+from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.rules import Rules
+from crawler.flows.writer import Writer
 from crawler.storage.database import to_text
-from crawler.storage.deliveries import count_deliveries
+from crawler.storage.deliveries import count_deliveries, retry_dead
 from tests.fakes import FakeClock, FakeMailbox, free_port
 from tests.newsroom import Newsroom, make_story
 
@@ -23,12 +27,17 @@ class Office:
         self.database = database
         self.config = config
         self.clock = FakeClock()
+        self.writer = Writer(config.store.path)
         self.newsroom = Newsroom(database, rules)
         self.newsroom.keep()
 
-    async def deliver(self, **mail: object) -> dict[str, int]:
+    def hire(self, **mail: object) -> Postman:
+        """Give a postman for a mail server."""
         config = self.config.model_copy(update={"mail": MailSettings(**mail)})
-        await Postman(self.database, config, clock=self.clock).deliver_due()
+        return Postman(self.writer, config, clock=self.clock)
+
+    async def deliver(self, **mail: object) -> dict[str, int]:
+        await self.hire(**mail).deliver_due()
         return count_deliveries(self.database)
 
     def answer(self) -> str:
@@ -36,8 +45,10 @@ class Office:
 
 
 @pytest.fixture
-def office(database: sqlite3.Connection, rules: Rules, config: Config) -> Office:
-    return Office(database, rules, config)
+def office(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator[Office]:
+    opened = Office(database, rules, config)
+    yield opened
+    opened.writer.close()
 
 
 async def test_without_a_server_the_letter_lies_in_the_maildir(office: Office) -> None:
@@ -102,13 +113,86 @@ async def test_a_refused_recipient_is_a_dead_letter(office: Office, mailbox: Fak
     assert "550 no such user" in office.answer()
 
 
-async def test_after_three_days_a_letter_is_given_up_visibly(office: Office) -> None:
-    office.clock.now += timedelta(days=4)
+async def test_a_letter_is_given_up_visibly_after_three_days_awake_and_no_earlier(
+    office: Office,
+) -> None:
+    postman = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    dead = list[int]()
+    for _ in range(84):
+        await postman.deliver_due()
+        dead.append(count_deliveries(office.database)["dead"])
+        office.clock.advance(hours=1)
 
-    counts = await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    assert dead[:72] == [0] * 72
+    assert dead[-1] == 1
+    assert "given up after 3 days of trying: the mail server" in office.answer()
 
-    assert counts["dead"] == 1
-    assert "given up after 3 days" in office.answer()
+
+async def test_days_asleep_give_nothing_up(office: Office, mailbox: FakeMailbox) -> None:
+    down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
+    await office.deliver(**down)
+    for _ in range(
+        5
+    ):  # Fridays, and the machine is opened again on Tuesdays before its network is up
+        office.clock.advance(minutes=1)
+        await office.deliver(**down)
+        office.clock.advance(days=4)
+        assert (await office.deliver(**down))["owed"] == 1
+    office.clock.advance(hours=2)
+
+    assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
+
+
+async def test_a_clock_set_forward_and_back_gives_nothing_up(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    down = {"host": "127.0.0.1", "port": free_port(), "tls": "none"}
+    attempts = [0]
+    for days in (0, 10, -10, 30, -400):
+        office.clock.advance(days=days)
+        await office.writer.run(mend_delivery_times, now=office.clock())
+        for _ in range(12):
+            assert (await office.deliver(**down))["owed"] == 1
+            office.clock.advance(minutes=30)
+        attempts.append(office.newsroom.count("attempts"))
+    office.clock.advance(hours=2)
+
+    # on every one of these clocks it was tried again and again
+    assert all(later - earlier >= 3 for earlier, later in pairwise(attempts))
+    assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
+
+
+async def test_a_dead_letter_that_is_owed_again_is_tried_as_long_as_a_new_one(
+    office: Office,
+) -> None:
+    postman = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    for _ in range(84):
+        await postman.deliver_due()
+        office.clock.advance(hours=1)
+    assert count_deliveries(office.database)["dead"] == 1
+
+    retry_dead(office.database, [1], now=office.clock())
+    for _ in range(60):
+        await postman.deliver_due()
+        office.clock.advance(hours=1)
+
+    assert count_deliveries(office.database)["dead"] == 0
+
+
+async def test_what_was_taken_in_hand_stays_closed_and_keeps_its_date(
+    office: Office, mailbox: FakeMailbox
+) -> None:
+    def closed_at() -> str:
+        return str(office.database.execute("SELECT closed_at FROM deliveries").fetchone()[0])
+
+    begun_at = office.clock()
+    await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
+    first = closed_at()
+    office.clock.advance(hours=3)
+    await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
+
+    assert first == closed_at() == to_text(begun_at)
+    assert mailbox.letters[0]["Date"].datetime == begun_at
 
 
 async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Office) -> None:
@@ -158,7 +242,7 @@ async def test_once_the_server_is_back_what_waited_leaves_with_the_first_letter_
     config = office.config.model_copy(
         update={"mail": MailSettings(host="127.0.0.1", port=free_port(), tls="none")}
     )
-    postman = Postman(office.database, config, clock=office.clock)
+    postman = Postman(office.writer, config, clock=office.clock)
     for _ in range(6):
         await postman.deliver_due()
         office.clock.advance(minutes=20)

@@ -17,6 +17,7 @@ from crawler.flows.configure import apply_config
 from crawler.flows.deliver import Postman
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.rules import load_rules
+from crawler.flows.writer import Writer
 from crawler.model.source import Health
 from crawler.storage.database import open_for_writing, to_text
 from crawler.storage.receipts import save_uptime
@@ -35,7 +36,8 @@ class Desk:
         self.database, self.config, self.mailbox = database, config, mailbox
         self.newsroom = Newsroom(database, load_rules(database, config))
         self.clock = self.newsroom.clock
-        self.postman = Postman(database, config, clock=self.clock)
+        self.writer = Writer(config.store.path)
+        self.postman = Postman(self.writer, config, clock=self.clock)
         self.tick()
 
     def tick(self) -> None:
@@ -74,9 +76,11 @@ def open_desk(
     )
     connection = open_for_writing(config.store.path)
     migrate(connection)
+    desk = Desk(connection, config, mailbox)
     try:
-        yield Desk(connection, config, mailbox)
+        yield desk
     finally:
+        desk.writer.close()
         connection.close()
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from crawler.alerting.links import sign_token
+from crawler.alerting.links import Token, sign_token
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.flows.requests import settle_open_requests
@@ -157,11 +157,33 @@ def post(url: str, body: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+def sign(database: sqlite3.Connection, config: Config, *, alert_id: int = 1) -> str:
+    """Give what the first letter's link ends with."""
+    message_id = database.execute("SELECT message_id FROM deliveries WHERE id = 1").fetchone()[0]
+    token = Token(delivery_id=1, alert_id=alert_id)
+    return sign_token(read_signing_key(config.store.path), token, message_id)
+
+
+def test_a_link_of_a_letter_whose_number_another_has_now_does_nothing(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign(database, config)}"
+    assert get(link)[0] == 200
+
+    # as after the database was deleted, or a backup put back: numbers are given again, Message-IDs never
+    database.execute(
+        "UPDATE deliveries SET message_id = '<another@x.org>', recipient = 'you@x.org'"
+    )
+
+    assert get(link)[0] == 404
+    assert post(link, "wish=leave")[0] == 404
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+
+
 def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     room: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    key = read_signing_key(config.store.path)
-    link = f"{room}-/letter/{sign_token(key, 1, 1)}"
+    link = f"{room}-/letter/{sign(database, config)}"
 
     status, page, _ = get(link)
     assert status == 200
@@ -186,7 +208,7 @@ def test_what_was_not_meant_is_answered_with_words_to_exclude(
     for number in range(6):
         newsroom.keep(make_story(number), source="gazette")
     database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 1)}"
+    link = f"{room}-/letter/{sign(database, config)}"
 
     status, page = post(link, "wish=reject")
 
@@ -198,7 +220,7 @@ def test_what_was_not_meant_is_answered_with_words_to_exclude(
 def test_one_click_takes_the_reader_off_the_watch(
     room: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
 
     assert post(link, "List-Unsubscribe=One-Click")[0] == 200
 
@@ -209,7 +231,7 @@ def test_one_click_takes_the_reader_off_the_watch(
 def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 1)}"
+    link = f"{room}-/letter/{sign(database, config)}"
 
     status, page = post(link, "wish=story")
 
@@ -224,7 +246,7 @@ def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(
 def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
 
     with transaction(database), ThreadPoolExecutor(1) as other:
         asked = other.submit(post_whole, link, b"List-Unsubscribe=One-Click")
@@ -245,7 +267,7 @@ def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
 def test_a_lock_of_seconds_is_waited_for(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
     waiting = threading.Event()
 
     with ThreadPoolExecutor(1) as other:
@@ -263,7 +285,7 @@ def test_a_lock_of_seconds_is_waited_for(
 def test_what_no_form_of_ours_sends_is_not_read(
     room: str, database: sqlite3.Connection, config: Config, is_chunked: bool
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
     body = b"wish=leave&more=" + b"x" * 200_000
 
     for url in (link, f"{room}watchword/articles"):
@@ -297,7 +319,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
             [name],
         )
     database.execute("INSERT INTO watches (name, query, alert) VALUES ('other', 'x', 'now')")
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
 
     assert post(link, "wish=leave")[0] == 200
 
@@ -310,7 +332,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
 def test_a_link_that_is_not_ours_does_nothing(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    ours = sign_token(read_signing_key(config.store.path), 1, 1)
+    ours = sign(database, config)
     signature = ours.rpartition(".")[2]
     forged = (
         "1.1.AAAA",
@@ -319,6 +341,7 @@ def test_a_link_that_is_not_ours_does_nothing(
         "x",
         "1.1.",
         f"{'9' * 20}.1.{signature}",
+        f"01.1.{signature}",
     )
 
     for token in forged:

@@ -1,0 +1,121 @@
+"""Moments of deliveries after the clock was set back: nothing is further off than its own longest wait."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.flows.delivery_times import mend_delivery_times
+from crawler.flows.outbox import put_letter
+from crawler.flows.receipts import queue_receipts
+from crawler.model.alert import DeliveryKind
+from crawler.storage.database import to_text
+from crawler.storage.messages import NewDelivery
+from tests.fakes import START
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+def put(
+    database: sqlite3.Connection,
+    config: Config,
+    kind: str,
+    series: str,
+    *,
+    off: timedelta,
+    attempt_count: int = 0,
+) -> int:
+    """Put a delivery into the outbox whose next attempt is so far off."""
+    new = NewDelivery(
+        kind=DeliveryKind(kind), recipient="me@example.org", series=series, due_at=START + off
+    )
+    made = put_letter(database, config, new, now=START)
+    database.execute("UPDATE deliveries SET attempt_count = ? WHERE id = ?", [attempt_count, made])
+    return made
+
+
+def read(database: sqlite3.Connection, column: str, delivery_id: int) -> str:
+    query = f"SELECT {column} FROM deliveries WHERE id = ?"
+    return str(database.execute(query, [delivery_id]).fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "series", "off", "attempt_count", "is_sound"),
+    [
+        ("alert", "", -MINUTE, 0, True),
+        ("alert", "", DAY, 0, False),
+        ("alert", "", 30 * timedelta(seconds=1), 1, True),
+        ("alert", "", 2 * MINUTE, 1, False),
+        ("alert", "", 70 * MINUTE, 20, True),
+        ("alert", "", 2 * HOUR, 20, False),
+        ("receipt", "", HOUR, 0, False),
+        ("notice", "", HOUR, 0, False),
+        ("digest", "held", 59 * MINUTE, 0, True),
+        ("digest", "held", 2 * HOUR, 0, False),
+        ("digest", "watch drones", 7 * DAY + HOUR, 0, True),
+        ("digest", "watch drones", 9 * DAY, 0, False),
+        ("digest", "watch drones", 2 * HOUR, 3, False),
+    ],
+)
+def test_no_attempt_is_further_off_than_its_own_longest_wait(
+    database: sqlite3.Connection,
+    config: Config,
+    *,
+    kind: str,
+    series: str,
+    off: timedelta,
+    attempt_count: int,
+    is_sound: bool,
+) -> None:
+    made = put(database, config, kind, series, off=off, attempt_count=attempt_count)
+
+    moved = mend_delivery_times(database, now=START)
+
+    expected = to_text(START + off if is_sound else START)
+    assert moved == (not is_sound)
+    assert read(database, "next_try_at", made) == expected
+    assert read(database, "due_at", made) == expected
+    assert mend_delivery_times(database, now=START) == 0
+
+
+def test_what_is_held_waits_as_long_as_it_is_gathered(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    put(database, config, "digest", "held", off=2 * HOUR)
+
+    assert mend_delivery_times(database, now=START, gather=3 * HOUR) == 0
+
+
+def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    sound, far = (put(database, config, "alert", "", off=-MINUTE) for _ in range(2))
+    for made, until in ((sound, START + MINUTE), (far, START + DAY)):
+        until_text = to_text(until)
+        database.execute("UPDATE deliveries SET lease_until = ? WHERE id = ?", [until_text, made])
+
+    assert mend_delivery_times(database, now=START) == 1
+    assert read(database, "lease_until", sound) == to_text(START + MINUTE)
+    assert read(database, "lease_until", far) == to_text(START)
+
+
+def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    made = put(database, config, "digest", "watch drones", off=400 * DAY)
+    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
+
+    assert mend_delivery_times(database, now=START) == 1
+    assert read(database, "due_at", made) == to_text(START)
+    assert read(database, "closed_at", made) == to_text(START + 400 * DAY)
+
+
+def test_the_next_receipt_is_planned_anew(database: sqlite3.Connection, config: Config) -> None:
+    queue_receipts(database, config, now=START + 400 * DAY)
+
+    assert mend_delivery_times(database, now=START) == 1
+    assert queue_receipts(database, config, now=START) == 0
+    next_at = database.execute("SELECT next_receipt_at FROM recipients").fetchone()[0]
+    assert to_text(START) < next_at <= to_text(START + 8 * DAY)
+    assert mend_delivery_times(database, now=START) == 0
