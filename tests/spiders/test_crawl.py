@@ -350,10 +350,10 @@ async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_sil
         ("Ferry Leaves [-Late-] {+at Last+}",)
     ]
 
-    del site.pages["/a"]
+    site.pages["/a"] = Reply(b"", status=410)
     make_due(config)
     await crawl(config)
-    assert rows(config, "SELECT gone_status, revision_count FROM articles") == [(404, 2)]
+    assert rows(config, "SELECT gone_status, revision_count FROM articles") == [(410, 2)]
     assert rows(config, "SELECT state, failed_count FROM entries, runs ORDER BY runs.id DESC LIMIT 1") == [("fetched", 1)]  # fmt: skip
 
 
