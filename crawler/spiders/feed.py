@@ -9,9 +9,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.config.load import load_environment_config
+from crawler.errors import StopNow
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.spiders.reading import ReadingSpider
+from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.sources import mark_due_now
 
 _LOOK_SECONDS = 0.1
@@ -22,19 +24,28 @@ class FeedSpider(ReadingSpider):
 
     name = "feed"
 
-    def __init__(self, *args: Any, desk: Desk, source: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, desk: Desk, lock: InstanceLock, source: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, desk=desk, **kwargs)
+        self._lock = lock
         self._source_name = source
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make one for Scrapy; raises UsageError where no such source is configured."""
+        """Make one for Scrapy; raises UsageError where no such source is configured, or a daemon is at work."""
         config = load_environment_config()
         name = str(kwargs.get("source", ""))
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
             raise UsageError(f"say which source: -a source=NAME, one of {known}")
-        return super().from_crawler(crawler, *args, desk=Desk(config), **kwargs)
+        lock = InstanceLock(config.store.path)
+        try:
+            # two processes that claim and settle visits would undo each other's
+            lock.__enter__()
+        except StopNow as error:
+            raise UsageError(str(error)) from error
+        return super().from_crawler(crawler, *args, desk=Desk(config), lock=lock, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim the source and visit it."""
@@ -58,3 +69,4 @@ class FeedSpider(ReadingSpider):
         """Close the desk when Scrapy closes the spider."""
         self.drop_visits()
         self.desk.close()
+        self._lock.__exit__()
