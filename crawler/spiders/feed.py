@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
 
 from crawler.config.load import load_environment_config
+from crawler.errors import StopNow
 from crawler.flows.alone import take_over_visits
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
@@ -25,24 +26,32 @@ class FeedSpider(ReadingSpider):
 
     name = "feed"
 
-    def __init__(self, *args: Any, desk: Desk, source: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, desk: Desk, lock: InstanceLock, source: str, **kwargs: Any
+    ) -> None:
         super().__init__(*args, desk=desk, **kwargs)
+        self._lock = lock
         self._source_name = source
-        self._lock = InstanceLock(desk.rules.config.store.path)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make one for Scrapy; raises UsageError where no such source is configured."""
+        """Make one for Scrapy; raises UsageError where no such source is configured, or a daemon is at work."""
         config = load_environment_config()
         name = str(kwargs.get("source", ""))
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
             raise UsageError(f"say which source: -a source=NAME, one of {known}")
-        return super().from_crawler(crawler, *args, desk=Desk(config, owner=Owner.ALL), **kwargs)
+        lock = InstanceLock(config.store.path)
+        try:
+            # two processes that claim and settle visits would undo each other's
+            lock.__enter__()
+        except StopNow as error:
+            raise UsageError(str(error)) from error
+        desk = Desk(config, owner=Owner.ALL)
+        return super().from_crawler(crawler, *args, desk=desk, lock=lock, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Claim the source and visit it; raises AlreadyRunning where a daemon works on the database."""
-        self._lock.__enter__()
+        """Claim the source and visit it."""
         await self.desk.open()
         desk, now = self.desk, self.desk.clock()
         await desk.writer.run(take_over_visits)

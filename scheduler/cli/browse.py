@@ -1,15 +1,20 @@
 """``watchword browse``."""
 
+import asyncio
+import logging
+import signal
 import time
 import webbrowser
+from functools import partial
 from pathlib import Path
 
 import click
 
 from crawler.errors import DatabaseUnusable
+from crawler.log import set_up_logging
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
-from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
+from scheduler.reading_room import ReadingRoom, find_free_port, is_port_free, start_reading_room
 
 
 @click.command()
@@ -37,20 +42,42 @@ def browse(
         time.sleep(1)
     open_for_reading(database).close()
     port = port or find_free_port()
-    child = start_reading_room(database, context.config_path, host=host, port=port, is_root=root)
-    try:
-        url = wait_until_open("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  # compared, not bound
-        click.echo(f"Reading room: {url}")
-        if is_opening:
-            webbrowser.open(url)
-        child.wait()
-    except KeyboardInterrupt:
-        click.echo("Closed.")
-    finally:
-        child.terminate()
-        child.wait(5)
-    if child.returncode not in {0, -15, -2}:
-        raise click.ClickException(f"the reading room ended with code {child.returncode}")
+    if not is_port_free(host, port):
+        raise click.ClickException(
+            f"{host}:{port} cannot be listened on: something else may be there. Try --port 0."
+        )
+    set_up_logging(level=logging.WARNING)
+    start = partial(
+        start_reading_room,
+        database,
+        context.config_path,
+        host=host,
+        port=port,
+        is_root=root,
+        # Ctrl-C reaches us alone, and we end it in order
+        start_new_session=True,
+    )
+    opened: list[str] = []
+
+    def welcome(url: str) -> None:
+        if not opened:  # not again when it was started anew
+            click.echo(f"Reading room: {url}")
+            if is_opening:
+                webbrowser.open(url)
+        opened.append(url)
+
+    asyncio.run(_serve(ReadingRoom(start, host=host, port=port, on_open=welcome)))
+    click.echo("Closed.")
+
+
+async def _serve(room: ReadingRoom) -> None:
+    """Keep the reading room open until Ctrl-C or SIGTERM."""
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    room.open()
+    await stopping.wait()
+    await room.stop()
 
 
 def _can_be_read(database: Path) -> bool:

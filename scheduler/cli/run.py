@@ -1,9 +1,9 @@
 """``watchword run``: the daemon."""
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -13,7 +13,10 @@ from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
 from scheduler.config_watch import ConfigWatch
 from scheduler.progress import Progress
-from scheduler.reading_room import start_reading_room
+from scheduler.reading_room import ReadingRoom, start_reading_room
+
+if TYPE_CHECKING:  # mail and timers, not for --help
+    from scheduler.daemon import Daemon
 
 
 @click.command()
@@ -39,18 +42,47 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     config_watch = ConfigWatch(context.config_path, context.read_config)
     config = config_watch.config
     progress = Progress(Console(highlight=False), zone=config.zone)
-    with contextlib.ExitStack() as stack:
-        daemon = Daemon(
-            config_watch,
-            on_start=lambda: _welcome(context, config, stack, port=port if browse else None),
-            on_tick=(lambda _connection: None) if quiet else progress.show,
-        )
-        asyncio.run(daemon.run())
+    room = _make_room(context, config, port) if browse else None
+
+    def welcome() -> None:
+        _welcome(config)
+        if room is not None:
+            room.open()
+
+    daemon = Daemon(
+        config_watch,
+        on_start=welcome,
+        on_tick=(lambda _connection: None) if quiet else progress.show,
+    )
+    asyncio.run(_run(daemon, room))
 
 
-def _welcome(
-    context: Context, config: Config, stack: contextlib.ExitStack, *, port: int | None
-) -> None:
+async def _run(daemon: "Daemon", room: ReadingRoom | None) -> None:
+    try:
+        await daemon.run()
+    finally:
+        if room is not None:
+            await room.stop()
+
+
+def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
+    start = partial(
+        start_reading_room,
+        config.store.path,
+        context.config_path,
+        port=port,
+        # Ctrl-C reaches the daemon alone, which stops in order
+        start_new_session=True,
+    )
+    return ReadingRoom(
+        start,
+        host="127.0.0.1",
+        port=port,
+        on_open=lambda url: click.echo(f"Reading room: {url}"),
+    )
+
+
+def _welcome(config: Config) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
     where = f"mail server {config.mail.host}" if config.mail.host else f"Maildir {config.maildir}"
@@ -58,18 +90,3 @@ def _welcome(
     click.echo(f"Database: {config.store.path.absolute()}   Alerts go to: {where}")
     if not config.sources:
         click.echo("There is no source yet: add one to the configuration, it is noticed at once.")
-    if port is not None:
-        stack.enter_context(_reading_room(context, config, port))
-        click.echo(f"Reading room: http://127.0.0.1:{port}/")
-
-
-@contextlib.contextmanager
-def _reading_room(context: Context, config: Config, port: int) -> Iterator[None]:
-    child = start_reading_room(
-        config.store.path, context.config_path, port=port, start_new_session=True
-    )
-    try:
-        yield
-    finally:
-        child.terminate()
-        child.wait(timeout=5)

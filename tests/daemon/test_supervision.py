@@ -16,6 +16,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.model.request import Request
+from scheduler.crawl_child import CrawlChild
 from scheduler.crawl_process import CrawlProcess
 from scheduler.vigil import Patience
 
@@ -161,6 +162,23 @@ async def test_death_is_noticed_though_an_orphan_holds_every_pipe(
         assert is_alive(orphan)
         assert made.deaths == ["death"]
         os.kill(orphan, signal.SIGKILL)
+
+
+async def test_the_lines_of_a_child_end_with_it_though_an_orphan_holds_the_pipe(
+    tmp_path: Path, config: Config
+) -> None:
+    command = (sys.executable, str(FAKE), str(tmp_path), "leaves_an_orphan")
+    child = await CrawlChild.start(config, command=command)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        lines = []
+        while line := await child.next_line():
+            lines.append(line)
+
+    assert len(lines) == 1
+    assert child.returncode == 4
+    child.close()
+    os.kill(int((tmp_path / "orphan").read_text()), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("behaviour", ["is_heavy", "is_heavy_and_stubborn"])

@@ -12,6 +12,7 @@ import pytest
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.storage.database import open_for_reading
+from crawler.storage.instance_lock import InstanceLock
 from scheduler.round import run_round
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.seed_pages import MARKUPS, SEED, render_seed
@@ -332,6 +333,10 @@ async def test_scrapy_runs_the_same_spider(site: FakeSite, tmp_path: Path) -> No
             ("Ferry Leaves Late",)
         ]
     assert "one of courier" in scrapy("crawl", "feed", "-a", "source=nobody").stderr
+    with InstanceLock(tmp_path / "watchword.db"):
+        refused = scrapy("crawl", "feed", "-a", "source=courier")
+    assert refused.returncode != 0
+    assert f"process {os.getpid()} on" in refused.stderr
 
 
 async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_silent(
