@@ -11,6 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from crawler.storage.database import open_for_writing
 from crawler.storage.pages import expire_pages
+from scheduler.lock import InstanceLock
 from tests.fakes import FakeSite, Reply, article_page
 from tests.spiders.test_crawl import DRONES, PROSE
 from tests.unit.cli.test_source_cli import Shell
@@ -105,6 +106,20 @@ def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: S
     assert ask(shell, "SELECT rowid FROM articles_fts WHERE articles_fts MATCH 'wrong'") == []
     assert ask(shell, counts) == before
     assert ask(shell, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_pages_understood_again_are_listed_or_left_to_the_daemon(shell: Shell) -> None:
+    shell.run("article", "reprocess", "--apply")
+    with InstanceLock(shell.folder / "w.db"):
+        noted = shell.run("article", "reprocess", "--since", "7d", "--apply")
+        shown = shell.run("article", "reprocess")
+
+    assert "Noted as request 2" in noted
+    assert "Everything is understood as it is stored" in shown
+    assert ask(shell, "SELECT kind, is_done, answer FROM requests ORDER BY id") == [
+        ("reprocess", 1, "2 pages understood again: 0 articles were corrected."),
+        ("reprocess", None, None),
+    ]
 
 
 def test_kept_pages_leave_as_a_web_archive(shell: Shell, site: FakeSite) -> None:

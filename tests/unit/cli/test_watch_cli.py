@@ -1,6 +1,9 @@
 """``watchword watch``, on a real configuration and a real database."""
 
 import json
+import sqlite3
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,10 +12,13 @@ import pytest
 from crawler.config.load import load_config
 from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
+from crawler.flows.key_index import complete_key_index, is_key_index_complete
 from crawler.model.article import Article
+from crawler.storage.database import transaction
+from scheduler.lock import InstanceLock
 from tests.fakes import START
 from tests.newsroom import Newsroom
-from tests.unit.cli.test_cli import Shell
+from tests.unit.cli.test_cli import ROOT, Shell
 
 TEXTS = (
     (
@@ -84,6 +90,47 @@ def test_what_would_find_more_is_offered(shell: Shell) -> None:
         {"clause": "Drohne*", "stories": 1, "is_offer": True},
         {"clause": "oil ONEAR/0 depots", "stories": 1, "is_offer": True},
     ]
+
+
+def forget_index(database: sqlite3.Connection) -> None:
+    """Leave the key index as an earlier release made it."""
+    database.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
+    database.execute("UPDATE key_index SET analyzer_version = 'an earlier one'")
+
+
+def test_texts_that_are_not_indexed_yet_are_put_in_where_no_daemon_runs(
+    shell: Shell, database: sqlite3.Connection
+) -> None:
+    forget_index(database)
+
+    facts = json.loads(shell.run("watch", "test", "drone", "--json"))
+
+    assert facts["matched"] == 2
+    assert is_key_index_complete(database, since=START)
+
+
+def test_texts_that_a_daemon_is_indexing_are_waited_for(
+    shell: Shell, database: sqlite3.Connection, config: Config
+) -> None:
+    forget_index(database)
+    command = [sys.executable, "-m", "scheduler", "--config", str(shell.folder / "w.toml")]
+
+    with InstanceLock(config.store.path):
+        with transaction(database):  # nobody else can write a thing
+            asked = subprocess.Popen(
+                [*command, "watch", "test", "drone", "--json"],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            assert asked.stderr is not None
+            said = asked.stderr.readline()
+        complete_key_index(database, since=None)
+        out, _ = asked.communicate(timeout=60)
+
+    assert "The daemon is still indexing 4 older texts" in said
+    assert json.loads(out)["matched"] == 2
 
 
 @pytest.mark.parametrize(
