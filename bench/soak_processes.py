@@ -45,7 +45,7 @@ def name_kind(pid: int, commands: dict[int, str], parents: dict[int, int]) -> st
         return "datasette"
     if "resource_tracker" in command:
         return "resource tracker"
-    if "forkserver" in command:
+    if "forkserver" in command or "fork_server" in command:
         return "forkserver" if parent.endswith(" crawler") else "parse worker"
     if parent.endswith(" crawler"):
         return "parse worker"
