@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bench.soak_articles import Article, make_article, write_page, write_rss
+from bench.soak_articles import Article, find_tokens, make_article, write_page, write_rss
 from bench.soak_daemon import Mailbox, Running
 from bench.soak_log import read_log
 from tests.fakes import FakeSite, Reply
@@ -178,7 +178,7 @@ class Stage:
         """Ask ``watchword doctor``; it must end, name the fault, and not fall over itself."""
         done = self.running.command("doctor")
         text = f"{done.stdout}{done.stderr}"
-        broke = "Traceback" in text or "fault of Watchword" in text or done.returncode == 124
+        broke = "fault of Watchword" in done.stderr or "Traceback" in text or done.returncode == 124
         found = re.search(pattern, text)
         seen = f"code {done.returncode}"
         if broke or not found:
@@ -193,6 +193,12 @@ class Stage:
         doubled = sorted(key for key, count in told.items() if count > 1)
         seen = f"{len(self._expected)} due, {len(lost)} lost, {len(doubled)} doubled"
         self.check("every alert came once", not lost and not doubled, seen)
+
+    def verify_rows(self) -> None:
+        """Check that every article is in the file that lies at the database's path, and not in one that was deleted."""
+        urls = " ".join(url for (url,) in self.running.ask("SELECT url FROM articles"))
+        missing = {token for _, token in self._expected} - find_tokens(urls)
+        self.check("every article is in the database", not missing, f"{len(missing)} missing" if missing else "")  # fmt: skip
 
     def verify_log(self) -> None:
         """Check that the log has no traceback, no flood, and nothing of a page."""

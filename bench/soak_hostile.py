@@ -42,7 +42,7 @@ Answer = Callable[[HostileSite, Asked, asyncio.StreamWriter], Awaitable[None]]
 
 async def slow_pages(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:
     """Pages that take a parser all the time it is given."""
-    await _feed_or(site, asked, writer, site_fresh=2, page=bodies.many_paragraphs)
+    await _feed_or(site, asked, writer, site_fresh=8, page=bodies.many_paragraphs)
 
 
 async def large_pages(site: HostileSite, asked: Asked, writer: asyncio.StreamWriter) -> None:

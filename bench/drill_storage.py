@@ -1,12 +1,10 @@
-"""The faults: each is provoked on entering and mended on leaving."""
+"""Faults of storage: each is provoked on entering and mended on leaving."""
 
 import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -21,9 +19,7 @@ print("locked", flush=True)
 sys.stdin.read()
 connection.execute("ROLLBACK")
 """
-_KILLS = 4
 _DISK_MB = 24
-_SAMPLE_SECONDS = 1.0
 
 
 @contextmanager
@@ -100,7 +96,8 @@ def fill(ballast: Path) -> None:
 @contextmanager
 def io_error(stage: Stage) -> Iterator[None]:
     """Make the files immutable: each write fails, also through files that are open."""
-    files = list_files(stage.running.database)
+    # not its shared memory: what is mapped is not refused, it kills
+    files = list_files(stage.running.database)[:2]
     subprocess.run(["chattr", "+i", *map(str, files)], check=True)
     try:
         yield
@@ -112,9 +109,8 @@ def io_error(stage: Stage) -> Iterator[None]:
 def read_only(stage: Stage) -> Iterator[None]:
     """Have ext4 find an error and go read-only; only unmounting mends it, so the daemon is stopped for that."""
     folder = stage.running.database.parent
-    device = subprocess.run(
-        ["findmnt", "-n", "-o", "SOURCE", str(folder)], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    command = ["findmnt", "-n", "-o", "SOURCE", str(folder)]
+    device = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     Path(f"/sys/fs/ext4/{Path(device).name}/trigger_fs_error").write_text("1")
     try:
         yield
@@ -124,8 +120,9 @@ def read_only(stage: Stage) -> Iterator[None]:
         stage.check("SIGTERM ends it on a read-only disk", seconds is not None)
         stage.running.clear()
         subprocess.run(["umount", str(folder)], check=True)
-        subprocess.run(["e2fsck", "-fy", device], check=False, capture_output=True)
-        subprocess.run(["mount", device, str(folder)], check=True)
+        image = folder.with_name("image")
+        subprocess.run(["e2fsck", "-fy", str(image)], check=False, capture_output=True)
+        mount_image(image, folder)
         stage.start()
 
 
@@ -196,102 +193,25 @@ def list_files(database: Path) -> list[Path]:
 
 
 @contextmanager
-def kill_crawl_process(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the crawl process."""
-    signal_all(stage, "crawl process", signal.SIGKILL)
-    yield
-
-
-@contextmanager
-def stop_crawl_process(stage: Stage) -> Iterator[None]:
-    """SIGSTOP of the crawl process: it lives, and does nothing."""
-    signal_all(stage, "crawl process", signal.SIGSTOP)
-    yield
-
-
-@contextmanager
-def kill_forkserver(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the process that makes parse workers."""
-    signal_all(stage, "forkserver", signal.SIGKILL)
-    yield
-
-
-@contextmanager
-def kill_worker(stage: Stage) -> Iterator[None]:
-    """Kill -9 of one parse worker after the other, each just after pages were announced."""
-    for _ in range(_KILLS):
-        for _ in range(3):
-            stage.publish()
-        time.sleep(_SAMPLE_SECONDS)
-        signal_all(stage, "parse worker", signal.SIGKILL, most=1)
-    yield
-
-
-@contextmanager
-def kill_workers(stage: Stage) -> Iterator[None]:
-    """Kill -9 of all parse workers at once."""
-    for _ in range(3):
-        stage.publish()
-    time.sleep(_SAMPLE_SECONDS)
-    signal_all(stage, "parse worker", signal.SIGKILL)
-    yield
-
-
-@contextmanager
-def kill_datasette(stage: Stage) -> Iterator[None]:
-    """Kill -9 of the web pages under ``run --browse``; they must be served again."""
-    stage.wait(lambda: bool(stage.running.processes("datasette")), 20)
-    before = signal_all(stage, "datasette", signal.SIGKILL)
-    yield
-    again = stage.wait(
-        lambda: bool({one.pid for one in stage.running.processes("datasette")} - before), 20
-    )
-    stage.check("the web pages are served again", again)
-
-
-def signal_all(stage: Stage, kind: str, number: int, *, most: int = 100) -> set[int]:
-    """Send a signal to the processes of a kind; returns their ids."""
-    pids = [one.pid for one in stage.running.processes(kind)][:most]
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-    if not pids:
-        stage.check(f"there is a {kind}", False)
-    return set(pids)
-
-
-@contextmanager
-def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
-    """Set the daemon's clock, and set it right again."""
-    file = Path(stage.environment["FAKETIME_TIMESTAMP_FILE"])
-    set_clock(file, seconds)
-    told = stage.is_told_within(stage.publish(), 30)
-    stage.check("articles are told while the clock is wrong", told is not None, f"{told:.1f} s" if told else "not within 30 s")  # fmt: skip
-    yield
-    set_clock(file, 0)
-
-
-def set_clock(file: Path, seconds: int) -> None:
-    """Write what libfaketime reads, at once: half a line would be read as well."""
-    draft = file.with_suffix(".draft")
-    draft.write_text(f"{seconds:+d}\n")
-    draft.rename(file)
-
-
-@contextmanager
 def own_disk(folder: Path, *, kind: str) -> Iterator[Path]:
     """Mount a small disk of its own in a folder, ``tmpfs`` or ``ext4``; needs root."""
     place, image = folder / "disk", folder / "image"
     place.mkdir()
     if kind == "tmpfs":
-        command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MB}m", "tmpfs", str(place)]
+        options = ["-t", "tmpfs", "-o", f"size={_DISK_MB}m", "tmpfs"]
+        subprocess.run(["mount", *options, str(place)], check=True)
     else:
         with image.open("wb") as file:
-            file.truncate(_DISK_MB * 2 * 1_000_000)
+            file.truncate(_DISK_MB * 1_000_000)
         subprocess.run(["mkfs.ext4", "-q", str(image)], check=True, capture_output=True)
-        command = ["mount", "-o", "loop,errors=remount-ro", str(image), str(place)]
-    subprocess.run(command, check=True)
+        mount_image(image, place)
     try:
         yield place
     finally:
         subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+def mount_image(image: Path, place: Path) -> None:
+    """Mount a file as a disk that goes read-only when an error is found on it."""
+    command = ["mount", "-o", "loop,errors=remount-ro", str(image), str(place)]
+    subprocess.run(command, check=True)
