@@ -1,0 +1,97 @@
+"""Faults of processes and of the clock: each is provoked on entering and mended on leaving."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bench.drill_stage import Stage
+
+_KILLS = 4
+# pages are in the parsers' hands by then
+_TAKEN_SECONDS = 1.0
+
+
+@contextmanager
+def kill_crawl_process(stage: Stage) -> Iterator[None]:
+    """Kill -9 of the crawl process."""
+    signal_all(stage, "crawl process", signal.SIGKILL)
+    yield
+
+
+@contextmanager
+def stop_crawl_process(stage: Stage) -> Iterator[None]:
+    """SIGSTOP of the crawl process: it lives, and does nothing."""
+    signal_all(stage, "crawl process", signal.SIGSTOP)
+    yield
+
+
+@contextmanager
+def kill_forkserver(stage: Stage) -> Iterator[None]:
+    """Kill -9 of the process that makes parse workers."""
+    signal_all(stage, "forkserver", signal.SIGKILL)
+    yield
+
+
+@contextmanager
+def kill_worker(stage: Stage) -> Iterator[None]:
+    """Kill -9 of one parse worker after the other, each just after pages were announced."""
+    for _ in range(_KILLS):
+        for _ in range(3):
+            stage.publish()
+        time.sleep(_TAKEN_SECONDS)
+        signal_all(stage, "parse worker", signal.SIGKILL, most=1)
+    yield
+
+
+@contextmanager
+def kill_workers(stage: Stage) -> Iterator[None]:
+    """Kill -9 of all parse workers at once."""
+    for _ in range(3):
+        stage.publish()
+    time.sleep(_TAKEN_SECONDS)
+    signal_all(stage, "parse worker", signal.SIGKILL)
+    yield
+
+
+@contextmanager
+def kill_datasette(stage: Stage) -> Iterator[None]:
+    """Kill -9 of the web pages under ``run --browse``; they must be served again."""
+    stage.wait(lambda: bool(stage.running.processes("datasette")), 20)
+    before = signal_all(stage, "datasette", signal.SIGKILL)
+    yield
+    again = stage.wait(
+        lambda: bool({one.pid for one in stage.running.processes("datasette")} - before), 20
+    )
+    stage.check("the web pages are served again", again)
+
+
+def signal_all(stage: Stage, kind: str, number: int, *, most: int = 100) -> set[int]:
+    """Send a signal to the processes of a kind; returns their ids."""
+    pids = [one.pid for one in stage.running.processes(kind)][:most]
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+    if not pids:
+        stage.check(f"there is a {kind}", False)
+    return set(pids)
+
+
+@contextmanager
+def clock_set(stage: Stage, *, seconds: int) -> Iterator[None]:
+    """Set the daemon's clock, and set it right again."""
+    file = Path(stage.environment["FAKETIME_TIMESTAMP_FILE"])
+    set_clock(file, seconds)
+    told = stage.is_told_within(stage.publish(), 30)
+    stage.check("articles are told while the clock is wrong", told is not None, f"{told:.1f} s" if told else "not within 30 s")  # fmt: skip
+    yield
+    set_clock(file, 0)
+
+
+def set_clock(file: Path, seconds: int) -> None:
+    """Write what libfaketime reads, at once: half a line would be read as well."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(f"{seconds:+d}\n")
+    draft.rename(file)

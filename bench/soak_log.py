@@ -1,0 +1,84 @@
+"""What a log says, told in kinds: lines that differ in numbers, names and addresses alone are one kind."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+_LINE = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z (?P<level>[A-Z]+) (?P<logger>\S+) (?P<text>.*)$")
+_PARTS = (
+    (re.compile(r'"[^"]*"'), '"…"'),
+    (re.compile(r"https?://\S+"), "URL"),
+    (re.compile(r"<[^<>]{0,200}>"), "<…>"),
+    (re.compile(r"\b(?:good|hostile)-\d+"), "SOURCE"),
+    (re.compile(r"\d+(?:\.\d+)?"), "N"),
+)
+_TRACEBACK = "Traceback (most recent call last)"
+_LONGEST_KIND = 160
+_LONGEST_EXAMPLE = 2000
+
+
+@dataclass(slots=True)
+class Kind:
+    """How often lines of one kind came, and the first of them."""
+
+    count: int
+    example: str
+
+
+@dataclass(slots=True)
+class LogTally:
+    """Lines of a log by level and kind, and tracebacks by the error they end with."""
+
+    lines: dict[str, dict[str, Kind]] = field(default_factory=dict)
+    tracebacks: dict[str, Kind] = field(default_factory=dict)
+
+    @property
+    def traceback_count(self) -> int:
+        """How many tracebacks there are."""
+        return sum(kind.count for kind in self.tracebacks.values())
+
+    def count(self, *levels: str) -> Counter[str]:
+        """Count the lines of some levels by kind."""
+        return Counter(
+            {
+                name: kind.count
+                for level in levels
+                for name, kind in self.lines.get(level, {}).items()
+            }
+        )
+
+
+def read_log(text: str) -> LogTally:
+    """Tally a log."""
+    tally, lines = LogTally(), text.splitlines()
+    for place, line in enumerate(lines):
+        found = _LINE.match(line)
+        if found:
+            name = name_kind(f"{found['logger']} {found['text']}")
+            _add(tally.lines.setdefault(found["level"], {}), name, line)
+        elif line.strip().startswith(_TRACEBACK):
+            block = _read_traceback(lines, place)
+            _add(tally.tracebacks, name_kind(block[-1].strip()), "\n".join(block))
+    return tally
+
+
+def name_kind(text: str) -> str:
+    """Return what lines of one kind have in common."""
+    for pattern, instead in _PARTS:
+        text = pattern.sub(instead, text)
+    return text[:_LONGEST_KIND]
+
+
+def _add(kinds: dict[str, Kind], name: str, example: str) -> None:
+    kinds.setdefault(name, Kind(0, example[:_LONGEST_EXAMPLE])).count += 1
+
+
+def _read_traceback(lines: list[str], place: int) -> list[str]:
+    """Return the lines from a traceback's head to the error it ends with."""
+    indent = len(lines[place]) - len(lines[place].lstrip())
+    block = [lines[place]]
+    for line in lines[place + 1 :]:
+        block.append(line)
+        if len(line) - len(line.lstrip()) <= indent:
+            break
+    return block
