@@ -63,6 +63,7 @@ class Session:
         self._config = _keep_path(config_watch.config, path)
         self._path = path
         self._is_over = asyncio.Event()
+        self._is_reload_asked = False
         self._uptime_id: int | None = None
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._postman = Postman(self._writer, self._config, clock=clock)
@@ -216,8 +217,9 @@ class Session:
 
     async def _look_at_config(self) -> None:
         """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
-        if not self._config_watch.has_changed():
+        if not self._is_reload_asked and not self._config_watch.has_changed():
             return
+        self._is_reload_asked = False
         config = self._config_watch.reload()
         if config is None:
             return
@@ -231,7 +233,8 @@ class Session:
         log_event(_log, logging.INFO, "configuration in force", **counts)
 
     def reload_soon(self) -> None:
-        """Look at the configuration now, as SIGHUP asks."""
+        """Read the configuration now, changed or not, as SIGHUP asks."""
+        self._is_reload_asked = True
         self._timers.call_now("look_at_config")
 
 
