@@ -37,7 +37,7 @@ _STATEMENTS = (
     "UPDATE ways SET version = (SELECT version FROM sources WHERE sources.id = ways.source_id)",
     "ALTER TABLE entries ADD COLUMN missing_since TEXT",
     """CREATE TABLE outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,           -- never given twice: the daemon's mark counts on it
+        id INTEGER PRIMARY KEY,                         -- in the order queued; the daemon's mark is the last it took up
         alert_id INTEGER NOT NULL REFERENCES alerts (id),
         recipient TEXT NOT NULL,                        -- a mail address, or the name of a channel
         is_backfill INTEGER NOT NULL DEFAULT 0,
