@@ -7,8 +7,11 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.config.schema import Config
 from crawler.storage.database import open_for_writing
@@ -25,6 +28,7 @@ from tests.broken_files import (
     spoil_table,
     without_privilege,
 )
+from tests.conftest import make_config
 from tests.fakes import START
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,6 +53,11 @@ def run(
     assert "Traceback" not in done.stderr
     assert "fault of Watchword" not in done.stderr
     return done
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return make_database(tmp_path_factory.mktemp("sound"), stories=10).store.path.read_bytes()
 
 
 @pytest.fixture
@@ -103,6 +112,28 @@ def test_a_table_that_cannot_be_read_breaks_its_own_finding_alone(
     if table != "sources":
         assert all("cannot be read" not in found[name].summary for name in others)
     assert "writing" not in found  # a damaged file is not touched
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=5000)), max_size=4),
+    st.floats(0, 1),
+)
+def test_no_damage_of_any_kind_ends_the_examination(
+    sound: bytes, spots: list[tuple[float, bytes]], kept: float
+) -> None:
+    """Write anything anywhere into a sound file, and cut it anywhere: every look still ends as a finding."""
+    spoilt = bytearray(sound[: max(1, round(len(sound) * max(kept, 1 - kept)))])
+    for place, rubbish in spots:
+        start = round(place * len(spoilt))
+        spoilt[start : start + len(rubbish)] = rubbish
+    with TemporaryDirectory() as folder:
+        config = make_config(Path(folder))
+        config.store.path.write_bytes(spoilt)
+
+        found = look(config)
+
+    assert found["database"].summary
+    assert found["disk"].summary
 
 
 def test_a_file_that_was_cut_short_is_damaged(tmp_path: Path) -> None:
