@@ -8,13 +8,13 @@ from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
 from crawler.flows.courtesy import Courtesy
-from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.dictionaries import Dictionaries
+from crawler.flows.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
 from crawler.flows.writer import Writer
 from crawler.log import log_event
-from crawler.matching.inflection import prepare
 from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
 from crawler.storage.schema import migrate
 
@@ -32,6 +32,7 @@ class Desk:
         self.clock = clock
         self.writer = Writer(config.store.path)
         self.pool = ParsePool(config.fetch)
+        self.dictionaries = Dictionaries()
         self.courtesy = Courtesy(self.writer, clock)
         self.rules = Rules(config=config)
 
@@ -47,13 +48,14 @@ class Desk:
         await self.writer.run(apply_config, config, now=self.clock())
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         self.courtesy.agent = config.fetch.agent_name
+        self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
 
     async def warm_matching(self) -> None:
         """Load what the usual languages need while the first pages are on their way, the most frequent first."""
         usual = await self.writer.run(list_frequent_languages, limit=_WARM_LANGUAGES)
         for language in usual or ("en",):
-            await asyncio.to_thread(prepare, language)
+            await self.dictionaries.load_for_text("", language)
             await self.writer.run(self._warm, language)
 
     def _warm(self, _connection: sqlite3.Connection, language: str) -> None:
@@ -67,6 +69,8 @@ class Desk:
         log_event(_log, logging.INFO, "texts are indexed again for watches", count=count)
         done = 0
         while done < count:
+            for language, text in await self.writer.run(list_texts_to_index):
+                await self.dictionaries.load_for_text(text, language)
             try:
                 found = await self.writer.run(index_some_texts)
             except sqlite3.OperationalError as error:
@@ -81,4 +85,5 @@ class Desk:
     def close(self) -> None:
         """Stop the pool and close the file."""
         self.pool.close()
+        self.dictionaries.close()
         self.writer.close()

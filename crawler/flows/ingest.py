@@ -4,7 +4,6 @@ extract ── judge ── save ── match ── queue
            └────────── one transaction ──────────┘
 """
 
-import asyncio
 import sqlite3
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +20,6 @@ from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
-from crawler.matching.inflection import is_prepared, prepare
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
@@ -48,9 +46,7 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
     except SetAside as refusal:
         await desk.writer.run(refuse_page, page, refusal.reason, rules=desk.rules, now=desk.clock())
         return PageOutcome.REFUSED
-    if not is_prepared(article.language):
-        # not on the database's thread: leases are extended there meanwhile
-        await asyncio.to_thread(prepare, article.language)
+    await desk.dictionaries.load_for(article)
     return await desk.writer.run(
         keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
     )
