@@ -43,6 +43,8 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+# a page whose reading was cut off: memory and processors may be free again soon
+_INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
 MOST_WAY_FAILURES = 3
 
@@ -268,6 +270,13 @@ def fail_page(
                 queue_gone(connection, gone, rules=rules, now=now)
         if entry.is_revisit:
             put_off_revisit(connection, entry.id, failure.reason, rules=rules, now=now)
+        elif failure.is_interrupted:
+            # not bounded by max_attempts: ingest_page refuses it at the third
+            wait = _INTERRUPTED_WAITS[min(entry.interrupted_count, len(_INTERRUPTED_WAITS) - 1)]
+            again_at = now + wait
+            postpone_entry(
+                connection, entry.id, failure.reason, next_try_at=again_at, is_interrupted=True
+            )
         elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:
             mark_entry(connection, entry.id, EntryState.FAILED, reason=failure.reason)
         else:
@@ -279,7 +288,7 @@ def fail_page(
 def hold_page(
     connection: sqlite3.Connection, entry: WaitingEntry, reason: str, *, until: datetime
 ) -> None:
-    """Have a page wait until its domain may be asked again."""
+    """Have a page wait until its domain may be asked again, or it may be read."""
     with transaction(connection):
         if entry.is_revisit:
             plan_revisit(connection, entry.id, reason, at=until)
