@@ -4,6 +4,8 @@ WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
 │   ├── DomainQuiet         its domain asked to be left alone for a while
+│   ├── ParseInterrupted    the process that read it died or was too slow
+│   ├── ParsePostponed      its source has had its share of reading, or no process is to be had
 │   └── MailDeferred        the mail server said "not now"
 │       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
@@ -48,6 +50,26 @@ class FetchFailed(RetryLater):
 
 class DomainQuiet(RetryLater):
     """Nothing of this domain is asked for until a moment; ``reason`` is one line for a person."""
+
+    def __init__(self, reason: str, *, until: datetime) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
+
+
+class ParseInterrupted(RetryLater):
+    """Reading was cut off: by the time limit, the memory limit, or the death of the process that did it.
+
+    reason  one line for a person, naming the true cause
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ParsePostponed(RetryLater):
+    """A page is not read before a moment, and that is not held against it; ``reason`` is one line for a person."""
 
     def __init__(self, reason: str, *, until: datetime) -> None:
         super().__init__(reason)

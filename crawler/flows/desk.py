@@ -31,7 +31,7 @@ class Desk:
     def __init__(self, config: Config, *, clock: Clock = utc_now) -> None:
         self.clock = clock
         self.writer = Writer(config.store.path)
-        self.pool = ParsePool(config.fetch)
+        self.pool = ParsePool(config.fetch, clock=clock)
         self.dictionaries = Dictionaries()
         self.courtesy = Courtesy(self.writer, clock)
         self.rules = Rules(config=config)

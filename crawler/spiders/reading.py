@@ -12,7 +12,13 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import DomainQuiet, SetAside, reason_of
+from crawler.errors import (
+    DomainQuiet,
+    ParseInterrupted,
+    ParsePostponed,
+    SetAside,
+    reason_of,
+)
 from crawler.flows.desk import Desk
 from crawler.flows.ingest import ingest_page
 from crawler.flows.visit import end_visit, fail_page, fail_visit, hold_page
@@ -93,7 +99,12 @@ class ReadingSpider(scrapy.Spider):
         engine = self.crawler.engine
         opened.pages_open = len(waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
+        # what would not be read is not fetched either
+        hold = self.desk.pool.find_hold(opened.source.name)
         for entry in waiting:
+            if hold is not None:
+                await self._hold_page(opened, entry, hold)
+                continue
             answer = at_hand.get(entry.url)
             if answer is None:
                 engine.crawl(self._request_page(opened, entry))
@@ -144,6 +155,7 @@ class ReadingSpider(scrapy.Spider):
             is_watched=source.kind is SourceKind.PAGE,
             is_baseline=opened.is_baseline,
             is_backfill=entry.is_backfill,
+            interrupted_count=entry.interrupted_count,
         )
 
     async def take_in(self, page: Page) -> None:
@@ -152,6 +164,13 @@ class ReadingSpider(scrapy.Spider):
         entry = opened.entries[page.entry_id]
         try:
             outcome = await ingest_page(page, opened.source, self.desk)
+        except ParsePostponed as wait:
+            await self._hold_page(opened, entry, wait)
+            return
+        except ParseInterrupted as cut:
+            failure = PageFailure(reason=cut.reason, is_interrupted=True)
+            await self._fail_page(opened, entry, failure)
+            return
         except Exception as error:
             _log.exception("page broke url=%s", page.url)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
@@ -166,13 +185,18 @@ class ReadingSpider(scrapy.Spider):
         """Record why a page could not be fetched."""
         error = cast("Exception", failure.value)
         if isinstance(error, DomainQuiet):
-            await self.desk.writer.run(hold_page, entry, error.reason, until=error.until)
-            await self._settle(opened)
+            await self._hold_page(opened, entry, error)
             return
         is_final = isinstance(error, SetAside | IgnoreRequest)
         await self._fail_page(
             opened, entry, PageFailure(reason=reason_of(error), is_final=is_final)
         )
+
+    async def _hold_page(
+        self, opened: OpenVisit, entry: WaitingEntry, wait: DomainQuiet | ParsePostponed
+    ) -> None:
+        await self.desk.writer.run(hold_page, entry, wait.reason, until=wait.until)
+        await self._settle(opened)
 
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
