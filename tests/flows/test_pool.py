@@ -75,15 +75,21 @@ async def test_a_body_larger_than_any_buffer_arrives_whole(pool: ParsePool) -> N
     assert await pool.run(hard_work.take_size, b"x" * 30_000_000, source="a") == 30_000_000
 
 
-async def test_a_killed_worker_is_named_and_the_next_call_is_answered(
-    pool: ParsePool, tmp_path: Path
+@pytest.mark.parametrize("names", ["a", "ab"])
+async def test_killed_workers_are_named_and_the_next_calls_are_answered(
+    pool: ParsePool, tmp_path: Path, names: str
 ) -> None:
-    waiting = start(pool, hard_work.wait_for_ever, str(tmp_path / "begun"))
-    os.kill(int(await see(tmp_path / "begun")), signal.SIGKILL)
+    in_hand = [
+        start(pool, hard_work.wait_for_ever, str(tmp_path / name), source=name) for name in names
+    ]
+    for name in names:
+        os.kill(int(await see(tmp_path / name)), signal.SIGKILL)
 
-    with pytest.raises(ParseInterrupted, match=r"killed by signal 9 \(Killed\)"):
-        await waiting
-    assert await pool.run(hard_work.say, "on", source="a") == "on"
+    for waiting in in_hand:
+        with pytest.raises(ParseInterrupted, match=r"killed by signal 9 \(Killed\)"):
+            await waiting
+    words = [start(pool, hard_work.say, word, source=word) for word in "abc"]
+    assert await asyncio.gather(*words) == [*"abc"]
 
 
 async def test_all_workers_killed_while_idle_are_replaced(pool: ParsePool, tmp_path: Path) -> None:
