@@ -1,4 +1,4 @@
-"""``python -m crawler``: the crawl process. Kept empty: the parse pool's processes import this module's name only."""
+"""``python -m crawler``: the crawl process."""
 
 from crawler.worker import main
 

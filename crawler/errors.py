@@ -7,6 +7,8 @@ WatchwordError
 │   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
 │   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
+│   ├── ParseInterrupted    the process that read it died or was too slow
+│   ├── ParsePostponed      its source has had its share of reading, or no process is to be had
 │   └── MailDeferred        the mail server said "not now"
 │       └── WayBlocked          not about this letter: the server, or the way to it, is not there
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
@@ -75,7 +77,27 @@ class StorageUnavailable(RetryLater):
 
 
 class RequestInterrupted(RetryLater):
-    """The crawl process ended, or was not there, before it had answered a request."""
+    """The crawl process ended before it had answered a request."""
+
+
+class ParseInterrupted(RetryLater):
+    """Reading was cut off: by the time limit, the memory limit, or the death of the process that did it.
+
+    reason  one line for a person, naming the true cause
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ParsePostponed(RetryLater):
+    """A page is not read before a moment, and that is not held against it; ``reason`` is one line for a person."""
+
+    def __init__(self, reason: str, *, until: datetime) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
 
 
 class MailDeferred(RetryLater):

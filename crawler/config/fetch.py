@@ -1,5 +1,6 @@
 """The settings of fetching: rhythm, courtesy and limits."""
 
+from datetime import timedelta
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -64,6 +65,11 @@ class FetchSettings(Section):
     parse_timeout: Duration = Field(
         parse_duration("20s"),
         description="Longest time one page or feed may take to be understood.",
+    )
+    parse_budget: Duration = Field(
+        parse_duration("5m"),
+        gt=timedelta(0),
+        description="Time that pages of one source may take to be understood within an hour; further ones wait.",
     )
     parse_memory: SizeBytes = Field(
         parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."

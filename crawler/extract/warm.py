@@ -6,9 +6,12 @@ worker wait, and each worker hold its own copy; forked workers share these.
 
 from datetime import UTC, datetime
 
+from crawler.extract import feed, home_page, listing, sitemap
 from crawler.extract.article import extract_article
 from crawler.model.article import Page
 
+# what workers call besides, loaded by being named
+LOADED = (feed, home_page, listing, sitemap)
 _SENTENCE = (
     "The loading of tables takes a while, and it is better done before there is anything to read. "
 )

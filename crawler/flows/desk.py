@@ -11,14 +11,14 @@ from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.courtesy import Courtesy
-from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.dictionaries import Dictionaries
+from crawler.flows.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
 from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
-from crawler.matching.inflection import prepare
 from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
 from crawler.storage.owners import Owner
 from crawler.storage.schema import migrate
@@ -43,7 +43,8 @@ class Desk:
         self.clock = clock
         self.writer = Writer(config.store.path, owner, clock=clock)
         self._owner = owner
-        self.pool = ParsePool(config.fetch)
+        self.pool = ParsePool(config.fetch, clock=clock)
+        self.dictionaries = Dictionaries()
         self.courtesy = Courtesy(self.writer, clock)
         self.rules = Rules(config=config)
         self.progress = 0
@@ -64,13 +65,14 @@ class Desk:
         """Put a configuration in force that is in the database already; pages under way finish under whichever they meet."""
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         self.courtesy.agent = config.fetch.agent_name
+        self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
 
     async def warm_matching(self) -> None:
         """Load what the usual languages need while the first pages are on their way, the most frequent first."""
         usual = await self.writer.run(list_frequent_languages, limit=_WARM_LANGUAGES)
         for language in usual or ("en",):
-            await asyncio.to_thread(prepare, language)
+            await self.dictionaries.load_for_text("", language)
             await self.writer.run(self._warm, language)
 
     def _warm(self, _connection: sqlite3.Connection, language: str) -> None:
@@ -84,6 +86,8 @@ class Desk:
         log_event(_log, logging.INFO, "texts are indexed again for watches", count=count)
         done = 0
         while done < count:
+            for language, text in await self.writer.run(list_texts_to_index):
+                await self.dictionaries.load_for_text(text, language)
             found = await self.writer.run(index_some_texts)
             done += found or count
             if done % _TELL_EVERY < found:
@@ -93,6 +97,7 @@ class Desk:
     def close(self, *last_work: Callable[[sqlite3.Connection], object]) -> None:
         """Stop the pool, give back what is under way, do what is still to be done, and close the file."""
         self.pool.close()
+        self.dictionaries.close()
         with suppress(DatabaseUnusable):  # it was never opened
             self.writer.run_last(give_back_visits, now=self.clock())
             for work in last_work:

@@ -4,7 +4,6 @@ extract ── judge ── save ── match ── queue
            └────────── one transaction ──────────┘
 """
 
-import asyncio
 import sqlite3
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +12,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
-from crawler.errors import SetAside
+from crawler.errors import ParseInterrupted, SetAside
 from crawler.flows.alerts import queue_alerts
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
@@ -22,7 +21,6 @@ from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
-from crawler.matching.inflection import is_prepared, prepare
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
@@ -41,20 +39,31 @@ from crawler.storage.sketches import save_sketch
 from crawler.storage.stories import merge_stories, save_kin
 from crawler.text.word_diff import diff_words
 
+# a reading that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
+_MOST_INTERRUPTIONS = 3
+
 
 async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
-    """Take a fetched page through the whole walk; a page that can never work is recorded as refused."""
+    """Take a fetched page through the whole walk; a page that can never work is recorded as refused.
+
+    raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
+    """
+    is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
-        article = await desk.pool.extract_article(page)
+        article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
     except SetAside as refusal:
-        await desk.writer.run(refuse_page, page, refusal.reason, rules=desk.rules, now=desk.clock())
-        return PageOutcome.REFUSED
-    if not is_prepared(article.language):
-        # not on the database's thread: leases are extended there meanwhile
-        await asyncio.to_thread(prepare, article.language)
-    return await desk.writer.run(
-        keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
-    )
+        reason = refusal.reason
+    except ParseInterrupted as cut:
+        if not is_last:
+            raise
+        reason = f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)"
+    else:
+        await desk.dictionaries.load_for(article)
+        return await desk.writer.run(
+            keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
+        )
+    await desk.writer.run(refuse_page, page, reason, rules=desk.rules, now=desk.clock())
+    return PageOutcome.REFUSED
 
 
 def keep_article(

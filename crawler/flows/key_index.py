@@ -55,6 +55,12 @@ def count_missing_texts(connection: sqlite3.Connection, *, since: datetime) -> i
     return count_revisions_to_index(connection, from_id=first)
 
 
+def list_texts_to_index(connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
+    """Return language and text of what ``index_some_texts`` puts in next."""
+    rows = list_revisions_to_index(connection, from_id=0, limit=_AT_ONCE)
+    return tuple((row["language"], f"{row['headline']}\n{row['body']}") for row in rows)
+
+
 def index_some_texts(connection: sqlite3.Connection, *, from_id: int = 0) -> int:
     """Put the newest texts that are missing into the index, a few at a time; gives how many, 0 where it is complete.
 

@@ -30,6 +30,8 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+# a page whose reading was cut off: memory and processors may be free again soon
+_INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that forgot, answers 404 for minutes; what is missing for this long is gone
 _SECOND_LOOK = timedelta(hours=6)
 _GONE = 410
@@ -70,6 +72,13 @@ def fail_page(
         check_counts(connection, visit.run_id)
         if entry.is_revisit:
             _fail_revisit(connection, entry, failure, rules=rules, now=now)
+        elif failure.is_interrupted:
+            # not bounded by max_attempts: ingest_page refuses it at the third
+            wait = _INTERRUPTED_WAITS[min(entry.interrupted_count, len(_INTERRUPTED_WAITS) - 1)]
+            again_at = now + wait
+            postpone_entry(
+                connection, entry.id, failure.reason, next_try_at=again_at, is_interrupted=True
+            )
         elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:
             mark_entry(connection, entry.id, EntryState.FAILED, reason=failure.reason)
         else:
@@ -110,7 +119,7 @@ def hold_page(
     until: datetime,
     now: datetime,
 ) -> None:
-    """Have a page wait until its domain may be asked again; one that was asked to wait for no time at all is due now."""
+    """Have a page wait until its domain may be asked again, or it may be read; one that was asked to wait for no time at all is due now."""
     until = max(until, now)
     with transaction(connection):
         check_counts(connection, visit.run_id)

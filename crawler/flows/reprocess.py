@@ -11,7 +11,8 @@ from crawler.config.schema import Config
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.sketch import sketch
-from crawler.errors import SetAside
+from crawler.errors import RetryLater, SetAside, reason_of
+from crawler.extract.article import extract_article
 from crawler.flows.furniture import cut_furniture
 from crawler.flows.key_index import analyze_row
 from crawler.flows.pool import ParsePool
@@ -32,6 +33,7 @@ class Reprocessed:
 
     changes  field -> (as stored, as understood today), both for a person; empty where nothing changed
     refusal  why it would be no article today, None where it is one
+    interruption  why it could not be read to its end, None where it could
     was_refused  it is stored as no article, and would be one today
     """
 
@@ -40,6 +42,7 @@ class Reprocessed:
     headline: str
     changes: dict[str, tuple[str, str]]
     refusal: str | None = None
+    interruption: str | None = None
     was_refused: bool = False
     article: Article | None = None
 
@@ -93,15 +96,20 @@ async def reprocess_page(
     """Understand a kept page again and hold the result beside what is stored; changes nothing."""
     page = complete_page(stored, config)
     try:
-        article = await database.run(cut_furniture, await pool.extract_article(page))
-    except SetAside as refusal:
+        # not pool.extract_article: what a person asks for does not wait for its source's share of the hour
+        article = await pool.run(extract_article, page, source=stored.source)
+    except (SetAside, RetryLater) as error:
+        reason = reason_of(error) if stored.article_id is not None else None
+        is_refused = isinstance(error, SetAside)
         return Reprocessed(
             article_id=stored.article_id,
             url=page.url,
             headline=page.stated_title,
             changes={},
-            refusal=refusal.reason if stored.article_id is not None else None,
+            refusal=reason if is_refused else None,
+            interruption=None if is_refused else reason,
         )
+    article = await database.run(cut_furniture, article)
     row = None
     if stored.article_id is not None:
         row = await database.run(find_current_row, stored.article_id)

@@ -22,6 +22,13 @@ class Rules:
     config: Config
     index: WatchIndex = field(default_factory=WatchIndex)
 
+    @property
+    def watch_words(self) -> tuple[str, ...]:
+        """Queries and aliases of all watches."""
+        watches = self.config.watches
+        aliases = (word for words in self.config.words for word in words.words)
+        return (*(watch.query for watch in watches), *aliases)
+
     def watch(self, watch_id: int) -> Watch:
         """Give a watch; raises LookupError where it is not in force."""
         watch = self.find_watch(watch_id)

@@ -5,7 +5,9 @@ joins import/important; elsewhere a stem or a lemma in common is enough.
 """
 
 import re
+import threading
 import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -53,7 +55,7 @@ _SNOWBALL = {
     "nb": "norwegian", "nn": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
-# a dictionary costs 12 to 150 MB of memory: these are the languages whose stemmer is missing or helped most by one
+# a dictionary costs 12 to 390 MB of memory: these are the languages whose stemmer is missing or helped most by one
 _LEMMAS = frozenset(
     {"bg", "cs", "de", "en", "es", "fa", "fr", "it", "lv", "mk", "nl", "pl", "pt", "ru", "sk", "sl", "sq", "tr", "uk"}
 )  # fmt: skip
@@ -63,9 +65,41 @@ _NOT_LATIN = (
     _CYRILLIC | _ARABIC | {"el", "zh", "ja", "ko", "th", "he", "hi", "ta", "ne", "yi", "hy"}
 )
 _AL = "\u0627\u0644"
-_DICTIONARIES = DefaultDictionaryFactory(cache_max_size=64)
-_LEMMATIZER = Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=_DICTIONARIES))
-_LOOK_UP = DictionaryLookupStrategy(_DICTIONARIES)
+_CYRILLIC_LETTER = re.compile("[\u0400-\u04ff]")
+_ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00c0-\u024f]")
+
+
+class _LoadedOnce(DefaultDictionaryFactory):
+    """Dictionaries that are loaded once, however many threads ask for one at the same moment.
+
+    The library's cache lets all of them load: six German ones at once took 1.1 GB.
+    """
+
+    __slots__ = ("_loaded", "_loading")
+
+    def __init__(self) -> None:
+        super().__init__(cache_max_size=64)
+        self._loaded: dict[str, Mapping[str, str]] = {}
+        self._loading = threading.Lock()
+
+    def get_dictionary(self, lang: str) -> Mapping[str, str]:
+        found = self._loaded.get(lang)
+        if found is not None:
+            return found
+        with self._loading:
+            found = self._loaded[lang] = super().get_dictionary(lang)
+            return found
+
+    @property
+    def load_count(self) -> int:
+        """How many were read from disk."""
+        return int(self._get_dictionary.cache_info().misses)
+
+
+LOADED = _LoadedOnce()
+_LEMMATIZER = Lemmatizer(lemmatization_strategy=DefaultStrategy(dictionary_factory=LOADED))
+_LOOK_UP = DictionaryLookupStrategy(LOADED)
 
 
 _prepared: set[str] = set()
@@ -82,6 +116,17 @@ def prepare(language: str) -> None:
     if rules in _LEMMAS:
         _LEMMATIZER.lemmatize("a", lang=rules)
     _prepared.add(rules)
+
+
+def dictionaries_of(texts: Iterable[str], language: str) -> frozenset[str]:
+    """Return the languages to ``prepare`` for texts in this language: words in other letters are inflected in others."""
+    rules, needed = rules_language(language), set[str]()
+    for text in texts:
+        for letter in (_CYRILLIC_LETTER, _ARABIC_LETTER, _LATIN_LETTER):
+            found = letter.search(text)
+            if found is not None:
+                needed.add(_language_for(found[0].lower(), rules))
+    return frozenset({rules, *needed} & _LEMMAS | {rules})
 
 
 def rules_language(language: str) -> str:

@@ -24,6 +24,7 @@ class Page:
     is_watched    the page itself is watched for change, whether it is an article or not
     is_baseline   it is kept to be compared with later, and alerts nobody
     is_backfill   it was listed at a first visit or a look back: its alerts are gathered
+    interrupted_count  how often reading it was cut off so far
     """
 
     url: str
@@ -42,6 +43,7 @@ class Page:
     is_watched: bool = False
     is_baseline: bool = False
     is_backfill: bool = False
+    interrupted_count: int = 0
 
 
 class Precision(StrEnum):

@@ -52,8 +52,10 @@ class PageFailure:
     reason       one line for a person
     is_final     trying again is of no use
     gone_status  404 or 410, where the site says that the page is no longer there
+    is_interrupted  it was had, and reading it was cut off
     """
 
     reason: str
     is_final: bool = False
     gone_status: int | None = None
+    is_interrupted: bool = False

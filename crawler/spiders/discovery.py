@@ -41,7 +41,7 @@ class Discovery:
         direct = await self._take_direct(source, home)
         if direct:
             return direct
-        page = await self._desk.pool.run(study_page, home.body, url=home.url)
+        page = await self._desk.pool.run(study_page, home.body, source=source.name, url=home.url)
         found = await self._find_feeds(source, home, page)
         examples = tuple(entry.url for reading in found for entry in reading.entries)
         found += await self.find_sitemap(source, origin_of(home.url))

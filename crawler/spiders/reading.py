@@ -12,7 +12,15 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import DomainQuiet, SetAside, StorageUnavailable, VisitOver, reason_of
+from crawler.errors import (
+    DomainQuiet,
+    ParseInterrupted,
+    ParsePostponed,
+    SetAside,
+    StorageUnavailable,
+    VisitOver,
+    reason_of,
+)
 from crawler.flows.desk import Desk
 from crawler.flows.ingest import ingest_page
 from crawler.flows.pages import fail_page, hold_page
@@ -142,7 +150,12 @@ class ReadingSpider(scrapy.Spider):
         opened.pages_open = len(waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
         await self._extend(opened)
+        # what would not be read is not fetched either
+        hold = self.desk.pool.find_hold(opened.source.name)
         for entry in waiting:
+            if hold is not None:
+                await self._hold_page(opened, entry, hold)
+                continue
             answer = at_hand.get(entry.url)
             if answer is None:
                 engine.crawl(self._request_page(opened, entry))
@@ -205,6 +218,7 @@ class ReadingSpider(scrapy.Spider):
             is_watched=source.kind is SourceKind.PAGE,
             is_baseline=opened.is_baseline,
             is_backfill=entry.is_backfill,
+            interrupted_count=entry.interrupted_count,
         )
 
     async def take_in(self, page: Page) -> None:
@@ -220,6 +234,11 @@ class ReadingSpider(scrapy.Spider):
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
             _log.info("closing while storage is waited for")
+        except ParsePostponed as wait:
+            await self._write(opened, hold_page, entry, wait.reason, until=wait.until)
+        except ParseInterrupted as cut:
+            failure = PageFailure(reason=cut.reason, is_interrupted=True)
+            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
         except Exception as error:
             _log.exception("page broke url=%s", page.url)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
@@ -235,15 +254,20 @@ class ReadingSpider(scrapy.Spider):
         if opened.is_over:
             return
         if isinstance(error, DomainQuiet):
-            try:
-                await self._write(opened, hold_page, entry, error.reason, until=error.until)
-            finally:
-                await self._settle(opened)
+            await self._hold_page(opened, entry, error)
             return
         is_final = isinstance(error, SetAside | IgnoreRequest)
         await self._fail_page(
             opened, entry, PageFailure(reason=reason_of(error), is_final=is_final)
         )
+
+    async def _hold_page(
+        self, opened: OpenVisit, entry: WaitingEntry, wait: DomainQuiet | ParsePostponed
+    ) -> None:
+        try:
+            await self._write(opened, hold_page, entry, wait.reason, until=wait.until)
+        finally:
+            await self._settle(opened)
 
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure

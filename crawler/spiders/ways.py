@@ -85,9 +85,10 @@ class WayReader:
                 url=response.url,
                 content_type=header_of(response, "Content-Type") or "",
                 fetched_at=self._desk.clock(),
+                source=source.name,
             )
         except NotAFeed as refusal:
-            raise await self._add_hint(refusal, way, response) from refusal
+            raise await self._add_hint(refusal, source, way, response) from refusal
         pauses = [pause for pause in (feed.pause, reading.pause) if pause]
         return replace(
             reading,
@@ -96,11 +97,15 @@ class WayReader:
             note=_tell_cut(feed.cut_count),
         )
 
-    async def _add_hint(self, refusal: NotAFeed, way: Way, response: Response) -> NotAFeed:
+    async def _add_hint(
+        self, refusal: NotAFeed, source: Source, way: Way, response: Response
+    ) -> NotAFeed:
         """Add the feed a page names, where somebody gave the page's address in its place."""
         if way.origin != "stated":
             return refusal
-        links = await self._desk.pool.run(find_feed_links, response.body, url=response.url)
+        links = await self._desk.pool.run(
+            find_feed_links, response.body, source=source.name, url=response.url
+        )
         return NotAFeed(refusal.reason + (f"; the page names the feed {links[0]}" if links else ""))
 
     async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
@@ -125,6 +130,7 @@ class WayReader:
         sitemap = await self._desk.pool.run(
             parse_sitemap,
             response.body,
+            source=source.name,
             url=response.url,
             fetched_at=self._desk.clock(),
             max_entries=_MOST_SITEMAP_ENTRIES,
@@ -146,6 +152,7 @@ class WayReader:
         listing = await self._desk.pool.run(
             read_listing,
             response.body,
+            source=source.name,
             url=response.url,
             max_entries=self._desk.rules.config.fetch.max_entries,
             pattern=way.pattern,

@@ -30,6 +30,7 @@ class WaitingEntry:
 
     is_revisit   its article is known, and looked at again because it matched
     is_backfill  it was listed at a first visit or a look back
+    interrupted_count  how often reading its page was cut off since it was announced
     """
 
     id: int
@@ -39,6 +40,7 @@ class WaitingEntry:
     attempt_count: int
     is_revisit: bool = False
     is_backfill: bool = False
+    interrupted_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,7 @@ def _save_entry(
         return True
     connection.execute(
         """UPDATE entries SET updated_at = :updated_at, title = :title, state = 'waiting',
-               next_try_at = :now, attempt_count = 0, is_backfill = 0
+               next_try_at = :now, attempt_count = 0, interrupted_count = 0, is_backfill = 0
            WHERE source_id = :source_id AND url_key = :url_key
                AND :updated_at > coalesce(updated_at, '')""",
         values,
@@ -123,11 +125,11 @@ def list_waiting_entries(
 ) -> tuple[WaitingEntry, ...]:
     """List a source's pages to fetch now, newest announcement first."""
     rows = connection.execute(
-        """SELECT id, announced_url, title, stated_at, attempt_count, 0 AS is_revisit, is_backfill,
+        """SELECT id, announced_url, title, stated_at, attempt_count, 0 AS is_revisit, is_backfill, interrupted_count,
                coalesce(stated_at, first_seen_at) AS published_at
            FROM entries WHERE source_id = :source AND state = 'waiting' AND next_try_at <= :now
            UNION ALL
-           SELECT id, announced_url, title, stated_at, attempt_count, 1, 0, coalesce(stated_at, first_seen_at)
+           SELECT id, announced_url, title, stated_at, attempt_count, 1, 0, interrupted_count, coalesce(stated_at, first_seen_at)
            FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting'
            ORDER BY is_revisit, published_at DESC, id LIMIT :limit""",
         {"source": source_id, "now": to_text(now), "limit": limit},
@@ -141,6 +143,7 @@ def list_waiting_entries(
             attempt_count=row["attempt_count"],
             is_revisit=bool(row["is_revisit"]),
             is_backfill=bool(row["is_backfill"]),
+            interrupted_count=row["interrupted_count"],
         )
         for row in rows
     )
@@ -157,9 +160,10 @@ def mark_entry(
 ) -> None:
     """Record how an entry ended, and when its article is looked at again. Call inside a transaction."""
     connection.execute(
-        """UPDATE entries SET state = ?, reason = ?, article_id = coalesce(?, article_id),
-               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?,
-               missing_since = iif(?3 IS NULL, missing_since, NULL) WHERE id = ?""",
+        """UPDATE entries SET state = ?1, reason = ?2, article_id = coalesce(?3, article_id),
+               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?4,
+               interrupted_count = iif(?1 = 'fetched', 0, interrupted_count),
+               missing_since = iif(?3 IS NULL, missing_since, NULL) WHERE id = ?5""",
         [state.value, reason, article_id, to_text_or_none(revisit_at), entry_id],
     )
 
@@ -211,13 +215,21 @@ def find_entry_article(connection: sqlite3.Connection, entry_id: int) -> int | N
 
 
 def postpone_entry(
-    connection: sqlite3.Connection, entry_id: int, reason: str, *, next_try_at: datetime
+    connection: sqlite3.Connection,
+    entry_id: int,
+    reason: str,
+    *,
+    next_try_at: datetime,
+    is_interrupted: bool = False,
 ) -> None:
-    """Record a failed try and when the next one may be made."""
+    """Record a failed try and when the next one may be made.
+
+    is_interrupted  the page was had, and reading it was cut off
+    """
     connection.execute(
-        """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?
-           WHERE id = ?""",
-        [reason, to_text(next_try_at), entry_id],
+        """UPDATE entries SET attempt_count = attempt_count + 1, interrupted_count = interrupted_count + ?,
+               reason = ?, next_try_at = ? WHERE id = ?""",
+        [int(is_interrupted), reason, to_text(next_try_at), entry_id],
     )
 
 

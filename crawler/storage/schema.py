@@ -13,6 +13,7 @@ from crawler.storage.migrations import (
     m005_watches,
     m006_deliveries,
     m007_owners,
+    m008_interrupted,
     m009_deliveries,
     m010_requests,
 )
@@ -27,6 +28,7 @@ _KNOWN_MODULES = (
     m005_watches,
     m006_deliveries,
     m007_owners,
+    m008_interrupted,
     m009_deliveries,
     m010_requests,
 )  # importing a module registers its migrations, in this order

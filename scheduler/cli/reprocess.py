@@ -69,7 +69,7 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
 
 
 def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, verb: str) -> None:
-    rows = [_row(done) for done in found if done.changes or done.refusal or done.was_refused]
+    rows = [_row(done) for done in found if _row(done)["what"]]
     columns = {"id": "id", "what": "what changes", "headline": "headline"}
     print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Everything is understood as it is stored.")  # fmt: skip
     changed = sum(bool(done.changes) for done in found)
@@ -120,6 +120,8 @@ def _row(done: "Reprocessed") -> dict[str, object]:
     what = [f"{name}: {old} -> {new}" for name, (old, new) in done.changes.items()]
     if done.refusal:
         what.append(f"would be no article today ({done.refusal}); it stays as it is")
+    if done.interruption:
+        what.append(f"could not be read to its end today ({done.interruption}); it stays as it is")
     if done.was_refused:
         what.append("was refused, would be an article today")
     return {

@@ -124,7 +124,15 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
 
 def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> None:
     names = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    private = {"deliveries", "delivery_alerts", "attempts", "outbox", "recipients", "mutes", "requests"}
+    private = {
+        "deliveries",
+        "delivery_alerts",
+        "attempts",
+        "outbox",
+        "recipients",
+        "mutes",
+        "requests",
+    }
 
     answers = {row["name"]: get(f"{room}watchword/{row['name']}")[0] for row in names}
 

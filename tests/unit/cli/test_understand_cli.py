@@ -10,8 +10,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from crawler.storage.database import open_for_writing
+from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.pages import expire_pages
-from scheduler.lock import InstanceLock
 from tests.fakes import FakeSite, Reply, article_page
 from tests.spiders.test_crawl import DRONES, PROSE
 from tests.unit.cli.test_source_cli import Shell

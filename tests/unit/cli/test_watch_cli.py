@@ -15,7 +15,7 @@ from crawler.flows.configure import apply_config
 from crawler.flows.key_index import complete_key_index, is_key_index_complete
 from crawler.model.article import Article
 from crawler.storage.database import transaction
-from scheduler.lock import InstanceLock
+from crawler.storage.instance_lock import InstanceLock
 from tests.fakes import START
 from tests.newsroom import Newsroom
 from tests.unit.cli.test_cli import ROOT, Shell

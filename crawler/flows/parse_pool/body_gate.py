@@ -1,0 +1,72 @@
+"""A bound on the bodies that wait to be read: whoever comes over it waits outside."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    source: str
+    size_bytes: int
+    admitted: "asyncio.Future[None]"
+
+
+class BodyGate:
+    """Lets bodies in while their sum is within bounds, one source's as well as all of them.
+
+    A body larger than a bound comes in when nothing else of its source, or nothing at all, is inside.
+    """
+
+    def __init__(self, *, most_bytes: int, most_bytes_a_source: int) -> None:
+        self._most_bytes = most_bytes
+        self._most_bytes_a_source = most_bytes_a_source
+        self._inside: Counter[str] = Counter()
+        self._waiters: list[_Waiter] = []
+
+    @property
+    def inside_bytes(self) -> int:
+        """Bytes of the bodies that were let in and are not done with."""
+        return self._inside.total()
+
+    @property
+    def outside_bytes(self) -> int:
+        """Bytes of the bodies that wait to be let in."""
+        return sum(waiter.size_bytes for waiter in self._waiters)
+
+    @asynccontextmanager
+    async def admit(self, source: str, size_bytes: int) -> AsyncIterator[None]:
+        """Wait until a body may come in, and count it for as long as the block lasts."""
+        waiter = _Waiter(source, size_bytes, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        self._let_in()
+        try:
+            await waiter.admitted
+            yield
+        finally:
+            self._leave(waiter)
+
+    def _leave(self, waiter: _Waiter) -> None:
+        if waiter in self._waiters:
+            self._waiters.remove(waiter)
+        else:
+            self._inside[waiter.source] -= waiter.size_bytes
+            if self._inside[waiter.source] <= 0:
+                del self._inside[waiter.source]
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Let in whoever fits, in the order of coming; the first that only the sum keeps out is not overtaken."""
+        for waiter in tuple(self._waiters):
+            own = self._inside[waiter.source]
+            if own and own + waiter.size_bytes > self._most_bytes_a_source:
+                continue
+            everything = self._inside.total()
+            if everything and everything + waiter.size_bytes > self._most_bytes:
+                return
+            self._waiters.remove(waiter)
+            self._inside[waiter.source] += waiter.size_bytes
+            if not waiter.admitted.done():
+                waiter.admitted.set_result(None)

@@ -1,0 +1,50 @@
+"""What crawl process, fork server and workers say to each other: frames of a kind, a length and that many bytes."""
+
+import struct
+from collections.abc import Iterator
+from enum import IntEnum
+
+HEADER = struct.Struct("!BQ")
+# how a worker ended: process id, status as os.waitpid gives it
+REPORT = struct.Struct("!ii")
+
+
+class Kind(IntEnum):
+    """What a frame holds.
+
+    HELLO   the worker is ready; its process id in digits
+    CALL    a function of ``extract`` and its arguments, pickled
+    TAKEN   the call was read whole: what happens from now on, happens while it is worked on
+    RESULT  what the function returned, pickled
+    ERROR   what it raised, pickled
+    """
+
+    HELLO = 1
+    CALL = 2
+    TAKEN = 3
+    RESULT = 4
+    ERROR = 5
+
+
+def pack(kind: Kind, payload: bytes) -> bytes:
+    """Return a frame as bytes."""
+    return HEADER.pack(kind, len(payload)) + payload
+
+
+class FrameReader:
+    """Puts together frames that come in pieces."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
+        """Take what came, and return the frames that are whole now."""
+        self._buffer += data
+        while len(self._buffer) >= HEADER.size:
+            kind, length = HEADER.unpack_from(self._buffer)
+            end = HEADER.size + length
+            if len(self._buffer) < end:
+                return
+            payload = bytes(self._buffer[HEADER.size : end])
+            del self._buffer[:end]
+            yield Kind(kind), payload
