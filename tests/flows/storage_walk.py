@@ -315,7 +315,7 @@ class Walk:
         class Reader:
             """Stands where the parse pool does, which has no part in what is written."""
 
-            async def extract_article(self, page: Page, **_: object) -> Article:
+            async def run(self, _: object, page: Page, **__: object) -> Article:
                 return replace(make_story(5), url=page.url)
 
         done = await reprocess_page(self.writer, Reader(), stored, self.config)  # type: ignore[arg-type]  # a reader of pages

@@ -73,7 +73,15 @@ def test_what_is_held_is_no_try(newsroom: Newsroom) -> None:
     entry = announce(newsroom)
 
     until = newsroom.clock() + timedelta(minutes=7)
-    hold_page(newsroom.database, entry, "its source had its share", until=until)
+    visit = newsroom.visits["courier"]
+    hold_page(
+        newsroom.database,
+        visit,
+        entry,
+        "its source had its share",
+        until=until,
+        now=newsroom.clock(),
+    )
     newsroom.clock.advance(minutes=8)
 
     (again,) = waiting(newsroom)
