@@ -15,9 +15,16 @@ NEWSPIDER_MODULE = "crawler.spiders"
 ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
 # network content is hostile: http and https alone, certificates checked, nothing taken from the environment
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "data": None,
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "http": "crawler.middlewares.download_handler.BoundedHandler",
+    "https": "crawler.middlewares.download_handler.BoundedHandler",
+}
 DOWNLOAD_VERIFY_CERTIFICATES = True
-TWISTED_DNS_RESOLVER = "crawler.middlewares.address_guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.middlewares.resolver.GuardedResolver"
 DNS_TIMEOUT = 15
 HTTPPROXY_ENABLED = False
 COOKIES_ENABLED = False
@@ -36,8 +43,8 @@ ROBOTSTXT_OBEY = False
 RETRY_ENABLED = False
 CONCURRENT_REQUESTS = 64
 CONCURRENT_ITEMS = 8
-# pages waiting to be understood; at Scrapy's 5 MB the engine stops fetching and wakes only every 5 s to look again
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 50_000_000
+# what waits to be understood is counted in the byte budget; at this limit the engine wakes only every 5 s to look again
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62
 DOWNLOAD_DELAY_JITTER = 0.3
 # the crawl process lives for months: fingerprints of requests seen must not pile up in memory
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
@@ -47,10 +54,13 @@ LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.failures.TrueReasons": 80,
+    "crawler.middlewares.answers.CountedAnswers": 85,
     "crawler.middlewares.address_guard.AddressGuard": 90,
     "crawler.middlewares.robots.RobotsGate": 100,
     "crawler.middlewares.conditional_get.ConditionalGet": 410,
     "crawler.middlewares.site_headers.SiteHeaders": 420,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.answers.Unpacking": 590,
     "crawler.middlewares.politeness.Politeness": 760,
 }
 ADDONS = {"crawler.settings.ConfiguredSettings": 0}
@@ -65,6 +75,8 @@ def settings_from(config: Config) -> dict[str, object]:
         "USER_AGENT": fetch.introduction,
         "DOWNLOAD_TIMEOUT": fetch.timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": fetch.max_size,
+        # ours: middlewares/byte_budget.py
+        "IN_FLIGHT_MAXSIZE": fetch.in_flight,
         "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),
         "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.per_domain.concurrency,
     }
@@ -72,7 +84,7 @@ def settings_from(config: Config) -> dict[str, object]:
 
 def _browser_settings(browser: str) -> dict[str, object]:
     """Give what has pages opened in a browser; only for those who ask, for it starts a process of its own."""
-    handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+    handler = "crawler.middlewares.browser_handler.BrowserHandler"
     return {
         "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "http": handler, "https": handler},
         "DOWNLOADER_MIDDLEWARES": {

@@ -52,6 +52,10 @@ class FetchSettings(Section):
     max_size: SizeBytes = Field(
         parse_size_bytes("10MB"), description="Largest answer that is read, after decompression."
     )
+    in_flight: SizeBytes = Field(
+        parse_size_bytes("128MB"),
+        description="Answers in memory at the same time, over all sources: at this limit requests wait for room.",
+    )
     max_entries: int = Field(
         500, ge=1, le=100_000, description="Entries of one feed that are read; the rest is counted."
     )

@@ -5,6 +5,9 @@ One budget and one silence for each registrable domain, whichever source, spider
 
 import asyncio
 import random
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from crawler.clock import Clock
@@ -27,7 +30,10 @@ ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
 LONGEST_QUIET = timedelta(hours=24)
 _FIRST_QUIET = timedelta(minutes=1)
 _LONGEST_GUESS = timedelta(hours=1)
-_MOST_KEPT = 5000
+# rules in memory, over all origins: 200,000 take about 100 MB
+_MOST_ORIGINS = 5000
+_MOST_RULES = 200_000
+_MOST_VERDICTS = 20_000
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -41,10 +47,12 @@ class Courtesy:
         self.agent = "Watchword"
         self._writer = writer
         self._clock = clock
-        self._robots: dict[str, tuple[Robots, datetime]] = {}
+        self._robots: OrderedDict[str, tuple[Robots, datetime]] = OrderedDict()
+        self._rule_count = 0
+        self._verdicts: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._quiet: dict[str, Quiet] = {}
         self._crawl_delays: dict[str, timedelta] = {}
-        self.asking: dict[str, asyncio.Lock] = {}
+        self._asking: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def open(self) -> None:
         """Take up the silences that outlasted a restart."""
@@ -64,7 +72,41 @@ class Courtesy:
         file = await self._writer.run(find_robots, origin)
         if file is None or file.expires_at <= self._clock():
             return None
-        return self._remember(file)
+        return await self._remember(file)
+
+    @asynccontextmanager
+    async def asking(self, origin: str) -> AsyncIterator[None]:
+        """Let one request at a time look for the rules of an origin; nothing of it stays once the last has left."""
+        lock, count = self._asking.get(origin, (asyncio.Lock(), 0))
+        self._asking[origin] = lock, count + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, count = self._asking.pop(origin)
+            if count > 1:
+                self._asking[origin] = lock, count - 1
+
+    @property
+    def asked_for(self) -> frozenset[str]:
+        """The origins whose rules somebody is looking for now."""
+        return frozenset(self._asking)
+
+    async def allows(self, robots: Robots, origin: str, url: str) -> bool:
+        """Tell whether rules let us fetch an address of their origin; in a thread, and once for each address."""
+        if robots.rules is None:
+            return True
+        known = self._verdicts.get((origin, url))
+        if known is not None:
+            self._verdicts.move_to_end((origin, url))
+            return known
+        verdict = await asyncio.to_thread(robots.allows, url)
+        # rules that were replaced meanwhile have no say in what comes
+        if self._robots.get(origin, (None,))[0] is robots:
+            self._verdicts[origin, url] = verdict
+            if len(self._verdicts) > _MOST_VERDICTS:
+                self._verdicts.popitem(last=False)
+        return verdict
 
     async def keep_robots(
         self, origin: str, *, http_status: int | None, body: str, refusal: str | None = None
@@ -83,19 +125,36 @@ class Courtesy:
             refusal=refusal,
         )
         await self._writer.run(save_robots, file)
-        return self._remember(file)
+        return await self._remember(file)
 
-    def _remember(self, file: RobotsFile) -> Robots:
-        robots = read_robots(file.body, origin=file.origin, agent=self.agent, refusal=file.refusal)
-        if len(self._robots) >= _MOST_KEPT:
-            self._robots.clear()
-            self._crawl_delays.clear()
-        self._robots[file.origin] = (robots, file.expires_at)
-        if robots.crawl_delay:
-            domain = budget_key(file.origin)
-            known = self._crawl_delays.get(domain, timedelta(0))
-            self._crawl_delays[domain] = max(known, robots.crawl_delay)
+    async def _remember(self, file: RobotsFile) -> Robots:
+        robots = await asyncio.to_thread(
+            read_robots, file.body, origin=file.origin, agent=self.agent, refusal=file.refusal
+        )
+        self.keep(file.origin, robots, until=file.expires_at)
         return robots
+
+    def keep(self, origin: str, robots: Robots, *, until: datetime) -> None:
+        """Keep the rules of an origin in memory, in place of those before; the oldest go where they are too many."""
+        if origin in self._robots:
+            self._forget(origin)
+            self._verdicts.clear()
+        self._robots[origin] = (robots, until)
+        self._rule_count += _count(robots)
+        while self._rule_count > _MOST_RULES or len(self._robots) > _MOST_ORIGINS:
+            self._forget(next(iter(self._robots)))
+        if robots.crawl_delay:
+            self._keep_delay(budget_key(origin), robots.crawl_delay)
+
+    def _forget(self, origin: str) -> None:
+        robots, _ = self._robots.pop(origin)
+        self._rule_count -= _count(robots)
+
+    def _keep_delay(self, domain: str, delay: timedelta) -> None:
+        if len(self._crawl_delays) >= _MOST_ORIGINS:
+            self._crawl_delays.clear()
+        known = self._crawl_delays.get(domain, timedelta(0))
+        self._crawl_delays[domain] = max(known, delay)
 
     def crawl_delay(self, domain: str) -> timedelta:
         """Give the pause a domain's robots.txt asks for between two pages; zero where none does."""
@@ -138,3 +197,7 @@ class Courtesy:
         quiet = self._quiet.get(domain)
         if quiet is not None and quiet.until <= self._clock():
             del self._quiet[domain]
+
+
+def _count(robots: Robots) -> int:
+    return len(robots.rules) if robots.rules else 0

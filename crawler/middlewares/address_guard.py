@@ -1,17 +1,15 @@
 """Which addresses are never connected to: this machine, the private network, cloud metadata.
 
-The guard stands in the resolver, because what it answers is what gets connected to: literals in any notation,
-redirects and a second DNS answer all pass through it.
+What is written as an address is judged here, before anything is asked of its site; what a name stands for is judged by
+the resolver (resolver.py), because what it answers is what gets connected to, after redirects too.
 """
 
 import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+import idna
 from scrapy import Request
-from scrapy.resolver import CachingThreadedResolver
-from twisted.internet.defer import Deferred
-from twisted.internet.error import DNSLookupError
 
 from crawler.errors import AddressRefused
 from crawler.flows.private_hosts import may_be_private
@@ -29,9 +27,6 @@ _ALSO_INSIDE = tuple(
         "168.63.129.16/32",
     )
 )
-# why a name was refused; Twisted turns the resolver's error into a bare "DNS lookup failed"
-_refusals: dict[str, str] = {}
-_MOST_REFUSALS = 1000
 USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
 
 
@@ -45,26 +40,22 @@ def is_inside(address: str) -> bool:
     return within or ip.is_multicast or not ip.is_global
 
 
-class GuardedResolver(CachingThreadedResolver):
-    """Scrapy's resolver, which refuses answers that lead inside."""
+def plain_host(host: str) -> str:
+    """Return a host in the form under which it is known: ASCII, small letters, no brackets, no dot at its end."""
+    try:
+        name = host if host.isascii() else idna.encode(host).decode()
+    except idna.IDNAError:
+        name = host
+    return name.lower().strip("[]").rstrip(".")
 
-    def getHostByName(self, name: str, timeout: object = ()) -> "Deferred[str]":  # noqa: N802  # Twisted's name
-        """Resolve a name; the result is the address that will be connected to."""
-        return super().getHostByName(name).addCallback(self._check, name)
 
-    @staticmethod
-    def _check(address: str, name: str) -> str:
-        if not may_be_private(name) and is_inside(address):
-            if len(_refusals) >= _MOST_REFUSALS:
-                _refusals.clear()
-            _refusals[name] = (
-                f"{name} is {address}, an address of this machine or a private network; if that is meant, "
-                "set allow_private = true on the source"
-            )
-            # Twisted logs any other error of a resolver with a traceback; the guard below puts the true one in its place
-            raise DNSLookupError(_refusals[name])
-        _refusals.pop(name, None)
-        return address
+def tell_inside(host: str, address: str | None = None) -> str:
+    """Say that a host is not connected to, and what to do if it is meant."""
+    which = f"{address}, an address" if address and address != host else "an address"
+    return (
+        f"{host} is {which} of this machine or a private network; if that is meant, "
+        "set allow_private = true on the source"
+    )
 
 
 class AddressGuard:
@@ -77,37 +68,35 @@ class AddressGuard:
             raise AddressRefused(f"{parts.scheme}: addresses are not fetched, only http and https")
         source = request.meta.get("source")
         own = source if isinstance(source, Source) else None
+        host = plain_host(parts.hostname or "")
+        is_private = may_be_private(host)
+        if is_written_inside(host) and not is_private:
+            raise AddressRefused(tell_inside(host))
         if own is not None and own.allow_private:
             return
-        host = parts.hostname or ""
-        if may_be_private(host):
+        if is_private:
             raise AddressRefused(f"{host} is private and this source may not use it")
         stated = urlsplit(own.url) if own else None
-        is_stated = stated is not None and (stated.hostname, stated.port) == (host, parts.port)
+        is_stated = stated is not None and (plain_host(stated.hostname or ""), stated.port) == (
+            host,
+            parts.port,
+        )
         if parts.port is not None and parts.port not in USUAL_PORTS and not is_stated:
             raise AddressRefused(
                 f"port {parts.port} is not fetched: only the usual web ports, or the one a source's address names"
             )
-        # through a proxy the name is resolved elsewhere, so here only what is written can be judged
-        if own is not None and own.proxy and is_written_inside(host):
-            raise AddressRefused(f"{host} is an address of this machine or a private network")
-
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        """Put the true reason in the place of the resolver's; raises AddressRefused."""
-        reason = _refusals.get(urlsplit(request.url).hostname or "")
-        if reason and not isinstance(exception, AddressRefused):
-            raise AddressRefused(reason) from exception
 
 
 def is_written_inside(host: str) -> bool:
     """Tell whether a host is an inside IP address in any notation, or a name of this machine."""
-    if host.rstrip(".").endswith("localhost"):
+    name = plain_host(host)
+    if name.rpartition(".")[2] == "localhost":
         return True
     try:
-        return is_inside(host.strip("[]"))
+        return is_inside(name)
     except ValueError:
         pass
     try:
-        return is_inside(socket.inet_ntoa(socket.inet_aton(host)))
+        return is_inside(socket.inet_ntoa(socket.inet_aton(name)))
     except OSError:
         return False

@@ -11,11 +11,14 @@ import contextlib
 import socket
 import struct
 
-from crawler.middlewares.address_guard import USUAL_PORTS, is_inside
+from crawler.middlewares.address_guard import USUAL_PORTS
+from crawler.middlewares.resolver import judge
 
 _MOST_BYTES = 100_000_000
 _IDLE_SECONDS = 60.0
 _CONNECT_SECONDS = 15.0
+# an address that does not answer so soon makes way for the next
+_NEXT_SECONDS = 2.0
 _CHUNK = 65536
 _SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
 _CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
@@ -54,26 +57,38 @@ class GuardedProxy:
         self, host: str, port: int, back: asyncio.StreamWriter
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         try:
-            address = await self._resolve(host, port)
-            if address is None:
+            addresses = await self._resolve(host, port)
+            if not addresses:
                 _answer(back, _REFUSED)
                 return None
-            site = await asyncio.open_connection(address, port)
+            site = await _open_one(addresses, port)
         except OSError:
             _answer(back, _UNREACHABLE)
             return None
         _answer(back, _SUCCEEDED)
         return site
 
-    async def _resolve(self, host: str, port: int) -> str | None:
-        """Give the address that will be connected to, or None where the guard refuses it."""
+    async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """Give the addresses that may be connected to; none where the guard refuses them all."""
         is_private = host == self._private_host
         if not is_private and port not in USUAL_PORTS:
-            return None
+            return ()
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        address = str(found[0][4][0]).partition("%")[0]
-        return None if is_inside(address) and not is_private else address
+        addresses = (str(entry[4][0]).partition("%")[0] for entry in found)
+        return judge(host, addresses, is_private=is_private).addresses
+
+
+async def _open_one(
+    addresses: tuple[str, ...], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first address that answers; raises OSError where none does."""
+    *others, last = addresses
+    for address in others:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_NEXT_SECONDS):
+                return await asyncio.open_connection(address, port)
+    return await asyncio.open_connection(last, port)
 
 
 async def _read_wish(browser: asyncio.StreamReader, back: asyncio.StreamWriter) -> tuple[str, int]:

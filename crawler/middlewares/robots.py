@@ -1,7 +1,5 @@
 """robots.txt: obeyed, kept for a day across crawls, and "no" for now where it cannot be read."""
 
-import asyncio
-
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -32,17 +30,14 @@ class RobotsGate:
         robots = courtesy.known_robots(origin) or await self._get_rules(courtesy, origin, request)
         if robots.refusal is not None:
             raise FetchFailed(robots.refusal, url=request.url)
-        if not robots.allows(request.url):
+        if not await courtesy.allows(robots, origin, request.url):
             raise RobotsForbid("robots.txt forbids it")
 
     async def _get_rules(self, courtesy: Courtesy, origin: str, request: Request) -> Robots:
         """Give the rules; however many requests wait for them, they are fetched once."""
-        async with courtesy.asking.setdefault(origin, asyncio.Lock()):
+        async with courtesy.asking(origin):
             robots = await courtesy.find_robots(origin)
-            if robots is None:
-                robots = await self._fetch(courtesy, origin, request)
-        courtesy.asking.pop(origin, None)
-        return robots
+            return robots or await self._fetch(courtesy, origin, request)
 
     async def _fetch(self, courtesy: Courtesy, origin: str, request: Request) -> Robots:
         ask = Request(

@@ -62,11 +62,31 @@ def test_the_port_a_sources_address_names_is_open_to_it_on_that_host_alone() -> 
         AddressGuard().process_request(Request("http://y.org:8123/a", meta={"source": own}))
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "[64:ff9b::7f00:1]", "localhost"]
-)
-def test_through_a_proxy_written_addresses_are_still_refused(host: str) -> None:
-    proxied = source(proxy="http://proxy.example:8080")
+LITERALS = ["127.0.0.1", "2130706433", "0x7f.1", "127.1", "[::1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fd00::1]", "localhost", "localhost.", "a.localhost"]  # fmt: skip
 
-    with pytest.raises(AddressRefused, match="this machine or a private network"):
-        AddressGuard().process_request(Request(f"http://{host}/", meta={"source": proxied}))
+
+@pytest.mark.parametrize("host", LITERALS)
+@pytest.mark.parametrize("facts", [{}, {"proxy": "http://proxy.example:8080"}, {"allow_private": True}])  # fmt: skip
+def test_what_is_written_as_an_inside_address_is_refused_before_anything_is_asked(
+    host: str, facts: dict[str, object]
+) -> None:
+    request = Request(f"http://{host}/", meta={"source": source(**facts)})
+
+    with pytest.raises(AddressRefused, match="allow_private = true"):
+        AddressGuard().process_request(request)
+
+
+@pytest.mark.parametrize("host", ["93.184.216.34", "[2606:4700::1111]", "x.org", "localhost.org"])
+def test_what_is_written_as_a_public_address_passes(host: str) -> None:
+    AddressGuard().process_request(Request(f"http://{host}/", meta={"source": source()}))
+
+
+@pytest.mark.parametrize("host", ["wiki.corp.", "WIKI.corp"])
+def test_a_closed_host_is_closed_under_every_spelling(host: str) -> None:
+    allow_private_hosts(
+        Config(sources=(SourceSettings(name="x", url="http://wiki.corp/", allow_private=True),))
+    )
+
+    with pytest.raises(AddressRefused, match="may not use it"):
+        AddressGuard().process_request(Request(f"http://{host}/a", meta={"source": source()}))
+    allow_private_hosts(Config())
