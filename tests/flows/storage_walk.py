@@ -11,6 +11,7 @@ from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
+from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.ingest import keep_article, refuse_page
 from crawler.flows.key_index import index_some_texts, open_key_index
 from crawler.flows.outbox import Outbox
@@ -335,6 +336,8 @@ class Walk:
     async def _keep_house(self) -> None:
         self.clock.advance(days=-300)
         await self.writer.run(mend_due_times, self.config, now=self.clock())
+        await self.writer.run(alone(_spoil_times))
+        await self.writer.run(mend_delivery_times, now=self.clock())
         self.clock.advance(days=400)
         await self.writer.run(expire_pages, before=self.clock())
         await self.writer.run(alone(_forget_index))
@@ -348,6 +351,13 @@ PAGE = "<html><body><p>Two drones.</p></body></html>"
 def long_story(number: int) -> str:
     """Return a text that is long enough to be compared by its phrases."""
     return "\n\n".join(make_story(number * 10 + part, word="boat").body for part in range(3))
+
+
+def _spoil_times(connection: sqlite3.Connection) -> None:
+    """Leave behind what a clock that was far ahead does."""
+    connection.execute(
+        "UPDATE deliveries SET state = 'owed', lease_until = '2099-01-01T00:00:00.000Z'"
+    )
 
 
 def _forget_index(connection: sqlite3.Connection) -> None:

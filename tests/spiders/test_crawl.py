@@ -70,7 +70,8 @@ async def test_a_feed_becomes_articles_and_an_alert_in_the_maildir(
     assert rows(config, "SELECT count(*) FROM articles") == [(2,)]
     assert rows(config, "SELECT state, count(*) FROM deliveries") == [("sent", 1)]
     assert len([*(tmp_path / "mail" / "new").iterdir()]) == 1
-    assert rows(config, "SELECT outcome, new_count, is_planned FROM runs") == [("ok", 2, 1)]
+    assert rows(config, "SELECT outcome, new_count, finish_no FROM runs") == [("ok", 2, 1)]
+    assert rows(config, "SELECT value FROM marks WHERE name = 'runs'") == [(1,)]
 
 
 async def test_a_first_visit_marks_what_is_there_as_seen(site: FakeSite, tmp_path: Path) -> None:
@@ -213,6 +214,7 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
 ) -> None:
     site.pages["/busy"] = Reply(b"", status=503)
     site.pages["/shell"] = Reply(b"<html><body>Please Wait...</body></html>")
+    site.pages["/gone"] = Reply(b"", status=410)
     site.put_feed("/rss", "/busy", "/gone", "/shell")
     config = configure(tmp_path, settings(f"{site.url}/rss"))
 
@@ -221,7 +223,7 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
     found = rows(config, "SELECT announced_url, state, reason FROM entries ORDER BY id")
     assert [row[1] for row in found] == ["waiting", "failed", "refused"]
     assert "HTTP 503" in str(found[0][2])
-    assert "HTTP 404" in str(found[1][2])
+    assert "HTTP 410" in str(found[1][2])
     assert "waiting" in str(found[2][2])
     assert rows(config, "SELECT outcome, failed_count, refused_count FROM runs") == [("ok", 2, 1)]
 
@@ -247,7 +249,7 @@ async def test_a_page_that_holds_the_parser_is_killed_and_the_rest_goes_on(
     await crawl(config)
 
     reason = rows(config, "SELECT last_failure FROM sources WHERE name = 'courier'")[0][0]
-    assert "took more than 3 s" in str(reason)
+    assert "took more than 3s" in str(reason)
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 

@@ -6,12 +6,16 @@ import select
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 
+from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
+from crawler.storage.database import open_for_writing
+from crawler.storage.schema import migrate
 from scheduler.crawl_child import CrawlChild
 from scheduler.crawl_messages import Answer, Beat, read_message
 from tests.conftest import make_config
@@ -22,8 +26,16 @@ PATIENCE_SECONDS = 60.0
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
 
 
+def prepare(config: Config) -> None:
+    """Make the database, as the daemon does before it starts a crawl process."""
+    with closing(open_for_writing(config.store.path)) as connection:
+        migrate(connection)
+        apply_config(connection, config, now=utc_now())
+
+
 @asynccontextmanager
 async def crawling(config: Config) -> AsyncIterator[CrawlChild]:
+    prepare(config)
     child = await CrawlChild.start(config, number=7)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
