@@ -84,6 +84,12 @@ def spoil_schema(path: Path) -> None:
         file.write(b"\xff" * 3000)
 
 
+def spoil_names(path: Path) -> None:
+    """Spoil a name in the list of tables, so that SQLite's own complaint about it is no text."""
+    found = path.read_bytes().replace(b"CREATE TABLE ways", b"CREATE TABXE ways")
+    path.write_bytes(found.replace(b"tablewaysways", b"tablew\xf4ysw\xf4ys"))
+
+
 def spoil_table(path: Path, table: str = "sources") -> None:
     """Spoil the first page of one table; the others can still be read."""
     with closing(sqlite3.connect(path)) as connection:
@@ -127,6 +133,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "pipe": (put_pipe, "is no file"),
     "head": (spoil_head, "its beginning is damaged"),
     "schema": (spoil_schema, "is damaged"),
+    "names": (spoil_names, "is damaged"),
     "earlier": (put_earlier_release, "is of an earlier release"),
     "newer": (put_newer_release, "was written by a newer Watchword"),
     "foreign": (put_other_program, "is a database of another program"),

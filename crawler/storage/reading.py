@@ -41,7 +41,10 @@ def explain_failure(error: sqlite3.Error, subject: str) -> str:
 
 def result_code(error: sqlite3.Error) -> int:
     """Return SQLite's primary result code, without what extended codes add; 0 where the error has none."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # found by the sqlite3 module, which has no code for it: a text that we never wrote
+    is_no_text = not code and str(error).startswith("Could not decode to UTF-8")
+    return sqlite3.SQLITE_CORRUPT if is_no_text else code
 
 
 def open_read_only(path: Path, *, newest: str, wait_seconds: float) -> sqlite3.Connection:
@@ -55,12 +58,18 @@ def open_read_only(path: Path, *, newest: str, wait_seconds: float) -> sqlite3.C
     connection = _open_any(path, wait_seconds)
     try:
         _check_release(connection, path, newest)
-    except sqlite3.Error as error:
-        connection.close()
-        raise DatabaseUnusable(explain_failure(error, str(path))) from error
     except DatabaseUnusable:
         connection.close()
         raise
+    except sqlite3.Error as error:
+        connection.close()
+        raise DatabaseUnusable(explain_failure(error, str(path))) from error
+    except UnicodeDecodeError as error:
+        # SQLite names what is malformed, and the name is no text any more
+        connection.close()
+        raise DatabaseUnusable(
+            f"{path} is damaged (its list of tables is no text): {_RESTORE}"
+        ) from error
     return connection
 
 

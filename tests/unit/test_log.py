@@ -6,13 +6,14 @@ import io
 import json
 import logging
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract.body import Body
-from crawler.log import log_event, set_up_logging
+from crawler.log import LineFormatter, log_event, set_up_logging
 from crawler.model import alert, article, watch
 from crawler.storage.domains import RobotsFile
 from crawler.storage.stories import StoredText
@@ -20,6 +21,18 @@ from crawler.storage.stories import StoredText
 _log = logging.getLogger("watchword.test")
 _PAIR = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _BODIES = {"body", "standfirst", "cut", "passages", "diff", "paragraphs", "text"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _kept_handlers() -> Iterator[None]:
+    """Give the root logger back as it was: what other tests log is theirs to see."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    root.setLevel(level)
+    for handler in [*root.handlers]:
+        if isinstance(handler.formatter, LineFormatter):
+            root.removeHandler(handler)
 
 
 @pytest.fixture

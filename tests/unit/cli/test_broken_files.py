@@ -91,3 +91,14 @@ def test_text_where_a_time_belongs_breaks_one_finding_alone(
     assert "cannot be read (ValueError" in said
     assert "2 active" in said
     assert call(tmp_path, capsys, "doctor", "--alive")[0] == 1
+
+
+def test_text_that_is_no_text_is_damage_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(make_database(tmp_path).store.path)) as connection, connection:
+        connection.execute("UPDATE articles SET headline = CAST(x'f4c3' AS TEXT) WHERE id = 2")
+
+    code, said = call(tmp_path, capsys, "article", "list")
+
+    assert (code, "the database is damaged" in said) == (1, True)
