@@ -57,13 +57,13 @@ def count_owed(
 ) -> tuple[int, int]:
     """Count alerts that were tried and are still owed, and those given up in a period.
 
-    A letter counts for what it brings. What is due this very moment is on its way, and not owed yet.
+    A letter counts for what it brings, and is given up when its last attempt was made. What is due this very moment is on its way, and not owed yet.
     """
     row = connection.execute(
         """SELECT count(*) FILTER (WHERE state = 'owed' AND attempt_count > 0) AS owed,
                count(*) FILTER (WHERE state = 'dead' AND EXISTS (
                    SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id AND outcome = 'refused'
-                       AND attempted_at > :since AND attempted_at <= :until)) AS dead
+                       AND attempted_at >= :since AND attempted_at < :until)) AS dead
            FROM deliveries LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
            WHERE state <> 'sent' AND state IN ('owed', 'dead') AND due_at <= :until""",
         {"since": to_text(since), "until": to_text(until)},
