@@ -11,7 +11,7 @@ from crawler.errors import DatabaseUnusable
 
 BUSY_SECONDS = 5.0
 # the last step of the schema: a file that lacks it is of an earlier release, or still being made
-NEWEST_MIGRATION = "m006_deliveries"
+NEWEST_MIGRATION = "m009_deliveries"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash

@@ -1,7 +1,7 @@
 """What ``doctor`` asks the database."""
 
 import sqlite3
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from crawler.storage.database import to_text
 
@@ -57,15 +57,16 @@ def count_owed(
 ) -> tuple[int, int]:
     """Count alerts that were tried and are still owed, and those given up in a period.
 
-    A letter counts for what it brings. What is due this very moment is on its way, and not owed yet.
+    A letter counts for what it brings, and is given up when its last attempt was made. What is due this very moment is on its way, and not owed yet.
     """
     row = connection.execute(
         """SELECT count(*) FILTER (WHERE state = 'owed' AND attempt_count > 0) AS owed,
-               count(*) FILTER (WHERE state = 'dead' AND due_at > :since) AS dead
+               count(*) FILTER (WHERE state = 'dead' AND EXISTS (
+                   SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id AND outcome = 'refused'
+                       AND attempted_at >= :since AND attempted_at < :until)) AS dead
            FROM deliveries LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
-           WHERE state IN ('owed', 'dead') AND due_at <= :until""",
-        # what is given up was due some days before
-        {"since": to_text(since - timedelta(days=3)), "until": to_text(until)},
+           WHERE state <> 'sent' AND state IN ('owed', 'dead') AND due_at <= :until""",
+        {"since": to_text(since), "until": to_text(until)},
     ).fetchone()
     return row["owed"], row["dead"]
 
@@ -73,10 +74,15 @@ def count_owed(
 def list_dead_letters(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[sqlite3.Row, ...]:
-    """Group the dead letters that were due since then by recipient and reason."""
+    """Group the dead letters that were given up since then by recipient and reason.
+
+    By the attempt that was the last: how long before it they were due depends on how much the machine slept.
+    """
     return tuple(
         connection.execute(
-            """SELECT recipient, answer, count(*) AS count FROM deliveries WHERE state = 'dead' AND due_at >= ?
+            """SELECT recipient, answer, count(*) AS count FROM deliveries
+               WHERE state <> 'sent' AND state = 'dead' AND EXISTS (SELECT 1 FROM attempts
+                   WHERE attempts.delivery_id = deliveries.id AND outcome = 'refused' AND attempted_at >= ?)
                GROUP BY recipient, answer ORDER BY count(*) DESC LIMIT 20""",
             [to_text(since)],
         )

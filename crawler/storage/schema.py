@@ -12,6 +12,7 @@ from crawler.storage.migrations import (
     m004_stories,
     m005_watches,
     m006_deliveries,
+    m009_deliveries,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 
@@ -22,6 +23,7 @@ _KNOWN_MODULES = (
     m004_stories,
     m005_watches,
     m006_deliveries,
+    m009_deliveries,
 )  # importing a module registers its migrations, in this order
 
 

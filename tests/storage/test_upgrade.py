@@ -120,7 +120,7 @@ def test_alerts_and_what_was_sent_of_them_are_kept(tmp_path: Path) -> None:
     for statement in ALERTED.split(";\n"):
         connection.execute(statement)
 
-    assert migrate(connection) == ("m006_deliveries",)
+    assert migrate(connection)[0] == "m006_deliveries"
 
     rows = connection.execute(
         "SELECT kind, message_id, state, made_at, due_at, closed_at IS NULL FROM deliveries ORDER BY id"

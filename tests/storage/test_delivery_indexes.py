@@ -1,0 +1,44 @@
+"""Questions about letters that are asked often are answered without reading all letters ever sent."""
+
+import sqlite3
+
+import pytest
+
+from crawler.model.alert import HELD
+from crawler.storage.deliveries import list_attempted_at, list_due_ways
+from crawler.storage.delivery_times import list_planned
+from crawler.storage.health import count_owed, find_oldest_owed, list_dead_letters
+from crawler.storage.outbox import find_last_moment, find_open_digest, has_digest_due
+from tests.fakes import START
+
+ME, SERIES = "me@example.org", "watch drones"
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (lambda c: find_open_digest(c, ME, HELD), "deliveries_digests"),
+        (lambda c: find_open_digest(c, ME, SERIES, due_at=START), "deliveries_digests"),
+        (lambda c: find_last_moment(c, ME, SERIES), "deliveries_digests"),
+        (lambda c: has_digest_due(c, ME, since=START, until=START), "deliveries_digests"),
+        (lambda c: find_oldest_owed(c, now=START), "deliveries_"),
+        (lambda c: count_owed(c, since=START, until=START), "deliveries_unsent"),
+        (lambda c: list_dead_letters(c, since=START), "deliveries_unsent"),
+        (lambda c: list_due_ways(c, now=START), "deliveries_owed"),
+        (lambda c: list_planned(c, now=START), "deliveries_owed"),
+        (lambda c: list_attempted_at(c, 1), "attempts_by_delivery"),
+    ],
+)
+def test_an_index_answers(database: sqlite3.Connection, ask: object, index: str) -> None:
+    assert callable(ask)
+    asked = list[str]()
+    database.set_trace_callback(asked.append)
+    ask(database)
+    database.set_trace_callback(None)
+
+    plan = [row["detail"] for row in database.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
+
+    assert any(index in step for step in plan), plan
+    assert not any(step.startswith("SCAN deliveries") and "INDEX" not in step for step in plan), (
+        plan
+    )
