@@ -30,7 +30,7 @@ def write_feed(alerts: Sequence[Alert], *, title: str, own_url: str, links: Link
 
 
 def _add_entry(feed: ET.Element, alert: Alert, links: Links) -> None:
-    shown, entry = show_alert(alert, links, delivery_id=0), ET.SubElement(feed, "entry")
+    shown, entry = show_alert(alert, links), ET.SubElement(feed, "entry")
     labels = f" ({', '.join(shown.labels)})" if shown.labels else ""
     _add(entry, "id", f"urn:watchword:{links.database}:alert:{alert.id}")
     _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")

@@ -133,7 +133,7 @@ def _list_headers(letter: Letter, sender: Sender, links: Links) -> dict[str, str
     headers = {"List-Id": f"{plain or 'watch'} <{_slug(name)}.watch.{sender.domain}>"}
     wish = quote(f"unsubscribe {clean_line(name, max_characters=60)}")
     by_mail = f"<mailto:{quote(sender.reply_to or sender.address, safe='@+')}?subject={wish}>"
-    by_click = links.to_letter(letter.delivery_id) if letter.alerts else ""
+    by_click = links.to_letter(letter) if letter.alerts else ""
     headers["List-Unsubscribe"] = ", ".join(filter(None, (by_click and f"<{by_click}>", by_mail)))
     if by_click and links.is_secure:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

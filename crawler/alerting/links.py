@@ -7,6 +7,8 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from crawler.model.alert import Letter
+
 _SIGNATURE_BYTES = 15
 
 
@@ -41,33 +43,55 @@ class Links:
         """Give the address of an article's page."""
         return f"{self._base}/{self.database}/articles/{article_id}"
 
-    def to_letter(self, delivery_id: int, alert_id: int = 0) -> str:
-        """Give the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
+    def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
+        """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
         if not self.is_public:
             return ""
-        return f"{self._base}/-/letter/{sign_token(self.key, delivery_id, alert_id)}"
+        stated = Token(delivery_id=letter.delivery_id, alert_id=alert_id)
+        return f"{self._base}/-/letter/{sign_token(self.key, stated, letter.message_id)}"
 
     @property
     def _base(self) -> str:
         return self.room_url.rstrip("/")
 
 
-def sign_token(key: bytes, delivery_id: int, alert_id: int) -> str:
-    """Give the token that lets its holder speak for the recipient of one letter."""
-    return f"{delivery_id}.{alert_id}.{_sign(key, delivery_id, alert_id)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a signed link speaks of: an alert of a letter, or with 0 for the alert all that the letter tells."""
+
+    delivery_id: int
+    alert_id: int
 
 
-def read_token(key: bytes, token: str) -> tuple[int, int] | None:
-    """Give the letter's and the alert's id of a token we signed; None for any other."""
-    parts = token.split(".")
-    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 19 for part in parts[:2]):
+def sign_token(key: bytes, token: Token, message_id: str) -> str:
+    """Return the text that lets its holder speak for the recipient of one letter.
+
+    message_id  the letter's. Ids begin anew in a new database, and are given again after a backup was put back: without
+                it an old link would speak for whoever has that id now
+    """
+    return f"{token.delivery_id}.{token.alert_id}.{_sign(key, token, message_id)}"
+
+
+def read_token(text: str) -> Token | None:
+    """Return what a link claims to speak of, None where it is not written as we write it; see ``is_signed``."""
+    parts = text.split(".")
+    if len(parts) != 3 or not all(_is_id(part) for part in parts[:2]):
         return None
-    delivery_id, alert_id = int(parts[0]), int(parts[1])
-    is_ours = hmac.compare_digest(_sign(key, delivery_id, alert_id).encode(), parts[2].encode())
-    return (delivery_id, alert_id) if is_ours else None
+    return Token(delivery_id=int(parts[0]), alert_id=int(parts[1]))
 
 
-def _sign(key: bytes, delivery_id: int, alert_id: int) -> str:
-    text = f"watchword letter {delivery_id} {alert_id}".encode()
+def is_signed(key: bytes, text: str, token: Token, message_id: str) -> bool:
+    """Return whether we wrote this text for the letter that has this Message-ID."""
+    expected = sign_token(key, token, message_id)
+    return hmac.compare_digest(expected.encode(), text.encode())
+
+
+def _is_id(part: str) -> bool:
+    """Return whether a part is a number as we write it: no sign, no zeros before it, no digits of other scripts."""
+    return part.isdecimal() and len(part) < 19 and part == str(int(part))
+
+
+def _sign(key: bytes, token: Token, message_id: str) -> str:
+    text = f"watchword letter {token.delivery_id} {token.alert_id} {message_id}".encode()
     digest = hmac.new(key, text, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
     return base64.urlsafe_b64encode(digest).decode()

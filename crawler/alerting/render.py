@@ -45,7 +45,7 @@ def render(letter: Letter, links: Links) -> Rendered:
     """Write both parts of a letter of any kind."""
     facts: dict[str, object] = {
         "receipt": show_receipt(letter.receipt, zone=letter.zone) if letter.receipt else None,
-        "unsubscribe_url": links.to_letter(letter.delivery_id) if letter.alerts else "",
+        "unsubscribe_url": links.to_letter(letter) if letter.alerts else "",
         "room_url": links.room_url,
     }
     if letter.kind is DeliveryKind.NOTICE:
@@ -53,7 +53,7 @@ def render(letter: Letter, links: Links) -> Rendered:
     if letter.kind is DeliveryKind.RECEIPT:
         return _render("receipt", facts)
     if is_single(letter):
-        shown = show_alert(letter.alerts[0], links, delivery_id=letter.delivery_id)
+        shown = show_alert(letter.alerts[0], links, letter)
         return _render("alert", facts, alert=shown)
     return _render_digest(letter, links, facts)
 
@@ -108,7 +108,7 @@ def _items(
     found: Iterable[tuple[Alert, tuple[str, ...]]], links: Links, letter: Letter
 ) -> tuple[Item, ...]:
     return tuple(
-        Item(show_alert(alert, links, delivery_id=letter.delivery_id), tuple(map(clean_line, also)))
+        Item(show_alert(alert, links, letter), tuple(map(clean_line, also)))
         for alert, also in found
     )
 

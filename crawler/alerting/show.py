@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.alerting.links import Links
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.model.alert import Alert, AlertKind, Letter, Outlet
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
@@ -58,8 +58,11 @@ class ShownAlert:
     outlets: tuple[ShownOutlet, ...]
 
 
-def show_alert(alert: Alert, links: Links, *, delivery_id: int) -> ShownAlert:
-    """Put an alert into words."""
+def show_alert(alert: Alert, links: Links, letter: Letter | None = None) -> ShownAlert:
+    """Put an alert into words.
+
+    letter  what brings it, whose reader may mute it; None where it is read elsewhere
+    """
     is_changed = alert.kind in {AlertKind.UPDATE, AlertKind.HEADLINE}
     return ShownAlert(
         id=alert.id,
@@ -69,7 +72,7 @@ def show_alert(alert: Alert, links: Links, *, delivery_id: int) -> ShownAlert:
         headline=clean_line(alert.headline) or "(no headline)",
         url=web_link(alert.url),
         room_url=links.to_article(alert.article_id),
-        mute_url=links.to_letter(delivery_id, alert.id),
+        mute_url=links.to_letter(letter, alert.id) if letter else "",
         source_name=clean_line(alert.source_name),
         labels=_labels(alert),
         note=_note(alert),

@@ -1,6 +1,7 @@
 """Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it."""
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import json
@@ -18,6 +19,9 @@ from crawler.model.alert import Alert, Letter
 from crawler.text.lines import clean_line
 
 SIGNATURE_HEADER = "Watchword-Signature"
+# the answer is the status line; what comes after it is read for courtesy
+_GOODBYE_SECONDS = 2.0
+_MOST_BYTES_READ = 65_536
 
 
 def write_payload(letter: Letter, links: Links) -> bytes:
@@ -36,7 +40,7 @@ def write_payload(letter: Letter, links: Links) -> bytes:
 
 
 def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
-    shown = show_alert(alert, links, delivery_id=letter.delivery_id)
+    shown = show_alert(alert, links, letter)
     return {
         "alert": alert.id,
         "kind": alert.kind.value,
@@ -86,7 +90,7 @@ def sign_payload(payload: bytes, *, secret: str, now: datetime) -> str:
 async def post_webhook(
     payload: bytes, *, url: str, secret: str, now: datetime, timeout_seconds: float
 ) -> str:
-    """Post a letter; gives the answer's status.
+    """Post a letter; return the answer's status.
 
     raises  MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
             other answer but 2xx
@@ -94,21 +98,45 @@ async def post_webhook(
     headers = {"Content-Type": "application/json", "User-Agent": "Watchword"}
     if secret:
         headers[SIGNATURE_HEADER] = sign_payload(payload, secret=secret, now=now)
+    # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
+    client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False)
     try:
-        # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
-        async with (
-            # httpx counts each step for itself; an answer that drips would never end
-            asyncio.timeout(timeout_seconds),
-            httpx.AsyncClient(timeout=timeout_seconds, trust_env=False) as client,
-        ):
-            answer = await client.post(url, content=payload, headers=headers)
+        # httpx counts each step for itself; an answer that drips would never end
+        async with asyncio.timeout(timeout_seconds):
+            request = client.build_request("POST", url, content=payload, headers=headers)
+            answer = await client.send(request, stream=True)
     except TimeoutError:
         raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise WayBlocked(f"the webhook could not be reached: {reason}") from None
-    if answer.status_code == httpx.codes.GONE:
+    else:
+        await _read_rest(answer)
+        return _judge(answer.status_code)
+    finally:
+        await _hang_up(client)
+
+
+async def _read_rest(answer: httpx.Response) -> None:
+    """Read on for a moment, so that a receiver is not cut off while it writes; the status was the answer."""
+    count = 0
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            async for part in answer.aiter_raw():
+                count += len(part)
+                if count > _MOST_BYTES_READ:
+                    return
+
+
+async def _hang_up(client: httpx.AsyncClient) -> None:
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await client.aclose()
+
+
+def _judge(status_code: int) -> str:
+    if status_code == httpx.codes.GONE:
         raise MailRefused("the webhook answered 410: it is gone")
-    if not answer.is_success:
-        raise MailDeferred(f"the webhook answered {answer.status_code}")
-    return f"HTTP {answer.status_code}"
+    if not httpx.codes.is_success(status_code):
+        raise MailDeferred(f"the webhook answered {status_code}")
+    return f"HTTP {status_code}"

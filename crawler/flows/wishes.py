@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.alerting.links import read_token
+from crawler.alerting.links import is_signed, read_token
 from crawler.config.schema import Config
 from crawler.flows.rejection import LOOK_BACK, Exclusion, propose_exclusions
 from crawler.model.alert import group_of
 from crawler.storage.alerts import list_told, save_rejection
 from crawler.storage.database import transaction
+from crawler.storage.deliveries import find_message_id
 from crawler.storage.mutes import Mute, save_mute
 from crawler.storage.watches import list_group
 
@@ -55,10 +56,11 @@ class ToldAlert:
 
 def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[ToldAlert, ...]:
     """Find what a signed link speaks of: one alert, or every alert of its letter; nothing for a link that is not ours."""
-    ids = read_token(key, token)
-    if ids is None:
+    claimed = read_token(token)
+    message_id = find_message_id(connection, claimed.delivery_id) if claimed else None
+    if claimed is None or message_id is None or not is_signed(key, token, claimed, message_id):
         return ()
-    rows = list_told(connection, *ids)
+    rows = list_told(connection, claimed.delivery_id, claimed.alert_id)
     return tuple(ToldAlert(**dict(row)) for row in rows)
 
 

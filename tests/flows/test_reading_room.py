@@ -10,7 +10,7 @@ from dataclasses import replace
 import feedparser
 import pytest
 
-from crawler.alerting.links import sign_token
+from crawler.alerting.links import Token, sign_token
 from crawler.config.schema import Config
 from crawler.flows.rules import Rules
 from crawler.model.run import Visit
@@ -131,11 +131,33 @@ def post(url: str, body: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
+def sign(database: sqlite3.Connection, config: Config, *, alert_id: int = 1) -> str:
+    """Give what the first letter's link ends with."""
+    message_id = database.execute("SELECT message_id FROM deliveries WHERE id = 1").fetchone()[0]
+    token = Token(delivery_id=1, alert_id=alert_id)
+    return sign_token(read_signing_key(config.store.path), token, message_id)
+
+
+def test_a_link_of_a_letter_whose_number_another_has_now_does_nothing(
+    room: str, database: sqlite3.Connection, config: Config
+) -> None:
+    link = f"{room}-/letter/{sign(database, config)}"
+    assert get(link)[0] == 200
+
+    # as after the database was deleted, or a backup put back: numbers are given again, Message-IDs never
+    database.execute(
+        "UPDATE deliveries SET message_id = '<another@x.org>', recipient = 'you@x.org'"
+    )
+
+    assert get(link)[0] == 404
+    assert post(link, "wish=leave")[0] == 404
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+
+
 def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    key = read_signing_key(config.store.path)
-    link = f"{room}-/letter/{sign_token(key, 1, 1)}"
+    link = f"{room}-/letter/{sign(database, config)}"
 
     status, page, _ = get(link)
     assert status == 200
@@ -160,7 +182,7 @@ def test_what_was_not_meant_is_answered_with_words_to_exclude(
     for number in range(6):
         newsroom.keep(make_story(number), source="gazette")
     database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 1)}"
+    link = f"{room}-/letter/{sign(database, config)}"
 
     status, page = post(link, "wish=reject")
 
@@ -172,7 +194,7 @@ def test_what_was_not_meant_is_answered_with_words_to_exclude(
 def test_one_click_takes_the_reader_off_the_watch(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
 
     assert post(link, "List-Unsubscribe=One-Click")[0] == 200
 
@@ -190,7 +212,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
             [name],
         )
     database.execute("INSERT INTO watches (name, query, alert) VALUES ('other', 'x', 'now')")
-    link = f"{room}-/letter/{sign_token(read_signing_key(config.store.path), 1, 0)}"
+    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
 
     assert post(link, "wish=leave")[0] == 200
 
@@ -203,7 +225,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
 def test_a_link_that_is_not_ours_does_nothing(
     room: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    ours = sign_token(read_signing_key(config.store.path), 1, 1)
+    ours = sign(database, config)
     signature = ours.rpartition(".")[2]
     forged = (
         "1.1.AAAA",
@@ -212,6 +234,7 @@ def test_a_link_that_is_not_ours_does_nothing(
         "x",
         "1.1.",
         f"{'9' * 20}.1.{signature}",
+        f"01.1.{signature}",
     )
 
     for token in forged:
