@@ -18,7 +18,9 @@ from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.flows.configure import apply_config
 from crawler.flows.deliver import Postman
+from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.crawl_queue import release_visits
 from crawler.storage.database import open_for_writing, transaction
@@ -73,11 +75,18 @@ class Daemon:
             self._connection = open_for_writing(self._config.store.path)
             try:
                 self._prepare()
-                self._postman = Postman(self._connection, self._config, clock=self._clock)
                 self._on_start()
-                await self._work()
+                await self._deliver_and_work()
             finally:
                 self._connection.close()
+
+    async def _deliver_and_work(self) -> None:
+        writer = Writer(self._config.store.path)
+        try:
+            self._postman = Postman(writer, self._config, clock=self._clock)
+            await self._work()
+        finally:
+            writer.close()
 
     def stop(self) -> None:
         """Ask for an orderly end."""
@@ -85,7 +94,9 @@ class Daemon:
 
     def _prepare(self) -> None:
         """Bring the database up to date and take back what a dead predecessor had in hand."""
-        count = take_over(self._connection, self._config, now=self._clock())
+        gather, now = self._config.mail.gather, self._clock()
+        count = take_over(self._connection, self._config, now=now)
+        mend_delivery_times(self._connection, now=now, gather=gather)
         if count:
             log_event(_log, logging.WARNING, "visits taken back", count=count)
 
@@ -161,7 +172,7 @@ class Daemon:
     async def _deliver(self) -> None:
         """Begin to send what is due; a slow server holds up nothing else."""
         if not self._stop_asked.is_set():
-            self._postman.start_due()
+            await self._postman.start_due()
 
     async def _gather(self) -> None:
         """Put receipts and notices into the outbox when their moment has come."""
@@ -173,7 +184,9 @@ class Daemon:
         jump = self._clock_watch.measure()
         if abs(jump) < _JUMP_SECONDS:
             return
-        count = mend_due_times(self._connection, self._config, now=self._clock())
+        gather, now = self._config.mail.gather, self._clock()
+        count = mend_due_times(self._connection, self._config, now=now)
+        count += mend_delivery_times(self._connection, now=now, gather=gather)
         log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump), due_times_moved=count)
 
     async def _tidy(self) -> None:
