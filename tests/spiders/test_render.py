@@ -78,5 +78,5 @@ def test_the_core_knows_no_browser(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert not [name for name in plain if "PLAYWRIGHT" in name or name == "DOWNLOAD_HANDLERS"]
-    assert "playwright" in str(asked["DOWNLOAD_HANDLERS"])
+    assert "browser_handler" in str(asked["DOWNLOAD_HANDLERS"])
     assert loaded.stdout.strip() == "False"
