@@ -70,6 +70,7 @@ def kill_datasette(stage: Stage) -> Iterator[None]:
 
 def signal_all(stage: Stage, kind: str, number: int, *, most: int = 100) -> set[int]:
     """Send a signal to the processes of a kind; returns their ids."""
+    stage.wait(lambda: bool(stage.running.processes(kind)), 20)
     pids = [one.pid for one in stage.running.processes(kind)][:most]
     for pid in pids:
         with suppress(ProcessLookupError):

@@ -30,7 +30,7 @@ from scheduler.reading_room import find_free_port
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
 _PUBLISH_SECONDS = 4.0
-_BACK = r"(?i)(storage|database|disk).*(again|answers|available|back)"
+_BACK = r"storage answers again|database replaced"
 _CRAWL_SAID = r"crawl process.*(died|hung|killed|ended|stopped)"
 _CRAWL_BACK = r"crawl process.*(started|again|back|well|beat)"
 _PARSER_SAID = r"(?i)(pars|pool|worker|forkserver).*(died|killed|broke|lost|ended|anew)"
@@ -85,8 +85,8 @@ DRILLS: dict[str, Drill] = {
     "kill-crawl-process": Drill(title="kill -9 of the crawl process", fault=processes.kill_crawl_process, seconds=6, said=_CRAWL_SAID, back=_CRAWL_BACK, most=1, doctor="daemon"),
     "stop-crawl-process": Drill(title="SIGSTOP of the crawl process", fault=processes.stop_crawl_process, seconds=8, within=90, said=_CRAWL_SAID, back=_CRAWL_BACK, doctor="daemon"),
     "kill-forkserver": Drill(title="kill -9 of the forkserver", fault=processes.kill_forkserver, seconds=8, within=30, said=_PARSER_SAID, back=_PARSER_BACK, doctor="daemon"),
-    "kill-worker": Drill(title="kill -9 of a parse worker, four times", fault=processes.kill_worker, seconds=8, within=30, said=_PARSER_SAID, most=12),
-    "kill-workers": Drill(title="kill -9 of all parse workers", fault=processes.kill_workers, seconds=8, within=30, said=_PARSER_SAID, most=12),
+    "kill-worker": Drill(title="kill -9 of a parse worker, four times", fault=processes.kill_worker, seconds=8, within=30),
+    "kill-workers": Drill(title="kill -9 of all parse workers", fault=processes.kill_workers, seconds=8, within=30),
     "kill-datasette": Drill(title="kill -9 of Datasette under `run --browse`", fault=processes.kill_datasette, seconds=6, said=r"(?i)(WARNING|ERROR).*(web pages|reading room|datasette)", most=1),
     "clock-back": Drill(title="the clock is set back an hour, and put right", fault=partial(processes.clock_set, seconds=-3600), seconds=6, said="clock", needs=("FAKETIME_LIB",)),
     "clock-forward": Drill(title="the clock is set 60 days ahead, and put right", fault=partial(processes.clock_set, seconds=60 * _DAY_SECONDS), seconds=6, said="clock", needs=("FAKETIME_LIB",)),

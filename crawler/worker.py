@@ -29,7 +29,7 @@ from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.config.schema import Config
-from crawler.errors import WatchwordError, reason_of
+from crawler.errors import StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
@@ -109,6 +109,10 @@ class DueSpider(ReadingSpider):
         self._listening = asyncio.create_task(self._listen())
         try:
             await self._visit_due()
+        except StorageUnavailable as error:
+            # we are closing, or another file lies in the place of ours and the daemon ends us for it
+            log_event(_log, logging.INFO, "no more visits", reason=error.reason)
+            await asyncio.Event().wait()
         except Exception:
             # beating on without visiting anything would look like health
             _log.exception("visiting broke; this process ends, and another one is started")
@@ -145,7 +149,7 @@ class DueSpider(ReadingSpider):
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""
-        task = asyncio.get_running_loop().create_task(chore)
+        task = asyncio.get_running_loop().create_task(_until_closed(chore))
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
 
@@ -234,6 +238,12 @@ class DueSpider(ReadingSpider):
             self._listening.cancel()
         self.drop_visits()
         self.desk.close()
+
+
+async def _until_closed(chore: Awaitable[object]) -> None:
+    """Wait for a chore; that the database was closed under it is its end and no fault."""
+    with contextlib.suppress(StorageUnavailable):
+        await chore
 
 
 def main() -> None:

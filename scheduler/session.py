@@ -206,7 +206,14 @@ class Session:
 
     async def _look_at_file(self) -> None:
         self._note_fault()
-        if self._writer.is_replaced:
+        if self._writer.is_replaced and not self._is_over.is_set():
+            log_event(
+                _log,
+                logging.WARNING,
+                "database replaced",
+                path=self._path,
+                next="starting on the new one",
+            )
             self._is_over.set()
 
     def _note_fault(self) -> None:

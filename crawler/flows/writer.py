@@ -132,9 +132,12 @@ class Writer:
         if self.fault is not None and self.fault.kind is FaultKind.GONE and not self._path.exists():
             return
         self.is_replaced = self._path.exists()
-        text = _REPLACED if self.is_replaced else _DELETED
-        rescued = "" if self.is_replaced else self._rescue()
-        reason = text.format(path=self._path, rescued=rescued)
+        if self.is_replaced:
+            # no log line: whoever owns this writer sees it within a second, and says what is done about it
+            reason = _REPLACED.format(path=self._path)
+            self.fault = StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock())
+            return
+        reason = _DELETED.format(path=self._path, rescued=self._rescue())
         self._enter_fault(StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock()))
 
     def _rescue(self) -> str:
