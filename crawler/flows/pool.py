@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from crawler.clock import Clock, utc_now
-from crawler.config.durations import write_duration
 from crawler.config.fetch import FetchSettings
 from crawler.errors import ParseInterrupted, ParsePostponed
 from crawler.extract.article import extract_article
@@ -216,7 +215,7 @@ class ParsePool:
             kind, answer = await worker.ask(data, timeout_seconds=self._timeout_seconds)
         except WorkerTooSlow as error:
             worker.kill()
-            limit = write_duration(timedelta(seconds=self._timeout_seconds))
+            limit = f"{self._timeout_seconds:g} s"
             raise self._interrupted(call, f"it took more than {limit} to be read") from error
         except WorkerGone as error:
             cause = await self._explain_death(worker)

@@ -19,7 +19,7 @@ from tests.fakes import Asked, FakeSite, Reply, article_page
 from tests.newsroom import ARTICLE, Newsroom
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
-CUT = PageFailure(reason="it took more than 20s to be read", is_interrupted=True)
+CUT = PageFailure(reason="it took more than 20 s to be read", is_interrupted=True)
 # ten megabytes of short paragraphs: more than a second's work on any machine
 SLOW = Reply(
     b"<html><body><h1>Ferry</h1>"
@@ -139,7 +139,7 @@ async def test_the_third_interruption_refuses_and_a_third_reading_that_ends_is_k
             connection.execute("UPDATE entries SET next_try_at = '' WHERE state = 'waiting'")
         await crawl(config)
 
-    reason = "it took more than 1s to be read"
+    reason = "it took more than 1 s to be read"
     assert first == [
         (f"{site.url}/mended", "waiting", 1, reason),
         (f"{site.url}/slow", "waiting", 1, reason),

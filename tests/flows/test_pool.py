@@ -165,7 +165,7 @@ async def test_the_true_cause_is_told(function: Any, args: Any, cause: str | Non
     # a service's stop reaches workers too: they end with the crawl process, not before it
     pool = make_pool(parse_timeout="60s" if cause else "1s")
     with contextlib.closing(pool):
-        with pytest.raises(ParseInterrupted, match=cause or "took more than 1s to be read"):
+        with pytest.raises(ParseInterrupted, match=cause or "took more than 1 s to be read"):
             await pool.run(function, *args, source="a")
 
         assert await pool.run(hard_work.say, "on", source="a") == "on"
@@ -190,7 +190,7 @@ async def test_a_stopped_worker_is_too_slow_and_ends() -> None:
         worker, _ = await pool.run(hard_work.tell_process, source="a")
         os.kill(worker, signal.SIGSTOP)
 
-        with pytest.raises(ParseInterrupted, match="took more than 1s"):
+        with pytest.raises(ParseInterrupted, match="took more than 1 s"):
             await pool.run(hard_work.say, "lost", source="a")
         await see_end_of(worker)
 
