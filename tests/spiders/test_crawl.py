@@ -249,7 +249,7 @@ async def test_a_page_that_holds_the_parser_is_killed_and_the_rest_goes_on(
     await crawl(config)
 
     reason = rows(config, "SELECT last_failure FROM sources WHERE name = 'courier'")[0][0]
-    assert "took more than 3s" in str(reason)
+    assert "took more than 3 s" in str(reason)
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
