@@ -76,7 +76,7 @@ DRILLS: dict[str, Drill] = {
     "lock-and-edit": storage("the configuration is edited while the database is locked", files.lock_and_edit, "locked|busy", "", seconds=12.0),
     "disk-full": storage("the disk is full, later freed", files.disk_full, "full|space", "full|space|room", disk="tmpfs", needs=_DISK_NEEDS, seconds=35.0),
     "disk-full-at-start": storage("the daemon is started on a full disk", files.disk_full_at_start, "full|space", "full|space|room", disk="tmpfs", needs=_DISK_NEEDS, is_survived=False, within=40.0),
-    "io-error": storage("every write fails for 15 s", files.io_error, "I/O|not permitted|write|error", "I/O|write|not permitted", disk="ext4", needs=(*_DISK_NEEDS, "mkfs.ext4", "chattr")),
+    "io-error": storage("every write fails for 15 s", files.io_error, "I/O|not permitted|written|error", "I/O|writ|not permitted", disk="ext4", needs=(*_DISK_NEEDS, "mkfs.ext4", "chattr")),
     "read-only": storage("the disk goes read-only; the daemon is stopped to mend it", files.read_only, "read-?only", "read-?only", disk="ext4", needs=(*_DISK_NEEDS, "mkfs.ext4", "e2fsck"), is_survived=False, within=40.0, back=""),
     "deleted": storage("the database is deleted, a backup put in its place", files.deleted, "gone|deleted|missing|removed|no longer", "no database|gone|deleted|missing"),
     "moved": storage("the database is renamed and renamed back", files.moved_away, "gone|deleted|missing|moved|no longer", "no database|gone|deleted|missing|moved"),

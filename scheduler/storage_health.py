@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from crawler.storage.faults import probe_folder
 from crawler.storage.health import check_integrity
 from crawler.storage.reading import NEEDS_ROOM, explain_failure, name_obstacle, result_code
 from scheduler.findings import Finding, Verdict
@@ -104,6 +105,15 @@ def look_at_writing(path: Path) -> Finding:
             summary=f"{path} cannot be written: {name_obstacle(path.parent)}"
             if is_barred
             else explain_failure(error, str(path)),
+            remedy="until that is mended nothing new is kept and nothing is sent",
+        )
+    # taking the lock writes nothing: a disk that turned read-only after an error is only found by writing
+    barred = probe_folder(path.parent)
+    if barred is not None:
+        return Finding(
+            subject="writing",
+            verdict=Verdict.BROKEN,
+            summary=f"nothing can be written into {path.parent}: the disk is {barred.value}",
             remedy="until that is mended nothing new is kept and nothing is sent",
         )
     return Finding(subject="writing", verdict=Verdict.OK, summary="the database can be written")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from crawler.errors import DatabaseUnusable
 
@@ -60,6 +61,15 @@ _SENTENCES = {
 }
 
 
+_PROBED = {
+    errno.ENOSPC: FaultKind.FULL,
+    errno.EDQUOT: FaultKind.FULL,
+    errno.EROFS: FaultKind.READ_ONLY,
+    errno.EACCES: FaultKind.READ_ONLY,
+    errno.EPERM: FaultKind.READ_ONLY,
+}
+
+
 def is_fault(error: BaseException) -> bool:
     """Return whether an error of SQLite is one that waiting, or seeing to the disk, can mend."""
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _KINDS
@@ -80,12 +90,26 @@ def find_kind(error: BaseException, path: Path) -> FaultKind | None:
 
 def _look_closer(path: Path) -> FaultKind:
     """Tell a full or read-only disk from a broken one; SQLite says "I/O error" for either where it maps memory."""
-    if (free_bytes(path) or _FULL_BELOW_BYTES) < _FULL_BELOW_BYTES:
+    free = free_bytes(path)
+    if free is not None and free < _FULL_BELOW_BYTES:
         return FaultKind.FULL
-    is_read_only = path.exists() and not (
-        os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    )
-    return FaultKind.READ_ONLY if is_read_only else FaultKind.BROKEN
+    if path.exists() and not os.access(path, os.W_OK):
+        return FaultKind.READ_ONLY
+    return probe_folder(path.parent) or FaultKind.BROKEN
+
+
+def probe_folder(folder: Path) -> FaultKind | None:
+    """Return why nothing can be written into a folder, None where it can: a file is made, and gone at once.
+
+    A disk that turned read-only after an error still says that it is writable (ext4 on kernels since 6.15).
+    """
+    try:
+        with TemporaryFile(dir=folder, buffering=0) as file:
+            file.write(b"x")
+            os.fsync(file.fileno())
+    except OSError as error:
+        return _PROBED.get(error.errno or 0, FaultKind.BROKEN)
+    return None
 
 
 def free_bytes(path: Path) -> int | None:
