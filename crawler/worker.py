@@ -23,11 +23,13 @@ import json
 import logging
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any, Self
 
 from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
+from crawler.clock_watch import ClockWatch
 from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
@@ -46,6 +48,8 @@ _GATHER_SECONDS = 0.05
 _BEAT_SECONDS = 2.0
 _MOST_VISITS = 64
 _SWEEP_SECONDS = 60.0
+# a clock that is wrong by less makes nothing wait for long
+_JUMP_SECONDS = 60.0
 # a page is up to some megabytes; deleting so many takes a few hundredths of a second
 _PAGES_AT_ONCE = 50
 # longer than an orderly stop takes
@@ -125,6 +129,7 @@ class DueSpider(ReadingSpider):
         await self.desk.open()
         self._is_ready.set()
         self._do_beside(self._prepare_matching())
+        self._do_beside(self._watch_clock())
         while True:
             await self._sweep_at_times()
             room = _MOST_VISITS - len(self.open_visits)
@@ -152,6 +157,15 @@ class DueSpider(ReadingSpider):
         task = asyncio.get_running_loop().create_task(_until_closed(chore))
         self._chores.add(task)
         task.add_done_callback(self._chores.discard)
+
+    async def _watch_clock(self) -> None:
+        """Put our tables right when somebody set the clock."""
+        watch = ClockWatch(self.desk.clock)
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            jump = watch.measure()
+            if abs(jump) >= _JUMP_SECONDS:
+                await self.desk.mend_times(timedelta(seconds=jump))
 
     async def _prepare_matching(self) -> None:
         await self.desk.warm_matching()

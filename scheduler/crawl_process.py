@@ -243,6 +243,8 @@ class CrawlProcess:
         self._vigil.see(message)
         self._is_heard.set()
         live = self.liveness
+        if not live.is_beating:
+            log_event(_log, logging.INFO, "crawl process started", pid=child.pid)
         live.is_beating, live.visits, live.done = True, message.visits, message.done
         live.storage, live.rss_bytes = message.storage, message.rss_bytes
         live.is_configured = message.config_number == self._config_number

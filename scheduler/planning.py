@@ -187,23 +187,40 @@ def _release(connection: sqlite3.Connection) -> None:
         release_deliveries(connection)
 
 
-def mend_due_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Put right what a long sleep or a moved clock did to due times; gives how many were moved.
+def mend_due_times(
+    connection: sqlite3.Connection,
+    config: Config,
+    *,
+    now: datetime,
+    jump: timedelta = timedelta(0),
+) -> int:
+    """Put right what a long sleep or a moved clock did to due times; return how many were moved.
 
-    Many sources overdue at once are spread out in their order; moments further away than any rhythm allows, which a
-    clock set back leaves behind, are drawn near.
+    jump  by how much the clock went ahead of the time that passed; negative where it was set back
+
+    What was planned by a clock that was set back meanwhile is moved back with it. Many sources overdue at once are spread out
+    in their order; moments further away than any rhythm allows are drawn near.
     """
-    due_times = list_due_times(connection)
+    listed = list_due_times(connection)
+    due_times = tuple((one, name, _set_back(due_at, now, jump)) for one, name, due_at in listed)
+    before = {source_id: due_at for source_id, _, due_at in listed}
     overdue = [(source_id, due_at) for source_id, _, due_at in due_times if due_at <= now]
     moves = _spread(overdue, now=now) if len(overdue) > _NO_BUNCH else []
     latest = _latest_moments(config, now=now)
     for source_id, name, due_at in due_times:
         if due_at > now + config.fetch.min_every and due_at > latest(name):
             moves.append((source_id, now + _RNG.random() * (latest(name) - now)))
-    if moves:
+    moved = {source_id: due_at for source_id, _, due_at in due_times} | dict(moves)
+    changed = [(one, due_at) for one, due_at in moved.items() if due_at != before[one]]
+    if changed:
         with transaction(connection):
-            move_due_times(connection, moves)
-    return len(moves)
+            move_due_times(connection, changed)
+    return len(changed)
+
+
+def _set_back(due_at: datetime, now: datetime, jump: timedelta) -> datetime:
+    """Return a due time as the clock that is right now would have planned it."""
+    return max(now, due_at + jump) if jump < timedelta(0) and due_at > now else due_at
 
 
 def _spread(overdue: list[tuple[int, datetime]], *, now: datetime) -> list[tuple[int, datetime]]:

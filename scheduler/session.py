@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -178,7 +178,8 @@ class Session:
     async def _mend_times(self, seconds: float) -> None:
         """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
         now = self._clock()
-        moved = await self._writer.run(mend_due_times, self._config, now=now)
+        jump = timedelta(seconds=seconds)
+        moved = await self._writer.run(mend_due_times, self._config, now=now, jump=jump)
         moved += await self._mend_deliveries()
         if moved:
             log_event(

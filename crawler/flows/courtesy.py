@@ -55,7 +55,10 @@ class Courtesy:
         self._asking: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def open(self) -> None:
-        """Take up the silences that outlasted a restart."""
+        """Take up the silences that outlasted a restart; what memory holds is read anew when it is asked for."""
+        self._robots.clear()
+        self._verdicts.clear()
+        self._rule_count = 0
         quiet = await self._writer.run(list_quiet_domains, now=self._clock())
         self._quiet = {item.domain: item for item in quiet}
 

@@ -5,6 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
@@ -19,6 +20,8 @@ from crawler.flows.rules import Rules, load_rules
 from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
+from crawler.storage.crawl_times import mend_crawl_times
+from crawler.storage.database import transaction
 from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
 from crawler.storage.owners import Owner
 from crawler.storage.schema import migrate
@@ -59,6 +62,16 @@ class Desk:
             log_event(_log, logging.WARNING, "visits taken back", count=count)
         await self.writer.run(open_key_index)
         await self.use_config(self.rules.config)
+        await self.mend_times(timedelta(0))
+
+    async def mend_times(self, jump: timedelta) -> None:
+        """Put right what a clock that was set did to moments that lie ahead, and read the silences of domains anew.
+
+        jump  by how much the clock went ahead of the time that passed; negative where it was set back
+        """
+        count = await self.writer.run(_mend_times, now=self.clock(), jump=jump)
+        if count:
+            log_event(_log, logging.WARNING, "times mended", count=count)
         await self.courtesy.open()
 
     async def use_config(self, config: Config) -> None:
@@ -103,3 +116,8 @@ class Desk:
             for work in last_work:
                 self.writer.run_last(work)
         self.writer.close()
+
+
+def _mend_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:
+    with transaction(connection):
+        return mend_crawl_times(connection, now=now, jump=jump)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.clock_watch import ClockWatch
 from crawler.config.schema import Config, SourceSettings
 from crawler.flows.configure import apply_config
 from crawler.model.run import RunOutcome
@@ -13,7 +14,6 @@ from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_rea
 from crawler.storage.database import open_for_writing, to_text, transaction
 from crawler.storage.schema import migrate
 from crawler.storage.sources import mark_due_now
-from scheduler.clock_watch import ClockWatch
 from scheduler.planning import mend_due_times, plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
