@@ -45,11 +45,11 @@ def _mend(
     connection: sqlite3.Connection, moment: _Moment, *, now: datetime, jump: timedelta
 ) -> int:
     rows = connection.execute(
-        f"SELECT rowid, {moment.column} AS at FROM {moment.table} WHERE {moment.column} > ?",  # noqa: S608  # our own names
+        f"SELECT rowid AS row_id, {moment.column} AS at FROM {moment.table} WHERE {moment.column} > ?",  # noqa: S608  # our own names
         [to_text(now)],
     ).fetchall()
     moved = [
-        (to_text(mended), row["rowid"])
+        (to_text(mended), row["row_id"])
         for row in rows
         if (mended := mend_moment(to_instant(row["at"]), now, jump, moment.longest))
     ]
