@@ -18,11 +18,13 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.config.load import load_config
+from crawler.flows.configure import apply_config
 from crawler.flows.rules import load_rules
 from crawler.flows.visit import claim_visits
 from crawler.storage.database import open_for_writing, to_text, transaction
+from crawler.storage.schema import migrate
 from crawler.storage.sources import list_sources
-from scheduler.planning import mend_due_times, plan_finished_visits, take_over
+from scheduler.planning import mend_due_times, plan_finished_visits
 from tests.fakes import Asked, FakeSite, Reply, rss
 
 
@@ -60,7 +62,8 @@ def time_ticks(file: Path) -> dict[str, float]:
     config = load_config(file, environ={})
     found = {}
     with closing(open_for_writing(config.store.path)) as connection:
-        take_over(connection, config, now=utc_now())
+        migrate(connection)
+        apply_config(connection, config, now=utc_now())
         while plan_finished_visits(connection, config, now=utc_now()):
             pass
         later = to_text(utc_now() + timedelta(hours=1))

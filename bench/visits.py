@@ -20,12 +20,14 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
 from crawler.flows.rules import load_rules
 from crawler.flows.visit import claim_visits, conclude_reading
 from crawler.model.source import Reading
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.schema import migrate
 from crawler.storage.sources import mark_due_now
-from scheduler.planning import plan_finished_visits, take_over
+from scheduler.planning import plan_finished_visits
 
 _SERVER = """
 import asyncio, sys
@@ -80,7 +82,8 @@ def configure(folder: Path, port: int, sources: int, hosts: int) -> Config:
 def crawl(config: Config, names: list[str], *, profile: Path | None = None) -> tuple[float, float]:
     """Visit sources once in a crawl process; gives wall and CPU seconds."""
     connection = open_for_writing(config.store.path)
-    take_over(connection, config, now=utc_now())
+    migrate(connection)
+    apply_config(connection, config, now=utc_now())
     with transaction(connection):
         mark_due_now(connection, names, now=utc_now())
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()

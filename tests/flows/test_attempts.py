@@ -13,6 +13,7 @@ import pytest
 
 from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
+from crawler.flows import writer as door
 from crawler.flows.deliver import Postman
 from crawler.flows.rules import Rules
 from crawler.flows.transports import Sending
@@ -163,9 +164,18 @@ def mend_table(other: sqlite3.Connection) -> None:
     other.execute("DROP TRIGGER broken")
 
 
-@pytest.mark.parametrize(("spoil", "mend"), [(lock, unlock), (break_table, mend_table)])
+@pytest.mark.parametrize(
+    ("spoil", "mend", "logger", "said"),
+    [
+        (lock, unlock, "watchword.storage", "storage unavailable"),
+        (break_table, mend_table, "watchword.deliver", "attempt not recorded yet"),
+    ],
+)
 async def test_a_yes_is_remembered_until_it_can_be_written_down(
     office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    logger: str,
+    said: str,
     spoil: Callable[[sqlite3.Connection], None],
     mend: Callable[[sqlite3.Connection], None],
 ) -> None:
@@ -179,13 +189,14 @@ async def test_a_yes_is_remembered_until_it_can_be_written_down(
 
         office.mailbox.handle_DATA = handle_DATA  # type: ignore[method-assign, assignment]
         await office.writer.run(lambda connection: connection.execute("PRAGMA busy_timeout = 20"))
-        listener = LogListener("attempt not recorded yet", lambda: mend(other))
-        logging.getLogger("watchword.deliver").addHandler(listener)
+        monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is said at once
+        listener = LogListener(said, lambda: mend(other))
+        logging.getLogger(logger).addHandler(listener)
         await office.postman.start_due()
         # a lease of this process may run out over it, and nothing is sent again
         office.clock.advance(hours=2)
         await office.postman.deliver_due()
-        logging.getLogger("watchword.deliver").removeHandler(listener)
+        logging.getLogger(logger).removeHandler(listener)
 
     assert listener.count == 1
     assert (office.row()["state"], office.row()["answer"]) == ("sent", "taken")
