@@ -76,21 +76,17 @@ class Postman:
         if self._writer.fault is not None:
             return 0
         async with self._leasing:  # two callers must not fill the same places
-            await self._take_up()
             leased = await self._lease()
             for owed in leased:
                 self._start(owed)
         return len(leased)
 
-    async def _take_up(self) -> None:
-        """Make messages of what the crawl process queued."""
-        while await self._writer.run(self._outbox.take_up):
-            pass
-
     async def _lease(self) -> tuple[OwedDelivery, ...]:
         busy = Counter(self._trying.values())
         in_hand = {*self._tasks, *self._unrecorded}
         try:
+            while await self._writer.run(self._outbox.take_up):  # what the crawl process queued
+                pass
             leased = await self._writer.run(
                 lease_due, self._clock, self._config, busy=busy, in_hand=in_hand
             )
