@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import DomainQuiet
+from crawler.errors import DomainQuiet, VisitOver
 from crawler.middlewares.desks import desk_of
 from crawler.storage.domains import Quiet
 from crawler.text.urls import budget_key
@@ -36,7 +36,12 @@ class Politeness:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Put the request into its domain's slot; raises DomainQuiet where the domain is left alone."""
+        """Put the request into its domain's slot; raises DomainQuiet where the domain is left alone.
+
+        VisitOver where the visit it belongs to was let go meanwhile: the next one asks for the same page.
+        """
+        if getattr(request.meta.get("visit"), "is_over", False):
+            raise VisitOver("the visit was let go")
         domain = budget_key(request.url)
         quiet = desk_of(self._crawler).courtesy.find_quiet(domain)
         if quiet is not None:

@@ -176,7 +176,7 @@ class ReadingSpider(scrapy.Spider):
             callback=partial(self.read_page, opened=opened, entry=entry),
             errback=partial(self.fail_page_request, opened=opened, entry=entry),
             dont_filter=True,
-            meta=make_meta(opened.source, is_page=True),
+            meta={**make_meta(opened.source, is_page=True), "visit": opened},
         )
 
     async def read_page(
