@@ -16,7 +16,14 @@ look. `--json` on listings gives JSON.
 
 def describe_commands() -> str:
     """Give docs/commands.md."""
-    root = click.Context(cli, info_name="watchword", max_content_width=100, terminal_width=100)
+    # with its settings, as `main` makes it: the names of the help option are remembered by whoever asks first
+    root = click.Context(
+        cli,
+        info_name="watchword",
+        max_content_width=100,
+        terminal_width=100,
+        help_option_names=["-h", "--help"],
+    )
     parts = [_INTRODUCTION, _section("watchword", cli.get_help(root))]
     for name in COMMANDS:
         command = cli.get_command(root, name)
