@@ -10,19 +10,19 @@ _INTRODUCTION = """\
 <!-- written by `make docs` from the commands' own help: edit there -->
 
 Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partly done or needs a
-look. `--json` on listings gives JSON.
+look. `--json` on listings gives JSON. `-h` or `--help` after any command shows what stands here.
 """
 
 
 def describe_commands() -> str:
     """Give docs/commands.md."""
-    # with its settings, as `main` makes it: the names of the help option are remembered by whoever asks first
+    # no line for the help option: click remembers its names from whoever asked first, which tests do in any order
     root = click.Context(
         cli,
         info_name="watchword",
         max_content_width=100,
         terminal_width=100,
-        help_option_names=["-h", "--help"],
+        help_option_names=[],
     )
     parts = [_INTRODUCTION, _section("watchword", cli.get_help(root))]
     for name in COMMANDS:
