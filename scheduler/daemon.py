@@ -7,14 +7,19 @@ import asyncio
 import logging
 import signal
 import sqlite3
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from crawler.clock import Clock, utc_now
 from crawler.log import log_event
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.instance_lock import InstanceLock, is_held
 from scheduler.config_watch import ConfigWatch
 from scheduler.session import Session
 
+# a command that does something in the daemon's place holds the lock for some hundredths of a second
+_LOCK_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
 _log = logging.getLogger("watchword.daemon")
 
 
@@ -47,6 +52,7 @@ class Daemon:
         raises  AlreadyRunning, DatabaseUnusable before anything was started
         """
         path = self._config_watch.config.store.path
+        await _wait_for_commands(path)
         with InstanceLock(path) as lock:
             self._listen_to_signals()
             while not self._stop_asked.is_set():
@@ -82,3 +88,10 @@ class Daemon:
     def _reload(self) -> None:
         if self._session is not None:
             self._session.reload_soon()
+
+
+async def _wait_for_commands(path: Path) -> None:
+    """Wait a moment for a command that holds the instance lock; another daemon holds it for longer, and is named then."""
+    end = time.monotonic() + _LOCK_SECONDS
+    while is_held(path) and time.monotonic() < end:
+        await asyncio.sleep(_LOOK_SECONDS)
