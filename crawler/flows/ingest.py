@@ -5,7 +5,7 @@ extract ── judge ── save ── match ── queue
 """
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
@@ -30,10 +30,10 @@ from crawler.storage.articles import (
     mark_article_seen,
     save_revision,
 )
-from crawler.storage.database import transaction
+from crawler.storage.database import read_version, transaction
 from crawler.storage.entries import EntryState, find_entry_article, mark_entry
 from crawler.storage.keys import save_keys
-from crawler.storage.pages import save_page
+from crawler.storage.pages import pack_body, save_page
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.sketches import save_sketch
 from crawler.storage.stories import merge_stories, save_kin
@@ -88,11 +88,15 @@ def keep_article(
     )
     scopes = frozenset({source.name, *source.tags})
     matches = rules.index.find_matches(document, scopes)
+    packed = pack_body(page) if rules.config.store.keep_pages else b""
+    seen = read_version(connection)
+    judged = _judge(connection, article, words=words, rules=rules, now=now)
     with transaction(connection):
         check_counts(connection, page.run_id)
-        verdict, revision = _judge_and_store(
-            connection, page, article, words=words, rules=rules, now=now
-        )
+        if read_version(connection) != seen:  # somebody else wrote meanwhile
+            judged = _judge(connection, article, words=words, rules=rules, now=now)
+        verdict = judged.verdict
+        revision = _store_judged(connection, page, article, judged, now=now)
         if not page.is_watched:
             learn_furniture(connection, learned_from, now=now)
         if revision is not None:
@@ -101,7 +105,7 @@ def keep_article(
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
         if revision is not None and rules.config.store.keep_pages:
-            save_page(connection, page, article_id=article_id)
+            save_page(connection, page, article_id=article_id, packed=packed)
         steps = () if page.is_watched else rules.config.story.revisits
         mark_entry(
             connection,
@@ -114,16 +118,29 @@ def keep_article(
     return PageOutcome(verdict.kind.value)
 
 
-def _judge_and_store(
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What an article is, and what that was judged by.
+
+    known  the article stored under its address, or None
+    keys   its sketch
+    """
+
+    verdict: Verdict
+    known: KnownArticle | None
+    keys: tuple[int, ...]
+    kin: tuple[Kin, ...]
+
+
+def _judge(
     connection: sqlite3.Connection,
-    page: Page,
     article: Article,
     *,
     words: tuple[str, ...],
     rules: Rules,
     now: datetime,
-) -> tuple[Verdict, Revision | None]:
-    """Decide what an article is and write it, its story and its sketch; no revision where it says nothing new."""
+) -> _Judgement:
+    """Decide what an article is: the dear part of keeping it, and only reading."""
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, article, fingerprint)
     keys, kin = sketch(words), tuple[Kin, ...]()
@@ -131,13 +148,26 @@ def _judge_and_store(
         since = now - rules.config.story.window
         kin = find_kin(connection, words, keys, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
+    return _Judgement(verdict, known, keys, kin)
+
+
+def _store_judged(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    judged: _Judgement,
+    *,
+    now: datetime,
+) -> Revision | None:
+    """Write an article, its story and its sketch; no revision where it says nothing new."""
+    verdict, known = judged.verdict, judged.known
     diff = _diff(known, article) if verdict.kind is VerdictKind.REVISED else None
     revision = _store(connection, page, article, verdict=verdict, diff=diff, now=now)
     if revision is not None:
         old = sketch(comparable_words(known.body)) if known else ()
-        save_sketch(connection, revision.article_id, keys, instead_of=old)
-        save_kin(connection, revision.article_id, kin, now=now)
-    return verdict, revision
+        save_sketch(connection, revision.article_id, judged.keys, instead_of=old)
+        save_kin(connection, revision.article_id, judged.kin, now=now)
+    return revision
 
 
 def _find_known(
@@ -187,6 +217,7 @@ def refuse_page(
     The page itself is kept too, to be understood again by a later release. A known article stays what it is, whatever
     its page shows today.
     """
+    packed = pack_body(page) if rules.config.store.keep_pages else b""
     with transaction(connection):
         check_counts(connection, page.run_id)
         count_page(connection, page.run_id, PageOutcome.REFUSED)
@@ -195,5 +226,5 @@ def refuse_page(
             put_off_revisit(connection, page.entry_id, reason, rules=rules, now=now)
             return
         if rules.config.store.keep_pages:
-            save_page(connection, page, article_id=None)
+            save_page(connection, page, article_id=None, packed=packed)
         mark_entry(connection, page.entry_id, EntryState.REFUSED, reason=reason)

@@ -98,6 +98,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         )
 
 
+def read_version(connection: sqlite3.Connection) -> int:
+    """Return a number that is another one once any other connection has written since."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
 def to_text(instant: datetime) -> str:
     """Write an aware instant as UTC with milliseconds, so that text order is time order."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"

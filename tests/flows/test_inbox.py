@@ -15,7 +15,7 @@ from crawler.flows.desk import Desk
 from crawler.flows.writer import Writer
 from crawler.model.request import Request, RequestKind
 from crawler.storage.database import open_for_reading, to_text, transaction
-from crawler.storage.pages import save_page
+from crawler.storage.pages import pack_body, save_page
 from crawler.storage.requests import list_open_requests, save_request
 from scheduler.inbox import Inbox
 from tests.fakes import START, FakeClock, article_page
@@ -211,4 +211,4 @@ def keep_page(newsroom: Newsroom) -> None:
         fetched_at=START,
     )
     with transaction(newsroom.database):
-        save_page(newsroom.database, page, article_id=1)
+        save_page(newsroom.database, page, article_id=1, packed=pack_body(page))
