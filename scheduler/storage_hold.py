@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crawler.storage.faults import identify
 from crawler.storage.instance_lock import is_held
 from scheduler.findings import Finding, Verdict
 
@@ -84,7 +85,7 @@ def _read_complaint(stated: object) -> str:
 
 def _find_foreign(database: Path, stated: Mapping[str, object]) -> str | None:
     """Say how the daemon's file differs from the one at the path; None where it does not, or cannot be seen."""
-    here = _identify(database)
+    here = identify(database)
     # a daemon of another machine or container has another process of ours by its number
     is_ours = stated.get("host", socket.gethostname()) == socket.gethostname()
     opened = list_opened(stated.get("pid"), database) if is_ours else None
@@ -102,26 +103,18 @@ def _find_foreign(database: Path, stated: Mapping[str, object]) -> str | None:
     return None
 
 
-def _identify(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def list_opened(pid: object, database: Path) -> tuple[OpenFile, ...] | None:
     """List the files of a database's name or identity that a process has open; None where that cannot be seen."""
     if not isinstance(pid, int):
         return None
-    here, wanted, found = _identify(database), str(database.absolute().resolve()), []
+    here, wanted, found = identify(database), str(database.absolute().resolve()), []
     try:
         links = sorted((_PROC / str(pid) / "fd").iterdir())
     except OSError:  # another user's process, another container's, or no /proc at all
         return None
     for link in links:
         try:
-            name, identity = str(link.readlink()), _identify(link)
+            name, identity = str(link.readlink()), identify(link)
         except OSError:
             continue
         bare = name.removesuffix(_DELETED)

@@ -22,7 +22,7 @@ from crawler.clock import Clock, utc_now
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.log import log_event
 from crawler.storage.database import open_for_writing, work_name
-from crawler.storage.faults import FaultKind, StorageFault, describe, find_kind
+from crawler.storage.faults import FaultKind, StorageFault, describe, find_kind, identify
 from crawler.storage.owners import Owner
 
 _P = ParamSpec("_P")
@@ -110,8 +110,8 @@ class Writer:
             self._connection = open_for_writing(
                 self._path, owner=self._owner, busy_seconds=_BUSY_SECONDS
             )
-            self._identity = _identify(self._path)
-        elif _identify(self._path) != self._identity:
+            self._identity = identify(self._path)
+        elif identify(self._path) != self._identity:
             raise _FileGone
         return self._connection
 
@@ -191,12 +191,3 @@ class Writer:
 
 class _FileGone(Exception):
     """The path leads to another file than the one that is open, or to none."""
-
-
-def _identify(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another of the same name, None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

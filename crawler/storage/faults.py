@@ -112,6 +112,15 @@ def probe_folder(folder: Path) -> FaultKind | None:
     return None
 
 
+def identify(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name (device and inode), None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def free_bytes(path: Path) -> int | None:
     """Return how much room the disk of a file has left, None where that cannot be told."""
     try:
