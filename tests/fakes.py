@@ -40,6 +40,10 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+# what stands for an answer; bytes are one as it goes over the wire
+Answer = Reply | bytes
+
+
 @dataclass
 class Asked:
     """A request that arrived."""
@@ -51,12 +55,15 @@ class Asked:
 class FakeSite:
     """A web site on loopback; ``pages`` maps a path to its reply or to a function that makes one.
 
+    A reply of bytes is sent as it is, status line and all, and the connection is closed behind it. As a proxy it is asked
+    for whole addresses: ``pages["http://alice.github.io/rss"]``.
+
     default  what answers any other path; without it that is 404
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
-        self.pages: dict[str, Reply | Callable[[Asked], Reply]] = {}
-        self.default: Reply | Callable[[Asked], Reply] = Reply(status=404)
+        self.pages: dict[str, Answer | Callable[[Asked], Answer]] = {}
+        self.default: Answer | Callable[[Asked], Answer] = Reply(status=404)
         self.asked: list[Asked] = []
         self._server = ThreadingHTTPServer((host, 0), self._handler())
         self._server.daemon_threads = True
@@ -99,6 +106,11 @@ class FakeSite:
                 site.asked.append(asked)
                 found = site.pages.get(self.path, site.default)
                 reply = found(asked) if callable(found) else found
+                if isinstance(reply, bytes):
+                    self.close_connection = True
+                    with contextlib.suppress(ConnectionError):
+                        self.wfile.write(reply)
+                    return
                 self.send_response(reply.status)
                 for name, value in {
                     "Content-Type": reply.content_type,
