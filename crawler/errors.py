@@ -14,6 +14,7 @@ WatchwordError
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
 │   ├── NotAFeed            the answer was no feed
 │   ├── NotAnArticle        the page holds no article
+│   │   └── NotYet           it may hold one later
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
 │   ├── MailRefused         the mail server said "never"
@@ -125,6 +126,10 @@ class NotAFeed(SetAside):
 
 class NotAnArticle(SetAside):
     """The page was read and holds no article."""
+
+
+class NotYet(NotAnArticle):
+    """The page shows something else for now: a wall, a stub, "back soon". It is asked for again while it is news."""
 
 
 class RobotsForbid(SetAside):

@@ -19,7 +19,7 @@ class Page:
     fetched_at    aware UTC
     run_id, source_id, entry_id   rows this page belongs to
     timezone, language            what source or feed say, used where the page says nothing
-    stated_title, stated_at       what the feed entry said of it
+    stated_title, stated_at, stated_text   what the feed entry said of it
     select        part of the page -> CSS selector, where its site needs it
     is_watched    the page itself is watched for change, whether it is an article or not
     is_baseline   it is kept to be compared with later, and alerts nobody
@@ -39,6 +39,7 @@ class Page:
     language: str | None = None
     stated_title: str = ""
     stated_at: datetime | None = None
+    stated_text: str = field(default="", repr=False)
     select: Mapping[str, str] = field(default_factory=dict)
     is_watched: bool = False
     is_baseline: bool = False

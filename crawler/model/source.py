@@ -120,6 +120,7 @@ class FeedEntry:
     title      plain text, one line; may be empty
     stated_at  publication the feed or news sitemap states, or None if it states none we believe
     updated_at last change stated, or None; a later one makes us look at the article again
+    text       the feed's own words on it, plain paragraphs joined by a blank line, bounded; may be empty
     """
 
     url: str
@@ -127,6 +128,7 @@ class FeedEntry:
     title: str = ""
     stated_at: datetime | None = None
     updated_at: datetime | None = None
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
