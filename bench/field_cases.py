@@ -1,0 +1,93 @@
+"""What is wanted in each case of the field, in words that any program can be judged by.
+
+A case's own ``check`` looks into Watchword's database; a peer has none. Here stands what a person must have been told at the
+end, and what not: the phrases of the case's news, by the number its folder begins with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# what a program must do for a case to concern it: read feeds, read the page behind an entry, find articles in a page that
+# lists them, read sitemaps, watch a page, import a list of feeds
+FEED, PAGE, LIST, SITEMAP, WATCHED, OPML = "feed", "page", "list", "sitemap", "watched", "opml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted in one case.
+
+    short      what it is about, for the table
+    needs      what a program must do for the case to concern it
+    told       phrases, each in the title or text of exactly one entry
+    read       those of them whose page must have been read, by a program that reads pages
+    never      phrases that no entry may hold
+    links      phrase to the end of the link told with it
+    instead    phrase to what may be named as a failure in place of it
+    fails      whether the source must be called failing
+    hours_ago  the youngest and the oldest each entry may be said to be; none: dates are not judged
+    secret     what must not stand in entries, failures, lists or log
+    untouched  part of paths that must not be asked for
+    leak       name under which a case notes what reached somebody it was not meant for
+    addresses  feeds that an import must have taken or named
+    """
+
+    short: str
+    needs: str = FEED
+    told: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
+    fails: bool = False
+    hours_ago: tuple[int, int] | None = None
+    secret: str = ""
+    untouched: str = ""
+    leak: str = ""
+    addresses: tuple[str, ...] = ()
+
+
+def _series(text: str, *ends: object) -> tuple[str, ...]:
+    return tuple(f"{text} {end}" for end in ends)
+
+
+_FILES = {f"Drone file {k} {i}": f"{k}.aspx?{k}={i}" for k in ("ref", "src", "cmp", "rss") for i in (1041, 1042)}  # fmt: skip
+_ROOF = "Drone found on the roof of the town hall today"
+# one sentence of each page that is no article
+_ERRORS = (
+    "our site is being maintained", "ya da geçici olarak", "ページは見つかりませんでした", "页面不存在或已被删除",
+    "stránka drone nebyla nalezena", "не существует или была удалена", "content is not available in the country", "too many drone pages",
+)  # fmt: skip
+_OUTLINES = (
+    "one.example/feed", "two.example/feed", "three.example/atom.xml", "four.example/rss", "five.example/rss", "six.example/rss?a=1&b=2",
+    "seven.example/rss", "already.example/feed/", "eight.example/rss", "nine.example/rss", "ten.example/rss", "eleven.example/rss",
+)  # fmt: skip
+
+CASES: dict[str, Wanted] = {
+    "01": Wanted(short="feed that sets a cookie by a redirect to itself", told=("Drone over harbour",), read=("Drone over harbour",)),
+    "02": Wanted(short="three notices with one link, guids differ", told=("Drone seen over the quay",)),
+    "04": Wanted(short="entries without a link", told=("about drone rules", "roof of the library"), read=("about drone rules",)),
+    "06": Wanted(short="feed of 620 entries, oldest first", told=("Drone lands on bridge",)),
+    "07": Wanted(short="another session id in each link at each visit", told=_series("Drone report", 1, 2) + _series("Drone ledger", 3, 4)),
+    "08": Wanted(short="article with a header line of 20 kB", needs=PAGE, told=("Drone law passed",), read=("Drone law passed",)),
+    "11": Wanted(short="304 to a first question", fails=True),
+    "13": Wanted(short="feed packed twice, unsaid, or said and not", told=_series("Drone packed", 1, 2, 3)),
+    "15": Wanted(short="WordPress' sitemap index, newest last", needs=SITEMAP, told=("Drone lands on mole",)),
+    "17": Wanted(short="meta refresh: a feed that moved, an alert's link", told=("Drone moved", "Drone alert for you"), read=("Drone alert for you",), instead={"Drone moved": "new-rss"}),
+    "18": Wanted(short="login page in place of three articles", needs=PAGE, never=("forgotten your password",)),
+    "21": Wanted(short="ref=, src=, cmp=, rss= is the article's number", told=tuple(_FILES), read=tuple(_FILES), links=_FILES),
+    "22": Wanted(short="text in the feed only: posts, aggregator", told=("come down beside the ferry quay", "Drone strike damages port")),
+    "24": Wanted(short="feed with an HTML document in its first entry", told=("Drone essay",)),
+    "25": Wanted(short="maintenance, not found, region: 200 in 7 languages", needs=PAGE, never=_ERRORS),
+    "26": Wanted(short="watched page: counter, clock, order of boxes", needs=WATCHED),
+    "34": Wanted(short="article in three pages, told by the second", needs=PAGE, told=("a drone came down at the quay",)),
+    "35": Wanted(short="text in JSON-LD or __NEXT_DATA__ only", needs=PAGE, told=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
+    "36": Wanted(short="404 or stub at first; headline changed later", told=("Drone early", "Drone breaking", "Ship sinks after drone strike")),
+    "37": Wanted(short="feed of its newest entry only", told=_series("Drone daily", 1, 2, 3)),
+    "38": Wanted(short="twelve forms of date", told=_series("Drone dated", *range(12)), hours_ago=(10, 48)),
+    "40": Wanted(short="robots.txt that is HTML, a login, a BOM, a ban", told=_series("Drone robot", 1, 2, 3, 4)),
+    "42": Wanted(short="six lists of a council, a new item later", needs=LIST, told=_series(_ROOF, *range(1, 7)), untouched="calendar"),
+    "44": Wanted(short="bodies that end with the connection", told=_series("Drone closes", 1, 2), read=_series("Drone closes", 1, 2)),
+    "48": Wanted(short="OPML: feed:, no scheme, nested, raw &", needs=OPML, addresses=_OUTLINES),
+    "51": Wanted(short="login in the address", told=("Drone for members",), secret="s3cret"),
+    "54": Wanted(short="neighbours on one registrable domain", told=_series("Drone at dave", 1, 2), leak="leak"),
+}  # fmt: skip
