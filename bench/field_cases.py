@@ -80,7 +80,7 @@ CASES: dict[str, Wanted] = {
     "25": Wanted(short="maintenance, not found, region: 200 in 7 languages", needs=PAGE, never=_ERRORS),
     "26": Wanted(short="watched page: counter, clock, order of boxes", needs=WATCHED),
     "34": Wanted(short="article in three pages, told by the second", needs=PAGE, told=("a drone came down at the quay",)),
-    "35": Wanted(short="text in JSON-LD or __NEXT_DATA__ only", needs=PAGE, told=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
+    "35": Wanted(short="text only in JSON-LD or an app's own JSON", needs=PAGE, told=_series("Drone shell", 1, 2, 3), read=_series("Drone shell", 1, 2, 3)),
     "36": Wanted(short="404 or stub at first; headline changed later", told=("Drone early", "Drone breaking", "Ship sinks after drone strike")),
     "37": Wanted(short="feed of its newest entry only", told=_series("Drone daily", 1, 2, 3)),
     "38": Wanted(short="twelve forms of date", told=_series("Drone dated", *range(12)), hours_ago=(10, 48)),
