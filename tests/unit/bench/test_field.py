@@ -13,7 +13,7 @@ from bench.field_cases import CASES, OPML, PAGE, Wanted
 from bench.field_judge import Entry, Outcome, judge, make_outcome
 from bench.field_programs import PEERS, Peer, PeerBroke, try_peer
 from bench.field_sites import find_cases
-from bench.field_watchword import read_verdicts
+from bench.field_watchword import read_verdicts, try_watchword
 
 ROOT = Path(__file__).resolve().parents[3]
 FIELD = ROOT.parent / "shared" / "field" / "sources"
@@ -49,6 +49,10 @@ def open_site(folder):
         server.server_close()
     state.loop = types.SimpleNamespace(stop=None, call_soon_threadsafe=end)
     return module, state
+
+if __name__ == "__main__":  # a crawl that breaks off after its first case
+    import pathlib, sys
+    print(f"===== {pathlib.Path(sys.argv[1]).name}: PASS   [REF]\\n  want: x")
 """
 SITE = """
 WANT = "two notices, of which the second is new at the visit | and told on"
@@ -67,7 +71,7 @@ def cases(tmp_path: Path) -> Path:
     texts = {
         "00-server/server.py": RUNNER,
         "01-notices/site.py": SITE,
-        "48-list/list.opml": '<outline xmlUrl="https://one.example/rss"/>',
+        "48-list/list.opml": '<opml><body><outline xmlUrl="https://one.example/rss"/></body></opml>',
         "99-unheard-of/site.py": SITE,
         "README/notes.txt": "no case",
     }
@@ -149,6 +153,21 @@ def test_a_list_of_feeds_is_imported(cases: Path, monkeypatch: pytest.MonkeyPatc
     found = try_peer(peer(), Path(sys.executable), case)
 
     assert found == ("two.example/rss was neither taken nor named",)
+
+
+def test_a_case_without_a_verdict_is_crawled_once_more_alone(
+    cases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = Wanted(short="", needs=OPML, addresses=("one.example/rss", "two.example/rss"))
+    monkeypatch.setitem(CASES, "48", wanted)
+
+    verdicts = dict(try_watchword(find_cases(cases)))
+
+    assert verdicts == {
+        "01-notices": (),
+        "99-unheard-of": (),
+        "48-list": ("two.example/rss was neither taken nor named",),
+    }
 
 
 def test_what_a_program_does_not_do_does_not_concern_it(cases: Path) -> None:
