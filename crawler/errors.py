@@ -14,7 +14,8 @@ WatchwordError
 ├── SetAside            this one page or letter can never work; keep it where a human sees it
 │   ├── NotAFeed            the answer was no feed
 │   ├── NotAnArticle        the page holds no article
-│   │   └── NotYet           it may hold one later
+│   │   ├── NoText           it shows no text
+│   │   └── NotYet           it shows something else for now: a wall
 │   ├── RobotsForbid        robots.txt does not let us
 │   ├── AddressRefused      the address lies on this machine or a private network
 │   ├── MailRefused         the mail server said "never"
@@ -126,6 +127,10 @@ class NotAFeed(SetAside):
 
 class NotAnArticle(SetAside):
     """The page was read and holds no article."""
+
+
+class NoText(NotAnArticle):
+    """The page shows no text, or hardly any: an app, or a story that begins with its headline."""
 
 
 class NotYet(NotAnArticle):

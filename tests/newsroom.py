@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import replace
 from random import Random
 
+from crawler.flows.feed_words import Unread
 from crawler.flows.ingest import keep_article
 from crawler.flows.outbox import Outbox
 from crawler.flows.rules import Rules
@@ -11,7 +12,7 @@ from crawler.model.article import Article, Page
 from crawler.model.run import PageOutcome, Visit
 from crawler.model.source import Source
 from crawler.storage.crawl_queue import claim_due_visits
-from crawler.storage.database import transaction
+from crawler.storage.database import to_text, transaction
 from crawler.storage.sources import get_source
 from tests.fakes import START, FakeClock
 
@@ -109,11 +110,21 @@ class Newsroom:
         """Make messages of what is queued, as the daemon does twice a second."""
         Outbox(self.rules.config).take_up_all(self.database)
 
+    def unread(
+        self, url: str = ARTICLE.url, *, source: str = "courier", words: Article | None = None
+    ) -> Unread:
+        """Give an entry whose page was not read."""
+        visit = self.visits[source]
+        settings = self.rules.config.source_named(source)
+        assert settings is not None
+        found = get_source(self.database, visit.source_id, settings, password="")
+        return Unread(page=self.page(visit, url), source=found, words=words)
+
     def page(self, visit: Visit, url: str) -> Page:
         self.database.execute(
-            """INSERT INTO entries (source_id, url, announced_url, first_seen_at, state)
-               VALUES (?, ?, ?, '', 'waiting') ON CONFLICT DO NOTHING""",
-            [visit.source_id, url, url],
+            """INSERT INTO entries (source_id, entry_key, url, announced_url, first_seen_at, state)
+               VALUES (?, ?, ?, ?, ?, 'waiting') ON CONFLICT DO NOTHING""",
+            [visit.source_id, url, url, url, to_text(self.clock())],
         )
         row = self.database.execute(
             "SELECT id FROM entries WHERE source_id = ? AND url = ?", [visit.source_id, url]

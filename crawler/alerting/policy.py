@@ -30,8 +30,10 @@ def choose_alert(
     """
     if is_silent(watch, now=now):
         return None
-    if revision.is_first and not was_alerted:
+    if (revision.is_first or revision.completes) and not was_alerted:
         return AlertKind.NEW
+    if revision.completes:  # they were told of it by its feed, minutes ago
+        return None
     if not may_follow_up(watch, recent_updates=recent_updates, now=now):
         return None
     is_wanted = not was_alerted or (watch.on_revision is OnRevision.ANY and not revision.is_first)

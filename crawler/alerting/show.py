@@ -75,7 +75,7 @@ def show_alert(alert: Alert, links: Links, letter: Letter | None = None) -> Show
         mute_url=links.to_letter(letter, alert.id) if letter else "",
         source_name=clean_line(alert.source_name),
         labels=_labels(alert),
-        note=_note(alert),
+        note=" ".join(filter(None, (_note(alert), _write_origin(alert)))),
         proof=tuple((clean_part(text), is_hit) for text, is_hit in alert.snippet.cut_at_marks()),
         changes=tuple(_changes(alert)) if is_changed else (),
         byline=clean_line(alert.byline or ""),
@@ -122,6 +122,13 @@ def _note(alert: Alert) -> str:
             return f"The page we mailed you about is gone: it answers {alert.gone_status or 404} now. The text is kept."
         case _:
             return "This is an old story that surfaced only now." if is_old(alert) else ""
+
+
+def _write_origin(alert: Alert) -> str:
+    """Say that the text is the feed's own, and why; empty where the page was read."""
+    if not alert.from_feed or alert.kind is AlertKind.GONE:
+        return ""
+    return f"From the feed; {clean_line(alert.from_feed).rstrip('.')}."
 
 
 def _changes(alert: Alert) -> Iterator[Piece]:

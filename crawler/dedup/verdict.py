@@ -27,8 +27,15 @@ def judge(
         story_id=story_id,
         reason=reason,
         joins=tuple(sorted(stories - {story_id})),
-        changes_headline=known is not None and not _is_same_headline(article, known),
+        changes_headline=known is not None
+        and not _completes(article, known)
+        and not _is_same_headline(article, known),
+        completes=_completes(article, known),
     )
+
+
+def _completes(article: Article, known: KnownArticle | None) -> bool:
+    return known is not None and known.is_from_feed and not article.from_feed
 
 
 def _judge_new(same: Sequence[Kin]) -> tuple[VerdictKind, str]:
@@ -41,6 +48,8 @@ def _judge_new(same: Sequence[Kin]) -> tuple[VerdictKind, str]:
 def _judge_known(
     article: Article, fingerprint: str, known: KnownArticle
 ) -> tuple[VerdictKind, str]:
+    if _completes(article, known):
+        return VerdictKind.REVISED, "the page, told in its feed's words so far"
     same_body = known.fingerprint == fingerprint
     same_headline = _is_same_headline(article, known)
     reasons = {

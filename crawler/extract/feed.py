@@ -10,15 +10,16 @@ import feedparser
 
 from crawler.errors import NotAFeed
 from crawler.extract.dates import believable, parse_day_first
-from crawler.extract.json_feed import find_code, parse_json_feed
+from crawler.extract.feed_limit import cut_entries
+from crawler.extract.json_feed import MOST_CHARACTERS, find_code, parse_json_feed
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
+from crawler.text.markup import read_paragraphs
 from crawler.text.urls import absolute_url
 
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.I | re.S
 )
-_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.I)
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -44,52 +45,77 @@ def parse_feed(
         raise NotAFeed("the answer is an HTML page, not a feed")
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return parse_json_feed(body, url=url, fetched_at=fetched_at, max_entries=max_entries)
-    head, cut_count = _cut_entries(body, max_entries)
+    head, cut_count = cut_entries(body, max_entries)
     parsed = feedparser.parse(
         head, response_headers={"content-type": content_type, "content-location": url}
     )
     if not parsed.get("version") and not parsed.entries:
         kind = content_type.partition(";")[0].strip() or "unknown"
         raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
-    entries = _read_entries(parsed.entries[:max_entries], url=url, fetched_at=fetched_at)
+    entries, empty_count = _read_entries(
+        parsed.entries[:max_entries], url=url, fetched_at=fetched_at
+    )
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
         language=find_code(_text(parsed.feed, "language")),
-        entries=tuple(entries.values()),
+        entries=entries,
+        empty_count=empty_count,
         pause=_pause(parsed.feed),
         cut_count=cut_count + max(0, len(parsed.entries) - max_entries),
     )
 
 
-def _cut_entries(body: bytes, max_entries: int) -> tuple[bytes, int]:
-    """Take entries over the limit out unread, because a hundred thousand of them take feedparser minutes.
-
-    gives  the feed, well-formed if it was, and how many entries were taken out
-    """
-    ends = [end.end() for end in _ENTRY_END.finditer(body)]
-    if len(ends) <= max_entries:
-        return body, 0
-    return body[: ends[max_entries - 1]] + body[ends[-1] :], len(ends) - max_entries
-
-
 def _read_entries(
     raw: list[Mapping[str, Any]], *, url: str, fetched_at: datetime
-) -> dict[str, FeedEntry]:
-    """Read entries by address; the first of several with one address counts."""
-    entries: dict[str, FeedEntry] = {}
+) -> tuple[tuple[FeedEntry, ...], int]:
+    """Return the entries, each once, and how many say nothing that could be kept: no address, no words."""
+    entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
+    empty_count = 0
     for item in raw:
-        stated = _text(item, "link").strip()
-        link = absolute_url(stated, base=url) if stated else None
-        if link is None or link in entries:
+        entry = _read_entry(item, url=url, fetched_at=fetched_at)
+        if not (entry.url or entry.title or entry.text):
+            empty_count += 1
             continue
-        entries[link] = FeedEntry(
-            url=link,
-            guid=clean_line(_text(item, "id")) or None,
-            title=strip_markup(_text(item, "title")),
-            stated_at=_instant(item, "published", fetched_at=fetched_at),
-            updated_at=_instant(item, "updated", fetched_at=fetched_at),
-        )
-    return entries
+        entries.setdefault((entry.guid, entry.url, entry.title, entry.text), entry)
+    return tuple(entries.values()), empty_count
+
+
+def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> FeedEntry:
+    published_at = _instant(item, "published", fetched_at=fetched_at)
+    updated_at = _instant(item, "updated", fetched_at=fetched_at)
+    return FeedEntry(
+        url=_find_link(item, base=url),
+        guid=clean_line(_text(item, "id")) or None,
+        title=strip_markup(_text(item, "title")),
+        # Atom asks for the last change alone, and RSS 1.0 knows one date
+        stated_at=published_at or updated_at,
+        updated_at=updated_at,
+        text=_read_words(item),
+    )
+
+
+def _find_link(item: Mapping[str, Any], *, base: str) -> str:
+    """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
+    stated = _text(item, "link").strip()
+    candidates = [stated] if stated else []
+    links = item.get("links") or [] if "links" in item else []
+    for kind in ("alternate", "enclosure"):
+        candidates += [
+            link.get("href", "")
+            for link in links
+            if isinstance(link, dict) and link.get("rel") == kind
+        ]
+    found = (absolute_url(link, base=base) for link in candidates if link.strip())
+    return next((link for link in found if link), "")
+
+
+def _read_words(item: Mapping[str, Any]) -> str:
+    """Return what the feed itself says of an entry: the longest of its contents and its summary."""
+    contents = item.get("content") or [] if "content" in item else []
+    pieces = [_text(one, "value") for one in contents if isinstance(one, dict)]
+    pieces.append(_text(item, "summary"))
+    words = [read_paragraphs(piece, max_characters=MOST_CHARACTERS) for piece in pieces if piece]
+    return max(words, key=len, default="")
 
 
 def _pause(feed: Mapping[str, Any]) -> timedelta | None:

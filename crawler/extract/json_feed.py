@@ -7,9 +7,14 @@ from datetime import UTC, datetime
 
 from crawler.errors import NotAFeed
 from crawler.extract.dates import believable, parse_iso
+from crawler.extract.feed_limit import choose_newest
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
+from crawler.text.markup import read_paragraphs
 from crawler.text.urls import absolute_url
+
+# of an entry's own words: a long article
+MOST_CHARACTERS = 20_000
 
 
 def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
@@ -24,30 +29,45 @@ def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries:
     items = document.get("items") if isinstance(document, dict) else None
     if "jsonfeed.org" not in str(document.get("version", "")) or not isinstance(items, list):
         raise NotAFeed("the answer is JSON, but no JSON Feed")
-    entries: dict[str, FeedEntry] = {}
-    for item in items[:max_entries]:
+    entries: dict[FeedEntry, None] = {}
+    empty_count = 0
+    for item in _choose(items, max_entries, fetched_at=fetched_at):
         entry = _read_item(item, url=url, fetched_at=fetched_at) if isinstance(item, dict) else None
-        if entry is not None:
-            entries.setdefault(entry.url, entry)
+        if entry is None or not (entry.url or entry.title or entry.text):
+            empty_count += 1
+        else:
+            entries.setdefault(entry)
     return Feed(
         title=strip_markup(_text(document, "title")),
         language=find_code(_text(document, "language")),
-        entries=tuple(entries.values()),
+        entries=tuple(entries),
+        empty_count=empty_count,
         cut_count=max(0, len(items) - max_entries),
     )
 
 
-def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) -> FeedEntry | None:
+def _choose(items: list[object], count: int, *, fetched_at: datetime) -> list[object]:
+    if len(items) <= count:
+        return items
+    dates = [
+        _instant(item, "date_published", fetched_at=fetched_at) if isinstance(item, dict) else None
+        for item in items
+    ]
+    return [items[place] for place in choose_newest(dates, count)]
+
+
+def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) -> FeedEntry:
     stated = _text(item, "url") or _text(item, "external_url") or _text(item, "id")
-    link = absolute_url(stated, base=url) if "/" in stated else None
-    if link is None:
-        return None
+    words = (_text(item, key) for key in ("content_html", "content_text", "summary"))
+    published_at = _instant(item, "date_published", fetched_at=fetched_at)
+    updated_at = _instant(item, "date_modified", fetched_at=fetched_at)
     return FeedEntry(
-        url=link,
+        url=(absolute_url(stated, base=url) if "/" in stated else None) or "",
         guid=clean_line(str(item.get("id", ""))) or None,
         title=strip_markup(_text(item, "title")),
-        stated_at=_instant(item, "date_published", fetched_at=fetched_at),
-        updated_at=_instant(item, "date_modified", fetched_at=fetched_at),
+        stated_at=published_at or updated_at,
+        updated_at=updated_at,
+        text=max((read_paragraphs(one, max_characters=MOST_CHARACTERS) for one in words), key=len),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 
 import py3langid
 from lxml.html import HtmlElement
@@ -28,7 +29,13 @@ def find_language(tree: HtmlElement, text: str, *, stated: str | None) -> str:
     text    headline and body
     stated  what source or feed claim, or None; the page's own claim counts more
     """
-    claims = [_primary(tree.get("lang") or tree.get("xml:lang") or ""), stated or ""]
+    return choose_language(
+        (_primary(tree.get("lang") or tree.get("xml:lang") or ""), stated or ""), text
+    )
+
+
+def choose_language(claims: Iterable[str], text: str) -> str:
+    """Return the ISO 639-1 code of the first claim that a text's script agrees with, else of what it looks like."""
     script = _main_script(text)
     for claim in claims:
         if claim and _fits(claim, script):

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.errors import NotAnArticle
+from crawler.errors import NotAnArticle, NoText
 from crawler.extract.blocks import read_blocks
 from crawler.extract.body import Body
 from crawler.extract.listing import shape_of
@@ -80,7 +80,7 @@ def refuse_what_is_none(
     if _is_list(tree, url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
     if words < FEWEST_WORDS:
-        raise NotAnArticle(f"the page holds no article text ({words} words of prose)")
+        raise NoText(f"the page holds no article text ({words} words of prose)")
     if not headline:
         raise NotAnArticle("the page has text but no headline")
 

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from crawler.flows.entry_keys import tell_apart
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
-from crawler.storage.entries import Announcement, EntryState
+from crawler.storage.announcements import Announcement
+from crawler.storage.entries import EntryState
 from crawler.text.urls import article_key, canonical_url, is_same_site, is_wanted
 
 # a sitemap can list a site's whole history; what is older than this before the last reading is no news
@@ -16,25 +19,29 @@ _MOST_IN_WINDOW = 1000
 
 
 def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[Announcement]:
-    """Give each wanted entry its canonical address and its state, one for each article."""
-    announcements: dict[str, Announcement] = {}
+    """Give each wanted entry its canonical address, its key and its state."""
+    is_feed = reading.way.kind is WayKind.FEED
+    announcements: list[Announcement] = []
     for entry in reading.entries:
-        url = canonical_url(entry.url)
-        if url is None or not _counts(source, reading, entry, url, now=now):
+        url = canonical_url(entry.url) if entry.url else ""
+        if url is None or not (url or is_feed):
             continue
-        key = article_key(url)
+        if url and not _counts(source, reading, entry, url, now=now):
+            continue
         state = _state_if_new(source, reading, entry, now=now)
-        announcements.setdefault(
-            key,
+        announcements.append(
             Announcement(
                 url=url,
-                key=key,
+                key=article_key(url) if url else "",
                 entry=entry,
                 state=state,
                 is_backfill=state is EntryState.WAITING and _looks_back(source, reading, entry),
-            ),
+            )
         )
-    return list(announcements.values())
+    if is_feed:
+        return tell_apart(announcements)
+    by_key = {item.key: replace(item, entry_key=item.key) for item in reversed(announcements)}
+    return list(by_key.values())[::-1]
 
 
 def _counts(source: Source, reading: Reading, entry: FeedEntry, url: str, *, now: datetime) -> bool:
@@ -82,5 +89,5 @@ def _looks_back(source: Source, reading: Reading, entry: FeedEntry) -> bool:
 
 def make_window(announcements: Iterable[Announcement]) -> bytes:
     """Give the keys of what a feed lists, 8 bytes each: the next reading tells by them whether a gap came between."""
-    keys = [item.key for item in announcements][:_MOST_IN_WINDOW]
+    keys = [item.entry_key for item in announcements][:_MOST_IN_WINDOW]
     return b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)

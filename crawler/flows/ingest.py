@@ -12,13 +12,11 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
-from crawler.errors import ParseInterrupted, SetAside
 from crawler.flows.alerts import queue_alerts
-from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
 from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
-from crawler.flows.revisits import next_revisit, put_off_revisit
+from crawler.flows.revisits import next_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
@@ -27,11 +25,12 @@ from crawler.model.source import Source
 from crawler.model.story import Kin
 from crawler.storage.articles import (
     find_article,
+    find_told_by_feed,
     mark_article_seen,
     save_revision,
 )
 from crawler.storage.database import read_version, transaction
-from crawler.storage.entries import EntryState, find_entry_article, mark_entry
+from crawler.storage.entries import EntryState, mark_entry, note_look
 from crawler.storage.keys import save_keys
 from crawler.storage.pages import pack_body, save_page
 from crawler.storage.runs import count_matches, count_page
@@ -39,31 +38,13 @@ from crawler.storage.sketches import save_sketch
 from crawler.storage.stories import merge_stories, save_kin
 from crawler.text.word_diff import diff_words
 
-# a reading that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
-_MOST_INTERRUPTIONS = 3
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of an article: the outcome for the visit's counts, and its row."""
 
-async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
-    """Take a fetched page through the whole walk; a page that can never work is recorded as refused.
-
-    raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
-    """
-    is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
-    try:
-        article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
-    except SetAside as refusal:
-        reason = refusal.reason
-    except ParseInterrupted as cut:
-        if not is_last:
-            raise
-        reason = f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)"
-    else:
-        await desk.dictionaries.load_for(article)
-        return await desk.writer.run(
-            keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
-        )
-    await desk.writer.run(refuse_page, page, reason, rules=desk.rules, now=desk.clock())
-    return PageOutcome.REFUSED
+    outcome: PageOutcome
+    article_id: int | None
 
 
 def keep_article(
@@ -75,8 +56,40 @@ def keep_article(
     rules: Rules,
     now: datetime,
 ) -> PageOutcome:
-    """Judge, store, match and queue in one transaction: a crash leaves all of it or none."""
-    bare = article if page.is_watched else cut_furniture(connection, article)
+    """Keep an article and settle its entry, in one transaction: a crash leaves all of it or none."""
+    with transaction(connection):
+        kept = store_article(connection, page, article, source=source, rules=rules, now=now)
+        steps = () if page.is_watched else rules.config.story.revisits
+        mark_entry(
+            connection,
+            page.entry_id,
+            EntryState.FETCHED,
+            article_id=kept.article_id,
+            revisit_at=next_revisit(connection, kept.article_id, steps, now=now),
+        )
+        note_look(
+            connection,
+            page.entry_id,
+            is_vain=kept.outcome is PageOutcome.SEEN,
+            is_page=not article.from_feed,
+            now=now,
+        )
+        count_page(connection, page.run_id, kept.outcome)
+    return kept.outcome
+
+
+def store_article(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
+) -> Kept:
+    """Judge, store, match and queue an article; what is dear is thought out before the transaction."""
+    is_bare = page.is_watched or bool(article.from_feed)
+    bare = article if is_bare else cut_furniture(connection, article)
     words = comparable_words(bare.body)
     learned_from, article = article, bare
     document = analyze_text(
@@ -88,34 +101,26 @@ def keep_article(
     )
     scopes = frozenset({source.name, *source.tags})
     matches = rules.index.find_matches(document, scopes)
-    packed = pack_body(page) if rules.config.store.keep_pages else b""
+    keeps_page = bool(page.body) and bool(rules.config.store.keep_pages)
+    packed = pack_body(page) if keeps_page else b""
     seen = read_version(connection)
-    judged = _judge(connection, article, words=words, rules=rules, now=now)
+    judged = _judge(connection, page, article, words=words, rules=rules, now=now)
     with transaction(connection):
         check_counts(connection, page.run_id)
         if read_version(connection) != seen:  # somebody else wrote meanwhile
-            judged = _judge(connection, article, words=words, rules=rules, now=now)
+            judged = _judge(connection, page, article, words=words, rules=rules, now=now)
         verdict = judged.verdict
         revision = _store_judged(connection, page, article, judged, now=now)
-        if not page.is_watched:
+        if not is_bare:
             learn_furniture(connection, learned_from, now=now)
         if revision is not None:
             save_keys(connection, revision.id, document.places)
             queue_alerts(connection, page, revision, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
-        if revision is not None and rules.config.store.keep_pages:
+        if revision is not None and keeps_page:
             save_page(connection, page, article_id=article_id, packed=packed)
-        steps = () if page.is_watched else rules.config.story.revisits
-        mark_entry(
-            connection,
-            page.entry_id,
-            EntryState.FETCHED,
-            article_id=article_id,
-            revisit_at=next_revisit(connection, article_id, steps, now=now),
-        )
-        count_page(connection, page.run_id, PageOutcome(verdict.kind.value))
-    return PageOutcome(verdict.kind.value)
+    return Kept(PageOutcome(verdict.kind.value), article_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class _Judgement:
 
 def _judge(
     connection: sqlite3.Connection,
+    page: Page,
     article: Article,
     *,
     words: tuple[str, ...],
@@ -142,7 +148,7 @@ def _judge(
 ) -> _Judgement:
     """Decide what an article is: the dear part of keeping it, and only reading."""
     fingerprint = fingerprint_words(words)
-    known = _find_known(connection, article, fingerprint)
+    known = _find_known(connection, page, article, fingerprint)
     keys, kin = sketch(words), tuple[Kin, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
@@ -171,10 +177,14 @@ def _store_judged(
 
 
 def _find_known(
-    connection: sqlite3.Connection, article: Article, fingerprint: str
+    connection: sqlite3.Connection, page: Page, article: Article, fingerprint: str
 ) -> KnownArticle | None:
-    """Find the article stored under this address; a line that became furniture since then is no change of it."""
-    known = find_article(connection, article.url)
+    """Find the article stored under this address, or told of this entry by its feed.
+
+    A line that became furniture since then is no change of it.
+    """
+    known = find_article(connection, article.url, key=article.key)
+    known = known or find_told_by_feed(connection, page.entry_id)
     if known is None or known.fingerprint == fingerprint:
         return known
     bare = without_furniture(connection, article.url, known.body)
@@ -207,24 +217,3 @@ def _store(
     if verdict.joins:
         merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
     return revision
-
-
-def refuse_page(
-    connection: sqlite3.Connection, page: Page, reason: str, *, rules: Rules, now: datetime
-) -> None:
-    """Record that a page holds no article, with the reason a person reads.
-
-    The page itself is kept too, to be understood again by a later release. A known article stays what it is, whatever
-    its page shows today.
-    """
-    packed = pack_body(page) if rules.config.store.keep_pages else b""
-    with transaction(connection):
-        check_counts(connection, page.run_id)
-        count_page(connection, page.run_id, PageOutcome.REFUSED)
-        known = find_entry_article(connection, page.entry_id)
-        if known is not None:
-            put_off_revisit(connection, page.entry_id, reason, rules=rules, now=now)
-            return
-        if rules.config.store.keep_pages:
-            save_page(connection, page, article_id=None, packed=packed)
-        mark_entry(connection, page.entry_id, EntryState.REFUSED, reason=reason)

@@ -1,27 +1,32 @@
 """What is written down of a page that could not be had: tried again, given up, or gone."""
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.flows.alerts import queue_gone
+from crawler.flows.feed_words import Unread, are_told_now, keep_words
+from crawler.flows.ingest import Kept
 from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
 from crawler.model.run import PageFailure, PageOutcome, Visit
 from crawler.storage.articles import mark_article_gone
 from crawler.storage.database import transaction
-from crawler.storage.entries import (
-    EntryState,
-    WaitingEntry,
+from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, plan_revisit
+from crawler.storage.pages import pack_body, save_page
+from crawler.storage.runs import count_page
+from crawler.storage.trials import (
+    Trial,
     find_missing_since,
+    get_trial,
     hold_entry,
-    mark_entry,
+    note_interrupted,
     note_missing,
-    plan_revisit,
+    note_unread,
     postpone_entry,
 )
-from crawler.storage.runs import count_page
 
 _ENTRY_WAITS = (
     timedelta(minutes=1),
@@ -30,6 +35,16 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
+# a page that is not there yet, or shows no text so far: feeds run ahead, and breaking news starts as a line
+_LATE_WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+)
+# for as long as an entry is news
+_YOUNG = timedelta(days=1)
 # a page whose reading was cut off: memory and processors may be free again soon
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that forgot, answers 404 for minutes; what is missing for this long is gone
@@ -55,10 +70,90 @@ def judge_missing(*, http_status: int, missing_since: datetime | None, now: date
     return Missing.GONE if is_confirmed else Missing.LOOK_AGAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a page that was had is no article.
+
+    may_come  it may hold one later: no text so far, or a wall
+    is_wall   it is another page than the one that was asked for, so the feed's words wait for a while too
+    """
+
+    reason: str
+    may_come: bool = False
+    is_wall: bool = False
+
+
+def refuse_page(
+    connection: sqlite3.Connection, unread: Unread, refusal: Refusal, *, rules: Rules, now: datetime
+) -> PageOutcome:
+    """Record that a page holds no article, with the reason a person reads, and tell its feed's words instead.
+
+    The page itself is kept too, to be understood again by a later release. A known article stays what it is, whatever
+    its page shows today. While an entry is news, a page that may hold its text later is asked for again.
+    """
+    page = unread.page
+    packed = pack_body(page) if page.body and rules.config.store.keep_pages else b""
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        trial = get_trial(connection, page.entry_id)
+        if trial.has_page:
+            count_page(connection, page.run_id, PageOutcome.REFUSED)
+            put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
+            return PageOutcome.REFUSED
+        note_unread(connection, page.entry_id, now=now)
+        kept = _tell_words(
+            connection, unread, trial, is_settled=not refusal.is_wall, rules=rules, now=now
+        )
+        if packed and kept is None:
+            save_page(connection, page, article_id=None, packed=packed)
+        again_at = _find_next_try(trial, now=now) if refusal.may_come else None
+        _settle(connection, page.entry_id, EntryState.REFUSED, refusal.reason, kept, again_at)
+        outcome = PageOutcome.REFUSED if kept is None else kept.outcome
+        count_page(connection, page.run_id, outcome)
+    return outcome
+
+
+def _tell_words(
+    connection: sqlite3.Connection,
+    unread: Unread,
+    trial: Trial,
+    *,
+    is_settled: bool,
+    rules: Rules,
+    now: datetime,
+) -> Kept | None:
+    if not are_told_now(trial, is_settled=is_settled, now=now):
+        return None
+    return keep_words(connection, unread, rules=rules, now=now)
+
+
+def _find_next_try(trial: Trial, *, now: datetime) -> datetime | None:
+    """Return when a page is asked for again that does not show its article so far; None once it is no news any more."""
+    if now - trial.first_seen_at > _YOUNG:
+        return None
+    return now + _LATE_WAITS[min(trial.attempt_count, len(_LATE_WAITS) - 1)]
+
+
+def _settle(
+    connection: sqlite3.Connection,
+    entry_id: int,
+    state: EntryState,
+    reason: str,
+    kept: Kept | None,
+    again_at: datetime | None,
+) -> None:
+    """Write down that a page was not read: it waits for the next try, or that was the last."""
+    article_id = kept.article_id if kept else None
+    if again_at is None:
+        mark_entry(connection, entry_id, state, reason=reason, article_id=article_id)
+    else:
+        postpone_entry(connection, entry_id, reason, next_try_at=again_at, article_id=article_id)
+
+
 def fail_page(
     connection: sqlite3.Connection,
     visit: Visit,
-    entry: WaitingEntry,
+    unread: Unread,
     failure: PageFailure,
     *,
     rules: Rules,
@@ -66,46 +161,62 @@ def fail_page(
 ) -> None:
     """Record that a page could not be had: it waits for another try, or stands as failed.
 
-    A known article that is looked at again is left as it is until the next look.
+    Its feed's words are told where the page does not come for some minutes. A known article that is looked at again is
+    left as it is until the next look.
     """
+    entry_id = unread.page.entry_id
     with transaction(connection):
         check_counts(connection, visit.run_id)
-        if entry.is_revisit:
-            _fail_revisit(connection, entry, failure, rules=rules, now=now)
-        elif failure.is_interrupted:
-            # not bounded by max_attempts: ingest_page refuses it at the third
-            wait = _INTERRUPTED_WAITS[min(entry.interrupted_count, len(_INTERRUPTED_WAITS) - 1)]
-            again_at = now + wait
-            postpone_entry(
-                connection, entry.id, failure.reason, next_try_at=again_at, is_interrupted=True
-            )
-        elif failure.is_final or entry.attempt_count + 1 >= rules.config.fetch.max_attempts:
-            mark_entry(connection, entry.id, EntryState.FAILED, reason=failure.reason)
-        else:
-            wait = _ENTRY_WAITS[min(entry.attempt_count, len(_ENTRY_WAITS) - 1)]
-            postpone_entry(connection, entry.id, failure.reason, next_try_at=now + wait)
         count_page(connection, visit.run_id, PageOutcome.FAILED)
+        trial = get_trial(connection, entry_id)
+        if trial.is_revisit:
+            _fail_revisit(connection, entry_id, failure, rules=rules, now=now)
+            return
+        note_unread(connection, entry_id, now=now)
+        again_at = _find_retry(failure, trial, rules=rules, now=now)
+        is_settled = again_at is None
+        kept = _tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
+        if failure.is_interrupted:
+            note_interrupted(connection, entry_id)
+        _settle(connection, entry_id, EntryState.FAILED, failure.reason, kept, again_at)
+
+
+def _find_retry(
+    failure: PageFailure, trial: Trial, *, rules: Rules, now: datetime
+) -> datetime | None:
+    """Return when a page that could not be had is tried again, None where that was the last time."""
+    if failure.is_interrupted:
+        # not bounded by max_attempts: ingest_page refuses it at the third
+        return now + _INTERRUPTED_WAITS[min(trial.interrupted_count, len(_INTERRUPTED_WAITS) - 1)]
+    if failure.is_final:
+        return None
+    if failure.gone_status is not None:
+        # feeds run ahead of the page by minutes, and of a cache by hours
+        return _find_next_try(trial, now=now)
+    if trial.attempt_count + 1 >= rules.config.fetch.max_attempts:
+        return None
+    return now + _ENTRY_WAITS[min(trial.attempt_count, len(_ENTRY_WAITS) - 1)]
 
 
 def _fail_revisit(
     connection: sqlite3.Connection,
-    entry: WaitingEntry,
+    entry_id: int,
     failure: PageFailure,
     *,
     rules: Rules,
     now: datetime,
 ) -> None:
-    put_off_revisit(connection, entry.id, failure.reason, rules=rules, now=now)
+    put_off_revisit(connection, entry_id, failure.reason, rules=rules, now=now)
     if failure.gone_status is None:
         return
-    since = find_missing_since(connection, entry.id)
+    since = find_missing_since(connection, entry_id)
     found = judge_missing(http_status=failure.gone_status, missing_since=since, now=now)
     if found is Missing.LOOK_AGAIN:
         # the usual looks may lie days away, and the last one has none after it
         at = now + _SECOND_LOOK if since is None else since + _SECOND_LOOK
-        note_missing(connection, entry.id, since=since or now, look_at=at)
+        note_missing(connection, entry_id, since=since or now, look_at=at)
         return
-    gone = mark_article_gone(connection, entry.id, http_status=failure.gone_status, now=now)
+    gone = mark_article_gone(connection, entry_id, http_status=failure.gone_status, now=now)
     if gone is not None:
         queue_gone(connection, gone, rules=rules, now=now)
 

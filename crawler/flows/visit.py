@@ -8,7 +8,7 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 
 from crawler.errors import ConfigFaulty, VisitOver
-from crawler.flows.announce import judge_entries, make_window
+from crawler.flows.readings import write_reading
 from crawler.flows.rules import Rules
 from crawler.model.run import RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
@@ -24,23 +24,10 @@ from crawler.storage.database import transaction
 from crawler.storage.entries import (
     WaitingEntry,
     list_waiting_entries,
-    save_entries,
     take_up_skipped,
 )
 from crawler.storage.runs import note_answer
-from crawler.storage.ways import (
-    count_found,
-    mark_way_failed,
-    mark_way_read,
-    rest_way,
-    retire_way,
-    save_reading,
-    save_way,
-    wake_ways,
-)
-
-# a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
-MOST_WAY_FAILURES = 3
+from crawler.storage.ways import save_way
 
 
 def claim_visits(
@@ -133,7 +120,7 @@ def keep_reading(
     """
     with transaction(connection):
         check_counts(connection, visit.run_id)
-        return _write_reading(connection, visit, source, reading, now=now)
+        return write_reading(connection, visit, source, reading, now=now)
 
 
 def conclude_reading(
@@ -154,9 +141,9 @@ def conclude_reading(
     with transaction(connection):
         check_counts(connection, visit.run_id)
         for reading in unwritten:
-            _write_reading(connection, visit, source, reading, now=now)
+            write_reading(connection, visit, source, reading, now=now)
         note_read(connection, visit.run_id, read_at=now)
-        waiting = list_waiting_entries(connection, source.id, now=now)
+        waiting = list_waiting_entries(connection, source.id, now=now, is_wanted=visit.is_wanted)
         if not waiting:
             finish_visit(connection, visit, outcome=outcome_of(readings), now=now)
     return waiting
@@ -166,78 +153,6 @@ def outcome_of(readings: tuple[Reading, ...]) -> RunOutcome:
     """Tell how a visit ended whose source could be read."""
     is_unchanged = all(reading.is_unchanged or reading.failure for reading in readings)
     return RunOutcome.UNCHANGED if is_unchanged else RunOutcome.OK
-
-
-def _write_reading(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
-) -> bool:
-    way = reading.way
-    if reading.failure is not None:
-        _write_failure(connection, visit, source, reading)
-    elif reading.is_unchanged:
-        mark_way_read(connection, way.id, now=now)
-        note_answer(connection, visit.run_id, http_status=reading.http_status)
-        _rest(connection, way, now=now)
-    else:
-        return _write_entries(connection, visit, source, reading, now=now)
-    return False
-
-
-def _write_failure(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading
-) -> None:
-    way = reading.way
-    mark_way_failed(connection, way.id, reading.failure or "")
-    note_answer(
-        connection,
-        visit.run_id,
-        http_status=reading.http_status,
-        note=f"{way.kind.value} {way.url}: {reading.failure}" if len(source.ways) > 1 else None,
-    )
-    if way.origin != "stated" and way.failure_count + 1 >= MOST_WAY_FAILURES:
-        retire_way(connection, way.id)
-
-
-def _write_entries(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
-) -> bool:
-    way = reading.way
-    announcements = judge_entries(source, reading, now=now)
-    window = make_window(announcements)
-    then, this = _cut_window(way.window), _cut_window(window)
-    # a feed that lists nothing any more of what it listed last time: something may have been missed
-    is_gap = way.kind is WayKind.FEED and bool(then and this) and not then & this
-    announced_count = save_entries(connection, source.id, announcements, way_id=way.id, now=now)
-    save_reading(connection, reading, window=window, now=now)
-    if way.read_at is not None:
-        found_count = max(len(this - then), announced_count)
-        count_found(connection, way.id, found_count=found_count, first_count=announced_count)
-    notes = [reading.note, "a gap: no entry of the last reading is left" if is_gap else None]
-    note_answer(
-        connection,
-        visit.run_id,
-        http_status=reading.http_status,
-        found_count=len(announcements),
-        announced_count=announced_count,
-        is_gap=is_gap,
-        note="; ".join(note for note in notes if note) or None,
-    )
-    if is_gap:
-        wake_ways(connection, source.id)
-    elif not announced_count and way.read_at is not None:
-        _rest(connection, way, now=now)
-    return is_gap
-
-
-def _cut_window(window: bytes) -> set[bytes]:
-    return {window[start : start + 8] for start in range(0, len(window), 8)}
-
-
-def _rest(connection: sqlite3.Connection, way: Way, *, now: datetime) -> None:
-    """Visit helpers less often while they bring nothing of their own; what a person stated is read each time."""
-    if way.origin != "stated" and way.kind is not WayKind.FEED:
-        first, most = timedelta(minutes=30), timedelta(hours=12)
-        rest_way(connection, way.id, first=first, most=most, now=now)
 
 
 def fail_visit(
@@ -257,7 +172,7 @@ def fail_visit(
     with transaction(connection):
         check_counts(connection, visit.run_id)
         for each in unwritten:
-            _write_reading(connection, visit, source, each, now=now)
+            write_reading(connection, visit, source, each, now=now)
         note_answer(connection, visit.run_id, http_status=reading.http_status)
         finish_visit(
             connection,

@@ -80,6 +80,7 @@ class Alert:
     diff             what the text changed against the one before, as marked words; empty for a first text
     headline_before  the headline until then, where it changed
     gone_status      404 or 410 where the page is no longer there
+    from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
     story_id         the story it was raised for; ``told_in`` the one that became of it
     """
@@ -107,6 +108,7 @@ class Alert:
     diff: str = field(default="", repr=False)
     headline_before: str = ""
     gone_status: int | None = None
+    from_feed: str = ""
     score: float = 0.0
     outlets: tuple[Outlet, ...] = ()
 

@@ -20,6 +20,7 @@ class Page:
     run_id, source_id, entry_id   rows this page belongs to
     timezone, language            what source or feed say, used where the page says nothing
     stated_title, stated_at, stated_text   what the feed entry said of it
+    entry_key     what tells its entry from the source's others; is_shared where other entries have the same page
     select        part of the page -> CSS selector, where its site needs it
     is_watched    the page itself is watched for change, whether it is an article or not
     is_baseline   it is kept to be compared with later, and alerts nobody
@@ -40,6 +41,8 @@ class Page:
     stated_title: str = ""
     stated_at: datetime | None = None
     stated_text: str = field(default="", repr=False)
+    entry_key: str = ""
+    is_shared: bool = False
     select: Mapping[str, str] = field(default_factory=dict)
     is_watched: bool = False
     is_baseline: bool = False
@@ -105,6 +108,8 @@ class Article:
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
     cut         lines that stood in the body and were taken out, each with the reason
     is_teaser   the page shows only the beginning, to those who do not pay
+    key         what it is known by where its address is not enough: one of several pieces of news on a page
+    from_feed   why the text is the feed's own and not the page's; empty where the page was read
     """
 
     url: str
@@ -118,18 +123,24 @@ class Article:
     section: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None
+    key: str = ""
+    from_feed: str = ""
     cut: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
-    """The article already stored under an address."""
+    """The article already stored under an address.
+
+    is_from_feed  its text is the feed's own: the page could not be read so far
+    """
 
     article_id: int
     story_id: int
     fingerprint: str
     headline: str
     body: str = field(default="", repr=False)
+    is_from_feed: bool = False
 
 
 class VerdictKind(StrEnum):
@@ -151,6 +162,7 @@ class Verdict:
     joins        other stories that turn out to be this one
     reason       one line for a person
     changes_headline  a known article has another headline now
+    completes    a known article stood there in its feed's words, and this is its page
     """
 
     kind: VerdictKind
@@ -160,11 +172,15 @@ class Verdict:
     reason: str
     joins: tuple[int, ...] = ()
     changes_headline: bool = False
+    completes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One distinct body of an article, as stored."""
+    """One distinct body of an article, as stored.
+
+    completes  it is the page of an article that was told in its feed's words
+    """
 
     id: int
     article_id: int
@@ -177,3 +193,4 @@ class Revision:
     fetched_at: datetime
     is_first: bool
     changes_headline: bool = False
+    completes: bool = False

@@ -115,7 +115,7 @@ class Source:
 class FeedEntry:
     """What a way in announces about one article.
 
-    url        absolute http(s) address, as announced
+    url        absolute http(s) address, as announced; empty where a feed names none
     guid       the feed's own identifier, or None
     title      plain text, one line; may be empty
     stated_at  publication the feed or news sitemap states, or None if it states none we believe
@@ -138,6 +138,7 @@ class Feed:
     language  ISO 639-1 code the feed claims, or None
     pause     how long the feed asks to be left alone (``ttl``, ``sy:updatePeriod``), or None
     cut_count entries beyond the limit that were not read
+    empty_count  entries with neither an address nor any words
     """
 
     title: str
@@ -145,6 +146,7 @@ class Feed:
     entries: tuple[FeedEntry, ...]
     pause: timedelta | None = None
     cut_count: int = 0
+    empty_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +186,7 @@ class Reading:
     failure        why it could not be read, None where it could
     is_refused     trying again soon can end no differently
     note           what a person should know of this reading
+    empty_count    entries with neither an address nor any words
     """
 
     way: Way
@@ -199,3 +202,4 @@ class Reading:
     failure: str | None = None
     is_refused: bool = False
     note: str | None = None
+    empty_count: int = 0

@@ -22,8 +22,9 @@ from crawler.errors import (
     reason_of,
 )
 from crawler.flows.desk import Desk
-from crawler.flows.ingest import ingest_page
+from crawler.flows.feed_words import prepare_words
 from crawler.flows.pages import fail_page, hold_page
+from crawler.flows.take_in import ingest_page, ingest_words, tell_unread
 from crawler.flows.visit import (
     drop_visit,
     end_visit,
@@ -34,8 +35,9 @@ from crawler.flows.visit import (
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.run import PageFailure, RunOutcome, Visit
-from crawler.model.source import Reading, Source, SourceKind, Way, WayKind
-from crawler.spiders.asking import header_of, is_cut_off, make_meta
+from crawler.model.source import Reading, Source, Way, WayKind
+from crawler.spiders.asking import is_cut_off, make_meta
+from crawler.spiders.pages import make_page, needs_no_page
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
 from crawler.storage.crawl_queue import LEASE
@@ -157,10 +159,12 @@ class ReadingSpider(scrapy.Spider):
                 await self._hold_page(opened, entry, hold)
                 continue
             answer = at_hand.get(entry.url)
-            if answer is None:
-                engine.crawl(self._request_page(opened, entry))
-            else:
+            if answer is not None:
                 await self.take_in(self._make_page(answer, opened, entry))
+            elif needs_no_page(entry):
+                await self.take_in(make_page(opened, entry, now=self.desk.clock()))
+            else:
+                engine.crawl(self._request_page(opened, entry))
 
     async def _extend(self, opened: OpenVisit) -> None:
         """Give a visit the time its pages need at the pace of their domain."""
@@ -200,26 +204,7 @@ class ReadingSpider(scrapy.Spider):
         return (self._make_page(response, opened, entry),)
 
     def _make_page(self, response: Response, opened: OpenVisit, entry: WaitingEntry) -> Page:
-        source = opened.source
-        return Page(
-            url=response.url,
-            requested_url=entry.url,
-            body=response.body,
-            content_type=header_of(response, "Content-Type") or "",
-            fetched_at=self.desk.clock(),
-            run_id=opened.visit.run_id,
-            source_id=source.id,
-            entry_id=entry.id,
-            timezone=source.timezone,
-            language=source.language,
-            stated_title=entry.title,
-            stated_at=entry.stated_at,
-            select=source.select,
-            is_watched=source.kind is SourceKind.PAGE,
-            is_baseline=opened.is_baseline,
-            is_backfill=entry.is_backfill,
-            interrupted_count=entry.interrupted_count,
-        )
+        return make_page(opened, entry, response, now=self.desk.clock())
 
     async def take_in(self, page: Page) -> None:
         """Take a page through the walk; its visit learns that it is settled, whatever happens."""
@@ -228,7 +213,8 @@ class ReadingSpider(scrapy.Spider):
             return
         entry = opened.entries[page.entry_id]
         try:
-            outcome = await ingest_page(page, opened.source, self.desk)
+            take = ingest_words if needs_no_page(entry) else ingest_page
+            outcome = await take(page, opened.source, self.desk)
             log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
@@ -237,12 +223,13 @@ class ReadingSpider(scrapy.Spider):
         except ParsePostponed as wait:
             await self._write(opened, hold_page, entry, wait.reason, until=wait.until)
         except ParseInterrupted as cut:
-            failure = PageFailure(reason=cut.reason, is_interrupted=True)
-            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
+            await self._write_failure(
+                opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
+            )
         except Exception as error:
             _log.exception("page broke url=%s", page.url)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
-            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
+            await self._write_failure(opened, entry, failure)
         finally:
             await self._settle(opened)
 
@@ -273,9 +260,17 @@ class ReadingSpider(scrapy.Spider):
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
         try:
-            await self._write(opened, fail_page, entry, failure, rules=self.desk.rules)
+            await self._write_failure(opened, entry, failure)
         finally:
             await self._settle(opened)
+
+    async def _write_failure(
+        self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
+    ) -> None:
+        page = make_page(opened, entry, now=self.desk.clock())
+        why = tell_unread(failure.reason)
+        unread = await prepare_words(page, opened.source, self.desk, why=why)
+        await self._write(opened, fail_page, unread, failure, rules=self.desk.rules)
 
     async def _settle(self, opened: OpenVisit) -> None:
         """Count one page as settled; the last one ends the visit."""

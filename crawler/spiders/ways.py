@@ -95,6 +95,7 @@ class WayReader:
             entries=feed.entries,
             pause=max(pauses, default=None),
             note=_tell_cut(feed.cut_count),
+            empty_count=feed.empty_count,
         )
 
     async def _add_hint(

@@ -12,7 +12,7 @@ from crawler.storage.story_reading import TOLD_AT
 _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
-    watches.query, revisions.headline, revisions.diff, articles.id AS article_id, articles.url, articles.language,
+    watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
     articles.byline, articles.published_at, articles.published_precision, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
@@ -88,6 +88,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) 
         diff=row["diff"] or "",
         headline_before=row["headline_before"] or "",
         gone_status=row["gone_status"],
+        from_feed=row["from_feed"] or "",
         score=row["score"],
         outlets=_list_outlets(connection, row["told_in"]),
     )

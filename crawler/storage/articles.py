@@ -6,6 +6,7 @@ Owner: crawl process.
 import json
 import sqlite3
 from datetime import datetime
+from hashlib import blake2b
 
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.database import to_text, to_text_or_none
@@ -15,14 +16,35 @@ _INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
     SELECT id, headline, body FROM article_texts WHERE id = ?"""
 
 
-def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | None:
-    """Find the article of a canonical address, under whichever rendering of it came first."""
+_KNOWN = """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline, revisions.body,
+        revisions.from_feed IS NOT NULL AS is_from_feed
+    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
+
+
+def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
+    """Find the article of a canonical address, under whichever rendering of it came first.
+
+    key  what it is known by where its address is not enough
+    """
     row = connection.execute(
-        """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline, revisions.body
-           FROM articles JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.url_key = ? OR articles.url = ? ORDER BY articles.url_key IS NULL""",
-        [article_key(url), url],
+        f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
+            ORDER BY articles.url_key IS NULL""",
+        [key or article_key(url), url, bool(key)],
     ).fetchone()
+    return _read_known(row)
+
+
+def find_told_by_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
+    """Find the article that an entry became in its feed's own words, None where its page was read or nothing is stored."""
+    row = connection.execute(
+        f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)
+            AND revisions.from_feed IS NOT NULL""",  # noqa: S608  # our own text
+        [entry_id],
+    ).fetchone()
+    return _read_known(row)
+
+
+def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
     if row is None:
         return None
     return KnownArticle(
@@ -31,6 +53,7 @@ def find_article(connection: sqlite3.Connection, url: str) -> KnownArticle | Non
         fingerprint=row["fingerprint"],
         headline=row["headline"],
         body=row["body"],
+        is_from_feed=bool(row["is_from_feed"]),
     )
 
 
@@ -83,6 +106,8 @@ def save_revision(
     if not is_first:
         _forget_text(connection, article_id)
     revision_id = _insert_revision(connection, page, article, article_id, verdict, diff)
+    if verdict.completes:
+        _complete_article(connection, article, article_id)
     _make_current(connection, article, article_id, revision_id=revision_id, now=now)
     return Revision(
         id=revision_id,
@@ -96,6 +121,7 @@ def save_revision(
         fetched_at=page.fetched_at,
         is_first=is_first,
         changes_headline=verdict.changes_headline,
+        completes=verdict.completes,
     )
 
 
@@ -132,8 +158,8 @@ def _save_article(
 ) -> int:
     values = {
         **_facts_of(article),
-        "url": article.url,
-        "url_key": article_key(article.url),
+        "url": _free_address(connection, article),
+        "url_key": article.key or article_key(article.url),
         "source_id": page.source_id,
         "story_id": story_id,
         "first_seen_at": to_text(now),
@@ -148,6 +174,32 @@ def _save_article(
         "UPDATE stories SET article_count = article_count + 1 WHERE id = ?", [story_id]
     )
     return cursor.lastrowid or 0
+
+
+def _free_address(connection: sqlite3.Connection, article: Article) -> str:
+    """Return an article's address, marked where another piece of news on the same page has it already."""
+    url = article.url
+    taken = connection.execute("SELECT 1 FROM articles WHERE url = ?", [url]).fetchone()
+    if taken is None or not article.key:
+        return url
+    mark = blake2b(article.key.encode(), digest_size=4).hexdigest()
+    # a directive that no browser knows, which leads to the page all the same
+    joint = "&" if ":~:" in url else ":~:" if "#" in url else "#:~:"
+    return f"{url}{joint}entry={mark}"
+
+
+def _complete_article(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
+    """Take over what the page says of an article told by its feed, and its address unless another article has that."""
+    values = _facts_of(article)
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(
+        f"UPDATE articles SET {columns} WHERE id = :id",  # noqa: S608  # our own column names
+        {**values, "id": article_id},
+    )
+    connection.execute(
+        "UPDATE OR IGNORE articles SET url = ?, url_key = ? WHERE id = ?",
+        [article.url, article.key or article_key(article.url), article_id],
+    )
 
 
 def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
@@ -199,8 +251,9 @@ def _insert_revision(
 ) -> int:
     cursor = connection.execute(
         """INSERT INTO revisions
-               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language,
+                from_feed)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             article_id,
             page.run_id,
@@ -212,6 +265,7 @@ def _insert_revision(
             verdict.reason,
             diff,
             article.language,
+            article.from_feed or None,
         ],
     )
     return cursor.lastrowid or 0
@@ -240,49 +294,3 @@ def _make_current(
         [revision_id, article.headline, to_text(now), article_id],
     )
     connection.execute(_INDEX_TEXT, [article_id])
-
-
-def list_articles(
-    connection: sqlite3.Connection,
-    *,
-    limit: int,
-    source: str | None = None,
-    search: str | None = None,
-) -> tuple[sqlite3.Row, ...]:
-    """List articles, newest first; ``search`` is looked for as plain words."""
-    phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())
-    return tuple(
-        connection.execute(
-            """SELECT articles.*, sources.name AS source FROM articles
-               JOIN sources ON sources.id = articles.source_id
-               WHERE (:source IS NULL OR sources.name = :source)
-                   AND (:phrase = '' OR articles.id IN
-                        (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :phrase))
-               ORDER BY articles.first_seen_at DESC, articles.id DESC LIMIT :limit""",
-            {"source": source, "phrase": phrase, "limit": limit},
-        )
-    )
-
-
-def find_article_details(
-    connection: sqlite3.Connection, id_or_url: str
-) -> tuple[sqlite3.Row, tuple[sqlite3.Row, ...], tuple[sqlite3.Row, ...]] | None:
-    """Find one article by id or address: its row with the body, its revisions, its matches."""
-    article = connection.execute(
-        """SELECT articles.*, sources.name AS source, revisions.body, revisions.word_count
-           FROM articles JOIN sources ON sources.id = articles.source_id
-           JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.id = ? OR articles.url = ?""",
-        [int(id_or_url) if id_or_url.isdecimal() else -1, id_or_url],
-    ).fetchone()
-    if article is None:
-        return None
-    revisions = connection.execute(
-        "SELECT * FROM revisions WHERE article_id = ? ORDER BY id", [article["id"]]
-    ).fetchall()
-    matches = connection.execute(
-        """SELECT matches.*, watches.name AS watch FROM matches
-           JOIN watches ON watches.id = matches.watch_id WHERE article_id = ? ORDER BY matches.id""",
-        [article["id"]],
-    ).fetchall()
-    return article, tuple(revisions), tuple(matches)

@@ -20,6 +20,7 @@ def note_answer(  # noqa: PLR0913  # one for each column
     run_id: int,
     *,
     http_status: int | None,
+    listed_count: int = 0,
     found_count: int = 0,
     announced_count: int = 0,
     is_gap: bool = False,
@@ -29,9 +30,10 @@ def note_answer(  # noqa: PLR0913  # one for each column
     connection.execute(
         """UPDATE runs SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
                announced_count = announced_count + ?, is_gap = max(is_gap, ?),
-               note = iif(note IS NULL OR ?5 IS NULL, coalesce(note, ?5), note || '; ' || ?5)
-           WHERE id = ?6""",
-        [http_status, found_count, announced_count, int(is_gap), note, run_id],
+               note = iif(note IS NULL OR ?5 IS NULL, coalesce(note, ?5), note || '; ' || ?5),
+               listed_count = listed_count + ?6
+           WHERE id = ?7""",
+        [http_status, found_count, announced_count, int(is_gap), note, listed_count, run_id],
     )
 
 

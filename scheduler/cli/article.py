@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.storage.articles import find_article_details, list_articles
+from crawler.storage.article_reading import find_article_details, list_articles
 from crawler.text.word_diff import mark_piece, split_marked
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import (

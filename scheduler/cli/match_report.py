@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from crawler.storage.articles import find_article_details
+from crawler.storage.article_reading import find_article_details
 from scheduler.cli.context import Context
 from scheduler.cli.tables import make_console
 from scheduler.cli.watch_settings import compile_settings, get_known

@@ -12,10 +12,11 @@ from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.delivery_times import mend_delivery_times
-from crawler.flows.ingest import keep_article, refuse_page
+from crawler.flows.feed_words import Unread
+from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import index_some_texts, open_key_index
 from crawler.flows.outbox import Outbox
-from crawler.flows.pages import fail_page, hold_page
+from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.reprocess import apply_reprocessed, reprocess_page
 from crawler.flows.requests import apply_request, settle_request
@@ -156,8 +157,12 @@ class Walk:
         )
         reading = Reading(way=way, http_status=200, etag='"1"', entries=entries)
         await run(keep_reading, visit, source, reading, now=clock())
-        window = Reading(way=replace(way, window=b"12345678", read_at=START), entries=entries[:1])
-        await run(keep_reading, visit, source, window, now=clock())
+        # other entries than at the last reading, and one that is known: a gap, and something to take over
+        read = replace(way, window=b"12345678abcdefgh", read_at=START)
+        others = (replace(entries[0], url=f"http://{source.name}.example/o{n}") for n in range(2))
+        old = (replace(one, stated_at=START - 2 * MINUTE) for one in others)
+        await run(keep_reading, visit, source, Reading(way=read, entries=tuple(old)), now=clock())
+        await run(keep_reading, visit, source, Reading(way=read, entries=entries[:1]), now=clock())
         unchanged = Reading(way=helper, http_status=304, is_unchanged=True)
         broken = Reading(way=replace(helper, failure_count=2), failure="HTTP 500", http_status=500)
         readings = (reading, unchanged, broken)
@@ -189,6 +194,11 @@ class Walk:
             entry_id=entry.id,
         )
 
+    def _unread(
+        self, visit: Visit, source: Source, entry: WaitingEntry, words: Article | None = None
+    ) -> Unread:
+        return Unread(page=self._page(visit, entry), source=source, words=words)
+
     async def _keep(
         self, visit: Visit, source: Source, entry: WaitingEntry, article: Article
     ) -> None:
@@ -208,8 +218,10 @@ class Walk:
         )
         await self._keep(visit, source, entries[0], replace(first, body=f"{first.body}\n\n{BODY}", headline="B"))  # fmt: skip
         await self._keep(visit, source, entries[1], replace(make_story(2, word="swarm"), url=entries[1].url))  # fmt: skip
-        page = self._page(visit, entries[2])
-        await self.writer.run(refuse_page, page, "a wall", rules=self.rules, now=self.clock())
+        unread = self._unread(visit, source, entries[2])
+        await self.writer.run(
+            refuse_page, unread, Refusal("a wall"), rules=self.rules, now=self.clock()
+        )
 
     async def _fetch_copy(self, visit: Visit, source: Source) -> None:
         """A copy, and an article that makes two stories one."""
@@ -224,15 +236,21 @@ class Walk:
         run, clock = self.writer.run, self.clock
         entries = await self._waiting(source)
         soft, final = PageFailure(reason="HTTP 500"), PageFailure(reason="forbidden", is_final=True)
-        await run(fail_page, visit, entries[0], soft, rules=self.rules, now=clock())
-        await run(fail_page, visit, entries[1], final, rules=self.rules, now=clock())
+        cut = PageFailure(reason="it was cut off", is_interrupted=True)
+        told = make_story(3)
+        words = replace(told, url=entries[1].url, from_feed="the page could not be read: HTTP 403")
+        for entry, failure, said in ((0, soft, None), (0, cut, None), (1, final, words)):
+            unread = self._unread(visit, source, entries[entry], said)
+            await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
+        await self._keep(visit, source, entries[1], replace(told, url=entries[1].url))
         await run(hold_page, visit, entries[2], "429", until=START + MINUTE, now=clock())
         clock.advance(hours=2)
         looks = [entry for entry in await self._waiting(source) if entry.is_revisit]
         await run(hold_page, visit, looks[0], "429", until=clock() + MINUTE, now=clock())
         for status in (404, 410):
             gone = PageFailure(reason="gone", is_final=True, gone_status=status)
-            await run(fail_page, visit, looks[0], gone, rules=self.rules, now=clock())
+            unread = self._unread(visit, source, looks[0])
+            await run(fail_page, visit, unread, gone, rules=self.rules, now=clock())
 
     async def _end(self, visit: Visit, _: Source, other: Visit, __: Source) -> None:
         run, clock = self.writer.run, self.clock

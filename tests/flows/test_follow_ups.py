@@ -7,7 +7,6 @@ import pytest
 
 from crawler.flows.pages import fail_page
 from crawler.model.run import PageFailure
-from crawler.storage.entries import WaitingEntry
 from tests.fakes import FakeMailbox, read_part
 from tests.flows.test_digests import Desk, open_desk
 from tests.newsroom import ARTICLE
@@ -16,14 +15,10 @@ from tests.newsroom import ARTICLE
 def lose_page(desk: Desk, url: str) -> None:
     """Have a look at an article's page find that it is gone."""
     newsroom = desk.newsroom
-    row = desk.database.execute("SELECT * FROM entries WHERE url = ?", [url]).fetchone()
-    entry = WaitingEntry(
-        id=row["id"], url=url, title="", stated_at=None, attempt_count=0, is_revisit=True
-    )
     fail_page(
         desk.database,
         newsroom.visits["courier"],
-        entry,
+        newsroom.unread(url),
         PageFailure(reason="HTTP 410", is_final=True, gone_status=410),
         rules=newsroom.rules,
         now=desk.clock(),

@@ -8,11 +8,11 @@ import pytest
 
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
-from crawler.flows.ingest import refuse_page
+from crawler.flows.pages import Refusal, refuse_page
 from crawler.flows.rules import load_rules
 from crawler.model.run import PageOutcome
 from crawler.model.watch import AlertMode
-from crawler.storage.articles import list_articles
+from crawler.storage.article_reading import list_articles
 from crawler.storage.database import to_instant
 from tests.conftest import make_config
 from tests.fakes import START
@@ -139,12 +139,12 @@ def test_a_crash_before_the_commit_leaves_nothing(newsroom: Newsroom) -> None:
 
 
 def test_a_refused_page_keeps_its_reason(newsroom: Newsroom) -> None:
-    page = newsroom.page(newsroom.visits["courier"], "https://courier.org/shell")
+    unread = newsroom.unread("https://courier.org/shell")
 
     refuse_page(
         newsroom.database,
-        page,
-        "the page is empty",
+        unread,
+        Refusal("the page is empty"),
         rules=newsroom.rules,
         now=newsroom.clock(),
     )
@@ -153,7 +153,7 @@ def test_a_refused_page_keeps_its_reason(newsroom: Newsroom) -> None:
     assert tuple(row) == ("refused", "the page is empty")
     assert (
         newsroom.database.execute(
-            "SELECT refused_count FROM runs WHERE id = ?", [page.run_id]
+            "SELECT refused_count FROM runs WHERE id = ?", [unread.page.run_id]
         ).fetchone()[0]
         == 1
     )

@@ -35,7 +35,7 @@ def waiting(newsroom: Newsroom) -> list[WaitingEntry]:
 def cut_off(newsroom: Newsroom, entry: WaitingEntry) -> None:
     visit = newsroom.visits["courier"]
     rules, now = newsroom.rules, newsroom.clock()
-    fail_page(newsroom.database, visit, entry, CUT, rules=rules, now=now)
+    fail_page(newsroom.database, visit, newsroom.unread(entry.url), CUT, rules=rules, now=now)
 
 
 def announce(newsroom: Newsroom) -> WaitingEntry:
@@ -149,4 +149,7 @@ async def test_the_third_interruption_refuses_and_a_third_reading_that_ends_is_k
         (f"{site.url}/mended", "fetched", 0, None),
         (f"{site.url}/slow", "refused", 2, f"{reason} (3 tries, the last one alone)"),
     ]
-    assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
+    assert rows(config, "SELECT from_feed FROM revisions ORDER BY from_feed") == [
+        (None,),
+        (f"the page could not be read: {reason} (3 tries, the last one alone)",),
+    ]

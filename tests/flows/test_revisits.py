@@ -3,8 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.flows.ingest import refuse_page
-from crawler.flows.pages import fail_page
+from crawler.flows.pages import Refusal, fail_page, refuse_page
 from crawler.model.run import PageFailure, PageOutcome, RunOutcome
 from crawler.storage.crawl_queue import finish_visit
 from crawler.storage.database import to_instant, to_text, transaction
@@ -71,7 +70,7 @@ def lose(room: Newsroom, status: int) -> None:
     assert entry is not None
     failure = PageFailure(reason="it is not there", is_final=True, gone_status=status)
     visit = room.visits["courier"]
-    fail_page(room.database, visit, entry, failure, rules=room.rules, now=room.clock())
+    fail_page(room.database, visit, room.unread(), failure, rules=room.rules, now=room.clock())
 
 
 def gone(room: Newsroom) -> tuple[int | None, str | None]:
@@ -127,7 +126,8 @@ def test_an_early_404_of_a_page_never_had_is_tried_again(newsroom: Newsroom) -> 
     entry = look(newsroom)
     assert entry is not None
     failure = PageFailure(reason="HTTP 404", gone_status=404)
-    fail_page(newsroom.database, visit, entry, failure, rules=newsroom.rules, now=START)
+    unread = newsroom.unread(page.requested_url)
+    fail_page(newsroom.database, visit, unread, failure, rules=newsroom.rules, now=START)
     newsroom.clock.advance(minutes=1)
 
     again = look(newsroom)
@@ -138,8 +138,8 @@ def test_an_early_404_of_a_page_never_had_is_tried_again(newsroom: Newsroom) -> 
 def test_a_wall_at_the_second_look_leaves_the_article_as_it_is(newsroom: Newsroom) -> None:
     newsroom.keep()
     newsroom.clock.advance(hours=2)
-    page = newsroom.page(newsroom.visits["courier"], ARTICLE.url)
-    refuse_page(newsroom.database, page, "a robot check", rules=newsroom.rules, now=newsroom.clock())  # fmt: skip
+    refusal = Refusal("a robot check")
+    refuse_page(newsroom.database, newsroom.unread(), refusal, rules=newsroom.rules, now=newsroom.clock())  # fmt: skip
 
     row = newsroom.database.execute("SELECT state, reason FROM entries").fetchone()
     assert tuple(row) == ("fetched", "a robot check")

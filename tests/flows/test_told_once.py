@@ -1,6 +1,7 @@
 """What somebody was told is not told again, and what is no news is not told at all: letters counted at the mailbox."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +9,13 @@ import pytest
 
 from crawler.alerting.policy import choose_alert
 from crawler.flows.ingest import keep_article
+from crawler.flows.readings import write_reading
 from crawler.model.alert import AlertKind
 from crawler.model.article import Article, Revision
-from crawler.model.source import FeedEntry, WayKind
+from crawler.model.source import FeedEntry, Reading, WayKind
 from crawler.model.watch import Watch
 from crawler.storage.database import transaction
-from crawler.storage.entries import (
-    Announcement,
-    EntryState,
-    list_waiting_entries,
-    mark_entry,
-    save_entries,
-)
+from crawler.storage.entries import EntryState, list_waiting_entries, mark_entry
 from crawler.storage.mutes import Mute, save_mute
 from crawler.storage.sources import get_source
 from crawler.storage.stories import split_story
@@ -162,27 +158,21 @@ def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m") as desk:
         visit = desk.newsroom.visits["courier"]
-        source_id = visit.source_id
         feed = "http://courier.example/rss"
         way = save_way(desk.database, visit, WayKind.FEED, feed, origin="stated")
+        first = replace(desk.newsroom.unread().source, backfill=timedelta(days=7))
+        desk.database.execute("DELETE FROM entries")
+        entry = FeedEntry(url=ARTICLE.url, stated_at=START - timedelta(hours=1))
 
-        def announce(*, is_backfill: bool) -> None:
-            listed = Announcement(
-                url=ARTICLE.url,
-                key="courier.org/a",
-                entry=FeedEntry(url=ARTICLE.url, updated_at=desk.clock()),
-                state=EntryState.WAITING,
-                is_backfill=is_backfill,
-            )
-            with transaction(desk.database):
-                save_entries(desk.database, source_id, [listed], way_id=way.id, now=desk.clock())
-
-        announce(is_backfill=True)
+        reading = Reading(way=way, entries=(entry,))
+        write_reading(desk.database, visit, first, reading, now=desk.clock())
         keep_entry(desk, replace(ARTICLE, body=BODY.replace("drones", "boats")))
         desk.advance(hours=2)
         assert mailbox.letters == []
 
-        announce(is_backfill=False)
+        edited = replace(entry, updated_at=desk.clock() - timedelta(minutes=9))
+        reading = Reading(way=replace(way, read_at=START), entries=(edited,))
+        write_reading(desk.database, visit, first, reading, now=desk.clock())
         keep_entry(desk, ARTICLE)
         desk.tick()
 

@@ -35,7 +35,7 @@ def test_a_moment_is_where_the_right_clock_would_have_put_it(
 def test_pages_domains_and_endpoints_are_mended_together(database: sqlite3.Connection) -> None:
     far = to_text(START + 60 * DAY)
     database.execute(
-        """INSERT INTO entries (source_id, url, announced_url, first_seen_at, state, next_try_at)
+        """INSERT INTO entries (source_id, entry_key, announced_url, first_seen_at, state, next_try_at)
            VALUES (1, 'u', 'u', '', 'waiting', ?)""",
         [far],
     )

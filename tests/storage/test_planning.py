@@ -150,7 +150,7 @@ def test_a_visit_that_ended_is_not_due_at_once(
 def announce(database: sqlite3.Connection, clock: FakeClock, number: int) -> None:
     """Let the courier announce an article now."""
     database.execute(
-        """INSERT INTO entries (source_id, url, announced_url, stated_at, first_seen_at, state)
+        """INSERT INTO entries (source_id, entry_key, announced_url, stated_at, first_seen_at, state)
            SELECT id, ?1, ?1, ?2, ?2, 'fetched' FROM sources WHERE name = 'courier'""",
         [f"http://courier.example/{number}", to_text(clock())],
     )

@@ -39,8 +39,10 @@ def test_entries_come_in_order_with_absolute_addresses() -> None:
 @pytest.mark.parametrize(
     "link", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", ""]
 )
-def test_links_that_are_no_web_addresses_are_left_out(link: str) -> None:
-    assert parse(feed(f"<title>x</title><link>{link}</link>")).entries == ()
+def test_links_that_are_no_web_addresses_are_none(link: str) -> None:
+    (entry,) = parse(feed(f"<title>x</title><link>{link}</link>")).entries
+
+    assert (entry.url, entry.title) == ("", "x")
 
 
 def test_titles_are_one_clean_line() -> None:
@@ -76,8 +78,8 @@ def test_a_missing_update_is_not_taken_from_the_publication() -> None:
     assert entry.updated_at is None
 
 
-def test_one_address_is_one_entry_and_the_rest_is_counted() -> None:
-    items = [f"<title>{n}</title><link>/a{n % 2}</link>" for n in range(10)]
+def test_what_is_listed_twice_is_one_entry_and_the_rest_is_counted() -> None:
+    items = [f"<title>{n % 2}</title><link>/a{n % 2}</link>" for n in range(10)]
 
     parsed = parse(feed(*items), max_entries=6)
 

@@ -1,0 +1,66 @@
+"""An entry told in its feed's own words, for where its page cannot be read, or there is none."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.extract.feed_words import write_from_feed
+from crawler.flows.desk import Desk
+from crawler.flows.ingest import Kept, store_article
+from crawler.flows.rules import Rules
+from crawler.model.article import Article, Page
+from crawler.model.source import Source, WayKind
+from crawler.storage.articles import find_article
+from crawler.storage.trials import Trial
+
+# a page that is late, or a site that restarts, is there again within minutes: so long its text is waited for
+PATIENCE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """An entry whose page was not read.
+
+    page   the entry, with the answer if there was one
+    words  the article its feed's words make, or None
+    """
+
+    page: Page
+    source: Source
+    words: Article | None = None
+
+
+async def prepare_words(page: Page, source: Source, desk: Desk, *, why: str) -> Unread:
+    """Return an entry with the article its own words make, ready to be matched."""
+    words = write_from_feed(page, why=why)
+    if words is not None:
+        await desk.dictionaries.load_for(words)
+    return Unread(page=page, source=source, words=words)
+
+
+def are_told_now(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
+    """Tell whether a feed's words are to be told of a page that was not read.
+
+    is_settled  waiting for the page is of no use
+    Words of a section page are those of a link: they say what it leads to, and not that it is news.
+    """
+    if trial.kind not in {WayKind.FEED, WayKind.SITEMAP} or trial.has_page:
+        return False
+    return is_settled or (trial.unread_since is not None and now - trial.unread_since >= PATIENCE)
+
+
+def keep_words(
+    connection: sqlite3.Connection, unread: Unread, *, rules: Rules, now: datetime
+) -> Kept | None:
+    """Store, match and queue a feed's words, if there are any and the article is not known by its page.
+
+    Call inside a transaction.
+    """
+    words = unread.words
+    if words is None:
+        return None
+    known = find_article(connection, words.url, key=words.key)
+    if known is not None and not known.is_from_feed:
+        return None
+    page = unread.page
+    return store_article(connection, page, words, source=unread.source, rules=rules, now=now)
