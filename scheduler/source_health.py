@@ -45,6 +45,11 @@ def judge_health(
             return HealthFinding(health=finished.health)
         reason = f"{finished.failure_count} visits in a row failed: {failure}"
         return HealthFinding(health=Health.FAILING, reason=reason)
+    if finished.listed_count and not finished.found_count:
+        reason = (
+            f"none of the {finished.listed_count} entries its feed lists was taken: {finished.note}"
+        )
+        return HealthFinding(health=Health.DEGRADED, reason=reason)
     degraded = _find_degraded(sample) if sample else None
     if degraded:
         return HealthFinding(health=Health.DEGRADED, reason=degraded)

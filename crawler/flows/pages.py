@@ -27,6 +27,7 @@ from crawler.storage.trials import (
     note_unread,
     postpone_entry,
 )
+from crawler.storage.ways import forget_answer
 
 _ENTRY_WAITS = (
     timedelta(minutes=1),
@@ -107,6 +108,11 @@ def refuse_page(
         if packed and kept is None:
             save_page(connection, page, article_id=None, packed=packed)
         again_at = _find_next_try(trial, now=now) if refusal.may_come else None
+        if (
+            page.is_watched
+        ):  # it is read at every visit, and until it is understood nothing of it is unchanged
+            forget_answer(connection, page.entry_id)
+            again_at = None
         _settle(connection, page.entry_id, EntryState.REFUSED, refusal.reason, kept, again_at)
         outcome = PageOutcome.REFUSED if kept is None else kept.outcome
         count_page(connection, page.run_id, outcome)

@@ -23,6 +23,7 @@ from crawler.storage.crawl_queue import (
 from crawler.storage.database import transaction
 from crawler.storage.entries import (
     WaitingEntry,
+    find_entry_reason,
     list_waiting_entries,
     take_up_skipped,
 )
@@ -194,8 +195,20 @@ def extend_visit(
 
 
 def end_visit(
-    connection: sqlite3.Connection, visit: Visit, *, outcome: RunOutcome, now: datetime
+    connection: sqlite3.Connection,
+    visit: Visit,
+    *,
+    outcome: RunOutcome,
+    refused_entry_id: int | None = None,
+    now: datetime,
 ) -> None:
-    """End a visit whose source was read and whose pages are all settled."""
+    """End a visit whose source was read and whose pages are all settled.
+
+    refused_entry_id  the watched page, where it was refused: the source failed then
+    """
     with transaction(connection):
-        finish_visit(connection, visit, outcome=outcome, now=now)
+        note = None
+        if refused_entry_id is not None:
+            outcome = RunOutcome.FAILED
+            note = find_entry_reason(connection, refused_entry_id)
+        finish_visit(connection, visit, outcome=outcome, note=note, now=now)

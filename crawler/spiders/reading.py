@@ -34,7 +34,7 @@ from crawler.flows.visit import (
 )
 from crawler.log import log_event
 from crawler.model.article import Page
-from crawler.model.run import PageFailure, RunOutcome, Visit
+from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
 from crawler.spiders.asking import is_cut_off, make_meta
 from crawler.spiders.pages import make_page, needs_no_page
@@ -215,6 +215,8 @@ class ReadingSpider(scrapy.Spider):
         try:
             take = ingest_words if needs_no_page(entry) else ingest_page
             outcome = await take(page, opened.source, self.desk)
+            if page.is_watched and outcome is PageOutcome.REFUSED:
+                opened.refused_entry_id = page.entry_id
             log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
@@ -279,6 +281,7 @@ class ReadingSpider(scrapy.Spider):
         if opened.pages_open or opened.is_over:
             return
         try:
-            await self._write(opened, end_visit, outcome=opened.outcome)
+            refused = opened.refused_entry_id
+            await self._write(opened, end_visit, outcome=opened.outcome, refused_entry_id=refused)
         finally:
             self._close(opened)

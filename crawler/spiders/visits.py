@@ -23,6 +23,7 @@ class OpenVisit:
     pages_open   how many of these are not settled yet
     is_read      the source was read: what is left are its pages
     outcome      how the visit ends once they are
+    refused_entry_id  the watched page, where it was refused
     is_baseline  what is read now is what later visits are compared with, and no news
     """
 
@@ -33,6 +34,7 @@ class OpenVisit:
     pages_open: int = 0
     is_read: bool = False
     outcome: RunOutcome = RunOutcome.OK
+    refused_entry_id: int | None = None
     is_baseline: bool = False
     is_over: bool = False
 

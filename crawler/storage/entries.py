@@ -150,6 +150,12 @@ def take_up_skipped(
     )
 
 
+def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | None:
+    """Find why an entry's page was not read, None where nothing is said."""
+    row = connection.execute("SELECT reason FROM entries WHERE id = ?", [entry_id]).fetchone()
+    return None if row is None else row["reason"]
+
+
 def find_entry_article(connection: sqlite3.Connection, entry_id: int) -> int | None:
     """Give the article that an entry's page was understood as, None while there is none."""
     row = connection.execute("SELECT article_id FROM entries WHERE id = ?", [entry_id]).fetchone()

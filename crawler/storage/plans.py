@@ -27,6 +27,7 @@ class FinishedVisit:
     rhythm         what is known of when the source publishes, as ``scheduler.rhythm`` wrote it
     next_try_at    when the earliest announced page that is still waiting may be tried again
     quiet_until    its domain is left alone until then
+    listed_count   entries its feeds listed; found_count those of all endpoints that were taken
     pause_seconds  how long the source asks to be left alone between two visits
     """
 
@@ -52,6 +53,8 @@ class FinishedVisit:
     health: Health = Health.NEW
     page_count: int = 0
     article_count: int = 0
+    listed_count: int = 0
+    found_count: int = 0
     note: str = ""
 
 
@@ -108,6 +111,8 @@ def _read_finished(row: sqlite3.Row) -> FinishedVisit:
         note=row["note"] or "",
         page_count=row["new_count"] + row["copy_count"] + row["refused_count"],
         article_count=row["new_count"] + row["copy_count"],
+        listed_count=row["listed_count"],
+        found_count=row["found_count"],
     )
 
 

@@ -19,7 +19,7 @@ class PageSample:
     """A source's last pages in numbers.
 
     page_count     pages settled, of the last 20
-    refused_count  of these, the ones that held no article; refusal is the commonest reason
+    refused_count  of these, the ones that held no article and were not told by their feed; refusal is the commonest reason
     article_count  last articles looked at, at most 20
     undated_count  of these, the ones without a date
     same_count     how many of these share one text, at different addresses
@@ -38,7 +38,8 @@ class PageSample:
 def sample_pages(connection: sqlite3.Connection, source_id: int) -> PageSample:
     """Look at a source's last pages."""
     pages = connection.execute(
-        """SELECT state, reason FROM entries WHERE source_id = ? AND state IN ('fetched', 'refused')
+        """SELECT iif(article_id IS NULL, state, 'told') AS state, reason FROM entries
+           WHERE source_id = ? AND state IN ('fetched', 'refused')
            ORDER BY first_seen_at DESC LIMIT ?""",
         [source_id, _LAST_PAGES],
     ).fetchall()

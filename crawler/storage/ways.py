@@ -96,6 +96,15 @@ def mark_way_read(connection: sqlite3.Connection, way_id: int, *, now: datetime)
     )
 
 
+def forget_answer(connection: sqlite3.Connection, entry_id: int) -> None:
+    """Have the endpoint that announced an entry read in full next time: what it answered could not be understood."""
+    connection.execute(
+        """UPDATE ways SET etag = NULL, last_modified = NULL, body_hash = NULL
+           WHERE id = (SELECT way_id FROM entries WHERE id = ?)""",
+        [entry_id],
+    )
+
+
 def mark_way_failed(connection: sqlite3.Connection, way_id: int, reason: str) -> None:
     """Record that a way in could not be read."""
     connection.execute(
