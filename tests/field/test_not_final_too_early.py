@@ -1,0 +1,141 @@
+"""Feeds run ahead of their pages: what is not there yet is asked for again while it is news."""
+
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.flows.pages import Refusal, fail_page, refuse_page
+from crawler.model.run import PageFailure
+from crawler.storage.database import open_for_writing, to_text
+from tests.fakes import START, FakeSite, Reply
+from tests.newsroom import Newsroom, make_story
+from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
+
+URL = "https://courier.org/early"
+STUB = b"<html><body><article><h1>Breaking</h1><p>More on this story follows in a few minutes.</p></article></body></html>"
+EARLY = PageFailure(reason="HTTP 404: there is nothing at this address", gone_status=404)
+
+
+@pytest.mark.parametrize(
+    "first", [Reply(status=404), Reply(status=403), Reply(status=500), Reply(STUB), Reply(b"")]
+)
+async def test_a_page_that_comes_later_is_told(
+    site: FakeSite, tmp_path: Path, first: Reply
+) -> None:
+    site.pages["/a"] = first
+    site.put_feed("/rss", "/a")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+    site.put_article("/a", "Entry 0", PROSE, DRONES)
+    await crawl(config)
+
+    assert rows(config, "SELECT state FROM entries") == [("fetched",)]
+    assert rows(config, "SELECT kind FROM alerts") == [("new",)]
+
+
+def tries(newsroom: Newsroom, *, settle: str) -> list[timedelta]:
+    """List when a page is tried that never comes, from its announcement until it is given up."""
+    newsroom.page(newsroom.visits["courier"], URL)
+    visit, found = newsroom.visits["courier"], []
+    while True:
+        found.append(newsroom.clock() - START)
+        unread = newsroom.unread(URL)
+        if settle == "fail":
+            fail_page(
+                newsroom.database, visit, unread, EARLY, rules=newsroom.rules, now=newsroom.clock()
+            )
+        else:
+            refusal = Refusal("no text", may_come=True)
+            refuse_page(
+                newsroom.database, unread, refusal, rules=newsroom.rules, now=newsroom.clock()
+            )
+        row = newsroom.database.execute("SELECT state, next_try_at FROM entries").fetchone()
+        if row["state"] != "waiting":
+            return found
+        newsroom.clock.now = datetime.fromisoformat(row["next_try_at"])
+
+
+@pytest.mark.parametrize("settle", ["fail", "refuse"])
+def test_a_page_that_never_comes_is_tried_for_a_day_and_then_stands(
+    newsroom: Newsroom, settle: str
+) -> None:
+    found = tries(newsroom, settle=settle)
+
+    assert len(found) < 12
+    assert found[-1] > timedelta(days=1)
+    waits = [later - earlier for earlier, later in zip(found, found[1:], strict=False)]
+    assert waits == sorted(waits)
+
+
+def test_a_page_that_is_gone_for_good_is_not_tried_again(newsroom: Newsroom) -> None:
+    newsroom.page(newsroom.visits["courier"], URL)
+    gone = PageFailure(reason="HTTP 410", is_final=True, gone_status=410)
+    visit = newsroom.visits["courier"]
+    fail_page(newsroom.database, visit, newsroom.unread(URL), gone, rules=newsroom.rules, now=START)
+
+    assert newsroom.database.execute("SELECT state FROM entries").fetchone()[0] == "failed"
+
+
+def announce_by(newsroom: Newsroom, kind: str) -> None:
+    """Say which kind of endpoint announced the entries."""
+    newsroom.database.execute(
+        "INSERT INTO ways (source_id, kind, url, origin) VALUES (1, ?, 'http://x.org', 'stated')",
+        [kind],
+    )
+    newsroom.database.execute("UPDATE entries SET way_id = (SELECT max(id) FROM ways)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "counts"),
+    # not at once: a site that restarts is there again in a minute
+    [("feed", [0, 0, 1, 1]), ("sitemap", [0, 0, 1, 1]), ("section", [0, 0, 0, 0])],
+)
+def test_a_feed_is_taken_at_its_word_once_the_page_has_been_away_for_minutes(
+    newsroom: Newsroom, kind: str, counts: list[int]
+) -> None:
+    words = make_story(1)
+    unread = newsroom.unread(URL, words=words)
+    announce_by(newsroom, kind)
+    visit, found = newsroom.visits["courier"], []
+    for minutes in (0, 1, 5, 30):
+        newsroom.clock.advance(minutes=minutes)
+        fail_page(
+            newsroom.database, visit, unread, EARLY, rules=newsroom.rules, now=newsroom.clock()
+        )
+        found.append(newsroom.count("alerts"))
+
+    assert found == counts
+
+
+def test_a_wall_keeps_its_feed_waiting_for_minutes_only(newsroom: Newsroom) -> None:
+    unread = newsroom.unread(URL, words=make_story(1))
+    announce_by(newsroom, "feed")
+    wall, counts = Refusal("it asks for a login", may_come=True, is_wall=True), []
+    for minutes in (0, 6):
+        newsroom.clock.advance(minutes=minutes)
+        refuse_page(newsroom.database, unread, wall, rules=newsroom.rules, now=newsroom.clock())
+        counts.append(newsroom.count("alerts"))
+
+    assert counts == [0, 1]
+
+
+async def test_a_person_who_asks_has_everything_tried_that_waits(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    site.pages["/a"] = Reply(status=500)
+    site.put_feed("/rss", "/a")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+    _put_off(config)
+    await crawl(config)
+
+    assert site.paths() == ["/rss", "/a", "/rss", "/a"]
+
+
+def _put_off(config: Config) -> None:
+    with closing(open_for_writing(config.store.path)) as connection:
+        later = to_text(datetime.fromisoformat("2999-01-01T00:00:00+00:00"))
+        connection.execute("UPDATE entries SET next_try_at = ?", [later])
