@@ -96,8 +96,7 @@ def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> F
 
 def _find_link(item: Mapping[str, Any], *, base: str) -> str:
     """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
-    stated = _text(item, "link").strip()
-    candidates = [stated] if stated else []
+    candidates = [_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
         candidates += [
@@ -105,6 +104,11 @@ def _find_link(item: Mapping[str, Any], *, base: str) -> str:
             for link in links
             if isinstance(link, dict) and link.get("rel") == kind
         ]
+    if item.get(
+        "guidislink", True
+    ):  # RSS says so where it is none; Atom and RDF name entries by addresses too
+        guid = _text(item, "id").strip()
+        candidates.insert(1, guid if guid.startswith(("http://", "https://")) else "")
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
     return next((link for link in found if link), "")
 

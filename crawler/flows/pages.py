@@ -14,7 +14,7 @@ from crawler.flows.visit import check_counts
 from crawler.model.run import PageFailure, PageOutcome, Visit
 from crawler.storage.articles import mark_article_gone
 from crawler.storage.database import transaction
-from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, plan_revisit
+from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, note_look, plan_revisit
 from crawler.storage.pages import pack_body, save_page
 from crawler.storage.runs import count_page
 from crawler.storage.trials import (
@@ -113,7 +113,9 @@ def refuse_page(
         ):  # it is read at every visit, and until it is understood nothing of it is unchanged
             forget_answer(connection, page.entry_id)
             again_at = None
-        _settle(connection, page.entry_id, EntryState.REFUSED, refusal.reason, kept, again_at)
+        state, reason = EntryState.REFUSED, refusal.reason
+        ending = _Ending(state=state, reason=reason, again_at=again_at, kept=kept)
+        _settle(connection, page.entry_id, ending, now=now)
         outcome = PageOutcome.REFUSED if kept is None else kept.outcome
         count_page(connection, page.run_id, outcome)
     return outcome
@@ -135,25 +137,36 @@ def _tell_words(
 
 def _find_next_try(trial: Trial, *, now: datetime) -> datetime | None:
     """Return when a page is asked for again that does not show its article so far; None once it is no news any more."""
-    if now - trial.first_seen_at > _YOUNG:
+    if now - trial.published_at > _YOUNG:
         return None
     return now + _LATE_WAITS[min(trial.attempt_count, len(_LATE_WAITS) - 1)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """How a try ended that brought no page.
+
+    again_at  when it is made again, None where it was the last
+    kept      what became of the feed's words, None where they were not told
+    """
+
+    state: EntryState
+    reason: str
+    again_at: datetime | None
+    kept: Kept | None
+
+
 def _settle(
-    connection: sqlite3.Connection,
-    entry_id: int,
-    state: EntryState,
-    reason: str,
-    kept: Kept | None,
-    again_at: datetime | None,
+    connection: sqlite3.Connection, entry_id: int, ending: _Ending, *, now: datetime
 ) -> None:
     """Write down that a page was not read: it waits for the next try, or that was the last."""
+    kept, reason, again_at = ending.kept, ending.reason, ending.again_at
     article_id = kept.article_id if kept else None
-    if again_at is None:
-        mark_entry(connection, entry_id, state, reason=reason, article_id=article_id)
-    else:
+    if again_at is not None:
         postpone_entry(connection, entry_id, reason, next_try_at=again_at, article_id=article_id)
+        return
+    mark_entry(connection, entry_id, ending.state, reason=reason, article_id=article_id)
+    note_look(connection, entry_id, is_vain=kept is None, is_page=False, now=now)
 
 
 def fail_page(
@@ -184,7 +197,9 @@ def fail_page(
         kept = _tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
         if failure.is_interrupted:
             note_interrupted(connection, entry_id)
-        _settle(connection, entry_id, EntryState.FAILED, failure.reason, kept, again_at)
+        state, reason = EntryState.FAILED, failure.reason
+        ending = _Ending(state=state, reason=reason, again_at=again_at, kept=kept)
+        _settle(connection, entry_id, ending, now=now)
 
 
 def _find_retry(

@@ -15,6 +15,7 @@ from crawler.storage.database import to_instant, to_instant_or_none, to_text
 class Trial:
     """How an entry's page was tried so far.
 
+    published_at  when the feed says it was published, else our first sight of it
     kind          of the endpoint that announced it first, None where that is gone
     unread_since  since when its page could not be read, None at the first try
     article_id    the article it became, None while there is none; is_from_feed where that is in its feed's words
@@ -22,7 +23,7 @@ class Trial:
     """
 
     kind: WayKind | None
-    first_seen_at: datetime
+    published_at: datetime
     unread_since: datetime | None
     attempt_count: int
     interrupted_count: int = 0
@@ -39,7 +40,8 @@ class Trial:
 def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
     """Read how an entry's page was tried so far; raises LookupError for an unknown id."""
     row = connection.execute(
-        """SELECT ways.kind, entries.first_seen_at, unread_since, attempt_count, interrupted_count,
+        """SELECT ways.kind, unread_since,
+               min(entries.first_seen_at, coalesce(entries.stated_at, entries.first_seen_at)) AS published_at, attempt_count, interrupted_count,
                entries.article_id, entries.state <> 'waiting' AS is_revisit,
                revisions.from_feed IS NOT NULL AS is_from_feed
            FROM entries LEFT JOIN ways ON ways.id = entries.way_id
@@ -51,7 +53,7 @@ def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
         raise LookupError(f"there is no entry {entry_id}")
     return Trial(
         kind=WayKind(row["kind"]) if row["kind"] else None,
-        first_seen_at=to_instant(row["first_seen_at"]),
+        published_at=to_instant(row["published_at"]),
         unread_since=to_instant_or_none(row["unread_since"]),
         attempt_count=row["attempt_count"],
         interrupted_count=row["interrupted_count"],

@@ -103,13 +103,12 @@ async def test_entries_without_an_address_are_told_and_empty_ones_counted(
 ) -> None:
     site.pages["/rss"] = feed(
         item(title="Drone found", guid="post-1"),
-        item(description=FOUND),
+        item(description=f"{DRONES} {NOTICE}"),
         item(guid="nothing"),
     )
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
 
-    # the same drone twice would be two pieces of news: nothing says that it is one
     assert [why for _, why in told(config)] == ["it names no page", "it names no page"]
     assert rows(config, "SELECT note, listed_count, found_count FROM runs") == [
         ("1 entry says nothing: no address, no title, no text", 3, 2)
