@@ -106,6 +106,8 @@ class BoundedParser(_LenientHTTPClientParser):
         response = getattr(self, "response", None)
         if response is not None:
             response.was_cut = not isinstance(cause, ConnectionDone)
+        elif self.state == STATUS and self._buffer and self._buffer[:4].lower() != b"http":
+            reason = Failure(NoHttp())  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         super().connectionLost(reason)
 
 

@@ -10,8 +10,6 @@ from crawler.extract.moved import find_moved
 from crawler.middlewares.failures import TOO_MANY_REDIRECTS
 from crawler.text.http import tell_address
 
-_UNREADABLE = "it redirects to an address that cannot be read"
-
 
 class Redirects(RedirectMiddleware):
     """Scrapy's redirects, whose failures say what the server did."""
@@ -26,7 +24,8 @@ class Redirects(RedirectMiddleware):
         except IgnoreRequest as error:
             raise FetchFailed(_tell_too_many(request), url=request.url) from error
         except ValueError as error:
-            raise FetchFailed(_UNREADABLE, url=request.url) from error
+            where = response.headers["Location"].decode("utf-8", "replace")
+            raise FetchFailed(_tell_unreadable(where), url=request.url) from error
 
 
 class PageRedirects(BaseRedirectMiddleware):
@@ -53,8 +52,12 @@ class PageRedirects(BaseRedirectMiddleware):
         except IgnoreRequest as error:
             raise FetchFailed(_tell_too_many(request), url=request.url) from error
         except ValueError as error:
-            raise FetchFailed(_UNREADABLE, url=request.url) from error
+            raise FetchFailed(_tell_unreadable(moved.url), url=request.url) from error
 
 
 def _tell_too_many(request: Request) -> str:
     return f"{TOO_MANY_REDIRECTS}, at last from {tell_address(request.url)}"
+
+
+def _tell_unreadable(where: str) -> str:
+    return f"it redirects to {tell_address(where)}, which is no address that can be asked"

@@ -44,5 +44,5 @@ def tell_address(url: str) -> str:
         parts = urlsplit(url)
         plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     except ValueError:
-        plain = url
+        return "an address that cannot be read"
     return clean_line(plain, max_characters=200)
