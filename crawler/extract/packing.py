@@ -91,12 +91,11 @@ def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked 
     returns    None for what is not packed in any way we know
     raises     UnpackedTooLarge
     """
-    magic = _find_magic(body)
+    magic, is_text = _find_magic(body), looks_plain(body)
     if magic is not None:
         found = _try(magic, body, max_bytes)
-        if found is not None:
+        if found is not None and (found.is_whole or not is_text):  # "x^2 is ..." begins as zlib does
             return found
-    is_text = looks_plain(body)
     for packing in _worth_trying(stated, is_text=is_text):
         found = _try(packing, body, max_bytes)
         # the beginning of a plain text can be taken for brotli by accident, a whole one cannot

@@ -24,7 +24,7 @@ class Redirects(RedirectMiddleware):
         except IgnoreRequest as error:
             raise FetchFailed(_tell_too_many(request), url=request.url) from error
         except ValueError as error:
-            where = response.headers["Location"].decode("utf-8", "replace")
+            where = (response.headers["Location"] or b"").decode("utf-8", "replace")
             raise FetchFailed(_tell_unreadable(where), url=request.url) from error
 
 
