@@ -93,6 +93,14 @@ class BoundedParser(_LenientHTTPClientParser):
             self.connHeaders.addRawHeader(b"transfer-encoding", b"chunked")
         elif is_clear:
             self.connHeaders.addRawHeader(b"content-length", b"%d" % stated.pop())
+        self._settle_keeping()
+
+    def _settle_keeping(self) -> None:
+        """Keep the connection for further requests only where the server means to."""
+        wishes = b",".join(self.connHeaders.getRawHeaders(b"connection", ())).lower()
+        is_old = self.response.version[1:] < (1, 1) and b"keep-alive" not in wishes
+        if is_old or b"close" in wishes:
+            self.connHeaders.setRawHeaders(b"connection", [b"close"])
 
     def _finished(self, rest: bytes) -> None:
         # more than was announced: what else comes would be taken for the next answer

@@ -11,7 +11,7 @@ from typing import Any
 import tldextract
 from scrapy import Request
 from scrapy.http import Response
-from scrapy.http.cookies import CookieJar
+from scrapy.http.cookies import CookieJar, WrappedRequest
 
 # what browsers keep: 4096 bytes a cookie, some dozens a site; a server refuses much more than 16 KB in one header
 _MOST_LINES = 50
@@ -38,7 +38,8 @@ class ChainCookies:
         if not isinstance(jar, CookieJar):
             return
         request.headers.pop("Cookie", None)
-        jar.add_cookie_header(request)
+        # the jar itself: Scrapy's short cut through it does not find what a host such as [::1] has set
+        jar.jar.add_cookie_header(WrappedRequest(request))  # type: ignore[arg-type]  # Scrapy's stand-in for a request
         cookies = merge_cookies(own, request.headers.getlist("Cookie"))
         request.headers.pop("Cookie", None)
         if cookies:
@@ -112,6 +113,8 @@ class _AsBrowsers(DefaultCookiePolicy):
 
 
 def _is_public(domain: str) -> bool:
-    """Tell whether a domain is one under which strangers register names."""
+    """Tell whether a domain is one under which strangers register names, or a part of an IP address."""
+    if re.fullmatch(r"[0-9.]+", domain):
+        return True
     parts = _split(domain.lstrip("."))
     return bool(parts.suffix) and not parts.domain
