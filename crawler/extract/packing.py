@@ -94,7 +94,9 @@ def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked 
     magic, is_text = _find_magic(body), looks_plain(body)
     if magic is not None:
         found = _try(magic, body, max_bytes)
-        if found is not None and (found.is_whole or not is_text):  # "x^2 is ..." begins as zlib does
+        if found is not None and (
+            found.is_whole or not is_text
+        ):  # "x^2 is ..." begins as zlib does
             return found
     for packing in _worth_trying(stated, is_text=is_text):
         found = _try(packing, body, max_bytes)
