@@ -27,12 +27,16 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 TWISTED_DNS_RESOLVER = "crawler.middlewares.resolver.GuardedResolver"
 DNS_TIMEOUT = 15
 HTTPPROXY_ENABLED = False
+# ours: middlewares/cookies.py
 COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
+# ours: middlewares/redirects.py
 METAREFRESH_ENABLED = False
 REDIRECT_MAX_TIMES = 5
 # every answer comes to us, whatever its status; redirects are followed first
 HTTPERROR_ALLOW_ALL = True
+# ours: middlewares/answers.py, once it is unpacked and its own end can be seen
+DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_WARNSIZE = 0
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
@@ -52,6 +56,9 @@ LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
+# on the way out from top to bottom, on the way in from bottom to top. So each redirect passes guard and robots.txt anew,
+# a source's own headers are set before a chain's cookies join them, and an answer comes by politeness (its 429 counts,
+# redirect or not), cookies (a redirect may set some), HTTP's redirects, unpacking, and those that only a page's text shows
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.failures.TrueReasons": 80,
     "crawler.middlewares.answers.CountedAnswers": 85,
@@ -60,7 +67,11 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.conditional_get.ConditionalGet": 410,
     "crawler.middlewares.site_headers.SiteHeaders": 420,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "crawler.middlewares.redirects.PageRedirects": 580,
     "crawler.middlewares.answers.Unpacking": 590,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.redirects.Redirects": 600,
+    "crawler.middlewares.cookies.ChainCookies": 650,
     "crawler.middlewares.politeness.Politeness": 760,
 }
 ADDONS = {"crawler.settings.ConfiguredSettings": 0}

@@ -1,25 +1,38 @@
-"""What becomes of an answer's bytes on their way in: unpacked only where there is room, counted until it is gone."""
+"""What becomes of an answer's bytes on their way in: unpacked only where there is room, judged whole or not, counted until it is gone."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed
+from crawler.extract.packing import (
+    UnpackedTooLarge,
+    is_packed,
+    looks_plain,
+    read_stated,
+    unpack,
+)
+from crawler.extract.whole import has_own_end
 from crawler.middlewares.byte_budget import Ticket, budget_of
-from crawler.middlewares.failures import TOO_LARGE
+from crawler.middlewares.failures import BROKE_OFF, TOO_LARGE
+from crawler.text.lines import clean_line
 from crawler.text.urls import budget_key
+
+_READ = "gzip, deflate, br, zstd"
+# a file that is packed, sent packed once more; what is packed more often than that is nobody's page
+_MOST_PACKINGS = 2
+# kinds that name the packing and not what is in it
+_PACKED_KINDS = (b"gzip", b"zip", b"zstd", b"compress", b"octet-stream", b"brotli")
 
 
 class Unpacking:
-    """Scrapy's unpacking of gzip, brotli and the like, in the place of its own.
+    """Unpacks answers by what their bytes are, in the place of Scrapy's middleware, which believes the header.
 
-    A kilobyte unpacks to ten megabytes, so the largest size is set aside in the byte budget first.
+    A kilobyte unpacks to ten megabytes, so the largest size is set aside in the byte budget first. What broke off on the
+    way is refused here and not before: whether its own end is there can only be seen now.
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._scrapys = HttpCompressionMiddleware.from_crawler(crawler)
         self._max_size = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
@@ -29,17 +42,64 @@ class Unpacking:
 
     def process_request(self, request: Request) -> None:
         """Say which packings we read."""
-        self._scrapys.process_request(request)
+        request.headers.setdefault("Accept-Encoding", _READ)
 
-    async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Unpack an answer; raises FetchFailed where it is larger than allowed."""
-        ticket = request.meta.get("ticket")
-        if isinstance(ticket, Ticket) and response.headers.get("Content-Encoding"):
-            await ticket.make_room(self._max_size)
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Return an answer unpacked; raises FetchFailed where it is too large, cannot be unpacked or is not whole."""
+        if request.meta.get("playwright"):  # a browser has done all this
+            return response
+        stated = read_stated(response.headers.getlist("Content-Encoding"))
         try:
-            return self._scrapys.process_response(request, response)
-        except IgnoreRequest as error:
+            body, is_whole, last = await self._take_off(request, response.body, stated)
+        except UnpackedTooLarge as error:
             raise FetchFailed(TOO_LARGE, url=request.url) from error
+        if last is None:
+            is_whole = "dataloss" not in response.flags
+        if not 200 <= response.status < 300:
+            return _replace(response, body)
+        if not is_whole and not has_own_end(body):
+            raise FetchFailed(BROKE_OFF, url=request.url)
+        if last is None and stated and body and not looks_plain(body):
+            said = clean_line(", ".join(stated), max_characters=40)
+            raise FetchFailed(
+                f"the answer is packed in a way that cannot be read (the server says: {said})",
+                url=request.url,
+            )
+        return _replace(response, body)
+
+    async def _take_off(
+        self, request: Request, body: bytes, stated: tuple[str, ...]
+    ) -> tuple[bytes, bool, str | None]:
+        """Take packings off; gives what is left, whether the last one was whole, and which that was."""
+        ticket = request.meta.get("ticket")
+        is_whole, last = True, None
+        for _ in range(_MOST_PACKINGS):
+            if not is_packed(body, stated):
+                break
+            if isinstance(ticket, Ticket):
+                await ticket.make_room(self._max_size)
+            found = unpack(body, stated, max_bytes=self._max_size)
+            if found is None:
+                break
+            body, is_whole, last, stated = (
+                found.body,
+                is_whole and found.is_whole,
+                found.packing,
+                stated[:-1],
+            )
+        return body, is_whole, last
+
+
+def _replace(response: Response, body: bytes) -> Response:
+    """Return the answer as if it had never been packed; itself where it was not."""
+    if body is response.body:
+        return response
+    headers = response.headers.copy()
+    headers.pop("Content-Encoding", None)
+    kind = (headers.get("Content-Type") or b"").lower().partition(b";")[0]
+    if any(word in kind for word in _PACKED_KINDS):
+        del headers["Content-Type"]
+    return response.replace(headers=headers, body=body)
 
 
 class CountedAnswers:

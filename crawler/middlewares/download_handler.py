@@ -1,9 +1,10 @@
 """The download handler: Scrapy's own over HTTP/1.1, with limits it lacks.
 
-The only file that reaches into the private parts of Scrapy and Twisted; written for Scrapy 2.19 and Twisted 26.10, and
-a test says so when either is another. What is added:
+With answer_parser.py and chunks.py the only file that reaches into the private parts of Scrapy and Twisted; written for
+Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What is added:
 
-- headers are read up to 256 KB and 500 lines, and lines longer than Twisted's 16 KB are read;
+- answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
+- a body that ends where its connection does is whole, unless the connection was cut;
 - every byte of a body is counted in the byte budget, and a connection is not read from while there is no room;
 - a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
 - after a failure the host's address is forgotten, and why it was refused is said;
@@ -22,7 +23,6 @@ from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
     _LenientHTTP11ClientProtocol,
-    _LenientHTTPClientParser,
     _ScrapyAgent,
 )
 from scrapy.crawler import Crawler
@@ -34,19 +34,19 @@ from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
+from twisted.web._newclient import ResponseFailed
 from twisted.web.client import HTTPConnectionPool
+from twisted.web.http import PotentialDataLoss, _DataLoss
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
 from crawler.errors import AddressRefused
+from crawler.middlewares.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.byte_budget import Ticket, budget_of
-from crawler.middlewares.failures import CertificateRefused, HeadersTooLarge
+from crawler.middlewares.failures import CertificateRefused
 from crawler.middlewares.resolver import ANSWER_SECONDS, GuardedResolver
 from crawler.text.urls import budget_key
 
-# what Chrome reads; one Content-Security-Policy line of 20 KB is no rarity
-MAX_HEADER_BYTES = 256 * 1024
-MAX_HEADER_LINES = 500
 # as old as a connection may be is as old as the answer it was made from, at most
 CONNECTION_SECONDS = ANSWER_SECONDS
 # for a time-out that is stopped; Twisted's delayed calls can be put off, not held
@@ -133,7 +133,7 @@ class _CountingAgent(_ScrapyAgent):
 
         def deliver_counted(reader: Protocol) -> None:
             del txresponse.deliverBody  # else it and the response would keep each other in memory
-            deliver(_CountedReader(reader, self))
+            deliver(_CountedReader(reader, self, txresponse))
 
         txresponse.deliverBody = deliver_counted
         return super()._cb_bodyready(txresponse, request)
@@ -161,9 +161,10 @@ class _CountingAgent(_ScrapyAgent):
 class _CountedReader(Protocol):
     """Stands before Scrapy's reader of a body."""
 
-    def __init__(self, reader: Any, agent: _CountingAgent) -> None:
+    def __init__(self, reader: Any, agent: _CountingAgent, txresponse: Any) -> None:
         self._reader = reader
         self._agent = agent
+        self._txresponse = txresponse
 
     def makeConnection(self, transport: Any) -> None:  # noqa: N802  # Twisted's name
         self._transport = transport
@@ -174,36 +175,10 @@ class _CountedReader(Protocol):
         self._reader.dataReceived(data)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802  # Twisted's name
+        if isinstance(reason.value, PotentialDataLoss) and is_cut(self._txresponse):
+            # what Scrapy marks as "dataloss" and not as "partial"
+            reason = Failure(ResponseFailed([Failure(_DataLoss())]))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         self._reader.connectionLost(reason)
-
-
-class _BoundedParser(_LenientHTTPClientParser):
-    """Scrapy's parser of answers, which stops at headers that do not end."""
-
-    MAX_LENGTH = MAX_HEADER_BYTES
-    _header_bytes = 0
-    _header_lines = 0
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
-        transport: Any = self.transport
-        connection = transport._producer
-        try:
-            super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
-        except BaseException:
-            # to close politely is to go on reading until the other side agrees
-            connection.abortConnection()
-            raise
-
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802  # Twisted's name
-        # answers of the kind 1xx start the headers anew, but not this count
-        self._header_bytes += len(line) + 1
-        self._header_lines += 1
-        if self._header_bytes > MAX_HEADER_BYTES or self._header_lines > MAX_HEADER_LINES:
-            raise HeadersTooLarge
-        super().lineReceived(line)
-
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802  # Twisted's name
-        raise HeadersTooLarge
 
 
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
@@ -218,7 +193,7 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
     def request(self, request: Any) -> "Deferred[Any]":
         answer = super().request(request)
         # as Scrapy does for its own: the class is built in, and ours adds nothing that must be made first
-        self._parser.__class__ = _BoundedParser
+        self._parser.__class__ = BoundedParser
         return answer
 
 

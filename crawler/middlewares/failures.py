@@ -1,31 +1,33 @@
-"""Why a request failed, in one line for a person: ours is the only place that knows Scrapy's errors."""
+"""Why a request failed, in one line for a person: ours is the only place that knows Scrapy's and Twisted's errors."""
 
+import re
 from collections.abc import Iterator
 
 from OpenSSL import SSL
 from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
-    DownloadFailedError,
     DownloadTimeoutError,
-    IgnoreRequest,
     ResponseDataLossError,
+    UnsupportedURLSchemeError,
 )
 from service_identity import VerificationError
+from twisted.internet import error as twisted_errors
 from twisted.python.failure import Failure
+from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
 
-from crawler.errors import FetchFailed, WatchwordError
+from crawler.errors import AddressRefused, FetchFailed, RobotsForbid, WatchwordError
+from crawler.text.http import tell_address
+from crawler.text.lines import clean_line
 
 TOO_LARGE = "the answer was larger than [fetch] max_size allows"
-_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (CannotResolveHostError, "the host name cannot be resolved (no network, or no such host)"),
-    (DownloadConnectionRefusedError, "the connection was refused"),
-    (DownloadTimeoutError, "no complete answer came in time"),
-    (DownloadCancelledError, TOO_LARGE),
-    (ResponseDataLossError, "the answer broke off before its end"),
-)
+BROKE_OFF = "the answer broke off before its end"
+TOO_MANY_REDIRECTS = "it redirects too often"
+_NO_HTTP = "what the server answers is no HTTP"
+_PROXY_STATUS = re.compile(r"'status': (\d{3})")
 
 
 class HeadersTooLarge(Exception):
@@ -35,34 +37,63 @@ class HeadersTooLarge(Exception):
         return "the answer's headers were larger than 256 KB or had more than 500 lines"
 
 
+class NoHttp(Exception):
+    """An answer does not begin as one of HTTP does."""
+
+
 class CertificateRefused(Exception):
     """A certificate has a fault; the text says which, and begins with "it"."""
 
 
+# the first that fits, of the error and then of what led to it
+_SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((NoHttp, ParseError), _NO_HTTP),
+    ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
+    ((DownloadConnectionRefusedError, twisted_errors.ConnectionRefusedError), "the connection was refused"),
+    ((DownloadTimeoutError,), "no complete answer came in time"),
+    ((twisted_errors.TimeoutError, twisted_errors.TCPTimedOutError), "no connection came about in time"),
+    ((DownloadCancelledError,), TOO_LARGE),
+    ((ResponseDataLossError,), BROKE_OFF),
+    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), "there is no way to the host (no network, or none of its kind)"),
+    ((ResponseNeverReceived,), "the server closed the connection without an answer"),
+    ((ResponseFailed, twisted_errors.ConnectionClosed), BROKE_OFF),
+    ((twisted_errors.ConnectError, OSError), "no connection to the server came about"),
+    ((UnsupportedURLSchemeError,), "its address is none of http or https"),
+)  # fmt: skip
+
+
 class TrueReasons:
-    """Turns what Scrapy and Twisted raise into errors of ours that say why."""
+    """Turns what Scrapy and Twisted raise into errors of ours that say why, and where a redirect led to."""
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Put our error in the place of theirs; raises FetchFailed, and leaves alone what is ours already."""
-        if isinstance(exception, WatchwordError | IgnoreRequest):
-            return
-        raise FetchFailed(explain_error(exception), url=request.url) from exception
+        """Put our error in the place of theirs; raises FetchFailed, or an error of ours that also names a redirect's target."""
+        target = request.url if request.meta.get("redirect_times") else None
+        if not isinstance(exception, WatchwordError):
+            reason = explain_error(exception) + _tell_target(target)
+            raise FetchFailed(reason, url=request.url) from exception
+        if target is not None and isinstance(exception, RobotsForbid | AddressRefused):
+            raise type(exception)(exception.reason + _tell_target(target)) from exception
+        if target is not None and isinstance(exception, FetchFailed):
+            reason = exception.reason + _tell_target(target)
+            raise FetchFailed(reason, url=request.url, http_status=exception.http_status)
 
 
-def explain_error(error: Exception) -> str:
-    """Name the cause of a failed request."""
+def _tell_target(url: str | None) -> str:
+    """Say where a redirect led to; empty for none."""
+    return f" (it redirects to {tell_address(url)})" if url else ""
+
+
+def explain_error(error: BaseException) -> str:
+    """Name the cause of a failed request, never in the words of a program."""
     causes = tuple(_causes(error))
     for cause in causes:
         sentence = _explain_cause(cause)
         if sentence:
             return sentence
-    for kind, sentence in _SENTENCES:
-        if isinstance(error, kind):
+    for kinds, sentence in _SENTENCES:
+        if any(isinstance(cause, kinds) for cause in causes):
             return sentence
-    detail = _first_line(causes[-1])
-    if isinstance(error, DownloadFailedError):
-        return f"the connection failed: {detail}"
-    return f"it could not be fetched: {detail}"
+    return f"the server's answer cannot be read ({type(causes[-1]).__name__})"
 
 
 def _explain_cause(cause: BaseException) -> str | None:
@@ -75,6 +106,9 @@ def _explain_cause(cause: BaseException) -> str | None:
         return "the certificate was not accepted: it is made out for another name"
     if isinstance(cause, SSL.Error):
         return f"no encrypted connection came about: {_tell_ssl(cause)}"
+    if isinstance(cause, TunnelError):
+        status = _PROXY_STATUS.search(str(cause))
+        return f"the proxy does not let us through{f': HTTP {status[1]}' if status else ''}"
     return None
 
 
@@ -92,9 +126,5 @@ def _tell_ssl(error: SSL.Error) -> str:
     """Return OpenSSL's own words; its errors are lists of (library, function, reason)."""
     found = error.args[0] if error.args else ()
     if isinstance(found, list | tuple) and found and isinstance(found[-1], tuple):
-        return str(found[-1][-1])
+        return clean_line(str(found[-1][-1]), max_characters=200)
     return "the other side ended it"
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0][:200] or error.__class__.__name__

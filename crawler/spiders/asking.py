@@ -2,12 +2,15 @@
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed
 from crawler.model.source import Source, Way, WayKind
 from crawler.text.http import explain_status
+
+_PAST_CACHES = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+# 204 and 205: a success without anything to read
+_EMPTY = frozenset({204, 205})
 
 
 class Asker:
@@ -25,15 +28,15 @@ class Asker:
         is_page = way is not None and way.kind in {WayKind.SECTION, WayKind.PAGE}
         meta = make_meta(source, is_page=is_page, way=way)
         request = Request(url, dont_filter=True, meta=meta)
-        try:
-            response = await self._crawler.engine.download_async(request)
-        except IgnoreRequest as error:
-            raise FetchFailed(f"it redirects too often ({error})", url=url) from error
-        if response.status != 304 and not 200 <= response.status < 300:
-            reason = explain_status(response.status)
+        response = await self._crawler.engine.download_async(request)
+        if response.status == 304 and not is_conditional(request):
+            # a cache that answers so to everybody; browsers ask past it, too
+            meta = make_meta(source, is_page=is_page)
+            again = Request(url, dont_filter=True, meta=meta, headers=_PAST_CACHES)
+            response, request = await self._crawler.engine.download_async(again), again
+        reason = explain_refusal(response, is_conditional=is_conditional(request))
+        if reason is not None:
             raise FetchFailed(reason, url=url, http_status=response.status)
-        if is_cut_off(response):
-            raise FetchFailed("the answer broke off before its end", url=url)
         return response
 
 
@@ -45,9 +48,19 @@ def make_meta(source: Source, *, is_page: bool, way: Way | None = None) -> dict[
     return {"source": source, "way": way, "is_rendered": source.render and is_page}
 
 
-def is_cut_off(response: Response) -> bool:
-    """Tell whether an answer ended before its end."""
-    return "partial" in response.flags or "dataloss" in response.flags
+def is_conditional(request: Request) -> bool:
+    """Tell whether a request asked "has it changed?", so that 304 is an answer to it."""
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
+
+def explain_refusal(response: Response, *, is_conditional: bool) -> str | None:
+    """Say why an answer is none, in one line for a person; None for one that can be read."""
+    status = response.status
+    if status == 304 and is_conditional:
+        return None
+    if not 200 <= status < 300 or status in _EMPTY:
+        return explain_status(status)
+    return None if response.body else "the answer is empty"
 
 
 def header_of(response: Response, name: str) -> str | None:

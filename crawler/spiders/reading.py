@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import scrapy
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -36,13 +35,12 @@ from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.spiders.asking import is_cut_off, make_meta
+from crawler.spiders.asking import explain_refusal, make_meta
 from crawler.spiders.pages import make_page, needs_no_page
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
 from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
-from crawler.text.http import explain_status
 from crawler.text.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
@@ -187,18 +185,15 @@ class ReadingSpider(scrapy.Spider):
         self, response: Response, *, opened: OpenVisit, entry: WaitingEntry
     ) -> Iterable[Page]:
         """Turn a response into a Page for the pipeline, or settle it as failed."""
-        if not 200 <= response.status < 300:
+        reason = explain_refusal(response, is_conditional=False)
+        if reason is not None:
             status = response.status
             failure = PageFailure(
-                reason=explain_status(status),
+                reason=reason,
                 # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
                 is_final=status == _GONE,
                 gone_status=status if status in _MISSING else None,
             )
-            await self._fail_page(opened, entry, failure)
-            return ()
-        if is_cut_off(response):
-            failure = PageFailure(reason="the answer broke off before its end")
             await self._fail_page(opened, entry, failure)
             return ()
         return (self._make_page(response, opened, entry),)
@@ -245,7 +240,7 @@ class ReadingSpider(scrapy.Spider):
         if isinstance(error, DomainQuiet):
             await self._hold_page(opened, entry, error)
             return
-        is_final = isinstance(error, SetAside | IgnoreRequest)
+        is_final = isinstance(error, SetAside)
         await self._fail_page(
             opened, entry, PageFailure(reason=reason_of(error), is_final=is_final)
         )

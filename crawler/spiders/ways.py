@@ -9,6 +9,7 @@ from scrapy.http import Response
 from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
 from crawler.extract.home_page import find_feed_links
 from crawler.extract.listing import read_listing
+from crawler.extract.moved import find_moved
 from crawler.extract.sitemap import parse_sitemap
 from crawler.flows.desk import Desk
 from crawler.model.source import (
@@ -21,7 +22,7 @@ from crawler.model.source import (
     WayKind,
 )
 from crawler.spiders.asking import Asker, header_of
-from crawler.text.http import read_max_age
+from crawler.text.http import read_max_age, tell_address
 
 # an index can name ten thousand sitemaps, or itself
 _MOST_CHILDREN = 3
@@ -63,7 +64,7 @@ class WayReader:
         self._examples = examples
         try:
             response = response or await self._ask.get(way.url, source, way=way)
-            if response.status == 304:
+            if response.status == 304 and way.read_in_full_at is not None:
                 return Reading(way=way, http_status=304, is_unchanged=True)
             return await self._readers[way.kind](source, way, response)
         except (RetryLater, SetAside) as error:
@@ -107,7 +108,14 @@ class WayReader:
         links = await self._desk.pool.run(
             find_feed_links, response.body, source=source.name, url=response.url
         )
-        return NotAFeed(refusal.reason + (f"; the page names the feed {links[0]}" if links else ""))
+        if links:
+            return NotAFeed(f"{refusal.reason}; the page names the feed {links[0]}")
+        moved = find_moved(
+            response.body, url=response.url, refresh=header_of(response, "Refresh") or ""
+        )
+        return NotAFeed(
+            refusal.reason + (f"; it leads on to {tell_address(moved.url)}" if moved else "")
+        )
 
     async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
         digest, reading = hashlib.blake2b(digest_size=16), _start(way, response)

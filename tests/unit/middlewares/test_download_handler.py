@@ -19,7 +19,18 @@ def test_the_versions_are_those_the_handler_was_written_for() -> None:
 def test_what_the_handler_overrides_is_still_called_so() -> None:
     overridden = {
         http11._ScrapyAgent: ("_cb_bodyready",),
-        http11._LenientHTTPClientParser: ("dataReceived", "lineReceived", "lineLengthExceeded"),
+        http11._LenientHTTPClientParser: (
+            "dataReceived",
+            "lineReceived",
+            "lineLengthExceeded",
+            "statusReceived",
+            "headerReceived",
+            "allHeadersReceived",
+            "_finished",
+            "connectionLost",
+            "_transferDecoders",
+            "clearLineBuffer",
+        ),
         http11._LenientHTTP11ClientProtocol: ("connectionMade", "request"),
         http11._LenientHTTP11ClientFactory: ("buildProtocol",),
         client.HTTPConnectionPool: ("getConnection", "_removeConnection"),

@@ -1,0 +1,145 @@
+"""What a small page says to a browser before it shows anything, read in one pass that never goes back."""
+
+import html
+import re
+import string
+from dataclasses import dataclass, field
+
+# a page with more than that is one that shows something
+_MOST_TAGS = 1000
+_LONGEST_TAG = 2500
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_ATTRIBUTE = re.compile(
+    r"""([a-zA-Z][a-zA-Z:_-]{0,30})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
+)
+# their content is shown to nobody
+_UNSEEN = frozenset({"script", "style", "title", "textarea", "template", "svg", "iframe"})
+# letters beyond ASCII may grow when they are made small, and places in the page would shift
+_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+_DATA_TYPES = re.compile(r"json|template|text/plain|importmap", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Markup:
+    """The parts of a page that may lead on to another one.
+
+    text                what a reader would see, noscript left out
+    refreshes           contents of its refreshes, in order
+    noscript_refreshes  those that count only where scripts do not run
+    scripts             the scripts written into the page
+    base                what its addresses start from, or an empty string
+    """
+
+    text: str = ""
+    refreshes: list[str] = field(default_factory=list)
+    noscript_refreshes: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
+    base: str = ""
+
+
+def read_markup(page: str) -> Markup | None:
+    """Read a page; None for one with so many elements that it is no page that only leads on."""
+    reader = _Reader(page)
+    for _ in range(_MOST_TAGS):
+        if not reader.step():
+            return reader.finish()
+    return None
+
+
+class _Reader:
+    """Goes through a page tag by tag."""
+
+    def __init__(self, page: str) -> None:
+        self._page = page
+        self._lowered = page.translate(_SMALL)
+        self._at = 0
+        self._is_noscript = False
+        self._shown: list[str] = []
+        self._found = Markup()
+
+    def finish(self) -> Markup:
+        """Return what was found."""
+        self._found.text = " ".join(html.unescape("".join(self._shown)).split())
+        return self._found
+
+    def step(self) -> bool:
+        """Read up to the next tag and through it; returns whether there may be more."""
+        start = self._page.find("<", self._at)
+        end = len(self._page) if start < 0 else start
+        if not self._is_noscript:
+            self._shown += (self._page[self._at : end], " ")
+        if start < 0:
+            return False
+        tag = _TAG.match(self._page, start)
+        if tag is not None:
+            self._read_tag(tag)
+        elif self._page.startswith("<!--", start):
+            self._at = self._after("-->", start + 4)
+        elif self._page.startswith(("<!", "<?"), start):
+            self._at = self._after(">", start)
+        else:
+            self._at = start + 1
+        return True
+
+    def _read_tag(self, tag: re.Match[str]) -> None:
+        end, name, is_start = _find_end(self._page, tag.end()), tag[2].lower(), not tag[1]
+        inside, self._at = self._page[tag.end() : end], end + 1
+        if name == "noscript":
+            self._is_noscript = is_start
+        elif name in _UNSEEN and is_start:
+            close = self._lowered.find(f"</{name}", self._at)
+            close = len(self._page) if close < 0 else close
+            if name == "script":
+                _keep_script(self._found, inside, self._page[self._at : close])
+            self._at = close
+        elif is_start:
+            _keep_tag(self._found, name, inside, is_noscript=self._is_noscript)
+
+    def _after(self, sign: str, at: int) -> int:
+        """Return where the page goes on behind a sign; its end where the sign does not come."""
+        found = self._page.find(sign, at)
+        return len(self._page) if found < 0 else found + len(sign)
+
+
+def _find_end(page: str, at: int) -> int:
+    """Return where a tag ends; a quoted value may hold a ``>``."""
+    limit, quote = min(len(page), at + _LONGEST_TAG), ""
+    for position in range(at, limit):
+        sign = page[position]
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'" and page[max(0, position - 20) : position].rstrip()[-1:] == "=":
+            quote = sign
+        elif sign == ">":
+            return position
+    end = page.find(">", at, limit)
+    return limit if end < 0 else end
+
+
+def _keep_script(found: Markup, inside: str, script: str) -> None:
+    attributes = _read_attributes(inside)
+    if (
+        script.strip()
+        and "src" not in attributes
+        and not _DATA_TYPES.search(attributes.get("type", ""))
+    ):
+        found.scripts.append(script)
+
+
+def _keep_tag(found: Markup, name: str, inside: str, *, is_noscript: bool) -> None:
+    if name == "base":
+        found.base = found.base or _read_attributes(inside).get("href", "")
+    if name != "meta":
+        return
+    attributes = _read_attributes(inside)
+    if attributes.get("http-equiv", "").strip().lower() == "refresh":
+        kept = found.noscript_refreshes if is_noscript else found.refreshes
+        kept.append(attributes.get("content", ""))
+
+
+def _read_attributes(inside: str) -> dict[str, str]:
+    """Return a tag's attributes; of several with one name the first counts."""
+    attributes: dict[str, str] = {}
+    for name, double, single, bare in _ATTRIBUTE.findall(inside):
+        attributes.setdefault(name.lower(), html.unescape(double or single or bare).strip())
+    return attributes

@@ -1,0 +1,47 @@
+"""Whether a document that broke off on the way is there to its end all the same."""
+
+import re
+
+# comments such as "page generated in 0.2 s", and scripts that some sites put behind the end
+_TAIL_BYTES = 4096
+_HEAD_BYTES = 4096
+_ROOT = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:._-]{0,60})[\s/>]")
+_BRACKETS = {b"{": b"}", b"[": b"]"}
+
+
+def has_own_end(body: bytes) -> bool:
+    """Tell whether a document ends where its kind does: HTML, any XML, JSON or PDF.
+
+    A plain text has no end of its own, so nothing can be said for it.
+    """
+    # UTF-16 has a NUL beside each plain letter
+    head = body[:_HEAD_BYTES].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    tail = body[-_TAIL_BYTES:].replace(b"\x00", b"").rstrip()
+    if head[:1] in _BRACKETS:
+        return tail.endswith(_BRACKETS[head[:1]])
+    if head.startswith(b"%PDF"):
+        return b"%%EOF" in tail
+    root = _find_root(head)
+    if root is None:
+        return False
+    is_page = root in _PAGE_PARTS or head[:14].lower() == b"<!doctype html"
+    ends = (b"</html", b"</body") if is_page else (b"</" + root,)
+    return any(end in tail.lower() for end in ends)
+
+
+# elements a page may begin with where its <html> was left out
+_PAGE_PARTS = frozenset(
+    {b"html", b"head", b"body", b"title", b"meta", b"link", b"script", b"style", b"div", b"p"}
+)
+
+
+def _find_root(head: bytes) -> bytes | None:
+    """Return the name of a document's first element in small letters, or None."""
+    while head.startswith((b"<?", b"<!")):
+        end = b"-->" if head.startswith(b"<!--") else b">"
+        _, found, head = head.partition(end)
+        if not found:
+            return None
+        head = head.lstrip()
+    root = _ROOT.match(head)
+    return root[1].lower() if root else None
