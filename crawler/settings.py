@@ -53,6 +53,7 @@ LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.site_headers.PlainAddresses": 70,
     "crawler.middlewares.failures.TrueReasons": 80,
     "crawler.middlewares.answers.CountedAnswers": 85,
     "crawler.middlewares.address_guard.AddressGuard": 90,

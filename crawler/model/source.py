@@ -82,7 +82,10 @@ class Source:
     backfill_from  a person asked for everything published since then, at the next visit
     include, exclude   patterns that article addresses must and must not fit
     select         part of a page -> CSS selector, where a site needs it
-    headers        sent with each request to this site, cookies and credentials among them
+    headers        sent with each request to the origin of its address, cookies and credentials among them
+    headers_for    further origins they may be sent to
+    proxy_login    Proxy-Authorization header of its proxy, empty for none
+    ignores_robots True reads the feed a person stated although robots.txt forbids it; never its pages
     allow_private  True lets this source live on a loopback or private address
     visited_at     first successful visit, or None
     discovered_at  when its ways in were last looked for
@@ -100,8 +103,11 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers_for: tuple[str, ...] = ()
     proxy: str | None = None
+    proxy_login: str = field(default="", repr=False)
+    ignores_robots: bool = False
     render: bool = False
     allow_private: bool = False
     visited_at: datetime | None = None
