@@ -151,7 +151,7 @@ class SourceSettings(Section):
     )
     robots: Literal["obey", "ignore"] = Field(
         "obey",
-        description="`ignore` reads a feed (`kind = \"feed\"`) although its robots.txt forbids robots, as feed readers do: "
+        description='`ignore` reads a feed (`kind = "feed"`) although its robots.txt forbids robots, as feed readers do: '
         "for feeds you have leave to read. Its pages are never fetched against robots.txt.",
     )
     render: bool = Field(

@@ -247,5 +247,3 @@ async def test_a_login_in_a_link_or_redirect_is_neither_used_nor_kept(
     assert not [asked for asked in site.asked if "hidden" in str(asked)]
     kept = "SELECT announced_url || url FROM entries UNION ALL SELECT url FROM articles"
     assert "hidden" not in str(rows(config, kept))
-
-
