@@ -60,8 +60,9 @@ def test(  # one for each option
 ) -> None:
     """Visit an address as a source, keep nothing, and say what was found.
 
-    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. Exit code
-    1 where nothing could be read.
+    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. feed://
+    and addresses without https:// are taken as they are meant. Exit code 1 where nothing could be read, 3 where
+    nothing of what it lists can be taken.
 
     \b
     Examples:
@@ -76,8 +77,7 @@ def test(  # one for each option
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         print_probe(found, context.config)
-    if found.failure:
-        raise SystemExit(1)
+    _end_on_failure(found)
 
 
 @click.command()
@@ -120,9 +120,9 @@ def add(
     if not untested:
         found = _probe(context, {**facts, "tags": list(facts.get("tags", ()))})  # type: ignore[call-overload]  # a tuple
         print_probe(found, context.config)
-        if found.failure:
+        if found.failure or found.shortfall:
             click.echo("Nothing was added. --untested adds it all the same.", err=True)
-            raise SystemExit(1)
+        _end_on_failure(found)
     else:
         check_settings(facts)
     if dry_run:
@@ -130,6 +130,13 @@ def add(
         return
     file = add_items(context.config_path, "source", [facts])
     click.echo(f"Added {facts['name']} to {file}.")
+
+
+def _end_on_failure(found: "Probe") -> None:
+    if found.failure:
+        raise SystemExit(1)
+    if found.shortfall:
+        raise SystemExit(3)
 
 
 def _read_address(text: str) -> dict[str, str]:
