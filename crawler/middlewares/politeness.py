@@ -77,12 +77,15 @@ class Politeness:
     def _turn_back(self, domain: str, quiet: Quiet) -> None:
         """Send home the requests that queue for a host which has just asked for silence; others of its budget stay."""
         slot = self._crawler.engine.downloader.slots.get(domain)
-        waiting = list(slot.queue) if slot is not None else []
-        for item in waiting:
-            request, answer = item
-            if host_key(request.url) == quiet.domain:
-                slot.queue.remove(item)
-                answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+        if slot is None:
+            return
+        waiting = tuple(slot.queue)
+        slot.queue.clear()
+        for request, answer in waiting:
+            if host_key(request.url) != quiet.domain:
+                slot.queue.append((request, answer))
+                continue
+            answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:
         before = self._latencies.pop(domain, latency_seconds)
