@@ -93,6 +93,7 @@ def _browser_settings(browser: str) -> dict[str, object]:
             "crawler.middlewares.browser.Browser": 770,
         },
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
+        "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser_headers.keep_at_home",
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),

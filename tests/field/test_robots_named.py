@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.extract.robots import decode_robots, read_robots
+from scheduler.probe import find_shortfall
 from tests.fakes import FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell
@@ -169,3 +170,22 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
     assert "it forbids robots this address, which is read by your leave" in " ".join(
         with_leave.split()
     )
+
+
+@pytest.mark.parametrize(
+    ("found_count", "note", "is_short"),
+    [
+        (0, "12 entries without an address", True),
+        (0, "one entry could not be read", True),
+        (3, "12 entries without an address", False),
+        (0, "", False),
+        (0, "the address is a page; the feed it names was read: http://x.org/", False),
+    ],
+)
+def test_entries_of_which_none_can_be_taken_are_a_failure(
+    found_count: int, note: str, is_short: bool
+) -> None:
+    said = find_shortfall(found_count, note)
+
+    assert (said is not None) == is_short
+    assert not said or note in said
