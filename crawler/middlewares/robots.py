@@ -82,8 +82,8 @@ def _explain(request: Request) -> str:
     if _stated_feed(request) is None:
         return reason
     return (
-        f'{reason}, and Watchword keeps to it; if you have leave to read this feed, set robots = "ignore" on the source: '
-        "feed readers ask nobody, but its pages stay unread"
+        f'{reason}, and Watchword keeps to it; if you have leave to read this feed, set robots = "ignore" on the source; '
+        "its pages stay unread then too"
     )
 
 

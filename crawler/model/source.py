@@ -44,6 +44,8 @@ class Health(StrEnum):
 
 # the pattern of a sitemap that names others: that it is unchanged says nothing of these
 SITEMAP_INDEX = "index"
+# the pattern of a stated feed that is a page: what its head names is read in its place
+NAMED_FEED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Way:
     """A way into a source, with what its last answer left behind.
 
     origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
-    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX
+    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
     read_at    first successful reading, or None
     window     keys of the entries it listed at the last reading, 8 bytes each

@@ -12,6 +12,7 @@ from crawler.extract.listing import read_listing
 from crawler.extract.sitemap import parse_sitemap
 from crawler.flows.desk import Desk
 from crawler.model.source import (
+    NAMED_FEED,
     SITEMAP_INDEX,
     Feed,
     FeedEntry,
@@ -84,7 +85,7 @@ class WayReader:
             feed = await self._parse_feed(source, response)
         except NotAFeed as refusal:
             return await self._read_named(refusal, source, way, response)
-        return _tell_feed(reading, feed)
+        return _tell_feed(replace(reading, pattern=None), feed)
 
     async def _parse_feed(self, source: Source, response: Response) -> Feed:
         return await self._desk.pool.parse_feed(
@@ -111,7 +112,9 @@ class WayReader:
             raise refusal
         url = named[0].url
         hint = f"{refusal.reason}; the page names the feed {url}"
-        if named[0].origin != "link":  # a guess: it may be of anything
+        # an anchor is a guess; and what was a feed and shows a page for an hour must not bring another feed's news
+        was_feed = way.read_at is not None and way.pattern != NAMED_FEED
+        if named[0].origin != "link" or was_feed:
             raise NotAFeed(hint) from refusal
         try:
             answer = await self._ask.get(url, source)
@@ -119,7 +122,7 @@ class WayReader:
         except SetAside as error:
             raise NotAFeed(f"{hint}, which cannot be read: {reason_of(error)}") from error
         # what the feed says of itself is no answer to a question about the page
-        reading = replace(_start(way, answer), etag=None, last_modified=None)
+        reading = replace(_start(way, answer), etag=None, last_modified=None, pattern=NAMED_FEED)
         note = f"the address is a page; the feed it names was read: {url}"
         return _tell_feed(reading, feed, note=note)
 

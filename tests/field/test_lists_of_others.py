@@ -256,3 +256,21 @@ async def test_a_profile_leads_to_the_feed_that_its_head_names(
     assert rows(config, "SELECT count(DISTINCT source_id) FROM entries") == [(2,)]
     note = rows(config, "SELECT note FROM runs WHERE source_id = 1 ORDER BY id LIMIT 1")[0][0]
     assert "http://feeds.example/harbour.xml" in str(note)
+
+
+async def test_a_feed_that_shows_a_page_for_a_while_brings_no_other_feeds_news(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
+    site.put_feed("/harbour.xml", "/a")
+    config = configure(tmp_path, settings(f"{site.url}/harbour.xml"))
+    await crawl(config)
+    head = '<link rel="alternate" type="application/rss+xml" href="/everything.xml">'
+    site.pages["/harbour.xml"] = Reply(f"<html><head>{head}</head></html>".encode())
+    site.put_feed("/everything.xml", "/b", "/c")
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM entries") == [(1,)]
+    failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
+    assert failure.endswith(f"the page names the feed {site.url}/everything.xml")

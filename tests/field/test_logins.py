@@ -144,6 +144,7 @@ def test_no_command_shows_it(members: FakeSite, tmp_path: Path) -> None:
             ("source", "add", f"{address}?x", "--allow-private", "--untested", "--name", "added"),
             ("source", "add", with_login("ftp://x.example/")),
             ("source", "import", str(tmp_path / "in.opml")),
+            ("article", "understand", f"{address}x"),
             ("crawl", "written"),
             ("source", "list", "--json"),
             ("source", "show", "written"),

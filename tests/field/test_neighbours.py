@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import SourceSettings
+from crawler.text.urls import is_same_site
 from tests.fakes import FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
@@ -247,3 +248,36 @@ async def test_a_login_in_a_link_or_redirect_is_neither_used_nor_kept(
     assert not [asked for asked in site.asked if "hidden" in str(asked)]
     kept = "SELECT announced_url || url FROM entries UNION ALL SELECT url FROM articles"
     assert "hidden" not in str(rows(config, kept))
+
+
+@pytest.mark.parametrize(
+    ("url", "asked_as"),
+    [
+        ("http://münchen.example/rss", "http://xn--mnchen-3ya.example/rss"),
+        ("http://MEMBERS.example:80/rss", "http://members.example:80/rss"),
+        ("http://members.example./rss", "http://members.example./rss"),
+        ("http://members.example:8080/rss", "http://members.example:8080/rss"),
+    ],
+)
+async def test_an_origin_is_itself_however_it_is_written(
+    site: FakeSite, tmp_path: Path, url: str, asked_as: str
+) -> None:
+    site.default = feed()
+
+    await crawl(configure(tmp_path, by_proxy(site, url, **SECRETS)))
+
+    last = site.asked[-1]
+    assert last.path.lower() == asked_as
+    assert last.headers["x-key"] == "only-for-alice"
+
+
+def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
+    apart = ("github.io", "blogspot.com", "substack.com", "wordpress.com", "netlify.app", "altervista.org", "co.uk")  # fmt: skip
+    for suffix in apart:
+        assert not is_same_site(f"http://alice.{suffix}/", f"http://mallory.{suffix}/x")
+        assert is_same_site(f"http://alice.{suffix}/", f"https://www.alice.{suffix}:8080/x")
+        assert is_same_site(f"http://{suffix}/", f"https://www.{suffix}/") or suffix == "co.uk"
+    assert is_same_site("http://feeds.bbc.co.uk/", "http://www.bbc.co.uk/")
+    assert not is_same_site("http://[::1]/", "http://[::2]/")
+    assert not is_same_site("http://10.0.0.1/", "http://10.0.0.2/")
+    assert not is_same_site("nonsense", "nonsense")
