@@ -19,11 +19,17 @@ def take_pasted_url(facts: object) -> tuple[object, bool]:
     stated = facts.get("url") if isinstance(facts, Mapping) else None
     if not isinstance(facts, Mapping) or not isinstance(stated, str):
         return facts, False
-    url = read_pasted(stated)
+    # an address that is whole stays as it was written: another spelling would be another source to the database
+    is_whole = stated.startswith(("http://", "https://"))
+    has_scheme = ":" in stated
+    url = stated if is_whole else read_pasted(stated) if has_scheme else None
+    try:
+        plain, name, password = split_login(url or "")
+    except ValueError:
+        url = None
     # what is no web address is said by the field itself
-    if url is None or ("://" not in stated and ":" not in stated):
+    if url is None:
         return facts, False
-    plain, name, password = split_login(url)
     if not name and not password:
         return {**facts, "url": plain}, False
     if any(facts.get(key) for key in ("username", "password", "password_file")):

@@ -12,14 +12,17 @@ from crawler.text.lines import clean_line
 from crawler.text.logins import hide_login, split_login
 from crawler.text.pasted import read_pasted
 
-_MOST_BYTES = 20_000_000
+_MOST_BYTES = 10_000_000
 _MOST_OUTLINES = 50_000
 _DEEPEST = 20
 _ROOT = re.compile(r"<(?:[\w-]{1,40}:)?(?:opml|body|outline)[\s/>]", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})", re.IGNORECASE)
 # every reader that writes `?a=1&b=2` means it; a name without its semicolon is no entity
 _AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
-_ADDRESS = re.compile(r"\bxmlurl\s{0,9}=\s{0,9}([\"'])([^\"'<>]{1,4000})\1", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"""\bxmlurl\s{0,9}=\s{0,9}(?:"([^"<>]{1,4000})"|'([^'<>]{1,4000})'|([^\s"'<>]{1,4000}))""",
+    re.IGNORECASE,
+)
 _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -97,7 +100,7 @@ def _find_addresses(
     seen  those that have been found by now
     """
     for found in _ADDRESS.finditer(text):
-        stated = html.unescape(_AMPERSAND.sub(_mend, found[2]))
+        stated = html.unescape(_AMPERSAND.sub(_mend, found[found.lastindex or 0]))
         address = read_pasted(stated.replace("&amp;", "&"))
         if address is not None and split_login(address)[0] not in seen:
             yield {"xmlurl": stated}, ()

@@ -79,6 +79,8 @@ def test_what_people_paste_is_the_address_they_mean(pasted: str, meant: str | No
         ('xmlUrl="https://x.org/?a=1&#38;b=2"', "https://x.org/?a=1&b=2"),
         ('xmlurl="https://x.org/lower"', "https://x.org/lower"),
         ('XMLURL="https://x.org/upper"', "https://x.org/upper"),
+        ("text=bare xmlUrl=https://x.org/bare ", "https://x.org/bare"),
+        ('text="&#0;" xmlUrl="https://x.org/it\'s"', "https://x.org/it's"),
         ("xmlUrl='https://x.org/single'", "https://x.org/single"),
         ('text="a < b" xmlUrl="https://x.org/less"', "https://x.org/less"),
         ('text="He said "no" there" xmlUrl="https://x.org/quotes"', "https://x.org/quotes"),
@@ -151,6 +153,12 @@ def test_what_cannot_be_taken_is_named() -> None:
         ("secret", "ftp://x.org/"),
         ("bare", ""),
     ]
+
+
+def test_a_list_may_be_nested_deeper_than_xml_is_read() -> None:
+    lines = (f'<outline text="{n}" xmlUrl="https://x.org/{n}">' for n in range(1000))
+
+    assert len(urls(HEAD + "".join(lines))) == 1000
 
 
 def test_declarations_of_entities_are_not_read() -> None:
