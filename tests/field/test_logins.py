@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from crawler.config.load import load_config
 from crawler.errors import ConfigFaulty
 from crawler.text.logins import hide_login, split_login, without_login
-from tests.fakes import FakeSite, Reply
+from tests.fakes import Answer, Asked, FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import ROOT, Shell
 
@@ -20,15 +21,24 @@ WRITTEN = "s3cr%3At%2F%C3%A4"
 LOGIN = "Basic YWRhOnMzY3I6dC/DpA=="
 
 
+def for_members(reply: Answer | Callable[[Asked], Answer]) -> Callable[[Asked], Answer]:
+    """Return what answers with a reply who has the login, and refuses others."""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.headers.get("authorization") != LOGIN:
+            return Reply(status=401)
+        return reply(asked) if callable(reply) else reply
+
+    return answer
+
+
 @pytest.fixture
 def members(site: FakeSite) -> FakeSite:
     """A site that answers members only."""
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
-    for path, reply in list(site.pages.items()):
-        site.pages[path] = lambda asked, reply=reply: (
-            reply if asked.headers.get("authorization") == LOGIN else Reply(status=401)
-        )
+    for path in tuple(site.pages):
+        site.pages[path] = for_members(site.pages[path])
     return site
 
 
