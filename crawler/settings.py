@@ -60,6 +60,7 @@ LOG_VERSIONS: list[str] = []
 # a source's own headers are set before a chain's cookies join them, and an answer comes by politeness (its 429 counts,
 # redirect or not), cookies (a redirect may set some), HTTP's redirects, unpacking, and those that only a page's text shows
 DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.site_headers.PlainAddresses": 70,
     "crawler.middlewares.failures.TrueReasons": 80,
     "crawler.middlewares.answers.CountedAnswers": 85,
     "crawler.middlewares.address_guard.AddressGuard": 90,
@@ -103,6 +104,7 @@ def _browser_settings(browser: str) -> dict[str, object]:
             "crawler.middlewares.browser.Browser": 770,
         },
         "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
+        "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser_headers.keep_at_home",
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),

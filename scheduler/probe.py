@@ -1,5 +1,6 @@
 """Trying a source without keeping anything: a real first visit, on a database that is thrown away."""
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -11,12 +12,15 @@ from pathlib import Path
 from crawler.config.schema import Config, SourceSettings
 from crawler.extract.robots import read_robots
 from crawler.storage.database import open_for_reading
+from crawler.storage.runs import list_runs
 from crawler.storage.sources import find_source_row
 from crawler.storage.ways import list_way_rows
+from crawler.text.urls import origin_of
 from scheduler.rhythm import profile, read_rhythm
 from scheduler.round import run_round
 
 _ALL = timedelta(days=3650)
+_OF_ENTRIES = re.compile(r"\bentr(?:y|ies)\b")
 # one article is wanted, but the first page may be a picture show or a live ticker
 _PAGES = 3
 
@@ -55,6 +59,7 @@ class Probe:
     """What a first visit would find.
 
     failure    why nothing was found, None where something was
+    shortfall  why nothing of what it lists can be taken, None where something can, or it lists nothing
     per_day    articles a day, as far as the dates tell; None where they do not
     robots     one line on robots.txt
     warnings   what a person should know before adding the source
@@ -62,6 +67,7 @@ class Probe:
 
     url: str
     failure: str | None
+    shortfall: str | None = None
     ways: tuple[WayFound, ...] = ()
     per_day: float | None = None
     robots: str = ""
@@ -99,20 +105,35 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
     row = find_source_row(connection, settings.name)
     if row is None or row["visited_at"] is None:
         reason = (row["last_failure"] if row else None) or "the visit did not come to an end"
-        return Probe(url=settings.url, failure=reason, robots=_tell_robots(connection, config))
+        return Probe(
+            url=settings.url, failure=reason, robots=_tell_robots(connection, settings, config)
+        )
     ways = tuple(_way(connection, way) for way in list_way_rows(connection, row["id"]))
     dated = sum(way.dated_count for way in ways)
     rhythm = read_rhythm(row["rhythm"]) if row["rhythm"] else None
     sample = _sample(connection)
+    run = list_runs(connection, row["id"], limit=1)[0]
+    note = run["note"] or ""
     return Probe(
         url=settings.url,
         failure=None,
+        shortfall=find_shortfall(run["found_count"], note),
         ways=ways,
         per_day=sum(profile(rhythm)) / 7 if rhythm and dated >= 3 else None,
-        robots=_tell_robots(connection, config),
+        robots=_tell_robots(connection, settings, config),
         sample=sample,
-        warnings=tuple(_warn(ways, sample, settings)),
+        warnings=(*([note] if note else ()), *_warn(ways, sample, settings)),
     )
+
+
+def find_shortfall(found_count: int, note: str) -> str | None:
+    """Say that nothing of what a source lists can be taken; None where something can, or it lists nothing.
+
+    note  what the visit wrote down: it counts the entries that were listed and not taken
+    """
+    if found_count or not _OF_ENTRIES.search(note):
+        return None
+    return f"it lists entries, and none of them can be taken: {note}"
 
 
 def _way(connection: sqlite3.Connection, way: sqlite3.Row) -> WayFound:
@@ -153,7 +174,7 @@ def _sample(connection: sqlite3.Connection) -> Sample | None:
     return Sample(url=entry["announced_url"], headline=entry["title"], refusal=entry["reason"])
 
 
-def _tell_robots(connection: sqlite3.Connection, config: Config) -> str:
+def _tell_robots(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> str:
     row = connection.execute("SELECT * FROM robots ORDER BY fetched_at LIMIT 1").fetchone()
     if row is None:
         return "not asked"
@@ -161,9 +182,20 @@ def _tell_robots(connection: sqlite3.Connection, config: Config) -> str:
         return str(row["refusal"])
     robots = read_robots(row["body"], origin=row["origin"], agent=config.fetch.agent_name)
     delay = f"{robots.crawl_delay.total_seconds():g} s" if robots.crawl_delay else "no"
-    there = "read" if row["body"] else f"none (HTTP {row['http_status']}), all is allowed"
+    there = "read" if row["body"] else _tell_missing(row["http_status"])
     named = f", names {len(robots.sitemaps)} sitemaps" if robots.sitemaps else ""
-    return f"{there}, {delay} crawl-delay{named}"
+    told = f"{there}, {delay} crawl-delay{named}"
+    if row["origin"] != origin_of(settings.url) or robots.allows(settings.url):
+        return told
+    leave = ", which is read by your leave" if settings.robots == "ignore" else ""
+    return f"{told}; it forbids robots this address{leave}"
+
+
+def _tell_missing(http_status: int | None) -> str:
+    if http_status is None:
+        return "none (it redirects for ever), all is allowed"
+    is_there = 200 <= http_status < 300
+    return "empty, all is allowed" if is_there else f"none (HTTP {http_status}), all is allowed"
 
 
 def _warn(ways: tuple[WayFound, ...], sample: Sample | None, settings: SourceSettings) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_validator
 
 from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
+from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.section import Section
 from crawler.config.values import (
@@ -20,6 +21,7 @@ from crawler.config.values import (
     HeaderName,
     HeaderValue,
     Name,
+    Origin,
     Pattern,
     Selector,
     WebAddress,
@@ -121,10 +123,20 @@ class SourceSettings(Section):
         Select(), description="CSS selectors where a site needs them: `links`, `body`, `title`."
     )
     headers: dict[HeaderName, HeaderValue] = Field(
-        {}, repr=False, description="Headers sent to this site, and to no other."
+        {},
+        repr=False,
+        description="Headers sent to the scheme, host and port of `url`, and nowhere else.",
     )
     cookies: dict[CookieName, HeaderValue] = Field(
-        {}, repr=False, description="Cookies sent to this site, and to no other."
+        {},
+        repr=False,
+        description="Cookies sent to the scheme, host and port of `url`, and nowhere else.",
+    )
+    headers_for: tuple[Origin, ...] = Field(
+        (),
+        max_length=50,
+        description="Further hosts that `headers`, `cookies` and the login may be sent to: `www.example.org`, which means "
+        "https, or `http://localhost:8080`.",
     )
     username: str = Field("", description="Name for HTTP authentication, if the site asks for one.")
     password: str = Field("", repr=False, description="Better: `password_file`.")
@@ -132,7 +144,15 @@ class SourceSettings(Section):
         None, description="File whose first line is the password for HTTP authentication."
     )
     proxy: WebAddress | None = Field(
-        None, description="Proxy this source is fetched through; the environment's are ignored."
+        None,
+        repr=False,
+        description="Proxy this source is fetched through, as `http://proxy.example.org:3128`; a login in it goes to the "
+        "proxy alone. The environment's are ignored.",
+    )
+    robots: Literal["obey", "ignore"] = Field(
+        "obey",
+        description='`ignore` reads a feed (`kind = "feed"`) although its robots.txt forbids robots, as feed readers do: '
+        "for feeds you have leave to read. Its pages are never fetched against robots.txt.",
     )
     render: bool = Field(
         False, description="Open pages in a browser first; needs the extra `watchword[browser]`."
@@ -152,8 +172,29 @@ class SourceSettings(Section):
     )
     paused: bool = Field(False, description="Keep the source, but do not visit it.")
 
+    _has_login_in_url: bool = PrivateAttr(False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _take_pasted_url(cls, facts: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Take the address as people paste it, and a login in it as name and password."""
+        plain, has_login = take_pasted_url(facts)
+        settings = handler(plain)
+        if has_login:
+            settings._has_login_in_url = True
+        return settings
+
+    @property
+    def has_login_in_url(self) -> bool:
+        """Whether its login was written into its address."""
+        return self._has_login_in_url
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
+        if self.robots == "ignore" and self.kind is not SourceKind.FEED:
+            raise ValueError(
+                '`robots = "ignore"` is for feeds alone; set `kind = "feed"` and the address of the feed'
+            )
         if self.min_every and self.max_every and self.min_every > self.max_every:
             raise ValueError("`min_every` <= `max_every` does not hold")
         if self.render and self.proxy:

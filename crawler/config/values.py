@@ -8,6 +8,9 @@ from zoneinfo import available_timezones
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, Field
 
+from crawler.text.logins import hide_login
+from crawler.text.urls import origin_of
+
 
 def _check_zone(value: str) -> str:
     if value not in available_timezones():
@@ -16,12 +19,29 @@ def _check_zone(value: str) -> str:
 
 
 def _check_web_address(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(
+            "this is no web address: host or port cannot be read; signs such as / ? # in a password are written %2F %3F %23"
+        ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(
-            f'"{value}" is no web address; write it whole, such as "https://example.org/"'
+            f'"{hide_login(value)}" is no web address; write it whole, such as "https://example.org/"'
         )
     return value
+
+
+def _check_origin(value: str) -> str:
+    """Read a host, which means https, or a whole origin."""
+    origin = value if "://" in value else f"https://{value}"
+    parts = urlsplit(_check_web_address(origin))
+    if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError(
+            f'"{hide_login(value)}" is no host; write it alone, such as "www.example.org", or as "http://localhost:8080"'
+        )
+    return origin_of(origin)
 
 
 def _check_mail_address(value: str) -> str:
@@ -85,6 +105,7 @@ Pattern = Annotated[str, Field(min_length=1, max_length=300)]
 LanguageCode = Annotated[str, AfterValidator(_check_language)]
 SetWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_set_word)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
+Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]

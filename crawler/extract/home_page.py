@@ -62,10 +62,10 @@ def study_page(body: bytes, *, url: str) -> HomePage:
     )
 
 
-def find_feed_links(body: bytes, *, url: str) -> tuple[str, ...]:
+def find_feeds(body: bytes, *, url: str) -> tuple[NamedFeed, ...]:
     """Find the feeds a page names, most trustworthy first; an unreadable page names none."""
     try:
-        return tuple(feed.url for feed in study_page(body, url=url).feeds)
+        return study_page(body, url=url).feeds
     except NotAFeed:
         return ()
 

@@ -63,13 +63,25 @@ def read_robots(body: str, *, origin: str, agent: str, refusal: str | None = Non
     )
 
 
+def decode_robots(body: bytes) -> str:
+    """Return the text of a robots.txt, which is UTF-8 but for those that Windows wrote."""
+    head = body[:MAX_BYTES]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = head.decode("utf-16", "replace")
+    elif b"\x00" in head[:2]:
+        text = head.decode("utf-16-be" if head[:1] == b"\x00" else "utf-16-le", "replace")
+    else:
+        text = head.decode("utf-8", "replace")
+    return text.replace("\x00", "")
+
+
 def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
     """Return what is said to each user agent in small letters, in the order of the file, and the sitemaps named."""
     groups: dict[str, _Group] = {}
     sitemaps: list[str] = []
     current: dict[str, _Group] = {}
     is_naming = False
-    for line in body.removeprefix("\ufeff").splitlines():
+    for line in body.lstrip("\ufeff").splitlines():
         found = _LINE.match(line)
         if found is None:
             continue

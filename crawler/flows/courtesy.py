@@ -1,6 +1,7 @@
 """What sites ask of their visitors, kept across crawls: robots.txt, crawl-delay, and "come back later".
 
-One budget and one silence for each registrable domain, whichever source, spider or sub-domain met it.
+A silence belongs to the host that asked for it, whichever source or spider met it: its neighbours under one domain are other
+people. One page that is overloaded waits alone; its host does where a feed, or a second page, says the same.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from crawler.storage.domains import (
     save_quiet,
     save_robots,
 )
-from crawler.text.urls import budget_key
+from crawler.text.urls import budget_key, host_key
 
 ROBOTS_FOR = timedelta(hours=24)
 # a robots.txt that could not be read is asked for again sooner; where no connection came about, at once almost
@@ -34,6 +35,7 @@ _LONGEST_GUESS = timedelta(hours=1)
 _MOST_ORIGINS = 5000
 _MOST_RULES = 200_000
 _MOST_VERDICTS = 20_000
+_MOST_PAGES = 5000
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -51,6 +53,9 @@ class Courtesy:
         self._rule_count = 0
         self._verdicts: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._quiet: dict[str, Quiet] = {}
+        # pages that are overloaded, and of each host the one that said so last
+        self._pages: OrderedDict[str, Quiet] = OrderedDict()
+        self._overloaded: dict[str, str] = {}
         self._crawl_delays: dict[str, timedelta] = {}
         self._asking: dict[str, tuple[asyncio.Lock, int]] = {}
 
@@ -163,18 +168,24 @@ class Courtesy:
         """Give the pause a domain's robots.txt asks for between two pages; zero where none does."""
         return self._crawl_delays.get(domain, timedelta(0))
 
-    def find_quiet(self, domain: str) -> Quiet | None:
-        """Give the silence a domain asked for, if it lasts."""
-        quiet = self._quiet.get(domain)
-        return quiet if quiet and quiet.until > self._clock() else None
+    def find_quiet(self, url: str) -> Quiet | None:
+        """Give the silence that the host of an address asked for, or this page alone, if it lasts."""
+        for quiet in (self._quiet.get(host_key(url)), self._pages.get(url)):
+            if quiet and quiet.until > self._clock():
+                return quiet
+        return None
 
-    def hear(self, domain: str, *, http_status: int, wait: timedelta | None) -> Quiet | None:
-        """Leave a domain alone that said "too often" or "overloaded"; gives the silence, to be saved.
+    def hear(
+        self, url: str, *, http_status: int, wait: timedelta | None, is_page: bool
+    ) -> Quiet | None:
+        """Leave a host alone that said "too often" or "overloaded"; gives the silence, to be saved.
 
-        wait  what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
-              often" is answered with a silence that doubles each time
+        wait     what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
+                 often" is answered with a silence that doubles each time
+        is_page  one page of many said so: "overloaded" then is its own affair, until a second page says the same
         """
-        before = self._quiet.get(domain)
+        host = host_key(url)
+        before = self._quiet.get(host)
         count = before.refusal_count + 1 if before else 1
         if wait is None:
             if http_status != 429:
@@ -182,24 +193,41 @@ class Courtesy:
             wait = min(_FIRST_QUIET * 2 ** min(count - 1, 10), _LONGEST_GUESS)
             wait *= _RNG.uniform(1, 1.2)
         until = self._clock() + min(wait, LONGEST_QUIET)
+        if is_page and http_status != 429 and self._is_first_page(host, url, until=until):
+            return None
         reason = (
-            f"{domain} answered HTTP {http_status} and is left alone until {until:%d %b %H:%M} UTC"
+            f"{host} answered HTTP {http_status} and is left alone until {until:%d %b %H:%M} UTC"
         )
         if before is not None and before.until > until:
             return before
-        quiet = Quiet(domain=domain, until=until, reason=reason, refusal_count=count)
-        self._quiet[domain] = quiet
+        quiet = Quiet(domain=host, until=until, reason=reason, refusal_count=count)
+        self._quiet[host] = quiet
         return quiet
+
+    def _is_first_page(self, host: str, url: str, *, until: datetime) -> bool:
+        """Hold one page; tell whether it is the only one of its host that is held."""
+        other = self._overloaded.get(host)
+        held = self._pages.get(other) if other and other != url else None
+        reason = f"this page answered HTTP 503 and is left alone until {until:%d %b %H:%M} UTC"
+        self._pages.pop(url, None)
+        self._pages[url] = Quiet(domain=host, until=until, reason=reason, refusal_count=1)
+        self._overloaded[host] = url
+        while len(self._pages) > _MOST_PAGES:
+            _, gone = self._pages.popitem(last=False)
+            self._overloaded.pop(gone.domain, None)
+        return held is None or held.until <= self._clock()
 
     async def save(self, quiet: Quiet) -> None:
         """Keep a silence for the crawls to come."""
         await self._writer.run(save_quiet, quiet)
 
-    def forget_refusals(self, domain: str) -> None:
-        """Start the guesses anew for a domain that answered well after its silence."""
-        quiet = self._quiet.get(domain)
+    def forget_refusals(self, url: str) -> None:
+        """Start the guesses anew for a host that answered well after its silence."""
+        host = host_key(url)
+        self._overloaded.pop(host, None)
+        quiet = self._quiet.get(host)
         if quiet is not None and quiet.until <= self._clock():
-            del self._quiet[domain]
+            del self._quiet[host]
 
 
 def _count(robots: Robots) -> int:

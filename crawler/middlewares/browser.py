@@ -38,6 +38,9 @@ class Browser:
         source = request.meta.get("source")
         if not request.meta.get("is_rendered") or not isinstance(source, Source):
             return
+        # a browser carries headers along where it is redirected; so where it leads is found out without one
+        if source.headers and not request.meta.get("is_resolved"):
+            return
         private_host = host_of(source.url) if source.allow_private else None
         timeout = desk_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
         request.meta["playwright"] = True
@@ -53,8 +56,12 @@ class Browser:
         }
         request.meta["playwright_page_methods"] = [PageMethod(_settle)]
 
-    async def process_response(self, request: Request, response: Response) -> Response:
-        """Hold a rendered page to the size of any other; raises FetchFailed."""
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        """Hold a rendered page to the size of any other; raises FetchFailed. An address that was tried first is opened now."""
+        is_tried = request.meta.get("is_rendered") and not request.meta.get("playwright")
+        if is_tried and 200 <= response.status < 300:
+            meta = {name: value for name, value in request.meta.items() if name != "ticket"}
+            return request.replace(meta={**meta, "is_resolved": True}, dont_filter=True)
         max_size = desk_of(self._crawler).rules.config.fetch.max_size
         if request.meta.get("playwright") and len(response.body) > max_size:
             raise FetchFailed(

@@ -1,4 +1,4 @@
-"""One budget for each registrable domain, shared by every source, page and sub-domain of it."""
+"""One budget for each registrable domain, shared by every source, page and sub-domain of it; a silence is a host's own."""
 
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from crawler.errors import DomainQuiet, VisitOver
 from crawler.middlewares.desks import desk_of
 from crawler.storage.domains import Quiet
-from crawler.text.urls import budget_key
+from crawler.text.urls import budget_key, host_key
 
 # a slow server is asked as slowly as it answers, but not more slowly than this
 _LONGEST_PAUSE_SECONDS = 60.0
@@ -22,7 +22,7 @@ _MOST_LATENCIES = 5000
 
 
 class Politeness:
-    """Paces the requests of a domain, and keeps away from one that asked to be left alone."""
+    """Paces the requests of a domain, and keeps away from a host that asked to be left alone."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -36,14 +36,14 @@ class Politeness:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Put the request into its domain's slot; raises DomainQuiet where the domain is left alone.
+        """Put the request into its domain's slot; raises DomainQuiet where its host is left alone.
 
         VisitOver where the visit it belongs to was let go meanwhile: the next one asks for the same page.
         """
         if getattr(request.meta.get("visit"), "is_over", False):
             raise VisitOver("the visit was let go")
         domain = budget_key(request.url)
-        quiet = desk_of(self._crawler).courtesy.find_quiet(domain)
+        quiet = desk_of(self._crawler).courtesy.find_quiet(request.url)
         if quiet is not None:
             raise DomainQuiet(quiet.reason, until=quiet.until)
         request.meta["download_slot"] = domain
@@ -57,23 +57,34 @@ class Politeness:
         return response
 
     def _listen(self, response: Response, request: Request) -> None:
-        """Learn from an answer how fast its domain may be asked, and whether it wants silence."""
-        domain, desk = budget_key(request.url), desk_of(self._crawler)
-        self._learn(domain, float(request.meta.get("download_latency", 0.0)))
+        """Learn from an answer how fast its domain may be asked, and whether its host wants silence."""
+        desk = desk_of(self._crawler)
+        self._learn(budget_key(request.url), float(request.meta.get("download_latency", 0.0)))
         if response.status not in {429, 503}:
-            desk.courtesy.forget_refusals(domain)
+            desk.courtesy.forget_refusals(request.url)
             return
         wait = read_retry_after(response.headers.get("Retry-After"), now=desk.clock())
-        quiet = desk.courtesy.hear(domain, http_status=response.status, wait=wait)
+        quiet = desk.courtesy.hear(
+            request.url,
+            http_status=response.status,
+            wait=wait,
+            is_page=request.meta.get("visit") is not None,
+        )
         if quiet is not None:
             request.meta["asked_quiet"] = quiet
-            self._turn_back(domain, quiet)
+            self._turn_back(budget_key(request.url), quiet)
 
     def _turn_back(self, domain: str, quiet: Quiet) -> None:
-        """Send home the requests that queue for a domain which has just asked for silence."""
+        """Send home the requests that queue for a host which has just asked for silence; others of its budget stay."""
         slot = self._crawler.engine.downloader.slots.get(domain)
-        while slot is not None and slot.queue:
-            _, answer = slot.queue.popleft()
+        if slot is None:
+            return
+        waiting = tuple(slot.queue)
+        slot.queue.clear()
+        for request, answer in waiting:
+            if host_key(request.url) != quiet.domain:
+                slot.queue.append((request, answer))
+                continue
             answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:

@@ -2,13 +2,15 @@
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.errors import AddressRefused, DomainQuiet, FetchFailed, RobotsForbid, reason_of
-from crawler.extract.robots import MAX_BYTES, Robots
+from crawler.extract.robots import Robots, decode_robots
 from crawler.flows.courtesy import Courtesy
 from crawler.middlewares.desks import desk_of
-from crawler.text.urls import origin_of
+from crawler.model.source import Source, SourceKind, Way, WayKind
+from crawler.text.urls import host_key, origin_of
 
 
 class RobotsGate:
@@ -24,14 +26,14 @@ class RobotsGate:
 
     async def process_request(self, request: Request) -> None:
         """Let the request through; raises RobotsForbid, or FetchFailed where the rules cannot be had now."""
-        if request.meta.get("is_robots"):
+        if request.meta.get("is_robots") or _is_permitted(request):
             return
         courtesy, origin = desk_of(self._crawler).courtesy, origin_of(request.url)
         robots = courtesy.known_robots(origin) or await self._get_rules(courtesy, origin, request)
         if robots.refusal is not None:
             raise FetchFailed(robots.refusal, url=request.url)
         if not await courtesy.allows(robots, origin, request.url):
-            raise RobotsForbid("robots.txt forbids it")
+            raise RobotsForbid(_explain(request))
 
     async def _get_rules(self, courtesy: Courtesy, origin: str, request: Request) -> Robots:
         """Give the rules; however many requests wait for them, they are fetched once."""
@@ -49,6 +51,9 @@ class RobotsGate:
             response = await self._crawler.engine.download_async(ask)
         except (AddressRefused, DomainQuiet):
             raise
+        except IgnoreRequest:
+            # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
+            return await courtesy.keep_robots(origin, http_status=None, body="")
         except Exception as error:
             refusal = (
                 f"robots.txt cannot be read, so nothing is fetched for now: {reason_of(error)}"
@@ -57,11 +62,36 @@ class RobotsGate:
         return await _keep(courtesy, origin, response)
 
 
+def _stated_feed(request: Request) -> Source | None:
+    """Return the source whose feed a request is for, if a person stated that very feed."""
+    source, way = request.meta.get("source"), request.meta.get("way")
+    if not isinstance(source, Source) or source.kind is not SourceKind.FEED:
+        return None
+    is_stated = isinstance(way, Way) and way.kind is WayKind.FEED and way.origin == "stated"
+    return source if is_stated else None
+
+
+def _is_permitted(request: Request) -> bool:
+    """Tell whether a person has leave to read this feed against its robots.txt; that is never so for pages."""
+    source = _stated_feed(request)
+    return source is not None and source.ignores_robots
+
+
+def _explain(request: Request) -> str:
+    reason = f"robots.txt of {host_key(request.url)} forbids robots this address"
+    if _stated_feed(request) is None:
+        return reason
+    return (
+        f'{reason}, and Watchword keeps to it; if you have leave to read this feed, set robots = "ignore" on the source; '
+        "its pages stay unread then too"
+    )
+
+
 async def _keep(courtesy: Courtesy, origin: str, response: Response) -> Robots:
     """Keep an answer: 2xx holds the rules, other refusals mean there are none, 429 and 5xx mean no for now (RFC 9309)."""
     status = response.status
     if status == 429 or status >= 500:
         refusal = f"robots.txt answers HTTP {status}, so nothing is fetched for now"
         return await courtesy.keep_robots(origin, http_status=status, body="", refusal=refusal)
-    body = response.body[:MAX_BYTES].decode("utf-8", "replace") if 200 <= status < 300 else ""
-    return await courtesy.keep_robots(origin, http_status=status, body=body.replace("\x00", ""))
+    body = decode_robots(response.body) if 200 <= status < 300 else ""
+    return await courtesy.keep_robots(origin, http_status=status, body=body)

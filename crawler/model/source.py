@@ -44,6 +44,8 @@ class Health(StrEnum):
 
 # the pattern of a sitemap that names others: that it is unchanged says nothing of these
 SITEMAP_INDEX = "index"
+# the pattern of a stated feed that is a page: what its head names is read in its place
+NAMED_FEED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Way:
     """A way into a source, with what its last answer left behind.
 
     origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
-    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX
+    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
     read_at    first successful reading, or None
     window     keys of the entries it listed at the last reading, 8 bytes each
@@ -82,7 +84,10 @@ class Source:
     backfill_from  a person asked for everything published since then, at the next visit
     include, exclude   patterns that article addresses must and must not fit
     select         part of a page -> CSS selector, where a site needs it
-    headers        sent with each request to this site, cookies and credentials among them
+    headers        sent with each request to the origin of its address, cookies and credentials among them
+    headers_for    further origins they may be sent to
+    proxy_login    Proxy-Authorization header of its proxy, empty for none
+    ignores_robots True reads the feed a person stated although robots.txt forbids it; never its pages
     allow_private  True lets this source live on a loopback or private address
     visited_at     first successful visit, or None
     discovered_at  when its ways in were last looked for
@@ -100,8 +105,11 @@ class Source:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     select: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers_for: tuple[str, ...] = ()
     proxy: str | None = None
+    proxy_login: str = field(default="", repr=False)
+    ignores_robots: bool = False
     render: bool = False
     allow_private: bool = False
     visited_at: datetime | None = None

@@ -7,13 +7,15 @@ from dataclasses import replace
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
-from crawler.extract.home_page import find_feed_links
+from crawler.extract.home_page import find_feeds
 from crawler.extract.listing import read_listing
 from crawler.extract.moved import find_moved
 from crawler.extract.sitemap import parse_sitemap
 from crawler.flows.desk import Desk
 from crawler.model.source import (
+    NAMED_FEED,
     SITEMAP_INDEX,
+    Feed,
     FeedEntry,
     Reading,
     Sitemap,
@@ -81,41 +83,49 @@ class WayReader:
         if reading.is_unchanged:
             return reading
         try:
-            feed = await self._desk.pool.parse_feed(
-                response.body,
-                url=response.url,
-                content_type=header_of(response, "Content-Type") or "",
-                fetched_at=self._desk.clock(),
-                source=source.name,
-            )
+            feed = await self._parse_feed(source, response)
         except NotAFeed as refusal:
-            raise await self._add_hint(refusal, source, way, response) from refusal
-        pauses = [pause for pause in (feed.pause, reading.pause) if pause]
-        return replace(
-            reading,
-            entries=feed.entries,
-            pause=max(pauses, default=None),
-            note=_tell_cut(feed.cut_count),
-            empty_count=feed.empty_count,
+            return await self._read_named(refusal, source, way, response)
+        return _tell_feed(replace(reading, pattern=None), feed)
+
+    async def _parse_feed(self, source: Source, response: Response) -> Feed:
+        return await self._desk.pool.parse_feed(
+            response.body,
+            url=response.url,
+            content_type=header_of(response, "Content-Type") or "",
+            fetched_at=self._desk.clock(),
+            source=source.name,
         )
 
-    async def _add_hint(
+    async def _read_named(
         self, refusal: NotAFeed, source: Source, way: Way, response: Response
-    ) -> NotAFeed:
-        """Add the feed a page names, where somebody gave the page's address in its place."""
+    ) -> Reading:
+        """Read the feed that a page's head names, where a person gave the page's address in its place; at each visit anew.
+
+        raises  the refusal, where the page names none there
+        """
         if way.origin != "stated":
-            return refusal
-        links = await self._desk.pool.run(
-            find_feed_links, response.body, source=source.name, url=response.url
+            raise refusal
+        named = await self._desk.pool.run(
+            find_feeds, response.body, source=source.name, url=response.url
         )
-        if links:
-            return NotAFeed(f"{refusal.reason}; the page names the feed {links[0]}")
-        moved = find_moved(
-            response.body, url=response.url, refresh=header_of(response, "Refresh") or ""
-        )
-        return NotAFeed(
-            refusal.reason + (f"; it leads on to {tell_address(moved.url)}" if moved else "")
-        )
+        if not named:
+            raise _tell_moved(refusal, response)
+        url = named[0].url
+        hint = f"{refusal.reason}; the page names the feed {url}"
+        # an anchor is a guess; and what was a feed and shows a page for an hour must not bring another feed's news
+        was_feed = way.read_at is not None and way.pattern != NAMED_FEED
+        if named[0].origin != "link" or was_feed:
+            raise NotAFeed(hint) from refusal
+        try:
+            answer = await self._ask.get(url, source)
+            feed = await self._parse_feed(source, answer)
+        except SetAside as error:
+            raise NotAFeed(f"{hint}, which cannot be read: {reason_of(error)}") from error
+        # what the feed says of itself is no answer to a question about the page
+        reading = replace(_start(way, answer), etag=None, last_modified=None, pattern=NAMED_FEED)
+        note = f"the address is a page; the feed it names was read: {url}"
+        return _tell_feed(reading, feed, note=note)
 
     async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
         digest, reading = hashlib.blake2b(digest_size=16), _start(way, response)
@@ -180,6 +190,17 @@ class WayReader:
         return replace(reading, entries=(entry,))
 
 
+def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
+    """Add where a page leads on to, where that was not followed."""
+    refresh = header_of(response, "Refresh") or ""
+    moved = find_moved(response.body, url=response.url, refresh=refresh)
+    return (
+        NotAFeed(f"{refusal.reason}; it leads on to {tell_address(moved.url)}")
+        if moved
+        else refusal
+    )
+
+
 def _start(way: Way, response: Response) -> Reading:
     """Give what any answer says of itself."""
     body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
@@ -193,6 +214,19 @@ def _start(way: Way, response: Response) -> Reading:
         pattern=way.pattern,
         pause=read_max_age(header_of(response, "Cache-Control")),
         is_unchanged=body_hash == way.body_hash,
+    )
+
+
+def _tell_feed(reading: Reading, feed: Feed, *, note: str | None = None) -> Reading:
+    """Give a reading with what the feed said."""
+    pauses = [pause for pause in (feed.pause, reading.pause) if pause]
+    notes = [text for text in (note, _tell_cut(feed.cut_count)) if text]
+    return replace(
+        reading,
+        entries=feed.entries,
+        pause=max(pauses, default=None),
+        note="; ".join(notes) or None,
+        empty_count=feed.empty_count,
     )
 
 

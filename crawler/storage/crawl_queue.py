@@ -27,7 +27,7 @@ due AS (
     FROM sources
     WHERE is_active = 1 AND next_due_at <= :now
         AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
-        AND NOT EXISTS (SELECT 1 FROM domains WHERE domains.domain = sources.domain AND quiet_until > :now)
+        AND NOT EXISTS (SELECT 1 FROM domains WHERE domains.domain = host_key(sources.url) AND quiet_until > :now)
         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.source_id = sources.id AND finished_at IS NULL)
         AND coalesce((SELECT finish_no FROM runs WHERE runs.source_id = sources.id ORDER BY runs.id DESC LIMIT 1), 0)
             <= (SELECT value FROM marks WHERE name = 'runs')

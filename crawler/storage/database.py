@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
+from crawler.storage.functions import add_functions
 from crawler.storage.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.reading import open_read_only
 
@@ -60,6 +61,7 @@ def open_for_writing(
             f"the database {path} cannot be opened for writing: {error}"
         ) from error
     connection.row_factory = sqlite3.Row
+    add_functions(connection)
     keep_to(connection, owner)
     return connection
 

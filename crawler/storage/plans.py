@@ -68,7 +68,7 @@ SELECT runs.*, runs.id AS run_id, sources.name, sources.failure_count, sources.r
             WHERE source_id = runs.source_id AND revisit_at IS NOT NULL AND state <> 'waiting')) AS next_try_at,
     (SELECT max(pause_seconds) FROM ways WHERE source_id = runs.source_id AND is_active = 1 AND due_at IS NULL
         AND ways.version = sources.version) AS pause_seconds
-FROM runs JOIN sources ON sources.id = runs.source_id LEFT JOIN domains ON domains.domain = sources.domain
+FROM runs JOIN sources ON sources.id = runs.source_id LEFT JOIN domains ON domains.domain = host_key(sources.url)
 WHERE runs.finish_no > (SELECT value FROM marks WHERE name = 'runs')
 ORDER BY runs.finish_no LIMIT ?
 """

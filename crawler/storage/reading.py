@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
+from crawler.storage.functions import add_functions
 
 # what SQLite answers where it cannot make or fill the files beside the database
 NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip
@@ -133,6 +134,7 @@ def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
         f"file:{quote(str(path))}?{how}", uri=True, timeout=wait_seconds, isolation_level=None
     )
     connection.row_factory = sqlite3.Row
+    add_functions(connection)
     try:
         connection.execute("PRAGMA schema_version").fetchone()
     except BaseException:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from crawler.model.source import Source, Way
 from crawler.storage.database import to_instant_or_none, to_text
 from crawler.storage.ways import list_ways
+from crawler.text.logins import split_login
 from crawler.text.urls import budget_key, source_version
 
 if TYPE_CHECKING:  # a listing needs no pydantic
@@ -84,6 +85,7 @@ def get_source(
     if row is None:
         raise LookupError(f"there is no source {source_id}")
     looks_back = row["backfill_from"] is not None
+    proxy, *proxy_login = split_login(settings.proxy or "")
     return Source(
         id=row["id"],
         name=settings.name,
@@ -98,7 +100,10 @@ def get_source(
         exclude=settings.exclude,
         select={name: value for name, value in settings.select if value},
         headers=_write_headers(settings, password),
-        proxy=settings.proxy,
+        headers_for=settings.headers_for,
+        proxy=proxy or None,
+        proxy_login=_write_login(*proxy_login) if any(proxy_login) else "",
+        ignores_robots=settings.robots == "ignore",
         render=settings.render,
         allow_private=settings.allow_private,
         visited_at=to_instant_or_none(row["visited_at"]),
@@ -126,10 +131,13 @@ def _write_headers(settings: "SourceSettings", password: str) -> dict[str, str]:
     headers = dict(settings.headers)
     if settings.cookies:
         headers["Cookie"] = "; ".join(f"{name}={text}" for name, text in settings.cookies.items())
-    if settings.username:
-        login = b64encode(f"{settings.username}:{password}".encode()).decode()
-        headers["Authorization"] = f"Basic {login}"
+    if settings.username or password:
+        headers["Authorization"] = _write_login(settings.username, password)
     return headers
+
+
+def _write_login(name: str, password: str) -> str:
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
 def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: datetime) -> int:
@@ -178,7 +186,7 @@ def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
                       GROUP BY source_id) AS failed ON failed.source_id = sources.id
            LEFT JOIN (SELECT source_id, count(*) AS count FROM entries WHERE state = 'waiting'
                       GROUP BY source_id) AS waiting ON waiting.source_id = sources.id
-           LEFT JOIN domains ON domains.domain = sources.domain
+           LEFT JOIN domains ON domains.domain = host_key(sources.url)
            ORDER BY sources.name"""
     ).fetchall()
 

@@ -3,13 +3,16 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from hashlib import blake2b
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import courlan
 import tldextract
+
+from crawler.text.logins import without_login
 
 MAX_LENGTH = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -25,6 +28,20 @@ _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 # the list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# one owner a name, as under the private suffixes of the list (*.github.io, *.blogspot.com), but not in it yet
+_SHARED_HOSTS = (
+    "substack.com", "wordpress.com", "medium.com", "tumblr.com", "livejournal.com", "typepad.com", "weebly.com",
+    "ghost.io", "squarespace.com", "over-blog.com", "canalblog.com", "hypotheses.org", "dreamwidth.org", "blog.jp",
+    "livedoor.blog", "exblog.jp", "cocolog-nifty.com", "fc2.com", "tistory.com", "hashnode.dev", "bearblog.dev",
+    "micro.blog", "write.as", "neocities.org", "jimdofree.com", "mystrikingly.com", "ucoz.ru", "narod.ru", "free.fr",
+    "blogs.com", "posthaven.com", "libsyn.com", "podbean.com", "beehiiv.com", "buttondown.email", "blogg.se",
+)  # fmt: skip
+_extract_site = tldextract.TLDExtract(
+    suffix_list_urls=(),
+    cache_dir=None,
+    include_psl_private_domains=True,
+    extra_suffixes=_SHARED_HOSTS,
+)
 
 
 def canonical_url(url: str) -> str | None:
@@ -101,7 +118,7 @@ def _fits(pattern: str, url: str, path: str) -> bool:
 def absolute_url(link: str, *, base: str) -> str | None:
     """Resolve a link found on a page; None for anything but http(s)."""
     try:
-        url = urljoin(base, link.strip())
+        url = without_login(urljoin(base, link.strip()))
         parts = urlsplit(url)
     except ValueError:
         return None
@@ -141,10 +158,34 @@ def source_version(url: str, kind: str) -> str:
     return blake2b(f"{kind} {url}".encode(), digest_size=8).hexdigest()
 
 
+@lru_cache(maxsize=10_000)
 def origin_of(url: str) -> str:
-    """Give scheme, host and port: what one robots.txt speaks for."""
+    """Return scheme, host and port: what one robots.txt speaks for, and what a secret is given to.
+
+    A default port is left out, a login too; a host in other letters is written as the network asks for it.
+    """
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    return f"{parts.scheme.lower()}://{_host_and_port(parts)}"
+
+
+@lru_cache(maxsize=10_000)
+def host_key(url: str) -> str:
+    """Return what says "not so often" for itself alone: the host, with its port where that is an unusual one."""
+    return _host_and_port(urlsplit(url))
+
+
+def _host_and_port(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            # as w3lib writes the addresses of requests
+            host = host.encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    try:
+        port = parts.port
+    except ValueError:
+        return host
+    return host if port in {None, _DEFAULT_PORTS.get(parts.scheme.lower())} else f"{host}:{port}"
 
 
 def host_of(url: str) -> str:
@@ -152,7 +193,17 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+@lru_cache(maxsize=10_000)
+def site_of(url: str) -> str:
+    """Return the domain that has one owner: the registrable one, or the name below a suffix such as ``github.io``."""
+    domain = registrable_domain(url)
+    if "." not in domain or ":" in domain or domain.replace(".", "").isdecimal():
+        return domain
+    host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+    return _extract_site(host).top_domain_under_public_suffix or host
+
+
 def is_same_site(one: str, other: str) -> bool:
-    """Tell whether two addresses belong to one registrable domain, and one port of it."""
-    first, second = registrable_domain(one), registrable_domain(other)
+    """Tell whether two addresses belong to one owner's domain, whatever their hosts and ports."""
+    first, second = site_of(one), site_of(other)
     return bool(first) and first == second

@@ -19,6 +19,7 @@ def check(context: Context) -> None:
     """
     # pydantic and the watch language are not for --help
     from crawler.config.load import find_config_files  # noqa: PLC0415
+    from crawler.config.logins import ADVICE  # noqa: PLC0415
     from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     config = context.config
@@ -27,6 +28,9 @@ def check(context: Context) -> None:
         f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
         f"{len(config.watches)} watches: all good."
     )
+    for source in config.sources:
+        if source.has_login_in_url:
+            click.echo(f'Note: source "{source.name}": {ADVICE}', err=True)
     for watch in config.watches:
         for doubt in find_doubts(watch.query):
             click.echo(f'Note: watch "{watch.name}": {doubt}', err=True)

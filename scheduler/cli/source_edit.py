@@ -15,7 +15,7 @@ from crawler.model.request import RequestKind
 from crawler.text.urls import article_key, registrable_domain
 from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
-from scheduler.cli.source_opml import check_settings, export, import_
+from scheduler.cli.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from scheduler.cli.source_report import print_probe
 
 if TYPE_CHECKING:
@@ -35,39 +35,56 @@ private_option = click.option(
     is_flag=True,
     help="The address may lie on this machine or a private network.",
 )
+robots_option = click.option(
+    "--ignore-robots",
+    is_flag=True,
+    help="You have leave to read this feed although robots.txt forbids robots; with --kind feed.",
+)
 
 
 @click.command()
 @click.argument("url")
 @kind_option
 @private_option
+@robots_option
 @click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
 @pass_context
-def test(context: Context, url: str, *, kind: str, allow_private: bool, as_json: bool) -> None:
+def test(  # one for each option
+    context: Context,
+    url: str,
+    *,
+    kind: str,
+    allow_private: bool,
+    ignore_robots: bool,
+    as_json: bool,
+) -> None:
     """Visit an address as a source, keep nothing, and say what was found.
 
-    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. Exit code
-    1 where nothing could be read.
+    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. feed://
+    and addresses without https:// are taken as they are meant. Exit code 1 where nothing could be read, 3 where
+    nothing of what it lists can be taken.
 
     \b
     Examples:
       watchword source test https://www.example.org/
       watchword source test https://www.example.org/rss.xml --kind feed
     """
-    facts: dict[str, object] = {"name": "probe", "url": _complete(url), "kind": kind}
+    facts: dict[str, object] = {"name": "probe", **_read_address(url), "kind": kind}
+    if ignore_robots:
+        facts["robots"] = "ignore"
     found = _probe(context, {**facts, "allow_private": allow_private}, is_silent=as_json)
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
         print_probe(found, context.config)
-    if found.failure:
-        raise SystemExit(1)
+    _end_on_failure(found)
 
 
 @click.command()
 @click.argument("url")
 @kind_option
 @private_option
+@robots_option
 @click.option("--name", help="What you call it; without it, made from the address.")
 @click.option("--tag", "tags", multiple=True, help="A word to group it by; may be repeated.")
 @click.option("--every", help="Fixed time between visits, such as 15m, or a cron expression.")
@@ -97,15 +114,15 @@ def add(
     """
     from crawler.config.edit import add_items
 
-    address = _complete(url)
-    _refuse_known(context, address)
+    address = _read_address(url)
+    _refuse_known(context, address["url"])
     facts = _facts(context, address, name, options)
     if not untested:
         found = _probe(context, {**facts, "tags": list(facts.get("tags", ()))})  # type: ignore[call-overload]  # a tuple
         print_probe(found, context.config)
-        if found.failure:
+        if found.failure or found.shortfall:
             click.echo("Nothing was added. --untested adds it all the same.", err=True)
-            raise SystemExit(1)
+        _end_on_failure(found)
     else:
         check_settings(facts)
     if dry_run:
@@ -115,19 +132,41 @@ def add(
     click.echo(f"Added {facts['name']} to {file}.")
 
 
-def _complete(url: str) -> str:
-    return url if "://" in url else f"https://{url}"
+def _end_on_failure(found: "Probe") -> None:
+    if found.failure:
+        raise SystemExit(1)
+    if found.shortfall:
+        raise SystemExit(3)
+
+
+def _read_address(text: str) -> dict[str, str]:
+    """Return the address a person means, and the login in it, as settings; raises UsageError where it is none."""
+    from crawler.text.logins import hide_login, split_login
+    from crawler.text.pasted import read_pasted
+
+    address = read_pasted(text)
+    if address is None:
+        raise click.UsageError(
+            f'"{hide_login(text)}" is no web address; write it whole, such as "https://example.org/"'
+        )
+    url, username, password = split_login(address)
+    login = {"username": username, "password": password}
+    if username or password:
+        click.echo(LOGIN_TAKEN, err=True)
+    return {"url": url} | {key: value for key, value in login.items() if value}
 
 
 def _facts(
-    context: Context, url: str, name: str | None, options: dict[str, object]
+    context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
 ) -> dict[str, object]:
     """Give the settings to write, without those that are defaults."""
-    facts: dict[str, object] = {"name": name or _make_name(context, url), "url": url}
+    facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
     for key in ("kind", "tags", "every", "backfill", "allow_private"):
         value = options.get(key)
         if value and value != "auto":
             facts[key] = list(value) if isinstance(value, tuple) else value
+    if options.get("ignore_robots"):
+        facts["robots"] = "ignore"
     if context.config.source_named(str(facts["name"])):
         raise click.UsageError(
             f'a source is called "{facts["name"]}" already; choose another --name'

@@ -21,6 +21,8 @@ def print_probe(found: "Probe", config: "Config") -> None:
         lines = [("failed", found.failure), ("robots", found.robots)]
     else:
         lines = [("found", _tell_way(way)) for way in found.ways]
+        if found.shortfall:
+            lines.append(("failed", found.shortfall))
         if found.per_day is not None:
             lines.append(("rhythm", _tell_pace(found.per_day)))
         lines.append(("robots", found.robots))

@@ -94,11 +94,11 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
         config = Config.model_validate({**facts, "sources": (settings,)})
         asyncio.run(run_round(config, ("page",), on_tick=lambda _connection: None))
         with closing(open_for_reading(config.store.path)) as connection:
-            stored = find_page(connection, url)
+            stored = find_page(connection, settings.url)
             row = find_source_row(connection, "page")
     if stored is None:
         reason = (row["last_failure"] if row else None) or "the page could not be had"
-        raise click.ClickException(f"{url}: {reason}")
+        raise click.ClickException(f"{settings.url}: {reason}")
     return stored.page
 
 

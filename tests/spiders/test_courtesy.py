@@ -10,7 +10,7 @@ from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, sett
 HOUR = 3600
 
 
-async def test_too_often_quiets_the_whole_domain_and_outlasts_a_restart(
+async def test_too_often_quiets_the_whole_host_and_outlasts_a_restart(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/rss"] = Reply(status=429, headers={"Retry-After": str(2 * HOUR)})
@@ -30,18 +30,20 @@ async def test_too_often_quiets_the_whole_domain_and_outlasts_a_restart(
     assert float(str(due[0][0])) > 1.9
 
 
-async def test_a_page_of_a_quiet_domain_waits_without_counting_a_try(
+async def test_a_page_of_a_quiet_host_waits_without_counting_a_try(
     site: FakeSite, tmp_path: Path
 ) -> None:
-    site.put_feed("/rss", "/a", "/b")
-    site.pages["/a"] = site.pages["/b"] = Reply(status=503, headers={"Retry-After": str(HOUR)})
+    site.put_feed("/rss", "/a", "/b", "/c")
+    site.pages["/a"] = Reply(status=503, headers={"Retry-After": str(HOUR)})
+    site.pages["/b"] = site.pages["/c"] = site.pages["/a"]
     config = configure(tmp_path, settings(f"{site.url}/rss"), per_domain={"concurrency": 1, "delay": "0s"})  # fmt: skip
 
     await crawl(config)
 
-    assert len(site.paths()) == 2  # the feed, and one of the pages
+    assert len(site.paths()) == 3  # the feed, and the two pages that it takes to speak for a host
     assert rows(config, "SELECT state, attempt_count FROM entries ORDER BY attempt_count") == [
         ("waiting", 0),
+        ("waiting", 1),
         ("waiting", 1),
     ]
 
@@ -57,7 +59,7 @@ async def test_robots_txt_is_kept_across_crawls(site: FakeSite, tmp_path: Path) 
     asked = [asked.path for asked in site.asked]
     assert asked == ["/robots.txt", "/rss", "/rss"]
     assert rows(config, "SELECT state, reason FROM entries") == [
-        ("failed", "robots.txt forbids it")
+        ("failed", f"robots.txt of {site.url[7:]} forbids robots this address")
     ]
 
 

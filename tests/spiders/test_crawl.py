@@ -271,7 +271,7 @@ async def test_robots_txt_is_obeyed(site: FakeSite, tmp_path: Path) -> None:
     await crawl(config)
 
     assert rows(config, "SELECT state, reason FROM entries") == [
-        ("failed", "robots.txt forbids it")
+        ("failed", f"robots.txt of {site.url[7:]} forbids robots this address")
     ]
     assert site.paths() == ["/rss"]
 

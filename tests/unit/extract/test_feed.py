@@ -4,7 +4,7 @@ import pytest
 
 from crawler.errors import NotAFeed
 from crawler.extract.feed import parse_feed
-from crawler.extract.home_page import find_feed_links
+from crawler.extract.home_page import find_feeds
 from crawler.model.source import Feed
 from tests.fakes import START
 
@@ -108,8 +108,9 @@ def test_a_page_names_its_feeds() -> None:
         b'<link rel="alternate" type="application/atom+xml" href="javascript:x"></head></html>'
     )
 
-    assert find_feed_links(page, url="https://x.example/") == ("https://x.example/rss.xml",)
-    assert find_feed_links(b"", url="https://x.example/") == ()
+    found = find_feeds(page, url="https://x.example/")
+    assert [feed.url for feed in found] == ["https://x.example/rss.xml"]
+    assert find_feeds(b"", url="https://x.example/") == ()
 
 
 def test_an_entity_bomb_stays_small() -> None:
