@@ -17,6 +17,7 @@ from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
+from crawler.extract.text_elsewhere import find_fuller_body
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
@@ -55,6 +56,7 @@ def extract_article(page: Page) -> Article:
     headline = _read_headline(tree, metadata, page, selector=select.get("title"))
     url = _canonical(tree, page)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
+    title = clean_line(str(tree.findtext(".//title") or ""))
     # its head and the like are read by now, and only a weight on every later walk over the tree
     byline = find_chosen_byline(tree, rules.byline)
     lighten(tree, cut=rules.cut)
@@ -65,6 +67,11 @@ def extract_article(page: Page) -> Article:
         description=metadata.description,
         selector=select.get("body"),
     )
+    if not select.get("body"):
+        found = find_fuller_body(page, found, headline=headline, metadata=metadata, title=title)
+    if found.origin:
+        # the page shows something else, or nothing; what is asked below is asked of the article
+        visible = Visible.of(found.paragraphs)
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
@@ -78,6 +85,7 @@ def extract_article(page: Page) -> Article:
         headline=headline,
         body=body,
         standfirst=found.standfirst,
+        body_origin=found.origin,
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),

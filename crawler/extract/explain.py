@@ -94,7 +94,8 @@ def _tell_address(article: Article, page: Page) -> str:
 def _tell_body(article: Article) -> str:
     paragraphs = article.body.split("\n\n")
     standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
-    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}"
+    origin = f"; the page does not show it: read from {article.body_origin}" if article.body_origin else ""  # fmt: skip
+    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}{origin}"
 
 
 def _short(text: str) -> str:

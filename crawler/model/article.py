@@ -105,6 +105,8 @@ class Article:
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
     cut         lines that stood in the body and were taken out, each with the reason
     is_teaser   the page shows only the beginning, to those who do not pay
+    body_origin where the body was read, where that is not what the page shows; else empty
+    more_urls   further parts of the article, on pages of their own, in their order
     """
 
     url: str
@@ -112,6 +114,8 @@ class Article:
     body: str = field(repr=False)
     language: str
     standfirst: str = field(default="", repr=False)
+    body_origin: str = ""
+    more_urls: tuple[str, ...] = ()
     is_teaser: bool = False
     byline: Byline | None = None
     dateline: Dateline | None = None
