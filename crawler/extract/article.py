@@ -17,6 +17,7 @@ from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
+from crawler.extract.split_article import Parts, find_parts
 from crawler.extract.text_elsewhere import find_fuller_body
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
@@ -58,6 +59,7 @@ def extract_article(page: Page) -> Article:
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
     title = clean_line(str(tree.findtext(".//title") or ""))
     # its head and the like are read by now, and only a weight on every later walk over the tree
+    parts = Parts() if page.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
     lighten(tree, cut=rules.cut)
     found = _read_body(
@@ -86,6 +88,8 @@ def extract_article(page: Page) -> Article:
         body=body,
         standfirst=found.standfirst,
         body_origin=found.origin,
+        more_urls=parts.urls,
+        whole_url=parts.whole if parts.urls else None,
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),

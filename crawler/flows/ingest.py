@@ -18,6 +18,7 @@ from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
 from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
+from crawler.flows.parts import PartFetcher, join_parts
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
@@ -43,9 +44,12 @@ from crawler.text.word_diff import diff_words
 _MOST_INTERRUPTIONS = 3
 
 
-async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
+async def ingest_page(
+    page: Page, source: Source, desk: Desk, *, parts: PartFetcher | None = None
+) -> PageOutcome:
     """Take a fetched page through the whole walk; a page that can never work is recorded as refused.
 
+    parts   fetches further pages of an article that is split; None where it is taken as it is
     raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
     """
     is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
@@ -58,6 +62,8 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
             raise
         reason = f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)"
     else:
+        if parts is not None and (article.more_urls or article.whole_url):
+            article = await join_parts(article, fetcher=parts, pool=desk.pool, source=source.name)
         await desk.dictionaries.load_for(article)
         return await desk.writer.run(
             keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()

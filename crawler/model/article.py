@@ -107,6 +107,7 @@ class Article:
     is_teaser   the page shows only the beginning, to those who do not pay
     body_origin where the body was read, where that is not what the page shows; else empty
     more_urls   further parts of the article, on pages of their own, in their order
+    whole_url   all of it on one page, None where the site offers none or it is not split
     """
 
     url: str
@@ -116,6 +117,7 @@ class Article:
     standfirst: str = field(default="", repr=False)
     body_origin: str = ""
     more_urls: tuple[str, ...] = ()
+    whole_url: str | None = None
     is_teaser: bool = False
     byline: Byline | None = None
     dateline: Dateline | None = None

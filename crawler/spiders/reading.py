@@ -36,12 +36,12 @@ from crawler.model.article import Page
 from crawler.model.run import PageFailure, RunOutcome, Visit
 from crawler.model.source import Reading, Source, SourceKind, Way, WayKind
 from crawler.spiders.asking import header_of, is_cut_off, make_meta
+from crawler.spiders.parts import VisitParts, pace_of
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
 from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
 from crawler.text.http import explain_status
-from crawler.text.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
 _MISSING = frozenset({404, 410})
@@ -164,9 +164,7 @@ class ReadingSpider(scrapy.Spider):
 
     async def _extend(self, opened: OpenVisit) -> None:
         """Give a visit the time its pages need at the pace of their domain."""
-        budget = self.desk.rules.config.fetch.per_domain
-        asked = self.desk.courtesy.crawl_delay(budget_key(opened.source.url))
-        more = give_time(opened.pages_open, pace=max(budget.delay, asked))
+        more = give_time(opened.pages_open, pace=pace_of(self.desk, opened.source))
         opened.ends_by += more.total_seconds()
         await self._write(opened, extend_visit, by=LEASE + more)
 
@@ -228,7 +226,9 @@ class ReadingSpider(scrapy.Spider):
             return
         entry = opened.entries[page.entry_id]
         try:
-            outcome = await ingest_page(page, opened.source, self.desk)
+            extend = partial(self._write, opened, extend_visit)
+            parts = VisitParts(page, opened, self.crawler, self.desk, extend=extend)
+            outcome = await ingest_page(page, opened.source, self.desk, parts=parts)
             log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
