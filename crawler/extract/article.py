@@ -10,6 +10,7 @@ from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.dateline import resolve_dateline
+from crawler.extract.documents import find_reader, make_article
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.lighten import lighten
@@ -28,7 +29,6 @@ from crawler.text.urls import absolute_url, canonical_url, is_same_site
 
 _MOST_TAGS = 30
 _MOST_LINE = 80
-_WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 _TAG_LINKS = etree.XPath(
     "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
@@ -47,9 +47,9 @@ def extract_article(page: Page) -> Article:
 
     raises  NotAnArticle with the reason, for a person
     """
-    if not _WEB_TYPES.search(page.content_type):
-        kind = page.content_type.partition(";")[0]
-        raise NotAnArticle(f"it is {kind}, not a web page")
+    reader = find_reader(page)
+    if reader is not None:
+        return make_article(page, reader)
     tree = parse_page(page)
     rules = find_rules(page.url)
     select = {**rules.as_select(), **page.select}

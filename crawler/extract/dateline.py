@@ -95,7 +95,7 @@ def _candidates(
     yield _time_element(tree, page, zone)
     text = " ".join(visible.texts)
     yield find_relative_date(text, headline, page, zone=zone, languages=languages)
-    yield _feed_date(page, zone)
+    yield feed_dateline(page)
     for words in (*find_labelled_dates(text), *_dates_near(visible.texts, headline)):
         yield _written_date(words, zone, languages)
 
@@ -176,13 +176,14 @@ def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | Non
     return _machine_date(chosen[0].get("datetime"), "time", page, zone) if chosen else None
 
 
-def _feed_date(page: Page, zone: tzinfo) -> Dateline | None:
+def feed_dateline(page: Page) -> Dateline | None:
+    """Give what the feed stated of when a page was published."""
     if page.stated_at is None:
         return None
     return Dateline(
         published_at=page.stated_at,
         precision=Precision.MINUTE,
-        zone=name_zone(page.stated_at, zone),
+        zone=name_zone(page.stated_at, ZoneInfo(page.timezone)),
         evidence=page.stated_at.isoformat(),
         origin="feed",
         confidence=Confidence.STATED,

@@ -4,7 +4,7 @@ import html
 import json
 import re
 
-_MOST_CHARACTERS = 3_000_000
+MOST_CHARACTERS = 3_000_000
 _OPENING = re.compile(r"<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[")
 _MOST_CLOSINGS = 5
 _CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
@@ -20,7 +20,7 @@ def load_json(text: str) -> object:
     Mended are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
     characters in strings, and quotes written as entities.
     """
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS:
         return None
     plain = text.strip("\ufeff \t\r\n")
     opening = _OPENING.match(plain)
@@ -41,16 +41,16 @@ def load_json(text: str) -> object:
 
 def find_json(text: str) -> object:
     """Return the first object or list in a script such as ``window.__STATE__ = {...};``, None where there is none."""
-    parsed = _PARSED.search(text[:_MOST_CHARACTERS])
+    parsed = _PARSED.search(text[:MOST_CHARACTERS])
     if parsed is not None:
         inner = load_json(parsed[1])
         return load_json(inner) if isinstance(inner, str) else None
-    found = _START.search(text[:_MOST_CHARACTERS])
+    found = _START.search(text[:MOST_CHARACTERS])
     if found is None:
         return None
     try:
         value: object
-        value, _ = json.JSONDecoder(strict=False).raw_decode(text[:_MOST_CHARACTERS], found.start())
+        value, _ = json.JSONDecoder(strict=False).raw_decode(text[:MOST_CHARACTERS], found.start())
     except (ValueError, RecursionError):
         return None
     return value

@@ -19,7 +19,9 @@ _ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
 # what code, style sheets and lists of identifiers are full of, and sentences are not
-_CODE = re.compile(r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w")
+_CODE = re.compile(
+    r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
+)
 _MOST_CODE_SHARE = 0.15
 
 

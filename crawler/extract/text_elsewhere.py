@@ -33,10 +33,11 @@ _FEWEST_WORDS = 20
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
 _SHINGLE = 5
-_MOST_SCRIPTS = 60
+_MOST_SCRIPTS = 300
 _MOST_CHARACTERS = 3_000_000
 _MOST_TEMPLATES = 30
 _FEWEST_ATTRIBUTE = 400
+_FEWEST_SCRIPT = 40
 _LONG_ATTRIBUTES = etree.XPath(f"//@*[string-length() > {_FEWEST_ATTRIBUTE}]")
 _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
@@ -103,8 +104,9 @@ def _list_elsewhere(
     except NotAnArticle:
         return
     yield from (("the page's JSON-LD", lines) for lines in _stated_bodies(tree, names))
-    yield "the page's data", _find_in_data(tree, names)
+    # a page that shows some paragraphs has data of its own beside them, not always the article alone
     if is_shell:
+        yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)
 
 
@@ -157,7 +159,7 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
     left = _MOST_CHARACTERS
     for script in islice(tree.iter("script"), _MOST_SCRIPTS):
         text = script.text or ""
-        if len(text) < _FEWEST_ATTRIBUTE // 2 or _NO_DATA.search(script.get("type") or ""):
+        if len(text) < _FEWEST_SCRIPT or _NO_DATA.search(script.get("type") or ""):
             continue
         if len(text) <= left:
             left -= len(text)
