@@ -7,6 +7,7 @@ from contextlib import suppress
 import lxml.html
 from lxml import etree
 
+from crawler.extract.blocks import make_key
 from crawler.extract.parts import read_lines
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
@@ -18,6 +19,7 @@ _TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|ul|ol|span|a|b|i|em|strong|blockquote
 _ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
+_SHINGLE = 5
 # what code, style sheets and lists of identifiers are full of, and sentences are not
 _CODE = re.compile(
     r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
@@ -57,3 +59,12 @@ def is_prose(text: str) -> bool:
 def count_words(text: str) -> int:
     """Return how many words a text has; each sign is one in scripts that do not space words."""
     return len(tokenize(text)) if not text.isascii() else len(text.split())
+
+
+def make_shingles(text: str) -> set[str]:
+    """Return every five words in a row of a text, or five signs in scripts that do not space words."""
+    words = [key for word in text.split() if (key := make_key(word))]
+    if len(words) < 2 * _SHINGLE:
+        key = make_key(text)
+        return {key[at : at + _SHINGLE] for at in range(max(1, len(key) - _SHINGLE))}
+    return {" ".join(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}

@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.blocks import make_key
-from crawler.extract.prose import count_words
+from crawler.extract.prose import make_shingles
 from crawler.model.article import Article
 from crawler.text.urls import absolute_url
 
@@ -209,11 +209,11 @@ def add_part(article: Article, part: Article) -> Article | None:
     """Return an article with what another page adds to it; None where that is no part of it, or says nothing new."""
     if not _is_same_headline(article, part):
         return None
-    known = set(_keys(article))
-    new = [line for line in part.body.split("\n\n") if make_key(line) not in known]
-    words, all_words = count_words(" ".join(new)), count_words(part.body)
-    if not words or words < _FEWEST_NEW * all_words:
+    known, whole = make_shingles(article.body), make_shingles(part.body)
+    if len(whole - known) < _FEWEST_NEW * len(whole):
         return None
+    lines, keys = part.body.split("\n\n"), set(_keys(article))
+    new = [line for line in lines if make_key(line) not in keys]
     body = "\n\n".join([article.body, *new])
     return replace(article, body=body, cut=(*article.cut, *part.cut), is_teaser=False)
 

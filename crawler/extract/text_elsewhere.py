@@ -18,7 +18,7 @@ from crawler.extract.body import Body, clean_body
 from crawler.extract.lenient_json import find_json, load_json
 from crawler.extract.metadata import Metadata, list_nodes
 from crawler.extract.parts import read_lines
-from crawler.extract.prose import count_words, is_prose, read_paragraphs
+from crawler.extract.prose import count_words, is_prose, make_shingles, read_paragraphs
 from crawler.extract.script_prose import find_prose
 from crawler.extract.script_strings import find_run
 from crawler.extract.tree import parse_page
@@ -32,7 +32,6 @@ _FEWEST_WORDS = 20
 # so much more than the page must be stated elsewhere, and so much of the page's text must be in it
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
-_SHINGLE = 5
 _MOST_SCRIPTS = 300
 _MOST_CHARACTERS = 3_000_000
 _MOST_TEMPLATES = 30
@@ -79,16 +78,8 @@ def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
         return False
     if shown_words < _FEWEST_WORDS:
         return True
-    whole, part = _shingles(text), _shingles(shown)
+    whole, part = make_shingles(text), make_shingles(shown)
     return len(whole & part) >= _FEWEST_SHARED * len(part)
-
-
-def _shingles(text: str) -> set[str]:
-    words = [key for word in text.split() if (key := make_key(word))]
-    if len(words) < 2 * _SHINGLE:  # signs, in a script that does not space words
-        key = make_key(text)
-        return {key[at : at + _SHINGLE] for at in range(max(1, len(key) - _SHINGLE))}
-    return {" ".join(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}
 
 
 def _list_elsewhere(

@@ -63,7 +63,9 @@ async def ingest_page(
         reason = f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)"
     else:
         if parts is not None and (article.more_urls or article.whole_url):
-            article = await join_parts(article, fetcher=parts, pool=desk.pool, source=source.name)
+            article = await join_parts(
+                article, fetcher=parts, pool=desk.pool, source=source.name, is_last=is_last
+            )
         await desk.dictionaries.load_for(article)
         return await desk.writer.run(
             keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()

@@ -21,22 +21,21 @@ _log = logging.getLogger("watchword.crawl")
 
 
 class PartFetcher(Protocol):
-    """Fetches further pages of the article whose first page is at hand.
+    """Fetches further pages of the article whose first page is at hand."""
 
-    is_revisit  the article is known: half of it would be taken for a revision
-    """
-
-    is_revisit: bool
+    async def is_known(self) -> bool:
+        """Whether the article is stored already: half of it would be taken for a revision."""
 
     async def fetch_part(self, url: str) -> Page:
         """Fetch one more page within the same visit; raises RetryLater or SetAside with the reason."""
 
 
 async def join_parts(
-    article: Article, *, fetcher: PartFetcher, pool: ParsePool, source: str
+    article: Article, *, fetcher: PartFetcher, pool: ParsePool, source: str, is_last: bool = False
 ) -> Article:
     """Return an article with the text of its further pages, as far as these can be had.
 
+    is_last it was tried before: what can be had now is what there is
     raises  ParseInterrupted where a known article cannot be read whole now
     """
     try:
@@ -45,7 +44,7 @@ async def join_parts(
         raise
     except (RetryLater, SetAside) as error:
         reason = f"a further page of the article could not be read: {reason_of(error)}"
-        if fetcher.is_revisit and isinstance(error, RetryLater):
+        if not is_last and isinstance(error, RetryLater) and await fetcher.is_known():
             raise ParseInterrupted(reason) from error
         log_event(_log, logging.INFO, "article cut short", url=article.url, reason=reason)
         return article

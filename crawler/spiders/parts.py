@@ -13,6 +13,7 @@ from crawler.model.source import Source
 from crawler.spiders.asking import Asker, header_of
 from crawler.spiders.visits import OpenVisit, give_time
 from crawler.storage.crawl_queue import LEASE
+from crawler.storage.entries import find_entry_article
 from crawler.text.urls import budget_key
 
 
@@ -37,7 +38,11 @@ class VisitParts:
         self._asker = Asker(crawler)
         self._desk = desk
         self._extend = extend
-        self.is_revisit = opened.entries[page.entry_id].is_revisit
+
+    async def is_known(self) -> bool:
+        """Whether the article is stored already."""
+        known = await self._desk.writer.run(find_entry_article, self._page.entry_id)
+        return known is not None
 
     async def fetch_part(self, url: str) -> Page:
         """Fetch one more page; raises FetchFailed, DomainQuiet or SetAside with the reason."""

@@ -1,6 +1,7 @@
 """One reader for all dates: of feeds, sitemaps and pages, in any form and language."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -173,16 +174,16 @@ def test_feeds_sitemaps_and_pages_read_the_same_dates() -> None:
     sitemap = f"<urlset><url><loc>http://x.org/a</loc><lastmod>{text}</lastmod></url></urlset>"
     page = with_head(f'<meta property="article:published_time" content="{text}">')
     json_feed = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "http://x.org/a", "url": "http://x.org/a", "date_published": 1795561020}]}'
-    facts = {"url": "http://x.org/", "fetched_at": FETCHED}
+    facts: dict[str, Any] = {"url": "http://x.org/", "fetched_at": FETCHED}
 
     read = [
         parse_feed(feed.encode(), content_type="text/xml", max_entries=9, **facts)
         .entries[0]
-        .stated_at,  # type: ignore[arg-type]
-        parse_json_feed(json_feed, max_entries=9, **facts).entries[0].stated_at,  # type: ignore[arg-type]
+        .stated_at,
+        parse_json_feed(json_feed, max_entries=9, **facts).entries[0].stated_at,
         parse_sitemap(sitemap.encode(), max_entries=9, max_bytes=9999, **facts)
         .entries[0]
-        .stated_at,  # type: ignore[arg-type]
+        .stated_at,
     ]
     dateline = understand(page).dateline
 
