@@ -69,7 +69,8 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     if start.lstrip()[:5] == b"%PDF-":
         return read_pdf_document
     if _WEB.match(kind) or _HTML_START.match(start):
-        return None
+        # programs that print a line or an object are called HTML by their servers all the same
+        return _reader_of("text/plain", start) if _is_bare(page.body) else None
     if kind == "application/pdf":
         raise NotAnArticle("it says it is a PDF and is none")
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -80,11 +81,21 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     return reader
 
 
+def _looks_like_json(start: bytes) -> bool:
+    """Tell whether a text begins as an object, or a list of objects, does."""
+    return re.match(rb"\s*(?:\{\s*\"|\[\s*\{|\{\s*\}|\[\s*\])", start) is not None
+
+
+def _is_bare(body: bytes) -> bool:
+    """Tell whether a body has text and not one tag in it."""
+    return b"<" not in body and b"\x00" not in body and bool(body.strip())
+
+
 def _reader_of(kind: str, start: bytes) -> "Callable[[Page], Document] | None":
     for pattern, reader in ((_JSON, _read_json), (_XML, _read_xml), (_TABLE, _read_table)):
         if pattern.match(kind):
             return reader
-    if kind in _UNKNOWN and start.lstrip()[:1] in {b"{", b"["}:
+    if (kind in _UNKNOWN or kind == "text/plain") and _looks_like_json(start):
         return _read_json
     return _read_text if kind.startswith("text/") else None
 
@@ -180,6 +191,8 @@ def _read_json(page: Page) -> Document:
     if data is None:
         values = [load_json(line) for line in text.splitlines()[:_MOST_LINES] if line.strip()]
         data = [value for value in values if value is not None]
+        if not data and not _JSON.match(page.content_type.partition(";")[0].strip().lower()):
+            return _read_text(page)  # it only began like JSON
         if not data:
             raise NotAnArticle("the document says it is JSON and cannot be read as such")
     if not page.is_watched and page.stated_title:

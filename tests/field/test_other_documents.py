@@ -124,6 +124,15 @@ def test_html_is_html_whatever_its_server_calls_it() -> None:
         assert read(page, kind).headline == "Ferry Late Again"
 
 
+@pytest.mark.parametrize("kind", ["", "text/html; charset=utf-8", "text/plain"])
+def test_what_has_not_one_tag_is_no_html(kind: str) -> None:
+    text = read("Harbour notice: a drone came down at the quay, and people ran to it.", kind)
+    value = read('{"notice": "A drone came down at the quay"}', kind, is_watched=True)
+
+    assert "drone" in text.body
+    assert value.body == "notice: A drone came down at the quay"
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "reason"),
     [
