@@ -10,6 +10,7 @@ from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.dateline import resolve_dateline
+from crawler.extract.documents import find_reader, make_article
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.lighten import lighten
@@ -17,6 +18,8 @@ from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
+from crawler.extract.split_article import Parts, find_parts
+from crawler.extract.text_elsewhere import find_fuller_body
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
 from crawler.model.article import Article, Page
@@ -26,7 +29,6 @@ from crawler.text.urls import absolute_url, canonical_url, is_same_site
 
 _MOST_TAGS = 30
 _MOST_LINE = 80
-_WEB_TYPES = re.compile(r"text/|application/(?:xhtml|xml)|^$", re.IGNORECASE)
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 _TAG_LINKS = etree.XPath(
     "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
@@ -45,9 +47,9 @@ def extract_article(page: Page) -> Article:
 
     raises  NotAnArticle with the reason, for a person
     """
-    if not _WEB_TYPES.search(page.content_type):
-        kind = page.content_type.partition(";")[0]
-        raise NotAnArticle(f"it is {kind}, not a web page")
+    reader = find_reader(page)
+    if reader is not None:
+        return make_article(page, reader)
     tree = parse_page(page)
     rules = find_rules(page.url)
     select = {**rules.as_select(), **page.select}
@@ -55,7 +57,9 @@ def extract_article(page: Page) -> Article:
     headline = _read_headline(tree, metadata, page, selector=select.get("title"))
     url = _canonical(tree, page)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
+    title = clean_line(str(tree.findtext(".//title") or ""))
     # its head and the like are read by now, and only a weight on every later walk over the tree
+    parts = Parts() if page.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
     lighten(tree, cut=rules.cut)
     found = _read_body(
@@ -65,6 +69,11 @@ def extract_article(page: Page) -> Article:
         description=metadata.description,
         selector=select.get("body"),
     )
+    if not select.get("body"):
+        found = find_fuller_body(page, found, headline=headline, metadata=metadata, title=title)
+    if found.origin:
+        # the page shows something else, or nothing; what is asked below is asked of the article
+        visible = Visible.of(found.paragraphs)
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
@@ -78,6 +87,9 @@ def extract_article(page: Page) -> Article:
         headline=headline,
         body=body,
         standfirst=found.standfirst,
+        body_origin=found.origin,
+        more_urls=parts.urls,
+        whole_url=parts.whole if parts.urls else None,
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
         language=find_language(tree, f"{headline} {body}", stated=page.language),

@@ -30,12 +30,14 @@ class Body:
     standfirst  the one of them that stands apart under the headline; may be empty
     cut         what was taken out, each line with the reason, for a person
     linked_share  share of the words found that stand in lines which are nothing but a link
+    origin      where it was read, for a person, where the page does not show it; else empty
     """
 
     paragraphs: tuple[str, ...] = field(repr=False)
     standfirst: str = field(default="", repr=False)
     cut: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     linked_share: float = 0.0
+    origin: str = ""
 
 
 def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> Body:

@@ -6,6 +6,7 @@ date -> a guess of the day. A site's clock, a copyright year and a date in the r
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -13,16 +14,16 @@ import htmldate
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.dates import name_zone, parse_day_first, parse_iso
 from crawler.extract.language import guess_language
 from crawler.extract.metadata import Metadata
 from crawler.extract.relative_dates import find_relative_date
+from crawler.extract.stated_dates import believable, parse_stated_date
 from crawler.extract.visible import Visible
 from crawler.extract.written_dates import find_labelled_dates, read_written_date
+from crawler.extract.zones import name_zone
 from crawler.model.article import Confidence, Dateline, Page, Precision
 
 _MOST_AHEAD = timedelta(hours=24)
-_OLDEST_YEAR = 1990
 _METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
     "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date", "pubdate", "publishdate", "publish-date",
@@ -43,67 +44,11 @@ _UPDATED = re.compile(
     re.IGNORECASE,
 )
 # of the languages dateparser reads, those news is written in most
-_KNOWN_LANGUAGES = frozenset(
-    [
-        "ar",
-        "az",
-        "be",
-        "bg",
-        "bn",
-        "ca",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "et",
-        "eu",
-        "fa",
-        "fi",
-        "fr",
-        "gl",
-        "he",
-        "hi",
-        "hr",
-        "hu",
-        "hy",
-        "id",
-        "is",
-        "it",
-        "ja",
-        "ka",
-        "kk",
-        "ko",
-        "lt",
-        "lv",
-        "mk",
-        "ms",
-        "nb",
-        "nl",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sq",
-        "sr",
-        "sv",
-        "sw",
-        "ta",
-        "te",
-        "th",
-        "tl",
-        "tr",
-        "uk",
-        "ur",
-        "uz",
-        "vi",
-        "zh",
-    ]
-)
+_KNOWN_LANGUAGES = frozenset({
+    "ar", "az", "be", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he",
+    "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "nb", "nl", "no", "pl",
+    "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "zh",
+})  # fmt: skip
 
 
 def resolve_dateline(
@@ -111,18 +56,29 @@ def resolve_dateline(
 ) -> Dateline | None:
     """Work out when a page was published; None if nothing believable says so.
 
-    Never later than 24 h after the fetch, never a bare year.
+    Never later than the fetch, never a bare year. A date ahead of the fetch is of then; one that lies more than a day
+    ahead counts only where nothing else is stated.
     learned on  a page whose only absolute date is its site's clock, in the footer, day first
     """
-    latest = page.fetched_at + _MOST_AHEAD
+    ahead: Dateline | None = None
     for candidate in _candidates(tree, metadata, page, headline, visible):
         if (
-            candidate
-            and candidate.published_at <= latest
-            and candidate.published_at.year >= _OLDEST_YEAR
+            candidate is None
+            or believable(candidate.published_at, fetched_at=page.fetched_at) is None
         ):
-            return candidate
-    return _guess(tree, page, ZoneInfo(page.timezone))
+            continue
+        if candidate.published_at <= page.fetched_at + _MOST_AHEAD:
+            return _not_ahead(candidate, page)
+        ahead = ahead or candidate
+    return _not_ahead(ahead, page) if ahead else _guess(tree, page, ZoneInfo(page.timezone))
+
+
+def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
+    """Give a date as of the fetch at the latest; a day that begins within the next one elsewhere stays that day."""
+    is_day = candidate.precision is Precision.DAY
+    if candidate.published_at <= page.fetched_at + (_MOST_AHEAD if is_day else timedelta(0)):
+        return candidate
+    return replace(candidate, published_at=page.fetched_at, precision=Precision.MINUTE)
 
 
 def _candidates(
@@ -131,15 +87,15 @@ def _candidates(
     """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
     zone = ZoneInfo(page.timezone)
     languages = _languages(tree, page, headline)
-    yield _machine_date(metadata.stated("datePublished"), "json-ld", zone, languages)
+    yield _machine_date(metadata.stated("datePublished"), "json-ld", page, zone, languages)
     for stated in _MARKED(tree)[:3]:
-        yield _machine_date(str(stated), "microdata", zone, languages)
+        yield _machine_date(str(stated), "microdata", page, zone, languages)
     for name in _METAS:
-        yield _machine_date(metadata.meta(name), "meta", zone, languages)
-    yield _time_element(tree, zone)
+        yield _machine_date(metadata.meta(name), "meta", page, zone, languages)
+    yield _time_element(tree, page, zone)
     text = " ".join(visible.texts)
     yield find_relative_date(text, headline, page, zone=zone, languages=languages)
-    yield _feed_date(page, zone)
+    yield feed_dateline(page)
     for words in (*find_labelled_dates(text), *_dates_near(visible.texts, headline)):
         yield _written_date(words, zone, languages)
 
@@ -180,18 +136,22 @@ def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Datel
 
 
 def _machine_date(
-    text: str, origin: str, zone: tzinfo, languages: tuple[str, ...] = ("en",)
+    text: str, origin: str, page: Page, zone: tzinfo, languages: tuple[str, ...] = ("en",)
 ) -> Dateline | None:
     """Read a date written for machines; one without a time of day is a day."""
     if not text:
         return None
-    stated = parse_iso(text, zone=zone)
-    if stated is not None:
-        instant, has_time, zone_name = stated
-    elif day_first := parse_day_first(text, zone=zone):
-        instant, has_time, zone_name = day_first, ":" in text, name_zone(day_first, zone)
-    elif read := read_written_date(text, languages=languages, zone=zone):
-        instant, has_time, _, place = read
+    read = parse_stated_date(
+        text, fetched_at=page.fetched_at, zone=zone, language=languages[0] if languages else None
+    )
+    if read is not None:
+        instant, has_time, zone_name = (
+            read.instant,
+            read.has_time,
+            name_zone(read.instant, read.zone),
+        )
+    elif written := read_written_date(text, languages=languages, zone=zone):
+        instant, has_time, _, place = written
         zone_name = name_zone(instant, place)
     else:
         return None
@@ -205,7 +165,7 @@ def _machine_date(
     )
 
 
-def _time_element(tree: HtmlElement, zone: tzinfo) -> Dateline | None:
+def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
     """Read the first <time> that calls itself the publication, else the first inside an <article>."""
     times = [element for element in tree.iter("time") if element.get("datetime")][:50]
     named = [
@@ -213,16 +173,17 @@ def _time_element(tree: HtmlElement, zone: tzinfo) -> Dateline | None:
     ]
     inside = [t for t in times if next(t.iterancestors("article"), None) is not None]
     chosen = (named or inside or times[:1])[:1]
-    return _machine_date(chosen[0].get("datetime"), "time", zone) if chosen else None
+    return _machine_date(chosen[0].get("datetime"), "time", page, zone) if chosen else None
 
 
-def _feed_date(page: Page, zone: tzinfo) -> Dateline | None:
+def feed_dateline(page: Page) -> Dateline | None:
+    """Give what the feed stated of when a page was published."""
     if page.stated_at is None:
         return None
     return Dateline(
         published_at=page.stated_at,
         precision=Precision.MINUTE,
-        zone=name_zone(page.stated_at, zone),
+        zone=name_zone(page.stated_at, ZoneInfo(page.timezone)),
         evidence=page.stated_at.isoformat(),
         origin="feed",
         confidence=Confidence.STATED,

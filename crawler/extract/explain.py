@@ -1,9 +1,10 @@
 """Where each field of an article came from, told for a person: the page is read once more and its claims are held beside."""
 
-from lxml.html import HtmlElement
+from lxml.html import Element, HtmlElement
 
 from crawler.extract.article import extract_article
 from crawler.extract.blocks import make_key
+from crawler.extract.documents import find_reader
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.extract.tree import parse_page
 from crawler.model.article import Article, Page
@@ -24,7 +25,8 @@ _MOST_SHOWN = 160
 def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
     """Understand a page and tell how: pairs of a field and a sentence. Raises NotAnArticle."""
     article = extract_article(page)
-    tree = parse_page(page)
+    # a document that is no HTML claims nothing beside its text
+    tree = parse_page(page) if find_reader(page) is None else Element("html")
     metadata = read_metadata(tree)
     lines = [
         ("headline", _tell_headline(article.headline, tree, metadata, page)),
@@ -94,7 +96,8 @@ def _tell_address(article: Article, page: Page) -> str:
 def _tell_body(article: Article) -> str:
     paragraphs = article.body.split("\n\n")
     standfirst = f", the standfirst among them: {_short(article.standfirst)}" if article.standfirst else ""  # fmt: skip
-    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}"
+    origin = f"; the page does not show it: read from {article.body_origin}" if article.body_origin else ""  # fmt: skip
+    return f"{len(paragraphs)} paragraphs, {len(article.body.split())} words{standfirst}{origin}"
 
 
 def _short(text: str) -> str:

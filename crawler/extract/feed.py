@@ -1,17 +1,16 @@
 """Bytes of a feed in, its entries out. feedparser reads; what it believes too easily is checked here."""
 
 import re
-from calendar import timegm
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import feedparser
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates import believable, parse_day_first
 from crawler.extract.feed_limit import cut_entries
 from crawler.extract.json_feed import MOST_CHARACTERS, find_code, parse_json_feed
+from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
@@ -35,7 +34,7 @@ def parse_feed(
     """Read a feed: RSS, Atom and RDF of any age, or JSON Feed.
 
     body         as received; never a str, which feedparser would take for an address to fetch
-    fetched_at   aware UTC; a date more than a day after it is not believed
+    fetched_at   aware UTC; a date after it counts as of then
     max_entries  entries beyond are counted in ``cut_count``, not read
     raises       NotAFeed, saying what came instead
     """
@@ -141,12 +140,5 @@ def _text(item: Mapping[str, Any], key: str) -> str:
 
 
 def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
-    """Read a date of an entry; feedparser takes 13-12-2022 for the year 2013, so those are read here."""
-    stated = parse_day_first(_text(item, key))
-    parsed = item.get(f"{key}_parsed") if f"{key}_parsed" in item else None
-    if stated is None and parsed:
-        try:
-            stated = datetime.fromtimestamp(timegm(parsed), UTC)
-        except (ValueError, OverflowError, OSError, TypeError):
-            return None
-    return believable(stated, fetched_at=fetched_at)
+    # not feedparser's own reading: it takes 13-12-2022 for the year 2013, and knows English alone
+    return read_stated_instant(_text(item, key), fetched_at=fetched_at)

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates import believable, parse_iso
 from crawler.extract.feed_limit import choose_newest
+from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
@@ -77,8 +77,10 @@ def _text(item: Mapping[str, object], key: str) -> str:
 
 
 def _instant(item: Mapping[str, object], key: str, *, fetched_at: datetime) -> datetime | None:
-    read = parse_iso(_text(item, key), zone=UTC)
-    return believable(read[0], fetched_at=fetched_at) if read else None
+    value = item.get(key)
+    # a few programs write an epoch as a number
+    text = str(value) if isinstance(value, int | float) else _text(item, key)
+    return read_stated_instant(text, fetched_at=fetched_at)
 
 
 def find_code(language: str) -> str | None:

@@ -1,12 +1,12 @@
 """What a page says about itself to machines: its JSON-LD article node and its meta tags."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.extract.lenient_json import load_json
 from crawler.text.lines import strip_markup
 
 _MOST_SCRIPTS = 20
@@ -68,7 +68,7 @@ def read_metadata(tree: HtmlElement) -> Metadata:
 
 def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
     """Find the article node; references by @id to authors are resolved."""
-    nodes = list(_nodes(tree))
+    nodes = list(list_nodes(tree))
     by_id = {
         node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and "name" in node
     }
@@ -78,7 +78,7 @@ def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
     return {}
 
 
-def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+def list_nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     """Walk every object of every JSON-LD block, a bounded number of them."""
     waiting: list[object] = []
     scripts = [s for s in tree.iter("script") if "ld+json" in (s.get("type") or "").lower()]
@@ -86,10 +86,7 @@ def _nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
         text = script.text or ""
         if len(text) > _MOST_SCRIPT_CHARACTERS:
             continue
-        try:
-            waiting.append(json.loads(text.strip().rstrip(";"), strict=False))
-        except (ValueError, RecursionError):
-            continue
+        waiting.append(load_json(text))
     for _ in range(_MOST_NODES):
         if not waiting:
             return

@@ -3,8 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from crawler.extract.dates import find_zone, name_zone, parse_day_first
+from crawler.extract.stated_dates import parse_stated_date
 from crawler.extract.written_dates import read_relative
+from crawler.extract.zones import name_zone
 from crawler.model.article import Confidence, Dateline, Page, Precision
 
 _MOST_AHEAD = timedelta(hours=24)
@@ -104,13 +105,7 @@ def _page_clock(text: str, page: Page, zone: tzinfo) -> tuple[datetime, str, tzi
     """Give the clock a page was rendered by: what it states itself, if that is near the fetch or before it."""
     from_words = _CLOCK.findall(text)
     for words in from_words[-3:]:
-        stated = parse_day_first(words, zone=zone)
-        if stated is not None and ":" in words and stated <= page.fetched_at + _MOST_AHEAD:
-            return stated, f"the page's clock ({words.strip()})", _find_zone_or(words, zone)
+        stated = parse_stated_date(words, fetched_at=page.fetched_at, zone=zone)
+        if stated and stated.has_time and stated.instant <= page.fetched_at + _MOST_AHEAD:
+            return stated.instant, f"the page's clock ({words.strip()})", stated.zone
     return page.fetched_at, "the time of the fetch", zone
-
-
-def _find_zone_or(words: str, zone: tzinfo) -> tzinfo:
-    """Give the zone that words name after their time of day, else ``zone``."""
-    tail = re.split(r"\d{1,2}:\d{2}", words)[-1]
-    return find_zone(tail) or zone

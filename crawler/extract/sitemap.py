@@ -9,7 +9,7 @@ from io import BytesIO
 from lxml import etree
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates import believable, parse_iso
+from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import FeedEntry, Sitemap
 from crawler.text.lines import clean_line
 from crawler.text.urls import absolute_url
@@ -116,8 +116,7 @@ def _make_entry(link: str, fields: dict[str, str], fetched_at: datetime) -> Feed
 
 
 def _instant(fields: dict[str, str], key: str, fetched_at: datetime) -> datetime | None:
-    read = parse_iso(fields.get(key, ""), zone=UTC)
-    return believable(read[0], fetched_at=fetched_at) if read else None
+    return read_stated_instant(fields.get(key, ""), fetched_at=fetched_at)
 
 
 def _cut(entries: list[FeedEntry], max_entries: int) -> Sitemap:

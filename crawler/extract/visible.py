@@ -1,6 +1,8 @@
 """The words a reader of the page can see, in reading order."""
 
+from collections.abc import Iterable
 from functools import cached_property
+from typing import Self
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -16,6 +18,13 @@ class Visible:
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
+
+    @classmethod
+    def of(cls, paragraphs: Iterable[str]) -> Self:
+        """Make one of paragraphs, as if these were all that a page shows."""
+        visible = cls(HtmlElement())
+        visible.texts = [*paragraphs]
+        return visible
 
     @cached_property
     def texts(self) -> list[str]:

@@ -8,18 +8,29 @@ import re
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
 
-from crawler.extract.dates import find_zone
+from crawler.extract.stated_dates import parse_stated_date
+from crawler.extract.zones import find_zone
 
-_YEAR = r"(?:19|20)\d\d"
-_MONTH = r"[^\W\d_]{3,12}\.?"
+# 25..: of the Buddhist calendar, as in Thailand
+_YEAR = r"(?:(?:19|20)\d\d|25[4-9]\d)"
+# marks of Indic scripts are no letters to Python; Thai puts dots into its short names
+_MONTH = r"(?:[^\W\d_](?:[^\W\d_]|[\u0900-\u0dff\u0e30-\u0e4e]){2,13}\.?|[\u0e01-\u0e4e.]{3,7})"
+_DIGITS = {
+    zero + value: str(value)
+    for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+    for value in range(10)
+}
 _DATE = re.compile(
     rf"""
-    \b\d{{1,2}}(?:st|nd|rd|th|\.|\u00ba|er)?[ ,/-]+(?:de\ |di\ |d['\u2019])?{_MONTH}[ ,/-]+(?:de\ |del\ )?{_YEAR}\b
+    \b\d{{1,2}}(?:st|nd|rd|th|\.|\u00ba|er)?[ ,/-]+(?:de\ |di\ |of\ |d['\u2019])?{_MONTH}[ ,/-]+(?:de\ |del\ )?{_YEAR}\b
     |\b{_MONTH}\ \d{{1,2}}(?:st|nd|rd|th)?,?\ {_YEAR}\b
     |\b\d{{1,2}}[./-]\d{{1,2}}[./-]{_YEAR}\b
     |\b{_YEAR}[./-]\d{{1,2}}[./-]\d{{1,2}}\b
     |{_YEAR}\ ?\u5e74\ ?\d{{1,2}}\ ?\u6708\ ?\d{{1,2}}\ ?\u65e5
+    |\b1[34]\d\d[/-]\d{{1,2}}[/-]\d{{1,2}}\b
+    |\b\d{{1,2}}\ {{1,2}}[\u0600-\u06ff]{{2,9}}\ {{1,2}}1[34]\d\d\b
     |{_YEAR}\ ?\ub144\ ?\d{{1,2}}\ ?\uc6d4\ ?\d{{1,2}}\ ?\uc77c
     """,
     re.VERBOSE,
@@ -36,6 +47,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _MOST_CHARACTERS = 120
+_MOST_TRIES = 4
 _MOST_AHEAD_CHARACTERS = 45
 
 
@@ -48,26 +60,31 @@ def read_written_date(
     zone       used where the text names none
     gives      aware UTC, whether a time of day was stated, the words, and the zone; or None. Day first.
     """
-    found = _DATE.search(text[:_MOST_CHARACTERS])
-    if found is None:
-        return None
-    time = _TIME.match(text[found.end() : found.end() + 30])
-    place = zone
-    words = found[0]
-    if time is not None:
-        words = f"{found[0]} {time['time'].replace('h', ':').replace('.', ':')}{time['half'] or ''}"
-        place = find_zone(time["zone"].strip()) or zone
-    read = _parse(words, languages=languages)
-    if read is None:
-        return None
-    evidence = text[found.start() : found.end() + (time.end() if time else 0)].strip()
-    return read.replace(tzinfo=place).astimezone(UTC), time is not None, evidence, place
+    # same length, so that what is found stands at the same place in the text
+    digits = text[:_MOST_CHARACTERS].translate(_DIGITS)
+    for found in islice(_DATE.finditer(digits), _MOST_TRIES):
+        time = _TIME.match(digits[found.end() : found.end() + 30])
+        place = zone
+        words = found[0]
+        if time is not None:
+            words = (
+                f"{found[0]} {time['time'].replace('h', ':').replace('.', ':')}{time['half'] or ''}"
+            )
+            # an abbreviation of another language is a word here: French "10:30 EST"
+            language = languages[0] if languages else None
+            place = find_zone(time["zone"].strip(), language=language) or zone
+        read = _parse(words, languages=languages)
+        if read is None:
+            continue
+        evidence = text[found.start() : found.end() + (time.end() if time else 0)].strip()
+        return read.replace(tzinfo=place).astimezone(UTC), time is not None, evidence, place
+    return None
 
 
 def find_labelled_dates(text: str) -> Iterator[str]:
     """Give the dates that follow a word such as "Published", with what stands behind them."""
     for label in _LABEL.finditer(text[:200_000]):
-        behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS]
+        behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS].translate(_DIGITS)
         found = _DATE.search(behind, 0, _MOST_AHEAD_CHARACTERS)
         # a day of the week may stand between, but no other words
         if found is not None and len(behind[: found.start()].split()) <= 1:
@@ -84,6 +101,10 @@ def read_relative(text: str, *, languages: tuple[str, ...], now: datetime) -> da
 def _parse(
     words: str, *, languages: tuple[str, ...], relative_to: datetime | None = None
 ) -> datetime | None:
+    if relative_to is None:
+        ours = parse_stated_date(words, language=languages[0] if languages else None)
+        if ours is not None:
+            return ours.instant.replace(tzinfo=None)
     import dateparser  # noqa: PLC0415  # most pages state their date for machines
 
     settings: dict[str, object] = {

@@ -113,6 +113,9 @@ async def reprocess_page(
     row = None
     if stored.article_id is not None:
         row = await database.run(find_current_row, stored.article_id)
+    if row is not None and article.more_urls:
+        # only its first page is kept; what the others said is not to be lost
+        article = replace(article, body=row["body"])
     return Reprocessed(
         article_id=stored.article_id,
         url=article.url,

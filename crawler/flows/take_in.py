@@ -8,6 +8,7 @@ from crawler.flows.desk import Desk
 from crawler.flows.feed_words import prepare_words
 from crawler.flows.ingest import keep_article
 from crawler.flows.pages import Refusal, refuse_page
+from crawler.flows.parts import PartFetcher, join_parts
 from crawler.model.article import Article, Page
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
@@ -18,14 +19,17 @@ NO_PAGE = "it names no page"
 SHARED_PAGE = "several entries have one page"
 
 
-async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
+async def ingest_page(
+    page: Page, source: Source, desk: Desk, *, parts: PartFetcher | None = None
+) -> PageOutcome:
     """Take a fetched page through the whole walk; one that holds no article is recorded with the reason.
 
+    parts   fetches further pages of an article that is split; None where it is taken as it is
     raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
     """
     is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
-        article = await _read(page, source, desk, is_last=is_last)
+        article = await _read(page, source, desk, parts, is_last=is_last)
     except SetAside as error:
         refusal = Refusal(
             reason=error.reason,
@@ -42,10 +46,17 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
     return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
 
 
-async def _read(page: Page, source: Source, desk: Desk, *, is_last: bool) -> Article:
+async def _read(
+    page: Page, source: Source, desk: Desk, parts: PartFetcher | None, *, is_last: bool
+) -> Article:
     if page.is_shared:
         return await desk.pool.run(read_part, page, source=source.name)
-    return await desk.pool.extract_article(page, source=source.name, alone=is_last)
+    article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
+    if parts is None or not (article.more_urls or article.whole_url):
+        return article
+    return await join_parts(
+        article, fetcher=parts, pool=desk.pool, source=source.name, is_last=is_last
+    )
 
 
 async def ingest_words(page: Page, source: Source, desk: Desk) -> PageOutcome:

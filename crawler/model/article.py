@@ -110,6 +110,9 @@ class Article:
     is_teaser   the page shows only the beginning, to those who do not pay
     key         what it is known by where its address is not enough: one of several pieces of news on a page
     from_feed   why the text is the feed's own and not the page's; empty where the page was read
+    body_origin where the body was read, where that is not what the page shows; else empty
+    more_urls   further parts of the article, on pages of their own, in their order
+    whole_url   all of it on one page, None where the site offers none or it is not split
     """
 
     url: str
@@ -117,6 +120,9 @@ class Article:
     body: str = field(repr=False)
     language: str
     standfirst: str = field(default="", repr=False)
+    body_origin: str = ""
+    more_urls: tuple[str, ...] = ()
+    whole_url: str | None = None
     is_teaser: bool = False
     byline: Byline | None = None
     dateline: Dateline | None = None

@@ -19,13 +19,16 @@ class Asker:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
-    async def get(self, url: str, source: Source, *, way: Way | None = None) -> Response:
+    async def get(
+        self, url: str, source: Source, *, way: Way | None = None, is_page: bool = False
+    ) -> Response:
         """Give a 2xx or 304 answer.
 
         way     asks conditionally, with what its last reading left behind
+        is_page it is made for people, and a browser may be needed to read it
         raises  FetchFailed, DomainQuiet or SetAside with the true reason
         """
-        is_page = way is not None and way.kind in {WayKind.SECTION, WayKind.PAGE}
+        is_page = is_page or (way is not None and way.kind in {WayKind.SECTION, WayKind.PAGE})
         meta = make_meta(source, is_page=is_page, way=way)
         request = Request(url, dont_filter=True, meta=meta)
         response = await self._crawler.engine.download_async(request)

@@ -37,11 +37,11 @@ from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
 from crawler.spiders.asking import explain_refusal, make_meta
 from crawler.spiders.pages import make_page, needs_no_page
+from crawler.spiders.parts import VisitParts, pace_of
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
 from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
-from crawler.text.urls import budget_key
 
 _log = logging.getLogger("watchword.crawl")
 _MISSING = frozenset({404, 410})
@@ -166,9 +166,7 @@ class ReadingSpider(scrapy.Spider):
 
     async def _extend(self, opened: OpenVisit) -> None:
         """Give a visit the time its pages need at the pace of their domain."""
-        budget = self.desk.rules.config.fetch.per_domain
-        asked = self.desk.courtesy.crawl_delay(budget_key(opened.source.url))
-        more = give_time(opened.pages_open, pace=max(budget.delay, asked))
+        more = give_time(opened.pages_open, pace=pace_of(self.desk, opened.source))
         opened.ends_by += more.total_seconds()
         await self._write(opened, extend_visit, by=LEASE + more)
 
@@ -208,10 +206,7 @@ class ReadingSpider(scrapy.Spider):
             return
         entry = opened.entries[page.entry_id]
         try:
-            take = ingest_words if needs_no_page(entry) else ingest_page
-            outcome = await take(page, opened.source, self.desk)
-            if page.is_watched and outcome is PageOutcome.REFUSED:
-                opened.refused_entry_id = page.entry_id
+            outcome = await self._ingest(page, opened, entry)
             log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
@@ -229,6 +224,16 @@ class ReadingSpider(scrapy.Spider):
             await self._write_failure(opened, entry, failure)
         finally:
             await self._settle(opened)
+
+    async def _ingest(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> PageOutcome:
+        if needs_no_page(entry):
+            return await ingest_words(page, opened.source, self.desk)
+        extend = partial(self._write, opened, extend_visit)
+        parts = VisitParts(page, opened, self.crawler, self.desk, extend=extend)
+        outcome = await ingest_page(page, opened.source, self.desk, parts=parts)
+        if page.is_watched and outcome is PageOutcome.REFUSED:
+            opened.refused_entry_id = page.entry_id
+        return outcome
 
     async def fail_page_request(
         self, failure: Failure, *, opened: OpenVisit, entry: WaitingEntry

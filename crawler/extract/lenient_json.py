@@ -1,0 +1,65 @@
+"""JSON as it stands in pages: inside comments, with commas too many, with control characters in its strings."""
+
+import html
+import json
+import re
+
+MOST_CHARACTERS = 3_000_000
+_OPENING = re.compile(r"<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[")
+_MOST_CLOSINGS = 5
+_CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
+_PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
+# a string to its end, or to the end of all: without that each quote of a broken text would be tried to the end
+_COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)
+_START = re.compile(r"[\[{]")
+
+
+def load_json(text: str) -> object:
+    """Return what a script's text says, None where it cannot be read even with the usual mistakes mended.
+
+    Mended are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
+    characters in strings, and quotes written as entities.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return None
+    plain = text.strip("\ufeff \t\r\n")
+    opening = _OPENING.match(plain)
+    plain = plain[opening.end() :] if opening else plain
+    for _ in range(_MOST_CLOSINGS):
+        if not plain.endswith(_CLOSINGS):
+            break
+        plain = plain.removesuffix(next(end for end in _CLOSINGS if plain.endswith(end))).rstrip()
+    for attempt in _attempts(plain):
+        try:
+            # not strict: control characters in strings are let through
+            value: object = json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        return value
+    return None
+
+
+def find_json(text: str) -> object:
+    """Return the first object or list in a script such as ``window.__STATE__ = {...};``, None where there is none."""
+    parsed = _PARSED.search(text[:MOST_CHARACTERS])
+    if parsed is not None:
+        inner = load_json(parsed[1])
+        return load_json(inner) if isinstance(inner, str) else None
+    found = _START.search(text[:MOST_CHARACTERS])
+    if found is None:
+        return None
+    try:
+        value: object
+        value, _ = json.JSONDecoder(strict=False).raw_decode(text[:MOST_CHARACTERS], found.start())
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _attempts(plain: str) -> "list[str]":
+    attempts = [plain]
+    if "," in plain:
+        attempts.append(_COMMA_TOO_MANY.sub(lambda found: found[1] or "", plain))
+    if "&quot;" in plain:
+        attempts.append(html.unescape(plain))
+    return attempts

@@ -1,0 +1,68 @@
+"""Fetching further pages of an article within its visit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from scrapy.crawler import Crawler
+
+from crawler.flows.desk import Desk
+from crawler.model.article import Page
+from crawler.model.source import Source
+from crawler.spiders.asking import Asker, header_of
+from crawler.spiders.visits import OpenVisit, give_time
+from crawler.storage.crawl_queue import LEASE
+from crawler.storage.entries import find_entry_article
+from crawler.text.urls import budget_key
+
+
+class VisitParts:
+    """Fetches parts of one article through all middlewares: budget, robots.txt, guard.
+
+    page    the first page
+    extend  writes down that the visit may go on for longer
+    """
+
+    def __init__(
+        self,
+        page: Page,
+        opened: OpenVisit,
+        crawler: Crawler,
+        desk: Desk,
+        *,
+        extend: Callable[..., Awaitable[None]],
+    ) -> None:
+        self._page = page
+        self._opened = opened
+        self._asker = Asker(crawler)
+        self._desk = desk
+        self._extend = extend
+
+    async def is_known(self) -> bool:
+        """Whether the article is stored already."""
+        known = await self._desk.writer.run(find_entry_article, self._page.entry_id)
+        return known is not None
+
+    async def fetch_part(self, url: str) -> Page:
+        """Fetch one more page; raises FetchFailed, DomainQuiet or SetAside with the reason."""
+        pace = pace_of(self._desk, self._opened.source)
+        # a visit that has been given more already keeps it
+        ends_by = asyncio.get_running_loop().time() + give_time(1, pace=pace).total_seconds()
+        self._opened.ends_by = max(self._opened.ends_by, ends_by)
+        await self._extend(by=LEASE + give_time(self._opened.pages_open + 1, pace=pace))
+        response = await self._asker.get(url, self._opened.source, is_page=True)
+        return replace(
+            self._page,
+            url=response.url,
+            requested_url=url,
+            body=response.body,
+            content_type=header_of(response, "Content-Type") or "",
+            fetched_at=self._desk.clock(),
+        )
+
+
+def pace_of(desk: Desk, source: Source) -> timedelta:
+    """Return the pause between two pages of a source's domain."""
+    asked = desk.courtesy.crawl_delay(budget_key(source.url))
+    return max(desk.rules.config.fetch.per_domain.delay, asked)
