@@ -8,7 +8,7 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 
 from crawler.errors import ConfigFaulty, VisitOver
-from crawler.flows.announce import judge_entries, make_window
+from crawler.flows.announce import cut_window, judge_entries, make_window
 from crawler.flows.rules import Rules
 from crawler.model.run import RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
@@ -203,14 +203,16 @@ def _write_entries(
 ) -> bool:
     way = reading.way
     announcements = judge_entries(source, reading, now=now)
-    window = make_window(announcements)
-    then, this = _cut_window(way.window), _cut_window(window)
+    # a sitemap's reading brings what is remembered of it
+    window = make_window(announcements) if reading.window is None else reading.window
+    then, this = cut_window(way.window), cut_window(window)
     # a feed that lists nothing any more of what it listed last time: something may have been missed
     is_gap = way.kind is WayKind.FEED and bool(then and this) and not then & this
     announced_count = save_entries(connection, source.id, announcements, way_id=way.id, now=now)
     save_reading(connection, reading, window=window, now=now)
     if way.read_at is not None:
-        found_count = max(len(this - then), announced_count)
+        listed_count = len(this - then) if reading.window is None else 0
+        found_count = max(listed_count, announced_count)
         count_found(connection, way.id, found_count=found_count, first_count=announced_count)
     notes = [reading.note, "a gap: no entry of the last reading is left" if is_gap else None]
     note_answer(
@@ -227,10 +229,6 @@ def _write_entries(
     elif not announced_count and way.read_at is not None:
         _rest(connection, way, now=now)
     return is_gap
-
-
-def _cut_window(window: bytes) -> set[bytes]:
-    return {window[start : start + 8] for start in range(0, len(window), 8)}
 
 
 def _rest(connection: sqlite3.Connection, way: Way, *, now: datetime) -> None:
