@@ -128,6 +128,7 @@ class WayReader:
             source=source.name,
             url=response.url,
             max_entries=self._desk.rules.config.fetch.max_entries,
+            now=self._desk.clock(),
             pattern=way.pattern,
             selector=source.select.get("links"),
             examples=self._examples,
