@@ -87,9 +87,7 @@ def _is_on_site(address: str, url: str) -> bool:
     return is_same_site(address, url) or is_same_site(canonical_url(address) or "", url)
 
 
-def _read_link(
-    anchor: HtmlElement, address: str, key: str, forms: dict[HtmlElement, bool]
-) -> Link:
+def _read_link(anchor: HtmlElement, address: str, key: str, forms: dict[HtmlElement, bool]) -> Link:
     above = list(islice(anchor.iterancestors(), 40))
     inner = next((_read(part) for part in anchor.iter(*_HEADINGS) if _read(part)), "")
     return Link(
@@ -98,7 +96,9 @@ def _read_link(
         text=inner or _read(anchor) or _read_label(anchor),
         place=_find_place(above, forms),
         is_headed=bool(inner) or any(part.tag in _HEADINGS for part in above[:3]),
-        spot="/".join(f"{part.tag}.{(part.get('class') or '').partition(' ')[0]}" for part in above[:4]),
+        spot="/".join(
+            f"{part.tag}.{(part.get('class') or '').partition(' ')[0]}" for part in above[:4]
+        ),
     )
 
 

@@ -6,6 +6,7 @@ The shape is learned at the first reading and kept, so that a later page with fe
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 from urllib.parse import urlsplit
@@ -40,39 +41,54 @@ _FEWEST_FURNITURE_WORDS = 5.0
 _MENU_WORDS = 2.5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingHints:
+    """What is known of a section before it is read.
+
+    pattern   what an earlier reading learned; where hardly a link fits it any more, it is learned anew
+    selector  CSS selector of the links, or of what holds them; then nothing is guessed
+    examples  addresses known to be articles of the site
+    """
+
+    pattern: str | None = None
+    selector: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+_NO_HINTS = ListingHints()
+
+
 def read_listing(
     body: bytes,
     *,
     url: str,
     max_entries: int,
     now: datetime,
-    pattern: str | None = None,
-    selector: str | None = None,
-    examples: tuple[str, ...] = (),
+    hints: ListingHints = _NO_HINTS,
 ) -> Listing:
     """Find the links to articles on a page.
 
-    now       instant of the reading, by which a calendar's pages lie ahead
-    pattern   what an earlier reading learned; where hardly a link fits it any more, it is learned anew
-    selector  CSS selector of the links, or of what holds them; then nothing is guessed
-    examples  addresses known to be articles of the site
-    raises    NotAFeed where the page shows no group of links that look like articles
+    now     instant of the reading, by which a calendar's pages lie ahead
+    raises  NotAFeed where the page shows no group of links that look like articles
     """
     tree = parse_page(body, url=url)
-    if selector:
-        chosen = collect_links(tree, _select(tree, selector), url=url).values()
-        return Listing(entries=_make_entries(chosen, max_entries), pattern=f"select {selector}")
+    if hints.selector:
+        chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
+        entries = _make_entries(chosen, max_entries)
+        return Listing(entries=entries, pattern=f"select {hints.selector}")
     links = [
         link
         for link in collect_links(tree, tree.iter("a"), url=url).values()
         if not _NO_PAGE.search(urlsplit(link.url).path)
     ]
-    level, shapes = _read_pattern(pattern)
+    level, shapes = _read_pattern(hints.pattern)
     fitting = _fit(links, shapes, level=level, now=now)
     if len(fitting) < _FEWEST_LINKS:
-        new_level, learned = _learn(links, examples, now=now)
+        new_level, learned = _learn(links, hints.examples, now=now)
         # on a quiet day the old shape fits one link and no other group shows
-        shapes = {shape for shape in shapes if any(shape_of(link.plain_url) == shape for link in fitting)}
+        shapes = {
+            shape for shape in shapes if any(shape_of(link.plain_url) == shape for link in fitting)
+        }
         level, shapes = max(level if shapes else MAIN, new_level), shapes | learned
         fitting = _fit(links, shapes, level=level, now=now)
     if not fitting:
@@ -131,9 +147,7 @@ def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> l
     return [link for link in links if link.key in kept]
 
 
-def _learn(
-    links: list[Link], examples: tuple[str, ...], *, now: datetime
-) -> tuple[int, set[str]]:
+def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
     """Choose the shapes that look like articles, in furniture only where there is none outside of it."""
     known = [shape_of(f"http://{article_key(example)}") for example in examples]
     for level in (MAIN, FURNITURE, EDGE):

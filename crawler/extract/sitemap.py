@@ -12,7 +12,7 @@ from lxml import etree
 
 from crawler.errors import NotAFeed
 from crawler.extract.dates import believable, parse_iso
-from crawler.extract.sitemap_choice import choose_again, choose_first, list_keys
+from crawler.extract.sitemap_choice import Earlier, choose_again, choose_first, list_keys
 from crawler.extract.sitemap_memory import join_keys
 from crawler.model.source import FeedEntry, Sitemap
 from crawler.text.lines import clean_line
@@ -21,6 +21,7 @@ from crawler.text.urls import absolute_url, article_key, digest_key
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
 # the protocol allows 50,000 in one file; of more than twice that, both ends are read
 _MOST_LISTED = 50_000
+_NOTHING = Earlier()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +40,13 @@ def parse_sitemap(
     fetched_at: datetime,
     max_entries: int,
     max_bytes: int,
-    known: bytes | None = None,
-    before: bytes = b"",
+    earlier: Earlier = _NOTHING,
 ) -> Sitemap:
     """Read a sitemap or a sitemap index.
 
     max_entries  most that are handed on; what is new comes before what is not, and the newest first
     max_bytes    limit of the unpacked text
-    known        keys that earlier readings listed, 8 bytes each; None where dates alone tell what is new
-    before       keys that this very file listed
+    earlier      what earlier readings listed
     raises       NotAFeed, saying what came instead
     """
     found = _read_all(_unpack(body, max_bytes), url)
@@ -60,8 +59,8 @@ def parse_sitemap(
     listed = list_keys([_make_entry(item.url, item.fields, fetched_at) for item in pages])
     choice = (
         choose_first(listed, max_entries=max_entries)
-        if known is None
-        else choose_again(listed, known, fetched_at=fetched_at, max_entries=max_entries)
+        if earlier.known is None
+        else choose_again(listed, earlier.known, fetched_at=fetched_at, max_entries=max_entries)
     )
     named = [digest_key(article_key(link)) for _, link in children]
     return Sitemap(
@@ -73,7 +72,7 @@ def parse_sitemap(
         first_listed=choice.first_listed,
         listed_before=choice.listed_before,
         left_out=choice.left_out,
-        keys=join_keys(named or [item.key for item in listed], before=before),
+        keys=join_keys(named or [item.key for item in listed], before=earlier.own),
     )
 
 
@@ -98,9 +97,9 @@ def _read_items(text: bytes, url: str) -> Iterator[_Found]:
     if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
         raise NotAFeed("the answer is no sitemap")
     for name, fields in _read_elements(text):
-        link = absolute_url(fields.get("loc", ""), base=url)
-        if link is not None:
-            yield _Found(name=name, url=link, fields=fields)
+        address = absolute_url(fields.get("loc", ""), base=url)
+        if address is not None:
+            yield _Found(name=name, url=address, fields=fields)
 
 
 def _as_utf8(text: bytes) -> bytes:

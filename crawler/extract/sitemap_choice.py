@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -30,6 +30,18 @@ class Listed:
 
     entry: FeedEntry
     key: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What earlier readings listed, as keys of 8 bytes each.
+
+    known  of all files of the sitemap; None where dates alone tell what is new
+    own    of this very file
+    """
+
+    known: bytes | None = field(default=None, repr=False)
+    own: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +134,7 @@ def order_children(
     (WordPress counts up and states no lastmod), the last of the file, what brought something before, the first.
     """
     groups: dict[tuple[int, datetime], list[str]] = {}
-    for lastmod, url in dict((url, (lastmod, url)) for lastmod, url in children).values():
+    for lastmod, url in {url: (lastmod, url) for lastmod, url in children}.values():
         groups.setdefault((_promise(url), lastmod or _OLDEST), []).append(url)
     ordered: list[str] = []
     for rank in sorted(groups, reverse=True):

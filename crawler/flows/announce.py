@@ -76,7 +76,9 @@ def _state_if_new(
         since = max(source.visited_at, source.last_success_at - late)
     if since is None and source.backfill:
         since = now - source.backfill
-    is_recent = since is not None and entry.stated_at is not None and entry.stated_at >= since
+    # Atom has to say when an entry was updated, and may leave out when it was published
+    stated_at = entry.stated_at or entry.updated_at
+    is_recent = since is not None and stated_at is not None and stated_at >= since
     return EntryState.WAITING if is_recent else EntryState.SKIPPED
 
 

@@ -10,7 +10,12 @@ from scrapy.http import Response
 
 from crawler.errors import DomainQuiet, RetryLater, SetAside, reason_of
 from crawler.extract.sitemap import parse_sitemap
-from crawler.extract.sitemap_choice import is_named_anew, order_children, pick_children
+from crawler.extract.sitemap_choice import (
+    Earlier,
+    is_named_anew,
+    order_children,
+    pick_children,
+)
 from crawler.extract.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
 from crawler.flows.desk import Desk
 from crawler.model.source import FeedEntry, Sitemap, Source, Way
@@ -126,8 +131,9 @@ class SitemapReader:
             fetched_at=self._desk.clock(),
             max_entries=_MOST_ENTRIES,
             max_bytes=self._desk.rules.config.fetch.max_size,
-            known=walk.known if before.is_whole or child.is_new else None,
-            before=before.keys,
+            earlier=Earlier(
+                known=walk.known if before.is_whole or child.is_new else None, own=before.keys
+            ),
         )
         brought = _JUST_BROUGHT if sitemap.first_listed else max(before.brought - 1, 0)
         walk.now[name] = Remembered(keys=sitemap.keys, brought=brought)

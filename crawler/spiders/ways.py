@@ -8,7 +8,7 @@ from scrapy.http import Response
 
 from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
 from crawler.extract.home_page import find_feed_links
-from crawler.extract.listing import read_listing
+from crawler.extract.listing import ListingHints, read_listing
 from crawler.flows.desk import Desk
 from crawler.model.source import (
     SITEMAP_INDEX,
@@ -21,7 +21,6 @@ from crawler.model.source import (
 from crawler.spiders.asking import Asker, header_of
 from crawler.spiders.sitemaps import SitemapReader
 from crawler.text.http import read_max_age
-
 
 
 class WayReader:
@@ -129,9 +128,11 @@ class WayReader:
             url=response.url,
             max_entries=self._desk.rules.config.fetch.max_entries,
             now=self._desk.clock(),
-            pattern=way.pattern,
-            selector=source.select.get("links"),
-            examples=self._examples,
+            hints=ListingHints(
+                pattern=way.pattern,
+                selector=source.select.get("links"),
+                examples=self._examples,
+            ),
         )
         return replace(reading, entries=listing.entries, pattern=listing.pattern)
 

@@ -28,16 +28,20 @@ _REFERRALS = frozenset(
 )  # fmt: skip
 # where a reader came from, in the words that sites put there
 _PLACES = frozenset(
-    """
-    rss rss1 rss2 feed feeds atom xml home homepage hp index front frontpage main top topstories topnews news latest
-    newest breaking trending popular mostread mostviewed recommended related more teaser teasers box list overview
-    sidebar nav navigation menu header footer widget banner carousel slider headline headlines section channel archive
-    newsletter newsletters email emails mail emailnewsletter briefing push notification alert alerts share shared social
-    twitter tw x facebook fb linkedin instagram whatsapp telegram mastodon bluesky reddit pocket flipboard google
-    googlenews bing yahoo msn apple search web www mobile desktop app ios android amp site self internal external direct
-    link links url button btn text image img story article articles sharing copy sms int ext true yes on false no
-    """.split()
-)
+    {
+        "rss", "rss1", "rss2", "feed", "feeds", "atom", "xml", "home", "homepage", "hp", "index", "front",
+        "frontpage", "main", "top", "topstories", "topnews", "news", "latest", "newest", "breaking", "trending",
+        "popular", "mostread", "mostviewed", "recommended", "related", "more", "teaser", "teasers", "box", "list",
+        "overview", "sidebar", "nav", "navigation", "menu", "header", "footer", "widget", "banner", "carousel",
+        "slider", "headline", "headlines", "section", "channel", "archive", "newsletter", "newsletters", "email",
+        "emails", "mail", "emailnewsletter", "briefing", "push", "notification", "alert", "alerts", "share",
+        "shared", "social", "twitter", "tw", "x", "facebook", "fb", "linkedin", "instagram", "whatsapp", "telegram",
+        "mastodon", "bluesky", "reddit", "pocket", "flipboard", "google", "googlenews", "bing", "yahoo", "msn",
+        "apple", "search", "web", "www", "mobile", "desktop", "app", "ios", "android", "amp", "site", "self",
+        "internal", "external", "direct", "link", "links", "url", "button", "btn", "text", "image", "img", "story",
+        "article", "articles", "sharing", "copy", "sms", "int", "ext", "true", "yes", "on", "false", "no",
+    }
+)  # fmt: skip
 _SESSIONS = re.compile(
     r"jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|oscsid|zenid|cftoken|laravel_session|sessid|phpsession",
     re.IGNORECASE,

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.errors import NotAFeed
 from crawler.extract.home_page import study_page
-from crawler.extract.listing import read_listing
+from crawler.extract.listing import ListingHints, read_listing
 from crawler.extract.shapes import shape_of
 from crawler.model.source import Listing
 from tests.fakes import START
@@ -20,7 +20,8 @@ def page(*links: str, text: str = "A headline of several words") -> bytes:
 
 
 def read(body: bytes, **facts: object) -> Listing:
-    return read_listing(body, url=URL, max_entries=50, now=START, **facts)  # type: ignore[arg-type]  # test facts
+    hints = ListingHints(**facts)  # type: ignore[arg-type]  # test facts
+    return read_listing(body, url=URL, max_entries=50, now=START, hints=hints)
 
 
 @pytest.mark.parametrize(
