@@ -4,6 +4,8 @@ The text of a link is its own, where that tells it from others; what stands on s
 is empty gives way to the nearest heading in the same block.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,7 +17,8 @@ from crawler.text.lines import clean_line
 from crawler.text.urls import absolute_url, article_key, canonical_url, is_same_site
 
 # a page of more links than this is a trap; what is new stands first
-_MOST_LINKS = 20_000
+_MOST_LINKS = 8000
+_DEEPEST = 40
 _MOST_TEXT = 300
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
@@ -25,6 +28,9 @@ _ROOMS = frozenset({"article", "section", "main", "li", "td"})
 _MOST_LEVELS = 6
 _MOST_SIBLINGS = 12
 _MOST_PARTS = 400
+
+_NUMBERS = re.compile(r"\d+")
+_MOST_LETTERS = 12
 
 MAIN, FURNITURE, EDGE = 0, 1, 2
 
@@ -68,14 +74,14 @@ def collect_links(
     """Give the links to other addresses of this site, by article, in page order."""
     base, own = find_base(tree, url=url), article_key(url)
     found: list[tuple[HtmlElement, Link]] = []
-    forms: dict[HtmlElement, bool] = {}
+    wrappers = _find_wrappers(tree)
     for anchor in islice(anchors, _MOST_LINKS):
         address = absolute_url(anchor.get("href") or "", base=base)
         if address is None or not _is_on_site(address, url):
             continue
         key = article_key(address)
         if key != own:
-            found.append((anchor, _read_link(anchor, address, key, forms)))
+            found.append((anchor, _read_link(anchor, address, key, wrappers)))
     links: dict[str, Link] = {}
     for link in _with_headings(found):
         known = links.get(link.key)
@@ -87,14 +93,27 @@ def _is_on_site(address: str, url: str) -> bool:
     return is_same_site(address, url) or is_same_site(canonical_url(address) or "", url)
 
 
-def _read_link(anchor: HtmlElement, address: str, key: str, forms: dict[HtmlElement, bool]) -> Link:
-    above = list(islice(anchor.iterancestors(), 40))
+def _find_wrappers(tree: HtmlElement) -> frozenset[HtmlElement]:
+    """Give the forms that hold half of a page's links and more: there are systems that wrap each page into one (ASP.NET)."""
+    counts: Counter[HtmlElement] = Counter()
+    link_count = 0
+    for anchor in islice(tree.iter("a"), _MOST_LINKS):
+        link_count += 1
+        above = islice(anchor.iterancestors(), _DEEPEST)
+        counts.update(element for element in above if element.tag == "form")
+    return frozenset(form for form, count in counts.items() if 2 * count >= link_count)
+
+
+def _read_link(
+    anchor: HtmlElement, address: str, key: str, wrappers: frozenset[HtmlElement]
+) -> Link:
+    above = list(islice(anchor.iterancestors(), _DEEPEST))
     inner = next((_read(part) for part in anchor.iter(*_HEADINGS) if _read(part)), "")
     return Link(
         url=address,
         key=key,
         text=inner or _read(anchor) or _read_label(anchor),
-        place=_find_place(above, forms),
+        place=_find_place(above, wrappers),
         is_headed=bool(inner) or any(part.tag in _HEADINGS for part in above[:3]),
         spot="/".join(
             f"{part.tag}.{(part.get('class') or '').partition(' ')[0]}" for part in above[:4]
@@ -112,7 +131,7 @@ def _read_label(anchor: HtmlElement) -> str:
     return clean_line(str(label), max_characters=_MOST_TEXT)
 
 
-def _find_place(above: list[HtmlElement], forms: dict[HtmlElement, bool]) -> int:
+def _find_place(above: list[HtmlElement], wrappers: frozenset[HtmlElement]) -> int:
     place = MAIN
     is_in_room = False
     for element in above:
@@ -122,19 +141,10 @@ def _find_place(above: list[HtmlElement], forms: dict[HtmlElement, bool]) -> int
             return EDGE
         if tag == "header" and not is_in_room and place == FURNITURE:
             return EDGE
-        if tag == "form":
-            place = FURNITURE if _is_small(element, forms) else place
-        elif tag in _FURNITURE or element.get("role") == "navigation":
+        is_furniture = tag in _FURNITURE or element.get("role") == "navigation"
+        if is_furniture and element not in wrappers:
             place = FURNITURE
     return place
-
-
-def _is_small(form: HtmlElement, forms: dict[HtmlElement, bool]) -> bool:
-    """Whether a form is a part of its page: there are systems that wrap every page into one (ASP.NET)."""
-    if form not in forms:
-        whole = sum(1 for _ in form.getroottree().iter("a"))
-        forms[form] = 2 * sum(1 for _ in form.iter("a")) < whole
-    return forms[form]
 
 
 def _join(first: Link, second: Link) -> Link:
@@ -166,22 +176,32 @@ def _with_headings(found: list[tuple[HtmlElement, Link]]) -> Iterator[Link]:
     """Give links with the text that tells them from others, their own or the heading's beside them."""
     keys: dict[str, set[str]] = {}
     for _, link in found:
-        keys.setdefault(link.text, set()).add(link.key)
-    mute = [(anchor, link) for anchor, link in found if not link.text or len(keys[link.text]) > 1]
-    blocks = _Blocks(mute)
+        keys.setdefault(_mask(link.text), set()).add(link.key)
+    mute = [
+        (anchor, link) for anchor, link in found if not link.text or len(keys[_mask(link.text)]) > 1
+    ]
+    blocks = _Blocks(mute, owners={anchor: link.key for anchor, link in found})
     is_mute = {anchor for anchor, _ in mute}
     for anchor, link in found:
         heading = blocks.find_heading(anchor, link.key) if anchor in is_mute else ""
         yield replace(link, text=heading, is_headed=True) if heading else link
 
 
+def _mask(text: str) -> str:
+    """Return what makes texts the same: dates and counts ("24.11.2026", "3 comments") differ in numbers only."""
+    masked = _NUMBERS.sub("#", text)
+    return masked if sum(map(str.isalpha, masked)) <= _MOST_LETTERS else text
+
+
 class _Blocks:
     """The blocks around links that do not speak for themselves: what holds such links to one address alone."""
 
-    def __init__(self, mute: list[tuple[HtmlElement, Link]]) -> None:
+    def __init__(
+        self, mute: list[tuple[HtmlElement, Link]], *, owners: dict[HtmlElement, str]
+    ) -> None:
+        self._owners = owners
         self._keys: dict[HtmlElement, set[str]] = {}
         self._is_before: dict[HtmlElement, bool] = {}
-        self._links = {anchor for anchor, _ in mute}
         for anchor, link in mute:
             for element in [anchor, *islice(anchor.iterancestors(), _MOST_LEVELS + 1)]:
                 keys = self._keys.setdefault(element, set())
@@ -195,49 +215,52 @@ class _Blocks:
             if element.tag in {"body", "html"} or self._keys.get(element) != {key}:
                 break
             block = element
-            heading = _find_in(block, anchor)
+            heading = self._find_in(block, anchor, key)
             if heading:
                 return heading
-        return self._find_beside(block) or _find_text(block, anchor)
+        return self._find_beside(block, key) or _find_text(block, anchor)
 
-    def _find_beside(self, block: HtmlElement) -> str:
+    def _read_heading(self, heading: HtmlElement, key: str) -> str:
+        """Read a heading; one that links to another address is that one's."""
+        inner = islice(heading.iter("a"), _MOST_SIBLINGS)
+        is_others = any(self._owners.get(anchor, key) != key for anchor in inner)
+        return "" if is_others else _read(heading)
+
+    def _find_in(self, block: HtmlElement, anchor: HtmlElement, key: str) -> str:
+        """Return the last heading before a link inside its block, else the first after it."""
+        before, is_after = "", False
+        for element in islice(block.iter(), _MOST_PARTS):
+            if element is anchor:
+                if before:
+                    return before
+                is_after = True
+            elif element.tag in _HEADINGS and (text := self._read_heading(element, key)):
+                if is_after:
+                    return text
+                before = text
+        return before
+
+    def _find_beside(self, block: HtmlElement, key: str) -> str:
         """Look at what stands before a block among its siblings, or after it where all headings follow their links."""
         parent = block.getparent()
         if parent is None or parent.tag in {"html"}:
             return ""
         if parent not in self._is_before:
             first = next((child for child in parent if self._is_mute(child)), block)
-            self._is_before[parent] = bool(self._scan(first, is_preceding=True))
-        return self._scan(block, is_preceding=self._is_before[parent])
+            self._is_before[parent] = bool(self._scan(first, key, is_preceding=True))
+        return self._scan(block, key, is_preceding=self._is_before[parent])
 
-    def _scan(self, block: HtmlElement, *, is_preceding: bool) -> str:
+    def _scan(self, block: HtmlElement, key: str, *, is_preceding: bool) -> str:
         for sibling in islice(block.itersiblings(preceding=is_preceding), _MOST_SIBLINGS):
             if self._is_mute(sibling):
                 return ""
-            if sibling.tag in _HEADINGS:
-                return _read(sibling)
-            inner = next(sibling.iter(*_HEADINGS), None) if isinstance(sibling.tag, str) else None
-            if inner is not None and _read(inner):
-                return _read(inner)
+            heading = next(sibling.iter(*_HEADINGS), None)
+            if heading is not None:
+                return self._read_heading(heading, key)
         return ""
 
     def _is_mute(self, element: HtmlElement) -> bool:
         return bool(self._keys.get(element))
-
-
-def _find_in(block: HtmlElement, anchor: HtmlElement) -> str:
-    """Return the last heading before a link inside its block, else the first after it."""
-    before, is_after = "", False
-    for element in islice(block.iter(), _MOST_PARTS):
-        if element is anchor:
-            if before:
-                return before
-            is_after = True
-        elif element.tag in _HEADINGS and (text := _read(element)):
-            if is_after:
-                return text
-            before = text
-    return before
 
 
 def _find_text(block: HtmlElement, anchor: HtmlElement) -> str:

@@ -11,17 +11,19 @@ from datetime import datetime
 from statistics import median
 from urllib.parse import urlsplit
 
-import lxml.html
 from cssselect import HTMLTranslator
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, HTMLParser, fromstring
 
 from crawler.errors import NotAFeed
+from crawler.extract.charset import decode_page
 from crawler.extract.links import EDGE, FURNITURE, MAIN, Link, collect_links
 from crawler.extract.shapes import is_calendar, is_series, shape_of, weigh_shape
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.urls import article_key
 
+# huge_tree: without it all that is nested deeper than 256 is silently left out
+_PARSER = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, huge_tree=True)
 _FEWEST_LINKS = 3
 _NO_PAGE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE
@@ -64,14 +66,16 @@ def read_listing(
     url: str,
     max_entries: int,
     now: datetime,
+    content_type: str = "",
     hints: ListingHints = _NO_HINTS,
 ) -> Listing:
     """Find the links to articles on a page.
 
-    now     instant of the reading, by which a calendar's pages lie ahead
-    raises  NotAFeed where the page shows no group of links that look like articles
+    now           instant of the reading, by which a calendar's pages lie ahead
+    content_type  the header as sent, may be empty
+    raises        NotAFeed where the page shows no group of links that look like articles
     """
-    tree = parse_page(body, url=url)
+    tree = parse_page(body, url=url, content_type=content_type)
     if hints.selector:
         chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
         entries = _make_entries(chosen, max_entries)
@@ -83,13 +87,12 @@ def read_listing(
     ]
     level, shapes = _read_pattern(hints.pattern)
     fitting = _fit(links, shapes, level=level, now=now)
-    if len(fitting) < _FEWEST_LINKS:
+    if len(fitting) < _FEWEST_LINKS or _is_menu(fitting):
         new_level, learned = _learn(links, hints.examples, now=now)
-        # on a quiet day the old shape fits one link and no other group shows
-        shapes = {
-            shape for shape in shapes if any(shape_of(link.plain_url) == shape for link in fitting)
-        }
-        level, shapes = max(level if shapes else MAIN, new_level), shapes | learned
+        # on a quiet day the old shapes fit one link, and no other group shows
+        is_stale = bool(learned) and _is_menu(fitting)
+        kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
+        level, shapes = max(level if kept else MAIN, new_level), kept | learned
         fitting = _fit(links, shapes, level=level, now=now)
     if not fitting:
         raise NotAFeed("the page shows no group of links that look like articles")
@@ -106,11 +109,12 @@ def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
     return max(levels, default=MAIN), {token for token in tokens if not token.startswith(_LEVEL)}
 
 
-def parse_page(body: bytes, *, url: str) -> HtmlElement:
+def parse_page(body: bytes, *, url: str, content_type: str = "") -> HtmlElement:
     """Parse HTML bytes; raises NotAFeed where that is impossible."""
+    text = decode_page(body, content_type).replace("\x00", "")
     try:
-        return lxml.html.fromstring(body.replace(b"\x00", b"") or b" ", base_url=url)
-    except (ValueError, etree.LxmlError) as error:
+        return fromstring(text.encode("utf-8", "replace") or b" ", base_url=url, parser=_PARSER)
+    except (ValueError, etree.LxmlError, RecursionError) as error:
         raise NotAFeed("the answer is no HTML that can be read") from error
 
 
@@ -198,6 +202,12 @@ def _without_menus(group: list[Link]) -> list[Link]:
     if max(lengths.values(), default=0.0) < _FEWEST_WORDS:
         return group
     return [link for link in group if lengths[link.spot] >= _MENU_WORDS]
+
+
+def _is_menu(links: list[Link]) -> bool:
+    """Whether what had the shape of articles once is a menu by now: short words, no heading."""
+    is_headed = any(link.is_headed for link in links)
+    return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
 
 
 def _median_words(links: list[Link]) -> float:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
@@ -15,6 +16,7 @@ _FEWEST = 3
 _AHEAD = timedelta(days=2)
 
 
+@lru_cache(maxsize=10_000)
 def shape_of(url: str) -> str:
     """Give what an address has in common with others of its kind, such as ``w/Y/D/S.html`` or ``essay.php?eid=N``."""
     parts = urlsplit(url)

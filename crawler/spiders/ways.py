@@ -128,6 +128,7 @@ class WayReader:
             url=response.url,
             max_entries=self._desk.rules.config.fetch.max_entries,
             now=self._desk.clock(),
+            content_type=header_of(response, "Content-Type") or "",
             hints=ListingHints(
                 pattern=way.pattern,
                 selector=source.select.get("links"),
