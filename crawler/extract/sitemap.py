@@ -4,9 +4,10 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import islice
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ from crawler.text.urls import absolute_url, article_key, digest_key
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
 # the protocol allows 50,000 in one file; of more than twice that, both ends are read
 _MOST_LISTED = 50_000
+_MOST_READ = 250_000
 _NOTHING = Earlier()
 
 
@@ -80,26 +82,26 @@ def _read_all(text: bytes, url: str) -> list[_Found]:
     """Give what a sitemap names, in its order; of far too much, both ends."""
     first: list[_Found] = []
     last: deque[_Found] = deque(maxlen=_MOST_LISTED)
-    for item in _read_items(text, url):
+    for item in islice(_read_items(text, url), _MOST_READ):
         if len(first) < _MOST_LISTED:
             first.append(item)
         else:
             last.append(item)
-    return [*first, *last]
+    # what is dear is done with what is kept
+    links = ((absolute_url(item.url, base=url), item) for item in (*first, *last))
+    return [replace(item, url=link) for link, item in links if link is not None]
 
 
 def _read_items(text: bytes, url: str) -> Iterator[_Found]:
     start = text[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start[:4].lower() == b"http":
-        for link in _read_lines(text, url):
-            yield _Found(name="url", url=link, fields={})
+        for line in _read_lines(text):
+            yield _Found(name="url", url=line, fields={})
         return
     if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
         raise NotAFeed("the answer is no sitemap")
     for name, fields in _read_elements(text):
-        address = absolute_url(fields.get("loc", ""), base=url)
-        if address is not None:
-            yield _Found(name=name, url=address, fields=fields)
+        yield _Found(name=name, url=fields.get("loc", ""), fields=fields)
 
 
 def _as_utf8(text: bytes) -> bytes:
@@ -121,9 +123,8 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     return text
 
 
-def _read_lines(text: bytes, url: str) -> list[str]:
-    lines = filter(str.strip, text.decode("utf-8-sig", "replace").splitlines())
-    return [link for line in lines if (link := absolute_url(line, base=url))]
+def _read_lines(text: bytes) -> Iterator[str]:
+    return filter(str.strip, text.decode("utf-8-sig", "replace").splitlines())
 
 
 def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
