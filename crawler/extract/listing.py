@@ -6,31 +6,58 @@ The shape is learned at the first reading and kept, so that a later page with fe
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
-import lxml.html
 from cssselect import HTMLTranslator
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, HTMLParser, fromstring
 
 from crawler.errors import NotAFeed
+from crawler.extract.charset import decode_page
+from crawler.extract.links import EDGE, FURNITURE, MAIN, Link, collect_links
+from crawler.extract.shapes import is_calendar, is_series, shape_of, weigh_shape
 from crawler.model.source import FeedEntry, Listing
-from crawler.text.lines import clean_line
-from crawler.text.urls import absolute_url, article_key, canonical_url, is_same_site
+from crawler.text.urls import article_key
 
+# huge_tree: without it all that is nested deeper than 256 is silently left out
+_PARSER = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, huge_tree=True)
 _FEWEST_LINKS = 3
-_FURNITURE = frozenset({"nav", "footer", "aside", "form"})
 _NO_PAGE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE
 )
+# seldom articles: taken like furniture, where nothing better is on the page
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
     r"|page|feeds?|rss|account|share)(?:/|$)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?:19|20)\d\d$")
-_HEX = re.compile(r"(?=[a-z0-9]*\d)[a-f0-9-]{8,}$|(?=[A-Za-z0-9_]*\d)[A-Za-z0-9_]{10,}$")
+# in a pattern, what says that furniture is read too; no shape holds two slashes
+_LEVEL = "//"
+# a headline has more words than a menu's item; beside a heading less is believed
+_FEWEST_WORDS = 3.5
+_FEWEST_HEADED_WORDS = 1.5
+_FEWEST_FURNITURE_WORDS = 5.0
+_MENU_WORDS = 2.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingHints:
+    """What is known of a section before it is read.
+
+    pattern   what an earlier reading learned; where hardly a link fits it any more, it is learned anew
+    selector  CSS selector of the links, or of what holds them; then nothing is guessed
+    examples  addresses known to be articles of the site
+    """
+
+    pattern: str | None = None
+    selector: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+_NO_HINTS = ListingHints()
 
 
 def read_listing(
@@ -38,41 +65,56 @@ def read_listing(
     *,
     url: str,
     max_entries: int,
-    pattern: str | None = None,
-    selector: str | None = None,
-    examples: tuple[str, ...] = (),
+    now: datetime,
+    content_type: str = "",
+    hints: ListingHints = _NO_HINTS,
 ) -> Listing:
     """Find the links to articles on a page.
 
-    pattern   what an earlier reading learned; without links that fit, it is learned anew
-    selector  CSS selector of the links, or of what holds them; then nothing is guessed
-    examples  addresses known to be articles of the site
-    raises    NotAFeed where the page shows no group of links that look like articles
+    now           instant of the reading, by which a calendar's pages lie ahead
+    content_type  the header as sent, may be empty
+    raises        NotAFeed where the page shows no group of links that look like articles
     """
-    tree = parse_page(body, url=url)
-    if selector:
-        links = _collect(_select(tree, selector), url)
-        return Listing(entries=_make_entries(links, max_entries), pattern=f"select {selector}")
-    links = {
-        link: text
-        for link, text in _collect(tree.iter("a"), url, skip_furniture=True).items()
-        if not _NO_ARTICLE.search(urlsplit(link).path)
-    }
-    learned = pattern if pattern and not pattern.startswith("select ") else None
-    shapes = set(learned.split(" ")) if learned else set()
-    if not any(shape_of(link) in shapes for link in links):
-        shapes = _learn(links, examples)
-    fitting = {link: text for link, text in links.items() if shape_of(link) in shapes}
+    tree = parse_page(body, url=url, content_type=content_type)
+    if hints.selector:
+        chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
+        entries = _make_entries(chosen, max_entries)
+        return Listing(entries=entries, pattern=f"select {hints.selector}")
+    links = [
+        link
+        for link in collect_links(tree, tree.iter("a"), url=url).values()
+        if not _NO_PAGE.search(urlsplit(link.url).path)
+    ]
+    level, shapes = _read_pattern(hints.pattern)
+    fitting = _fit(links, shapes, level=level, now=now)
+    if len(fitting) < _FEWEST_LINKS or _is_menu(fitting):
+        new_level, learned = _learn(links, hints.examples, now=now)
+        # on a quiet day the old shapes fit one link, and no other group shows
+        is_stale = bool(learned) and _is_menu(fitting)
+        kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
+        level, shapes = max(level if kept else MAIN, new_level), kept | learned
+        fitting = _fit(links, shapes, level=level, now=now)
     if not fitting:
         raise NotAFeed("the page shows no group of links that look like articles")
-    return Listing(entries=_make_entries(fitting, max_entries), pattern=" ".join(sorted(shapes)))
+    tokens = [*([f"{_LEVEL}{level}"] if level else []), *sorted(shapes)]
+    return Listing(entries=_make_entries(fitting, max_entries), pattern=" ".join(tokens))
 
 
-def parse_page(body: bytes, *, url: str) -> HtmlElement:
+def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
+    """Return how far into the furniture a pattern reads, and its shapes."""
+    if not pattern or pattern.startswith("select "):
+        return MAIN, set()
+    tokens = set(pattern.split(" "))
+    levels = [place for place in (FURNITURE, EDGE) if f"{_LEVEL}{place}" in tokens]
+    return max(levels, default=MAIN), {token for token in tokens if not token.startswith(_LEVEL)}
+
+
+def parse_page(body: bytes, *, url: str, content_type: str = "") -> HtmlElement:
     """Parse HTML bytes; raises NotAFeed where that is impossible."""
+    text = decode_page(body, content_type).replace("\x00", "")
     try:
-        return lxml.html.fromstring(body.replace(b"\x00", b"") or b" ", base_url=url)
-    except (ValueError, etree.LxmlError) as error:
+        return fromstring(text.encode("utf-8", "replace") or b" ", base_url=url, parser=_PARSER)
+    except (ValueError, etree.LxmlError, RecursionError) as error:
         raise NotAFeed("the answer is no HTML that can be read") from error
 
 
@@ -85,85 +127,91 @@ def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
     ]
 
 
-def _collect(
-    anchors: Iterable[HtmlElement], url: str, *, skip_furniture: bool = False
-) -> dict[str, str]:
-    """Give each address of this site with the longest text that links to it, in page order."""
-    links: dict[str, str] = {}
-    own, seen = article_key(url), dict[str, str]()
-    for anchor in anchors:
-        link = absolute_url(anchor.get("href") or "", base=url)
-        address = canonical_url(link) if link and is_same_site(link, url) else None
-        if address is None or _NO_PAGE.search(urlsplit(address).path):
-            continue
-        key = article_key(address)
-        if key == own or (skip_furniture and _is_furniture(anchor)):
-            continue
-        text = clean_line(anchor.text_content() or anchor.get("title") or "", max_characters=300)
-        first = seen.setdefault(key, address)
-        links[first] = max(links.get(first, ""), text, key=len)
-    return links
+def _place_of(link: Link) -> int:
+    is_doubtful = _NO_ARTICLE.search(urlsplit(link.url).path) is not None
+    return max(link.place, FURNITURE) if is_doubtful else link.place
 
 
-def _is_furniture(anchor: HtmlElement) -> bool:
-    return any(
-        parent.tag in _FURNITURE or parent.get("role") == "navigation"
-        for parent in anchor.iterancestors()
-    )
+def _group(links: Iterable[Link], *, level: int) -> dict[str, list[Link]]:
+    groups: dict[str, list[Link]] = {}
+    for link in links:
+        if _place_of(link) <= level:
+            groups.setdefault(shape_of(link.plain_url), []).append(link)
+    return groups
 
 
-def shape_of(url: str) -> str:
-    """Give what an address has in common with others of its kind, such as ``w/Y/D/S.html`` or ``essay.php?eid=N``."""
-    parts = urlsplit(url)
-    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
-    shape = "/".join(
-        _shape_segment(segment, is_last=place == len(segments) - 1)
-        for place, segment in enumerate(segments)
-    )
-    query = sorted(
-        f"{name}={'N' if value.isdigit() else 'w'}" for name, value in parse_qsl(parts.query)
-    )
-    return (shape + (f"?{'&'.join(query)}" if query else "")).replace(" ", "_")
+def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> list[Link]:
+    """Give the links of these shapes, in page order, without calendars and menus."""
+    kept = {
+        link.key
+        for shape, group in _group(links, level=level).items()
+        if shape in shapes and not _is_calendar(group, now=now)
+        for link in _without_menus(group)
+    }
+    return [link for link in links if link.key in kept]
 
 
-def _shape_segment(segment: str, *, is_last: bool) -> str:
-    stem, dot, ending = segment.rpartition(".")
-    if dot and is_last and len(ending) <= 5:
-        return f"{_shape_segment(stem, is_last=False) if _is_telling(stem) else stem}.{ending}"
-    if segment.isdigit():
-        return "Y" if _YEAR.match(segment) else "D" if len(segment) <= 2 else "N"
-    words = [word for word in re.split(r"[-_+ ,]", segment) if word]
-    if len(words) >= 3 or (len(words) == 2 and len(segment) > 10):
-        return "S"
-    if _HEX.match(segment) or any(word.isdigit() and len(word) > 3 for word in words):
-        return "N"
-    return segment if is_last else "w"
+def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
+    """Choose the shapes that look like articles, in furniture only where there is none outside of it."""
+    known = [shape_of(f"http://{article_key(example)}") for example in examples]
+    for level in (MAIN, FURNITURE, EDGE):
+        groups = {
+            shape: group
+            for shape, group in _group(links, level=level).items()
+            if not _is_calendar(group, now=now)
+        }
+        shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
+        scores = {shape: _score(shape, _without_menus(groups[shape]), level) for shape in groups}
+        # "Bulletin 17" in a row may be news; where other groups show, it is a list of pages
+        series = {shape for shape in groups if is_series([link.text for link in groups[shape]])}
+        telling = {shape: score for shape, score in scores.items() if shape not in series}
+        scores = telling if any(telling.values()) else scores
+        best = max(scores.values(), default=0.0)
+        shapes |= {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
+        if shapes:
+            return level, shapes
+    return MAIN, set()
 
 
-def _is_telling(stem: str) -> bool:
-    return _shape_segment(stem, is_last=True) != stem
-
-
-def _learn(links: dict[str, str], examples: tuple[str, ...]) -> set[str]:
-    """Choose the shapes that look like articles: enough links, telling addresses, texts that read as headlines."""
-    groups: dict[str, list[str]] = {}
-    for link, text in links.items():
-        groups.setdefault(shape_of(link), []).append(text)
-    known = [shape_of(example) for example in examples]
-    shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
-    scores = {shape: _score(shape, texts) for shape, texts in groups.items()}
-    best = max(scores.values(), default=0.0)
-    return shapes | {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
-
-
-def _score(shape: str, texts: list[str]) -> float:
-    path, _, query = shape.partition("?")
-    segments = set(re.split(r"[/.]", path))
-    weight = 2.0 * ("S" in segments) + 1.5 * ("Y" in segments) + ("N" in segments) + ("=N" in query)
-    length = median(_count_words(text) for text in texts)
-    if not weight or len(texts) < _FEWEST_LINKS or length < 3.5:
+def _score(shape: str, group: list[Link], level: int) -> float:
+    """Judge a group: enough links, telling addresses, texts that read as headlines."""
+    weight = weigh_shape(shape)
+    if not weight or len(group) < _FEWEST_LINKS:
         return 0.0
-    return len(texts) * weight * min(length, 10.0)
+    length = _median_words(group)
+    is_headed = 2 * sum(link.is_headed for link in group) >= len(group)
+    fewest = _FEWEST_HEADED_WORDS if is_headed else _FEWEST_WORDS
+    has_number = any(sign in re.split(r"[/.=&?]", shape) for sign in ("Y", "N", "D"))
+    if level == EDGE and not has_number:
+        return 0.0
+    if level != MAIN and not (has_number or is_headed):
+        fewest = _FEWEST_FURNITURE_WORDS
+    return len(group) * weight * min(length, 10.0) if length >= fewest else 0.0
+
+
+def _is_calendar(group: list[Link], *, now: datetime) -> bool:
+    return is_calendar([(link.plain_url, link.text) for link in group], now=now)
+
+
+def _without_menus(group: list[Link]) -> list[Link]:
+    """Leave out a menu whose addresses have the shape of articles: short texts at a place of their own."""
+    spots: dict[str, list[Link]] = {}
+    for link in group:
+        spots.setdefault(link.spot, []).append(link)
+    lengths = {spot: _median_words(each) for spot, each in spots.items()}
+    if max(lengths.values(), default=0.0) < _FEWEST_WORDS:
+        return group
+    return [link for link in group if lengths[link.spot] >= _MENU_WORDS]
+
+
+def _is_menu(links: list[Link]) -> bool:
+    """Whether what had the shape of articles once is a menu by now: short words, no heading."""
+    is_headed = any(link.is_headed for link in links)
+    return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
+
+
+def _median_words(links: list[Link]) -> float:
+    return median(_count_words(link.text) for link in links)
 
 
 def _count_words(text: str) -> float:
@@ -172,7 +220,5 @@ def _count_words(text: str) -> float:
     return max(words, len(text) / 2.5 if words <= 2 and not text.isascii() else 0.0)
 
 
-def _make_entries(links: dict[str, str], max_entries: int) -> tuple[FeedEntry, ...]:
-    return tuple(
-        FeedEntry(url=link, title=text) for link, text in list(links.items())[:max_entries]
-    )
+def _make_entries(links: Iterable[Link], max_entries: int) -> tuple[FeedEntry, ...]:
+    return tuple(FeedEntry(url=link.url, title=link.text) for link in [*links][:max_entries])

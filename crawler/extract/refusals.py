@@ -12,8 +12,8 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle, NoText
 from crawler.extract.blocks import read_blocks
 from crawler.extract.body import Body
-from crawler.extract.listing import shape_of
 from crawler.extract.metadata import Metadata
+from crawler.extract.shapes import shape_of
 from crawler.extract.visible import Visible
 from crawler.text.normalize import tokenize
 

@@ -2,57 +2,111 @@
 
 import re
 import zlib
+from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from io import BytesIO
+from itertools import islice
 
 from lxml import etree
 
 from crawler.errors import NotAFeed
+from crawler.extract.sitemap_choice import Earlier, choose_again, choose_first, list_keys
+from crawler.extract.sitemap_memory import join_keys
 from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import FeedEntry, Sitemap
 from crawler.text.lines import clean_line
-from crawler.text.urls import absolute_url
+from crawler.text.urls import absolute_url, article_key, digest_key
 
-_MOST_CHILDREN = 50
-_NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
-_OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+# the protocol allows 50,000 in one file; of more than twice that, both ends are read
+_MOST_LISTED = 50_000
+_MOST_READ = 250_000
+_NOTHING = Earlier()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One element of a sitemap: an address with what is stated of it."""
+
+    name: str
+    url: str
+    fields: dict[str, str]
 
 
 def parse_sitemap(
-    body: bytes, *, url: str, fetched_at: datetime, max_entries: int, max_bytes: int
+    body: bytes,
+    *,
+    url: str,
+    fetched_at: datetime,
+    max_entries: int,
+    max_bytes: int,
+    earlier: Earlier = _NOTHING,
 ) -> Sitemap:
     """Read a sitemap or a sitemap index.
 
-    max_entries  the newest that are kept where dates are stated, else the first
+    max_entries  most that are handed on; what is new comes before what is not, and the newest first
     max_bytes    limit of the unpacked text
+    earlier      what earlier readings listed
     raises       NotAFeed, saying what came instead
     """
-    text = _unpack(body, max_bytes)
-    if text.lstrip()[:4].lower().startswith(b"http"):
-        return _cut([FeedEntry(url=line) for line in _read_lines(text, url)], max_entries)
-    entries: list[FeedEntry] = []
-    children: list[tuple[datetime, str]] = []
-    is_news = False
-    if not _ROOT.search(text[:5000]):
+    found = _read_all(_unpack(body, max_bytes), url)
+    children = tuple(
+        (_instant(item.fields, "lastmod", fetched_at), item.url)
+        for item in found
+        if item.name == "sitemap"
+    )
+    pages = [item for item in found if item.name == "url"]
+    listed = list_keys([_make_entry(item.url, item.fields, fetched_at) for item in pages])
+    choice = (
+        choose_first(listed, max_entries=max_entries)
+        if earlier.known is None
+        else choose_again(listed, earlier.known, fetched_at=fetched_at, max_entries=max_entries)
+    )
+    named = [digest_key(article_key(link)) for _, link in children]
+    return Sitemap(
+        entries=choice.entries,
+        children=children,
+        is_news=any("publication_date" in item.fields for item in pages),
+        cut_count=choice.cut_count,
+        undated_count=choice.undated_count,
+        first_listed=choice.first_listed,
+        listed_before=choice.listed_before,
+        left_out=choice.left_out,
+        keys=join_keys(named or [item.key for item in listed], before=earlier.own),
+    )
+
+
+def _read_all(text: bytes, url: str) -> list[_Found]:
+    """Give what a sitemap names, in its order; of far too much, both ends."""
+    first: list[_Found] = []
+    last: deque[_Found] = deque(maxlen=_MOST_LISTED)
+    for item in islice(_read_items(text, url), _MOST_READ):
+        if len(first) < _MOST_LISTED:
+            first.append(item)
+        else:
+            last.append(item)
+    # what is dear is done with what is kept
+    links = ((absolute_url(item.url, base=url), item) for item in (*first, *last))
+    return [replace(item, url=link) for link, item in links if link is not None]
+
+
+def _read_items(text: bytes, url: str) -> Iterator[_Found]:
+    start = text[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start[:4].lower() == b"http":
+        for line in _read_lines(text):
+            yield _Found(name="url", url=line, fields={})
+        return
+    if not _ROOT.search(text[:5000]) and not _ROOT.search(_as_utf8(text[:5000])):
         raise NotAFeed("the answer is no sitemap")
     for name, fields in _read_elements(text):
-        link = absolute_url(fields.get("loc", ""), base=url)
-        if link is None:
-            continue
-        if name == "sitemap":
-            children.append((_instant(fields, "lastmod", fetched_at) or _OLDEST, link))
-        else:
-            is_news = is_news or "publication_date" in fields
-            entries.append(_make_entry(link, fields, fetched_at))
-    cut = _cut(entries, max_entries)
-    return Sitemap(
-        entries=cut.entries,
-        children=_order(children),
-        is_news=is_news,
-        cut_count=cut.cut_count,
-    )
+        yield _Found(name=name, url=fields.get("loc", ""), fields=fields)
+
+
+def _as_utf8(text: bytes) -> bytes:
+    is_wide = text[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    return text.decode("utf-16", "replace").encode() if is_wide else text
 
 
 def _unpack(body: bytes, max_bytes: int) -> bytes:
@@ -69,9 +123,8 @@ def _unpack(body: bytes, max_bytes: int) -> bytes:
     return text
 
 
-def _read_lines(text: bytes, url: str) -> list[str]:
-    lines = filter(str.strip, text.decode("utf-8", "replace").splitlines())
-    return [link for line in lines if (link := absolute_url(line, base=url))]
+def _read_lines(text: bytes) -> Iterator[str]:
+    return filter(str.strip, text.decode("utf-8-sig", "replace").splitlines())
 
 
 def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
@@ -117,16 +170,3 @@ def _make_entry(link: str, fields: dict[str, str], fetched_at: datetime) -> Feed
 
 def _instant(fields: dict[str, str], key: str, fetched_at: datetime) -> datetime | None:
     return read_stated_instant(fields.get(key, ""), fetched_at=fetched_at)
-
-
-def _cut(entries: list[FeedEntry], max_entries: int) -> Sitemap:
-    """Keep the newest; without dates the order of the file counts."""
-    entries.sort(key=lambda entry: entry.stated_at or _OLDEST, reverse=True)
-    kept = tuple(entries[:max_entries])
-    return Sitemap(entries=kept, cut_count=len(entries) - len(kept))
-
-
-def _order(children: list[tuple[datetime, str]]) -> tuple[str, ...]:
-    """Put the children first that speak of news, then those that changed last."""
-    children.sort(key=lambda child: (bool(_NEWSY.search(child[1])), child[0]), reverse=True)
-    return tuple(dict.fromkeys(link for _, link in children))[:_MOST_CHILDREN]

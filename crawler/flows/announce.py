@@ -1,15 +1,14 @@
 """Which of the entries a way in lists count, under which address, and what becomes of them if they are new."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crawler.flows.entry_keys import tell_apart
+from crawler.flows.entry_keys import name_entries
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
 from crawler.storage.announcements import Announcement
 from crawler.storage.entries import EntryState
-from crawler.text.urls import article_key, canonical_url, is_same_site, is_wanted
+from crawler.text.urls import canonical_url, digest_key, is_same_site, is_wanted, tell_apart
 
 # a sitemap can list a site's whole history; what is older than this before the last reading is no news
 _SITEMAP_MEMORY = timedelta(days=3)
@@ -22,6 +21,10 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
     """Give each wanted entry its canonical address, its key and its state."""
     is_feed = reading.way.kind is WayKind.FEED
     announcements: list[Announcement] = []
+    keys = tell_apart(
+        (entry.url for entry in reading.entries if entry.url),
+        window=cut_window(reading.way.window),
+    )
     for entry in reading.entries:
         url = canonical_url(entry.url) if entry.url else ""
         if url is None or not (url or is_feed):
@@ -32,14 +35,14 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
         announcements.append(
             Announcement(
                 url=url,
-                key=article_key(url) if url else "",
+                key=keys[entry.url] if url else "",
                 entry=entry,
                 state=state,
                 is_backfill=state is EntryState.WAITING and _looks_back(source, reading, entry),
             )
         )
     if is_feed:
-        return tell_apart(announcements)
+        return name_entries(announcements)
     by_key = {item.key: replace(item, entry_key=item.key) for item in reversed(announcements)}
     return list(by_key.values())[::-1]
 
@@ -49,7 +52,8 @@ def _counts(source: Source, reading: Reading, entry: FeedEntry, url: str, *, now
     kind = reading.way.kind
     if kind is not WayKind.FEED and not is_same_site(url, source.url):
         return False
-    if kind is WayKind.SITEMAP and entry.stated_at is not None:
+    is_new = entry.url in reading.first_listed
+    if kind is WayKind.SITEMAP and entry.stated_at is not None and not is_new:
         oldest = (reading.way.read_at and source.last_success_at) or now
         since = min(filter(None, (oldest, source.backfill_from, now - source.backfill)))
         if entry.stated_at < since - _SITEMAP_MEMORY:
@@ -66,14 +70,23 @@ def _state_if_new(
     """
     if reading.way.kind is WayKind.PAGE:
         return EntryState.WAITING
+    if entry.url in reading.first_listed:
+        return EntryState.WAITING
     since: datetime | None = source.backfill_from
-    if since is None and reading.way.read_at is not None:
+    if since is None and entry.url in reading.listed_before:
+        return EntryState.SKIPPED
+    # one of an index's sitemaps may be read here for the first time, whenever the index was
+    is_known = reading.way.read_at is not None
+    if since is None and is_known and reading.window is None:
         return EntryState.WAITING
     if since is None and source.visited_at and source.last_success_at:
-        since = max(source.visited_at, source.last_success_at - _LATE_LISTING)
+        late = _SITEMAP_MEMORY if is_known else _LATE_LISTING
+        since = max(source.visited_at, source.last_success_at - late)
     if since is None and source.backfill:
         since = now - source.backfill
-    is_recent = since is not None and entry.stated_at is not None and entry.stated_at >= since
+    # Atom has to say when an entry was updated, and may leave out when it was published
+    stated_at = entry.stated_at or entry.updated_at
+    is_recent = since is not None and stated_at is not None and stated_at >= since
     return EntryState.WAITING if is_recent else EntryState.SKIPPED
 
 
@@ -89,5 +102,9 @@ def _looks_back(source: Source, reading: Reading, entry: FeedEntry) -> bool:
 
 def make_window(announcements: Iterable[Announcement]) -> bytes:
     """Give the keys of what a feed lists, 8 bytes each: the next reading tells by them whether a gap came between."""
-    keys = [item.entry_key for item in announcements][:_MOST_IN_WINDOW]
-    return b"".join(hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys)
+    return b"".join(digest_key(item.entry_key) for item in [*announcements][:_MOST_IN_WINDOW])
+
+
+def cut_window(window: bytes) -> frozenset[bytes]:
+    """Return the single keys of a window."""
+    return frozenset(window[start : start + 8] for start in range(0, len(window), 8))

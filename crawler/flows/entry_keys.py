@@ -18,7 +18,7 @@ from crawler.text.normalize import tokenize
 _NO_PLACES = frozenset({"top", "content", "main", "comments", "respond", "more"})
 
 
-def tell_apart(announcements: Iterable[Announcement]) -> list[Announcement]:
+def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
     """Give each entry of one reading its key, once; of several that say the same of one page the first counts."""
     listed = list(announcements)
     guids = Counter(item.entry.guid for item in listed)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from crawler.flows.announce import judge_entries, make_window
+from crawler.flows.announce import cut_window, judge_entries, make_window
 from crawler.flows.entry_changes import find_look, is_restless
 from crawler.flows.entry_keys import match_known
 from crawler.model.run import Visit
@@ -73,8 +73,9 @@ def _write_entries(
 ) -> bool:
     way = reading.way
     announcements = judge_entries(source, reading, now=now)
-    window = make_window(announcements)
-    then, this = _cut_window(way.window), _cut_window(window)
+    # a sitemap's reading brings what is remembered of it
+    window = make_window(announcements) if reading.window is None else reading.window
+    then, this = cut_window(way.window), cut_window(window)
     known = list_known_entries(connection, source.id, announcements)
     matched = match_known(announcements, known)
     is_gap = way.kind is WayKind.FEED and _is_gap(then, this, matched)
@@ -83,7 +84,8 @@ def _write_entries(
     _refresh_known(connection, source, way, matched, now=now)
     save_reading(connection, reading, window=window, now=now)
     if way.read_at is not None:
-        found_count = max(len(this - then), announced_count)
+        listed_count = len(this - then) if reading.window is None else 0
+        found_count = max(listed_count, announced_count)
         count_found(connection, way.id, found_count=found_count, first_count=announced_count)
     note_answer(
         connection,
@@ -103,7 +105,9 @@ def _write_entries(
 
 
 def _is_gap(
-    then: set[bytes], this: set[bytes], matched: Sequence[tuple[Announcement, KnownEntry | None]]
+    then: frozenset[bytes],
+    this: frozenset[bytes],
+    matched: Sequence[tuple[Announcement, KnownEntry | None]],
 ) -> bool:
     """Tell whether a feed lists nothing any more of what it listed last time: something may have been missed.
 
@@ -146,10 +150,6 @@ def _tell_reading(reading: Reading, taken_count: int, *, is_gap: bool) -> str | 
     if is_gap:
         notes.append("a gap: no entry of the last reading is left")
     return "; ".join(filter(None, notes)) or None
-
-
-def _cut_window(window: bytes) -> set[bytes]:
-    return {window[start : start + 8] for start in range(0, len(window), 8)}
 
 
 def _rest(connection: sqlite3.Connection, way: Way, *, now: datetime) -> None:

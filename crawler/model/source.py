@@ -56,7 +56,7 @@ class Way:
     pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
     read_at    first successful reading, or None
-    window     keys of the entries it listed at the last reading, 8 bytes each
+    window     keys of the entries it listed at the last reading, 8 bytes each; of a sitemap, see extract/sitemap_memory.py
     """
 
     id: int
@@ -69,7 +69,7 @@ class Way:
     body_hash: str | None = None
     read_at: datetime | None = None
     read_in_full_at: datetime | None = None
-    window: bytes = b""
+    window: bytes = field(default=b"", repr=False)
     failure_count: int = 0
     due_at: datetime | None = None
 
@@ -161,15 +161,26 @@ class Feed:
 class Sitemap:
     """A sitemap as understood.
 
-    entries   newest first where dates are stated
-    children  sitemaps an index names, the most promising first
-    is_news   it carries Google News dates and titles
+    entries        what is new first, newest first where dates are stated
+    children       sitemaps an index names with the last change it states, in its order
+    is_news        it carries Google News dates and titles
+    cut_count      addresses over the limit, older than all that are handed on
+    undated_count  addresses without a date that a first reading only remembers
+    first_listed   addresses that no earlier reading listed
+    listed_before  addresses that an earlier reading listed
+    left_out       addresses no earlier reading listed, too many to be news
+    keys           of all it lists and of some of what it listed before, 8 bytes each
     """
 
     entries: tuple[FeedEntry, ...] = ()
-    children: tuple[str, ...] = ()
+    children: tuple[tuple[datetime | None, str], ...] = ()
     is_news: bool = False
     cut_count: int = 0
+    undated_count: int = 0
+    first_listed: frozenset[str] = frozenset()
+    listed_before: frozenset[str] = frozenset()
+    left_out: tuple[str, ...] = ()
+    keys: bytes = field(default=b"", repr=False)
 
     @property
     def is_index(self) -> bool:
@@ -195,6 +206,8 @@ class Reading:
     is_refused     trying again soon can end no differently
     note           what a person should know of this reading
     empty_count    entries with neither an address nor any words
+    first_listed, listed_before   of a sitemap: addresses that are news whatever their date says, and that are not
+    window         what is remembered of a sitemap until its next reading; None for other ways in
     """
 
     way: Way
@@ -211,3 +224,6 @@ class Reading:
     is_refused: bool = False
     note: str | None = None
     empty_count: int = 0
+    first_listed: frozenset[str] = frozenset()
+    listed_before: frozenset[str] = frozenset()
+    window: bytes | None = field(default=None, repr=False)

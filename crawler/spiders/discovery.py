@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed, NotAFeed, SetAside
-from crawler.extract.home_page import FEED_PATHS, SITEMAP_PATHS, HomePage, study_page
+from crawler.extract.home_page import FEED_PATHS, SITEMAP_PATHS, HomePage, is_page, study_page
 from crawler.flows.desk import Desk
 from crawler.flows.visit import keep_way
 from crawler.model.run import Visit
@@ -19,6 +19,8 @@ _MOST_FEEDS = 3
 _MOST_TRIES = 6
 _MOST_SITEMAP_TRIES = 4
 _FEWEST_LINKS = 5
+# a site without a feed may list no more than the last three
+_FEWEST_LINKS_ALONE = 3
 # a sitemap whose newest article is older than this does not tell of news
 _FRESH = timedelta(days=14)
 
@@ -72,8 +74,7 @@ class Discovery:
 
     async def _take_direct(self, source: Source, home: Response) -> list[Reading]:
         """Take the address itself, if it is a feed or a sitemap and no page."""
-        start = home.body[:2000].lstrip().lower()
-        if b"<html" in start or b"<!doctype html" in start:
+        if is_page(home.body):
             return []
         for kind in (WayKind.FEED, WayKind.SITEMAP):
             way = Way(id=0, kind=kind, url=source.url, origin="home page")
@@ -112,7 +113,8 @@ class Discovery:
         # where a browser is needed, the page as it was sent shows few of its links
         at_hand = None if source.render else home
         reading = await self._reader.read(source, way, response=at_hand, examples=examples)
-        return [reading] if len(reading.entries) >= _FEWEST_LINKS else []
+        fewest = _FEWEST_LINKS if examples else _FEWEST_LINKS_ALONE
+        return [reading] if len(reading.entries) >= fewest else []
 
     async def _keep(self, reading: Reading) -> Reading:
         way = reading.way

@@ -8,9 +8,8 @@ from scrapy.http import Response
 
 from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
 from crawler.extract.home_page import find_feeds
-from crawler.extract.listing import read_listing
+from crawler.extract.listing import ListingHints, read_listing
 from crawler.extract.moved import find_moved
-from crawler.extract.sitemap import parse_sitemap
 from crawler.flows.desk import Desk
 from crawler.model.source import (
     NAMED_FEED,
@@ -18,18 +17,13 @@ from crawler.model.source import (
     Feed,
     FeedEntry,
     Reading,
-    Sitemap,
     Source,
     Way,
     WayKind,
 )
 from crawler.spiders.asking import Asker, header_of
+from crawler.spiders.sitemaps import SitemapReader
 from crawler.text.http import read_max_age, tell_address
-
-# an index can name ten thousand sitemaps, or itself
-_MOST_CHILDREN = 3
-_DEEPEST = 3
-_MOST_SITEMAP_ENTRIES = 5000
 
 
 class WayReader:
@@ -41,6 +35,7 @@ class WayReader:
     def __init__(self, desk: Desk, asker: Asker) -> None:
         self._desk = desk
         self._ask = asker
+        self._sitemaps = SitemapReader(desk, asker)
         self.pages: dict[str, Response] = {}
         self._examples: tuple[str, ...] = ()
         self._readers: dict[WayKind, Callable[[Source, Way, Response], Awaitable[Reading]]] = {
@@ -128,41 +123,18 @@ class WayReader:
         return _tell_feed(reading, feed, note=note)
 
     async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
-        digest, reading = hashlib.blake2b(digest_size=16), _start(way, response)
-        sitemap = await self._collect(source, response, digest, depth=1)
-        is_index = sitemap.is_index
-        body_hash = digest.hexdigest()
+        found = await self._sitemaps.read(source, way, response)
         return replace(
-            reading,
-            body_hash=body_hash,
-            is_unchanged=body_hash == way.body_hash,
-            pattern=SITEMAP_INDEX if is_index else None,
-            entries=sitemap.entries[:_MOST_SITEMAP_ENTRIES],
-            note=_tell_cut(sitemap.cut_count),
+            _start(way, response),
+            body_hash=found.body_hash,
+            is_unchanged=found.body_hash == way.body_hash and found.is_whole,
+            pattern=SITEMAP_INDEX if found.is_index else None,
+            entries=found.entries,
+            first_listed=found.first_listed,
+            listed_before=found.listed_before,
+            window=found.window,
+            note="; ".join(found.notes) or None,
         )
-
-    async def _collect(
-        self, source: Source, response: Response, digest: "hashlib.blake2b", *, depth: int
-    ) -> Sitemap:
-        """Read a sitemap with the most promising of those it names, a few levels deep."""
-        digest.update(response.body)
-        sitemap = await self._desk.pool.run(
-            parse_sitemap,
-            response.body,
-            source=source.name,
-            url=response.url,
-            fetched_at=self._desk.clock(),
-            max_entries=_MOST_SITEMAP_ENTRIES,
-            max_bytes=self._desk.rules.config.fetch.max_size,
-        )
-        entries: list[FeedEntry] = list(sitemap.entries)
-        cut_count = sitemap.cut_count
-        for child in sitemap.children[:_MOST_CHILDREN] if depth < _DEEPEST else ():
-            answer = await self._ask.get(child, source)
-            inner = await self._collect(source, answer, digest, depth=depth + 1)
-            entries += inner.entries
-            cut_count += inner.cut_count
-        return replace(sitemap, entries=tuple(entries), cut_count=cut_count)
 
     async def _read_section(self, source: Source, way: Way, response: Response) -> Reading:
         reading = _start(way, response)
@@ -174,9 +146,13 @@ class WayReader:
             source=source.name,
             url=response.url,
             max_entries=self._desk.rules.config.fetch.max_entries,
-            pattern=way.pattern,
-            selector=source.select.get("links"),
-            examples=self._examples,
+            now=self._desk.clock(),
+            content_type=header_of(response, "Content-Type") or "",
+            hints=ListingHints(
+                pattern=way.pattern,
+                selector=source.select.get("links"),
+                examples=self._examples,
+            ),
         )
         return replace(reading, entries=listing.entries, pattern=listing.pattern)
 

@@ -2,30 +2,25 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from hashlib import blake2b
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-import courlan
 import tldextract
 
+from crawler.text.addresses import drop_trackers, escape_unsent, plain_path, plain_query
 from crawler.text.logins import without_login
 
 MAX_LENGTH = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_TRACKERS = frozenset(
-    {
-        "fbclid", "gclid", "dclid", "msclkid", "yclid", "igshid", "mc_cid", "mc_eid", "cmpid", "cmp", "ncid", "ocid",
-        "at_medium", "at_campaign", "xtor", "wt_mc", "smid", "sref", "_ga", "mkt_tok", "rss", "src", "ref",
-    }
-)  # fmt: skip
 # host labels and path ends that name another rendering of the same article: www., phone and AMP pages
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
+_SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # the list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 # one owner a name, as under the private suffixes of the list (*.github.io, *.blogspot.com), but not in it yet
@@ -45,54 +40,90 @@ _extract_site = tldextract.TLDExtract(
 
 
 def canonical_url(url: str) -> str | None:
-    """Give the form under which an article is known, or None for what is no http(s) address.
+    """Give the form in which an article's address is kept, or None for what is no http(s) address.
 
-    Fragments, default ports and the parameters of trackers go; everything else may name an article and stays.
+    Fragments, default ports, logins and the parameters of trackers go. What stays is written as it came, so that it
+    answers as it did: a parameter that means nothing to us may be the one a site finds its article by.
     """
+    parts = _split_web(url)
+    if parts is None:
+        return None
+    path, query = escape_unsent(parts.path or "/"), escape_unsent(drop_trackers(parts.query))
+    return urlunsplit((parts.scheme, _plain_netloc(parts), path, query, ""))
+
+
+def _split_web(url: str) -> SplitResult | None:
+    """Split an http(s) address; None for anything else."""
     if len(url) > MAX_LENGTH:
         return None
     try:
-        # scrub, not clean: cleaning drops parameters such as eid, which some sites name their articles by
-        parts = urlsplit(courlan.scrub_url(url))
-        port = parts.port
+        url.encode()  # half a surrogate pair, as JSON can carry, is no address
+        parts = urlsplit(url.strip())
+        is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-        return None
-    host = parts.hostname.rstrip(".")
+    return parts if is_web else None
+
+
+def _plain_netloc(parts: SplitResult) -> str:
+    """Return host and port in their one spelling: small letters, IDN in ASCII, no final dot, no default port."""
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
     host = f"[{host}]" if ":" in host else host
-    netloc = host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, parts.path or "/", _without_trackers(parts.query), ""))
-
-
-def _without_trackers(query: str) -> str:
-    pairs = parse_qsl(query, keep_blank_values=True)
-    kept = [
-        (name, value)
-        for name, value in pairs
-        if name.lower() not in _TRACKERS and not name.lower().startswith(("utm_", "pk_", "mtm_"))
-    ]
-    return query if len(kept) == len(pairs) else urlencode(kept)
+    port = parts.port
+    return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
 
 
 @lru_cache(maxsize=10_000)
-def article_key(url: str) -> str:
-    """Give what all addresses of one article share: no scheme, no ``www.``, no phone or AMP form.
+def article_key(url: str, *, keep_doubtful: bool = False) -> str:
+    """Give what all addresses of one article share: no scheme, ``www.``, phone or AMP form, session or referral.
 
+    keep_doubtful  leave parameters that may name an article, or only say where a reader came from
     It tells whether two addresses mean one article; it is not always an address that works.
     """
-    parts = urlsplit(canonical_url(url) or url)
-    host, domain = (parts.netloc or "").lower(), registrable_domain(url)
-    labels = host.removesuffix(domain).rstrip(".").split(".") if host.endswith(domain) else []
-    kept = [label for label in labels if label and label not in _RENDERINGS]
-    site = ".".join([*kept, domain]) if host.endswith(domain) else host
-    query = sorted(
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True)
-        if name.lower() not in _AMP_PARAMETERS
-    )
-    path = _AMP_PATH.sub("", parts.path).rstrip("/")
-    return f"{site}{path}" + (f"?{urlencode(query)}" if query else "")
+    parts = _split_web(url)
+    if parts is None:
+        return url
+    path = plain_path(_AMP_PATH.sub("", parts.path))
+    query = [
+        pair
+        for pair in plain_query(parts.query, path, keep_doubtful=keep_doubtful)
+        if pair.partition("=")[0].lower() not in _AMP_PARAMETERS
+    ]
+    return f"{_site_of(_plain_netloc(parts))}{path}" + (f"?{'&'.join(query)}" if query else "")
+
+
+@lru_cache(maxsize=4096)
+def _site_of(netloc: str) -> str:
+    domain = registrable_domain(f"http://{netloc}/")
+    if not netloc.endswith(domain):
+        return netloc
+    labels = netloc.removesuffix(domain).rstrip(".").split(".")
+    return ".".join([*(label for label in labels if label and label not in _RENDERINGS), domain])
+
+
+def tell_apart(urls: Iterable[str], *, window: Container[bytes] = ()) -> dict[str, str]:
+    """Give each address of one reading its key; no two become one by a parameter that is only doubtful.
+
+    window  digests of the keys of the last reading: what was told apart then stays told apart
+    """
+    keys = {url: (article_key(url), article_key(url, keep_doubtful=True)) for url in urls}
+    spellings: dict[str, set[str]] = {}
+    for short, full in keys.values():
+        spellings.setdefault(short, set()).add(full)
+    return {
+        url: full
+        if short != full and (len(spellings[short]) > 1 or digest_key(full) in window)
+        else short
+        for url, (short, full) in keys.items()
+    }
+
+
+def digest_key(key: str) -> bytes:
+    """Return the 8 bytes by which a key is remembered from one reading to the next."""
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def is_wanted(url: str, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
@@ -116,9 +147,13 @@ def _fits(pattern: str, url: str, path: str) -> bool:
 
 
 def absolute_url(link: str, *, base: str) -> str | None:
-    """Resolve a link found on a page; None for anything but http(s)."""
+    """Resolve a link found on a page as browsers do; None for anything but http(s)."""
+    before, mark, after = link.strip().partition("?")
     try:
-        url = without_login(urljoin(base, link.strip()))
+        # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
+        url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
+        url = without_login(url)
+        url.encode()
         parts = urlsplit(url)
     except ValueError:
         return None

@@ -161,7 +161,7 @@ async def test_an_endless_sitemap_index_is_given_up_soon(site: FakeSite, tmp_pat
 
 async def test_a_section_is_read_by_the_shape_of_its_links(site: FakeSite, tmp_path: Path) -> None:
     old = [f"/news/2026/11/2{n}/some-older-story-{n}" for n in range(4)]
-    put_articles(site, "/news/2026/11/24/a-brand-new-story")
+    put_articles(site, "/news/2026/11/24/a-brand-new-story?utm_source=front")
     site.pages["/world"] = Reply(listing(*old))
     config = configure(
         tmp_path,
@@ -179,7 +179,7 @@ async def test_a_section_is_read_by_the_shape_of_its_links(site: FakeSite, tmp_p
     await crawl(config)
 
     fetched = rows(config, "SELECT announced_url FROM entries WHERE state = 'fetched'")
-    assert fetched == [(f"{site.url}/news/2026/11/24/a-brand-new-story",)]
+    assert fetched == [(f"{site.url}/news/2026/11/24/a-brand-new-story?utm_source=front",)]
     assert rows(config, "SELECT count(*) FROM entries") == [(5,)]
 
 

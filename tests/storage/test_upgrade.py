@@ -19,7 +19,9 @@ from crawler.storage.database import (
     transaction,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
+from crawler.storage.owners import unrestricted
 from crawler.storage.schema import migrate
+from crawler.text.urls import article_key
 from tests.conftest import make_config
 from tests.fakes import START
 
@@ -135,4 +137,36 @@ def test_alerts_and_what_was_sent_of_them_are_kept(tmp_path: Path) -> None:
     ]
     assert [row[0] for row in connection.execute("SELECT revision_id FROM alerts")] == [7, 8]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+
+
+def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: Path) -> None:
+    connection = open_for_writing(make_config(tmp_path).store.path)
+    MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m013_keys")
+    links = ["http://x.org/a/index.html", "http://x.org/caf%c3%a9", "http://x.org/b?ref=1041", "http://x.org/c"]  # fmt: skip
+    keys = ["x.org/a/index.html", "x.org/caf%c3%a9", "x.org/b", "a key of another make"]
+    urls = [link.partition("?")[0] for link in links]
+    with unrestricted(connection):
+        connection.execute(
+            "INSERT INTO sources (id, name, url, kind, tags, next_due_at) VALUES (1, 'x', 'http://x.org/', 'auto', '[]', ?)",
+            [START.isoformat()],
+        )
+        for link, url, key in zip(links, urls, keys, strict=True):
+            connection.execute(
+                "INSERT INTO entries (source_id, url, announced_url, title, state, first_seen_at, url_key)"
+                " VALUES (1, ?, ?, 'T', 'skipped', ?, ?)",
+                [url, link, START.isoformat(), key],
+            )
+        for kind in ("sitemap", "feed"):
+            connection.execute(
+                "INSERT INTO ways (source_id, kind, url, origin, window, body_hash) VALUES (1, ?, 'http://x.org/', 'stated', x'00', 'h')",
+                [kind],
+            )
+
+    migrate(connection)
+
+    found = [row[0] for row in connection.execute("SELECT url_key FROM entries ORDER BY id")]
+    assert found == [*(article_key(link) for link in links[:3]), keys[3]]
+    windows = connection.execute("SELECT window, body_hash FROM ways ORDER BY id")
+    assert [tuple(row) for row in windows] == [(b"", None), (b"\x00", "h")]
     connection.close()

@@ -4,8 +4,10 @@ import pytest
 
 from crawler.errors import NotAFeed
 from crawler.extract.home_page import study_page
-from crawler.extract.listing import read_listing, shape_of
+from crawler.extract.listing import ListingHints, read_listing
+from crawler.extract.shapes import shape_of
 from crawler.model.source import Listing
+from tests.fakes import START
 
 URL = "https://x.org/world"
 MENU = "".join(f'<a href="/{word}">{word}</a>' for word in ("world", "sport", "about", "login"))
@@ -18,7 +20,8 @@ def page(*links: str, text: str = "A headline of several words") -> bytes:
 
 
 def read(body: bytes, **facts: object) -> Listing:
-    return read_listing(body, url=URL, max_entries=50, **facts)  # type: ignore[arg-type]  # test facts
+    hints = ListingHints(**facts)  # type: ignore[arg-type]  # test facts
+    return read_listing(body, url=URL, max_entries=50, now=START, hints=hints)
 
 
 @pytest.mark.parametrize(

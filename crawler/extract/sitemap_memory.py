@@ -1,0 +1,71 @@
+"""What is remembered of a sitemap from one reading to the next: the keys of all it listed, for each file of it.
+
+A sitemap lists fifty thousand addresses and says little of their age; what was listed last time is no news. It is kept
+with the way in as bytes: for each file a header of 16 bytes and 8 bytes a key, the file that was read last first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from struct import Struct
+
+_HEADER = Struct(">8sBBHI")
+_KEY_BYTES = 8
+# 2 MB in one row: five full files, or a WordPress site of 250,000 posts
+_MOST_KEYS = 250_000
+_MOST_FILES = 5000
+# what left a list may come back: an archive of "the latest thousand" from which an article was taken away
+_MOST_GONE = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """One file of a sitemap as it was read last.
+
+    keys       of what it listed, and of some of what it listed before
+    is_whole   False where the keys were too many to be kept, or the file could not be read
+    brought    255 where its last reading brought something new, one less for each reading since
+    """
+
+    keys: bytes = b""
+    is_whole: bool = True
+    brought: int = 0
+
+
+def unpack_memory(window: bytes) -> dict[bytes, Remembered]:
+    """Return what is remembered, by the digest of each file's address; damaged bytes remember nothing."""
+    memory: dict[bytes, Remembered] = {}
+    place = 0
+    while place + _HEADER.size <= len(window):
+        name, is_whole, brought, _, count = _HEADER.unpack_from(window, place)
+        place += _HEADER.size
+        keys = window[place : place + count * _KEY_BYTES]
+        if len(keys) != count * _KEY_BYTES:
+            return {}
+        memory[name] = Remembered(keys=keys, is_whole=bool(is_whole), brought=brought)
+        place += len(keys)
+    return memory
+
+
+def pack_memory(memory: Mapping[bytes, Remembered]) -> bytes:
+    """Return what is remembered as bytes; of what is too much, the files that were read longest ago go first."""
+    parts: list[bytes] = []
+    room = _MOST_KEYS
+    for name, each in list(memory.items())[:_MOST_FILES]:
+        count = len(each.keys) // _KEY_BYTES
+        kept = each if count <= room else replace(each, keys=b"", is_whole=False)
+        count = len(kept.keys) // _KEY_BYTES
+        room -= count
+        parts += (_HEADER.pack(name, kept.is_whole, kept.brought, 0, count), kept.keys)
+    return b"".join(parts)
+
+
+def split_keys(keys: bytes) -> list[bytes]:
+    """Return the single keys of a row of them."""
+    return [keys[place : place + _KEY_BYTES] for place in range(0, len(keys), _KEY_BYTES)]
+
+
+def join_keys(listed: list[bytes], *, before: bytes) -> bytes:
+    """Return the keys of what is listed now, then some of what was listed before and is not now."""
+    present = set(listed)
+    gone = [key for key in split_keys(before) if key not in present]
+    return b"".join([*dict.fromkeys(listed), *gone[:_MOST_GONE]])

@@ -1,0 +1,223 @@
+"""Reading a sitemap with those it names: the most promising at each visit, the others in turn."""
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from scrapy.http import Response
+
+from crawler.errors import DomainQuiet, RetryLater, SetAside, reason_of
+from crawler.extract.sitemap import parse_sitemap
+from crawler.extract.sitemap_choice import (
+    Earlier,
+    is_named_anew,
+    order_children,
+    pick_children,
+)
+from crawler.extract.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
+from crawler.flows.desk import Desk
+from crawler.model.source import FeedEntry, Sitemap, Source, Way
+from crawler.spiders.asking import Asker
+from crawler.text.lines import clean_line
+from crawler.text.urls import article_key, digest_key
+
+# of each index: so many of the best, and one of the others in turn
+_BEST_CHILDREN = 3
+# an index can name ten thousand sitemaps, or itself
+_MOST_CHILDREN = 12
+_DEEPEST = 3
+_MOST_ENTRIES = 5000
+_JUST_BROUGHT = 255
+_OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundInSitemap:
+    """What a sitemap and those it names say.
+
+    is_whole  every sitemap that is named was read
+    window    what is remembered until the next reading
+    """
+
+    entries: tuple[FeedEntry, ...]
+    first_listed: frozenset[str]
+    listed_before: frozenset[str]
+    body_hash: str
+    is_index: bool
+    is_whole: bool
+    window: bytes
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Child:
+    """A sitemap an index names; it is *new* where the index did not name it before."""
+
+    url: str
+    depth: int
+    is_new: bool
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one reading has read so far.
+
+    now      what was read now, the latest last
+    waiting  sitemaps to read, a queue for each index
+    """
+
+    then: dict[bytes, Remembered]
+    known: bytes
+    now: dict[bytes, Remembered] = field(default_factory=dict)
+    waiting: deque[deque[_Child]] = field(default_factory=deque)
+    found: list[Sitemap] = field(default_factory=list)
+    failures: list[tuple[str, RetryLater | SetAside]] = field(default_factory=list)
+    digest: "hashlib.blake2b" = field(default_factory=lambda: hashlib.blake2b(digest_size=16))
+    named_count: int = 0
+    read_count: int = 0
+
+
+class SitemapReader:
+    """Reads sitemaps of any depth, a bounded number of files a visit."""
+
+    def __init__(self, desk: Desk, asker: Asker) -> None:
+        self._desk = desk
+        self._ask = asker
+
+    async def read(self, source: Source, way: Way, response: Response) -> FoundInSitemap:
+        """Read a sitemap whose answer is at hand, and the most promising of those it names.
+
+        raises  what reading it raises; and, where none of those it names can be read, what the first of these raises
+        """
+        then = unpack_memory(way.window) if way.read_at else {}
+        walk = _Walk(then, b"".join(each.keys for each in then.values()))
+        await self._take(walk, source, _Child(url=way.url, depth=1, is_new=False), response)
+        while walk.waiting and walk.read_count + len(walk.failures) < _MOST_CHILDREN:
+            queue = walk.waiting.popleft()
+            child = queue.popleft()
+            if queue:  # several large indexes each have their best read, and their turn
+                walk.waiting.append(queue)
+            await self._read_child(walk, source, child)
+        if walk.failures and not walk.read_count:
+            raise walk.failures[0][1]
+        return _sum_up(walk)
+
+    async def _read_child(self, walk: _Walk, source: Source, child: _Child) -> None:
+        """Read one of the sitemaps an index names; what goes wrong with it costs the others nothing."""
+        name = _digest(child.url)
+        if name in walk.now:
+            return
+        try:
+            response = await self._ask.get(child.url, source)
+            await self._take(walk, source, child, response)
+            walk.read_count += 1
+        except (RetryLater, SetAside) as error:
+            walk.failures.append((child.url, error))
+            # it had its turn: one that never answers must not keep the others from theirs
+            walk.now[name] = walk.then.get(name) or Remembered(is_whole=False)
+            if isinstance(error, DomainQuiet):
+                walk.waiting.clear()
+
+    async def _take(self, walk: _Walk, source: Source, child: _Child, response: Response) -> None:
+        name = _digest(child.url)
+        before = walk.then.get(name) or Remembered(is_whole=False)
+        sitemap = await self._desk.pool.run(
+            parse_sitemap,
+            response.body,
+            source=source.name,
+            url=response.url,
+            fetched_at=self._desk.clock(),
+            max_entries=_MOST_ENTRIES,
+            max_bytes=self._desk.rules.config.fetch.max_size,
+            earlier=Earlier(
+                known=walk.known if before.is_whole or child.is_new else None, own=before.keys
+            ),
+        )
+        brought = _JUST_BROUGHT if sitemap.first_listed else max(before.brought - 1, 0)
+        walk.now[name] = Remembered(keys=sitemap.keys, brought=brought)
+        walk.found.append(sitemap)
+        walk.digest.update(response.body)
+        if sitemap.children:
+            self._plan(walk, sitemap, before, depth=child.depth)
+
+    def _plan(self, walk: _Walk, sitemap: Sitemap, before: Remembered, *, depth: int) -> None:
+        """Line up which of an index's sitemaps are read now."""
+        memory = {url: walk.then.get(_digest(url)) for _, url in sitemap.children}
+        walk.named_count += len(memory)
+        if depth >= _DEEPEST:
+            return
+        brought = {url: each.brought for url, each in memory.items() if each}
+        places = {name: place for place, name in enumerate(walk.then)}
+        order = {url: places[_digest(url)] for url, each in memory.items() if each}
+        picked = pick_children(
+            order_children(sitemap.children, brought=brought),
+            best=_BEST_CHILDREN,
+            read_order=order,
+        )
+        named = frozenset(split_keys(before.keys)) if before.is_whole else None
+        new = {url for url in memory if named is not None and is_named_anew(url, named)}
+        # an index whose sitemaps have other names at each visit names nothing new
+        is_renamed = len(new) > 2 and 2 * len(new) > len(memory)
+        walk.waiting.append(
+            deque(
+                _Child(url=url, depth=depth + 1, is_new=url in new and not is_renamed)
+                # the best, then the one whose turn it is: the limit of a visit may cut the others
+                for url in (*picked[:1], *picked[_BEST_CHILDREN:], *picked[1:_BEST_CHILDREN])
+            )
+        )
+
+
+def _sum_up(walk: _Walk) -> FoundInSitemap:
+    first_listed = frozenset[str]().union(*(each.first_listed for each in walk.found))
+    entries = [entry for sitemap in walk.found for entry in sitemap.entries]
+    entries.sort(
+        key=lambda entry: (entry.url in first_listed, entry.stated_at or _OLDEST), reverse=True
+    )
+    # what was read last is remembered first, and forgotten last
+    memory = dict(reversed(walk.now.items()))
+    memory.update((name, each) for name, each in walk.then.items() if name not in memory)
+    return FoundInSitemap(
+        entries=tuple(entries[:_MOST_ENTRIES]),
+        first_listed=first_listed,
+        listed_before=frozenset[str]().union(*(each.listed_before for each in walk.found))
+        - first_listed,
+        body_hash=walk.digest.hexdigest(),
+        is_index=walk.named_count > 0,
+        is_whole=walk.read_count >= walk.named_count,
+        window=pack_memory(memory),
+        notes=_tell(walk),
+    )
+
+
+def _tell(walk: _Walk) -> tuple[str, ...]:
+    """Say what was not read, and what was left out."""
+    notes: list[str] = []
+    failed_count = len(walk.failures)
+    unread_count = walk.named_count - walk.read_count - failed_count
+    if unread_count > 0:
+        notes.append(f"{unread_count} of {walk.named_count} sitemaps were not read")
+    for url, error in walk.failures[:1]:
+        rest = f" (and {failed_count - 1} more)" if failed_count > 1 else ""
+        notes.append(f"sitemap {_show(url)} could not be read: {reason_of(error)}{rest}")
+    cut_count = sum(each.cut_count for each in walk.found)
+    if cut_count:
+        notes.append(f"{cut_count} older entries over the limit were not read")
+    undated_count = sum(each.undated_count for each in walk.found)
+    if undated_count:
+        notes.append(f"{undated_count} addresses without a date count as seen")
+    left_out = [url for each in walk.found for url in each.left_out]
+    if left_out:
+        ends = " to ".join(dict.fromkeys((_show(left_out[0]), _show(left_out[-1]))))
+        notes.append(f"{len(left_out)} addresses not listed before were left out ({ends})")
+    return tuple(notes)
+
+
+def _show(url: str) -> str:
+    parts = urlsplit(url)
+    return clean_line(parts.path + (f"?{parts.query}" if parts.query else ""), max_characters=120)
+
+
+def _digest(url: str) -> bytes:
+    return digest_key(article_key(url))

@@ -1,0 +1,167 @@
+"""How addresses are spelled, and which of their parts name nothing: trackers, referrals, sessions.
+
+Three kinds of parameters: a *tracker* names nothing whatever its value; a *referral* (``ref=rss``) and a *token*
+(``sid=`` with 32 hexadecimal digits) name nothing where their value says so; everything else may name an article.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus, unquote, unquote_to_bytes
+
+_TRACKERS = frozenset(
+    {
+        "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
+        "igshid", "igsh", "li_fat_id", "mc_cid", "mc_eid", "mkt_tok", "_ga", "_gl", "_hsenc", "_hsmi", "vero_id",
+        "oly_anon_id", "oly_enc_id", "wickedid", "srsltid", "ref_src", "ref_url", "guce_referrer", "guccounter",
+        "guce_referrer_sig", "ns_mchannel", "ns_source", "ns_campaign", "fb_action_ids", "fb_action_types", "_openstat",
+        "at_medium", "at_campaign", "xtor", "wt_mc", "wt_zmc", "pk_campaign", "pk_kwd", "pk_keyword", "pk_source",
+        "pk_medium", "pk_content", "pk_cid",
+    }
+)  # fmt: skip
+_TRACKER_STARTS = ("utm_", "mtm_", "matomo_", "hsa_", "__hs", "at_custom")
+# each of these has been an article's number somewhere (miniflux/v2#3265): what the value says decides
+_REFERRALS = frozenset(
+    {
+        "ref", "src", "rss", "cmp", "cmpid", "ncid", "ocid", "smid", "sref", "source", "from", "referrer", "referer",
+        "partner", "cid_source", "feature", "share", "shared",
+    }
+)  # fmt: skip
+# where a reader came from, in the words that sites put there
+_PLACES = frozenset(
+    {
+        "rss", "rss1", "rss2", "feed", "feeds", "atom", "xml", "home", "homepage", "hp", "index", "front",
+        "frontpage", "main", "top", "topstories", "topnews", "news", "latest", "newest", "breaking", "trending",
+        "popular", "mostread", "mostviewed", "recommended", "related", "more", "teaser", "teasers", "box", "list",
+        "overview", "sidebar", "nav", "navigation", "menu", "header", "footer", "widget", "banner", "carousel",
+        "slider", "headline", "headlines", "section", "channel", "archive", "newsletter", "newsletters", "email",
+        "emails", "mail", "emailnewsletter", "briefing", "push", "notification", "alert", "alerts", "share",
+        "shared", "social", "twitter", "tw", "x", "facebook", "fb", "linkedin", "instagram", "whatsapp", "telegram",
+        "mastodon", "bluesky", "reddit", "pocket", "flipboard", "google", "googlenews", "bing", "yahoo", "msn",
+        "apple", "search", "web", "www", "mobile", "desktop", "app", "ios", "android", "amp", "site", "self",
+        "internal", "external", "direct", "link", "links", "url", "button", "btn", "text", "image", "img", "story",
+        "article", "articles", "sharing", "copy", "sms", "int", "ext", "true", "yes", "on", "false", "no",
+    }
+)  # fmt: skip
+_SESSIONS = re.compile(
+    r"jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|oscsid|zenid|cftoken|laravel_session|sessid|phpsession",
+    re.IGNORECASE,
+)
+_TOKENS = frozenset({"sid", "s", "session", "sessionid", "session_id", "sess", "sessionkey", "xid"})
+# 16 signs and more of letters and digits mixed; an article's number has digits only, its name vowels and no digits
+_TOKEN = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-z0-9_-]{16,}|[0-9a-f]{32,}", re.IGNORECASE)
+_PATH_SESSION = re.compile(
+    r";(?:jsessionid|phpsessid|sessionid|session_id|sid|sess)=[^/;?]*", re.IGNORECASE
+)
+_ASP_SESSION = re.compile(r"/\((?:[ASFX]\([^()/]{4,200}\))+\)(?=/)")
+_INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
+_SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|cfm|pl|do|dll|exe)$", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:https?:/*)?(?:[a-z0-9_-]+\.)+(?!html?$|php$|aspx?$|pdf$|xml$|txt$|jpe?g$)[a-z]{2,}/?"
+)
+_WORDS = re.compile(r"[a-z]+(?:[-_. +][a-z]+){0,4}")
+_LONG_NUMBER = re.compile(r"\d{3}")
+# RFC 3986, 2.2 and 2.3: signs of a path that mean the same as their escapes there
+_PLAIN = "!$&'()*+,;=:@~"
+_IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
+# what a browser escapes; anything else is sent as it stands, escapes above all
+_UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f]")
+
+
+def escape_unsent(text: str) -> str:
+    """Return a path or query with blanks and signs that end a link in a letter written as escapes; the rest stays."""
+    return _UNSENT.sub(lambda sign: f"%{ord(sign[0]):02X}", text)
+
+
+def drop_trackers(query: str) -> str:
+    """Return a query without the parameters of trackers; what stays is not written anew (latin-1 stays latin-1)."""
+    return "&".join(part for part in query.split("&") if not _is_tracker(_name_of(part)))
+
+
+def plain_path(path: str) -> str:
+    """Return the one spelling of a path: RFC 3986 6.2.2, and no session, index file or doubled slash."""
+    if _IS_PLAIN.fullmatch(path):  # nearly every address, and a sitemap has fifty thousand
+        return _INDEX.sub("", path).rstrip("/")
+    segments: list[str] = []
+    for raw in path.split("/"):
+        segment = quote(unquote_to_bytes(raw.encode("utf-8", "replace")), safe=_PLAIN)
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment not in {"", "."}:
+            segments.append(segment)
+    plain = _PATH_SESSION.sub("", "/" + "/".join(segments))
+    return _INDEX.sub("", _ASP_SESSION.sub("", plain)).rstrip("/")
+
+
+def plain_query(query: str, path: str, *, keep_doubtful: bool) -> list[str]:
+    """Return the parameters that name an article, each in its one spelling, in order of the alphabet.
+
+    keep_doubtful  keep referrals and tokens, whatever their value says
+    """
+    pairs = [(name, value) for name, value in _split(query) if not _names_nothing(name, query)]
+    if not keep_doubtful:
+        doubtful = {pair for pair in pairs if _is_doubtful(*pair)}
+        rest = [value for name, value in pairs if (name, value) not in doubtful]
+        is_named = _names_an_article(path) or any(map(_has_digit, rest))
+        is_bare = not path or (bool(_SCRIPT.search(path)) and not any(rest))
+        pairs = [
+            (name, value)
+            for name, value in pairs
+            if is_bare or (name, value) not in doubtful or not _may_go(name, value, is_named)
+        ]
+    return [f"{name}={value}" for name, value in sorted(pairs)]
+
+
+def _split(query: str) -> Iterator[tuple[str, str]]:
+    # a feed that escapes twice writes &amp;
+    for part in query.replace("&amp;", "&").split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            yield _plain_form(name), _plain_form(value)
+
+
+def _plain_form(text: str) -> str:
+    return quote_plus(unquote_to_bytes(text.replace("+", " ").encode("utf-8", "replace")))
+
+
+def _name_of(part: str) -> str:
+    return part.removeprefix("amp;").partition("=")[0].lower()
+
+
+def _is_tracker(name: str) -> bool:
+    return name in _TRACKERS or name.startswith(_TRACKER_STARTS)
+
+
+def _names_nothing(name: str, query: str) -> bool:
+    lower = name.lower()
+    # CFID is a small number and means a session only beside its token
+    is_half = lower == "cfid" and "cftoken=" in query.lower()
+    return _is_tracker(lower) or is_half or _SESSIONS.fullmatch(name) is not None
+
+
+def _is_doubtful(name: str, value: str) -> bool:
+    lower = name.lower()
+    return lower in _REFERRALS or (lower in _TOKENS and _TOKEN.fullmatch(value) is not None)
+
+
+def _may_go(name: str, value: str, is_named: bool) -> bool:
+    """Tell whether a doubtful parameter names nothing: it says where a reader came from, or is a session."""
+    if name.lower() in _TOKENS:
+        return is_named
+    word = unquote(value).replace("+", " ").lower()
+    if not word or _HOST.fullmatch(word[:300]):
+        return True
+    if all(part in _PLACES for part in re.split(r"[^a-z0-9]+", word[:300]) if part):
+        return True
+    # any other word is believed to be a place only where the path names the article by itself
+    return is_named and len(word) <= 30 and _WORDS.fullmatch(word) is not None
+
+
+def _names_an_article(path: str) -> bool:
+    return any(
+        segment.count("-") >= 2 or segment.count("_") >= 2 or _LONG_NUMBER.search(segment)
+        for segment in path.split("/")
+    )
+
+
+def _has_digit(value: str) -> bool:
+    return any(sign.isdigit() for sign in value)
