@@ -105,6 +105,7 @@ class Article:
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
     cut         lines that stood in the body and were taken out, each with the reason
     is_teaser   the page shows only the beginning, to those who do not pay
+    is_foreign  its headings share no word with what was announced, None where nothing was that could be compared
     """
 
     url: str
@@ -113,6 +114,7 @@ class Article:
     language: str
     standfirst: str = field(default="", repr=False)
     is_teaser: bool = False
+    is_foreign: bool | None = None
     byline: Byline | None = None
     dateline: Dateline | None = None
     section: str | None = None
