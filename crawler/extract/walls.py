@@ -201,7 +201,7 @@ def _is_latin(headings: tuple[str, ...]) -> bool:
 def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
     """Judge which address answered."""
     asked, came = urlsplit(page.requested_url), urlsplit(page.url)
-    if page.requested_url == page.url or not _is_elsewhere(asked.path, came.path):
+    if not is_led_elsewhere(page):
         return (1, "it asks for a password") if signs.has_password else (0, "")
     password = 2 if signs.has_password else 0
     shape = f"{came.hostname}{came.path}"
@@ -216,8 +216,15 @@ def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
     return 1 + password, where
 
 
+def is_led_elsewhere(page: Page) -> bool:
+    """Return whether an address answered that has nothing that names an article in common with the one asked for."""
+    if page.requested_url == page.url:
+        return False
+    return _is_elsewhere(urlsplit(page.requested_url).path, urlsplit(page.url).path)
+
+
 def _is_elsewhere(asked: str, came: str) -> bool:
-    """Tell whether two paths have nothing that names an article in common: no word, no number."""
+    """Tell whether two paths share no word and no number."""
     if asked.strip("/").casefold() == came.strip("/").casefold():
         return False
     mine, theirs = (

@@ -12,15 +12,18 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
-from crawler.errors import ParseInterrupted, SetAside
+from crawler.errors import NotYet, ParseInterrupted, SetAside
 from crawler.flows.alerts import queue_alerts
 from crawler.flows.desk import Desk
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
+from crawler.flows.identity import settle_address
 from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit, put_off_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
+from crawler.flows.walls import keep_odd_article, take_back_wall
+from crawler.flows.watched_pages import settle_watched
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
@@ -59,9 +62,12 @@ async def ingest_page(page: Page, source: Source, desk: Desk) -> PageOutcome:
         reason = f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)"
     else:
         await desk.dictionaries.load_for(article)
-        return await desk.writer.run(
-            keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
-        )
+        try:
+            return await desk.writer.run(
+                keep_article, page, article, source=source, rules=desk.rules, now=desk.clock()
+            )
+        except NotYet as wall:
+            reason = wall.reason
     await desk.writer.run(refuse_page, page, reason, rules=desk.rules, now=desk.clock())
     return PageOutcome.REFUSED
 
@@ -75,9 +81,17 @@ def keep_article(
     rules: Rules,
     now: datetime,
 ) -> PageOutcome:
-    """Judge, store, match and queue in one transaction: a crash leaves all of it or none."""
+    """Judge, store, match and queue in one transaction: a crash leaves all of it or none.
+
+    raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
+    """
     bare = article if page.is_watched else cut_furniture(connection, article)
-    words = comparable_words(bare.body)
+    reading = settle_watched(connection, page, bare, now=now)
+    words = comparable_words(reading.article.body)
+    bare = settle_address(connection, page, reading.article, words)
+    wall = take_back_wall(connection, page, bare, words, now=now)
+    if wall is not None:
+        raise NotYet(wall)
     learned_from, article = article, bare
     document = analyze_text(
         article.headline,
@@ -104,6 +118,8 @@ def keep_article(
             queue_alerts(connection, page, revision, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
+        reading.save(connection, article_id)
+        keep_odd_article(connection, page, article, words, article_id=article_id, now=now)
         if revision is not None and rules.config.store.keep_pages:
             save_page(connection, page, article_id=article_id, packed=packed)
         steps = () if page.is_watched else rules.config.story.revisits

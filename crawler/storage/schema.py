@@ -16,6 +16,7 @@ from crawler.storage.migrations import (
     m008_interrupted,
     m009_deliveries,
     m010_requests,
+    m012_walls,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -31,6 +32,7 @@ _KNOWN_MODULES = (
     m008_interrupted,
     m009_deliveries,
     m010_requests,
+    m012_walls,
 )  # importing a module registers its migrations, in this order
 
 
