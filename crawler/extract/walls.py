@@ -11,7 +11,8 @@ No sign decides alone. Each has points, and a page with enough of them is refuse
     1  a password field; 2 where the path is another one as well
     1  ``noindex``: who sends an article to a feed wants it found
     1  fewer than 80 words
-    1  no date, no author, nothing that calls it an article; two points off where it says so to machines
+    1  no date, no author, nothing that calls it an article; a point off for an author or a date in its markup, two where
+       it says to machines that it is one
    -3  its headings hold half of what was announced
 
 A small site's short item under a rewritten headline, without date and author, reaches 2; a flash of one sentence whose
@@ -30,7 +31,7 @@ from crawler.extract.blocks import make_key
 from crawler.extract.listing import shape_of
 from crawler.extract.metadata import Metadata
 from crawler.model.article import Article, Page
-from crawler.text.kinship import count_words, share_of, shared_words, telling_words
+from crawler.text.kinship import is_name, share_of, shared_words, telling_words
 from crawler.text.normalize import tokenize
 from crawler.text.urls import host_of, is_same_site
 
@@ -154,12 +155,12 @@ def compare_announced(page: Page, signs: WallSigns, metadata: Metadata, *, text:
 
     text  the body that was understood
     """
-    if signs.says_title and count_words(page.stated_title) > 1:
+    if signs.says_title and is_name(page.stated_title):
         return Fit.WHOLE
     site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
     title = telling_words(page.stated_title, but=site)
     slug = _slug_words(page) - frozenset(site)
-    is_named = bool(title) and count_words(page.stated_title) > 1
+    is_named = bool(title) and is_name(page.stated_title)
     if not is_named and not (len(slug) > 1 and _is_latin(signs.headings)):
         return Fit.UNKNOWN
     own = telling_words(" ".join(signs.headings)[:_LOOKED_AT])
@@ -204,14 +205,15 @@ def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
     if not is_led_elsewhere(page):
         return (1, "it asks for a password") if signs.has_password else (0, "")
     password = 2 if signs.has_password else 0
-    shape = f"{came.hostname}{came.path}"
+    is_login = bool(_LOGIN_PATH.search(f"{came.hostname}{came.path}"))
+    is_login = is_login and "S" not in shape_of(page.url).split("/")
     where = f"{came.path or '/'} answered in place of {asked.path or '/'}"[:200]
     if _carries(came.query, page.requested_url) and (
-        is_same_site(page.url, page.requested_url) or _LOGIN_PATH.search(shape)
+        is_login or is_same_site(page.url, page.requested_url)
     ):
         return 4 + password, where
     is_above = asked.path.startswith(came.path.rstrip("/") + "/") or came.path in {"", "/"}
-    if _LOGIN_PATH.search(shape) or (is_above and is_same_site(page.url, page.requested_url)):
+    if is_login or (is_above and is_same_site(page.url, page.requested_url)):
         return 3 + password, where
     return 1 + password, where
 
@@ -227,6 +229,8 @@ def _is_elsewhere(asked: str, came: str) -> bool:
     """Tell whether two paths share no word and no number."""
     if asked.strip("/").casefold() == came.strip("/").casefold():
         return False
+    if asked.startswith(came.rstrip("/") + "/"):
+        return not asked.removeprefix(came.rstrip("/")).strip("/").isdigit()
     mine, theirs = (
         {word for word in re.split(r"[\W_]+", unquote(path).casefold()) if _names(word)}
         for path in (asked, came)
@@ -275,9 +279,18 @@ def _judge_marks(article: Article, metadata: Metadata) -> tuple[int, str]:
     dates = metadata.meta("article:published_time", "datepublished", "article:modified_time")
     if metadata.article or kind.startswith("article") or dates:
         return -2, ""
-    if is_marked(article):
+    if is_signed(article):
+        return -1, ""
+    if is_marked(article):  # a date alone may be the end of a maintenance
         return 0, ""
     return 1, "no date, no author"
+
+
+def is_signed(article: Article) -> bool:
+    """Tell whether an article has an author, or a date that its markup states."""
+    line = article.dateline
+    stated = {"json-ld", "microdata", "meta", "time"}
+    return article.byline is not None or (line is not None and line.origin in stated)
 
 
 def is_marked(article: Article) -> bool:

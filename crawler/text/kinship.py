@@ -32,9 +32,10 @@ def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     return frozenset(found - {_bare(word) for word in but})
 
 
-def count_words(text: str) -> int:
-    """Return how many words a short text has, of whatever length; a sign of a script without spaces is one."""
-    return len(tokenize(text[:_MOST_CHARACTERS]))
+def is_name(text: str) -> bool:
+    """Return whether a short text names something: "Entry 12" and "Update" are said of anything."""
+    words = [word for word in tokenize(text[:_MOST_CHARACTERS]) if not word.isdigit()]
+    return len(words) > 1
 
 
 def shared_words(words: frozenset[str], other: frozenset[str]) -> int:
