@@ -31,6 +31,8 @@ _MOST_CALENDAR_WORDS = 10
 _MOST_OTHER_WORDS = 2
 _MOST_LINES = 300
 _SHOWN = 200
+# so much is remembered of a line that moves with the day, that nothing confirms it
+_CALENDAR = 99
 _NUMBER = re.compile(r"\d+")
 _DIGIT = re.compile(r"\d")
 
@@ -57,9 +59,35 @@ class _Pair:
     is_digits: bool
 
 
+class _Text:
+    """Lines with their words, and with what they say but for their digits."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = tuple(lines)
+        self.words: list[str] = []
+        self.forms: list[str] = []
+        for line in self.lines:
+            words = tokenize(line)
+            self.words.append(" ".join(words) or line.strip())
+            # a word with digits in it may be a token, and is none
+            form = " ".join("0" if _DIGIT.search(word) else word for word in words)
+            self.forms.append(form if _DIGIT.search(line) else "")
+        self.counts = Counter(self.forms)
+
+    def places(self) -> dict[int, str]:
+        """Return the keys of the lines with digits, by where they stand."""
+        seen: Counter[str] = Counter()
+        keys: dict[int, str] = {}
+        for place, form in enumerate(self.forms):
+            if form:
+                keys[place] = _form_key(form, seen[form])
+                seen[form] += 1
+        return keys
+
+
 def remember_lines(lines: Sequence[str], *, now: datetime) -> tuple[LineMemory, ...]:
     """Return what is remembered of a page that is read for the first time."""
-    return tuple(_remember(_places(lines), lines, {}, now=now).values())
+    return tuple(_remember(_Text(lines), {}, now=now).values())
 
 
 def settle_lines(
@@ -71,116 +99,108 @@ def settle_lines(
     read    the lines as they stand now
     memory  what the last reading left to be remembered
     """
+    old, new = _Text(told), _Text(read)
     before = {one.key: one for one in memory}
-    after = _remember(_places(read), read, before, now=now)
-    lines = list(read)
-    for pair in _pair(told, read):
-        one = _settle(pair, told[pair.old], read[pair.new], before, now=now)
+    after = _remember(new, before, now=now)
+    lines, words = list(new.lines), list(new.words)
+    for pair in _find_pairs(old, new):
+        one = _settle(pair, old, new, before, now=now)
         after[pair.key] = one
         if one.is_held:
-            lines[pair.new] = told[pair.old]
-    _keep_slots(before, after, read, now=now)
-    is_same = Counter(map(_words, lines)) == Counter(map(_words, told))
-    return Settled(tuple(told if is_same else lines), tuple(after.values())[:_MOST_LINES])
+            lines[pair.new], words[pair.new] = old.lines[pair.old], old.words[pair.old]
+    _keep_places(before, after, new, now=now)
+    is_same = Counter(words) == Counter(old.words)
+    return Settled(old.lines if is_same else tuple(lines), tuple(after.values())[:_MOST_LINES])
 
 
 def _settle(
-    pair: _Pair, old: str, new: str, before: Mapping[str, LineMemory], *, now: datetime
+    pair: _Pair, old: _Text, new: _Text, before: Mapping[str, LineMemory], *, now: datetime
 ) -> LineMemory:
     """Decide on one line that differs from what was told."""
     last = before.get(pair.key)
-    one = _update(last, pair.key, new, now=now)
+    one = _update(last, pair.key, new, pair.new, now=now)
     if last is None:
         one = replace(one, change_count=1)
-        last = before.get(_form_key(old, 0))
-    was_calm = last is not None and last.change_count == 0
-    if last is not None and _is_calendar(last, new, old, now=now):
-        return replace(one, is_held=True)
+        last = before.get(_form_key(old.forms[pair.old], 0))
+    if last is None:
+        return replace(one, is_held=pair.is_digits)
+    if _is_calendar(last, old.lines[pair.old], new.lines[pair.new], now=now):
+        return replace(one, is_held=True, change_count=_CALENDAR)
+    if one.change_count >= _CALENDAR:
+        one = replace(one, change_count=1)
     if pair.is_digits:
-        is_news = was_calm and last is not None and last.same_count >= _STABLE_READINGS
-        is_confirmed = one.change_count == 0
-        return replace(one, is_held=not (is_news or is_confirmed))
+        is_news = last.change_count == 0 and last.same_count >= _STABLE_READINGS
+        return replace(one, is_held=not (is_news or one.change_count == 0))
     return replace(one, is_held=one.change_count >= _ROTATES_AFTER)
 
 
-def _update(last: LineMemory | None, key: str, line: str, *, now: datetime) -> LineMemory:
+def _update(
+    last: LineMemory | None, key: str, text: _Text, place: int, *, now: datetime
+) -> LineMemory:
     """Return what is remembered of a line after one more reading."""
-    value = _digest(_words(line))
-    one = LineMemory(key=key, value=value, line=line[:_SHOWN], read_at=now)
+    value = _digest(text.words[place])
+    one = LineMemory(key=key, value=value, line=text.lines[place][:_SHOWN], read_at=now)
     if last is None:
         return one
     if last.value != value:
         return replace(one, change_count=last.change_count + 1)
     same = last.same_count + 1
-    is_calm = same > min(last.change_count, _MOST_CONFIRMATIONS)
+    is_calm = last.change_count < _CALENDAR and same > min(last.change_count, _MOST_CONFIRMATIONS)
     return replace(one, same_count=same, change_count=0 if is_calm else last.change_count)
 
 
 def _remember(
-    places: Mapping[str, int],
-    lines: Sequence[str],
-    before: Mapping[str, LineMemory],
-    *,
-    now: datetime,
+    text: _Text, before: Mapping[str, LineMemory], *, now: datetime
 ) -> dict[str, LineMemory]:
     """Update what is remembered of every line with digits; what stands no more is forgotten."""
-    kept = list(places.items())[:_MOST_LINES]
-    return {key: _update(before.get(key), key, lines[place], now=now) for key, place in kept}
+    kept = list(text.places().items())[:_MOST_LINES]
+    return {key: _update(before.get(key), key, text, place, now=now) for place, key in kept}
 
 
-def _keep_slots(
+def _keep_places(
     before: Mapping[str, LineMemory],
     after: dict[str, LineMemory],
-    read: Sequence[str],
+    new: _Text,
     *,
     now: datetime,
 ) -> None:
     """Go on remembering places whose line stood still since the last reading, until they are calm."""
-    values = {_digest(_words(line)): line for line in read}
-    for key, last in before.items():
-        if key.startswith("place ") and key not in after and last.value in values:
-            one = _update(last, key, values[last.value], now=now)
+    waiting = {key: one for key, one in before.items() if key.startswith("place ")}
+    if not waiting.keys() - after.keys():
+        return
+    values = {_digest(words): place for place, words in enumerate(new.words)}
+    for key, last in waiting.items():
+        if key not in after and last.value in values:
+            one = _update(last, key, new, values[last.value], now=now)
             if one.change_count:
                 after[key] = one
 
 
-def _places(lines: Sequence[str]) -> dict[str, int]:
-    """Return where the lines with digits stand, by what they say but for their digits."""
-    seen: Counter[str] = Counter()
-    places: dict[str, int] = {}
-    for place, line in enumerate(lines):
-        if _DIGIT.search(line):
-            form = _form(line)
-            places[_form_key(line, seen[form])] = place
-            seen[form] += 1
-    return places
-
-
-def _pair(told: Sequence[str], read: Sequence[str]) -> list[_Pair]:
+def _find_pairs(old: _Text, new: _Text) -> list[_Pair]:
     """Find what stands in the place of lines that are gone: the same but for digits, else between the same neighbours."""
-    old_gaps, new_gaps = _find_gaps(told, read), _find_gaps(read, told)
-    keys = {place: key for key, place in _places(read).items()}
-    pairs: list[_Pair] = []
+    old_gaps, new_gaps = _find_gaps(old, new), _find_gaps(new, old)
+    keys = new.places()
     by_form: dict[str, list[int]] = defaultdict(list)
     for place in old_gaps:
-        if _DIGIT.search(told[place]):
-            by_form[_form(told[place])].append(place)
+        by_form[old.forms[place]].append(place)
+    pairs: list[_Pair] = []
     for place, gap in list(new_gaps.items()):
-        same = by_form.get(_form(read[place]), []) if place in keys else []
+        form = new.forms[place]
+        same = by_form[form][:_MOST_LINES] if form else []
         # a list that moves on loses a line at its end and gets one on top: that is no change of a line
-        old = next((one for one in same if old_gaps[one] == gap), None)
-        if old is None and len(same) == 1 and _is_alone(read[place], told, read):
-            old = same[0]
-        if old is not None:
-            same.remove(old)
-            pairs.append(_Pair(old, place, keys[place], is_digits=True))
-            del old_gaps[old], new_gaps[place]
-    return pairs + _pair_places(told, read, old_gaps, new_gaps)
+        found = next((one for one in same if old_gaps[one] == gap), None)
+        if found is None and same and old.counts[form] == new.counts[form] == 1:
+            found = same[0]
+        if found is not None:
+            by_form[form].remove(found)
+            pairs.append(_Pair(found, place, keys[place], is_digits=True))
+            del old_gaps[found], new_gaps[place]
+    return pairs + _pair_places(old, new, old_gaps, new_gaps)
 
 
 def _pair_places(
-    told: Sequence[str],
-    read: Sequence[str],
+    old: _Text,
+    new: _Text,
     old_gaps: Mapping[int, tuple[str, str]],
     new_gaps: Mapping[int, tuple[str, str]],
 ) -> list[_Pair]:
@@ -195,57 +215,56 @@ def _pair_places(
     for gap, places in came.items():
         if len(places) != len(went.get(gap, ())):
             continue
-        for count, (old, new) in enumerate(zip(went[gap], places, strict=True)):
-            if max(len(told[old].split()), len(read[new].split())) <= _MOST_SLOT_WORDS:
+        for count, (one, other) in enumerate(zip(went[gap], places, strict=True)):
+            if max(len(old.words[one].split()), len(new.words[other].split())) <= _MOST_SLOT_WORDS:
                 key = f"place {_digest(' | '.join(gap))} {count}"
-                pairs.append(_Pair(old, new, key, is_digits=False))
-    return pairs
+                pairs.append(_Pair(one, other, key, is_digits=False))
+    return pairs[:_MOST_LINES]
 
 
-def _find_gaps(lines: Sequence[str], others: Sequence[str]) -> dict[int, tuple[str, str]]:
+def _find_gaps(text: _Text, others: _Text) -> dict[int, tuple[str, str]]:
     """Return the lines that the others lack, each with the nearest lines on both sides that they have as well."""
-    left = Counter(map(_words, others))
-    words = [_words(line) for line in lines]
+    left = Counter(others.words)
     shared = []
-    for word in words:
-        left[word] -= 1
-        shared.append(left[word] >= 0)
+    for words in text.words:
+        left[words] -= 1
+        shared.append(left[words] >= 0)
     before, last = [], ""
-    for word, is_shared in zip(words, shared, strict=True):
+    for words, is_shared in zip(text.words, shared, strict=True):
         before.append(last)
-        last = word if is_shared else last
+        last = words if is_shared else last
     gaps: dict[int, tuple[str, str]] = {}
     following = ""
-    for place in range(len(words) - 1, -1, -1):
+    for place in range(len(shared) - 1, -1, -1):
         if shared[place]:
-            following = words[place]
+            following = text.words[place]
         else:
             gaps[place] = (before[place], following)
     return dict(sorted(gaps.items()))
 
 
-def _is_alone(line: str, *texts: Sequence[str]) -> bool:
-    """Tell whether no other line says the same but for digits."""
-    form = _form(line)
-    return all(sum(_form(one) == form for one in text) == 1 for text in texts)
+def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> bool:
+    """Tell whether a line moves with the day: its numbers were those of the day of the last reading, and are today's.
 
-
-def _is_calendar(last: LineMemory, new: str, told: str, *, now: datetime) -> bool:
-    """Tell whether a line moved with the day: its numbers were those of the last reading's day, and are those of today."""
-    old = last.line if last.line else told
+    One that stands still since then is a calendar as long as it says today.
+    """
+    stands = last.change_count >= _CALENDAR and last.line == new[:_SHOWN]
+    old = told if stands else last.line
     before, after = _NUMBER.findall(old), _NUMBER.findall(new)
     words, others = tokenize(old), tokenize(new)
     if len(before) != len(after) or max(len(words), len(others)) > _MOST_CALENDAR_WORDS:
         return False
-    apart = Counter(words) - Counter(others)
-    strange = [word for word in apart if not word.isdigit()]
-    changed = [
-        (int(a), int(b)) for a, b in zip(before, after, strict=True) if a != b and len(a) < 5
-    ]
-    if not changed or len(strange) > _MOST_OTHER_WORDS:
+    apart = [word for word in Counter(words) - Counter(others) if not word.isdigit()]
+    # "24 places left" may agree with the day by chance: with a month, a year or another weekday it does not
+    is_date = before != after and (len(after) > 1 or bool(apart))
+    if not is_date or len(apart) > _MOST_OTHER_WORDS:
         return False
     then, today = _day_numbers(last.read_at), _day_numbers(now)
-    return then != today and all(a in then and b in today for a, b in changed)
+    return _are_of(after, today) and (stands or _are_of(before, then))
+
+
+def _are_of(numbers: Sequence[str], day: frozenset[int]) -> bool:
+    return all(len(number) < 5 and int(number) in day for number in numbers)
 
 
 def _day_numbers(instant: datetime) -> frozenset[int]:
@@ -254,17 +273,8 @@ def _day_numbers(instant: datetime) -> frozenset[int]:
     return frozenset(n for day in days for n in (day.day, day.month, day.year, day.year % 100))
 
 
-def _form(line: str) -> str:
-    """Return what a line says but for its digits; a word with digits in it may be a token, and is none."""
-    return " ".join("0" if _DIGIT.search(word) else word for word in tokenize(line))
-
-
-def _form_key(line: str, count: int) -> str:
-    return f"line {_digest(_form(line))} {count}"
-
-
-def _words(line: str) -> str:
-    return " ".join(tokenize(line)) or line.strip()
+def _form_key(form: str, count: int) -> str:
+    return f"line {_digest(form)} {count}"
 
 
 def _digest(text: str) -> str:
