@@ -27,12 +27,12 @@ _STABLE_READINGS = 3
 _MOST_CONFIRMATIONS = 12
 # a paragraph is no box of a page's furniture; quotes and teasers are shorter
 _MOST_SLOT_WORDS = 40
-_MOST_CALENDAR_WORDS = 10
+_MOST__WITH_THE_DAY_WORDS = 10
 _MOST_OTHER_WORDS = 2
 _MOST_LINES = 300
 _SHOWN = 200
 # so much is remembered of a line that moves with the day, that nothing confirms it
-_CALENDAR = 99
+MOVES_WITH_THE_DAY = 99
 _NUMBER = re.compile(r"\d+")
 _DIGIT = re.compile(r"\d")
 
@@ -125,8 +125,8 @@ def _settle(
     if last is None:
         return replace(one, is_held=pair.is_digits)
     if _is_calendar(last, old.lines[pair.old], new.lines[pair.new], now=now):
-        return replace(one, is_held=True, change_count=_CALENDAR)
-    if one.change_count >= _CALENDAR:
+        return replace(one, is_held=True, change_count=MOVES_WITH_THE_DAY)
+    if one.change_count >= MOVES_WITH_THE_DAY:
         one = replace(one, change_count=1)
     if pair.is_digits:
         is_news = last.change_count == 0 and last.same_count >= _STABLE_READINGS
@@ -145,7 +145,9 @@ def _update(
     if last.value != value:
         return replace(one, change_count=last.change_count + 1)
     same = last.same_count + 1
-    is_calm = last.change_count < _CALENDAR and same > min(last.change_count, _MOST_CONFIRMATIONS)
+    is_calm = last.change_count < MOVES_WITH_THE_DAY and same > min(
+        last.change_count, _MOST_CONFIRMATIONS
+    )
     return replace(one, same_count=same, change_count=0 if is_calm else last.change_count)
 
 
@@ -248,11 +250,11 @@ def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> boo
 
     One that stands still since then is a calendar as long as it says today.
     """
-    stands = last.change_count >= _CALENDAR and last.line == new[:_SHOWN]
+    stands = last.change_count >= MOVES_WITH_THE_DAY and last.line == new[:_SHOWN]
     old = told if stands else last.line
     before, after = _NUMBER.findall(old), _NUMBER.findall(new)
     words, others = tokenize(old), tokenize(new)
-    if len(before) != len(after) or max(len(words), len(others)) > _MOST_CALENDAR_WORDS:
+    if len(before) != len(after) or max(len(words), len(others)) > _MOST__WITH_THE_DAY_WORDS:
         return False
     apart = [word for word in Counter(words) - Counter(others) if not word.isdigit()]
     # "24 places left" may agree with the day by chance: with a month, a year or another weekday it does not

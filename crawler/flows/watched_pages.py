@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crawler.dedup.volatile import remember_lines, settle_lines
+from crawler.dedup.volatile import MOVES_WITH_THE_DAY, remember_lines, settle_lines
 from crawler.model.article import Article, Page
 from crawler.model.watched import LineMemory
 from crawler.storage.articles import find_article
@@ -41,3 +41,19 @@ def settle_watched(
     return WatchedReading(
         replace(article, headline=headline, body="\n\n".join(lines)), settled.memory
     )
+
+
+def tell_moving_lines(
+    connection: sqlite3.Connection, article_id: int | None
+) -> tuple[tuple[str, str], ...]:
+    """Tell for a person which lines of a watched page change by themselves and are left out: pairs of a word and a sentence."""
+    lines = list_watched_lines(connection, article_id) if article_id is not None else ()
+    return tuple(("moves", f"{_tell_why(one)}: {one.line}") for one in lines if one.is_held)
+
+
+def _tell_why(line: LineMemory) -> str:
+    if line.change_count >= MOVES_WITH_THE_DAY:
+        return "left out, it moves with the day"
+    if line.change_count == 1:
+        return "held back until another reading says the same"
+    return f"left out, it changed at {line.change_count} readings in a row"

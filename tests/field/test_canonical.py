@@ -121,5 +121,5 @@ async def test_renderings_of_one_article_share_its_address(site: FakeSite, tmp_p
         ("https://p.org/kurz", "https://p.org/lang", True),
     ],
 )
-def test_what_can_be_its_address(stated: str, of: str, is_own: bool) -> None:  # noqa: FBT001  # a table
+def test_what_can_be_its_address(stated: str, of: str, is_own: bool) -> None:  # a table
     assert is_own_address(stated, of=of) is is_own
