@@ -19,8 +19,6 @@ from crawler.text.kinship import share_of, telling_words
 from crawler.text.urls import article_key, canonical_url
 
 _HALF = 0.5
-# chance phrases of a template; a text that grew shares all of the older one
-_FEW_PHRASES = 0.2
 
 
 def settle_address(
@@ -61,12 +59,12 @@ def settle_address(
 
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:
-    """Tell whether two texts are two articles: another headline, and hardly a phrase in common."""
+    """Tell whether two texts are two articles: another headline, and less than half of the phrases in common."""
     one, other = telling_words(known.headline), telling_words(article.headline)
     if max(share_of(one, other), share_of(other, one)) >= _HALF:
         return False
     found = compare(make_text(comparable_words(known.body)), make_text(words))
-    return found.kinship is Kinship.OTHER and found.share < _FEW_PHRASES
+    return found.kinship is Kinship.OTHER
 
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:

@@ -51,3 +51,12 @@ def save_watched_lines(
             for one in lines
         ],
     )
+
+
+def forget_answers(connection: sqlite3.Connection, source_id: int) -> None:
+    """Have the watched page of a source read in full at its next visit. Call inside a transaction."""
+    connection.execute(
+        """UPDATE ways SET etag = NULL, last_modified = NULL, body_hash = NULL
+           WHERE source_id = ? AND kind = 'page'""",
+        [source_id],
+    )

@@ -61,7 +61,9 @@ async def test_what_matters_is_told_once(
     found = await read(site, tmp_path, line)
 
     assert len(found) == count
-    assert not any("Visitor" in str(diff) for (diff,) in found)
+    config = configure(tmp_path, settings(f"{site.url}/tenders", kind="page", name="office"))
+    bodies = rows(config, "SELECT body FROM revisions WHERE body LIKE '%Visitor%'")
+    assert all("Visitor 0" in str(body) for (body,) in bodies)
 
 
 async def test_how_lines_behave_is_remembered(site: FakeSite, tmp_path: Path) -> None:
