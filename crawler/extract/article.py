@@ -7,6 +7,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, NotYet
+from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline, find_chosen_byline
@@ -21,7 +22,7 @@ from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_non
 from crawler.extract.sites import find_rules
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
-from crawler.extract.walls import Fit, WallSigns, compare_announced, find_wall, read_signs
+from crawler.extract.walls import WallSigns, find_wall, read_signs
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
@@ -100,7 +101,9 @@ def extract_article(page: Page) -> Article:
 
 def _past_walls(article: Article, page: Page, signs: WallSigns, metadata: Metadata) -> Article:
     """Return the article with how it fits what was announced; raises NotYet where its page is a wall."""
-    fit = compare_announced(page, signs, metadata, text=article.body)
+    fit = compare_announced(
+        page, signs.headings, metadata, says_title=signs.says_title, text=article.body
+    )
     wall = find_wall(article, page, signs, metadata, fit=fit)
     if wall is not None:
         raise NotYet(wall)

@@ -20,41 +20,31 @@ headline was rewritten wholly has points enough only where its text has no word 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extract.announced import LOGIN_PATH, Fit
 from crawler.extract.blocks import make_key
 from crawler.extract.listing import shape_of
 from crawler.extract.metadata import Metadata
 from crawler.model.article import Article, Page
-from crawler.text.kinship import is_name, share_of, shared_words, telling_words
 from crawler.text.normalize import tokenize
-from crawler.text.urls import host_of, is_same_site
+from crawler.text.urls import is_same_site
 
 ENOUGH = 4
 _SHORT_WORDS = 80
 # walls with a text of their own about what readers pay for run to some 120 words; what is longer is compared by others
 _LITTLE_TEXT = 150
 _MOST_HEADINGS = 10
-_HALF = 0.5
-# a summary shares more with its article: names, numbers, verbs
-_SAME_TEXT = 0.3
 _LOOKED_AT_BYTES = 300_000
 _LOOKED_AT = 4000
 _PASSWORD = etree.XPath("boolean(//input[translate(@type, 'PASWORD', 'pasword') = 'password'])")
-_TEXTS = etree.XPath(
-    "//body//text()[not(ancestor::a) and not(parent::script or parent::style or parent::template)]",
-    smart_strings=False,
-)
-_LOGIN_PATH = re.compile(
-    r"(?:^|[./_-])(?:log-?in|sign-?in|sign-?up|register|registration|account|auth|oauth2?|sso|idp|consent|subscribe|subscription"
-    r"|paywall|members?|captcha|challenge|blocked|unavailable|maintenance)(?:$|[./_-])",
-    re.IGNORECASE,
-)
+_MOST_ELEMENTS = 20_000
+_ELSEWHERE = frozenset({"a", "script", "style", "template", "head"})
 # what stands on the check itself; the scripts these services put on every page are not here
 _ROBOT_CHECKS = (
     b"cf-chl-", b"cf_chl_", b"cf-error-details", b"cf-browser-verification", b"challenge-error-text", b"captcha-delivery.com",
@@ -64,23 +54,6 @@ _ROBOT_CHECKS = (
 )  # fmt: skip
 _PARKING = (b"sedoparking", b"parkingcrew", b"bodis.com", b"parking-lander", b"window.park =", b"hugedomains.com", b"afternic.com/forsale")  # fmt: skip
 _NO_INDEX = re.compile(r"\bno(?:index|ne)\b", re.IGNORECASE)
-
-
-class Fit(Enum):
-    """How much of what was announced a page takes up.
-
-    WHOLE    half of the announced headline stands in its headings, or its text is the text the feed holds
-    PART     something is shared: headlines are rewritten, and addresses keep their words
-    LITTLE   its headings share nothing, and its text less than half
-    NOTHING  not a word
-    UNKNOWN  nothing was announced that could be compared
-    """
-
-    WHOLE = "whole"
-    PART = "part"
-    LITTLE = "little"
-    NOTHING = "nothing"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,21 +82,32 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
     ]
     titles = [str(tree.findtext(".//title") or ""), *stated]
     titles += [" ".join(h.itertext()) for h in list(tree.iter("h1"))[:_MOST_HEADINGS]]
+    headings = tuple(" ".join(title[:1000].split()) for title in titles if title.strip())
     return WallSigns(
-        headings=tuple(" ".join(title[:1000].split()) for title in titles if title.strip()),
+        headings=headings,
         has_password=bool(_PASSWORD(tree)),
         is_robot_check=any(mark in start for mark in _ROBOT_CHECKS),
         is_parked=any(mark in start for mark in _PARKING),
         is_noindex=bool(_NO_INDEX.search(metadata.meta("robots", "googlebot"))),
-        says_title=_says(tree, page.stated_title),
+        says_title=_says(tree, page.stated_title, headings),
     )
 
 
-def _says(tree: HtmlElement, title: str) -> bool:
+def _says(tree: HtmlElement, title: str, headings: Sequence[str]) -> bool:
     """Tell whether a page holds a headline outside of links: not every site puts it into a heading."""
-    key = make_key(title)
-    most = 2 * len(title) + 100
-    return bool(key) and any(len(text) < most and make_key(text) == key for text in _TEXTS(tree))
+    key, most = make_key(title), 2 * len(title) + 100
+    if not key or any(make_key(heading) == key for heading in headings):
+        return bool(key)
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, (_, element) in zip(range(_MOST_ELEMENTS), walk, strict=False):
+        texts = [element.tail]
+        if element.tag in _ELSEWHERE:
+            walk.skip_subtree()
+        else:
+            texts.append(element.text)
+        if any(text and len(text) < most and make_key(text) == key for text in texts):
+            return True
+    return False
 
 
 def find_wall(
@@ -150,62 +134,13 @@ def find_wall(
     return f"the page is a wall, not the article: {'; '.join(reasons) or 'it holds little text'}"
 
 
-def compare_announced(page: Page, signs: WallSigns, metadata: Metadata, *, text: str) -> Fit:
-    """Return how much of what was announced a page takes up.
-
-    text  the body that was understood
-    """
-    if signs.says_title and is_name(page.stated_title):
-        return Fit.WHOLE
-    site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
-    title = telling_words(page.stated_title, but=site)
-    slug = _slug_words(page) - frozenset(site)
-    is_named = bool(title) and is_name(page.stated_title)
-    if not is_named and not (len(slug) > 1 and _is_latin(signs.headings)):
-        return Fit.UNKNOWN
-    own = telling_words(" ".join(signs.headings)[:_LOOKED_AT])
-    seen = telling_words(text[:_LOOKED_AT])
-    if share_of(title or slug, own) >= _HALF or _is_same_text(page.stated_text, seen):
-        return Fit.WHOLE
-    in_text = shared_words(title or slug, seen)
-    # one word in common is no more than chance: a wall has a sentence or two as well
-    is_told = in_text >= 2 and in_text >= _HALF * len(title or slug)
-    if is_told or share_of(title | slug, own) > 0:
-        return Fit.PART
-    return Fit.LITTLE if share_of(title | slug, seen) > 0 else Fit.NOTHING
-
-
-def _is_same_text(stated: str, seen: frozenset[str]) -> bool:
-    """Tell whether a page's text is what the feed itself holds of it."""
-    words = telling_words(stated)
-    return len(words) >= 5 and share_of(words, seen) >= _SAME_TEXT
-
-
-def _slug_words(page: Page) -> frozenset[str]:
-    """Return the words of the address asked for; also of the one an aggregator leads to, where it names an article."""
-    addresses = [page.requested_url]
-    path = urlsplit(page.url).path
-    is_elsewhere = not is_same_site(page.url, page.requested_url)
-    if is_elsewhere and "S" in shape_of(page.url).split("/") and not _LOGIN_PATH.search(path):
-        addresses.append(page.url)
-    last = [unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2] for url in addresses]
-    words = telling_words(" ".join(re.sub(r"[\W_]+", " ", part) for part in last))
-    return frozenset(word for word in words if not word.isdigit())
-
-
-def _is_latin(headings: tuple[str, ...]) -> bool:
-    """Tell whether headings can share words with an address: a Russian headline never does."""
-    letters = [sign for sign in " ".join(headings)[:500] if sign.isalpha()]
-    return 2 * sum(sign < "\u0250" for sign in letters) > len(letters)
-
-
 def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
     """Judge which address answered."""
     asked, came = urlsplit(page.requested_url), urlsplit(page.url)
     if not is_led_elsewhere(page):
         return (1, "it asks for a password") if signs.has_password else (0, "")
     password = 2 if signs.has_password else 0
-    is_login = bool(_LOGIN_PATH.search(f"{came.hostname}{came.path}"))
+    is_login = bool(LOGIN_PATH.search(f"{came.hostname}{came.path}"))
     is_login = is_login and "S" not in shape_of(page.url).split("/")
     where = f"{came.path or '/'} answered in place of {asked.path or '/'}"[:200]
     if _carries(came.query, page.requested_url) and (
