@@ -49,7 +49,7 @@ async def test_what_moves_by_itself_makes_no_revision(
     [
         (lambda n: f"Price: {100 if n < 1 else 90} EUR", 1),
         (lambda n: f"{3 if n < 1 else 4} tenders open", 1),
-        (lambda n: f"Deadline: {3 if n < 1 else 17} December 2026", 1),
+        (lambda n: f"Offers are taken until {3 if n < 1 else 17} December 2026 at noon.", 1),
         (lambda n: "Open" if n < 2 else "Closed", 1),
         (lambda n: f"Visitor {n}\nPrice: {100 if n < 1 else 90} EUR", 1),
         (lambda n: f"Visitor {n}\nA tender for {'nets' if n < 1 else 'drones'} is open.", 1),
