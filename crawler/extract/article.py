@@ -1,14 +1,17 @@
 """A page becomes an article, or a reason why it is none. One parse, shared by every step."""
 
 import re
+from dataclasses import replace
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.errors import NotAnArticle
+from crawler.errors import NotAnArticle, NotYet
+from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
 from crawler.extract.byline import find_byline, find_chosen_byline
+from crawler.extract.canonical import find_address
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.documents import find_reader, make_article
 from crawler.extract.headline import find_headline
@@ -22,14 +25,14 @@ from crawler.extract.split_article import Parts, find_parts
 from crawler.extract.text_elsewhere import find_fuller_body
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
+from crawler.extract.walls import WallSigns, find_wall, read_signs
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
-from crawler.text.urls import absolute_url, canonical_url, is_same_site
+from crawler.text.urls import absolute_url
 
 _MOST_TAGS = 30
 _MOST_LINE = 80
-_CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 _TAG_LINKS = etree.XPath(
     "//a[contains(concat(' ', @rel, ' '), ' tag ') or contains(concat(' ', @class, ' '), ' tag ')]"
 )
@@ -55,7 +58,8 @@ def extract_article(page: Page) -> Article:
     select = {**rules.as_select(), **page.select}
     metadata, visible = read_metadata(tree), Visible(tree)
     headline = _read_headline(tree, metadata, page, selector=select.get("title"))
-    url = _canonical(tree, page)
+    url = find_address(tree, page)
+    signs = read_signs(tree, page, metadata)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
     title = clean_line(str(tree.findtext(".//title") or ""))
     # its head and the like are read by now, and only a weight on every later walk over the tree
@@ -78,11 +82,11 @@ def extract_article(page: Page) -> Article:
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
         refuse_what_is_none(
-            tree, url=url, headline=headline, body=found, visible=visible, metadata=metadata
+            tree, page, headline=headline, body=found, visible=visible, metadata=metadata
         )
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")
-    return Article(
+    article = Article(
         url=url,
         headline=headline,
         body=body,
@@ -104,6 +108,19 @@ def extract_article(page: Page) -> Article:
         if metadata.meta("og:image", "twitter:image")
         else None,
     )
+    return article if page.is_watched else _past_walls(article, page, signs, metadata)
+
+
+def _past_walls(article: Article, page: Page, signs: WallSigns, metadata: Metadata) -> Article:
+    """Return the article with how it fits what was announced; raises NotYet where its page is a wall."""
+    fit = compare_announced(
+        page, signs.headings, metadata, says_title=signs.says_title, text=article.body
+    )
+    wall = find_wall(article, page, signs, metadata, fit=fit)
+    if wall is not None:
+        raise NotYet(wall)
+    is_foreign = fit in {Fit.LITTLE, Fit.NOTHING}
+    return replace(article, is_foreign=None if fit is Fit.UNKNOWN else is_foreign)
 
 
 def _read_headline(
@@ -126,21 +143,6 @@ def _read_body(
     if page.is_watched and sum(len(tokenize(line)) for line in body.paragraphs) < FEWEST_WORDS:
         return clean_body(read_lines(tree), headline=headline)
     return body
-
-
-def _canonical(tree: HtmlElement, page: Page) -> str:
-    """Give the article's address: what the page calls canonical, if that is an article of the same site."""
-    own = canonical_url(page.url) or page.url
-    for href in _CANONICAL(tree):
-        stated = absolute_url(str(href), base=page.url)
-        # a home page as canonical of every article is a template's mistake
-        if (
-            stated
-            and is_same_site(stated, page.url)
-            and not re.fullmatch(r"https?://[^/]+/?", stated)
-        ):
-            return canonical_url(stated) or own
-    return own
 
 
 def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:

@@ -9,12 +9,13 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.errors import NotAnArticle, NoText
+from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.blocks import read_blocks
 from crawler.extract.body import Body
 from crawler.extract.metadata import Metadata
 from crawler.extract.shapes import shape_of
 from crawler.extract.visible import Visible
+from crawler.model.article import Page
 from crawler.text.normalize import tokenize
 
 FEWEST_WORDS = 20
@@ -64,9 +65,21 @@ _LOCKED_TIERS = frozenset({"locked", "premium", "paid", "metered"})
 
 
 def refuse_what_is_none(
-    tree: HtmlElement, *, url: str, headline: str, body: Body, visible: Visible, metadata: Metadata
+    tree: HtmlElement,
+    page: Page,
+    *,
+    headline: str,
+    body: Body,
+    visible: Visible,
+    metadata: Metadata,
 ) -> None:
-    """Refuse a page that is no article; raises NotAnArticle with the reason, for a person."""
+    """Refuse a page that is no article, with the reason for a person.
+
+    Words of such pages do not count where they stand in what was announced: there is news about them, too.
+
+
+    raises  NotYet where it may hold one later: a check, a wall, a stub; NotAnArticle for a list
+    """
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
     words = int(words * (1 - body.linked_share))
@@ -74,10 +87,10 @@ def refuse_what_is_none(
         words = 0
     if words < 2 * _SHORT_WORDS:
         title = " ".join(str(tree.findtext(".//title") or "").split())
-        reason = _explain_short(f"{headline} | {title}", text, visible, words)
+        reason = _explain_short(f"{headline} | {title}", text, visible, words, page.stated_title)
         if reason is not None:
-            raise NotAnArticle(reason)
-    if _is_list(tree, url, metadata, words):
+            raise NotYet(reason)
+    if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
     if words < FEWEST_WORDS:
         raise NoText(f"the page holds no article text ({words} words of prose)")
@@ -95,21 +108,31 @@ def _reads_as_prose(visible: Visible) -> bool:
     )
 
 
-def _explain_short(names: str, body: str, visible: Visible, words: int) -> str | None:
+def _explain_short(
+    names: str, body: str, visible: Visible, words: int, announced: str
+) -> str | None:
     """Tell what a page with little text is instead of an article, or None.
 
     names  its headline and what its head calls it
     """
     seen = visible.start(_LOOKED_AT)
-    if any(_MISSING.search(name) for name in names.split(" | ")):
+    is_missing = any(_MISSING.search(name) for name in names.split(" | "))
+    if is_missing and not _MISSING.search(announced):
         return "the site says the page is not there, though it answers as if it were"
-    if words < _SHORT_WORDS - FEWEST_WORDS and _SHELL.search(f"{names} {seen[:_NEAR_TOP]}"):
+    if words < _SHORT_WORDS - FEWEST_WORDS and _find(
+        _SHELL, f"{names} {seen[:_NEAR_TOP]}", announced
+    ):
         return "the page is a waiting or robot check, not the article"
-    if words < _SHORT_WORDS and _CONSENT.search(body[:_NEAR_TOP] or seen[:_NEAR_TOP]):
+    if words < _SHORT_WORDS and _find(_CONSENT, body[:_NEAR_TOP] or seen[:_NEAR_TOP], announced):
         return "the page is a consent wall, not the article"
     if words < FEWEST_WORDS and _LOGIN.search(seen):
         return "the page asks for a login in place of the article"
     return None
+
+
+def _find(words: re.Pattern[str], text: str, announced: str) -> bool:
+    """Tell whether a text has such words, and what was announced has not."""
+    return bool(words.search(text)) and not words.search(announced)
 
 
 def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> bool:

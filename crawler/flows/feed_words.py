@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler.extract.feed_words import write_from_feed
 from crawler.flows.desk import Desk
-from crawler.flows.ingest import Kept, store_article
+from crawler.flows.ingest import Kept, store_words
 from crawler.flows.rules import Rules
 from crawler.model.article import Article, Page
 from crawler.model.source import Source, WayKind
@@ -63,4 +63,4 @@ def keep_words(
     if known is not None and not known.is_from_feed:
         return None
     page = unread.page
-    return store_article(connection, page, words, source=unread.source, rules=rules, now=now)
+    return store_words(connection, page, words, source=unread.source, rules=rules, now=now)

@@ -12,13 +12,17 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
+from crawler.errors import NotYet
 from crawler.flows.alerts import queue_alerts
 from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
+from crawler.flows.identity import settle_address
 from crawler.flows.key_index import analyze_text
 from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
+from crawler.flows.walls import keep_odd_article, take_back_wall
+from crawler.flows.watched_pages import WatchedReading, settle_watched
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
@@ -56,9 +60,13 @@ def keep_article(
     rules: Rules,
     now: datetime,
 ) -> PageOutcome:
-    """Keep an article and settle its entry, in one transaction: a crash leaves all of it or none."""
+    """Keep an article and settle its entry, in one transaction: a crash leaves all of it or none.
+
+    raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
+    """
+    ready = _make_ready(connection, page, article, now=now)
     with transaction(connection):
-        kept = store_article(connection, page, article, source=source, rules=rules, now=now)
+        kept = _keep(connection, page, ready, source=source, rules=rules, now=now)
         steps = () if page.is_watched else rules.config.story.revisits
         mark_entry(
             connection,
@@ -67,31 +75,66 @@ def keep_article(
             article_id=kept.article_id,
             revisit_at=next_revisit(connection, kept.article_id, steps, now=now),
         )
-        note_look(
-            connection,
-            page.entry_id,
-            is_vain=kept.outcome is PageOutcome.SEEN,
-            is_page=not article.from_feed,
-            now=now,
-        )
+        is_vain, is_page = kept.outcome is PageOutcome.SEEN, not article.from_feed
+        note_look(connection, page.entry_id, is_vain=is_vain, is_page=is_page, now=now)
         count_page(connection, page.run_id, kept.outcome)
     return kept.outcome
 
 
-def store_article(
+def store_words(
     connection: sqlite3.Connection,
     page: Page,
-    article: Article,
+    words: Article,
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
+) -> Kept:
+    """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
+    ready = _make_ready(connection, page, words, now=now)
+    return _keep(connection, page, ready, source=source, rules=rules, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An article as it is judged, and what was understood before anything was cut.
+
+    words  its comparable words
+    """
+
+    article: Article
+    understood: Article
+    words: tuple[str, ...]
+    reading: WatchedReading
+
+
+def _make_ready(
+    connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
+) -> _Ready:
+    if article.from_feed or article.key:
+        plain = WatchedReading(article, page.source_id)
+        return _Ready(article, article, comparable_words(article.body), plain)
+    bare = article if page.is_watched else cut_furniture(connection, article)
+    reading = settle_watched(connection, page, bare, now=now)
+    words = comparable_words(reading.article.body)
+    settled = settle_address(connection, page, reading.article, words)
+    wall = take_back_wall(connection, page, settled, words, now=now)
+    if wall is not None:
+        raise NotYet(wall)
+    return _Ready(settled, article, words, reading)
+
+
+def _keep(
+    connection: sqlite3.Connection,
+    page: Page,
+    ready: _Ready,
     *,
     source: Source,
     rules: Rules,
     now: datetime,
 ) -> Kept:
     """Judge, store, match and queue an article; what is dear is thought out before the transaction."""
-    is_bare = page.is_watched or bool(article.from_feed)
-    bare = article if is_bare else cut_furniture(connection, article)
-    words = comparable_words(bare.body)
-    learned_from, article = article, bare
+    article, words = ready.article, ready.words
     document = analyze_text(
         article.headline,
         article.body,
@@ -111,13 +154,16 @@ def store_article(
             judged = _judge(connection, page, article, words=words, rules=rules, now=now)
         verdict = judged.verdict
         revision = _store_judged(connection, page, article, judged, now=now)
-        if not is_bare:
-            learn_furniture(connection, learned_from, now=now)
+        if not (page.is_watched or article.from_feed or article.key):
+            learn_furniture(connection, ready.understood, now=now)
         if revision is not None:
             save_keys(connection, revision.id, document.places)
             queue_alerts(connection, page, revision, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
         article_id = revision.article_id if revision else verdict.article_id
+        ready.reading.save(connection, article_id)
+        if not article.from_feed:
+            keep_odd_article(connection, page, article, words, article_id=article_id, now=now)
         if revision is not None and keeps_page:
             save_page(connection, page, article_id=article_id, packed=packed)
     return Kept(PageOutcome(verdict.kind.value), article_id)

@@ -47,15 +47,17 @@ class Outbox:
 
     def take_up(self, connection: sqlite3.Connection, *, limit: int = _AT_ONCE) -> int:
         """Make messages of the next queued alerts; return how many there were."""
-        queued = list_queued_alerts(connection, limit=limit)
-        if not queued:
+        if not list_queued_alerts(connection, limit=1):
             return 0
         if self._watches is None:
             self._watches = {watch.id: watch for watch in load_watches(connection, self._config)}
         with transaction(connection):
+            # what was queued a moment ago may have been taken back since
+            queued = list_queued_alerts(connection, limit=limit)
             for one in queued:
                 self._put(connection, one)
-            mark_taken_up(connection, queued[-1].id)
+            if queued:
+                mark_taken_up(connection, queued[-1].id)
         return len(queued)
 
     def take_up_all(self, connection: sqlite3.Connection) -> None:

@@ -41,7 +41,10 @@ async def ingest_page(
             raise
         refusal = Refusal(f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)")
     else:
-        return await _keep(page, article, source, desk)
+        try:
+            return await _keep(page, article, source, desk)
+        except NotYet as wall:
+            refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
     unread = await prepare_words(page, source, desk, why=tell_unread(refusal.reason))
     return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
 

@@ -113,6 +113,7 @@ class Article:
     body_origin where the body was read, where that is not what the page shows; else empty
     more_urls   further parts of the article, on pages of their own, in their order
     whole_url   all of it on one page, None where the site offers none or it is not split
+    is_foreign  its headings share no word with what was announced, None where nothing was that could be compared
     """
 
     url: str
@@ -124,6 +125,7 @@ class Article:
     more_urls: tuple[str, ...] = ()
     whole_url: str | None = None
     is_teaser: bool = False
+    is_foreign: bool | None = None
     byline: Byline | None = None
     dateline: Dateline | None = None
     section: str | None = None

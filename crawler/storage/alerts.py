@@ -99,7 +99,8 @@ def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet
         f"""SELECT sources.name, articles.headline, articles.url, {TOLD_AT} AS told_at,
                articles.published_precision IN ('minute', 'hour') AS is_stated
            FROM articles JOIN sources ON sources.id = articles.source_id
-           WHERE articles.story_id = ? ORDER BY told_at, articles.id LIMIT ?""",  # noqa: S608  # our own expression
+           WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
+           ORDER BY told_at, articles.id LIMIT ?""",  # noqa: S608  # our own expression
         [story_id, _MOST_OUTLETS],
     )
     return tuple(

@@ -19,7 +19,7 @@ def list_articles(
         connection.execute(
             """SELECT articles.*, sources.name AS source FROM articles
                JOIN sources ON sources.id = articles.source_id
-               WHERE (:source IS NULL OR sources.name = :source)
+               WHERE (:source IS NULL OR sources.name = :source) AND articles.withdrawn_at IS NULL
                    AND (:phrase = '' OR articles.id IN
                         (SELECT rowid FROM articles_fts WHERE articles_fts MATCH :phrase))
                ORDER BY articles.first_seen_at DESC, articles.id DESC LIMIT :limit""",

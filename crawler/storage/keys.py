@@ -86,6 +86,7 @@ def list_revisions_to_index(
     return tuple(
         connection.execute(
             f"""{_SELECT} WHERE revisions.id < (SELECT complete_from FROM key_index)
+                AND articles.withdrawn_at IS NULL
                 AND revisions.id >= ? ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608  # our own words
             [from_id, limit],
         )

@@ -55,7 +55,7 @@ def list_matches(
                FROM matches JOIN revisions ON revisions.id = matches.revision_id
                JOIN articles ON articles.id = matches.article_id
                JOIN sources ON sources.id = articles.source_id
-               WHERE matches.watch_id = ? ORDER BY matches.id DESC LIMIT ?""",
+               WHERE matches.watch_id = ? AND articles.withdrawn_at IS NULL ORDER BY matches.id DESC LIMIT ?""",
             [watch_id, limit],
         )
     )

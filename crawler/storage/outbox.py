@@ -1,6 +1,7 @@
 """The outbox: alerts that are to be told, and to whom; the daemon makes messages of them.
 
-Owner: crawl process. Rows are added in the transaction of the article, and never changed.
+Owner: crawl process. Rows are added in the transaction of the article, and never changed; those of an article
+that is taken back go, while nobody has taken them up (``storage.walls``).
 """
 
 import sqlite3
@@ -35,8 +36,11 @@ def save_alert(
 ) -> int:
     """Record that a match is to be told; gives the alert's id. Same transaction as its match and its deliveries."""
     cursor = connection.execute(
-        """INSERT INTO alerts (match_id, revision_id, watch_id, story_id, kind, raised_at)
-           SELECT id, ?, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
+        # feed readers know alerts by their numbers: one that was taken back keeps its own
+        """INSERT INTO alerts (id, match_id, revision_id, watch_id, story_id, kind, raised_at)
+           SELECT 1 + max(coalesce((SELECT max(id) FROM alerts), 0),
+                   coalesce((SELECT last_alert_id FROM withdrawals ORDER BY id DESC LIMIT 1), 0)),
+               id, ?, watch_id, story_id, ?, ? FROM matches WHERE id = ?""",
         [revision_id, kind.value, to_text(now), match_id],
     )
     return cursor.lastrowid or 0

@@ -17,6 +17,7 @@ from crawler.storage.migrations import (
     m009_deliveries,
     m010_requests,
     m011_entries,
+    m012_walls,
     m013_keys,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
@@ -34,6 +35,7 @@ _KNOWN_MODULES = (
     m009_deliveries,
     m010_requests,
     m011_entries,
+    m012_walls,
     m013_keys,
 )  # importing a module registers its migrations, in this order
 

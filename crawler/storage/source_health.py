@@ -46,7 +46,7 @@ def sample_pages(connection: sqlite3.Connection, source_id: int) -> PageSample:
     articles = connection.execute(
         """SELECT articles.published_at, revisions.fingerprint FROM articles
            JOIN revisions ON revisions.id = articles.revision_id
-           WHERE articles.source_id = ? ORDER BY articles.id DESC LIMIT ?""",
+           WHERE articles.source_id = ? AND articles.withdrawn_at IS NULL ORDER BY articles.id DESC LIMIT ?""",
         [source_id, 2 * _LAST_PAGES],
     ).fetchall()
     last, before = articles[:_LAST_PAGES], articles[_LAST_PAGES:]

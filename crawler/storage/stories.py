@@ -42,7 +42,8 @@ def find_same_words(
         """SELECT DISTINCT articles.id, articles.story_id, sources.name
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
-           WHERE revisions.fingerprint = ? AND articles.id >= ? ORDER BY articles.id LIMIT 50""",
+           WHERE revisions.fingerprint = ? AND articles.id >= ? AND articles.withdrawn_at IS NULL
+           ORDER BY articles.id LIMIT 50""",
         [fingerprint, since_id],
     )
     return tuple(StoredText(row[0], row[1], row[2], "") for row in rows)
@@ -125,7 +126,8 @@ def count_articles(connection: sqlite3.Connection, story_id: int) -> None:
     """Count a story's articles anew."""
     connection.execute(
         """UPDATE stories SET article_count =
-               (SELECT count(*) FROM articles WHERE articles.story_id = stories.id) WHERE id = ?""",
+               (SELECT count(*) FROM articles
+                   WHERE articles.story_id = stories.id AND withdrawn_at IS NULL) WHERE id = ?""",
         [story_id],
     )
 

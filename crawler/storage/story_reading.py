@@ -8,7 +8,7 @@ _LIST = f"""
 SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_count,
     (SELECT count(DISTINCT source_id) FROM articles WHERE story_id = stories.id) AS source_count,
     (SELECT sources.name FROM articles JOIN sources ON sources.id = articles.source_id
-     WHERE articles.story_id = stories.id
+     WHERE articles.story_id = stories.id AND articles.withdrawn_at IS NULL
      ORDER BY {TOLD_AT}, articles.id LIMIT 1) AS first_source
 FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
 """  # noqa: S608  # our own expression
@@ -24,7 +24,7 @@ LEFT JOIN kinships AS best ON best.article_id = articles.id AND best.kinship = '
         SELECT k.other_id FROM kinships AS k JOIN articles AS o ON o.id = k.other_id
         WHERE k.article_id = articles.id AND k.kinship = 'same' AND o.story_id = articles.story_id
         ORDER BY k.share DESC, k.other_id LIMIT 1)
-WHERE articles.story_id = ?
+WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
 ORDER BY {TOLD_AT}, articles.id
 """  # noqa: S608  # our own expression
 _RELATED = """

@@ -102,12 +102,15 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
     return stored.page
 
 
-def _tell(page: "Page", *, as_json: bool, note: str = "") -> None:
+def _tell(
+    page: "Page", *, as_json: bool, note: str = "", more: "tuple[tuple[str, str], ...]" = ()
+) -> None:
     from crawler.errors import NotAnArticle
     from crawler.extract.explain import explain_article
 
     try:
         article, lines = explain_article(page)
+        lines += more
     except NotAnArticle as refusal:
         if as_json:
             click.echo(json.dumps({"refusal": refusal.reason}, ensure_ascii=False))
@@ -171,16 +174,18 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         explain_match(context, id_or_url, watch_name, as_json=as_json)
         return
     from crawler.flows.reprocess import complete_page
+    from crawler.flows.watched_pages import tell_moving_lines
     from crawler.storage.pages import find_page
 
     with closing(context.open_database()) as connection:
         stored = find_page(connection, id_or_url)
+        moving = tell_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
             f"no page of {id_or_url} is kept: it was fetched longer ago than [store] keep_pages, or never"
         )
     note = f"as fetched {stored.page.fetched_at:%Y-%m-%d %H:%M} UTC, understood now"
-    _tell(complete_page(stored, context.config), as_json=as_json, note=note)
+    _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
+from crawler.errors import NotYet
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.delivery_times import mend_delivery_times
@@ -111,6 +113,7 @@ class Walk:
         await self._fail(*visits["herald"])
         await self._fetch(*visits["courier"])
         await self._fetch_copy(*visits["gazette"])
+        await self._fetch_walls(*visits["gazette"])
         await self._miss_pages(*visits["courier"])
         await self._end(*visits["courier"], *visits["gazette"])
         await self._deliver()
@@ -153,7 +156,7 @@ class Walk:
             FeedEntry(
                 url=f"http://{source.name}.example/{n}", title=str(n), stated_at=START - MINUTE
             )
-            for n in range(7)
+            for n in range(12)
         )
         reading = Reading(way=way, http_status=200, etag='"1"', entries=entries)
         await run(keep_reading, visit, source, reading, now=clock())
@@ -231,6 +234,23 @@ class Walk:
         for entry, body in zip(entries[1:4], (alone_, both, f"{alone_}\n\n{both}"), strict=True):
             article = Article(url=entry.url, headline="H", body=body, language="en")
             await self._keep(visit, source, entry, article)
+
+    async def _fetch_walls(self, visit: Visit, source: Source) -> None:
+        """A watched page, a text under another's address, and a wall that is seen through at its third address."""
+        entries = await self._waiting(source)
+        page = replace(self._page(visit, entries[0]), is_watched=True)
+        for text in ("Visitor 1", "Visitor 2"):
+            watched = replace(make_story(21), url=entries[0].url, body=text)
+            await self.writer.run(keep_article, page, watched, source=source, rules=self.rules, now=self.clock())  # fmt: skip
+        claimed = replace(make_story(22), url=entries[2].url, headline="Other")
+        await self._keep(visit, source, entries[1], claimed)
+        await self._keep(visit, source, entries[2], replace(make_story(23), url=entries[2].url, headline="Own"))  # fmt: skip
+        for entry in entries[3:6]:
+            page = replace(self._page(visit, entry), stated_title=f"News {entry.id}")
+            wall = replace(make_story(24), url=f"{entry.url}-wall", is_foreign=True)
+            with suppress(NotYet):
+                await self.writer.run(keep_article, page, wall, source=source, rules=self.rules, now=self.clock())  # fmt: skip
+                await self.writer.run(Outbox(self.config).take_up)
 
     async def _miss_pages(self, visit: Visit, source: Source) -> None:
         run, clock = self.writer.run, self.clock

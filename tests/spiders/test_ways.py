@@ -126,7 +126,8 @@ async def test_a_json_feed_is_a_feed(site: FakeSite, tmp_path: Path) -> None:
 async def test_a_sitemap_index_leads_to_its_compressed_news_sitemap(
     site: FakeSite, tmp_path: Path
 ) -> None:
-    put_articles(site, "/a", "/ancient")
+    put_articles(site, "/ancient")
+    site.put_article("/a", "As told by the sitemap", PROSE, DRONES)
     children = "".join(f"<sitemap><loc>{site.url}/{name}</loc></sitemap>" for name in ("archive.xml", "news.xml.gz"))  # fmt: skip
     site.pages["/sitemap.xml"] = Reply(f"<sitemapindex>{children}</sitemapindex>".encode())
     news = news_sitemap(

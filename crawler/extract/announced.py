@@ -1,0 +1,92 @@
+"""How much of what was announced a page takes up: its headings and its text, held against headline, address and the feed's words."""
+
+import re
+from enum import Enum
+from urllib.parse import unquote, urlsplit
+
+from crawler.extract.metadata import Metadata
+from crawler.extract.shapes import shape_of
+from crawler.model.article import Page
+from crawler.text.kinship import is_name, share_of, shared_words, telling_words
+from crawler.text.normalize import tokenize
+from crawler.text.urls import host_of, is_same_site
+
+_HALF = 0.5
+# a summary shares more with its article: names, numbers, verbs
+_SAME_TEXT = 0.3
+_LOOKED_AT = 4000
+LOGIN_PATH = re.compile(
+    r"(?:^|[./_-])(?:log-?in|sign-?in|sign-?up|register|registration|account|auth|oauth2?|sso|idp|consent|subscribe|subscription"
+    r"|paywall|members?|captcha|challenge|blocked|unavailable|maintenance)(?:$|[./_-])",
+    re.IGNORECASE,
+)
+
+
+class Fit(Enum):
+    """How much of what was announced a page takes up.
+
+    WHOLE    half of the announced headline stands in its headings, or its text is the text the feed holds
+    PART     something is shared: headlines are rewritten, and addresses keep their words
+    LITTLE   its headings share nothing, and its text less than half
+    NOTHING  not a word
+    UNKNOWN  nothing was announced that could be compared
+    """
+
+    WHOLE = "whole"
+    PART = "part"
+    LITTLE = "little"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+def compare_announced(
+    page: Page, headings: tuple[str, ...], metadata: Metadata, *, says_title: bool, text: str
+) -> Fit:
+    """Return how much of what was announced a page takes up.
+
+    headings    what the page calls itself
+    says_title  the announced headline stands on it, wherever
+    text        the body that was understood
+    """
+    if says_title and is_name(page.stated_title):
+        return Fit.WHOLE
+    site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
+    title = telling_words(page.stated_title, but=site)
+    slug = _slug_words(page) - frozenset(site)
+    is_named = bool(title) and is_name(page.stated_title)
+    if not is_named and not (len(slug) > 1 and _is_latin(headings)):
+        return Fit.UNKNOWN
+    own = telling_words(" ".join(headings)[:_LOOKED_AT])
+    seen = telling_words(text[:_LOOKED_AT])
+    if share_of(title or slug, own) >= _HALF or _is_same_text(page.stated_text, seen):
+        return Fit.WHOLE
+    in_text = shared_words(title or slug, seen)
+    # one word in common is no more than chance: a wall has a sentence or two as well
+    is_told = in_text >= 2 and in_text >= _HALF * len(title or slug)
+    if is_told or share_of(title | slug, own) > 0:
+        return Fit.PART
+    return Fit.LITTLE if share_of(title | slug, seen) > 0 else Fit.NOTHING
+
+
+def _is_same_text(stated: str, seen: frozenset[str]) -> bool:
+    """Tell whether a page's text is what the feed itself holds of it."""
+    words = telling_words(stated)
+    return len(words) >= 5 and share_of(words, seen) >= _SAME_TEXT
+
+
+def _slug_words(page: Page) -> frozenset[str]:
+    """Return the words of the address asked for; also of the one an aggregator leads to, where it names an article."""
+    addresses = [page.requested_url]
+    path = urlsplit(page.url).path
+    is_elsewhere = not is_same_site(page.url, page.requested_url)
+    if is_elsewhere and "S" in shape_of(page.url).split("/") and not LOGIN_PATH.search(path):
+        addresses.append(page.url)
+    last = [unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2] for url in addresses]
+    words = telling_words(" ".join(re.sub(r"[\W_]+", " ", part) for part in last))
+    return frozenset(word for word in words if not word.isdigit())
+
+
+def _is_latin(headings: tuple[str, ...]) -> bool:
+    """Tell whether headings can share words with an address: a Russian headline never does."""
+    letters = [sign for sign in " ".join(headings)[:500] if sign.isalpha()]
+    return 2 * sum(sign < "\u0250" for sign in letters) > len(letters)

@@ -1,0 +1,50 @@
+"""The address an article is kept under: what its page calls canonical, where that cannot be another article's."""
+
+import re
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.shapes import shape_of
+from crawler.model.article import Page
+from crawler.text.urls import absolute_url, canonical_url, is_same_site
+
+_MOST_LINKS = 5
+_CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
+# "/2", "/page/2", "/amp", "/print": the same article once more
+_RENDERING = re.compile(r"(?:[a-z]{1,6}/?)?\d{0,3}", re.IGNORECASE)
+
+
+def find_address(tree: HtmlElement, page: Page) -> str:
+    """Return the article's address: what the page calls canonical where that can be its own, else where it was found."""
+    own = canonical_url(page.url) or page.url
+    for href in _CANONICAL(tree)[:_MOST_LINKS]:
+        stated = absolute_url(str(href), base=page.url)
+        if stated and is_own_address(stated, of=page.url):
+            return canonical_url(stated) or own
+    return own
+
+
+def is_own_address(stated: str, *, of: str) -> bool:
+    """Return whether an address can be the canonical one of another, as far as the two tell.
+
+    Not a home page, nor a section above the page, which templates write into every article; nor an address that names
+    less: where the page's own has a slug or a number, the other must have one as well.
+    """
+    if not is_same_site(stated, of):
+        return False
+    named, own = urlsplit(stated), urlsplit(of)
+    path, beneath = named.path.rstrip("/"), own.path.rstrip("/")
+    if not path and not named.query:
+        return False
+    is_above = beneath != path and beneath.startswith(f"{path}/") and not named.query
+    if is_above and not (_tells(stated) and _RENDERING.fullmatch(beneath[len(path) + 1 :])):
+        return False
+    return not _tells(of) or _tells(stated)
+
+
+def _tells(url: str) -> bool:
+    """Tell whether an address names one article: by a slug of several words, or a number."""
+    path, _, query = shape_of(url).partition("?")
+    return bool({"S", "N"} & set(re.split(r"[/.]", path))) or "=N" in query

@@ -1,0 +1,82 @@
+"""Whether two short texts speak of the same thing, told without a dictionary: by words they share, in any script."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+
+from crawler.text.normalize import tokenize
+
+# "the", "und", "les", "про": what is shorter stands in every text of a language
+_TELLING_LETTERS = 4
+# Polish, Finnish, Russian: what is inflected shares its beginning
+_STEM = 5
+_MOST_ENDING = 3
+_MOST_TOKENS = 400
+_MOST_CHARACTERS = 4000
+_ACRONYM = re.compile(r"\b[^\W\d_]{2,3}\b")
+
+
+def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
+    """Return the words of a text that say what it is about, without accents: long ones, numbers, names in capitals.
+
+    Of a script without spaces, each two signs that stand together.
+    but  words that say nothing here, such as the name of the site
+    """
+    plain = text[:_MOST_CHARACTERS]
+    words = [_bare(word) for word in tokenize(plain)[:_MOST_TOKENS]]
+    found = {word for word in words if _is_telling(word)}
+    if not plain.isupper():
+        found |= {_bare(word) for word in _ACRONYM.findall(plain) if word.isupper()}
+    found |= {one + other for one, other in pairwise(words) if _is_sign(one) and _is_sign(other)}
+    return frozenset(found - {_bare(word) for word in but})
+
+
+def is_name(text: str) -> bool:
+    """Return whether a short text names something: "Entry 12" and "Update" are said of anything."""
+    words = [word for word in tokenize(text[:_MOST_CHARACTERS]) if not word.isdigit()]
+    return len(words) > 1
+
+
+def shared_words(words: frozenset[str], other: frozenset[str]) -> int:
+    """Return how many of these words another text has as well, inflected perhaps."""
+    stems: dict[str, list[int]] = {}
+    for word in other:
+        if _has_stem(word):
+            stems.setdefault(word[:_STEM], []).append(len(word))
+    return sum(1 for word in words if word in other or _is_inflected(word, stems))
+
+
+def share_of(words: frozenset[str], other: frozenset[str]) -> float:
+    """Return the share of words that another text has as well; 0.0 for no words."""
+    return shared_words(words, other) / len(words) if words else 0.0
+
+
+def _is_inflected(word: str, stems: dict[str, list[int]]) -> bool:
+    """Tell whether a word with this beginning, of about this length, is among others."""
+    if not _has_stem(word):
+        return False
+    return any(abs(length - len(word)) <= _MOST_ENDING for length in stems.get(word[:_STEM], ()))
+
+
+def _has_stem(word: str) -> bool:
+    return len(word) >= _STEM and not word.isdigit()
+
+
+def _bare(word: str) -> str:
+    """Return a word without the accents that addresses leave out."""
+    if word.isascii():
+        return word
+    # signs of Korean or Japanese must stay whole, so only marks that were composed onto Latin, Greek, Cyrillic go
+    parts = unicodedata.normalize("NFD", word)
+    kept = "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f")
+    return unicodedata.normalize("NFC", kept)
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= (2 if word.isdigit() else _TELLING_LETTERS)
+
+
+def _is_sign(word: str) -> bool:
+    """Tell whether a token is one sign of a script without spaces."""
+    return len(word) == 1 and word > "\u0e00" and word.isalpha()

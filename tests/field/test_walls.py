@@ -1,0 +1,184 @@
+"""Walls that answer 200 in place of articles, crawled over HTTP: refused for now, or taken back once a third address shows them."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from crawler.config.schema import Config
+from tests.fakes import Asked, FakeSite, Reply, article_page
+from tests.spiders.test_crawl import configure, crawl, rows, settings
+
+NAMES = ("harbour strike", "library roof", "ferry timetable", "mayor resigns", "bridge tender")
+PROSE = "The council heard on Monday that the work takes until spring, and that nobody knows yet who is going to pay for it."
+# more than a short page, with an author and a date: nothing on it alone says that it is a wall
+WALL = (
+    "We are moving house tonight, and every drone of ours is busy carrying boxes from the old cellar to the new one. "
+    "Until all of them have landed, what you wanted to read rests in a crate somewhere between the two. "
+) * 5
+
+
+def feed(site: FakeSite, *links: tuple[str, str]) -> Reply:
+    items = "".join(
+        f"<item><title>{title}</title><link>{site.url}{path}</link><guid>{path}</guid>"
+        "<pubDate>Mon, 23 Nov 2026 09:00:00 GMT</pubDate></item>"
+        for path, title in links
+    )
+    body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>F</title><link>{site.url}</link><description>d</description>{items}</channel></rss>'
+    return Reply(body.encode(), content_type="application/rss+xml")
+
+
+def announce(site: FakeSite, count: int = 5) -> list[str]:
+    links = [(f"/n/{7 * n + 100}", f"News of the {name}") for n, name in enumerate(NAMES[:count])]
+    site.pages["/rss"] = feed(site, *links)
+    return [path for path, _ in links]
+
+
+def wall(number: int = 0) -> Reply:
+    text = f"{WALL} Reference {number * 7919}."
+    page = article_page("Moving house", text).replace(
+        b"</h1>", b"</h1><p class='byline'>By Ann Lee</p>"
+    )
+    return Reply(page)
+
+
+async def test_a_login_that_all_entries_are_led_to_is_no_article(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    paths = announce(site)
+
+    def ask(asked: Asked) -> Reply:
+        return Reply(status=302, headers={"Location": f"{site.url}/konto?zurueck={asked.path}"})
+
+    site.pages |= dict.fromkeys(paths, ask)
+    site.default = lambda asked: wall() if asked.path.startswith("/konto") else Reply(status=404)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM articles") == [(0,)]
+    reasons = rows(config, "SELECT DISTINCT reason FROM entries")
+    assert all("/konto answered in place of" in str(reason) for (reason,) in reasons)
+
+
+async def test_a_wall_is_taken_back_at_its_third_address(site: FakeSite, tmp_path: Path) -> None:
+    paths = announce(site, 2)
+    for number, path in enumerate(paths):
+        site.pages[path] = wall(number)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+    assert rows(config, "SELECT count(*) FROM articles") == [(2,)]
+
+    paths = announce(site, 3)
+    site.pages[paths[2]] = wall(2)
+    await crawl(config)
+
+    # one alert had left: it stays told, with its article, under an address that is free again
+    left = rows(
+        config, "SELECT withdrawn_at IS NOT NULL, url_key, url LIKE '%#withdrawn-%' FROM articles"
+    )
+    assert left == [(1, None, 1)]
+    assert rows(config, "SELECT count(*) FROM withdrawals") == [(2,)]
+    assert rows(config, "SELECT count(*) FROM entries WHERE article_id IS NOT NULL") == [(0,)]
+    assert rows(config, "SELECT count(*) FROM stories WHERE article_count > 0") == [(0,)]
+    assert rows(config, "SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'crate'") == [
+        (0,)
+    ]
+
+
+async def test_walls_of_one_visit_leave_nothing_behind(site: FakeSite, tmp_path: Path) -> None:
+    for number, path in enumerate(announce(site)):
+        site.pages[path] = wall(number)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM articles WHERE withdrawn_at IS NULL") == [(0,)]
+    assert rows(config, "SELECT count(*) FROM entries WHERE state = 'fetched'") == [(0,)]
+
+
+async def test_what_stands_there_later_is_new_and_told(site: FakeSite, tmp_path: Path) -> None:
+    paths = announce(site, 3)
+    for number, path in enumerate(paths):
+        site.pages[path] = wall(number)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+
+    for path, name in zip(paths, NAMES, strict=False):
+        site.put_article(
+            path,
+            f"News of the {name}",
+            f"{name}: {PROSE}",
+            "A drone saw it all, says the mayor, who was not there that day either.",
+        )
+    await _ask_again(config)
+
+    assert rows(config, "SELECT count(*) FROM articles WHERE withdrawn_at IS NULL") == [(3,)]
+    assert {
+        str(url).rpartition("/")[2]
+        for (url,) in rows(config, "SELECT url FROM articles WHERE withdrawn_at IS NULL")
+    } == {path.rpartition("/")[2] for path in paths}
+    assert rows(
+        config,
+        "SELECT count(DISTINCT watch_id) FROM matches JOIN articles ON articles.id = article_id WHERE withdrawn_at IS NULL",
+    ) == [(1,)]
+
+
+async def _ask_again(config: Config) -> None:
+    """Have every entry asked for now, as time does."""
+    with closing(sqlite3.connect(config.store.path)) as connection, connection:
+        connection.execute(
+            "UPDATE entries SET state = 'waiting', next_try_at = '2020-01-01T00:00:00.000Z'"
+        )
+    await crawl(config)
+
+
+async def test_copies_of_one_article_under_three_addresses_are_no_wall(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    links = [(f"/{part}/harbour-strike-ends", "Harbour strike ends") for part in ("a", "b", "c")]
+    site.pages["/rss"] = feed(site, *links)
+    site.pages |= dict.fromkeys((path for path, _ in links), wall())
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM articles") == [(3,)]
+
+
+async def test_a_known_article_is_not_revised_by_a_wall(site: FakeSite, tmp_path: Path) -> None:
+    path = announce(site, 1)[0]
+    site.put_article(
+        path,
+        "News of the harbour strike",
+        PROSE,
+        "A drone saw the boats lie still, says the harbour master on Monday.",
+    )
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+
+    site.put_article(
+        path,
+        "Back soon",
+        "Nous revenons bientôt, merci de votre patience pendant que nous rangeons la maison pour vous, chers lecteurs et lectrices du soir.",
+    )
+    await _ask_again(config)
+
+    assert rows(config, "SELECT headline, revision_count, withdrawn_at FROM articles") == [
+        ("News of the harbour strike", 1, None)
+    ]
+
+
+async def test_bulletins_of_one_form_are_kept(site: FakeSite, tmp_path: Path) -> None:
+    links = [(f"/q/{n}", f"Quake of magnitude {n}.{n} near Saltmere") for n in range(2, 7)]
+    site.pages["/rss"] = feed(site, *links)
+    for n, (path, title) in enumerate(links, 2):
+        site.put_article(
+            path,
+            title,
+            f"A quake of magnitude {n}.{n} was felt near Saltmere at {n}:30 today. Nobody was hurt, says the office, which counts on more of them before the week ends.",
+        )
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM articles") == [(5,)]
