@@ -82,7 +82,7 @@ def extract_article(page: Page) -> Article:
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
         refuse_what_is_none(
-            tree, page, headline=headline, body=found, visible=visible, metadata=metadata
+            tree, page, names=(headline, title), body=found, visible=visible, metadata=metadata
         )
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")

@@ -68,16 +68,15 @@ def refuse_what_is_none(
     tree: HtmlElement,
     page: Page,
     *,
-    headline: str,
+    names: tuple[str, str],
     body: Body,
     visible: Visible,
     metadata: Metadata,
 ) -> None:
     """Refuse a page that is no article, with the reason for a person.
 
+    names   its headline, and what its head calls it
     Words of such pages do not count where they stand in what was announced: there is news about them, too.
-
-
     raises  NotYet where it may hold one later: a check, a wall, a stub; NotAnArticle for a list
     """
     text = "\n".join(body.paragraphs)
@@ -86,15 +85,14 @@ def refuse_what_is_none(
     if words < 2 * _SHORT_WORDS and not _reads_as_prose(visible):
         words = 0
     if words < 2 * _SHORT_WORDS:
-        title = " ".join(str(tree.findtext(".//title") or "").split())
-        reason = _explain_short(f"{headline} | {title}", text, visible, words, page.stated_title)
+        reason = _explain_short(" | ".join(names), text, visible, words, page.stated_title)
         if reason is not None:
             raise NotYet(reason)
     if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
     if words < FEWEST_WORDS:
         raise NoText(f"the page holds no article text ({words} words of prose)")
-    if not headline:
+    if not names[0]:
         raise NotAnArticle("the page has text but no headline")
 
 

@@ -33,7 +33,8 @@ def find_article_details(
 ) -> tuple[sqlite3.Row, tuple[sqlite3.Row, ...], tuple[sqlite3.Row, ...]] | None:
     """Find one article by id or address: its row with the body, its revisions, its matches."""
     article = connection.execute(
-        """SELECT articles.*, sources.name AS source, revisions.body, revisions.word_count
+        """SELECT articles.*, sources.name AS source, revisions.body, revisions.word_count,
+               revisions.from_feed
            FROM articles JOIN sources ON sources.id = articles.source_id
            JOIN revisions ON revisions.id = articles.revision_id
            WHERE articles.id = ? OR articles.url = ?""",

@@ -126,6 +126,7 @@ def _print_article(
         "tags": tags or "-",
         "language": row["language"],
         "story": f"{row['story_id']}",
+        **({"text": f"from the feed; {row['from_feed']}"} if row["from_feed"] else {}),
         **({"teaser": "the page shows only the beginning"} if row["is_teaser"] else {}),
         "revisions": "; ".join(
             f"{tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
