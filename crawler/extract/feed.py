@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,19 +46,19 @@ def parse_feed(
     if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return parse_json_feed(body, url=url, fetched_at=fetched_at, max_entries=max_entries)
     head, cut_count = cut_entries(body, max_entries)
-    parsed = feedparser.parse(
-        head, response_headers={"content-type": content_type, "content-location": url}
-    )
+    # without the address: what feedparser resolves against it, a number for a guid too, looks like an address then
+    parsed = feedparser.parse(head, response_headers={"content-type": content_type})
     if not parsed.get("version") and not parsed.entries:
         kind = content_type.partition(";")[0].strip() or "unknown"
         raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
     entries, empty_count = _read_entries(
         parsed.entries[:max_entries], url=url, fetched_at=fetched_at
     )
+    language = find_code(_text(parsed.feed, "language"))
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
-        language=find_code(_text(parsed.feed, "language")),
-        entries=entries,
+        language=language,
+        entries=tuple(replace(entry, language=language) for entry in entries),
         empty_count=empty_count,
         pause=_pause(parsed.feed),
         cut_count=cut_count + max(0, len(parsed.entries) - max_entries),
@@ -95,7 +96,11 @@ def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> F
 
 def _find_link(item: Mapping[str, Any], *, base: str) -> str:
     """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
-    candidates = [_text(item, "link").strip()]
+    stated, guid = _text(item, "link").strip(), _text(item, "id").strip()
+    is_web_guid = guid.startswith(("http://", "https://"))
+    if item.get("guidislink") and "/" not in guid:
+        stated = ""  # RSS takes a guid for the link where nothing says otherwise, also where it is a number
+    candidates = [stated]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
         candidates += [
@@ -103,11 +108,8 @@ def _find_link(item: Mapping[str, Any], *, base: str) -> str:
             for link in links
             if isinstance(link, dict) and link.get("rel") == kind
         ]
-    if item.get(
-        "guidislink", True
-    ):  # RSS says so where it is none; Atom and RDF name entries by addresses too
-        guid = _text(item, "id").strip()
-        candidates.insert(1, guid if guid.startswith(("http://", "https://")) else "")
+    if is_web_guid and item.get("guidislink", True):  # Atom and RDF name entries by addresses too
+        candidates.insert(1, guid)
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
     return next((link for link in found if link), "")
 

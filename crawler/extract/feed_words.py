@@ -13,11 +13,12 @@ _TEXT_FRAGMENT = "#:~:text="
 _MOST_FRAGMENT = 80
 
 
-def write_from_feed(page: Page, *, why: str) -> Article | None:
+def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Article | None:
     """Return the article an entry's own words make, None where they are too few to say anything.
 
     page  the entry, with or without an answer
     why   why its page was not read, for a person
+    usual_language  of the source: a few words look like any language
     """
     title, text = page.stated_title, page.stated_text
     headline = title or _first_line(text)
@@ -28,7 +29,9 @@ def write_from_feed(page: Page, *, why: str) -> Article | None:
         url=_address(page, headline),
         headline=headline,
         body=body,
-        language=choose_language((page.language or "",), f"{headline} {body}"),
+        language=choose_language(
+            (page.language or "", page.stated_language or "", usual_language), f"{headline} {body}"
+        ),
         dateline=_date(page),
         key=page.entry_key if page.is_shared else "",
         from_feed=why,

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.errors import NotAFeed
@@ -37,10 +38,11 @@ def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries:
             empty_count += 1
         else:
             entries.setdefault(entry)
+    language = find_code(_text(document, "language"))
     return Feed(
         title=strip_markup(_text(document, "title")),
-        language=find_code(_text(document, "language")),
-        entries=tuple(entries),
+        language=language,
+        entries=tuple(replace(entry, language=language) for entry in entries),
         empty_count=empty_count,
         cut_count=max(0, len(items) - max_entries),
     )

@@ -10,11 +10,14 @@ from crawler.flows.ingest import Kept, store_words
 from crawler.flows.rules import Rules
 from crawler.model.article import Article, Page
 from crawler.model.source import Source, WayKind
+from crawler.storage.article_reading import find_usual_language
 from crawler.storage.articles import find_article
 from crawler.storage.trials import Trial
 
 # a page that is late, or a site that restarts, is there again within minutes: so long its text is waited for
 PATIENCE = timedelta(minutes=5)
+# so few characters are taken for Walloon or Luxembourgish as easily as for what they are
+_MOST_SHORT = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,10 @@ class Unread:
 
 async def prepare_words(page: Page, source: Source, desk: Desk, *, why: str) -> Unread:
     """Return an entry with the article its own words make, ready to be matched."""
-    words = write_from_feed(page, why=why)
+    usual = ""
+    if not (page.language or page.stated_language) and len(page.stated_text) < _MOST_SHORT:
+        usual = await desk.writer.run(find_usual_language, source.id)
+    words = write_from_feed(page, why=why, usual_language=usual)
     if words is not None:
         await desk.dictionaries.load_for(words)
     return Unread(page=page, source=source, words=words)

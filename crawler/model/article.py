@@ -20,6 +20,7 @@ class Page:
     run_id, source_id, entry_id   rows this page belongs to
     timezone, language            what source or feed say, used where the page says nothing
     stated_title, stated_at, stated_text   what the feed entry said of it
+    stated_language  ISO 639-1 code its feed claims, or None
     entry_key     what tells its entry from the source's others; is_shared where other entries have the same page
     select        part of the page -> CSS selector, where its site needs it
     is_watched    the page itself is watched for change, whether it is an article or not
@@ -41,6 +42,7 @@ class Page:
     stated_title: str = ""
     stated_at: datetime | None = None
     stated_text: str = field(default="", repr=False)
+    stated_language: str | None = None
     entry_key: str = ""
     is_shared: bool = False
     select: Mapping[str, str] = field(default_factory=dict)

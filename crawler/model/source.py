@@ -129,6 +129,7 @@ class FeedEntry:
     stated_at  publication the feed or news sitemap states, or None if it states none we believe
     updated_at last change stated, or None; a later one makes us look at the article again
     text       the feed's own words on it, plain paragraphs joined by a blank line, bounded; may be empty
+    language   ISO 639-1 code its feed claims, or None
     """
 
     url: str
@@ -137,6 +138,7 @@ class FeedEntry:
     stated_at: datetime | None = None
     updated_at: datetime | None = None
     text: str = field(default="", repr=False)
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

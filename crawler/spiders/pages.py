@@ -30,6 +30,7 @@ def make_page(
         stated_title=entry.title,
         stated_at=entry.stated_at,
         stated_text=entry.text,
+        stated_language=entry.language,
         entry_key=entry.key,
         is_shared=entry.is_shared,
         select=source.select,

@@ -149,6 +149,7 @@ def _facts_of(entry: FeedEntry) -> dict[str, str | None]:
         "guid": entry.guid,
         "title": entry.title,
         "text": entry.text,
+        "language": entry.language,
         "stated_at": to_text_or_none(entry.stated_at),
         "updated_at": to_text_or_none(entry.updated_at),
     }

@@ -6,6 +6,16 @@ Owner: crawl process.
 import sqlite3
 
 
+def find_usual_language(connection: sqlite3.Connection, source_id: int) -> str:
+    """Return the language most of a source's newest articles are in, empty where it has none."""
+    row = connection.execute(
+        """SELECT language FROM (SELECT language FROM articles WHERE source_id = ? ORDER BY id DESC LIMIT 50)
+           GROUP BY language ORDER BY count(*) DESC LIMIT 1""",
+        [source_id],
+    ).fetchone()
+    return "" if row is None else str(row["language"])
+
+
 def list_articles(
     connection: sqlite3.Connection,
     *,

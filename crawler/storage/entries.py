@@ -31,6 +31,7 @@ class WaitingEntry:
     interrupted_count  how often reading its page was cut off since it was announced
     key          what tells it from the source's other entries
     text         the feed's own words on it; empty once its page was read
+    language     ISO 639-1 code its feed claims, or None
     is_shared    other entries have the same page, or it has none
     kind         of the endpoint that announced it first, None where that is gone
     first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
@@ -46,6 +47,7 @@ class WaitingEntry:
     interrupted_count: int = 0
     key: str = ""
     text: str = field(default="", repr=False)
+    language: str | None = None
     is_shared: bool = False
     kind: WayKind | None = None
     first_seen_at: datetime | None = None
@@ -89,6 +91,7 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         interrupted_count=row["interrupted_count"],
         key=row["entry_key"],
         text=row["text"],
+        language=row["language"],
         is_shared=bool(row["is_shared"]),
         kind=WayKind(row["kind"]) if row["kind"] else None,
         first_seen_at=to_instant(row["first_seen_at"]),

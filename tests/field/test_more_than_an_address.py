@@ -133,11 +133,11 @@ async def test_a_feed_of_which_nothing_can_be_taken_is_not_well(
         (APP, "the page holds no article text"),
         (
             Reply(b"ID3" + b"\x00" * 500, content_type="audio/mpeg"),
-            "it is audio/mpeg, not a web page",
+            "it is audio/mpeg and holds no text",
         ),
         (
             Reply(b"\x89PNG" + b"\x00" * 500, content_type="image/png"),
-            "it is image/png, not a web page",
+            "it is image/png and holds no text",
         ),
         (Reply(status=410), "HTTP 410"),
     ],
@@ -207,3 +207,15 @@ async def test_words_that_change_at_a_page_that_cannot_be_read_are_told(
 
     assert [headline for headline, _ in told(config)] == ["Outage"]
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
+
+
+async def test_a_few_words_are_in_the_language_the_feed_claims(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    entry = item(title="Drone strike damages port", link=f"{site.url}/a")
+    site.pages["/a"] = APP
+    site.pages["/rss"] = feed("<language>en-GB</language>", entry)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+
+    assert rows(config, "SELECT language FROM articles") == [("en",)]

@@ -15,6 +15,7 @@ _STATEMENTS = (
     "CREATE INDEX entries_by_key ON entries (source_id, url_key)",
     "CREATE INDEX entries_by_guid ON entries (source_id, guid) WHERE guid IS NOT NULL",
     "ALTER TABLE entries ADD COLUMN text TEXT NOT NULL DEFAULT ''",      # the feed's own words
+    "ALTER TABLE entries ADD COLUMN language TEXT",                      # what its feed claims
     "ALTER TABLE entries ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0",  # other entries have the same page
     "ALTER TABLE entries ADD COLUMN unread_since TEXT",                  # since when its page could not be read
     "ALTER TABLE entries ADD COLUMN looked_at TEXT",                     # last look at its page
