@@ -15,6 +15,8 @@ _HALF = 0.5
 # a summary shares more with its article: names, numbers, verbs
 _SAME_TEXT = 0.3
 _LOOKED_AT = 4000
+# two words in an address are as often the name of a section or of a series
+_FEWEST_IN_SLUG = 3
 LOGIN_PATH = re.compile(
     r"(?:^|[./_-])(?:log-?in|sign-?in|sign-?up|register|registration|account|auth|oauth2?|sso|idp|consent|subscribe|subscription"
     r"|paywall|members?|captcha|challenge|blocked|unavailable|maintenance)(?:$|[./_-])",
@@ -54,7 +56,7 @@ def compare_announced(
     title = telling_words(page.stated_title, but=site)
     slug = _slug_words(page) - frozenset(site)
     is_named = bool(title) and is_name(page.stated_title)
-    if not is_named and not (len(slug) > 1 and _is_latin(headings)):
+    if not is_named and not (len(slug) >= _FEWEST_IN_SLUG and _is_latin(headings)):
         return Fit.UNKNOWN
     own = telling_words(" ".join(headings)[:_LOOKED_AT])
     seen = telling_words(text[:_LOOKED_AT])

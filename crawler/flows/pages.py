@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.flows.alerts import queue_gone
-from crawler.flows.feed_words import Unread, are_told_now, keep_words
+from crawler.flows.feed_words import PATIENCE, Unread, are_told_now, keep_words
 from crawler.flows.ingest import Kept
 from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
@@ -44,8 +44,9 @@ _LATE_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-# for as long as an entry is news
+# for as long as an entry is news; an old one is tried once more, because any fault may pass
 _YOUNG = timedelta(days=1)
+_SECOND_TRY = timedelta(hours=2)
 # a page whose reading was cut off: memory and processors may be free again soon
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that forgot, answers 404 for minutes; what is missing for this long is gone
@@ -136,9 +137,9 @@ def _tell_words(
 
 
 def _find_next_try(trial: Trial, *, now: datetime) -> datetime | None:
-    """Return when a page is asked for again that does not show its article so far; None once it is no news any more."""
+    """Return when a page is asked for again that does not show its article so far; None once it is no news any more, and was tried twice."""
     if now - trial.published_at > _YOUNG:
-        return None
+        return None if trial.attempt_count else now + _SECOND_TRY
     return now + _LATE_WAITS[min(trial.attempt_count, len(_LATE_WAITS) - 1)]
 
 
@@ -154,6 +155,7 @@ class _Ending:
     reason: str
     again_at: datetime | None
     kept: Kept | None
+    held_until: datetime | None = None
 
 
 def _settle(
@@ -163,7 +165,15 @@ def _settle(
     kept, reason, again_at = ending.kept, ending.reason, ending.again_at
     article_id = kept.article_id if kept else None
     if again_at is not None:
-        postpone_entry(connection, entry_id, reason, next_try_at=again_at, article_id=article_id)
+        held_until = ending.held_until
+        postpone_entry(
+            connection,
+            entry_id,
+            reason,
+            next_try_at=max(again_at, held_until or again_at),
+            held_until=held_until,
+            article_id=article_id,
+        )
         return
     mark_entry(connection, entry_id, ending.state, reason=reason, article_id=article_id)
     note_look(connection, entry_id, is_vain=kept is None, is_page=False, now=now)
@@ -193,12 +203,19 @@ def fail_page(
             return
         note_unread(connection, entry_id, now=now)
         again_at = _find_retry(failure, trial, rules=rules, now=now)
-        is_settled = again_at is None
+        is_far = failure.held_until is not None and failure.held_until - now > PATIENCE
+        is_settled = again_at is None or is_far
         kept = _tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
         if failure.is_interrupted:
             note_interrupted(connection, entry_id)
         state, reason = EntryState.FAILED, failure.reason
-        ending = _Ending(state=state, reason=reason, again_at=again_at, kept=kept)
+        ending = _Ending(
+            state=state,
+            reason=reason,
+            again_at=again_at,
+            kept=kept,
+            held_until=failure.held_until,
+        )
         _settle(connection, entry_id, ending, now=now)
 
 

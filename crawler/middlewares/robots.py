@@ -51,10 +51,10 @@ class RobotsGate:
             response = await self._crawler.engine.download_async(ask)
         except (AddressRefused, DomainQuiet):
             raise
-        except IgnoreRequest:
-            # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
-            return await courtesy.keep_robots(origin, http_status=None, body="")
         except Exception as error:
+            if isinstance(error, IgnoreRequest) or isinstance(error.__cause__, IgnoreRequest):
+                # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
+                return await courtesy.keep_robots(origin, http_status=None, body="")
             refusal = (
                 f"robots.txt cannot be read, so nothing is fetched for now: {reason_of(error)}"
             )

@@ -1,6 +1,7 @@
 """One execution of a crawl for one source."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -53,9 +54,11 @@ class PageFailure:
     is_final     trying again is of no use
     gone_status  404 or 410, where the site says that the page is no longer there
     is_interrupted  it was had, and reading it was cut off
+    held_until   its site asked to be left alone so long, or None
     """
 
     reason: str
     is_final: bool = False
     gone_status: int | None = None
     is_interrupted: bool = False
+    held_until: datetime | None = None

@@ -46,6 +46,7 @@ from crawler.storage.entries import WaitingEntry
 _log = logging.getLogger("watchword.crawl")
 _MISSING = frozenset({404, 410})
 _GONE = 410
+_BUSY = frozenset({429, 503})
 
 
 class ReadingSpider(scrapy.Spider):
@@ -186,8 +187,10 @@ class ReadingSpider(scrapy.Spider):
         reason = explain_refusal(response, is_conditional=False)
         if reason is not None:
             status = response.status
+            quiet = self.desk.courtesy.find_quiet(entry.url) if status in _BUSY else None
             failure = PageFailure(
                 reason=reason,
+                held_until=quiet.until if quiet else None,
                 # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
                 is_final=status == _GONE,
                 gone_status=status if status in _MISSING else None,

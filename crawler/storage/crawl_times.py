@@ -24,6 +24,7 @@ class _Moment:
 # the waits are those of flows.pages, flows.courtesy, flows.visit and [story] revisits
 _MOMENTS = (
     _Moment("entries", "next_try_at", timedelta(hours=24)),
+    _Moment("entries", "held_until", timedelta(hours=24)),
     _Moment("entries", "revisit_at", timedelta(days=8)),
     _Moment("domains", "quiet_until", timedelta(hours=24)),
     _Moment("ways", "due_at", timedelta(hours=12)),

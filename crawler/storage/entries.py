@@ -69,7 +69,8 @@ def list_waiting_entries(
     rows = connection.execute(
         """SELECT entries.*, ways.kind AS kind, is_again FROM (
                SELECT id AS entry_id, 0 AS is_again FROM entries
-               WHERE source_id = :source AND state = 'waiting' AND (next_try_at <= :now OR (:is_wanted AND attempt_count > 0))
+               WHERE source_id = :source AND state = 'waiting' AND (next_try_at <= :now
+                   OR (:is_wanted AND attempt_count > 0 AND coalesce(held_until, '') <= :now))
                UNION ALL
                SELECT id, 1 FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting')
            JOIN entries ON entries.id = entry_id LEFT JOIN ways ON ways.id = entries.way_id

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.model.source import WayKind
-from crawler.storage.database import to_instant, to_instant_or_none, to_text
+from crawler.storage.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +96,18 @@ def postpone_entry(
     reason: str,
     *,
     next_try_at: datetime,
+    held_until: datetime | None = None,
     article_id: int | None = None,
 ) -> None:
     """Record a failed try and when the next one may be made.
 
+    held_until  its site asked to be left alone so long, whoever asks
     article_id  the article it became in its feed's words meanwhile, if it did
     """
     connection.execute(
-        """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?,
+        """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?, held_until = ?,
                article_id = coalesce(?, article_id) WHERE id = ?""",
-        [reason, to_text(next_try_at), article_id, entry_id],
+        [reason, to_text(next_try_at), to_text_or_none(held_until), article_id, entry_id],
     )
 
 

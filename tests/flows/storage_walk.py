@@ -225,6 +225,10 @@ class Walk:
         await self.writer.run(
             refuse_page, unread, Refusal("a wall"), rules=self.rules, now=self.clock()
         )
+        watched = replace(unread, page=replace(unread.page, is_watched=True))
+        await self.writer.run(
+            refuse_page, watched, Refusal("no text"), rules=self.rules, now=self.clock()
+        )
 
     async def _fetch_copy(self, visit: Visit, source: Source) -> None:
         """A copy, and an article that makes two stories one."""

@@ -153,9 +153,9 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
         )
         for link, url, key in zip(links, urls, keys, strict=True):
             connection.execute(
-                "INSERT INTO entries (source_id, url, announced_url, title, state, first_seen_at, url_key)"
-                " VALUES (1, ?, ?, 'T', 'skipped', ?, ?)",
-                [url, link, START.isoformat(), key],
+                "INSERT INTO entries (source_id, entry_key, url, announced_url, title, state, first_seen_at, url_key)"
+                " VALUES (1, ?, ?, ?, 'T', 'skipped', ?, ?)",
+                [key, url, link, START.isoformat(), key],
             )
         for kind in ("sitemap", "feed"):
             connection.execute(
@@ -167,6 +167,7 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
 
     found = [row[0] for row in connection.execute("SELECT url_key FROM entries ORDER BY id")]
     assert found == [*(article_key(link) for link in links[:3]), keys[3]]
+    assert found == [row[0] for row in connection.execute("SELECT entry_key FROM entries ORDER BY id")]  # fmt: skip
     windows = connection.execute("SELECT window, body_hash FROM ways ORDER BY id")
     assert [tuple(row) for row in windows] == [(b"", None), (b"\x00", "h")]
     connection.close()

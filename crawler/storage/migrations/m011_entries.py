@@ -18,6 +18,7 @@ _STATEMENTS = (
     "ALTER TABLE entries ADD COLUMN language TEXT",                      # what its feed claims
     "ALTER TABLE entries ADD COLUMN is_shared INTEGER NOT NULL DEFAULT 0",  # other entries have the same page
     "ALTER TABLE entries ADD COLUMN unread_since TEXT",                  # since when its page could not be read
+    "ALTER TABLE entries ADD COLUMN held_until TEXT",                    # its site asked to be left alone so long
     "ALTER TABLE entries ADD COLUMN looked_at TEXT",                     # last look at its page
     "ALTER TABLE entries ADD COLUMN vain_count INTEGER NOT NULL DEFAULT 0",  # looks in a row that found nothing new
     "ALTER TABLE revisions ADD COLUMN from_feed TEXT",                   # why the text is the feed's; NULL: the page's
