@@ -15,7 +15,7 @@ from crawler.errors import NotAnArticle
 from crawler.extract.charset import decode_page
 from crawler.extract.dateline import feed_dateline
 from crawler.extract.language import find_language
-from crawler.extract.lenient_json import MOST_CHARACTERS, load_json
+from crawler.extract.lenient_json import MOST_CHARACTERS, find_json, load_json
 from crawler.extract.pdf import read_pdf
 from crawler.extract.prose import count_words, read_paragraphs
 from crawler.extract.script_prose import find_prose
@@ -29,15 +29,24 @@ _MOST_LINE = 20_000
 _MOST_HEADLINE = 200
 # a first line over this length is a sentence of the text, and stays in it
 _MOST_HEADING = 120
+_MOST_TRIED = 20
 _MOST_NODES = 50_000
 _MOST_DEPTH = 30
 # "404 page not found" is an answer too
 _FEWEST_WORDS = 10
 _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
+_MEDIA = re.compile(r"^(?:audio|video|image|font)/")
 _UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip
 _JSON = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?(?:json|x-json|x-ndjson|jsonl)$")
-_XML = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?xml$")
-_TABLE = re.compile(r"^(?:text|application)/(?:csv|tab-separated-values|x-csv)$")
+_XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
+_TABLE = re.compile(
+    r"^(?:text|application)/(?:csv|tab-separated-values|x-csv|(?:vnd\.)?(?:ms-)?excel|x-excel)$"
+)
+# a program, or what a page looks like: read where a person watches it, never taken for an article
+_CODE = re.compile(r"^(?:text|application)/(?:x-)?(?:javascript|ecmascript|css|typescript|wasm)$")
+_CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
+# signs that no text has, and one byte in ten of what is packed or a picture
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
 _SENTENCE_END = re.compile(
     r"[.!?\u2026:\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb)\]]*$"
@@ -76,7 +85,10 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise NotAnArticle(f"it is {kind} and holds no text")
     reader = _reader_of(kind, start)
-    if reader is None:
+    if reader is None and not (_MEDIA.match(kind) or _NO_TEXT.search(start)):
+        # servers know few endings: a table is "octet-stream", YAML "application/yaml"
+        reader = _read_xml if start.lstrip().startswith(b"<?xml") else _read_text
+    if reader is None or (_CODE.match(kind) and not page.is_watched):
         raise NotAnArticle(f"it is {kind}, not a web page")
     return reader
 
@@ -97,6 +109,8 @@ def _reader_of(kind: str, start: bytes) -> "Callable[[Page], Document] | None":
             return reader
     if (kind in _UNKNOWN or kind == "text/plain") and _looks_like_json(start):
         return _read_json
+    if _CODE.match(kind) and _CALLED.match(start.decode("latin-1")):
+        return _read_json
     return _read_text if kind.startswith("text/") else None
 
 
@@ -108,7 +122,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
         raise NotAnArticle("the document shows no text")
     headline = clean_line(page.stated_title or document.title, max_characters=_MOST_HEADLINE)
     if not headline:
-        headline = clean_line(lines[0], max_characters=_MOST_HEADLINE)
+        headline = clean_line(_first_line(lines, page), max_characters=_MOST_HEADLINE)
         is_heading = len(lines[0]) <= _MOST_HEADING and not _SENTENCE_END.search(lines[0][-20:])
         lines = lines[1:] if is_heading and len(lines) > 1 and not page.is_watched else lines
     body = "\n\n".join(lines)
@@ -122,6 +136,14 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
         language=find_language(Element("html"), f"{headline} {body[:5000]}", stated=page.language),
         dateline=feed_dateline(page) or document.dateline,
     )
+
+
+def _first_line(lines: list[str], page: Page) -> str:
+    """Return the line a document is called by; of a watched one none that counts, or it had another name each day."""
+    if not page.is_watched:
+        return lines[0]
+    steady = (line for line in lines[:_MOST_TRIED] if not any(map(str.isdigit, line)))
+    return next(steady, lines[0])
 
 
 def _limit(lines: tuple[str, ...]) -> Iterator[str]:
@@ -187,12 +209,13 @@ def _read_json(page: Page) -> Document:
     text = decode_page(page.body, page.content_type)
     if len(text) > MOST_CHARACTERS:
         raise NotAnArticle("the document is JSON, and too long to be read")
-    data = load_json(text)
+    data = find_json(text) if _CALLED.match(text[:300]) else load_json(text)
     if data is None:
         values = [load_json(line) for line in text.splitlines()[:_MOST_LINES] if line.strip()]
         data = [value for value in values if value is not None]
-        if not data and not _JSON.match(page.content_type.partition(";")[0].strip().lower()):
-            return _read_text(page)  # it only began like JSON
+        is_said = _JSON.match(page.content_type.partition(";")[0].strip().lower())
+        if not data and (page.is_watched or not is_said):
+            return _read_text(page)  # it only began like JSON, or broke off
         if not data:
             raise NotAnArticle("the document says it is JSON and cannot be read as such")
     if not page.is_watched and page.stated_title:

@@ -20,6 +20,17 @@ from crawler.text.urls import absolute_url
 _HTML_START = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.I | re.S
 )
+# what other vocabularies call the dates that feeds are asked for
+_OTHER_DATES = {
+    "published": (
+        "created",
+        "dcterms_available",
+        "dcterms_date",
+        "prism_publicationdate",
+        "pubdate",
+    ),
+    "updated": ("dcterms_modified", "prism_modificationdate", "a10_updated"),
+}
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -143,4 +154,8 @@ def _text(item: Mapping[str, Any], key: str) -> str:
 
 def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
     # not feedparser's own reading: it takes 13-12-2022 for the year 2013, and knows English alone
-    return read_stated_instant(_text(item, key), fetched_at=fetched_at)
+    read = (
+        read_stated_instant(_text(item, name), fetched_at=fetched_at)
+        for name in (key, *_OTHER_DATES[key])
+    )
+    return next((instant for instant in read if instant), None)

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from crawler.extract.stated_dates import parse_stated_date
+
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _DATE = re.compile(
-    rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)\b[^<>]{0,100}>\s*([^<>]{6,60})<",
+    rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)\b[^<>]{0,100}>\s*(?:<!\[CDATA\[\s*)?([^<>\]]{6,60})[\]<]",
     re.IGNORECASE,
 )
 # a feed is dated where nearly all of its entries are
@@ -34,15 +36,19 @@ def cut_entries(body: bytes, max_entries: int) -> tuple[bytes, int]:
 def choose_newest(dates: Sequence[datetime | None], count: int) -> list[int]:
     """Return the places of the newest entries, in the feed's order.
 
-    Without dates nobody knows which end of a feed is the new one, so both are taken.
+    Without dates nobody knows which end of a feed is the new one, so both are taken; where some have none, the newest
+    of the others come first.
     """
-    dated = [date for date in dates if date is not None]
-    if len(dated) >= _DATED_SHARE * len(dates):
-        oldest = datetime.min.replace(tzinfo=UTC)
-        places = sorted(range(len(dates)), key=lambda place: dates[place] or oldest, reverse=True)
+    oldest = datetime.min.replace(tzinfo=UTC)
+    places = sorted(range(len(dates)), key=lambda place: dates[place] or oldest, reverse=True)
+    dated_count = sum(date is not None for date in dates)
+    if dated_count >= _DATED_SHARE * len(dates):
         return sorted(places[:count])
-    head = (count + 1) // 2
-    return [*range(head), *range(len(dates) - (count - head), len(dates))]
+    newest = places[: min(dated_count, count // 2)]
+    others = sorted(set(range(len(dates))).difference(newest))
+    left = count - len(newest)
+    head = (left + 1) // 2
+    return sorted([*newest, *others[:head], *others[len(others) - (left - head) :]])
 
 
 def _find_date(piece: bytes) -> datetime | None:
@@ -53,5 +59,7 @@ def _find_date(piece: bytes) -> datetime | None:
     try:
         read = datetime.fromisoformat(text) if text[:4].isdecimal() else parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
-        return None
+        # another language, or seconds since 1970: ten times as dear, and only for feeds that write such dates
+        stated = parse_stated_date(found[1].decode("utf-8", "replace"))
+        return stated.instant if stated else None
     return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -22,6 +22,7 @@ _DEEPEST = 40
 _MOST_TEXT = 300
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
+_BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
 _FURNITURE = frozenset({"nav", "aside", "form"})
 _ROOMS = frozenset({"article", "section", "main", "li", "td"})
 # how far a block may reach around its link
@@ -218,7 +219,7 @@ class _Blocks:
             heading = self._find_in(block, anchor, key)
             if heading:
                 return heading
-        return self._find_beside(block, key) or _find_text(block, anchor)
+        return self._find_beside(block, key) or _find_text(block, anchor) or self._find_bold(block)
 
     def _read_heading(self, heading: HtmlElement, key: str) -> str:
         """Read a heading; one that links to another address is that one's."""
@@ -258,6 +259,16 @@ class _Blocks:
             if heading is not None:
                 return self._read_heading(heading, key)
         return ""
+
+    def _find_bold(self, block: HtmlElement) -> str:
+        """Return what stands in bold type before a link among its siblings, back to the link before."""
+        bold = ""
+        for sibling in islice(block.itersiblings(preceding=True), _MOST_SIBLINGS):
+            if self._is_mute(sibling) or sibling.tag == "hr":
+                break
+            text = _read(sibling) if sibling.tag in _BOLD else ""
+            bold = text if len(text.split()) >= 3 else bold
+        return bold
 
     def _is_mute(self, element: HtmlElement) -> bool:
         return bool(self._keys.get(element))

@@ -25,9 +25,7 @@ from crawler.text.urls import article_key
 # huge_tree: without it all that is nested deeper than 256 is silently left out
 _PARSER = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, huge_tree=True)
 _FEWEST_LINKS = 3
-_NO_PAGE = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|svg|pdf|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE
-)
+_NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
 # seldom articles: taken like furniture, where nothing better is on the page
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
@@ -41,6 +39,8 @@ _FEWEST_WORDS = 3.5
 _FEWEST_HEADED_WORDS = 1.5
 _FEWEST_FURNITURE_WORDS = 5.0
 _MENU_WORDS = 2.5
+# a slug weighs as much; one or two links are believed with one only
+_TELLING = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,9 @@ def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
 
 
 def _place_of(link: Link) -> int:
-    is_doubtful = _NO_ARTICLE.search(urlsplit(link.url).path) is not None
+    path = urlsplit(link.url).path
+    # a list of notices as PDF is one where there is nothing else; beside news they are downloads
+    is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
     return max(link.place, FURNITURE) if is_doubtful else link.place
 
 
@@ -170,7 +172,31 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
         shapes |= {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
         if shapes:
             return level, shapes
-    return MAIN, set()
+    return MAIN, _learn_few(links, now=now)
+
+
+def _learn_few(links: list[Link], *, now: datetime) -> set[str]:
+    """Choose shapes on a page that shows no group of headlines: one or two under headings, or short names with numbers."""
+    chosen = set()
+    for shape, group in _group(links, level=MAIN).items():
+        if _is_calendar(group, now=now):
+            continue
+        is_headed = all(link.is_headed for link in group) and _median_words(group) >= _FEWEST_WORDS
+        is_numbered = (
+            len(group) >= _FEWEST_LINKS
+            and _has_number(shape)
+            and not is_series([link.text for link in group])
+            and len({link.text for link in group}) == len(group)
+            and _median_words(group) >= _FEWEST_HEADED_WORDS
+        )
+        if (is_headed and weigh_shape(shape) >= _TELLING) or is_numbered:
+            chosen.add(shape)
+    return chosen
+
+
+def _has_number(shape: str) -> bool:
+    parts = re.split(r"[/.=&?]", shape)
+    return bool({"Y", "N", "D"} & set(parts)) or any(part.endswith("#") for part in parts)
 
 
 def _score(shape: str, group: list[Link], level: int) -> float:
@@ -181,10 +207,9 @@ def _score(shape: str, group: list[Link], level: int) -> float:
     length = _median_words(group)
     is_headed = 2 * sum(link.is_headed for link in group) >= len(group)
     fewest = _FEWEST_HEADED_WORDS if is_headed else _FEWEST_WORDS
-    has_number = any(sign in re.split(r"[/.=&?]", shape) for sign in ("Y", "N", "D"))
-    if level == EDGE and not has_number:
+    if level == EDGE and not _has_number(shape):
         return 0.0
-    if level != MAIN and not (has_number or is_headed):
+    if level != MAIN and not (_has_number(shape) or is_headed):
         fewest = _FEWEST_FURNITURE_WORDS
     return len(group) * weight * min(length, 10.0) if length >= fewest else 0.0
 

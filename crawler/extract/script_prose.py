@@ -54,6 +54,27 @@ def find_prose(data: object, headlines: tuple[str, ...]) -> list[str]:
     return best
 
 
+def unwrap_values(data: object) -> object:
+    """Return data as it was before Astro wrote the kind of each value beside it: ``{"title": [0, "..."]}``."""
+    is_wrapped = isinstance(data, dict) and data and all(map(_is_wrapped, data.values()))
+    return _unwrap(data, 0) if is_wrapped else data
+
+
+def _unwrap(node: object, depth: int) -> object:
+    if depth > _MOST_DEPTH:
+        return None
+    if isinstance(node, dict):
+        return {name: _unwrap(value, depth + 1) for name, value in node.items()}
+    value = node[1] if isinstance(node, list) and _is_wrapped(node) else node
+    if isinstance(value, list):
+        return [_unwrap(each, depth + 1) for each in value]
+    return _unwrap(value, depth + 1) if isinstance(value, dict) else value
+
+
+def _is_wrapped(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and type(value[0]) is int and value[0] < 12
+
+
 def _count(lines: list[str]) -> int:
     return sum(map(count_words, lines))
 

@@ -10,6 +10,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _HEX = re.compile(r"(?=[a-z0-9]*\d)[a-f0-9-]{8,}$|(?=[A-Za-z0-9_]*\d)[A-Za-z0-9_]{10,}$")
 # news12, meldung-17: a name with a number
 _NAMED_NUMBER = re.compile(r"([A-Za-z]{1,30}[-_]?)\d{1,9}$")
+# 12-pier: an article's number before its slug
+_NUMBERED_NAME = re.compile(r"\d{1,9}-[^\W\d_]{2,40}$")
 _NUMBERS = re.compile(r"\d+")
 _FEWEST = 3
 # the first day after tomorrow everywhere on earth: what lies ahead is announced, not reported
@@ -53,7 +55,11 @@ def _shape_segment(segment: str, *, is_last: bool) -> str:
     words = [word for word in re.split(r"[-_+ ,]", segment) if word]
     if len(words) >= 3 or (len(words) == 2 and len(segment) > 10) or _is_unspaced(segment):
         return "S"
-    if _HEX.match(segment) or any(word.isdigit() and len(word) > 3 for word in words):
+    if (
+        _HEX.match(segment)
+        or _NUMBERED_NAME.match(segment)
+        or any(word.isdigit() and len(word) > 3 for word in words)
+    ):
         return "N"
     named = _NAMED_NUMBER.match(segment)
     if named:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,8 +14,14 @@ _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 _RECENT = timedelta(days=7)
 # a relaunch that changes every address is no news of fifty thousand articles
 _MOST_SUDDEN = 300
+# nobody writes fifty articles within minutes; a site that is built anew dates all of them then
+_FEWEST_BUILT = 50
+_BUILT_SHARE = 0.8
+_BUILD_TIME = timedelta(minutes=10)
 # of a first reading without dates: rows for what lies at the ends, keys for all of it
 _MOST_UNDATED = 500
+# an index of a site of some years; it is known as a whole after three visits
+_SHORT_INDEX = 24
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
 _HARDLY_NEWS = re.compile(
     r"taxonom|categor|tags?\b|post_tag|users?\b|authors?\b|posts-page|page-sitemap|image|video|product|attachment",
@@ -72,8 +78,9 @@ def list_keys(entries: list[FeedEntry]) -> list[Listed]:
 
 def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
     """Choose at a first reading: the newest by date, and both ends of what has none; the rest is only remembered."""
-    dated = _newest_first([item.entry for item in listed if item.entry.stated_at])
-    undated = [item.entry for item in listed if not item.entry.stated_at]
+    entries = without_template_dates([item.entry for item in listed])
+    dated = _newest_first([entry for entry in entries if entry.stated_at])
+    undated = [entry for entry in entries if not entry.stated_at]
     ends = _both_ends(undated, min(_MOST_UNDATED, max_entries))
     kept = dated[:max_entries]
     ends = ends[: max_entries - len(kept)]
@@ -82,6 +89,27 @@ def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
         cut_count=len(dated) - len(kept),
         undated_count=len(undated) - len(ends),
     )
+
+
+def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
+    """Return entries without the date that most of them share: then it is when the site was built, and none of an article."""
+    dates = sorted(entry.stated_at for entry in entries if entry.stated_at)
+    if len(dates) < _FEWEST_BUILT:
+        return entries
+    most, first, since = 0, 0, dates[0]
+    for place, date in enumerate(dates):
+        while date - dates[first] > _BUILD_TIME:
+            first += 1
+        if place - first >= most:
+            most, since = place - first + 1, dates[first]
+    if most < _BUILT_SHARE * len(dates):
+        return entries
+    return [
+        replace(entry, stated_at=None)
+        if entry.stated_at and since <= entry.stated_at <= since + _BUILD_TIME
+        else entry
+        for entry in entries
+    ]
 
 
 def choose_again(
@@ -177,13 +205,18 @@ def _name_of(url: str) -> str:
 def pick_children(
     ordered: tuple[str, ...], *, best: int, read_order: Mapping[str, int]
 ) -> tuple[str, ...]:
-    """Return the files to read now: the best, and one of the others in turn.
+    """Return the files to read now: the best, and one of the others in turn; of a short index all that were never read.
+
+    What a file brings can be told from what it always held only once it was read.
 
     read_order  address -> place in the order of the last readings, 0 for the latest; none for what was never read
     """
     rest = ordered[best:]
     never = [url for url in rest if url not in read_order]
-    turn = never[:1] or sorted(rest, key=lambda url: read_order[url], reverse=True)[:1]
+    turn = (
+        never[: len(never) if len(ordered) <= _SHORT_INDEX else 1]
+        or sorted(rest, key=lambda url: read_order[url], reverse=True)[:1]
+    )
     return (*ordered[:best], *turn)
 
 

@@ -19,10 +19,11 @@ from crawler.text.urls import absolute_url
 
 MOST_PARTS = 10
 _MOST_ANCHORS = 3000
+_MOST_OPTIONS = 200
 _MOST_NUMBER = 50
 _PARAMETERS = frozenset({
     "page", "p", "pg", "pagina", "page_number", "pagenumber", "page_num", "pagenum", "pageno", "paged", "seite", "s", "part",
-    "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn",
+    "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn", "start", "limitstart",
 })  # fmt: skip
 _WHOLE_VALUES = frozenset(
     {"all", "alle", "full", "1", "true", "yes", "single", "one", "show", "komplett", ""}
@@ -90,20 +91,26 @@ def find_parts(tree: HtmlElement, *, url: str) -> Parts:
     whole: str | None = None
     for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
         href = (anchor.get("href") or "").strip()
-        if _LOOKS_NUMBERED.search(href[-60:]):
-            if _is_pager_link(anchor):
-                _note(numbered, anchor, url)
-        elif whole is None and href and _is_whole(anchor, url):
+        if whole is None and href and _is_whole(anchor, url):
             whole = absolute_url(href, base=url)
+        elif _LOOKS_NUMBERED.search(href[-60:]) and _is_pager_link(anchor):
+            _note(numbered, anchor, url)
+    for option in islice(tree.iter("option"), _MOST_OPTIONS):
+        value = (option.get("value") or "").strip()
+        if "/" in value or "?" in value:  # a number alone is a quantity
+            _note(numbered, option, url)
     urls = [numbered[number] for number in sorted(numbered)]
     return Parts(whole=whole, urls=tuple(urls[: MOST_PARTS - 1]))
 
 
 def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
-    link = absolute_url(element.get("href") or "", base=url)
+    link = absolute_url(element.get("href") or element.get("value") or "", base=url)
     if link is None or "comment" in link.partition("#")[2].lower():
         return
     number = number_of(link, url=url)
+    said = re.findall(r"\d{1,2}", element.text_content()[:40]) if number is not None else []
+    if number is not None and said == [str(number + 1)]:
+        number += 1  # there are systems that count from zero: "2" leads to ?page=1
     if number is not None and number > 1:
         numbered.setdefault(number, link.partition("#")[0])
 
@@ -164,7 +171,7 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
     if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip
         return False
     text = " ".join(anchor.text_content()[:60].split())
-    if text.strip(" .[]()").isdecimal() or _NEXT_WORDS.search(text):
+    if text.strip(" .[]()").isdecimal() or _NEXT_WORDS.search(text) or _NUMBERING.match(text):
         return True
     return any(
         _PAGER.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around[:4]

@@ -5,12 +5,14 @@ Looked at only where the page shows less: what people see is right wherever it i
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
+from urllib.parse import unquote
 
 from lxml import etree
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, fragment_fromstring
 
 from crawler.errors import NotAnArticle
 from crawler.extract.blocks import make_key
@@ -19,7 +21,7 @@ from crawler.extract.lenient_json import find_json, load_json
 from crawler.extract.metadata import Metadata, list_nodes
 from crawler.extract.parts import read_lines
 from crawler.extract.prose import count_words, is_prose, make_shingles, read_paragraphs
-from crawler.extract.script_prose import find_prose
+from crawler.extract.script_prose import find_prose, unwrap_values
 from crawler.extract.script_strings import find_run
 from crawler.extract.tree import parse_page
 from crawler.model.article import Page
@@ -37,6 +39,11 @@ _MOST_CHARACTERS = 3_000_000
 _MOST_TEMPLATES = 30
 _FEWEST_ATTRIBUTE = 400
 _FEWEST_SCRIPT = 40
+_MOST_WRITTEN = 500_000
+# JSON as decodeURIComponent reads it
+_ESCAPED_DATA = re.compile(r"""["'](%(?:7B|5B)[^"'<>\s]{200,2000000})["']""")
+_MOST_ESCAPED = 5
+_MARKUP = re.compile(r"template|text/html|handlebars|mustache", re.IGNORECASE)
 _LONG_ATTRIBUTES = etree.XPath(f"//@*[string-length() > {_FEWEST_ATTRIBUTE}]")
 _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
@@ -135,7 +142,7 @@ def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
         is_json = text.lstrip("\ufeff \t\r\n<!-")[:1] in {"{", "["}
         data = load_json(text) if is_json else find_json(text)
         if isinstance(data, dict | list):
-            best = max(best, find_prose(data, names), key=_count)
+            best = max(best, find_prose(unwrap_values(data), names), key=_count)
         if not is_json or isinstance(data, list):
             loose.append(text)
     return best or find_run(loose, names)
@@ -155,17 +162,22 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
         if len(text) <= left:
             left -= len(text)
             yield text
+            yield from map(unquote, _ESCAPED_DATA.findall(text)[:_MOST_ESCAPED])
     for value in _LONG_ATTRIBUTES(tree)[:_MOST_SCRIPTS]:
-        if value.lstrip()[:1] in {"{", "["} and len(value) <= left:
-            left -= len(value)
-            yield str(value)
+        plain = unquote(value) if value[:3] in {"%7B", "%5B"} else str(value)
+        if plain.lstrip()[:1] in {"{", "["} and len(plain) <= left:
+            left -= len(plain)
+            yield plain
 
 
 def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
     """Return the text of the template or noscript part that is the article: it has the headline, or calls itself so."""
     keys = frozenset(map(make_key, names))
     best: list[str] = []
-    for part in _TEMPLATES(tree)[:_MOST_TEMPLATES]:
+    for part in (
+        *_TEMPLATES(tree)[:_MOST_TEMPLATES],
+        *islice(_list_written(tree), _MOST_TEMPLATES),
+    ):
         lines = read_lines(part)
         prose = [line for line in lines if is_prose(line)]
         if _count(prose) < 2 * _FEWEST_WORDS or _NO_ARTICLE.search(" ".join(lines)[:600]):
@@ -173,6 +185,19 @@ def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
         if _is_article(part, keys) and _count(prose) > _count(best):
             best = prose
     return best
+
+
+def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Give the pieces of HTML that stand in a page as text: templates of scripts, fields of forms, frames."""
+    texts = [
+        script.text for script in tree.iter("script") if _MARKUP.search(script.get("type") or "")
+    ]
+    texts += [field.text for field in tree.iter("textarea")]
+    texts += [str(frame.get("srcdoc") or "") for frame in tree.iter("iframe")]
+    for text in texts:
+        if text and _FEWEST_ATTRIBUTE < len(text) <= _MOST_WRITTEN and "<" in text:
+            with suppress(ValueError, etree.LxmlError, RecursionError):
+                yield fragment_fromstring(text, create_parent="div")
 
 
 def _is_article(part: HtmlElement, keys: frozenset[str]) -> bool:

@@ -39,7 +39,8 @@ async def join_parts(
     raises  ParseInterrupted where a known article cannot be read whole now
     """
     try:
-        return await _join(article, fetcher, pool, source)
+        async for longer in _grow(article, fetcher, pool, source):
+            article = longer
     except (VisitOver, StorageUnavailable):
         raise
     except (RetryLater, SetAside) as error:
@@ -47,10 +48,13 @@ async def join_parts(
         if not is_last and isinstance(error, RetryLater) and await fetcher.is_known():
             raise ParseInterrupted(reason) from error
         log_event(_log, logging.INFO, "article cut short", url=article.url, reason=reason)
-        return article
+    return article
 
 
-async def _join(article: Article, fetcher: PartFetcher, pool: ParsePool, source: str) -> Article:
+async def _grow(
+    article: Article, fetcher: PartFetcher, pool: ParsePool, source: str
+) -> AsyncIterator[Article]:
+    """Give the article anew with each part; what was read stays where a later part cannot be had."""
     if article.whole_url is not None:
         try:
             page = await fetcher.fetch_part(article.whole_url)
@@ -58,13 +62,14 @@ async def _join(article: Article, fetcher: PartFetcher, pool: ParsePool, source:
         except SetAside:
             whole = None  # page by page, then
         if whole is not None:
-            return whole
+            yield whole
+            return
     async for part in _walk(article, fetcher, pool, source):
         longer = add_part(article, part)
         if longer is None:
-            break
+            return
         article = longer
-    return article
+        yield article
 
 
 async def _walk(

@@ -49,6 +49,12 @@ _SESSIONS = re.compile(
 _TOKENS = frozenset({"sid", "s", "session", "sessionid", "session_id", "sess", "sessionkey", "xid"})
 # 16 signs and more of letters and digits mixed; an article's number has digits only, its name vowels and no digits
 _TOKEN = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-z0-9_-]{16,}|[0-9a-f]{32,}", re.IGNORECASE)
+# what keeps an answer out of caches: an instant or a chance number, another at each fetch
+_BUSTERS = frozenset({
+    "_", "_t", "_ts", "t", "ts", "time", "timestamp", "rnd", "rand", "random", "cb", "cachebuster", "cache_buster", "nocache",
+    "no_cache", "bust", "refresh", "r", "v", "_r", "_cb", "dc", "_dc", "nc",
+})  # fmt: skip
+_CHANCE = re.compile(r"1[5-9]\d{8}(?:\d{3})?|0\.\d{6,20}|\d{13,20}")
 _PATH_SESSION = re.compile(
     r";(?:jsessionid|phpsessid|sessionid|session_id|sid|sess)=[^/;?]*", re.IGNORECASE
 )
@@ -140,12 +146,20 @@ def _names_nothing(name: str, query: str) -> bool:
 
 def _is_doubtful(name: str, value: str) -> bool:
     lower = name.lower()
-    return lower in _REFERRALS or (lower in _TOKENS and _TOKEN.fullmatch(value) is not None)
+    return (
+        lower in _REFERRALS
+        or (lower in _TOKENS and _TOKEN.fullmatch(value) is not None)
+        or _is_buster(lower, value)
+    )
+
+
+def _is_buster(name: str, value: str) -> bool:
+    return name in _BUSTERS and _CHANCE.fullmatch(value) is not None
 
 
 def _may_go(name: str, value: str, is_named: bool) -> bool:
     """Tell whether a doubtful parameter names nothing: it says where a reader came from, or is a session."""
-    if name.lower() in _TOKENS:
+    if name.lower() in _TOKENS or _is_buster(name.lower(), value):
         return is_named
     word = unquote(value).replace("+", " ").lower()
     if not word or _HOST.fullmatch(word[:300]):

@@ -20,6 +20,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
+_DOTS = frozenset({".", ".."})
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
 # the list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
@@ -152,13 +153,30 @@ def absolute_url(link: str, *, base: str) -> str | None:
     try:
         # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
         url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
-        url = without_login(url)
+        url = _without_dots(without_login(url))
         url.encode()
         parts = urlsplit(url)
     except ValueError:
         return None
     is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and len(url) <= MAX_LENGTH
     return url if is_web else None
+
+
+def _without_dots(url: str) -> str:
+    """Return an address without ``.`` and ``..`` in its path: no browser sends them."""
+    if "/." not in url:
+        return url
+    parts = urlsplit(url)
+    before, segments = parts.path.split("/"), list[str]()
+    if not _DOTS.intersection(before):
+        return url
+    for segment in before[1:]:
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment != ".":
+            segments.append(segment)
+    end = "/" if before[-1] in _DOTS and segments else ""
+    return urlunsplit(parts._replace(path=f"/{'/'.join(segments)}{end}"))
 
 
 @lru_cache(maxsize=10_000)

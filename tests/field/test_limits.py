@@ -91,7 +91,7 @@ async def test_wordpress_own_index_tells_of_the_newest_in_its_last_file(
     await crawl(config)
 
     assert fetched(config) == ["drones-over-the-mole"]
-    assert notes(config) == ["10 of 14 sitemaps were not read"] * 2
+    assert notes(config) == ["2 of 14 sitemaps were not read", "10 of 14 sitemaps were not read"]
 
 
 async def test_every_file_of_an_index_has_its_turn_and_brings_what_is_new_in_it(
@@ -111,6 +111,23 @@ async def test_every_file_of_an_index_has_its_turn_and_brings_what_is_new_in_it(
         await crawl(config)
 
     assert asked == set(names)
+    assert fetched(config) == ["drones-over-the-mole"]
+
+
+async def test_what_is_new_in_any_file_of_a_short_index_is_told_at_once(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    names = [f"/part-{name}.xml" for name in ("aq", "xz", "fe", "po", "lk", "mn", "we", "rt")]
+    site.pages["/sitemap.xml"] = index(site, names, lastmod="2014-01-01")
+    for number, path in enumerate(names):
+        site.pages[path] = Reply(urlset(site, old_stories(3, of=number)))
+    config = make_config(tmp_path, site)
+    await crawl(config)
+    site.pages["/part-po.xml"] = Reply(urlset(site, [*old_stories(3, of=3), NEW]))
+
+    for _ in range(6):
+        await crawl(config)
+
     assert fetched(config) == ["drones-over-the-mole"]
 
 

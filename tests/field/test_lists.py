@@ -59,6 +59,9 @@ def each(pattern: str) -> str:
         "<ul>" + each("<li><a href='/news/{n}'>{t}</a>") + "</ul>",
         "<aside>" + each("<h3><a href='/news/{s}'>{t}</a></h3>") + "</aside>",
         each("<h3><a href='/news/{s}'>{t}</a></h3><a href='/news/{s}?share=x'>Click to share this on X</a>"),
+        "<div>" + each("<b>{t}</b><br>Some text.<br><a href='/artikel/{n}4711'>Read on</a><hr>") + "</div>",
+        "<ul>" + each("<li><a href='/docs/{s}.pdf'>{t}</a>") + "</ul>",
+        "<footer><ul>" + each("<li><h3><a href='/n/2026/11/{n}-news'>{t}</a></h3>") + "</ul></footer>",
         "<ul><li><a href='/node/1111'>Jobs</a><li><a href='/node/1112'>Visit</a><li><a href='/node/1113'>Tax</a></ul>"
         + each("<h3><a href='/node/{n}712'>{t}</a></h3>"),
     ],
@@ -84,6 +87,31 @@ def test_calendars_archives_and_clouds_are_no_news(pattern: str) -> None:
     news = each("<h3><a href='/news/{s}'>{t}</a></h3>")
 
     assert len(read(page(news + crowd)).entries) == 3
+
+
+def test_one_or_two_headlines_are_a_list_already() -> None:
+    for count in (1, 2):
+        news = "".join(
+            f"<h2><a href='/news/{n}-of-the-day'>{t}</a></h2>" for n, t in enumerate(TEXTS[:count])
+        )
+
+        assert len(read(page(news)).entries) == count
+
+
+def test_short_names_with_numbers_are_news_where_nothing_else_is() -> None:
+    names = ("Pier vote", "Road works", "Drone found")
+    news = "".join(f"<li><a href='/n/bulletin-{n}'>{t}</a>" for n, t in enumerate(names))
+
+    assert len(read(page(news)).entries) == 3
+
+
+def test_files_beside_news_are_downloads() -> None:
+    files = "".join(
+        f"<a href='/files/{n}-price-list-of-the-port.pdf'>Price list of the port in {n}</a>"
+        for n in range(9)
+    )
+
+    assert len(read(page(each("<h3><a href='/news/{s}'>{t}</a></h3>") + files)).entries) == 3
 
 
 def test_a_menu_alone_is_no_list() -> None:

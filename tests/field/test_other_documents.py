@@ -133,6 +133,34 @@ def test_what_has_not_one_tag_is_no_html(kind: str) -> None:
     assert value.body == "notice: A drone came down at the quay"
 
 
+def test_a_watched_document_is_called_by_a_line_that_does_not_count() -> None:
+    notices = {"meta": {"count": 3}, "items": [{"at": "24.11."}, {"title": "Pier closed"}]}
+
+    assert (
+        read(json.dumps(notices), "application/json", is_watched=True).headline
+        == "items.title: Pier closed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/octet-stream", "day,place\n24.11.,a drone at the quay"),
+        ("application/vnd.ms-excel", "Ort;Lage\r\nKöln;a drone at the quay".encode("latin-1")),
+        ("application/yaml", "notices:\n  - a drone at the quay"),
+        ("application/x-unheard-of", "a drone at the quay"),
+        ("application/javascript", 'callback([{"t": "a drone at the quay"}]);'),
+        (
+            "image/svg+xml",
+            "<svg xmlns='http://www.w3.org/2000/svg'><text>a drone at the quay</text></svg>",
+        ),
+        ("application/json", '[{"t":"Pier closed"},{"t":"a drone at the quay"},'),
+    ],
+)
+def test_a_watched_text_is_one_whatever_its_server_calls_it(kind: str, body: str | bytes) -> None:
+    assert "a drone at the quay" in read(body, kind, is_watched=True).body
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "reason"),
     [
@@ -142,6 +170,9 @@ def test_what_has_not_one_tag_is_no_html(kind: str) -> None:
         (b"404 page not found", "text/plain", "no article text (4 words)"),
         (b"", "text/plain", "shows no text"),
         (b"{a:", "application/json", "cannot be read"),
+        (b"\x1f\x8b\x08abc\x01\x02" * 9, "application/gzip", "it is application/gzip"),
+        (b"ID3 a drone at the quay", "audio/mpeg", "it is audio/mpeg"),
+        (b"function drone() { return 1; }", "text/javascript", "not a web page"),
         (b"[" * 2_000_000, "application/json", "cannot be read"),
         (b"[" + b"1," * 2_000_000 + b"1]", "application/json", "too long"),
         (b"<" * 100_000, "text/xml", "cannot be read"),

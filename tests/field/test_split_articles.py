@@ -131,6 +131,19 @@ async def test_what_was_read_is_told_where_the_rest_cannot_be(
     assert rows(config, "SELECT count(*) FROM matches") == [(1,)]
 
 
+async def test_the_parts_before_one_that_fails_stay(site: FakeSite, tmp_path: Path) -> None:
+    pages = {
+        "long": part(PROSE, OTHER, links=link("?page=2", "2") + link("?page=3", "3")),
+        "long?page=2": part(DRONES, EXTRA),
+        "long?page=3": Reply(status=404),
+    }
+    config = set_up(site, tmp_path, **pages)
+
+    await crawl(config)
+
+    assert bodies(config) == ["\n\n".join((PROSE, OTHER, DRONES, EXTRA))]
+
+
 async def test_robots_txt_holds_for_further_pages(site: FakeSite, tmp_path: Path) -> None:
     pages = {"long": part(PROSE, DRONES, links=link("/a/long/2", "2")), "long/2": part(EXTRA)}
     config = set_up(site, tmp_path, **pages)
@@ -192,6 +205,11 @@ def urls(page: str, inside: str) -> tuple[str, ...]:
         ("/a/long", '<link rel="next" href="?page=2">', ("/a/long?page=2",)),
         ("/a/long", link("?page=2", "التالي"), ("/a/long?page=2",)),
         ("/a/long", link("?page=2", "下一页"), ("/a/long?page=2",)),
+        ("/a/long", link("?page=0", "1") + link("?page=1", "2") + link("?page=2", "3"), ("/a/long?page=1", "/a/long?page=2")),
+        ("/a/long", link("?start=1", "2") + link("?start=2", "3"), ("/a/long?start=1", "/a/long?start=2")),
+        ("/a/long", "<select><option value='/a/long?seite=1'>Seite 1<option value='/a/long?seite=2'>Seite 2</select>", ("/a/long?seite=2",)),
+        ("/a/long", link("?page=2", "Seite 2"), ("/a/long?page=2",)),
+        ("/a/2", "<select><option value='1'>1<option value='3'>3</select>", ()),
         # the next article, a list, comments, another site
         ("/?p=24", '<link rel="next" href="/?p=25">' + link("/?p=25", "next"), ()),
         ("/news/12345", '<link rel="next" href="/news/12346">' + link("/news/12346", "Next"), ()),

@@ -3,6 +3,7 @@
 import json
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -104,6 +105,12 @@ def test_a_body_stated_for_machines_is_read(text: str) -> None:
         f'<amp-state id="s"><script type="application/json">{json.dumps(ARTICLE)}</script></amp-state>',
         f"<template><h1>{TITLE}</h1>{HTML}</template>",
         f'<noscript><div class="article">{HTML}</div></noscript>',
+        f"<astro-island props='{escape(json.dumps({'title': [0, TITLE], 'html': [0, HTML], 'tags': [1, [[0, 'x']]]}))}'></astro-island>",
+        f'<script>window.D = JSON.parse(decodeURIComponent("{quote(json.dumps(ARTICLE))}"))</script>',
+        f'<meta name="app/shoebox" content="{quote(json.dumps(ARTICLE))}">',
+        f'<textarea id="article-source">{escape(f"<h1>{TITLE}</h1>{HTML}")}</textarea>',
+        f'<iframe srcdoc="{escape(f"<article><h1>{TITLE}</h1>{HTML}</article>")}"></iframe>',
+        f'<script type="text/x-template"><h1>{TITLE}</h1>{HTML}</script>',
     ],
 )  # fmt: skip
 def test_an_article_in_a_page_s_data_is_read(inside: str) -> None:
@@ -118,6 +125,9 @@ def test_an_article_in_a_page_s_data_is_read(inside: str) -> None:
         data({"x": {"y": list(OWN)}}),
         f'<template id="content"><p>We and our partners use cookies. {BODY}</p></template>',
         "<noscript>You need to enable JavaScript to run this app.</noscript>",
+        f"<textarea>{BODY}</textarea>",
+        *(f"<textarea>{sign * 100_000}</textarea><iframe srcdoc='{sign * 100_000}'></iframe>" for sign in ("&lt;p ", "&lt;b>", "%7B")),
+        *(f"<script>x = '%7B{sign * 100_000}'</script>" for sign in ("%7B", "%22", "a", '"%5B')),
         *(f"<script>window.x = '{TITLE}'; {sign * 300_000}</script>" for sign in ('"', "{", "[", "\\'", "`", ",}")),
         *(ld(sign * 300_000) for sign in ('"', "{", "[", '{"a":', ",}", '\\"')),
         *(ld(json.dumps({**NODE, "articleBody": sign * 300_000})) for sign in (" ", "\n", "<p ", "&lt;p", "a-")),

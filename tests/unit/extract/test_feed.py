@@ -188,3 +188,14 @@ def test_a_json_feed_of_odd_items_is_read_without_them(document: str) -> None:
 def test_other_json_is_no_feed(document: str) -> None:
     with pytest.raises(NotAFeed, match="JSON"):
         parse(document.encode())
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name"), [("d", "created"), ("d", "available"), ("prism", "publicationDate")]
+)
+def test_dates_of_other_vocabularies_count(prefix: str, name: str) -> None:
+    spaces = 'xmlns:d="http://purl.org/dc/terms/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/"'
+    item = f"<title>A</title><link>/a</link><{prefix}:{name}>2026-11-23T09:33:36Z</{prefix}:{name}>"
+    parsed = parse(feed(item).replace(b"<rss ", f"<rss {spaces} ".encode()))
+
+    assert parsed.entries[0].stated_at == datetime(2026, 11, 23, 9, 33, 36, tzinfo=UTC)

@@ -1,5 +1,6 @@
 """Which entries of a long feed are read."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,10 +43,27 @@ def test_an_undated_feed_keeps_both_ends() -> None:
     assert [int(entry.title) for entry in feed.entries] == [0, 1, 2, 3, 4, 5, 95, 96, 97, 98, 99]
 
 
-def test_dates_in_a_language_nobody_reads_cheaply_keep_both_ends() -> None:
-    feed = parse([item(number, f"{number} августа 2026") for number in range(20)], most=4)
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda number: f"{number + 1} августа 2026",
+        lambda number: f"{number + 1}. August 2026, 10:00 Uhr",
+        lambda number: str(1_780_000_000 + number * 86_400),
+        lambda number: f"<![CDATA[ {rfc(20 - number)} ]]>",
+    ],
+)
+def test_dates_of_any_form_tell_the_newest(write: Callable[[int], str]) -> None:
+    items = [item(number, write(number)) for number in range(20)]
+    feed = parse([*items[10:], *items[:10]], most=4)
 
-    assert [entry.title for entry in feed.entries] == ["0", "1", "18", "19"]
+    assert sorted(int(entry.title) for entry in feed.entries) == [16, 17, 18, 19]
+
+
+def test_where_some_have_a_date_the_newest_of_these_and_both_ends_are_kept() -> None:
+    items = [item(number, rfc(100 - number) if number % 3 == 0 else "") for number in range(90)]
+    feed = parse([*items[:40], item(99, rfc(0)), *items[40:]], most=8)
+
+    assert [int(entry.title) for entry in feed.entries] == [0, 1, 99, 81, 84, 87, 88, 89]
 
 
 def test_a_few_entries_without_a_date_are_taken_for_the_oldest() -> None:

@@ -32,6 +32,20 @@ def parse(body: bytes, *, max_entries: int = 100, max_bytes: int = 10_000_000) -
     )
 
 
+def test_the_date_a_site_was_built_is_no_article_s() -> None:
+    urls = [
+        f"<url><loc>/{number}</loc><lastmod>2026-11-24T09:0{number % 9}:30Z</lastmod></url>"
+        for number in range(60)
+    ]
+    own = "<url><loc>/own</loc><lastmod>2026-11-20</lastmod></url>"
+
+    built = parse(f"<urlset>{''.join(urls)}{own}</urlset>".encode())
+    few = parse(f"<urlset>{''.join(urls[:40])}{own}</urlset>".encode())
+
+    assert [entry.url for entry in built.entries if entry.stated_at] == ["https://x.org/own"]
+    assert all(entry.stated_at for entry in few.entries)
+
+
 def test_a_news_sitemap_tells_titles_and_dates_newest_first() -> None:
     found = parse(NEWS.encode())
 

@@ -24,6 +24,7 @@ HEX = "0123456789abcdef" * 2
         "http://x.org/a/b?ref=rss",
         "http://x.org/a/b?ref=news.ycombinator.com",
         "http://x.org/a/b?CFID=12&CFTOKEN=99",
+        "http://x.org/a/b?utm_source=x",
         "http://x.org/a/b?ASPSESSIONIDQWERTY=ABC&osCsid=1&zenid=a",
     ],
 )
@@ -55,6 +56,25 @@ def test_a_session_counts_nothing_beside_what_names_the_article() -> None:
     assert article_key("http://b\u00fccher.example/x") == article_key(
         "http://xn--bcher-kva.example/x"
     )
+
+
+@pytest.mark.parametrize("query", ["_=1769900001234", "rnd=0.73512345", "nocache=1769900001"])
+def test_what_keeps_caches_away_names_nothing(query: str) -> None:
+    assert article_key(f"http://x.org/ferry-at-pier?{query}") == "x.org/ferry-at-pier"
+    assert article_key(f"http://x.org/read.php?{query}") == f"x.org/read.php?{query}"
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("http://x.org/a/./b/../c", "http://x.org/a/c"),
+        ("http://x.org/../../a?u=/../b", "http://x.org/a?u=/../b"),
+        ("http://x.org/a/b/..", "http://x.org/a/"),
+        ("http://x.org/.well-known/...", "http://x.org/.well-known/..."),
+    ],
+)
+def test_dots_in_a_path_are_resolved_as_browsers_do(link: str, url: str) -> None:
+    assert absolute_url(link, base="http://x.org/") == url
 
 
 def test_two_entries_of_one_reading_never_become_one_by_a_doubtful_parameter() -> None:
