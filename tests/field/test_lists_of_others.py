@@ -282,3 +282,20 @@ async def test_a_feed_that_shows_a_page_for_a_while_brings_no_other_feeds_news(
     assert rows(config, "SELECT count(*) FROM entries") == [(1,)]
     failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
     assert failure.endswith(f"the page names the feed {site.url}/everything.xml")
+
+
+def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_path: Path) -> None:
+    site.put_feed("/rss", "/a")
+    feed = site.pages["/rss"]
+    site.pages["/rss"] = lambda asked: feed if asked.headers.get("x-key") == "k" else Reply(status=403)  # fmt: skip
+    site.put_article("/a", "Drones Again", PROSE, DRONES)
+    shell = Shell(tmp_path)
+    shell.file.write_text(
+        shell.file.read_text()
+        + f'[[source]]\nname = "my feed"\nurl = "{site.url}/rss"\nallow_private = true\nkind = "feed"\nheaders = {{ X-Key = "k" }}\n'
+    )
+
+    told = shell.run("source", "test", "my feed")
+
+    assert f"feed {site.url}/rss (1 entries" in told
+    assert "Drones Again" in told

@@ -130,6 +130,11 @@ LEADING_ON = (
     '<script>window.opener = null;\nwindow.location.href = "{}";</script>',
     "<title>Moved</title><script>setTimeout(function () {{ document.location = '{}' }}, 500)</script>",
     "<?xml version='1.0'?><!DOCTYPE html><html><head><meta http-equiv='refresh' content='1;URL={}'/></head></html>",
+    "<body onload=\"window.location.href='{}'\">wait</body>",
+    "<script>var to = '{}'; window.location.replace(to);</script>",
+    '<script>const to = "{}"\nlocation.href = to</script>',
+    "<html><frameset rows='100%,*'><frame src='{}'><frame src='about:blank'></frameset></html>",
+    "<?xml version='1.0'?><redirect><newLocation>{}</newLocation></redirect>",
     "<body onload=\"\"><script type='text/javascript'><!--\ntop.location.assign('{}');\n//--></script>",
 )
 STAYING = (
@@ -140,6 +145,8 @@ STAYING = (
     "<script>if (window.top != window.self) top.location = '{}'</script>",
     "<script>location.href = '{}' + id</script>",
     "<script>location.href = '{}'; location.href = '/other'</script>",
+    "<script>var to = '{}'; to = '/other'; location = to;</script>",
+    "<html><frameset cols='20%,*'><frame src='/menu'><frame src='{}'></frameset></html>",
     "<script>var page = {{}}; page.location = '{}'</script>",
 )  # fmt: skip
 
@@ -157,6 +164,25 @@ async def test_pages_that_only_lead_on_are_followed_and_others_are_not(site: Fak
     followed = [word == "fetched" for word in said]
     assert followed == [True] * len(LEADING_ON) + [False] * len(STAYING) + [True]
     assert not {f"/a{number}" for number in range(len(LEADING_ON), count)} & set(site.paths())
+
+
+async def test_a_page_that_hands_out_a_cookie_and_reloads_itself_is_asked_once_more(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+    gate = Reply(b'<meta http-equiv="refresh" content="0">Checking', headers={"Set-Cookie": "ok=1"})
+    site.pages["/a"] = lambda asked: Reply(PAGE) if "ok=1" in asked.headers.get("cookie", "") else gate  # fmt: skip
+    site.pages["/never"] = gate
+
+    said = await read(site, tmp_path, "/a", "/never")
+
+    assert said[0] == "fetched"
+    assert said[1] != "fetched"
+    assert site.paths().count("/never") == 2
+
+
+async def test_a_cookie_for_the_very_address_that_was_asked_is_kept(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+    again = redirect("/a", "mine=1; Domain=127.0.0.1", "part=1; Domain=0.0.1", "other=1; Domain=127.0.0.2")  # fmt: skip
+    site.pages["/a"] = lambda asked: Reply(PAGE) if asked.headers.get("cookie") == "mine=1" else again  # fmt: skip
+
+    assert await read(site, tmp_path, "/a") == ["fetched"]
 
 
 async def test_an_article_that_leads_on_is_an_article(site: FakeSite, tmp_path: Path) -> None:

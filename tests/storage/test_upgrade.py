@@ -170,3 +170,33 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
     windows = connection.execute("SELECT window, body_hash FROM ways ORDER BY id")
     assert [tuple(row) for row in windows] == [(b"", None), (b"\x00", "h")]
     connection.close()
+
+
+def test_logins_that_an_earlier_release_kept_are_gone(tmp_path: Path) -> None:
+    file = make_config(tmp_path).store.path
+    connection = open_for_writing(file)
+    MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m014_logins")
+    address, said = "http://ada:s3cret@x.org/rss", "invalid hostname: ada:s3cret@x.org"
+    with unrestricted(connection):
+        connection.execute(
+            "INSERT INTO sources (id, name, url, kind, tags, next_due_at, last_failure) VALUES (1, 'x', ?, 'feed', '[]', '', ?)",
+            [address, said],
+        )
+        connection.execute(
+            "INSERT INTO runs (source_id, started_at, note) VALUES (1, '', ?)",
+            [f"feed {address}: {said}"],
+        )
+        for url in (address, "http://x.org/rss", "http://ada:s3cret@y.org/rss"):
+            connection.execute(
+                "INSERT INTO ways (source_id, kind, url, origin, last_failure) VALUES (1, 'feed', ?, 'stated', ?)",
+                [url, said],
+            )
+
+    migrate(connection)
+
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    urls = [row[0] for row in connection.execute("SELECT url FROM ways ORDER BY id")]
+    assert urls == ["http://x.org/rss#earlier-1", "http://x.org/rss", "http://y.org/rss"]
+    assert connection.execute("SELECT note FROM runs").fetchone()[0].startswith("feed http://x.org/rss: ")  # fmt: skip
+    assert b"s3cret" not in file.read_bytes()
+    connection.close()
