@@ -7,7 +7,7 @@ import pytest
 from crawler.config.load import load_config
 from crawler.text.opml import read_opml
 from crawler.text.pasted import read_pasted
-from tests.fakes import FakeSite, Reply
+from tests.fakes import FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell
 
@@ -285,8 +285,7 @@ async def test_a_feed_that_shows_a_page_for_a_while_brings_no_other_feeds_news(
 
 
 def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_path: Path) -> None:
-    site.put_feed("/rss", "/a")
-    feed = site.pages["/rss"]
+    feed = Reply(rss([(f"{site.url}/a", "")]))
     site.pages["/rss"] = lambda asked: feed if asked.headers.get("x-key") == "k" else Reply(status=403)  # fmt: skip
     site.put_article("/a", "Drones Again", PROSE, DRONES)
     shell = Shell(tmp_path)

@@ -153,8 +153,8 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
         )
         for link, url, key in zip(links, urls, keys, strict=True):
             connection.execute(
-                "INSERT INTO entries (source_id, url, announced_url, title, state, first_seen_at, url_key)"
-                " VALUES (1, ?, ?, 'T', 'skipped', ?, ?)",
+                "INSERT INTO entries (source_id, url, announced_url, title, state, first_seen_at, url_key, entry_key)"
+                " VALUES (1, ?1, ?2, 'T', 'skipped', ?3, ?4, ?4)",
                 [url, link, START.isoformat(), key],
             )
         for kind in ("sitemap", "feed"):
