@@ -10,15 +10,23 @@ import feedparser
 
 from crawler.errors import NotAFeed
 from crawler.extract.feed_limit import cut_entries
-from crawler.extract.json_feed import MOST_CHARACTERS, find_code, parse_json_feed
+from crawler.extract.feed_pieces import read_pieces
+from crawler.extract.feed_text import is_page, read_feed_text
+from crawler.extract.json_feed import MOST_CHARACTERS, find_code, is_json_feed, parse_json_feed
 from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.urls import absolute_url
 
-_HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body)", re.I | re.S
+_SOUND = "application/xml; charset=utf-8"
+_OTHER_ROOTS = {
+    "urlset": 'a sitemap; set kind = "sitemap" to read it',
+    "sitemapindex": 'a sitemap; set kind = "sitemap" to read it',
+    "opml": "a list of feeds (OPML); `watchword source import` takes it",
+}
+_OTHER_ROOT = re.compile(
+    r"\s*(?:<[?!][^<>]{0,500}>\s*){0,9}<(urlset|sitemapindex|opml)\b", re.IGNORECASE
 )
 # what other vocabularies call the dates that feeds are asked for
 _OTHER_DATES = {
@@ -52,19 +60,20 @@ def parse_feed(
     """
     if not body.strip():
         raise NotAFeed("the answer is empty")
-    if _HTML_START.match(body[:4096]):
+    text = read_feed_text(body, content_type)
+    if is_page(text):
         raise NotAFeed("the answer is an HTML page, not a feed")
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-        return parse_json_feed(body, url=url, fetched_at=fetched_at, max_entries=max_entries)
-    head, cut_count = cut_entries(body, max_entries)
+    if is_json_feed(text):
+        return parse_json_feed(text, url=url, fetched_at=fetched_at, max_entries=max_entries)
+    head, cut_count = cut_entries(text.encode("utf-8", "replace"), max_entries)
     # without the address: what feedparser resolves against it, a number for a guid too, looks like an address then
-    parsed = feedparser.parse(head, response_headers={"content-type": content_type})
-    if not parsed.get("version") and not parsed.entries:
-        kind = content_type.partition(";")[0].strip() or "unknown"
-        raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
-    entries, empty_count = _read_entries(
-        parsed.entries[:max_entries], url=url, fetched_at=fetched_at
-    )
+    parsed = feedparser.parse(head, response_headers={"content-type": _SOUND})
+    raw = parsed.entries
+    if parsed.bozo:
+        raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
+    if not parsed.get("version") and not raw:
+        raise NotAFeed(_tell_kind(text, content_type))
+    entries, empty_count = _read_entries(raw[:max_entries], url=url, fetched_at=fetched_at)
     language = find_code(_text(parsed.feed, "language"))
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
@@ -74,6 +83,24 @@ def parse_feed(
         pause=_pause(parsed.feed),
         cut_count=cut_count + max(0, len(parsed.entries) - max_entries),
     )
+
+
+def _read_apart(
+    head: bytes, *, url: str, known: list[Mapping[str, Any]], max_entries: int
+) -> list[Mapping[str, Any]]:
+    """Return the entries of a feed that is not well-formed, whichever way finds more of them."""
+    sound_count = sum(bool(entry.get("title") or entry.get("link")) for entry in known)
+    apart = read_pieces(head.decode(), url=url, known_count=sound_count, max_entries=max_entries)
+    return apart or known
+
+
+def _tell_kind(text: str, content_type: str) -> str:
+    """Say what came instead of a feed."""
+    other = _OTHER_ROOT.match(text[:10_000])
+    if other:
+        return f"the answer is no feed but {_OTHER_ROOTS[other[1].lower()]}"
+    kind = content_type.partition(";")[0].strip() or "unknown"
+    return f"the answer (of type {kind}) is no feed we can read"
 
 
 def _read_entries(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from crawler.errors import NotAFeed
 from crawler.extract.feed_limit import choose_newest
+from crawler.extract.lenient_json import find_json, load_json
 from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
@@ -16,18 +17,25 @@ from crawler.text.urls import absolute_url
 
 # of an entry's own words: a long article
 MOST_CHARACTERS = 20_000
+_VERSION, _HEAD_CHARACTERS = "jsonfeed.org/version", 4096
 
 
-def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
+def is_json_feed(text: str) -> bool:
+    """Tell whether an answer is meant as JSON, whatever a server wrote before it."""
+    return text.lstrip()[:1] == "{" or (
+        _VERSION in text[:_HEAD_CHARACTERS] and "<rss" not in text[:_HEAD_CHARACTERS]
+    )
+
+
+def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
     """Read a JSON Feed.
 
     raises  NotAFeed, saying what came instead
     """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise NotAFeed("the answer looks like JSON but cannot be read as such") from error
-    items = document.get("items") if isinstance(document, dict) else None
+    document = _load(text)
+    if not isinstance(document, dict):
+        raise NotAFeed("the answer looks like JSON but cannot be read as such")
+    items = document.get("items")
     if "jsonfeed.org" not in str(document.get("version", "")) or not isinstance(items, list):
         raise NotAFeed("the answer is JSON, but no JSON Feed")
     entries: dict[FeedEntry, None] = {}
@@ -46,6 +54,16 @@ def parse_json_feed(body: bytes, *, url: str, fetched_at: datetime, max_entries:
         empty_count=empty_count,
         cut_count=max(0, len(items) - max_entries),
     )
+
+
+def _load(text: str) -> object:
+    """Return what a JSON text says, with the usual mistakes mended; None where it cannot be read."""
+    try:
+        document: object = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        plain = text[max(0, text.find("{")) :]
+        document = load_json(plain) or find_json(plain)
+    return document
 
 
 def _choose(items: list[object], count: int, *, fetched_at: datetime) -> list[object]:

@@ -26,7 +26,8 @@ class Markup:
     text                what a reader would see, noscript left out
     refreshes           contents of its refreshes, in order
     noscript_refreshes  those that count only where scripts do not run
-    scripts             the scripts written into the page
+    scripts             the scripts written into the page, and what it does once it is loaded
+    frames              addresses of its frames
     base                what its addresses start from, or an empty string
     """
 
@@ -34,6 +35,7 @@ class Markup:
     refreshes: list[str] = field(default_factory=list)
     noscript_refreshes: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
     base: str = ""
 
 
@@ -129,6 +131,11 @@ def _keep_script(found: Markup, inside: str, script: str) -> None:
 def _keep_tag(found: Markup, name: str, inside: str, *, is_noscript: bool) -> None:
     if name == "base":
         found.base = found.base or _read_attributes(inside).get("href", "")
+    if name == "frame":
+        found.frames.append(_read_attributes(inside).get("src", ""))
+    if name == "body":
+        onload = _read_attributes(inside).get("onload", "")
+        found.scripts += [onload] if onload else []
     if name != "meta":
         return
     attributes = _read_attributes(inside)

@@ -4,6 +4,7 @@ Feeds that moved say so, and alerts and short links lead to their articles so. B
 has hardly any text of its own, so that an article that reloads itself stays an article.
 """
 
+import html
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,7 +27,7 @@ _REFRESH = re.compile(
     r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-_HINT = re.compile(rb"refresh|location", re.IGNORECASE)
+_HINT = re.compile(rb"refresh|location|<frame", re.IGNORECASE)
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
 )
@@ -39,6 +40,18 @@ _ASSIGNMENT = re.compile(
 # a script that asks something first decides by itself whether to lead on
 _DECIDES = re.compile(
     r"(?<![\w$])(?:if|switch|confirm|onclick|addEventListener)\s*\(|\bonclick\s*=|\?[^\n]{0,200}:"
+)
+_NAMED = re.compile(
+    r"""(?<![\w$.])(?:var|let|const)\s{1,9}([\w$]{1,40})\s{0,9}=\s{0,9}("(?:[^"\\\n]|\\.){1,2000}"|'(?:[^'\\\n]|\\.){1,2000}')\s{0,9}[;\n]"""
+)
+_LEADS_TO = (
+    r"(location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9})"
+)
+_MOST_NAMES = 20
+# how RSS feeds said that they moved before there were readers of redirects (Winer, 2002)
+_NOTE = re.compile(
+    rb"\s*(?:<\?xml[^<>]{0,200}>\s*)?<redirect>\s*<newLocation>([^<>]{1,2000})</newLocation>",
+    re.IGNORECASE,
 )
 _RAW_BYTE = re.compile("[\udc80-\udcff]")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -61,34 +74,64 @@ class Moved:
         return self.after <= AT_MOST and urlsplit(self.url).scheme in {"http", "https"}
 
 
-def find_moved(body: bytes, *, url: str, refresh: str = "") -> Moved | None:
+def find_moved(
+    body: bytes, *, url: str, refresh: str = "", may_reload: bool = False
+) -> Moved | None:
     """Return where a page leads on to by itself, if that is all there is to it.
 
-    url      the page's own address
-    refresh  the HTTP header of that name, may be empty
-    returns  None for a page with text of its own, for one that reloads itself, and where two targets compete
+    url         the page's own address
+    refresh     the HTTP header of that name, may be empty
+    may_reload  it may lead to itself: a cookie it sets has to come back
+    returns     None for a page with text of its own, for one that reloads itself, and where two targets compete
     """
-    if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)) or _is_no_page(body):
+    if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)):
         return None
-    markup = read_markup(body.decode("utf-8", "surrogateescape"))
-    if (
-        markup is None
-        or len(markup.text) > _MOST_CHARACTERS
-        or len(tokenize(markup.text)) > _MOST_WORDS
-    ):
+    note = _NOTE.match(body)
+    if note is not None:
+        target = _resolve(html.unescape(note[1].decode("utf-8", "replace")), base="", url=url)
+        return Moved(url=target, after=timedelta(0)) if target else None
+    markup = None if _is_no_page(body) else read_markup(body.decode("utf-8", "surrogateescape"))
+    if markup is None or _shows_text(markup):
         return None
+    moved = _find_target(markup, url=url, refresh=refresh)
+    is_reload = may_reload and any(
+        _reloads(content, url) for content in (refresh, *markup.refreshes)
+    )
+    return moved or (Moved(url=url, after=timedelta(0)) if is_reload else None)
+
+
+def _shows_text(markup: Markup) -> bool:
+    return len(markup.text) > _MOST_CHARACTERS or len(tokenize(markup.text)) > _MOST_WORDS
+
+
+def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
     for found in (
         _from_refresh([refresh]),
         _from_refresh(markup.refreshes),
         _from_scripts(markup),
         _from_refresh(markup.noscript_refreshes),
+        _from_frames(markup.frames),
     ):
-        if found is None:
-            continue
-        target = _resolve(found[0], base=markup.base, url=url)
-        if target is not None:
+        target = _resolve(found[0], base=markup.base, url=url) if found else None
+        if found is not None and target is not None:
             return Moved(url=target, after=found[1])
     return None
+
+
+def _reloads(content: str, url: str) -> bool:
+    """Tell whether a refresh has a browser ask for the same page once more, and at once."""
+    read = read_refresh(content)
+    is_bare = re.fullmatch(r"\s*\d[\d.]{0,9}\s*[;,]?\s*", content) is not None
+    wait = timedelta(seconds=float(content.strip(" ;,")[:4].rstrip("."))) if is_bare else AT_MOST
+    if read is None:
+        return is_bare and wait <= AT_MOST
+    return read[1] <= AT_MOST and urldefrag(urljoin(url, read[0]))[0] == urldefrag(url)[0]
+
+
+def _from_frames(frames: list[str]) -> tuple[str, timedelta] | None:
+    """Return the one page that a frame shows in the place of this one, as domains are "forwarded"."""
+    found = {src for src in frames if src and not src.lower().startswith(("about:", "javascript:"))}
+    return (found.pop(), timedelta(0)) if len(found) == 1 else None
 
 
 def _is_no_page(body: bytes) -> bool:
@@ -124,7 +167,8 @@ def read_refresh(content: str) -> tuple[str, timedelta] | None:
 def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
     """Return the one address that a page's scripts lead on to, if there is exactly one and no condition to it."""
     found: set[str] = set()
-    for script in markup.scripts:
+    for written in markup.scripts:
+        script = _put_in_names(written)
         if _ASSIGNMENT.search(script) is None:
             continue
         if len(script) > _MOST_SCRIPT_CHARACTERS or _DECIDES.search(script):
@@ -137,6 +181,18 @@ def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
     target = found.pop().strip()
     looks_like_one = not re.search(r"\s", target) and re.search(r"[/.?]", target)
     return (target, timedelta(0)) if looks_like_one else None
+
+
+def _put_in_names(script: str) -> str:
+    """Return a script with literals in the place of the names they are led on by: ``var to = "/new"; location = to``."""
+    if len(script) > _MOST_SCRIPT_CHARACTERS:
+        return script
+    for name, literal in _NAMED.findall(script)[:_MOST_NAMES]:
+        if len(re.findall(rf"(?<![\w$.]){re.escape(name)}\s{{0,9}}=(?!=)", script)) != 1:
+            continue
+        use = re.compile(_LEADS_TO + re.escape(name) + r"(?=\s{0,9}(?:[;)}\n]|$))")
+        script = use.sub(lambda found, literal=literal: found[1] + literal, script)  # type: ignore[misc]  # bound at once
+    return script
 
 
 def _is_commented_out(script: str, at: int) -> bool:

@@ -7,6 +7,7 @@ is kept beyond the chain: not for the next request, not for another source.
 import re
 from http.cookiejar import Cookie, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import tldextract
 from scrapy import Request
@@ -107,9 +108,18 @@ class _AsBrowsers(DefaultCookiePolicy):
             return False
         if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", f"{cookie.name}{cookie.value}"):
             return False
+        if cookie.domain_specified and _is_address(cookie.domain, request):
+            # RFC 6265 5.3: a domain that is the host itself, and no name, makes a cookie of this host alone
+            cookie.domain, cookie.domain_specified = cookie.domain.lstrip("."), False
         if cookie.domain_specified and _is_public(cookie.domain):
             return False
         return bool(super().set_ok(cookie, request))
+
+
+def _is_address(domain: str, request: Any) -> bool:
+    """Tell whether a cookie's domain is the IP address that was asked."""
+    host = urlsplit(getattr(request, "full_url", "")).hostname or ""
+    return domain.lstrip(".").strip("[]") == host and (":" in host or not re.search("[a-z]", host))
 
 
 def _is_public(domain: str) -> bool:

@@ -30,6 +30,10 @@ _NO_HTTP = "what the server answers is no HTTP"
 _PROXY_STATUS = re.compile(r"'status': (\d{3})")
 
 
+class RedirectsTooMany(FetchFailed):
+    """An address redirects more often than is followed."""
+
+
 class HeadersTooLarge(Exception):
     """An answer's headers do not end where those of a web page do."""
 

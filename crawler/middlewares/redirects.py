@@ -7,8 +7,10 @@ from scrapy.http import Response
 
 from crawler.errors import FetchFailed
 from crawler.extract.moved import find_moved
-from crawler.middlewares.failures import TOO_MANY_REDIRECTS
+from crawler.middlewares.failures import TOO_MANY_REDIRECTS, RedirectsTooMany
 from crawler.text.http import tell_address
+
+_RELOADED = "is_reloaded"
 
 
 class Redirects(RedirectMiddleware):
@@ -22,7 +24,7 @@ class Redirects(RedirectMiddleware):
         try:
             return super().process_response(request, response)
         except IgnoreRequest as error:
-            raise FetchFailed(_tell_too_many(request), url=request.url) from error
+            raise RedirectsTooMany(_tell_too_many(request), url=request.url) from error
         except ValueError as error:
             where = (response.headers["Location"] or b"").decode("utf-8", "replace")
             raise FetchFailed(_tell_unreadable(where), url=request.url) from error
@@ -43,14 +45,18 @@ class PageRedirects(BaseRedirectMiddleware):
         if not 200 <= response.status < 300:
             return response
         refresh = (response.headers.get("Refresh") or b"").decode("utf-8", "surrogateescape")
-        moved = find_moved(response.body, url=request.url, refresh=refresh)
+        # a page that hands out a cookie and reloads itself is asked once more with it, and no more than once
+        may_reload = "Set-Cookie" in response.headers and not request.meta.get(_RELOADED)
+        moved = find_moved(response.body, url=request.url, refresh=refresh, may_reload=may_reload)
         if moved is None or not moved.is_prompt:
             return response
         try:
             onward = self._redirect_request_using_get(request, response, moved.url)
+            if moved.url == request.url:
+                onward.meta[_RELOADED] = True
             return self._redirect(onward, request, "page")
         except IgnoreRequest as error:
-            raise FetchFailed(_tell_too_many(request), url=request.url) from error
+            raise RedirectsTooMany(_tell_too_many(request), url=request.url) from error
         except ValueError as error:
             raise FetchFailed(_tell_unreadable(moved.url), url=request.url) from error
 

@@ -9,6 +9,7 @@ from crawler.errors import AddressRefused, DomainQuiet, FetchFailed, RobotsForbi
 from crawler.extract.robots import Robots, decode_robots
 from crawler.flows.courtesy import Courtesy
 from crawler.middlewares.desks import desk_of
+from crawler.middlewares.failures import RedirectsTooMany
 from crawler.model.source import Source, SourceKind, Way, WayKind
 from crawler.text.urls import host_key, origin_of
 
@@ -31,7 +32,7 @@ class RobotsGate:
         courtesy, origin = desk_of(self._crawler).courtesy, origin_of(request.url)
         robots = courtesy.known_robots(origin) or await self._get_rules(courtesy, origin, request)
         if robots.refusal is not None:
-            raise FetchFailed(robots.refusal, url=request.url)
+            raise FetchFailed(robots.refusal + _tell_way_out(request), url=request.url)
         if not await courtesy.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
 
@@ -51,10 +52,10 @@ class RobotsGate:
             response = await self._crawler.engine.download_async(ask)
         except (AddressRefused, DomainQuiet):
             raise
+        except (IgnoreRequest, RedirectsTooMany):
+            # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
+            return await courtesy.keep_robots(origin, http_status=None, body="")
         except Exception as error:
-            if isinstance(error, IgnoreRequest) or isinstance(error.__cause__, IgnoreRequest):
-                # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
-                return await courtesy.keep_robots(origin, http_status=None, body="")
             refusal = (
                 f"robots.txt cannot be read, so nothing is fetched for now: {reason_of(error)}"
             )
@@ -81,10 +82,14 @@ def _explain(request: Request) -> str:
     reason = f"robots.txt of {host_key(request.url)} forbids robots this address"
     if _stated_feed(request) is None:
         return reason
-    return (
-        f'{reason}, and Watchword keeps to it; if you have leave to read this feed, set robots = "ignore" on the source; '
-        "its pages stay unread then too"
-    )
+    return f"{reason}, and Watchword keeps to it{_tell_way_out(request)}"
+
+
+def _tell_way_out(request: Request) -> str:
+    """Say what a person may do about the robots.txt before a feed they stated; empty for anything else."""
+    if _stated_feed(request) is None:
+        return ""
+    return '; if you have leave to read this feed, set robots = "ignore" on the source; its pages stay unread then too'
 
 
 async def _keep(courtesy: Courtesy, origin: str, response: Response) -> Robots:

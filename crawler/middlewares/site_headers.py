@@ -1,7 +1,8 @@
 """A source's own headers, cookies, credentials and proxy: for the very origin they were given for.
 
 Whatever redirects lead to, and whichever of its pages lie elsewhere: another host, port or scheme gets nothing, unless a
-person named it in ``headers_for``. Neighbours under one domain (``alice.github.io`` and ``mallory.github.io``) are strangers.
+person named it in ``headers_for``; but what may go to a host in the clear may go there encrypted. Neighbours under one
+domain (``alice.github.io`` and ``mallory.github.io``) are strangers.
 """
 
 from scrapy import Request
@@ -62,5 +63,12 @@ class SiteHeaders:
 
 
 def _is_home(url: str, source: Source) -> bool:
-    origin = origin_of(url)
-    return origin == origin_of(source.url) or origin in source.headers_for
+    origin, home = origin_of(url), origin_of(source.url)
+    return origin in {home, _encrypted(home)} or origin in source.headers_for
+
+
+def _encrypted(origin: str) -> str:
+    """Return the same host over https, where an origin is http on the usual port: who may read it in the clear may so too."""
+    scheme, _, host = origin.partition("://")
+    has_port = host.rpartition("]")[2].find(":") >= 0
+    return f"https://{host}" if scheme == "http" and not has_port else origin

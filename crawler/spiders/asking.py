@@ -9,6 +9,8 @@ from crawler.model.source import Source, Way, WayKind
 from crawler.text.http import explain_status
 
 _PAST_CACHES = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+# 400 and 501: a date or an ETag of their own that they cannot read; 412 is meant for writing
+_REFUSED_CONDITIONS = frozenset({400, 412, 416, 417, 501})
 # 204 and 205: a success without anything to read
 _EMPTY = frozenset({204, 205})
 
@@ -32,8 +34,8 @@ class Asker:
         meta = make_meta(source, is_page=is_page, way=way)
         request = Request(url, dont_filter=True, meta=meta)
         response = await self._crawler.engine.download_async(request)
-        if response.status == 304 and not is_conditional(request):
-            # a cache that answers so to everybody; browsers ask past it, too
+        if _is_no_answer(response.status, is_conditional=is_conditional(request)):
+            # a cache that answers so to everybody, a server that cannot take a condition: browsers ask past it, too
             meta = make_meta(source, is_page=is_page)
             again = Request(url, dont_filter=True, meta=meta, headers=_PAST_CACHES)
             response, request = await self._crawler.engine.download_async(again), again
@@ -41,6 +43,11 @@ class Asker:
         if reason is not None:
             raise FetchFailed(reason, url=url, http_status=response.status)
         return response
+
+
+def _is_no_answer(status: int, *, is_conditional: bool) -> bool:
+    """Tell whether an answer speaks of the condition of a question and not of what was asked for."""
+    return status in _REFUSED_CONDITIONS if is_conditional else status == 304
 
 
 def make_meta(source: Source, *, is_page: bool, way: Way | None = None) -> dict[str, object]:

@@ -19,6 +19,7 @@ from crawler.storage.migrations import (
     m011_entries,
     m012_walls,
     m013_keys,
+    m014_logins,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -37,6 +38,7 @@ _KNOWN_MODULES = (
     m011_entries,
     m012_walls,
     m013_keys,
+    m014_logins,
 )  # importing a module registers its migrations, in this order
 
 

@@ -43,7 +43,7 @@ robots_option = click.option(
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", metavar="URL_OR_NAME")
 @kind_option
 @private_option
 @robots_option
@@ -58,21 +58,27 @@ def test(  # one for each option
     ignore_robots: bool,
     as_json: bool,
 ) -> None:
-    """Visit an address as a source, keep nothing, and say what was found.
+    """Visit an address or a source of yours as if for the first time, keep nothing, and say what was found.
 
     That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. feed://
-    and addresses without https:// are taken as they are meant. Exit code 1 where nothing could be read, 3 where
-    nothing of what it lists can be taken.
+    and addresses without https:// are taken as they are meant; the name of a source stands for its settings. Exit
+    code 1 where nothing could be read, 3 where nothing of what it lists can be taken.
 
     \b
     Examples:
       watchword source test https://www.example.org/
       watchword source test https://www.example.org/rss.xml --kind feed
+      watchword source test example
     """
-    facts: dict[str, object] = {"name": "probe", **_read_address(url), "kind": kind}
-    if ignore_robots:
-        facts["robots"] = "ignore"
-    found = _probe(context, {**facts, "allow_private": allow_private}, is_silent=as_json)
+    asked: dict[str, object] = {"kind": kind} if kind != "auto" else {}
+    asked |= {"robots": "ignore"} if ignore_robots else {}
+    asked |= {"allow_private": True} if allow_private else {}
+    known = context.config.source_named(url)
+    if known is not None:
+        settings = check_settings({**known.model_dump(by_alias=True), **asked})
+    else:
+        settings = check_settings({"name": "probe", **_read_address(url), **asked})
+    found = _probe(context, settings, is_silent=as_json)
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -118,7 +124,7 @@ def add(
     _refuse_known(context, address["url"])
     facts = _facts(context, address, name, options)
     if not untested:
-        found = _probe(context, {**facts, "tags": list(facts.get("tags", ()))})  # type: ignore[call-overload]  # a tuple
+        found = _probe(context, check_settings({**facts, "tags": list(facts.get("tags", ()))}))  # type: ignore[call-overload]  # a tuple
         print_probe(found, context.config)
         if found.failure or found.shortfall:
             click.echo("Nothing was added. --untested adds it all the same.", err=True)
@@ -189,17 +195,16 @@ def _refuse_known(context: Context, url: str) -> None:
             raise click.UsageError(f'{url} is a source already: "{known.name}"')
 
 
-def _probe(context: Context, facts: dict[str, object], *, is_silent: bool = False) -> "Probe":
+def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = False) -> "Probe":
     import logging
 
     from crawler.log import set_up_logging
     from scheduler.probe import probe_source
 
-    settings, config = check_settings(facts), context.config
     set_up_logging(level=logging.CRITICAL)  # what fails is part of the finding
     if not is_silent:
         click.echo(f"Visiting {settings.url} ...", err=True)
-    return asyncio.run(probe_source(settings, config))
+    return asyncio.run(probe_source(settings, context.config))
 
 
 @click.command()

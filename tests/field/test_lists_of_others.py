@@ -7,7 +7,7 @@ import pytest
 from crawler.config.load import load_config
 from crawler.text.opml import read_opml
 from crawler.text.pasted import read_pasted
-from tests.fakes import FakeSite, Reply
+from tests.fakes import FakeSite, Reply, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell
 
@@ -282,3 +282,19 @@ async def test_a_feed_that_shows_a_page_for_a_while_brings_no_other_feeds_news(
     assert rows(config, "SELECT count(*) FROM entries") == [(1,)]
     failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
     assert failure.endswith(f"the page names the feed {site.url}/everything.xml")
+
+
+def test_a_source_is_tried_by_its_name_with_its_settings(site: FakeSite, tmp_path: Path) -> None:
+    feed = Reply(rss([(f"{site.url}/a", "")]))
+    site.pages["/rss"] = lambda asked: feed if asked.headers.get("x-key") == "k" else Reply(status=403)  # fmt: skip
+    site.put_article("/a", "Drones Again", PROSE, DRONES)
+    shell = Shell(tmp_path)
+    shell.file.write_text(
+        shell.file.read_text()
+        + f'[[source]]\nname = "my feed"\nurl = "{site.url}/rss"\nallow_private = true\nkind = "feed"\nheaders = {{ X-Key = "k" }}\n'
+    )
+
+    told = shell.run("source", "test", "my feed")
+
+    assert f"feed {site.url}/rss (1 entries" in told
+    assert "Drones Again" in told

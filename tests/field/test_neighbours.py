@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from scrapy import Request
 
 from crawler.config.schema import SourceSettings
+from crawler.middlewares.site_headers import SiteHeaders
+from crawler.model.source import Source, SourceKind
 from crawler.text.urls import is_same_site
 from tests.fakes import FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
@@ -281,3 +284,28 @@ def test_who_shares_a_domain_is_no_neighbour_of_the_same_house() -> None:
     assert not is_same_site("http://[::1]/", "http://[::2]/")
     assert not is_same_site("http://10.0.0.1/", "http://10.0.0.2/")
     assert not is_same_site("nonsense", "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("home", "asked", "is_told"),
+    [
+        ("http://x.org/rss", "https://x.org/rss", True),
+        ("http://x.org:80/rss", "https://x.org:443/rss", True),
+        ("https://x.org/rss", "http://x.org/rss", False),
+        ("http://x.org:8080/rss", "https://x.org/rss", False),
+        ("http://x.org:8080/rss", "https://x.org:8080/rss", False),
+        ("http://x.org/rss", "https://x.org:8443/rss", False),
+        ("http://x.org/rss", "https://www.x.org/rss", False),
+        ("http://[2001:db8::1]/rss", "https://[2001:db8::1]/rss", True),
+        ("http://[2001:db8::1]:81/rss", "https://[2001:db8::1]/rss", False),
+    ],
+)
+def test_what_goes_to_a_host_in_the_clear_may_go_there_encrypted(
+    home: str, asked: str, is_told: bool
+) -> None:
+    source = Source(id=1, name="x", url=home, kind=SourceKind.FEED, headers={"X-Key": "k"})
+    request = Request(asked, meta={"source": source})
+
+    SiteHeaders().process_request(request)
+
+    assert ("X-Key" in request.headers) is is_told

@@ -6,7 +6,7 @@ import pytest
 
 from crawler.extract.robots import decode_robots, read_robots
 from scheduler.probe import find_shortfall
-from tests.fakes import FakeSite, Reply, article_page, rss
+from tests.fakes import Answer, FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell
 
@@ -189,3 +189,31 @@ def test_entries_of_which_none_can_be_taken_are_a_failure(
 
     assert (said is not None) == is_short
     assert not said or note in said
+
+
+@pytest.mark.parametrize("answer", [Reply(status=500), b""])
+async def test_a_robots_txt_that_cannot_be_read_names_the_way_out(
+    site: FakeSite, tmp_path: Path, answer: Answer
+) -> None:
+    site.pages["/robots.txt"] = answer
+    site.put_feed("/rss", "/a")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    failure = str(rows(config, "SELECT last_failure FROM sources")[0][0])
+    assert failure.startswith("robots.txt")
+    assert 'set robots = "ignore"' in failure
+
+
+async def test_a_robots_txt_that_redirects_without_end_is_none(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    """RFC 9309, 2.3.1.2."""
+    site.pages["/robots.txt"] = Reply(status=302, headers={"Location": "/robots.txt"})
+    site.put_feed("/rss")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT last_failure FROM sources") == [(None,)]

@@ -97,3 +97,22 @@ async def test_a_feed_of_nothing_says_so(site: FakeSite, tmp_path: Path) -> None
     assert rows(config, "SELECT last_failure FROM sources") == [
         ("HTTP 204: the server says it has nothing to show",)
     ]
+
+
+async def test_a_server_that_cannot_take_a_condition_is_asked_without(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+    """Its 412, or a 400 for a date of its own, says nothing of the feed."""
+    body = rss([(f"{site.url}/a", "")])
+    marks = {"ETag": '"1"', "Last-Modified": "2026-11-25 10:00:00"}
+
+    def answer(asked: Asked) -> Reply:
+        is_conditional = "if-none-match" in asked.headers
+        return Reply(status=412) if is_conditional else Reply(body, headers=marks)
+
+    site.pages["/rss"] = answer
+    config = configure(tmp_path, settings(f"{site.url}/rss", backfill="0s"))
+    await crawl(config)
+
+    await crawl(config)
+
+    assert rows(config, "SELECT outcome, http_status FROM runs") == [("ok", 200), ("unchanged", 200)]  # fmt: skip
+    assert site.paths().count("/rss") == 3

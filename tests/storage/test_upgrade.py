@@ -153,9 +153,9 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
         )
         for link, url, key in zip(links, urls, keys, strict=True):
             connection.execute(
-                "INSERT INTO entries (source_id, entry_key, url, announced_url, title, state, first_seen_at, url_key)"
-                " VALUES (1, ?, ?, ?, 'T', 'skipped', ?, ?)",
-                [key, url, link, START.isoformat(), key],
+                "INSERT INTO entries (source_id, url, announced_url, title, state, first_seen_at, url_key, entry_key)"
+                " VALUES (1, ?1, ?2, 'T', 'skipped', ?3, ?4, ?4)",
+                [url, link, START.isoformat(), key],
             )
         for kind in ("sitemap", "feed"):
             connection.execute(
@@ -170,4 +170,34 @@ def test_entries_known_under_keys_of_earlier_releases_are_known_still(tmp_path: 
     assert found == [row[0] for row in connection.execute("SELECT entry_key FROM entries ORDER BY id")]  # fmt: skip
     windows = connection.execute("SELECT window, body_hash FROM ways ORDER BY id")
     assert [tuple(row) for row in windows] == [(b"", None), (b"\x00", "h")]
+    connection.close()
+
+
+def test_logins_that_an_earlier_release_kept_are_gone(tmp_path: Path) -> None:
+    file = make_config(tmp_path).store.path
+    connection = open_for_writing(file)
+    MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m014_logins")
+    address, said = "http://ada:s3cret@x.org/rss", "invalid hostname: ada:s3cret@x.org"
+    with unrestricted(connection):
+        connection.execute(
+            "INSERT INTO sources (id, name, url, kind, tags, next_due_at, last_failure) VALUES (1, 'x', ?, 'feed', '[]', '', ?)",
+            [address, said],
+        )
+        connection.execute(
+            "INSERT INTO runs (source_id, started_at, note) VALUES (1, '', ?)",
+            [f"feed {address}: {said}"],
+        )
+        for url in (address, "http://x.org/rss", "http://ada:s3cret@y.org/rss"):
+            connection.execute(
+                "INSERT INTO ways (source_id, kind, url, origin, last_failure) VALUES (1, 'feed', ?, 'stated', ?)",
+                [url, said],
+            )
+
+    migrate(connection)
+
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    urls = [row[0] for row in connection.execute("SELECT url FROM ways ORDER BY id")]
+    assert urls == ["http://x.org/rss#earlier-1", "http://x.org/rss", "http://y.org/rss"]
+    assert connection.execute("SELECT note FROM runs").fetchone()[0].startswith("feed http://x.org/rss: ")  # fmt: skip
+    assert b"s3cret" not in file.read_bytes()
     connection.close()

@@ -1,0 +1,82 @@
+"""Entries of a feed whose markup is broken, each read by itself: one that does not close hides no others."""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import feedparser
+
+_START = re.compile(r"<((?:[\w-]{1,20}:)?(?:item|entry))[\s>]", re.IGNORECASE)
+_ROOT = re.compile(r"<((?:[\w-]{1,20}:)?(?:rss|feed|rdf))\b[^<>]{0,4000}>", re.IGNORECASE)
+# letters beyond ASCII may grow when they are made small, and places would shift
+_SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+# elements that hold words and no others; atom:link is empty and has no text to close
+_LEAF = re.compile(
+    r"<(title|link|guid|id|pubDate|published|updated)(?:\s[^<>]{0,500}[^<>/])?>[^<]{0,4000}",
+    re.IGNORECASE,
+)
+_MOST_CHARACTERS = 200_000
+_SOUND = "application/xml; charset=utf-8"
+
+
+def read_pieces(
+    text: str, *, url: str, known_count: int, max_entries: int
+) -> list[Mapping[str, Any]]:
+    """Return the entries of a broken feed, read one by one; none where that brings no more than is known.
+
+    known_count  entries that were found in it as a whole
+    """
+    pieces = list(_split(text))[:max_entries]
+    if len(pieces) <= known_count:
+        return []
+    found = [entry for piece in pieces for entry in _read(piece, url)]
+    return found if len(found) > known_count else []
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield each entry as a feed of its own."""
+    plain = _blank_quoted(text)
+    root = _ROOT.search(plain)
+    starts = list(_START.finditer(plain))
+    if root is None or not starts:
+        return
+    is_rss = root[1].lower().endswith("rss")
+    head, tail = (root[0] + "<channel>", "</channel>") if is_rss else (root[0], "")
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        closing = plain.find(f"</{start[1]}", start.end(), end)
+        piece = _close(text[start.start() : end if closing < 0 else closing])
+        if len(piece) <= _MOST_CHARACTERS:
+            yield f"{head}{piece}</{start[1]}>{tail}</{root[1]}>"
+
+
+def _close(piece: str) -> str:
+    """Return an entry with those elements closed that would swallow what follows them."""
+    leaves, lowered = list(_LEAF.finditer(piece)), piece.translate(_SMALL)
+    parts: list[str] = []
+    at = 0
+    for place, leaf in enumerate(leaves):
+        end = leaves[place + 1].start() if place + 1 < len(leaves) else len(piece)
+        if lowered.find(f"</{leaf[1].lower()}", leaf.end(), end) < 0:
+            parts += [piece[at : leaf.end()], f"</{leaf[1]}>"]
+            at = leaf.end()
+    return "".join((*parts, piece[at:]))
+
+
+def _blank_quoted(text: str) -> str:
+    """Return a text with blanks for what is quoted, which is no markup; every place stays where it is."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:
+        parts += (text[at:start], " " * (end + 3 - start))
+        at = end + 3
+    return "".join((*parts, text[at:]))
+
+
+def _read(piece: str, url: str) -> list[Mapping[str, Any]]:
+    headers = {"content-type": _SOUND, "content-location": url}
+    entries: list[Mapping[str, Any]] = feedparser.parse(
+        piece.encode(), response_headers=headers
+    ).entries
+    return [entry for entry in entries[:1] if "title" in entry or "link" in entry]

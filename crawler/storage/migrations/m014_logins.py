@@ -1,0 +1,43 @@
+"""Logins that earlier releases left in what they wrote: taken out, so that no address and no sentence shows one."""
+
+from sqlite_utils import Database
+
+from crawler.storage.migrations.registry import MIGRATIONS
+from crawler.text.logins import hide_login
+
+_COLUMNS = {
+    "sources": ("url", "last_failure", "health_reason"),
+    "ways": ("last_failure",),
+    "runs": ("note",),
+    "source_events": ("reason",),
+    "domains": ("quiet_reason",),
+    "entries": ("url", "announced_url", "reason"),
+    "articles": ("url",),
+}
+
+
+@MIGRATIONS()
+def m014_logins(database: Database) -> None:
+    """Hide every login, and overwrite where it stood in the file."""
+    database.execute("PRAGMA secure_delete = ON")
+    connection = database.conn
+    connection.create_function("hide_login", 1, _hide, deterministic=True)
+    for table, columns in _COLUMNS.items():
+        for column in columns:
+            # or ignore: of two addresses that differ in their login alone, the plain one is known already
+            database.execute(
+                f"UPDATE OR IGNORE {table} SET {column} = hide_login({column})"  # noqa: S608  # our own names
+                f" WHERE {column} LIKE '%@%' AND hide_login({column}) <> {column}"
+            )
+    # an endpoint whose plain address is known too is one no more; what it announced still refers to it
+    database.execute(
+        """UPDATE ways SET url = hide_login(url) || iif(EXISTS (SELECT 1 FROM ways AS other
+               WHERE other.source_id = ways.source_id AND other.kind = ways.kind AND other.url = hide_login(ways.url)),
+               '#earlier-' || id, '')
+           WHERE url LIKE '%@%' AND hide_login(url) <> url"""
+    )
+    database.execute("DELETE FROM robots WHERE origin LIKE '%@%'")
+
+
+def _hide(text: str) -> str:
+    return hide_login(text)
