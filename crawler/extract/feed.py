@@ -10,6 +10,7 @@ import feedparser
 from crawler.errors import NotAFeed
 from crawler.extract.feed_limit import cut_entries
 from crawler.extract.json_feed import MOST_CHARACTERS, find_code, parse_json_feed
+from crawler.extract.permalinks import find_mere_names
 from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
@@ -51,8 +52,9 @@ def parse_feed(
     if not parsed.get("version") and not parsed.entries:
         kind = content_type.partition(";")[0].strip() or "unknown"
         raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
+    names = find_mere_names(head, encoding=parsed.get("encoding") or "")
     entries, empty_count = _read_entries(
-        parsed.entries[:max_entries], url=url, fetched_at=fetched_at
+        parsed.entries[:max_entries], url=url, names=names, fetched_at=fetched_at
     )
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
@@ -65,13 +67,16 @@ def parse_feed(
 
 
 def _read_entries(
-    raw: list[Mapping[str, Any]], *, url: str, fetched_at: datetime
+    raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
 ) -> tuple[tuple[FeedEntry, ...], int]:
-    """Return the entries, each once, and how many say nothing that could be kept: no address, no words."""
+    """Return the entries, each once, and how many say nothing that could be kept: no address, no words.
+
+    names  guids that are no addresses
+    """
     entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
     empty_count = 0
     for item in raw:
-        entry = _read_entry(item, url=url, fetched_at=fetched_at)
+        entry = _read_entry(item, url=url, names=names, fetched_at=fetched_at)
         if not (entry.url or entry.title or entry.text):
             empty_count += 1
             continue
@@ -79,11 +84,13 @@ def _read_entries(
     return tuple(entries.values()), empty_count
 
 
-def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> FeedEntry:
+def _read_entry(
+    item: Mapping[str, Any], *, url: str, names: frozenset[str], fetched_at: datetime
+) -> FeedEntry:
     published_at = _instant(item, "published", fetched_at=fetched_at)
     updated_at = _instant(item, "updated", fetched_at=fetched_at)
     return FeedEntry(
-        url=_find_link(item, base=url),
+        url=_find_link(item, base=url, names=names),
         guid=clean_line(_text(item, "id")) or None,
         title=strip_markup(_text(item, "title")),
         # Atom asks for the last change alone, and RSS 1.0 knows one date
@@ -93,7 +100,7 @@ def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> F
     )
 
 
-def _find_link(item: Mapping[str, Any], *, base: str) -> str:
+def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
     """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
     candidates = [_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
@@ -103,11 +110,10 @@ def _find_link(item: Mapping[str, Any], *, base: str) -> str:
             for link in links
             if isinstance(link, dict) and link.get("rel") == kind
         ]
-    if item.get(
-        "guidislink", True
-    ):  # RSS says so where it is none; Atom and RDF name entries by addresses too
-        guid = _text(item, "id").strip()
-        candidates.insert(1, guid if guid.startswith(("http://", "https://")) else "")
+    guid = _text(item, "id").strip()
+    # RSS says so where it is none; Atom and RDF name entries by addresses too
+    if guid.startswith(("http://", "https://")) and guid not in names:
+        candidates.insert(1, guid)
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
     return next((link for link in found if link), "")
 

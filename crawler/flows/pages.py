@@ -99,7 +99,11 @@ def refuse_page(
         trial = get_trial(connection, page.entry_id)
         if trial.has_page:
             count_page(connection, page.run_id, PageOutcome.REFUSED)
-            put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
+            if page.is_watched:  # looked at at every visit, and of this one nothing was understood
+                forget_answer(connection, page.entry_id)
+                mark_entry(connection, page.entry_id, EntryState.FETCHED, reason=refusal.reason)
+            else:
+                put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
             return PageOutcome.REFUSED
         note_unread(connection, page.entry_id, now=now)
         kept = _tell_words(
@@ -119,6 +123,17 @@ def refuse_page(
         outcome = PageOutcome.REFUSED if kept is None else kept.outcome
         count_page(connection, page.run_id, outcome)
     return outcome
+
+
+def find_page_due(entry: WaitingEntry) -> datetime | None:
+    """Return when the page of an entry may be asked for again that was told in its feed's words; None for any other.
+
+    Until then new words are told without asking: a feed that is written anew every few minutes has its page asked for
+    no more often than one that stands still.
+    """
+    if not entry.is_told_by_feed or entry.looked_at is None:
+        return None
+    return entry.looked_at + _LATE_WAITS[min(entry.attempt_count, len(_LATE_WAITS)) - 1]
 
 
 def _tell_words(
@@ -163,10 +178,18 @@ def _settle(
     kept, reason, again_at = ending.kept, ending.reason, ending.again_at
     article_id = kept.article_id if kept else None
     if again_at is not None:
-        postpone_entry(connection, entry_id, reason, next_try_at=again_at, article_id=article_id)
+        postpone_entry(
+            connection,
+            entry_id,
+            reason,
+            next_try_at=again_at,
+            looked_at=now,
+            article_id=article_id,
+        )
         return
     mark_entry(connection, entry_id, ending.state, reason=reason, article_id=article_id)
-    note_look(connection, entry_id, is_vain=kept is None, is_page=False, now=now)
+    is_vain = kept is None or kept.outcome is PageOutcome.SEEN
+    note_look(connection, entry_id, is_vain=is_vain, is_page=False, now=now)
 
 
 def fail_page(

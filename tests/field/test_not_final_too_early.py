@@ -1,7 +1,7 @@
 """Feeds run ahead of their pages: what is not there yet is asked for again while it is news."""
 
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -27,7 +27,7 @@ async def test_a_page_that_comes_later_is_told(
     site: FakeSite, tmp_path: Path, first: Reply
 ) -> None:
     site.pages["/a"] = first
-    site.put_feed("/rss", "/a")
+    put_news(site, "/a")
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
     site.put_article("/a", "Entry 0", PROSE, DRONES)
@@ -35,6 +35,16 @@ async def test_a_page_that_comes_later_is_told(
 
     assert rows(config, "SELECT state FROM entries") == [("fetched",)]
     assert rows(config, "SELECT kind FROM alerts") == [("new",)]
+
+
+def put_news(site: FakeSite, path: str) -> None:
+    """Announce a page as of an hour ago: what is older is asked for once."""
+    ago = datetime.now(UTC) - timedelta(hours=1)
+    item = f"<item><title>Entry 0</title><link>{site.url}{path}</link><pubDate>{ago:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+    site.pages["/rss"] = Reply(
+        f'<rss version="2.0"><channel><title>T</title>{item}</channel></rss>'.encode(),
+        content_type="application/rss+xml",
+    )
 
 
 def tries(newsroom: Newsroom, *, settle: str) -> list[timedelta]:
