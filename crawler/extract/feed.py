@@ -52,7 +52,7 @@ def parse_feed(
     if not parsed.get("version") and not parsed.entries:
         kind = content_type.partition(";")[0].strip() or "unknown"
         raise NotAFeed(f"the answer (of type {kind}) is no feed we can read")
-    names = find_mere_names(head, encoding=parsed.get("encoding") or "")
+    names = find_mere_names(head, url=url, encoding=parsed.get("encoding") or "")
     entries, empty_count = _read_entries(
         parsed.entries[:max_entries], url=url, names=names, fetched_at=fetched_at
     )
@@ -111,6 +111,8 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
             if isinstance(link, dict) and link.get("rel") == kind
         ]
     guid = _text(item, "id").strip()
+    if candidates[0] == guid and guid in names and item.get("guidislink"):
+        candidates[0] = ""  # there is no link: feedparser took the guid for one
     # RSS says so where it is none; Atom and RDF name entries by addresses too
     if guid.startswith(("http://", "https://")) and guid not in names:
         candidates.insert(1, guid)

@@ -133,11 +133,11 @@ async def test_a_feed_of_which_nothing_can_be_taken_is_not_well(
         (APP, "the page holds no article text"),
         (
             Reply(b"ID3" + b"\x00" * 500, content_type="audio/mpeg"),
-            "it is audio/mpeg, not a web page",
+            "it is audio/mpeg and holds no text",
         ),
         (
             Reply(b"\x89PNG" + b"\x00" * 500, content_type="image/png"),
-            "it is image/png, not a web page",
+            "it is image/png and holds no text",
         ),
         (Reply(status=410), "HTTP 410"),
     ],

@@ -1,6 +1,7 @@
 """Feeds run ahead of their pages: what is not there yet is asked for again while it is news."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.pages import Refusal, fail_page, refuse_page
+from crawler.flows.feed_words import tell_again
+from crawler.flows.pages import Refusal, fail_page, find_page_due, refuse_page
 from crawler.model.run import PageFailure
 from crawler.storage.database import open_for_writing, to_text
+from crawler.storage.entries import list_waiting_entries
 from tests.fakes import START, FakeSite, Reply
 from tests.newsroom import Newsroom, make_story
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
@@ -119,6 +122,41 @@ def test_a_feed_is_taken_at_its_word_once_the_page_has_been_away_for_minutes(
         found.append(newsroom.count("alerts"))
 
     assert found == counts
+
+
+def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
+    newsroom: Newsroom,
+) -> None:
+    visit, asked = newsroom.visits["courier"], 0
+    newsroom.page(visit, URL)
+    announce_by(newsroom, "feed")
+    for number in range(49):  # a day of visits, and other words at each
+        newsroom.database.execute("UPDATE entries SET text = 'x', state = 'waiting'")
+        (entry,) = list_waiting_entries(
+            newsroom.database, visit.source_id, now=newsroom.clock() + timedelta(days=1)
+        )
+        due_at = find_page_due(entry)
+        words = replace(make_story(number), url=URL, from_feed="the page could not be read")
+        unread, now = newsroom.unread(URL, words=words), newsroom.clock()
+        if due_at is None or due_at <= now:
+            asked += 1
+            refusal = Refusal("no text", may_come=True)
+            refuse_page(newsroom.database, unread, refusal, rules=newsroom.rules, now=now)
+        else:
+            tell_again(
+                newsroom.database,
+                unread,
+                entry.reason,
+                page_due_at=due_at,
+                rules=newsroom.rules,
+                now=now,
+            )
+            row = newsroom.database.execute("SELECT next_try_at, reason FROM entries").fetchone()
+            assert (row["next_try_at"], row["reason"]) == (to_text(due_at), "no text")
+        newsroom.clock.advance(minutes=30)
+
+    assert newsroom.count("revisions") == 49
+    assert asked <= 8
 
 
 def test_a_wall_keeps_its_feed_waiting_for_minutes_only(newsroom: Newsroom) -> None:
