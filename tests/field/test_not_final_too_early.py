@@ -131,7 +131,10 @@ def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
     newsroom.page(visit, URL)
     announce_by(newsroom, "feed")
     for number in range(49):  # a day of visits, and other words at each
-        newsroom.database.execute("UPDATE entries SET text = 'x', state = 'waiting'")
+        newsroom.database.execute(
+            """UPDATE entries SET text = 'x', state = 'waiting',
+                   next_try_at = coalesce(next_try_at, first_seen_at)"""
+        )
         (entry,) = list_waiting_entries(
             newsroom.database, visit.source_id, now=newsroom.clock() + timedelta(days=1)
         )
