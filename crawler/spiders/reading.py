@@ -236,8 +236,7 @@ class ReadingSpider(scrapy.Spider):
     async def _ingest(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> PageOutcome:
         if needs_no_page(entry):
             return await ingest_words(page, opened.source, self.desk)
-        due_at = opened.words_only.get(entry.id)
-        if due_at is not None:
+        if (due_at := opened.words_only.get(entry.id)) is not None:
             return await ingest_new_words(
                 page, opened.source, self.desk, reason=entry.reason, page_due_at=due_at
             )
