@@ -6,7 +6,7 @@ from dataclasses import replace
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.errors import NotAnArticle, NotYet
+from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.blocks import make_key
 from crawler.extract.body import Body, clean_body, extract_body
@@ -25,7 +25,7 @@ from crawler.extract.split_article import Parts, find_parts
 from crawler.extract.text_elsewhere import find_fuller_body
 from crawler.extract.tree import parse_page
 from crawler.extract.visible import Visible
-from crawler.extract.walls import WallSigns, find_wall, read_signs
+from crawler.extract.walls import WallSigns, explain_check, explain_empty, find_wall, read_signs
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
@@ -81,11 +81,17 @@ def extract_article(page: Page) -> Article:
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
     if not page.is_watched:
-        refuse_what_is_none(
-            tree, page, names=(headline, title), body=found, visible=visible, metadata=metadata
-        )
+        try:
+            refuse_what_is_none(
+                tree, page, names=(headline, title), body=found, visible=visible, metadata=metadata
+            )
+        except NoText as empty:
+            wall = explain_empty(page, signs)
+            raise (NotYet(wall) if wall else empty) from None
     elif not paragraphs:
         raise NotAnArticle("the page shows no text")
+    elif (check := explain_check(signs, body)) is not None:
+        raise NotYet(check)
     article = Article(
         url=url,
         headline=headline,

@@ -13,6 +13,7 @@ from crawler.extract.feed_limit import cut_entries
 from crawler.extract.feed_pieces import read_pieces
 from crawler.extract.feed_text import is_page, read_feed_text
 from crawler.extract.json_feed import MOST_CHARACTERS, find_code, is_json_feed, parse_json_feed
+from crawler.extract.permalinks import find_mere_names
 from crawler.extract.stated_dates import read_stated_instant
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.lines import clean_line, strip_markup
@@ -66,14 +67,18 @@ def parse_feed(
     if is_json_feed(text):
         return parse_json_feed(text, url=url, fetched_at=fetched_at, max_entries=max_entries)
     head, cut_count = cut_entries(text.encode("utf-8", "replace"), max_entries)
-    # without the address: what feedparser resolves against it, a number for a guid too, looks like an address then
-    parsed = feedparser.parse(head, response_headers={"content-type": _SOUND})
+    parsed = feedparser.parse(
+        head, response_headers={"content-type": _SOUND, "content-location": url}
+    )
     raw = parsed.entries
     if parsed.bozo:
         raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
     if not parsed.get("version") and not raw:
         raise NotAFeed(_tell_kind(text, content_type))
-    entries, empty_count = _read_entries(raw[:max_entries], url=url, fetched_at=fetched_at)
+    names = find_mere_names(head, url=url, encoding="utf-8")
+    entries, empty_count = _read_entries(
+        raw[:max_entries], url=url, names=names, fetched_at=fetched_at
+    )
     language = find_code(_text(parsed.feed, "language"))
     return Feed(
         title=strip_markup(_text(parsed.feed, "title")),
@@ -104,13 +109,16 @@ def _tell_kind(text: str, content_type: str) -> str:
 
 
 def _read_entries(
-    raw: list[Mapping[str, Any]], *, url: str, fetched_at: datetime
+    raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
 ) -> tuple[tuple[FeedEntry, ...], int]:
-    """Return the entries, each once, and how many say nothing that could be kept: no address, no words."""
+    """Return the entries, each once, and how many say nothing that could be kept: no address, no words.
+
+    names  guids that are no addresses
+    """
     entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
     empty_count = 0
     for item in raw:
-        entry = _read_entry(item, url=url, fetched_at=fetched_at)
+        entry = _read_entry(item, url=url, names=names, fetched_at=fetched_at)
         if not (entry.url or entry.title or entry.text):
             empty_count += 1
             continue
@@ -118,11 +126,13 @@ def _read_entries(
     return tuple(entries.values()), empty_count
 
 
-def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> FeedEntry:
+def _read_entry(
+    item: Mapping[str, Any], *, url: str, names: frozenset[str], fetched_at: datetime
+) -> FeedEntry:
     published_at = _instant(item, "published", fetched_at=fetched_at)
     updated_at = _instant(item, "updated", fetched_at=fetched_at)
     return FeedEntry(
-        url=_find_link(item, base=url),
+        url=_find_link(item, base=url, names=names),
         guid=clean_line(_text(item, "id")) or None,
         title=strip_markup(_text(item, "title")),
         # Atom asks for the last change alone, and RSS 1.0 knows one date
@@ -132,13 +142,9 @@ def _read_entry(item: Mapping[str, Any], *, url: str, fetched_at: datetime) -> F
     )
 
 
-def _find_link(item: Mapping[str, Any], *, base: str) -> str:
+def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
     """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
-    stated, guid = _text(item, "link").strip(), _text(item, "id").strip()
-    is_web_guid = guid.startswith(("http://", "https://"))
-    if item.get("guidislink") and "/" not in guid:
-        stated = ""  # RSS takes a guid for the link where nothing says otherwise, also where it is a number
-    candidates = [stated]
+    candidates = [_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
         candidates += [
@@ -146,7 +152,11 @@ def _find_link(item: Mapping[str, Any], *, base: str) -> str:
             for link in links
             if isinstance(link, dict) and link.get("rel") == kind
         ]
-    if is_web_guid and item.get("guidislink", True):  # Atom and RDF name entries by addresses too
+    guid = _text(item, "id").strip()
+    if candidates[0] == guid and guid in names and item.get("guidislink"):
+        candidates[0] = ""  # there is no link: feedparser took the guid for one
+    # RSS says so where it is none; Atom and RDF name entries by addresses too
+    if guid.startswith(("http://", "https://")) and guid not in names:
         candidates.insert(1, guid)
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
     return next((link for link in found if link), "")

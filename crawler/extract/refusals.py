@@ -29,10 +29,17 @@ _MOST_PROSE_OF_A_LIST = 120
 _LONGEST_ENTRY = 60
 _MOST_ENTRY_WORDS = 8
 _SHELL = re.compile(
-    r"please wait|enable javascript|javascript is (?:disabled|required)|checking your browser|just a moment|verify (?:that )?you are"
+    r"please wait|checking your browser|just a moment|verify (?:that )?you are"
     r"|are you a (?:robot|human)|unusual traffic|captcha|access denied|access to this page has been denied|pardon our interruption"
     r"|ddos protection|attention required|press (?:&|and) hold|request unsuccessful|security check|bot detection|\bray id\b"
-    r"|einen moment bitte|javascript aktivieren|activez javascript|habilita javascript",
+    r"|einen moment bitte",
+    re.IGNORECASE,
+)
+# an app that shows nothing without its scripts will not show more in a minute
+_APP = re.compile(
+    r"(?:enable|requires?|needs?|without|turn on) javascript|javascript (?:is|must be) (?:disabled|required|enabled|turned off)|javascript required"
+    r"|javascript (?:aktivieren|einschalten)|ben\u00f6tigt javascript|acti(?:vez|ver) javascript|(?:habilit[ae]|activ[ae]) javascript|abilita javascript"
+    r"|\bjavascript\u3092\u6709\u52b9|\u542f\u7528 ?javascript|\u0432\u043a\u043b\u044e\u0447\u0438\u0442\u0435 javascript",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
@@ -77,7 +84,7 @@ def refuse_what_is_none(
 
     names   its headline, and what its head calls it
     Words of such pages do not count where they stand in what was announced: there is news about them, too.
-    raises  NotYet where it may hold one later: a check, a wall, a stub; NotAnArticle for a list
+    raises  NotYet where it may hold one later: a check, a wall; NoText for an app or a stub; NotAnArticle for a list
     """
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
@@ -88,6 +95,9 @@ def refuse_what_is_none(
         reason = _explain_short(" | ".join(names), text, visible, words, page.stated_title)
         if reason is not None:
             raise NotYet(reason)
+        seen = f"{' | '.join(names)} {visible.start(_NEAR_TOP)}"
+        if words < _SHORT_WORDS - FEWEST_WORDS and _find(_APP, seen, page.stated_title):
+            raise NoText("the page shows its text to browsers with JavaScript only")
     if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
     if words < FEWEST_WORDS:

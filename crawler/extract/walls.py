@@ -134,6 +134,22 @@ def find_wall(
     return f"the page is a wall, not the article: {'; '.join(reasons) or 'it holds little text'}"
 
 
+def explain_empty(page: Page, signs: WallSigns) -> str | None:
+    """Return why a page with hardly any text is a wall, and no app or stub; None where it may be one of these."""
+    points, where = _judge_address(page, signs)
+    if points < 3 and not signs.has_password:  # as the table above
+        points, where = _judge_markup(signs, 0)
+        if not points:
+            return None
+    return f"the page is a wall, not the article: {where}"
+
+
+def explain_check(signs: WallSigns, body: str) -> str | None:
+    """Return why a page with little text is a robot check or parked, whatever it should hold; None where it is not."""
+    points, what = _judge_markup(signs, len(tokenize(body[:_LOOKED_AT])))
+    return f"the page is a wall, not the article: {what}" if points else None
+
+
 def _judge_address(page: Page, signs: WallSigns) -> tuple[int, str]:
     """Judge which address answered."""
     asked, came = urlsplit(page.requested_url), urlsplit(page.url)

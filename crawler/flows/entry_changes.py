@@ -9,13 +9,15 @@ from crawler.storage.announcements import Announcement, KnownEntry
 from crawler.storage.entries import EntryState
 from crawler.text.normalize import tokenize
 
-# a date this close to the fetch is the time of the fetch in feeds made on demand; a true one is still there next time
+# a date this close to the fetch is the time of the fetch in feeds made on demand
 _JUST_NOW = timedelta(minutes=2)
 # this many dates that moved at once, and more than half of them, are the time the feed was built
 _FEWEST_RESTLESS = 3
 # a look that found nothing new doubles the wait until the next
 _FIRST_WAIT = timedelta(minutes=10)
 _LONGEST_WAIT = timedelta(days=7)
+# of a feed of one or two entries, dates that moved by the time since the last look are made at the fetch
+_SAME_PACE = timedelta(minutes=1)
 _DIGITS = re.compile(r"\d+")
 
 Matched = Sequence[tuple[Announcement, KnownEntry | None]]
@@ -43,13 +45,16 @@ def find_look(
     are_dates_void  the reading's dates say nothing
     """
     if row.state is EntryState.WAITING:
-        return None
+        # what was told in the feed's words is told again when these change, whenever its page is due
+        return now if row.is_told_by_feed and _says_something_else(item, row) else None
     if kind is WayKind.PAGE:
         return now
     if kind is not WayKind.FEED:
         says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
     else:
-        dates_say_so = not are_dates_void and _has_moved(item, row) and _is_believed(item, now=now)
+        dates_say_so = (
+            not are_dates_void and _has_moved(item, row) and _is_believed(item, row, now=now)
+        )
         if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at):
             dates_say_so = False
         says_so = dates_say_so or _says_something_else(item, row)
@@ -88,9 +93,15 @@ def _latest(item: Announcement) -> datetime | None:
     return max(filter(None, (item.entry.updated_at, item.entry.stated_at)), default=None)
 
 
-def _is_believed(item: Announcement, *, now: datetime) -> bool:
+def _is_believed(item: Announcement, row: KnownEntry, *, now: datetime) -> bool:
+    """Tell whether a date that moved is one, and not the time of the fetch; a true one is still there next time."""
     latest = _latest(item)
-    return latest is not None and latest < now - _JUST_NOW
+    before = max(filter(None, (row.updated_at, row.stated_at)), default=None)
+    if latest is None or latest >= now - _JUST_NOW:
+        return False
+    if before is None or row.looked_at is None:
+        return True
+    return abs((latest - before) - (now - row.looked_at)) > _SAME_PACE
 
 
 def _is_since(item: Announcement, instant: datetime | None) -> bool:

@@ -8,11 +8,15 @@ from crawler.extract.feed_words import write_from_feed
 from crawler.flows.desk import Desk
 from crawler.flows.ingest import Kept, store_words
 from crawler.flows.rules import Rules
+from crawler.flows.visit import check_counts
 from crawler.model.article import Article, Page
+from crawler.model.run import PageOutcome
 from crawler.model.source import Source, WayKind
 from crawler.storage.article_reading import find_usual_language
 from crawler.storage.articles import find_article
-from crawler.storage.trials import Trial
+from crawler.storage.database import transaction
+from crawler.storage.runs import count_page
+from crawler.storage.trials import Trial, get_trial, hold_entry
 
 # a page that is late, or a site that restarts, is there again within minutes: so long its text is waited for
 PATIENCE = timedelta(minutes=5)
@@ -70,3 +74,27 @@ def keep_words(
         return None
     page = unread.page
     return store_words(connection, page, words, source=unread.source, rules=rules, now=now)
+
+
+def tell_again(
+    connection: sqlite3.Connection,
+    unread: Unread,
+    reason: str,
+    *,
+    page_due_at: datetime,
+    rules: Rules,
+    now: datetime,
+) -> PageOutcome:
+    """Keep what a feed says now of an entry that was told in its words; its page is asked for when it is due.
+
+    reason  what the last look at the page came to
+    """
+    page = unread.page
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        is_read = get_trial(connection, page.entry_id).has_page
+        kept = None if is_read else keep_words(connection, unread, rules=rules, now=now)
+        hold_entry(connection, page.entry_id, reason, until=page_due_at)
+        outcome = PageOutcome.SEEN if kept is None else kept.outcome
+        count_page(connection, page.run_id, outcome)
+    return outcome

@@ -24,6 +24,7 @@ from crawler.storage.trials import (
     hold_entry,
     note_interrupted,
     note_missing,
+    note_told,
     note_unread,
     postpone_entry,
 )
@@ -100,7 +101,11 @@ def refuse_page(
         trial = get_trial(connection, page.entry_id)
         if trial.has_page:
             count_page(connection, page.run_id, PageOutcome.REFUSED)
-            put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
+            if page.is_watched:  # looked at at every visit, and of this one nothing was understood
+                forget_answer(connection, page.entry_id)
+                mark_entry(connection, page.entry_id, EntryState.FETCHED, reason=refusal.reason)
+            else:
+                put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
             return PageOutcome.REFUSED
         note_unread(connection, page.entry_id, now=now)
         kept = _tell_words(
@@ -120,6 +125,17 @@ def refuse_page(
         outcome = PageOutcome.REFUSED if kept is None else kept.outcome
         count_page(connection, page.run_id, outcome)
     return outcome
+
+
+def find_page_due(entry: WaitingEntry) -> datetime | None:
+    """Return when the page of an entry may be asked for again that was told in its feed's words; None for any other.
+
+    Until then new words are told without asking: a feed that is written anew every few minutes has its page asked for
+    no more often than one that stands still.
+    """
+    if not entry.is_told_by_feed or entry.looked_at is None:
+        return None
+    return entry.looked_at + _LATE_WAITS[min(entry.attempt_count, len(_LATE_WAITS)) - 1]
 
 
 def _tell_words(
@@ -172,11 +188,14 @@ def _settle(
             reason,
             next_try_at=max(again_at, held_until or again_at),
             held_until=held_until,
-            article_id=article_id,
+            looked_at=now,
         )
+        if article_id is not None:
+            note_told(connection, entry_id, article_id)
         return
     mark_entry(connection, entry_id, ending.state, reason=reason, article_id=article_id)
-    note_look(connection, entry_id, is_vain=kept is None, is_page=False, now=now)
+    is_vain = kept is None or kept.outcome is PageOutcome.SEEN
+    note_look(connection, entry_id, is_vain=is_vain, is_page=False, now=now)
 
 
 def fail_page(

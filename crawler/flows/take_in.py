@@ -1,11 +1,12 @@
 """A fetched page, or an entry that has none, on its way into the walk: understood, kept, or set aside with the reason."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
 from crawler.extract.page_part import read_part
 from crawler.flows.desk import Desk
-from crawler.flows.feed_words import prepare_words
+from crawler.flows.feed_words import prepare_words, tell_again
 from crawler.flows.ingest import keep_article
 from crawler.flows.pages import Refusal, refuse_page
 from crawler.flows.parts import PartFetcher, join_parts
@@ -70,6 +71,19 @@ async def ingest_words(page: Page, source: Source, desk: Desk) -> PageOutcome:
         return await _keep(page, unread.words, source, desk)
     refusal = Refusal(f"{why}, and its feed says nothing of it")
     return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
+
+
+async def ingest_new_words(
+    page: Page, source: Source, desk: Desk, *, reason: str, page_due_at: datetime
+) -> PageOutcome:
+    """Take what a feed says now of an entry that is told in its words, without asking for its page.
+
+    reason  what the last look at the page came to
+    """
+    unread = await prepare_words(page, source, desk, why=tell_unread(reason))
+    return await desk.writer.run(
+        tell_again, unread, reason, page_due_at=page_due_at, rules=desk.rules, now=desk.clock()
+    )
 
 
 async def _keep(page: Page, article: Article, source: Source, desk: Desk) -> PageOutcome:

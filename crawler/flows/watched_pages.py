@@ -2,17 +2,30 @@
 
 import sqlite3
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from crawler.dedup.comparable import comparable_words
 from crawler.dedup.volatile import MOVES_WITH_THE_DAY, remember_lines, settle_lines
-from crawler.model.article import Article, Page
+from crawler.errors import NotYet
+from crawler.flows.visit import check_counts
+from crawler.model.article import Article, KnownArticle, Page
 from crawler.model.watched import LineMemory
 from crawler.storage.articles import find_article
+from crawler.storage.database import transaction
+from crawler.storage.trials import find_missing_since, note_missing
 from crawler.storage.watched_lines import (
     forget_answers,
     list_watched_lines,
     save_watched_lines,
 )
+from crawler.text.normalize import tokenize
+
+# a notice of one line is another one tomorrow; who watches such a page waits for that
+_FEWEST_BEFORE = 60
+_MOST_WORDS = 150
+# two texts of one language share their small words
+_OTHER = 0.4
+_STAYS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ def settle_watched(
     if known is None:
         return WatchedReading(article, page.source_id, remember_lines(read, now=now))
     memory = list_watched_lines(connection, known.article_id)
+    _wait_for_its_own(connection, page, known, article, now=now)
     told = [known.headline, *known.body.split("\n\n")]
     settled = settle_lines(told, read, memory, now=now)
     headline, *lines = settled.lines
@@ -51,6 +65,40 @@ def settle_watched(
         page.source_id,
         settled.memory,
     )
+
+
+def _wait_for_its_own(
+    connection: sqlite3.Connection,
+    page: Page,
+    known: KnownArticle,
+    article: Article,
+    *,
+    now: datetime,
+) -> None:
+    """Raise NotYet where a page of some length is a short other one under another headline, unless it stays that.
+
+    Maintenance, robot checks and walls stand in its place for hours; a page that was made anew stays.
+    """
+    if not _is_another_page(known, article):
+        return
+    since = find_missing_since(connection, page.entry_id)
+    if since is not None and now - since >= _STAYS:
+        return
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        note_missing(connection, page.entry_id, since=since or now)
+        forget_answers(connection, page.source_id)
+    raise NotYet("it shows a short page that has nothing of what stood there before")
+
+
+def _is_another_page(known: KnownArticle, article: Article) -> bool:
+    before, words = comparable_words(known.body), comparable_words(article.body)
+    if len(before) < _FEWEST_BEFORE or len(words) >= min(_MOST_WORDS, len(before)):
+        return False
+    if {*tokenize(known.headline)} & {*tokenize(article.headline)}:
+        return False
+    shared = {*words} & {*before}
+    return len(shared) < _OTHER * len({*words})
 
 
 def tell_moving_lines(

@@ -22,8 +22,8 @@ from crawler.errors import (
 )
 from crawler.flows.desk import Desk
 from crawler.flows.feed_words import prepare_words
-from crawler.flows.pages import fail_page, hold_page
-from crawler.flows.take_in import ingest_page, ingest_words, tell_unread
+from crawler.flows.pages import fail_page, find_page_due, hold_page
+from crawler.flows.take_in import ingest_new_words, ingest_page, ingest_words, tell_unread
 from crawler.flows.visit import (
     drop_visit,
     end_visit,
@@ -160,10 +160,18 @@ class ReadingSpider(scrapy.Spider):
             answer = at_hand.get(entry.url)
             if answer is not None:
                 await self.take_in(self._make_page(answer, opened, entry))
-            elif needs_no_page(entry):
+            elif needs_no_page(entry) or self._is_too_soon(opened, entry):
                 await self.take_in(make_page(opened, entry, now=self.desk.clock()))
             else:
                 engine.crawl(self._request_page(opened, entry))
+
+    def _is_too_soon(self, opened: OpenVisit, entry: WaitingEntry) -> bool:
+        """Tell whether an entry waits for its feed's new words alone; a person who asks has its page looked at too."""
+        due_at = None if opened.visit.is_wanted else find_page_due(entry)
+        if due_at is None or due_at <= self.desk.clock():
+            return False
+        opened.words_only[entry.id] = due_at
+        return True
 
     async def _extend(self, opened: OpenVisit) -> None:
         """Give a visit the time its pages need at the pace of their domain."""
@@ -231,6 +239,10 @@ class ReadingSpider(scrapy.Spider):
     async def _ingest(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> PageOutcome:
         if needs_no_page(entry):
             return await ingest_words(page, opened.source, self.desk)
+        if (due_at := opened.words_only.get(entry.id)) is not None:
+            return await ingest_new_words(
+                page, opened.source, self.desk, reason=entry.reason, page_due_at=due_at
+            )
         extend = partial(self._write, opened, extend_visit)
         parts = VisitParts(page, opened, self.crawler, self.desk, extend=extend)
         outcome = await ingest_page(page, opened.source, self.desk, parts=parts)

@@ -1,7 +1,7 @@
 """Visits under way in this process."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from crawler.model.run import RunOutcome, Visit
 from crawler.model.source import Source
@@ -20,6 +20,7 @@ class OpenVisit:
     ends_by      on the event loop's clock: when it is let go at the latest
     is_over      closed, or let go: nothing more is asked for or written
     entries      pages asked for, by entry id
+    words_only   entries told by their feed's new words alone, by id: when their page may be asked for
     pages_open   how many of these are not settled yet
     is_read      the source was read: what is left are its pages
     outcome      how the visit ends once they are
@@ -31,6 +32,7 @@ class OpenVisit:
     source: Source
     ends_by: float
     entries: dict[int, WaitingEntry] = field(default_factory=dict)
+    words_only: dict[int, datetime] = field(default_factory=dict)
     pages_open: int = 0
     is_read: bool = False
     outcome: RunOutcome = RunOutcome.OK

@@ -44,6 +44,7 @@ class KnownEntry:
 
     looked_at   last look at its page, or None
     vain_count  looks in a row that found nothing new
+    is_told_by_feed  it was told in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -57,6 +58,7 @@ class KnownEntry:
     text: str = field(default="", repr=False)
     looked_at: datetime | None = None
     vain_count: int = 0
+    is_told_by_feed: bool = False
 
 
 def list_known_entries(
@@ -67,7 +69,7 @@ def list_known_entries(
     guids = {item.entry.guid for item in items if item.has_own_guid}
     rows = connection.execute(
         """SELECT id, entry_key, coalesce(url_key, '') AS url_key, guid, title, state, stated_at, updated_at, text,
-               looked_at, vain_count
+               looked_at, vain_count, article_id IS NOT NULL AND text <> '' AS is_told_by_feed
            FROM entries WHERE source_id = :source AND id IN (
                SELECT id FROM entries WHERE source_id = :source
                    AND entry_key IN (SELECT value FROM json_each(:keys))
@@ -95,6 +97,7 @@ def list_known_entries(
             text=row["text"],
             looked_at=to_instant_or_none(row["looked_at"]),
             vain_count=row["vain_count"],
+            is_told_by_feed=bool(row["is_told_by_feed"]),
         )
         for row in rows
     )
@@ -165,7 +168,9 @@ def refresh_entry(
     """Take over what a feed says of a known entry now. Call inside a transaction.
 
     look_at  when its page is to be looked at again, None where that is not asked for
+    What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
     """
+    is_told = "text <> '' AND article_id IS NOT NULL"
     facts = {**_facts_of(entry), "announced_url": entry.url}
     changes = ", ".join(f"{name} = coalesce(nullif(:{name}, ''), {name})" for name in facts)
     connection.execute(
@@ -174,7 +179,8 @@ def refresh_entry(
     )
     if look_at is not None:
         connection.execute(
-            """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, interrupted_count = 0,
-                   is_backfill = 0, unread_since = NULL WHERE id = ?""",
+            f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = 0,
+                    attempt_count = iif({is_told}, attempt_count, 0),
+                    unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
             [to_text(look_at), entry_id],
         )

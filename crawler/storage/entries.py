@@ -35,6 +35,8 @@ class WaitingEntry:
     is_shared    other entries have the same page, or it has none
     kind         of the endpoint that announced it first, None where that is gone
     first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
+    looked_at    last look at its page, or None; reason is what that came to
+    is_told_by_feed  it was told in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -52,6 +54,9 @@ class WaitingEntry:
     kind: WayKind | None = None
     first_seen_at: datetime | None = None
     unread_since: datetime | None = None
+    looked_at: datetime | None = None
+    reason: str = ""
+    is_told_by_feed: bool = False
 
 
 def list_waiting_entries(
@@ -97,6 +102,9 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         kind=WayKind(row["kind"]) if row["kind"] else None,
         first_seen_at=to_instant(row["first_seen_at"]),
         unread_since=to_instant_or_none(row["unread_since"]),
+        looked_at=to_instant_or_none(row["looked_at"]),
+        reason=row["reason"] or "",
+        is_told_by_feed=row["article_id"] is not None and bool(row["text"]),
     )
 
 

@@ -80,13 +80,20 @@ def find_missing_since(connection: sqlite3.Connection, entry_id: int) -> datetim
 
 
 def note_missing(
-    connection: sqlite3.Connection, entry_id: int, *, since: datetime, look_at: datetime
+    connection: sqlite3.Connection,
+    entry_id: int,
+    *,
+    since: datetime,
+    look_at: datetime | None = None,
 ) -> None:
-    """Record since when a page is missing, and have it looked at again by then at the latest."""
+    """Record since when a page is missing, and have it looked at again by then at the latest.
+
+    look_at  None for a watched page, which is looked at at every visit
+    """
     connection.execute(
         """UPDATE entries SET missing_since = ?1,
-               revisit_at = min(coalesce(revisit_at, ?2), ?2) WHERE id = ?3""",
-        [to_text(since), to_text(look_at), entry_id],
+               revisit_at = iif(?2 IS NULL, revisit_at, min(coalesce(revisit_at, ?2), ?2)) WHERE id = ?3""",
+        [to_text(since), None if look_at is None else to_text(look_at), entry_id],
     )
 
 
@@ -97,18 +104,29 @@ def postpone_entry(
     *,
     next_try_at: datetime,
     held_until: datetime | None = None,
-    article_id: int | None = None,
+    looked_at: datetime,
 ) -> None:
     """Record a failed try and when the next one may be made.
 
     held_until  its site asked to be left alone so long, whoever asks
-    article_id  the article it became in its feed's words meanwhile, if it did
+    looked_at   when it was made
     """
     connection.execute(
         """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?, held_until = ?,
-               article_id = coalesce(?, article_id) WHERE id = ?""",
-        [reason, to_text(next_try_at), to_text_or_none(held_until), article_id, entry_id],
+               looked_at = ? WHERE id = ?""",
+        [
+            reason,
+            to_text(next_try_at),
+            to_text_or_none(held_until),
+            to_text(looked_at),
+            entry_id,
+        ],
     )
+
+
+def note_told(connection: sqlite3.Connection, entry_id: int, article_id: int) -> None:
+    """Record the article an entry became in its feed's words while its page is waited for. Call inside a transaction."""
+    connection.execute("UPDATE entries SET article_id = ? WHERE id = ?", [article_id, entry_id])
 
 
 def note_interrupted(connection: sqlite3.Connection, entry_id: int) -> None:

@@ -154,10 +154,10 @@ def note_withdrawal(
 def release_entries(
     connection: sqlite3.Connection, article_id: int, reason: str, *, next_try_at: datetime
 ) -> None:
-    """Have the entries of an article that was none wait again. Call inside a transaction."""
+    """Have the entries of an article that was none wait again, as after a first try. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = 'waiting', article_id = NULL, reason = ?, next_try_at = ?,
-               revisit_at = NULL, attempt_count = 0 WHERE article_id = ?""",
+               revisit_at = NULL, attempt_count = 1 WHERE article_id = ?""",
         [reason, to_text(next_try_at), article_id],
     )
     connection.execute(

@@ -1,16 +1,19 @@
 """Feeds run ahead of their pages: what is not there yet is asked for again while it is news."""
 
 from contextlib import closing
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.pages import Refusal, fail_page, refuse_page
+from crawler.flows.feed_words import tell_again
+from crawler.flows.pages import Refusal, fail_page, find_page_due, refuse_page
 from crawler.model.run import PageFailure
 from crawler.storage.database import open_for_writing, to_text
+from crawler.storage.entries import list_waiting_entries
 from tests.fakes import START, FakeSite, Reply
 from tests.newsroom import Newsroom, make_story
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
@@ -27,7 +30,7 @@ async def test_a_page_that_comes_later_is_told(
     site: FakeSite, tmp_path: Path, first: Reply
 ) -> None:
     site.pages["/a"] = first
-    site.put_feed("/rss", "/a")
+    put_news(site, "/a")
     config = configure(tmp_path, settings(f"{site.url}/rss"))
     await crawl(config)
     site.put_article("/a", "Entry 0", PROSE, DRONES)
@@ -35,6 +38,16 @@ async def test_a_page_that_comes_later_is_told(
 
     assert rows(config, "SELECT state FROM entries") == [("fetched",)]
     assert rows(config, "SELECT kind FROM alerts") == [("new",)]
+
+
+def put_news(site: FakeSite, path: str) -> None:
+    """Announce a page as of an hour ago: what is older is asked for once."""
+    ago = datetime.now(UTC) - timedelta(hours=1)
+    item = f"<item><title>Entry 0</title><link>{site.url}{path}</link><pubDate>{ago:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+    site.pages["/rss"] = Reply(
+        f'<rss version="2.0"><channel><title>T</title>{item}</channel></rss>'.encode(),
+        content_type="application/rss+xml",
+    )
 
 
 def tries(newsroom: Newsroom, *, settle: str) -> list[timedelta]:
@@ -109,6 +122,44 @@ def test_a_feed_is_taken_at_its_word_once_the_page_has_been_away_for_minutes(
         found.append(newsroom.count("alerts"))
 
     assert found == counts
+
+
+def test_new_words_are_told_at_once_and_the_page_is_asked_for_at_its_own_pace(
+    newsroom: Newsroom,
+) -> None:
+    visit, asked = newsroom.visits["courier"], 0
+    newsroom.page(visit, URL)
+    announce_by(newsroom, "feed")
+    for number in range(49):  # a day of visits, and other words at each
+        newsroom.database.execute(
+            """UPDATE entries SET text = 'x', state = 'waiting',
+                   next_try_at = coalesce(next_try_at, first_seen_at)"""
+        )
+        (entry,) = list_waiting_entries(
+            newsroom.database, visit.source_id, now=newsroom.clock() + timedelta(days=1)
+        )
+        due_at = find_page_due(entry)
+        words = replace(make_story(number), url=URL, from_feed="the page could not be read")
+        unread, now = newsroom.unread(URL, words=words), newsroom.clock()
+        if due_at is None or due_at <= now:
+            asked += 1
+            refusal = Refusal("no text", may_come=True)
+            refuse_page(newsroom.database, unread, refusal, rules=newsroom.rules, now=now)
+        else:
+            tell_again(
+                newsroom.database,
+                unread,
+                entry.reason,
+                page_due_at=due_at,
+                rules=newsroom.rules,
+                now=now,
+            )
+            row = newsroom.database.execute("SELECT next_try_at, reason FROM entries").fetchone()
+            assert (row["next_try_at"], row["reason"]) == (to_text(due_at), "no text")
+        newsroom.clock.advance(minutes=30)
+
+    assert newsroom.count("revisions") == 49
+    assert asked <= 8
 
 
 def test_a_wall_keeps_its_feed_waiting_for_minutes_only(newsroom: Newsroom) -> None:

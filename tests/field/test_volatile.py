@@ -1,6 +1,8 @@
 """Watched pages over HTTP: what moves by itself makes no revision, what matters does."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,27 @@ async def test_how_lines_behave_is_remembered(site: FakeSite, tmp_path: Path) ->
     assert rows(config, "SELECT line, change_count, is_held FROM watched_lines") == [
         ("Besucher: 5033", 3, 1)
     ]
+
+
+async def test_maintenance_in_place_of_a_page_is_no_revision_until_it_stays(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    page = Reply(article_page("Tenders of the harbour", *(f"{TEXT} Number {n}." for n in range(6))))
+    down = Reply(article_page("Back soon", "New disks are put in tonight; every drone sleeps."))
+    config = configure(tmp_path, settings(f"{site.url}/tenders", kind="page", name="office"))
+    for answer in (page, down, down, page):
+        site.pages["/tenders"] = answer
+        await crawl(config)
+
+    assert rows(config, "SELECT count(*) FROM revisions") == [(1,)]
+    assert rows(config, "SELECT outcome FROM runs ORDER BY id") == [
+        ("ok",), ("failed",), ("failed",), ("ok",),
+    ]  # fmt: skip
+
+    site.pages["/tenders"] = down
+    await crawl(config)
+    with closing(sqlite3.connect(config.store.path)) as connection, connection:
+        connection.execute("UPDATE entries SET missing_since = '2020-01-01T00:00:00.000Z'")
+    await crawl(config)
+
+    assert rows(config, "SELECT headline FROM articles") == [("Back soon",)]

@@ -182,3 +182,37 @@ async def test_bulletins_of_one_form_are_kept(site: FakeSite, tmp_path: Path) ->
     await crawl(config)
 
     assert rows(config, "SELECT count(*) FROM articles") == [(5,)]
+
+
+async def test_an_app_is_told_by_its_feed_and_a_short_wall_is_not(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    app = b"<title>Please enable JavaScript</title><body><noscript>x</noscript><p>Please enable JavaScript to view this page.</p><div id=a></div></body>"
+    check = b"<title>quay</title><body><p>Please enable JS.</p><script src=https://ct.captcha-delivery.com/c.js></script></body>"
+    links = [(f"/n/{number}", f"Drone seen at the {name}") for number, name in ((110, "mill"), (120, "quay"), (130, "weir"))]  # fmt: skip
+    site.pages["/rss"] = feed(site, *links)
+    site.pages |= {"/n/110": Reply(app), "/n/120": Reply(check)}
+    site.pages["/n/130"] = Reply(status=302, headers={"Location": f"{site.url}/konto?ziel=/n/130"})
+    site.pages["/konto?ziel=/n/130"] = Reply(b"<title>Anmeldung</title><body><h1>Anmeldung</h1><p>Name und Kennwort</p></body>")  # fmt: skip
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    assert rows(config, "SELECT headline FROM revisions") == [("Drone seen at the mill",)]
+    reasons = rows(config, "SELECT reason FROM entries ORDER BY url")
+    assert ["wall" in str(reason) for (reason,) in reasons] == [False, True, True]
+
+
+async def test_what_was_taken_back_is_asked_for_when_a_person_asks(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    for number, path in enumerate(announce(site, 3)):
+        site.pages[path] = wall(number)
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+    await crawl(config)
+    asked = len(site.paths())
+
+    await crawl(config)
+
+    # the feed, and the two that were stored; the third was no news any more when it was refused
+    assert len(site.paths()) == asked + 3

@@ -246,6 +246,8 @@ class Walk:
         for text in ("Visitor 1", "Visitor 2"):
             watched = replace(make_story(21), url=entries[0].url, body=text)
             await self.writer.run(keep_article, page, watched, source=source, rules=self.rules, now=self.clock())  # fmt: skip
+        unread = replace(self._unread(visit, source, entries[0]), page=page)
+        await self.writer.run(refuse_page, unread, Refusal("a robot check"), rules=self.rules, now=self.clock())  # fmt: skip
         claimed = replace(make_story(22), url=entries[2].url, headline="Other")
         await self._keep(visit, source, entries[1], claimed)
         await self._keep(visit, source, entries[2], replace(make_story(23), url=entries[2].url, headline="Own"))  # fmt: skip

@@ -155,6 +155,28 @@ def test_guids_may_be_missing_the_same_or_changing() -> None:
     assert later.entries[0].url == first.entries[0].url
 
 
+@pytest.mark.parametrize(
+    ("parts", "url"),
+    [
+        ("<guid>post-1</guid>", ""),
+        ('<guid>post-1</guid><enclosure url="/a.mp3" type="audio/mpeg"/>', "https://x.example/a.mp3"),
+        ('<guid isPermaLink="true">/a</guid>', "https://x.example/a"),
+        ('<guid isPermaLink="TRUE">https://x.example/a</guid>', "https://x.example/a"),
+        ("<link/><guid>https://x.example/a</guid>", "https://x.example/a"),
+        ('<link></link><guid isPermaLink="true">\n https://x.example/a \n</guid>', "https://x.example/a"),
+        ('<guid isPermaLink="false">https://x.example/a</guid>', ""),
+        ('<guid isPermaLink="False"><![CDATA[https://x.example/a]]></guid>', ""),
+        ('<guid isPermaLink="false">https://x.example/a</guid><link>https://x.example/a</link>', "https://x.example/a"),
+        ('<link>https://x.example/a</link><guid isPermaLink="false">https://x.example/a</guid>', "https://x.example/a"),
+        ("<guid>http://[bad</guid>", ""),
+    ],
+)  # fmt: skip
+def test_a_guid_is_an_address_unless_it_says_or_shows_otherwise(parts: str, url: str) -> None:
+    (entry,) = parse(feed(f"<title>One</title>{parts}")).entries
+
+    assert entry.url == url
+
+
 def test_a_feed_says_how_long_it_may_be_left_alone() -> None:
     ttl = parse(feed("<link>/a</link>").replace(b"<language>", b"<ttl>90</ttl><language>"))
     hourly = b'<rss version="2.0" xmlns:sy="http://purl.org/rss/1.0/modules/syndication/"><channel><sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency><item><link>/a</link></item></channel></rss>'

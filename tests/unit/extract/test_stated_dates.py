@@ -180,7 +180,7 @@ def test_feeds_sitemaps_and_pages_read_the_same_dates() -> None:
         parse_feed(feed.encode(), content_type="text/xml", max_entries=9, **facts)
         .entries[0]
         .stated_at,
-        parse_json_feed(json_feed, max_entries=9, **facts).entries[0].stated_at,
+        parse_json_feed(json_feed.decode(), max_entries=9, **facts).entries[0].stated_at,
         parse_sitemap(sitemap.encode(), max_entries=9, max_bytes=9999, **facts)
         .entries[0]
         .stated_at,

@@ -1,0 +1,38 @@
+"""Which of a feed's guids are no addresses, although they look like some."""
+
+import re
+from html import unescape
+from urllib.parse import urljoin
+
+_GUID = re.compile(
+    rb"<guid\b([^<>]{0,300})>\s{0,100}(?:<!\[CDATA\[)?\s{0,100}([^<>\s]{1,2000})", re.IGNORECASE
+)
+_IS_NONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:false|0|no)\b", re.IGNORECASE)
+_IS_ONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:true|1|yes)\b", re.IGNORECASE)
+
+
+def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
+    """Return the guids of a feed that are no addresses, as they stand and as feedparser makes addresses of them.
+
+    These are those that say so, and those that have neither a scheme nor the word that they are an address: "post-1".
+    Read off the bytes, because feedparser keeps of isPermaLink only whether it is "true" to the letter, and takes an
+    empty link for one: an entry whose guid is its only address lost it by either.
+
+    encoding  as feedparser found it
+    """
+    if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a sign
+        body = body.decode(encoding or "utf-16", "replace").encode("utf-8", "replace")
+    names = set[str]()
+    for found in _GUID.finditer(body):
+        guid = unescape(found[2].decode("utf-8", "replace")).removesuffix("]]")
+        has_scheme = guid.startswith(("http://", "https://"))
+        if _IS_NONE.search(found[1]) or not (has_scheme or _IS_ONE.search(found[1])):
+            names |= {guid, _resolve(guid, url)}
+    return frozenset(names)
+
+
+def _resolve(guid: str, url: str) -> str:
+    try:
+        return urljoin(url, guid)
+    except ValueError:  # "[" at the start of a host that is none
+        return guid
