@@ -5,10 +5,15 @@ from datetime import datetime
 from scrapy.http import Response
 
 from crawler.model.article import Page
+from crawler.model.run import PageFailure
 from crawler.model.source import SourceKind
-from crawler.spiders.asking import header_of
+from crawler.spiders.asking import explain_refusal, header_of
 from crawler.spiders.visits import OpenVisit
 from crawler.storage.entries import WaitingEntry
+
+_GONE = 410
+_MISSING = frozenset({404, _GONE})
+_BUSY = frozenset({429, 503})
 
 
 def make_page(
@@ -38,6 +43,24 @@ def make_page(
         is_baseline=opened.is_baseline,
         is_backfill=entry.is_backfill,
         interrupted_count=entry.interrupted_count,
+    )
+
+
+def explain_failure(response: Response, *, quiet_until: datetime | None) -> PageFailure | None:
+    """Return why an answer is no page that can be read, None for one that can.
+
+    quiet_until  its host, or this page alone, asked to be left alone so long
+    """
+    reason = explain_refusal(response, is_conditional=False)
+    if reason is None:
+        return None
+    status = response.status
+    return PageFailure(
+        reason=reason,
+        # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
+        is_final=status == _GONE,
+        gone_status=status if status in _MISSING else None,
+        held_until=quiet_until if status in _BUSY else None,
     )
 
 

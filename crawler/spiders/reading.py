@@ -35,8 +35,8 @@ from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.spiders.asking import explain_refusal, make_meta
-from crawler.spiders.pages import make_page, needs_no_page
+from crawler.spiders.asking import make_meta
+from crawler.spiders.pages import explain_failure, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts, pace_of
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
@@ -44,9 +44,6 @@ from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
-_MISSING = frozenset({404, 410})
-_GONE = 410
-_BUSY = frozenset({429, 503})
 
 
 class ReadingSpider(scrapy.Spider):
@@ -192,17 +189,9 @@ class ReadingSpider(scrapy.Spider):
         self, response: Response, *, opened: OpenVisit, entry: WaitingEntry
     ) -> Iterable[Page]:
         """Turn a response into a Page for the pipeline, or settle it as failed."""
-        reason = explain_refusal(response, is_conditional=False)
-        if reason is not None:
-            status = response.status
-            quiet = self.desk.courtesy.find_quiet(entry.url) if status in _BUSY else None
-            failure = PageFailure(
-                reason=reason,
-                held_until=quiet.until if quiet else None,
-                # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
-                is_final=status == _GONE,
-                gone_status=status if status in _MISSING else None,
-            )
+        quiet = self.desk.courtesy.find_quiet(entry.url)
+        failure = explain_failure(response, quiet_until=quiet.until if quiet else None)
+        if failure is not None:
             await self._fail_page(opened, entry, failure)
             return ()
         return (self._make_page(response, opened, entry),)
