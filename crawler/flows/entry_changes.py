@@ -16,8 +16,6 @@ _FEWEST_RESTLESS = 3
 # a look that found nothing new doubles the wait until the next
 _FIRST_WAIT = timedelta(minutes=10)
 _LONGEST_WAIT = timedelta(days=7)
-# of a feed of one or two entries, dates that moved by the time since the last look are made at the fetch
-_SAME_PACE = timedelta(minutes=1)
 _DIGITS = re.compile(r"\d+")
 
 Matched = Sequence[tuple[Announcement, KnownEntry | None]]
@@ -52,10 +50,8 @@ def find_look(
     if kind is not WayKind.FEED:
         says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
     else:
-        dates_say_so = (
-            not are_dates_void and _has_moved(item, row) and _is_believed(item, row, now=now)
-        )
-        if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at):
+        dates_say_so = not are_dates_void and _has_moved(item, row)
+        if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at, now=now):
             dates_say_so = False
         says_so = dates_say_so or _says_something_else(item, row)
     if not says_so:
@@ -89,21 +85,7 @@ def _is_later(stated: datetime | None, before: datetime | None) -> bool:
     return stated is not None and (before is None or stated > before)
 
 
-def _latest(item: Announcement) -> datetime | None:
-    return max(filter(None, (item.entry.updated_at, item.entry.stated_at)), default=None)
-
-
-def _is_believed(item: Announcement, row: KnownEntry, *, now: datetime) -> bool:
-    """Tell whether a date that moved is one, and not the time of the fetch; a true one is still there next time."""
-    latest = _latest(item)
-    before = max(filter(None, (row.updated_at, row.stated_at)), default=None)
-    if latest is None or latest >= now - _JUST_NOW:
-        return False
-    if before is None or row.looked_at is None:
-        return True
-    return abs((latest - before) - (now - row.looked_at)) > _SAME_PACE
-
-
-def _is_since(item: Announcement, instant: datetime | None) -> bool:
-    latest = _latest(item)
-    return instant is not None and latest is not None and latest >= instant
+def _is_since(item: Announcement, instant: datetime | None, *, now: datetime) -> bool:
+    """Tell whether a date is later than an instant, and not the time of the fetch."""
+    latest = max(filter(None, (item.entry.updated_at, item.entry.stated_at)), default=None)
+    return instant is not None and latest is not None and instant <= latest < now - _JUST_NOW

@@ -13,6 +13,8 @@ from crawler.middlewares.failures import RedirectsTooMany
 from crawler.model.source import Source, SourceKind, Way, WayKind
 from crawler.text.urls import host_key, origin_of
 
+_NOBODY_THERE = ("cannot be resolved", "the connection was refused")
+
 
 class RobotsGate:
     """Lets a request through if the robots.txt of its origin does."""
@@ -32,7 +34,10 @@ class RobotsGate:
         courtesy, origin = desk_of(self._crawler).courtesy, origin_of(request.url)
         robots = courtesy.known_robots(origin) or await self._get_rules(courtesy, origin, request)
         if robots.refusal is not None:
-            raise FetchFailed(robots.refusal + _tell_way_out(request), url=request.url)
+            # where nobody is there, leave to read changes nothing
+            is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
+            way_out = _tell_way_out(request) if is_there else ""
+            raise FetchFailed(robots.refusal + way_out, url=request.url)
         if not await courtesy.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
 

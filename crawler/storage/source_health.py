@@ -38,8 +38,9 @@ class PageSample:
 def sample_pages(connection: sqlite3.Connection, source_id: int) -> PageSample:
     """Look at a source's last pages."""
     pages = connection.execute(
-        """SELECT iif(article_id IS NULL, state, 'told') AS state, reason FROM entries
-           WHERE source_id = ? AND state IN ('fetched', 'refused')
+        """SELECT CASE WHEN article_id IS NOT NULL THEN 'told' WHEN state = 'waiting' THEN 'refused' ELSE state END AS state,
+               reason FROM entries
+           WHERE source_id = ? AND (state IN ('fetched', 'refused') OR (state = 'waiting' AND unread_since IS NOT NULL))
            ORDER BY first_seen_at DESC LIMIT ?""",
         [source_id, _LAST_PAGES],
     ).fetchall()

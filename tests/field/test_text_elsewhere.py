@@ -165,6 +165,6 @@ async def test_a_word_in_a_script_alerts(site: FakeSite, tmp_path: Path) -> None
 
     assert rows(config, "SELECT url, state FROM entries ORDER BY url") == [
         (f"{site.url}/a/ferry", "fetched"),
-        (f"{site.url}/a/shell", "refused"),
+        (f"{site.url}/a/shell", "waiting"),
     ]
     assert rows(config, "SELECT count(*) FROM matches") == [(1,)]

@@ -140,11 +140,13 @@ def test_a_new_headline_or_new_words_are_looked_at_and_a_counter_is_not() -> Non
     assert looks([told], [replace(told, text="No ferry today. A drone fell.")]) == [timedelta(0)]
 
 
-def test_a_date_that_moved_is_looked_at_unless_it_is_the_time_of_the_fetch() -> None:
+def test_a_date_that_moved_is_looked_at_and_the_time_of_the_fetch_makes_nothing_old_news() -> None:
     old = entry("/a", updated_at=NOW - 9 * HOUR)
+    skipped = {"state": EntryState.SKIPPED}
 
-    assert looks([old], [replace(old, updated_at=NOW - HOUR)]) == [timedelta(0)]
-    assert looks([old], [replace(old, updated_at=NOW)]) == [None]
+    assert looks([old], [replace(old, updated_at=NOW)]) == [timedelta(0)]
+    assert looks([old], [replace(old, updated_at=NOW)], **skipped) == [None]
+    assert looks([old], [replace(old, updated_at=NOW - HOUR)], **skipped) == [timedelta(0)]
 
 
 def test_dates_that_move_as_one_say_nothing() -> None:

@@ -221,7 +221,7 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
     await crawl(config)
 
     found = rows(config, "SELECT announced_url, state, reason FROM entries ORDER BY id")
-    assert [row[1] for row in found] == ["waiting", "failed", "refused"]
+    assert [row[1] for row in found] == ["waiting", "failed", "waiting"]
     assert "HTTP 503" in str(found[0][2])
     assert "HTTP 410" in str(found[1][2])
     assert "waiting" in str(found[2][2])
