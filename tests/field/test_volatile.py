@@ -5,8 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
+from crawler.config.schema import Config
 from tests.fakes import FakeSite, Reply, article_page
 from tests.spiders.test_crawl import configure, crawl, rows, settings
 
@@ -15,14 +14,27 @@ Line = Callable[[int], str]
 
 
 async def read(
-    site: FakeSite, folder: Path, line: Line, *, visits: int = 4
-) -> list[tuple[object, ...]]:
-    """Read a page some times, its last line another one each time; return the lines each revision differs by."""
-    config = configure(folder, settings(f"{site.url}/tenders", kind="page", name="office"))
+    site: FakeSite, folder: Path, pages: dict[str, Line], *, visits: int = 4
+) -> tuple[Config, dict[str, int]]:
+    """Read pages some times, the last lines others each time; return by name how many revisions each has besides the first."""
+    # one crawl for all: each page is a source of its own
+    sources = [
+        settings(f"{site.url}/{place}", kind="page", name=name) for place, name in enumerate(pages)
+    ]
+    config = configure(folder, *sources)
     for number in range(visits):
-        site.pages["/tenders"] = Reply(article_page("Tenders of the harbour", TEXT, *line(number).split("\n"), TEXT.replace("day", "morning")))  # fmt: skip
+        for place, (name, line) in enumerate(pages.items()):
+            title, end = f"Tenders of {name}", TEXT.replace("day", "morning")
+            site.pages[f"/{place}"] = Reply(
+                article_page(title, TEXT, *line(number).split("\n"), end)
+            )
         await crawl(config)
-    return rows(config, "SELECT diff FROM revisions WHERE diff IS NOT NULL")
+    counts = rows(
+        config,
+        """SELECT sources.name, sum(diff IS NOT NULL) FROM sources LEFT JOIN articles ON articles.source_id = sources.id
+           LEFT JOIN revisions ON revisions.article_id = articles.id GROUP BY sources.name""",
+    )
+    return config, {str(name): int(str(count)) for name, count in counts}
 
 
 NOISE: dict[str, Line] = {
@@ -39,42 +51,33 @@ NOISE: dict[str, Line] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NOISE)
-async def test_what_moves_by_itself_makes_no_revision(
-    site: FakeSite, tmp_path: Path, name: str
-) -> None:
-    assert await read(site, tmp_path, NOISE[name]) == []
+async def test_what_moves_by_itself_makes_no_revision(site: FakeSite, tmp_path: Path) -> None:
+    config, counts = await read(site, tmp_path, NOISE)
+
+    assert counts == dict.fromkeys(NOISE, 0)
+    found = rows(config, "SELECT line, change_count, is_held FROM watched_lines WHERE line LIKE 'Besucher%'")  # fmt: skip
+    assert found == [("Besucher: 5033", 3, 1)]
 
 
-@pytest.mark.parametrize(
-    ("line", "count"),
-    [
-        (lambda n: f"Price: {100 if n < 1 else 90} EUR", 1),
-        (lambda n: f"{3 if n < 1 else 4} tenders open", 1),
-        (lambda n: f"Offers are taken until {3 if n < 1 else 17} December 2026 at noon.", 1),
-        (lambda n: "Open" if n < 2 else "Closed", 1),
-        (lambda n: f"Visitor {n}\nPrice: {100 if n < 1 else 90} EUR", 1),
-        (lambda n: f"Visitor {n}\nA tender for {'nets' if n < 1 else 'drones'} is open.", 1),
-    ],
-)
-async def test_what_matters_is_told_once(
-    site: FakeSite, tmp_path: Path, line: Line, count: int
-) -> None:
-    found = await read(site, tmp_path, line)
+MATTERS: dict[str, Line] = {
+    "price": lambda n: f"Price: {100 if n < 1 else 90} EUR",
+    "count": lambda n: f"{3 if n < 1 else 4} tenders open",
+    "deadline": lambda n: f"Offers are taken until {3 if n < 1 else 17} December 2026 at noon.",
+    "state": lambda n: "Open" if n < 2 else "Closed",
+    "price beside a counter": lambda n: f"Visitor {n}\nPrice: {100 if n < 1 else 90} EUR",
+    "words beside a counter": lambda n: (
+        f"Visitor {n}\nA tender for {'nets' if n < 1 else 'drones'} is open."
+    ),
+}
 
-    assert len(found) == count
-    config = configure(tmp_path, settings(f"{site.url}/tenders", kind="page", name="office"))
+
+async def test_what_matters_is_told_once(site: FakeSite, tmp_path: Path) -> None:
+    config, counts = await read(site, tmp_path, MATTERS)
+
+    assert counts == dict.fromkeys(MATTERS, 1)
     bodies = rows(config, "SELECT body FROM revisions WHERE body LIKE '%Visitor%'")
+    assert len(bodies) == 4
     assert all("Visitor 0" in str(body) for (body,) in bodies)
-
-
-async def test_how_lines_behave_is_remembered(site: FakeSite, tmp_path: Path) -> None:
-    await read(site, tmp_path, NOISE["counter"])
-
-    config = configure(tmp_path, settings(f"{site.url}/tenders", kind="page", name="office"))
-    assert rows(config, "SELECT line, change_count, is_held FROM watched_lines") == [
-        ("Besucher: 5033", 3, 1)
-    ]
 
 
 async def test_maintenance_in_place_of_a_page_is_no_revision_until_it_stays(
