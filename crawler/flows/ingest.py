@@ -23,10 +23,12 @@ from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
 from crawler.flows.walls import keep_odd_article, take_back_wall
 from crawler.flows.watched_pages import WatchedReading, settle_watched
+from crawler.matching.analyzer import Document
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
 from crawler.model.story import Kin
+from crawler.model.watch import Match
 from crawler.storage.articles import (
     find_article,
     find_told_by_feed,
@@ -65,8 +67,9 @@ def keep_article(
     raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
     """
     ready = _make_ready(connection, page, article, now=now)
+    thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     with transaction(connection):
-        kept = _keep(connection, page, ready, source=source, rules=rules, now=now)
+        kept = _write(connection, page, thought, rules=rules, now=now)
         steps = () if page.is_watched else rules.config.story.revisits
         mark_entry(
             connection,
@@ -92,7 +95,8 @@ def store_words(
 ) -> Kept:
     """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
     ready = _make_ready(connection, page, words, now=now)
-    return _keep(connection, page, ready, source=source, rules=rules, now=now)
+    thought = _think(connection, page, ready, source=source, rules=rules, now=now)
+    return _write(connection, page, thought, rules=rules, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,51 +128,6 @@ def _make_ready(
     return _Ready(settled, article, words, reading)
 
 
-def _keep(
-    connection: sqlite3.Connection,
-    page: Page,
-    ready: _Ready,
-    *,
-    source: Source,
-    rules: Rules,
-    now: datetime,
-) -> Kept:
-    """Judge, store, match and queue an article; what is dear is thought out before the transaction."""
-    article, words = ready.article, ready.words
-    document = analyze_text(
-        article.headline,
-        article.body,
-        language=article.language,
-        url=article.url,
-        source=source.name,
-    )
-    scopes = frozenset({source.name, *source.tags})
-    matches = rules.index.find_matches(document, scopes)
-    keeps_page = bool(page.body) and bool(rules.config.store.keep_pages)
-    packed = pack_body(page) if keeps_page else b""
-    seen = read_version(connection)
-    judged = _judge(connection, page, article, words=words, rules=rules, now=now)
-    with transaction(connection):
-        check_counts(connection, page.run_id)
-        if read_version(connection) != seen:  # somebody else wrote meanwhile
-            judged = _judge(connection, page, article, words=words, rules=rules, now=now)
-        verdict = judged.verdict
-        revision = _store_judged(connection, page, article, judged, now=now)
-        if not (page.is_watched or article.from_feed or article.key):
-            learn_furniture(connection, ready.understood, now=now)
-        if revision is not None:
-            save_keys(connection, revision.id, document.places)
-            queue_alerts(connection, page, revision, matches, rules=rules, now=now)
-            count_matches(connection, page.run_id, len(matches))
-        article_id = revision.article_id if revision else verdict.article_id
-        ready.reading.save(connection, article_id)
-        if not article.from_feed:
-            keep_odd_article(connection, page, article, words, article_id=article_id, now=now)
-        if revision is not None and keeps_page:
-            save_page(connection, page, article_id=article_id, packed=packed)
-    return Kept(PageOutcome(verdict.kind.value), article_id)
-
-
 @dataclass(frozen=True, slots=True)
 class _Judgement:
     """What an article is, and what that was judged by.
@@ -181,6 +140,79 @@ class _Judgement:
     known: KnownArticle | None
     keys: tuple[int, ...]
     kin: tuple[Kin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Thought:
+    """What is dear about keeping an article, thought out before the file is held.
+
+    seen    version of the database it was judged by
+    packed  the page as it is kept; empty where it is not
+    """
+
+    ready: _Ready
+    document: Document
+    matches: tuple[Match, ...]
+    judged: _Judgement
+    seen: int
+    packed: bytes
+
+
+def _think(
+    connection: sqlite3.Connection,
+    page: Page,
+    ready: _Ready,
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
+) -> _Thought:
+    article = ready.article
+    document = analyze_text(
+        article.headline,
+        article.body,
+        language=article.language,
+        url=article.url,
+        source=source.name,
+    )
+    scopes = frozenset({source.name, *source.tags})
+    keeps_page = bool(page.body) and bool(rules.config.store.keep_pages)
+    seen = read_version(connection)
+    return _Thought(
+        ready=ready,
+        document=document,
+        matches=rules.index.find_matches(document, scopes),
+        judged=_judge(connection, page, article, words=ready.words, rules=rules, now=now),
+        seen=seen,
+        packed=pack_body(page) if keeps_page else b"",
+    )
+
+
+def _write(
+    connection: sqlite3.Connection, page: Page, thought: _Thought, *, rules: Rules, now: datetime
+) -> Kept:
+    """Store, match and queue what was thought out."""
+    ready, judged = thought.ready, thought.judged
+    article, words, matches = ready.article, ready.words, thought.matches
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        if read_version(connection) != thought.seen:  # somebody else wrote meanwhile
+            judged = _judge(connection, page, article, words=words, rules=rules, now=now)
+        verdict = judged.verdict
+        revision = _store_judged(connection, page, article, judged, now=now)
+        if not (page.is_watched or article.from_feed or article.key):
+            learn_furniture(connection, ready.understood, now=now)
+        if revision is not None:
+            save_keys(connection, revision.id, thought.document.places)
+            queue_alerts(connection, page, revision, matches, rules=rules, now=now)
+            count_matches(connection, page.run_id, len(matches))
+        article_id = revision.article_id if revision else verdict.article_id
+        ready.reading.save(connection, article_id)
+        if not article.from_feed:
+            keep_odd_article(connection, page, article, words, article_id=article_id, now=now)
+        if revision is not None and thought.packed:
+            save_page(connection, page, article_id=article_id, packed=thought.packed)
+    return Kept(PageOutcome(verdict.kind.value), article_id)
 
 
 def _judge(
