@@ -225,14 +225,9 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
     assert "HTTP 503" in str(found[0][2])
     assert "HTTP 410" in str(found[1][2])
     assert "waiting" in str(found[2][2])
-    # what cannot come any more, or shows no text, is told in the feed's words; what is busy may be there in a minute
-    assert rows(config, "SELECT outcome, failed_count, refused_count FROM runs") == [("ok", 2, 0)]
-    assert rows(
-        config, "SELECT headline, from_feed IS NOT NULL FROM revisions ORDER BY headline"
-    ) == [
-        ("Entry 1", 1),
-        ("Entry 2", 1),
-    ]
+    # what cannot come any more is told in the feed's words; what is busy, or shows a check, may be there in a minute
+    assert rows(config, "SELECT outcome, failed_count, refused_count FROM runs") == [("ok", 2, 1)]
+    assert rows(config, "SELECT headline, from_feed IS NOT NULL FROM revisions") == [("Entry 1", 1)]
 
 
 async def test_a_page_that_holds_the_parser_is_killed_and_the_rest_goes_on(
