@@ -2,8 +2,9 @@
 
 from urllib.parse import quote, urlsplit
 
+from crawler.extract.dateline import feed_dateline
 from crawler.extract.language import choose_language
-from crawler.model.article import Article, Confidence, Dateline, Page, Precision
+from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
@@ -32,7 +33,7 @@ def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Articl
         language=choose_language(
             (page.language or "", page.stated_language or "", usual_language), f"{headline} {body}"
         ),
-        dateline=_date(page),
+        dateline=feed_dateline(page),
         key=page.entry_key if page.is_shared else "",
         from_feed=why,
     )
@@ -49,16 +50,3 @@ def _address(page: Page, headline: str) -> str:
         return url
     words = clean_line(headline, max_characters=_MOST_FRAGMENT).rstrip("\u2026")
     return f"{url}{_TEXT_FRAGMENT}{quote(words, safe='')}"
-
-
-def _date(page: Page) -> Dateline | None:
-    if page.stated_at is None:
-        return None
-    return Dateline(
-        published_at=page.stated_at,
-        precision=Precision.MINUTE,
-        zone="UTC",
-        evidence=page.stated_at.isoformat(),
-        origin="feed",
-        confidence=Confidence.STATED,
-    )
