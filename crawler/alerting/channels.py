@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 
-from crawler.alerting.compose import write_subject
 from crawler.alerting.links import Links
 from crawler.alerting.render import render
+from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred
 from crawler.model.alert import Letter
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from crawler.alerting.phrases import Phrases
 from crawler.model.receipt import Receipt, SourceEvent, SourceState
 from crawler.text.lines import clean_line
 
@@ -14,6 +15,7 @@ _MOST_SHOWN = 10
 class ShownReceipt:
     """A receipt in words.
 
+    line     the whole of it in one line, for the top of a digest
     period   from when to when
     summary  how many sources were read on time, and what kept the others
     details  one line for each source that needs a look, and each time nothing ran
@@ -21,6 +23,7 @@ class ShownReceipt:
     """
 
     is_well: bool
+    line: str
     period: str
     summary: str
     details: tuple[str, ...]
@@ -28,12 +31,13 @@ class ShownReceipt:
     owed: str
 
 
-def show_receipt(receipt: Receipt, *, zone: str) -> ShownReceipt:
+def show_receipt(receipt: Receipt, phrases: Phrases) -> ShownReceipt:
     """Put a receipt into words."""
-    local = ZoneInfo(zone)
+    local = ZoneInfo(phrases.zone)
     return ShownReceipt(
         is_well=receipt.is_well,
-        period=f"{_when(receipt.since, local)} to {_when(receipt.until, local)} {zone}",
+        line=f"{'All is well' if receipt.is_well else 'Needs a look'}: {_summarize(receipt)}",
+        period=f"{_when(receipt.since, local)} to {_when(receipt.until, local)} {phrases.zone}",
         summary=_summarize(receipt),
         details=tuple(_list_details(receipt, local)),
         counts=f"{_count(receipt.checked_count, 'article')} checked, "
@@ -97,9 +101,9 @@ def _tell_state(state: SourceState, zone: ZoneInfo) -> str:
     return f"{clean_line(state.name)} is {state.health}{since}{reason}"
 
 
-def tell_events(events: tuple[SourceEvent, ...], *, zone: str) -> list[str]:
+def tell_events(events: tuple[SourceEvent, ...], phrases: Phrases) -> list[str]:
     """Tell changes of sources, a line a source, its last state first and how it came there."""
-    local, by_source = ZoneInfo(zone), dict[str, list[SourceEvent]]()
+    local, by_source = ZoneInfo(phrases.zone), dict[str, list[SourceEvent]]()
     for event in events:
         by_source.setdefault(event.source_name, []).append(event)
     lines = []

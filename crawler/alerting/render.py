@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import jinja2
 
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import phrases_of
 from crawler.alerting.receipt import show_receipt, tell_events
 from crawler.alerting.show import ShownAlert, show_alert
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
@@ -44,12 +45,12 @@ class Section:
 def render(letter: Letter, links: Links) -> Rendered:
     """Write both parts of a letter of any kind."""
     facts: dict[str, object] = {
-        "receipt": show_receipt(letter.receipt, zone=letter.zone) if letter.receipt else None,
+        "receipt": show_receipt(letter.receipt, phrases_of(letter)) if letter.receipt else None,
         "unsubscribe_url": links.to_letter(letter) if letter.alerts else "",
         "room_url": links.room_url,
     }
     if letter.kind is DeliveryKind.NOTICE:
-        return _render("notice", facts, lines=tell_events(letter.events, zone=letter.zone))
+        return _render("notice", facts, lines=tell_events(letter.events, phrases_of(letter)))
     if letter.kind is DeliveryKind.RECEIPT:
         return _render("receipt", facts)
     if is_single(letter):

@@ -10,10 +10,11 @@ from datetime import datetime
 
 import httpx
 
-from crawler.alerting.compose import write_subject
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases
 from crawler.alerting.receipt import show_receipt, tell_events
 from crawler.alerting.show import show_alert, web_link
+from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
 from crawler.text.lines import clean_line
@@ -33,8 +34,10 @@ def write_payload(letter: Letter, links: Links) -> bytes:
         "written_at": _instant(letter.written_at),
         "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
         "more_count": letter.more_count,
-        "receipt": asdict(show_receipt(letter.receipt, zone="UTC")) if letter.receipt else None,
-        "events": tell_events(letter.events, zone="UTC"),
+        "receipt": asdict(show_receipt(letter.receipt, Phrases(letter.locale, "UTC")))
+        if letter.receipt
+        else None,
+        "events": tell_events(letter.events, Phrases(letter.locale, "UTC")),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 

@@ -124,6 +124,7 @@ class Letter:
     more_count  further alerts there was no room for
     held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
     thread      Message-IDs of earlier letters to this recipient about the same story
+    zone, locale  in which its reader is shown instants, dates and numbers
     is_test     somebody tries out whether letters arrive
     """
 
@@ -134,6 +135,7 @@ class Letter:
     message_id: str
     written_at: datetime
     zone: str
+    locale: str = "en_GB"
     alerts: tuple[Alert, ...] = ()
     more_count: int = 0
     held_limit: int = 0

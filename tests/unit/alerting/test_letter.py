@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import Sender, compose_letter, new_message_id, write_subject
+from crawler.alerting.compose import Sender, compose_letter, new_message_id
 from crawler.alerting.links import Links, Token, is_signed
 from crawler.alerting.maildir import deliver_to_maildir
 from crawler.alerting.policy import choose_alert
+from crawler.alerting.subjects import write_subject
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet
 from crawler.model.article import Revision
 from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
