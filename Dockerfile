@@ -9,6 +9,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY pyproject.toml README.md LICENSE scrapy.cfg ./
 COPY crawler ./crawler
 COPY scheduler ./scheduler
+COPY watchword ./watchword
 COPY datasette ./datasette
 COPY seeds ./seeds
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e .

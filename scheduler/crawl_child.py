@@ -6,14 +6,14 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections.abc import Sequence
 from typing import Self
 
 from crawler.config.schema import Config
 from crawler.log import log_event
+from crawler.python_child import child_environment, python_command
 
-CRAWL_COMMAND = (sys.executable, "-m", "crawler")
+CRAWL_COMMAND = python_command("crawler")
 _log = logging.getLogger("watchword.daemon")
 _LONGEST_LINE_BYTES = 1024 * 1024
 # how often the return code is looked at: wait() alone may also wait for pipes that an orphan holds (CPython gh-119710)
@@ -67,6 +67,7 @@ class CrawlChild:
                 pass_fds=(writing,),
                 # its own group: Ctrl-C in the terminal reaches its parent alone, which stops it in order
                 start_new_session=True,
+                env=child_environment(),
             )
             beats = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
             loop = asyncio.get_running_loop()

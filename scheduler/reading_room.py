@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import logging
-import os
 import random
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.log import Repeats, log_event
+from crawler.python_child import child_environment, python_command
 from crawler.storage.reading import is_frozen
 
 _log = logging.getLogger("watchword.daemon")
@@ -38,7 +37,7 @@ def _write_command(database: Path, *, host: str, port: int) -> list[str]:
     """
     settings = {"default_page_size": "50", "sql_time_limit_ms": "5000", "allow_download": "off"}
     file = ["-i", str(database)] if is_frozen(database) else [str(database)]
-    command = [sys.executable, "-m", "scheduler.bound_process", "datasette", *file]
+    command = [*python_command("scheduler.bound_process", "datasette"), *file]
     command += ["-h", host, "-p", str(port), "-m", str(_ROOM / "datasette.yml")]
     command += ["--template-dir", str(_ROOM / "templates"), "--plugins-dir", str(_ROOM / "plugins")]
     command += ["--static", f"assets:{_ROOM / 'static'}"]
@@ -85,7 +84,7 @@ def start_reading_room(
     how      what else ``Popen`` is told
     """
     command = _write_command(database, host=host, port=port) + (["--root"] if is_root else [])
-    environment = {**os.environ, "WATCHWORD_CONFIG": str(config_path)}
+    environment = {**child_environment(), "WATCHWORD_CONFIG": str(config_path)}
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
 
 

@@ -5,13 +5,13 @@ import contextlib
 import json
 import os
 import signal
-import sys
 
 from crawler.alerting.links import Links
 from crawler.alerting.render import render
 from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred
 from crawler.model.alert import Letter
+from crawler.python_child import child_environment, python_command
 
 # services cut long messages, each at another length; the subject tells the story anyway
 _MOST_CHARACTERS = 4000
@@ -29,9 +29,8 @@ async def notify_by_apprise(title: str, text: str, *, url: str, timeout_seconds:
     after the message was put down as deferred, and the next attempt would deliver it again.
     """
     child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "crawler.alerting.apprise_process",
+        *python_command("crawler.alerting.apprise_process"),
+        env=child_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         # its complaints carry addresses, and these carry keys

@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -22,6 +21,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.errors import DatabaseUnusable
+from crawler.python_child import child_environment, python_command
 from crawler.storage.database import open_for_reading
 from crawler.storage.journal import Event
 from scheduler.demo.configuration import write_config
@@ -110,9 +110,9 @@ def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
 @contextmanager
 def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``watchword run`` as anybody would; its warnings go to our stderr."""
-    command = [sys.executable, "-m", "scheduler", "--config", str(config), "run", "--quiet"]
+    command = python_command("scheduler", "--config", str(config), "run", "--quiet")
     # its own session: Ctrl-C reaches us alone, and we stop it in order
-    child = subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own command
+    child = subprocess.Popen(command, start_new_session=True, env=child_environment())  # noqa: S603  # our own command
     try:
         yield child
     finally:

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import socket
 import subprocess
-import sys
 from typing import Self, cast
 
 from crawler.flows.parse_pool.frames import REPORT
+from crawler.python_child import child_environment, python_command
 
 _MODULE = "crawler.flows.parse_pool.fork_server"
 # the report of a death follows it within milliseconds
@@ -120,7 +120,8 @@ def _spawn(
     numbers = (orders.fileno(), reports.fileno())
     # no pipe of ours is held by it: whoever waits for our end must not have to wait for its end
     return subprocess.Popen(  # noqa: S603 - a module of ours
-        [sys.executable, "-m", _MODULE, *map(str, numbers), str(memory_bytes)],
+        [*python_command(_MODULE), *map(str, numbers), str(memory_bytes)],
+        env=child_environment(),
         pass_fds=numbers,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -1,0 +1,51 @@
+"""Starting Python processes that run our code, and no code of the folder somebody happens to stand in.
+
+``python -m`` puts the current folder first on the import path: beside a folder ``crawler/`` (any Scrapy project has one)
+or a file ``json.py`` a child would run a stranger's code as the service's user (python/cpython#122673). So children are
+started with ``-P``, and what would come before our own in PYTHONPATH is left out of it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+_OWN_NAMES = ("crawler", "scheduler", "watchword")
+
+
+def python_command(module: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that runs a module of ours; see ``child_environment``."""
+    return (sys.executable, "-P", "-m", module, *arguments)
+
+
+def child_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment for a Python child: its own children are safe, too, and PYTHONPATH hides nothing of ours."""
+    environment = {**environ, "PYTHONSAFEPATH": "1"}
+    stated = environment.pop("PYTHONPATH", "")
+    kept = [entry for entry in stated.split(os.pathsep) if not is_shadowing(entry)]
+    return environment | ({"PYTHONPATH": os.pathsep.join(kept)} if kept else {})
+
+
+def clean_import_path(environ: Mapping[str, str] = os.environ) -> None:
+    """Take out of this process's import path what would hide modules of ours or of Python."""
+    stated = {entry for entry in environ.get("PYTHONPATH", "").split(os.pathsep) if entry}
+    current = os.getcwd()  # noqa: PTH109  # compared as text with what Python made of "" and "."
+    sys.path[:] = [
+        entry
+        for entry in sys.path
+        if entry and not ((entry in stated or entry == current) and is_shadowing(entry))
+    ]
+
+
+def is_shadowing(entry: str) -> bool:
+    """Return whether an entry of PYTHONPATH would hide modules: the current folder, or one with a name of ours or Python's."""
+    if not entry or not Path(entry).is_absolute():
+        return True
+    try:
+        names = {name.removesuffix(".py") for name in os.listdir(entry)}  # noqa: PTH208  # zip files raise, too
+    except OSError:
+        return False
+    if names & sys.stdlib_module_names:
+        return True
+    return Path(entry).resolve() != _ROOT and not names.isdisjoint(_OWN_NAMES)

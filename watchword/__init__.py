@@ -1,0 +1,1 @@
+"""What a person touches: for now the way in, under a name that no other project has."""
