@@ -1,7 +1,15 @@
-"""Noticing that the configuration was edited, and refusing an edit that is faulty."""
+"""Noticing that the configuration was edited: when its files are whole, what an edit takes out, and what is wrong with it.
 
+Files are copied over slow lines, truncated before they are written, and half there for seconds (deblasis/wintty#1138,
+xymon-monitoring/xymon#348): what two looks in a row found the same is taken for whole, and an edit that takes out most
+of what is watched must stay for a while before it is believed.
+"""
+
+import hashlib
 import logging
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.config.load import find_config_files
@@ -9,7 +17,28 @@ from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
 
 _log = logging.getLogger("watchword.daemon")
-_Signature = tuple[tuple[str, int, int], ...]
+# an edit that takes out most of what is watched must stay so long
+_SECOND_LOOK_SECONDS = 30.0
+# of fewer than this, taking out half is an edit like any other
+_FEW = 5
+_FEW_BYTES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the files held: a hash of names and bytes, and how much of each there is."""
+
+    digest: str
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Edit:
+    """An edit that is not in force yet, and since when it has been seen."""
+
+    look: _Look
+    seen_at: float
+    count: int = 1
 
 
 class ConfigWatch:
@@ -18,60 +47,124 @@ class ConfigWatch:
     What was read is offered until it was accepted: an edit that could not be put in force, because somebody else
     held the database, would else be forgotten until the next one.
 
-    path    file or folder
-    read    reads it; raises ConfigFaulty
-    config  the one in force
+    path       file or folder
+    read       reads it; raises ConfigFaulty
+    monotonic  a steady clock
+    config     the one in force
+    problems   why an edit is not in force, in sentences; empty while the files say what is in force
     """
 
-    def __init__(self, path: Path, read: Callable[[], Config]) -> None:
+    def __init__(
+        self, path: Path, read: Callable[[], Config], *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:  # fmt: skip
         self._path = path
         self._read = read
-        self._offered: tuple[_Signature, Config] | None = None
-        self._said: set[str] = set()
-        self._signature = self._sign()
+        self._monotonic = monotonic
+        self._offered: tuple[_Look, Config] | None = None
+        self._edit: _Edit | None = None
+        self._in_force = self._look()
+        self.problems: tuple[str, ...] = ()
         self.config = read()
 
     def has_changed(self) -> bool:
-        """Return whether the files are not those that the configuration in force was read from."""
-        return self._sign() != self._signature
+        """Return whether the files are others than those in force, and were the same in the last two looks."""
+        look = self._look()
+        if look.digest == self._in_force.digest:
+            self._edit, self.problems = None, ()
+            return False
+        if self._edit is None or self._edit.look.digest != look.digest:
+            self._edit = _Edit(look, self._monotonic())
+            return False
+        self._edit.count += 1
+        return True
 
-    def reload(self) -> Config | None:
-        """Return what the files say now, to be put in force and then accepted.
+    def reload(self, *, is_urgent: bool = False) -> Config | None:
+        """Return what the files say now, to be put in force and then accepted; None where it is not to be.
 
-        A faulty configuration is None; each of its faults is said once, for as long as it is there.
+        is_urgent  somebody asked for it: it is not waited whether the files stay as they are
+
+        Each fault of a configuration is said once, for as long as it is there.
         """
-        signature = self._sign()
+        look = self._look()
         try:
             config = self._read()
         except ConfigFaulty as error:
-            self._say([str(fault) for fault in error.faults])
+            self._refuse([str(fault) for fault in error.faults])
             return None
         except (
             OSError
         ) as error:  # a file that vanished between listing and reading; a disk that does not answer
-            self._say([f"it cannot be read: {error}"])
+            self._refuse([f"it cannot be read: {error}"])
             return None
-        self._said.clear()
-        self._offered = signature, config
+        if self._look().digest != look.digest:  # written to while it was read
+            return None
+        loss = describe_loss(self.config, config, self._in_force.sizes, look.sizes)
+        if loss and not is_urgent and not self._has_stayed():
+            self._wait(loss)
+            return None
+        self.problems = ()
+        self._offered = look, config
         return config
 
     def accept(self) -> None:
         """Take note that what ``reload`` returned last is in force."""
         if self._offered is not None:
-            self._signature, self.config = self._offered
+            self._in_force, self.config = self._offered
 
-    def _say(self, faults: list[str]) -> None:
-        for fault in faults:
-            if fault not in self._said:
-                # no traceback for a typo
-                _log.error("configuration refused, the old one stays in force: %s", fault)
-        self._said = set(faults)
+    def _has_stayed(self) -> bool:
+        edit = self._edit
+        return edit is not None and self._monotonic() - edit.seen_at >= _SECOND_LOOK_SECONDS
 
-    def _sign(self) -> _Signature:
-        """Return names, times and sizes of the files; editors that write in two steps are seen twice."""
+    def _wait(self, loss: str) -> None:
+        self._say(
+            [
+                f"an edit {loss}; it is put in force if it stays so for {_SECOND_LOOK_SECONDS:g} s, "
+                "or at once by SIGHUP"
+            ],
+            logging.WARNING,
+            "configuration waits, the old one stays in force: %s",
+        )
+
+    def _refuse(self, faults: list[str]) -> None:
+        # no traceback for a typo
+        self._say(faults, logging.ERROR, "configuration refused, the old one stays in force: %s")
+
+    def _say(self, problems: list[str], level: int, words: str) -> None:
+        for problem in problems:
+            if problem not in self.problems:
+                _log.log(level, words, problem)
+        self.problems = tuple(problems)
+
+    def _look(self) -> _Look:
+        """Return what the files hold: an edit that leaves size and time as they were is seen, too."""
+        digest, sizes = hashlib.blake2b(digest_size=16), dict[str, int]()
         try:
-            files = find_config_files(self._path)
-            stats = [(str(file), file.stat()) for file in files]
-        except (ConfigFaulty, OSError):
-            return ()
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+            for file in find_config_files(self._path):
+                content = file.read_bytes()
+                sizes[str(file)] = len(content.strip())
+                digest.update(f"{file}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+                digest.update(content)
+        except (ConfigFaulty, OSError) as error:
+            return _Look(f"unreadable: {error}")
+        return _Look(digest.hexdigest(), sizes)
+
+
+def describe_loss(
+    before: Config, after: Config, sizes_before: dict[str, int], sizes: dict[str, int]
+) -> str:
+    """Return what an edit takes out where that is all or most of something, which few edits mean; else nothing."""
+    for kind, old, new in (
+        ("sources", len(before.sources), len(after.sources)),
+        ("watches", len(before.watches), len(after.watches)),
+    ):
+        if old and not new:
+            return f"takes out all {old} {kind}"
+        if old > _FEW and new < old / 2:
+            return f"takes out {old - new} of {old} {kind}"
+    for name, size in sizes_before.items():
+        if size and not sizes.get(name, 1):
+            return f"leaves {name} empty"
+    old, new = sum(sizes_before.values()), sum(sizes.values())
+    if old > _FEW_BYTES and new < old / 2:
+        return f"leaves {new:,} of {old:,} bytes"
+    return ""

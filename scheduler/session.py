@@ -227,8 +227,8 @@ class Session:
         """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
         if not self._is_reload_asked and not self._config_watch.has_changed():
             return
-        self._is_reload_asked = False
-        config = self._config_watch.reload()
+        is_urgent, self._is_reload_asked = self._is_reload_asked, False
+        config = self._config_watch.reload(is_urgent=is_urgent)
         if config is None:
             return
         config = _keep_path(config, self._path)

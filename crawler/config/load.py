@@ -1,6 +1,6 @@
 """TOML files and the environment in, one Config out, or every fault at once.
 
-A folder is read as all its ``*.toml`` in name order; lists of sources and watches add up, a setting said in
+A folder is read as all its ``*.toml`` in name order, but what editors and sync programs leave there; lists of sources and watches add up, a setting said in
 two files is a fault. This is the only file that reads the environment:
 
     WATCHWORD_CONFIG             the file or folder, where --config is not given
@@ -9,6 +9,7 @@ two files is a fault. This is the only file that reads the environment:
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ _LISTS: dict[str, type[BaseModel]] = {
     "words": WordsSettings,
     "channel": ChannelSettings,
 }
+
+
+# Syncthing's `x.sync-conflict-20261126-…toml`; Dropbox's and Nextcloud's `x (…conflicted copy 2026-11-26).toml`
+_CONFLICT = re.compile(r"\.sync-conflict-\d{8}-|\([^()]*conflicted copy[^()]*\)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     """List the files a path stands for; raises ConfigFaulty where there is none."""
     if path.is_file():
         return (path,)
-    files = tuple(sorted(path.glob("*.toml"))) if path.is_dir() else ()
+    files = tuple(sorted(filter(_is_ours, path.glob("*.toml")))) if path.is_dir() else ()
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
         raise ConfigFaulty(
@@ -83,6 +88,18 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
             )
         )
     return files
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a file of the folder was put there as configuration.
+
+    Editors, Macs and sync programs leave `.#x.toml` (a link to nowhere), `._x.toml`, `.x.toml` and `~$x.toml` beside
+    files (offen/docker-volume-backup#607, ansible/ansible#3123), and copies of what two machines wrote at once.
+    """
+    if file.name.startswith((".", "~", "#")) or _CONFLICT.search(file.name):
+        return False
+    # a link to nowhere was meant: reading it says what is missing
+    return file.is_file() or (file.is_symlink() and not file.exists())
 
 
 def _read_file(file: Path, reading: _Reading) -> None:

@@ -1,9 +1,10 @@
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from crawler.config.load import load_config
+from crawler.config.load import find_config_files, load_config
 from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
 from crawler.config.secrets import read_password
@@ -200,3 +201,52 @@ def test_a_sources_secrets_are_in_no_text_of_it(tmp_path: Path) -> None:
     source = load(tmp_path, with_source(lines)).sources[0]
 
     assert "hunter2" not in repr(source) + str(source)
+
+
+@pytest.mark.parametrize(
+    "litter",
+    [
+        ".#sources.toml",
+        "._sources.toml",
+        ".sources.toml",
+        "~$sources.toml",
+        "#sources.toml",
+        "sources.sync-conflict-20261126-101112-ABCDEFG.toml",
+        "sources (Anna's conflicted copy 2026-11-26).toml",
+        "sources (conflicted copy 2026-11-26 101112).toml",
+    ],
+)
+def test_what_editors_and_sync_programs_leave_is_no_configuration(
+    tmp_path: Path, litter: str
+) -> None:
+    (tmp_path / "sources.toml").write_text("")
+    (tmp_path / litter).write_bytes(b"\x00\x05\x16\x07 = [")
+
+    assert [file.name for file in find_config_files(tmp_path)] == ["sources.toml"]
+
+
+def test_an_editors_lock_a_folder_and_a_pipe_are_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text("")
+    (tmp_path / ".#sources.toml").symlink_to("me@desk.4711:1764000000")
+    (tmp_path / "old.toml").mkdir()
+    os.mkfifo(tmp_path / "pipe.toml")
+
+    assert [file.name for file in find_config_files(tmp_path)] == ["sources.toml"]
+
+
+def test_a_link_to_nowhere_is_a_fault_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text("")
+    (tmp_path / "watches.toml").symlink_to(tmp_path / "gone" / "watches.toml")
+
+    with pytest.raises(ConfigFaulty) as caught:
+        load_config(tmp_path, environ={})
+
+    assert "watches.toml" in caught.value.faults[0].file
+
+
+def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "real").write_text("")
+    (tmp_path / "linked.toml").symlink_to(tmp_path / "elsewhere" / "real")
+
+    assert [file.name for file in find_config_files(tmp_path)] == ["linked.toml"]

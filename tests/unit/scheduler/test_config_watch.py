@@ -1,4 +1,4 @@
-"""An edit is offered until it is in force; a faulty one is said once."""
+"""An edit is offered once its files are whole, until it is in force; a faulty one is said once."""
 
 import os
 from pathlib import Path
@@ -9,6 +9,16 @@ from crawler.config.load import load_config
 from scheduler.config_watch import ConfigWatch
 
 GOOD = '[store]\npath = "w.db"\n'
+DRONES = '[[watch]]\nname = "drones"\nquery = "drone"\n'
+
+
+class Steady:
+    """A steady clock that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @pytest.fixture
@@ -19,8 +29,17 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watch(file: Path) -> ConfigWatch:
-    return ConfigWatch(file, lambda: load_config(file, environ=os.environ))
+def steady() -> Steady:
+    return Steady()
+
+
+@pytest.fixture
+def watch(file: Path, steady: Steady) -> ConfigWatch:
+    return watch_of(file, steady)
+
+
+def watch_of(path: Path, steady: Steady) -> ConfigWatch:
+    return ConfigWatch(path, lambda: load_config(path, environ=os.environ), monotonic=steady)
 
 
 def names(watch: ConfigWatch) -> list[str]:
@@ -31,17 +50,60 @@ def edit(file: Path, name: str, key: str = "query") -> None:
     file.write_text(f'{GOOD}[[watch]]\nname = "{name}"\n{key} = "drone"\n')
 
 
+def look_twice(watch: ConfigWatch) -> bool:
+    watch.has_changed()
+    return watch.has_changed()
+
+
+def sources(count: int) -> str:
+    return "".join(
+        f'[[source]]\nname = "paper-{number}"\nurl = "https://paper-{number}.example/"\n'
+        for number in range(count)
+    )
+
+
 def test_an_edit_is_offered_until_it_is_accepted(file: Path, watch: ConfigWatch) -> None:
     edit(file, "drones")
 
     for _attempt in range(3):  # it could not be put in force
-        assert watch.has_changed()
+        assert look_twice(watch)
         assert watch.reload() is not None
         assert names(watch) == []
     watch.accept()
 
-    assert not watch.has_changed()
+    assert not look_twice(watch)
     assert names(watch) == ["drones"]
+
+
+def test_a_file_that_grows_between_two_looks_is_not_read_yet(
+    file: Path, watch: ConfigWatch
+) -> None:
+    edit(file, "drones")
+    assert not watch.has_changed()
+    with file.open("a") as more:
+        more.write(DRONES.replace("drones", "more drones"))
+
+    assert not watch.has_changed()
+    assert watch.has_changed()
+
+
+def test_an_edit_that_leaves_size_and_time_alone_is_seen(file: Path, watch: ConfigWatch) -> None:
+    edit(file, "drones")
+    look_twice(watch)
+    watch.reload()
+    watch.accept()
+    times = file.stat()
+    edit(file, "ferry!")
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert look_twice(watch)
+
+
+def test_a_file_rewritten_as_it_was_is_no_edit(file: Path, watch: ConfigWatch) -> None:
+    file.unlink()
+    file.write_text(GOOD)
+
+    assert not look_twice(watch)
 
 
 def test_an_edit_during_the_putting_in_force_is_seen(file: Path, watch: ConfigWatch) -> None:
@@ -51,7 +113,21 @@ def test_an_edit_during_the_putting_in_force_is_seen(file: Path, watch: ConfigWa
     watch.accept()
 
     assert names(watch) == ["drones"]
-    assert watch.has_changed()
+    assert look_twice(watch)
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_read_again(
+    file: Path, steady: Steady
+) -> None:
+    def read() -> object:
+        config = load_config(file, environ=os.environ)
+        with file.open("a") as more:
+            more.write("\n")
+        return config
+
+    watch = ConfigWatch(file, read, monotonic=steady)  # type: ignore[arg-type]
+
+    assert watch.reload() is None
 
 
 def test_a_fault_is_said_once_and_again_when_it_comes_back(
@@ -62,18 +138,29 @@ def test_a_fault_is_said_once_and_again_when_it_comes_back(
 
     edit(file, "drones", key="qurey")
     for _look in range(3):
-        assert watch.has_changed()
+        assert look_twice(watch)
         assert watch.reload() is None
     assert said() == 1
     assert names(watch) == []
+    assert "qurey" in " ".join(watch.problems)
 
     edit(file, "drones")
     assert watch.reload() is not None
     watch.accept()
+    assert watch.problems == ()
     edit(file, "drones", key="qurey")
     assert watch.reload() is None
     assert said() == 2
     assert names(watch) == ["drones"]
+
+
+def test_a_fault_that_is_taken_back_is_forgotten(file: Path, watch: ConfigWatch) -> None:
+    edit(file, "drones", key="qurey")
+    watch.reload()
+    file.write_text(GOOD)
+
+    assert not watch.has_changed()
+    assert watch.problems == ()
 
 
 def test_files_that_vanish_are_a_fault(
@@ -81,15 +168,89 @@ def test_files_that_vanish_are_a_fault(
 ) -> None:
     file.unlink()
 
-    assert watch.has_changed()
+    assert look_twice(watch)
     assert watch.reload() is None
     assert caplog.records
     watch.accept()  # nothing was offered
-    assert watch.has_changed()
+    assert look_twice(watch)
 
 
 def test_nothing_is_accepted_that_was_not_offered(file: Path, watch: ConfigWatch) -> None:
     watch.accept()
     edit(file, "drones")
 
-    assert watch.has_changed()
+    assert look_twice(watch)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (GOOD + DRONES, GOOD),
+        (GOOD + sources(1), GOOD),
+        (GOOD + sources(30), GOOD + sources(12)),
+        (GOOD + '[mail]\nto = ["me@example.org"]\nhost = "mail.example.org"\n' + "# why\n" * 40, GOOD),
+    ],
+    ids=["all watches", "the only source", "most sources", "most of the file"],
+)  # fmt: skip
+def test_an_edit_that_takes_out_most_waits_for_a_second_look(
+    file: Path, steady: Steady, caplog: pytest.LogCaptureFixture, before: str, after: str
+) -> None:
+    file.write_text(before)
+    watch = watch_of(file, steady)
+    file.write_text(after)
+
+    for _look in range(5):
+        look_twice(watch)
+        assert watch.reload() is None
+        steady.now += 5
+    assert len(caplog.records) == 1
+    assert "takes out" in watch.problems[0] or "leaves" in watch.problems[0]
+    steady.now += 5
+    look_twice(watch)
+
+    assert watch.reload() is not None
+    assert watch.problems == ()
+
+
+def test_what_is_put_back_meanwhile_is_no_edit(file: Path, steady: Steady) -> None:
+    file.write_text(GOOD + DRONES)
+    watch = watch_of(file, steady)
+    file.write_text(GOOD)
+    look_twice(watch)
+    watch.reload()
+    file.write_text(GOOD + DRONES)
+    steady.now += 60
+
+    assert not look_twice(watch)
+    assert watch.problems == ()
+
+
+def test_one_file_of_a_folder_that_is_empty_for_a_moment_waits(
+    tmp_path: Path, steady: Steady
+) -> None:
+    (tmp_path / "main.toml").write_text('[mail]\nhost = "mail.example.org"\n')
+    (tmp_path / "watches.toml").write_text(DRONES * 1 + "# a comment\n" * 100)
+    watch = watch_of(tmp_path, steady)
+    (tmp_path / "main.toml").write_text("")
+
+    look_twice(watch)
+
+    assert watch.reload() is None
+
+
+def test_who_asks_for_it_gets_it_at_once(file: Path, steady: Steady) -> None:
+    file.write_text(GOOD + DRONES)
+    watch = watch_of(file, steady)
+    file.write_text(GOOD)
+
+    assert watch.reload(is_urgent=True) is not None
+
+
+def test_taking_out_some_of_a_few_is_an_edit_like_any_other(file: Path, steady: Steady) -> None:
+    file.write_text(GOOD + sources(4))
+    watch = watch_of(file, steady)
+    file.write_text(GOOD + sources(3))
+
+    look_twice(watch)
+
+    assert watch.reload() is not None
