@@ -13,8 +13,9 @@ def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) ->
     The file is named by the Message-ID: delivered again after a crash, it replaces itself instead of doubling. Only
     its owner may read it. Raises OSError where the folder cannot be written.
     """
-    for part in ("tmp", "new", "cur"):
-        (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+    # the mode is that of the last folder alone, so the Maildir itself is made first
+    for part in (folder, *(folder / name for name in ("tmp", "new", "cur"))):
+        part.mkdir(parents=True, exist_ok=True, mode=0o700)
     letter["Delivered-To"] = recipient
     key = hashlib.blake2b(str(letter["Message-ID"]).encode(), digest_size=12).hexdigest()
     name = f"{int(letter['Date'].datetime.timestamp())}.{key}.watchword"

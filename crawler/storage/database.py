@@ -1,6 +1,7 @@
 """Opening the database file, its transactions, and how instants are written in it."""
 
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ def open_for_writing(
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
         connection = sqlite3.connect(
             path,
             timeout=busy_seconds,
@@ -64,6 +66,12 @@ def open_for_writing(
     add_functions(connection)
     keep_to(connection, owner)
     return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make a new file that only its owner reads: it holds who is mailed what. SQLite gives -wal and -shm the same mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

@@ -1,0 +1,65 @@
+"""Who is mailed what is nobody else's to read on a machine of many."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.alerting.maildir import deliver_to_maildir
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.schema import migrate
+from crawler.storage.signing_key import read_signing_key
+from tests.fakes import START
+
+
+@pytest.fixture(autouse=True)
+def _everybody_may_read_new_files() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def is_private(path: Path) -> bool:
+    return stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_the_database_and_the_files_beside_it_are_their_owners(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "watchword.db"
+    with closing(open_for_writing(path)) as connection, InstanceLock(path):
+        migrate(connection)
+        with transaction(connection):
+            connection.execute("UPDATE marks SET value = value")
+        read_signing_key(path)
+
+        beside = sorted(path.parent.iterdir())
+        assert [file.suffix for file in beside] == [".db", ".db-shm", ".db-wal", ".key", ".lock"]
+        assert all(map(is_private, beside))
+
+
+def test_a_database_that_is_there_keeps_the_mode_it_was_given(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    path.touch()
+    path.chmod(0o640)
+
+    open_for_writing(path).close()
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_maildir_and_its_letters_are_their_owners(tmp_path: Path) -> None:
+    letter = EmailMessage()
+    letter["Message-ID"] = "<one@example.org>"
+    letter["Date"] = format_datetime(START)
+    folder = tmp_path / "data" / "mail"
+
+    file = deliver_to_maildir(letter, folder=folder, recipient="me@example.org")
+
+    made = [folder, *folder.iterdir(), file]
+    assert len(made) == 5
+    assert all(map(is_private, made))
