@@ -12,6 +12,7 @@ from pathlib import Path
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
+from crawler.storage.access import explain_access
 from crawler.storage.functions import add_functions
 from crawler.storage.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.reading import open_read_only
@@ -60,7 +61,7 @@ def open_for_writing(
             connection.execute(pragma)
     except (OSError, sqlite3.DatabaseError) as error:
         raise DatabaseUnusable(
-            f"the database {path} cannot be opened for writing: {error}"
+            f"the database {path} cannot be opened for writing: {explain_access(error, path)}"
         ) from error
     connection.row_factory = sqlite3.Row
     add_functions(connection)

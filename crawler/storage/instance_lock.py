@@ -22,6 +22,8 @@ from typing import Self
 
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
+from crawler.storage.access import explain_access
+from crawler.temporary import ensure_temporary_folder
 
 # one size for ever: rewriting blocks that are there works on a full disk, growing or truncating may not
 _NOTE_BYTES = 1024
@@ -62,9 +64,12 @@ class InstanceLock:
             # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             is_taken = _take(self._file)
+            ensure_temporary_folder(self._path)
         except OSError as error:
             self.__exit__()
-            raise DatabaseUnusable(f"the lock file {self._path} cannot be used: {error}") from error
+            raise DatabaseUnusable(
+                f"the lock file {self._path} cannot be used: {explain_access(error, self._path)}"
+            ) from error
         if not is_taken:
             self.__exit__()
             raise AlreadyRunning(describe_holder(self._path))
