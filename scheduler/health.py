@@ -19,7 +19,7 @@ from crawler.storage.health import (
     list_failing_sources,
     list_quiet_now,
 )
-from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
+from crawler.storage.heartbeats import is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
@@ -75,12 +75,6 @@ def _history(connection: sqlite3.Connection) -> Finding:
         if not count
         else f"{count:,} older texts are still to be indexed; the daemon does it, newest first",
     )
-
-
-def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
-    """Tell whether daemon and crawl process gave a sign of life lately."""
-    fresh = {row["name"] for row in list_heartbeats(connection) if _age(row, now) < STALE_SECONDS}
-    return {"daemon", "crawl process"} <= fresh
 
 
 def _age(heartbeat: sqlite3.Row, now: datetime) -> float:

@@ -9,7 +9,6 @@ two files is a fault. This is the only file that reads the environment:
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,11 +19,11 @@ from pydantic import BaseModel, ValidationError
 from crawler.config.across import QueryCheck, find_faults
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
+from crawler.config.places import config_path, list_config_files
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
-DEFAULT_CONFIG = "seeds"
 _MAIL_VARIABLES = ("from", "to", "host", "port", "tls", "username", "password", "password_file")
 _LISTS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
@@ -32,10 +31,6 @@ _LISTS: dict[str, type[BaseModel]] = {
     "words": WordsSettings,
     "channel": ChannelSettings,
 }
-
-
-# Syncthing's `x.sync-conflict-20261126-…toml`; Dropbox's and Nextcloud's `x (…conflicted copy 2026-11-26).toml`
-_CONFLICT = re.compile(r"\.sync-conflict-\d{8}-|\([^()]*conflicted copy[^()]*\)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -72,9 +67,7 @@ def load_config(
 
 def find_config_files(path: Path) -> tuple[Path, ...]:
     """List the files a path stands for; raises ConfigFaulty where there is none."""
-    if path.is_file():
-        return (path,)
-    files = tuple(sorted(filter(_is_ours, path.glob("*.toml")))) if path.is_dir() else ()
+    files = list_config_files(path)
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
         raise ConfigFaulty(
@@ -88,18 +81,6 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
             )
         )
     return files
-
-
-def _is_ours(file: Path) -> bool:
-    """Return whether a file of the folder was put there as configuration.
-
-    Editors, Macs and sync programs leave `.#x.toml` (a link to nowhere), `._x.toml`, `.x.toml` and `~$x.toml` beside
-    files (offen/docker-volume-backup#607, ansible/ansible#3123), and copies of what two machines wrote at once.
-    """
-    if file.name.startswith((".", "~", "#")) or _CONFLICT.search(file.name):
-        return False
-    # a link to nowhere was meant: reading it says what is missing
-    return file.is_file() or (file.is_symlink() and not file.exists())
 
 
 def _read_file(file: Path, reading: _Reading) -> None:
@@ -193,8 +174,3 @@ def _build(reading: _Reading, path: Path) -> Config | None:
 def load_environment_config() -> Config:
     """Read the configuration the environment names, for programs that take no ``--config``."""
     return load_config(config_path(None), environ=os.environ)
-
-
-def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
-    """Choose the configuration: what was stated, else WATCHWORD_CONFIG, else ``seeds``."""
-    return Path(stated or environ.get("WATCHWORD_CONFIG") or DEFAULT_CONFIG)

@@ -15,6 +15,7 @@ from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
+from crawler.config.places import DEFAULT_DATABASE
 from crawler.config.section import Section
 from crawler.config.values import (
     CookieName,
@@ -52,7 +53,7 @@ class StoreSettings(Section):
     """``[store]``: where everything lies."""
 
     path: Path = Field(
-        Path("var/watchword.db"),
+        Path(DEFAULT_DATABASE),
         description="The database file; a relative path counts from the folder you start in.",
     )
     keep_pages: Duration = Field(

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from datetime import datetime
 
-from crawler.storage.database import to_text
+from crawler.storage.database import to_instant, to_text
 
 STALE_SECONDS = 60.0
 
@@ -39,3 +39,13 @@ def clear_heartbeat(connection: sqlite3.Connection, name: str) -> None:
 def list_heartbeats(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
     """List who was last heard of, and when."""
     return tuple(connection.execute("SELECT * FROM heartbeats ORDER BY name"))
+
+
+def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
+    """Return whether daemon and crawl process gave a sign of life lately."""
+    fresh = {
+        row["name"]
+        for row in list_heartbeats(connection)
+        if (now - to_instant(row["beat_at"])).total_seconds() < STALE_SECONDS
+    }
+    return {"daemon", "crawl process"} <= fresh

@@ -26,7 +26,7 @@ class Context:
     @cached_property
     def config_path(self) -> Path:
         """The file or folder the configuration is read from."""
-        from crawler.config.load import config_path
+        from crawler.config.places import config_path
 
         return config_path(self._stated_path)
 

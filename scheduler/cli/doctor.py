@@ -1,19 +1,17 @@
 """``watchword doctor``."""
 
 import json
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 from rich.text import Text
 
 from crawler.clock import utc_now
-from crawler.storage.reading import explain_failure
+from scheduler.cli.alive import answer_alive
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import make_console
 from scheduler.findings import Finding, Verdict
-from scheduler.health import examine, is_alive
+from scheduler.health import examine
 from scheduler.progress import plain
 
 if TYPE_CHECKING:  # pydantic, not for --help
@@ -40,10 +38,10 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
       watchword doctor
       watchword doctor --alive && echo lives
     """
-    config = context.config
     if alive:
-        _answer_alive(context)
+        answer_alive(context.config_path)
         return
+    config = context.config
     findings = [_configuration(context, config), *examine(config, now=utc_now())]
     if as_json:
         click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
@@ -54,22 +52,6 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
         raise SystemExit(1)
     if Verdict.LOOK in verdicts:
         raise SystemExit(3)
-
-
-def _answer_alive(context: Context) -> None:
-    try:
-        with closing(context.open_database()) as connection:
-            lives = is_alive(connection, now=utc_now())
-    except (sqlite3.Error, ValueError, TypeError) as error:  # whatever stands in a damaged table
-        why = (
-            explain_failure(error, "the database")
-            if isinstance(error, sqlite3.Error)
-            else str(error)
-        )
-        raise click.ClickException(f"no sign of life can be read: {why}") from error
-    click.echo("alive" if lives else "no sign of life")
-    if not lives:
-        raise SystemExit(1)
 
 
 def _configuration(context: Context, config: "Config") -> Finding:

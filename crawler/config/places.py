@@ -1,0 +1,74 @@
+"""Where the configuration and the database lie, found without reading the configuration.
+
+Whether the daemon lives must be answered while a typo stands in a file, thousands of sources in another, and within
+a fraction of a second: a health check asks every half minute (moby/moby#28400, favonia/cloudflare-ddns#706).
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+DEFAULT_CONFIG = "seeds"
+DEFAULT_DATABASE = "var/watchword.db"
+# Syncthing's `x.sync-conflict-20261126-…toml`; Dropbox's and Nextcloud's `x (…conflicted copy 2026-11-26).toml`
+_CONFLICT = re.compile(r"\.sync-conflict-\d{8}-|\([^()]*conflicted copy[^()]*\)", re.IGNORECASE)
+_TABLE = re.compile(
+    r"^[ \t]*\[[ \t]*\"?store\"?[ \t]*\][ \t]*(?:#[^\n]*)?$(.*?)(?=^[ \t]*\[|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+_PATH = re.compile(r"^[ \t]*\"?path\"?[ \t]*=.*$", re.MULTILINE)
+# `store.path = "x"`, `store = { path = "x" }`; after the first table a line belongs to that
+_TOP = re.compile(r"^[ \t]*store[ \t]*(?:\.[ \t]*path[ \t]*=|=[ \t]*\{).*$", re.MULTILINE)
+_FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Choose the configuration: what was stated, else WATCHWORD_CONFIG, else ``seeds``."""
+    return Path(stated or environ.get("WATCHWORD_CONFIG") or DEFAULT_CONFIG)
+
+
+def list_config_files(path: Path) -> tuple[Path, ...]:
+    """List the files a path stands for, none where there is nothing."""
+    if path.is_file():
+        return (path,)
+    return tuple(sorted(filter(_is_ours, path.glob("*.toml")))) if path.is_dir() else ()
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a file of the folder was put there as configuration.
+
+    Editors, Macs and sync programs leave `.#x.toml` (a link to nowhere), `._x.toml`, `.x.toml` and `~$x.toml` beside
+    files (offen/docker-volume-backup#607, ansible/ansible#3123), and copies of what two machines wrote at once.
+    """
+    if file.name.startswith((".", "~", "#")) or _CONFLICT.search(file.name):
+        return False
+    # a link to nowhere was meant: reading it says what is missing
+    return file.is_file() or (file.is_symlink() and not file.exists())
+
+
+def find_database(config: Path, *, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of the database as the configuration says it, though the rest of it be faulty.
+
+    raises  OSError where a file cannot be read, ValueError where `[store] path` cannot
+    """
+    stated = environ.get("WATCHWORD_DATABASE")
+    if stated:
+        return Path(stated)
+    for file in list_config_files(config):
+        for snippet in _list_snippets(file.read_text(encoding="utf-8-sig", errors="replace")):
+            path = tomllib.loads(snippet)["store"].get("path")
+            if isinstance(path, str):
+                return Path(path)
+    return Path(DEFAULT_DATABASE)
+
+
+def _list_snippets(text: str) -> Iterator[str]:
+    """Give the pieces of a file that may say `[store] path`, each of them TOML by itself."""
+    for table in _TABLE.finditer(text):
+        for line in _PATH.finditer(table[1]):
+            yield f"[store]\n{line[0]}"
+    first = _FIRST_TABLE.search(text)
+    for top in _TOP.finditer(text, 0, first.start() if first else len(text)):
+        yield top[0]

@@ -1,0 +1,31 @@
+"""``watchword doctor --alive``: whether the daemon lives, by its signs of life alone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from crawler.clock import utc_now
+from crawler.config.places import find_database
+from crawler.storage.database import open_for_reading
+from crawler.storage.heartbeats import is_alive
+from crawler.storage.reading import explain_failure
+
+
+def answer_alive(config: Path) -> None:
+    """Say whether the daemon lives; exit code 1 where it does not, whatever the configuration says at the moment."""
+    try:
+        with closing(open_for_reading(find_database(config))) as connection:
+            lives = is_alive(connection, now=utc_now())
+    except sqlite3.Error as error:
+        raise _unknown(explain_failure(error, "the database")) from error
+    except (OSError, ValueError, TypeError) as error:  # whatever stands in a damaged table
+        raise _unknown(str(error)) from error
+    click.echo("alive" if lives else "no sign of life")
+    if not lives:
+        raise SystemExit(1)
+
+
+def _unknown(why: str) -> click.ClickException:
+    return click.ClickException(f"no sign of life can be read: {why}")

@@ -1,0 +1,58 @@
+"""The database is found as the configuration says it, also where the rest of that is faulty."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from crawler.config.load import load_config
+from crawler.config.places import find_database
+from crawler.errors import ConfigFaulty
+
+TYPO = "\n[[watch]]\nname = 'drones'\nquery = 'drone OR ('\nqurey = 1\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[store]\npath = "/data/w.db"\n',
+        "[ store ]  # where\n  # the file\n  path = '/data/with blank/ü.db'  # it\n[mail]\nport = 25\n",
+        '[store]\r\nkeep_pages = "1d"\r\npath="/data/crlf.db"\r\n',
+        '["store"]\n"path" = "/data/q.db"\n',
+        'store.path = "/data/dotted.db"\n',
+        'store = { keep_pages = "1d", path = "/data/inline.db" }\n',
+        '[store]\nkeep_pages = "1d"\n[fetch]\nevery = "1h"\n',
+        '# [store]\n# path = "/not/this.db"\n',
+        '[[source]]\nname = "store"\nurl = "https://x.example/?path = 1"\n[store]\npath = "/data/late.db"\n',
+        "",
+    ],
+)
+def test_the_database_is_where_the_whole_configuration_says(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "w.toml"
+    file.write_text(text, newline="")
+
+    assert find_database(file, environ={}) == load_config(file, environ={}).store.path
+
+
+def test_a_typo_elsewhere_does_not_hide_it(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[[source]\nurl = ")
+    (tmp_path / "main.toml").write_text(f'[store]\npath = "/data/w.db"\n{TYPO}')
+    with pytest.raises(ConfigFaulty):
+        load_config(tmp_path, environ={})
+
+    assert find_database(tmp_path, environ={}) == Path("/data/w.db")
+
+
+def test_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / "w.toml"
+    file.write_text('[store]\npath = "/data/w.db"\n')
+
+    assert find_database(file, environ={"WATCHWORD_DATABASE": "/env.db"}) == Path("/env.db")
+
+
+def test_a_value_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "w.toml"
+    file.write_text('[store]\npath = "/data/w.db\n')
+
+    with pytest.raises(ValueError, match="Unterminated"):
+        find_database(file, environ=os.environ)
