@@ -27,10 +27,11 @@ At the top of a file: `timezone` (default `"UTC"`), the IANA zone in which peopl
 _ENVIRONMENT = """\
 ## Environment
 
-These win over the files, for containers: `WATCHWORD_CONFIG` (where the configuration is), `WATCHWORD_DATABASE`
-(`[store] path`), and for `[mail]`: `WATCHWORD_MAIL_FROM`, `WATCHWORD_MAIL_TO` (addresses with commas),
-`WATCHWORD_MAIL_HOST`, `WATCHWORD_MAIL_PORT`, `WATCHWORD_MAIL_TLS`, `WATCHWORD_MAIL_USERNAME`,
-`WATCHWORD_MAIL_PASSWORD`, `WATCHWORD_MAIL_PASSWORD_FILE`.
+Every setting that is one value or a list of values can be given by the environment, which wins over the files:
+`WATCHWORD_<TABLE>_<KEY>`, such as `WATCHWORD_MAIL_HOST`, `WATCHWORD_FETCH_EVERY`, `WATCHWORD_FETCH_PER_DOMAIN_DELAY`
+or `WATCHWORD_TIMEZONE`; lists with commas. `WATCHWORD_<TABLE>_<KEY>_FILE` names a file that holds the value, as secrets
+of containers do. `WATCHWORD_DATABASE` is `[store] path`, `WATCHWORD_CONFIG` says where the configuration is. An empty
+variable says nothing. Relative paths in variables count from the folder you start in.
 """
 
 

@@ -1,11 +1,7 @@
 """TOML files and the environment in, one Config out, or every fault at once.
 
-A folder is read as all its ``*.toml`` in name order, but what editors and sync programs leave there; lists of sources and watches add up, a setting said in
-two files is a fault. This is the only file that reads the environment:
-
-    WATCHWORD_CONFIG             the file or folder, where --config is not given
-    WATCHWORD_DATABASE           [store] path
-    WATCHWORD_MAIL_FROM, _TO, _HOST, _PORT, _TLS, _USERNAME, _PASSWORD, _PASSWORD_FILE    [mail]
+A folder is read as all its ``*.toml`` in name order, except for what editors and sync programs leave there. Lists of
+sources and watches add up, a setting said in two files is a fault. The environment wins: see ``environment``.
 """
 
 import os
@@ -17,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from crawler.config.across import QueryCheck, find_faults
+from crawler.config.environment import Stated, put_into, read_environment
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
 from crawler.config.places import config_path, list_config_files
@@ -24,7 +21,6 @@ from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
-_MAIL_VARIABLES = ("from", "to", "host", "port", "tls", "username", "password", "password_file")
 _LISTS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
     "watch": WatchSettings,
@@ -57,8 +53,10 @@ def load_config(
     reading = _Reading()
     for file in find_config_files(path):
         _read_file(file, reading)
-    _apply_environment(reading, environ)
-    config = _build(reading, path)
+    stated = read_environment(environ, Config)
+    reading.faults.extend(stated.faults)
+    put_into(reading.tables, stated)
+    config = _build(reading, path, stated)
     reading.faults.extend(find_faults(reading.items, check_query))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
@@ -125,32 +123,7 @@ def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> 
         reading.faults.append(origin.fault((key,), f"said before in {first.file}; say it once"))
 
 
-def _apply_environment(reading: _Reading, environ: Mapping[str, str]) -> None:
-    """Let the environment win over the files: a container is configured this way."""
-    mail = {
-        name: environ[variable]
-        for name in _MAIL_VARIABLES
-        if environ.get(variable := f"WATCHWORD_MAIL_{name.upper()}")
-    }
-    values: dict[str, object] = dict(mail)
-    if "to" in mail:
-        values["to"] = [address.strip() for address in mail["to"].split(",")]
-    if "port" in mail and mail["port"].isdecimal():
-        values["port"] = int(mail["port"])
-    for table, settings in (("mail", values), ("store", _store_from(environ))):
-        if settings:
-            stated = reading.tables.setdefault(table, {})
-            reading.origins.setdefault(table, Origin(file="environment", text=""))
-            if isinstance(stated, dict):
-                stated.update(settings)
-
-
-def _store_from(environ: Mapping[str, str]) -> dict[str, object]:
-    database = environ.get("WATCHWORD_DATABASE")
-    return {"path": database} if database else {}
-
-
-def _build(reading: _Reading, path: Path) -> Config | None:
+def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     lists = {
         "sources": [settings for settings, _ in reading.items["source"]],
         "watches": [settings for settings, _ in reading.items["watch"]],
@@ -166,7 +139,9 @@ def _build(reading: _Reading, path: Path) -> Config | None:
     except ValidationError as error:
         fallback = Origin(file=str(path), text="")
         for item in error.errors(include_url=False, include_input=False):
-            origin = reading.origins.get(str(item["loc"][0]) if item["loc"] else "", fallback)
+            loc = item["loc"]
+            origin = reading.origins.get(str(loc[0]) if loc else "", fallback)
+            origin = stated.origin_of(loc) or origin
             reading.faults.extend(describe_errors([item], Config, origin, ()))
         return None
 

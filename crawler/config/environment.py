@@ -1,0 +1,140 @@
+"""Settings out of the environment, which win over the files: containers are configured this way.
+
+WATCHWORD_<TABLE>_<KEY>          a setting, as WATCHWORD_MAIL_HOST; lists with commas
+WATCHWORD_<TABLE>_<KEY>_FILE     the same from a file, as Docker's and Kubernetes' secrets are given
+WATCHWORD_DATABASE               [store] path
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+
+from crawler.config.faults import Location, Origin
+from crawler.errors import Fault
+
+_PREFIX = "WATCHWORD_"
+_FILE = "_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A setting that the environment can give.
+
+    loc  its table and key, or its key alone at the top; a key of an inline table is a third part
+    """
+
+    loc: tuple[str, ...]
+    is_list: bool
+
+
+@dataclass(slots=True)
+class Stated:
+    """What the environment says: the values by place, the variable of each, and what is wrong."""
+
+    values: dict[tuple[str, ...], object] = field(default_factory=dict)
+    variables: dict[tuple[str, ...], str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def origin_of(self, loc: Location) -> Origin | None:
+        """Return the variable that a location of the configuration came from, None for one of a file."""
+        for length in range(1, len(loc) + 1):
+            name = self.variables.get(tuple(map(str, loc[:length])))
+            if name:
+                return Origin(file=f"the environment variable {name}", text="")
+        return None
+
+
+def read_environment(environ: Mapping[str, str], model: type[BaseModel]) -> Stated:
+    """Read the settings the environment gives; an empty variable gives none, as compose passes those nobody set."""
+    places = {_PREFIX + "_".join(place.loc).upper(): place for place in _list_places(model)}
+    places[f"{_PREFIX}DATABASE"] = places[f"{_PREFIX}STORE_PATH"]
+    tables = tuple(f"{_PREFIX}{table.upper()}_" for table, _ in _list_tables(model))
+    stated = Stated()
+    for name in sorted(environ):
+        text = environ[name]
+        if not text or not name.startswith(_PREFIX):
+            continue
+        if name in places:
+            _take(name, text, places[name], stated)
+        elif name.endswith(_FILE) and (place := places.get(name.removesuffix(_FILE))):
+            _take_file(name, text, place, stated)
+        elif name.startswith(tables):
+            problem = Origin.near("there is no such setting", name, places)
+            stated.faults.append(_fault(name, problem))
+    return stated
+
+
+def _take(name: str, text: str, place: Place, stated: Stated) -> None:
+    value: object = text
+    if place.is_list:
+        value = [part.strip() for part in text.split(",") if part.strip()]
+    elif "password" not in place.loc[-1]:
+        value = text.strip()  # a blank may belong to a password
+    if isinstance(value, str) and _is_relative_path(place, value):
+        # what stands in the environment was written for the folder one is in
+        value = str(Path(value).absolute())
+    stated.values[place.loc] = value
+    stated.variables[place.loc] = name
+
+
+def _is_relative_path(place: Place, text: str) -> bool:
+    is_path = (
+        place.loc[-1] == "path" or place.loc[-1].endswith("_file") or place.loc[-1] == "maildir"
+    )
+    return is_path and bool(text) and not Path(text).is_absolute()
+
+
+def _take_file(name: str, text: str, place: Place, stated: Stated) -> None:
+    try:
+        content = Path(text).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        stated.faults.append(_fault(name, f"the file {text} cannot be read: {reason}"))
+        return
+    _take(name, content.rstrip("\r\n"), place, stated)
+
+
+def _fault(name: str, problem: str) -> Fault:
+    return Fault(file=f"the environment variable {name}", line=0, where="", problem=problem)
+
+
+def put_into(tables: dict[str, object], stated: Stated) -> None:
+    """Put what the environment says in the place of what files say; a secret puts the other way of giving it out of force."""
+    for (*way, key), value in stated.values.items():
+        table: object = tables
+        for part in way:
+            table = table.setdefault(part, {}) if isinstance(table, dict) else None
+        if isinstance(table, dict):
+            table[key] = value
+            twin = key.removesuffix("_file") if key.endswith("_file") else f"{key}_file"
+            if twin in table and (*way, twin) not in stated.values:
+                del table[twin]
+
+
+def _list_tables(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield name, info.annotation
+
+
+def _list_places(model: type[BaseModel], way: tuple[str, ...] = ()) -> Iterator[Place]:
+    """List the settings that are one value or a list of values, those of inline tables too."""
+    names = {name: info.alias or name for name, info in model.model_fields.items()}
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _list_places(annotation, (*way, names[name]))
+        elif not _holds_tables(annotation):
+            is_list = get_origin(annotation) is tuple
+            yield Place((*way, names[name]), is_list)
+
+
+def _holds_tables(annotation: object) -> bool:
+    """Return whether a setting is a table by itself or a list of tables: `[[source]]`, headers."""
+    if get_origin(annotation) is dict or annotation is dict:
+        return True
+    parts = get_args(annotation)
+    return any(isinstance(part, type) and issubclass(part, BaseModel) for part in parts)
