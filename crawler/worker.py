@@ -36,6 +36,7 @@ from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
 from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
+from crawler.limits import most_visits, raise_file_limit
 from crawler.log import Repeats, log_event, set_up_logging
 from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
@@ -93,6 +94,7 @@ class DueSpider(ReadingSpider):
         self._repeats = Repeats()
         self._is_told_to_stop = False
         self._swept_at = float("-inf")
+        self._most_visits = most_visits(raise_file_limit(), wanted=_MOST_VISITS)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -132,7 +134,7 @@ class DueSpider(ReadingSpider):
         self._do_beside(self._watch_clock())
         while True:
             await self._sweep_at_times()
-            room = _MOST_VISITS - len(self.open_visits)
+            room = self._most_visits - len(self.open_visits)
             claimed = await self.desk.writer.run(
                 claim_visits, self.desk.rules, now=self.desk.clock(), limit=room, only=self._only
             )

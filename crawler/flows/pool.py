@@ -30,6 +30,7 @@ from crawler.flows.parse_pool.workers import (
     WorkersUnavailable,
     WorkerTooSlow,
 )
+from crawler.limits import fit_workers, read_memory_limit
 from crawler.model.article import Article, Page
 from crawler.model.source import Feed
 
@@ -67,6 +68,7 @@ class ParsePool:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         cpu_count = max(_FEWEST_WORKERS, min(_MOST_WORKERS, os.cpu_count() or 1))
+        cpu_count = fit_workers(cpu_count, read_memory_limit())
         self._timeout_seconds = settings.parse_timeout.total_seconds()
         self._max_entries = settings.max_entries
         self._memory_bytes = settings.parse_memory
