@@ -43,6 +43,10 @@ class Links:
         """Give the address of an article's page."""
         return f"{self._base}/{self.database}/articles/{article_id}"
 
+    def to_message(self, delivery_id: int) -> str:
+        """Give the address of the page that lists all a letter is about, told in it or not."""
+        return f"{self._base}/{self.database}/message?delivery={delivery_id}"
+
     def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
         """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
         if not self.is_public:
