@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 
 import css_inline
@@ -12,7 +13,7 @@ from crawler.alerting.footers import write_footer
 from crawler.alerting.links import Links
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
 from crawler.alerting.receipt import show_receipt, tell_events
-from crawler.alerting.show import ShownAlert, show_alert
+from crawler.alerting.show import MOST_OUTLETS, ShownAlert, show_alert
 from crawler.model.alert import HELD, DeliveryKind, Letter, group_of
 from crawler.text.folding import fold, measure_width
 from crawler.text.lines import clean_line
@@ -36,12 +37,12 @@ class Rendered:
 def render(letter: Letter, links: Links) -> Rendered:
     """Write both parts of a letter of any kind."""
     if letter.kind is DeliveryKind.NOTICE:
-        return _render("notice", letter, links, _show_notice)
+        return _render_notice(letter, links)
     if letter.kind is DeliveryKind.RECEIPT:
-        return _render("receipt", letter, links, _show_receipt)
+        return _render_receipt(letter, links)
     if is_single(letter):
-        return _render("alert", letter, links, _show_single)
-    return _fit_digest(letter, links)
+        return _fit(partial(_render_single, letter, links), MOST_OUTLETS)
+    return _fit(partial(_render_digest, letter, links), max(1, len(letter.alerts)))
 
 
 def is_single(letter: Letter) -> bool:
@@ -49,20 +50,19 @@ def is_single(letter: Letter) -> bool:
     return letter.kind is DeliveryKind.ALERT or (letter.series == HELD and len(letter.alerts) == 1)
 
 
-def _fit_digest(letter: Letter, links: Links) -> Rendered:
-    """Write as many stories of a digest as mail programs show whole, and always the first."""
-    fitting, too_many = 1, len(letter.alerts) + 1
-    best = _render_digest(letter, links, most=too_many - 1)
+def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
+    """Write as many stories, or outlets of one, as mail programs show whole, and always the first."""
+    best = write(most)
     if _is_short(best):
         return best
-    best = _render_digest(letter, links, most=fitting)
+    best, fitting, too_many = write(1), 1, most
     while too_many - fitting > 1:
-        most = (fitting + too_many) // 2
-        found = _render_digest(letter, links, most=most)
+        middle = (fitting + too_many) // 2
+        found = write(middle)
         if _is_short(found):
-            best, fitting = found, most
+            best, fitting = found, middle
         else:
-            too_many = most
+            too_many = middle
     return best
 
 
@@ -79,12 +79,25 @@ def count_quoted(text: str) -> int:
     return size + 3 * (size // 73)
 
 
-def _render_digest(letter: Letter, links: Links, *, most: int) -> Rendered:
-    def show(letter: Letter, links: Links, phrases: Phrases) -> dict[str, object]:
+def _render_digest(letter: Letter, links: Links, most: int) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
         digest = make_digest(letter, links, phrases=phrases, most=most)
         return _show_digest(digest, letter, links, phrases)
 
     return _render("digest", letter, links, show)
+
+
+def _render_single(letter: Letter, links: Links, most: int) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
+        shown = show_alert(letter.alerts[0], links, letter, phrases=phrases, most_outlets=most)
+        return {
+            "title": shown.headline,
+            "preheader": "".join(text for text, _ in shown.proof)[:150],
+            "alert": shown,
+            "facts": _list_facts(shown, phrases)[1:],
+        }
+
+    return _render("alert", letter, links, show)
 
 
 def _show_digest(
@@ -113,8 +126,9 @@ def _show_digest(
 
 
 def _write_order(digest: Digest, phrases: Phrases) -> Iterable[str]:
-    is_one = len(digest.sections) == 1
-    yield phrases.say("digest.order_one" if is_one else "digest.order")
+    if digest.story_count > 1:
+        is_one = len(digest.sections) == 1
+        yield phrases.say("digest.order_one" if is_one else "digest.order")
     if digest.shared_count:
         yield phrases.count("digest.shared", digest.shared_count)
 
@@ -131,27 +145,25 @@ def write_held(letter: Letter, phrases: Phrases) -> str:
     return " ".join(parts)
 
 
-def _show_single(letter: Letter, links: Links, phrases: Phrases) -> dict[str, object]:
-    shown = show_alert(letter.alerts[0], links, letter, phrases=phrases)
-    return {
-        "title": shown.headline,
-        "preheader": "".join(text for text, _ in shown.proof)[:150],
-        "alert": shown,
-        "facts": _list_facts(shown, phrases)[1:],
-    }
-
-
-def _show_receipt(letter: Letter, _links: Links, phrases: Phrases) -> dict[str, object]:
-    if letter.receipt is None:
+def _render_receipt(letter: Letter, links: Links) -> Rendered:
+    receipt = letter.receipt
+    if receipt is None:
         raise ValueError("a status report reports nothing")
-    shown = show_receipt(letter.receipt, phrases)
-    return {"title": phrases.say("status.title"), "preheader": shown.line}
+
+    def show(phrases: Phrases) -> dict[str, object]:
+        line = show_receipt(receipt, phrases).line
+        return {"title": phrases.say("status.title"), "preheader": line}
+
+    return _render("receipt", letter, links, show)
 
 
-def _show_notice(letter: Letter, _links: Links, phrases: Phrases) -> dict[str, object]:
-    lines = tell_events(letter.events, phrases)
-    title = phrases.say("notice.title")
-    return {"title": title, "lines": lines, "preheader": "; ".join(lines)[:150]}
+def _render_notice(letter: Letter, links: Links) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
+        lines = tell_events(letter.events, phrases)
+        title = phrases.say("notice.title")
+        return {"title": title, "lines": lines, "preheader": "; ".join(lines)[:150]}
+
+    return _render("notice", letter, links, show)
 
 
 def _sees_web(letter: Letter, links: Links) -> bool:
@@ -170,10 +182,9 @@ def _list_facts(alert: ShownAlert, phrases: Phrases) -> tuple[tuple[str, str], .
     return tuple((phrases.say(key), value) for key, value in facts if value)
 
 
-_Show = Callable[[Letter, Links, Phrases], dict[str, object]]
-
-
-def _render(name: str, letter: Letter, links: Links, show: _Show) -> Rendered:
+def _render(
+    name: str, letter: Letter, links: Links, show: Callable[[Phrases], dict[str, object]]
+) -> Rendered:
     phrases = phrases_of(letter)
     facts: dict[str, object] = {
         "receipt": show_receipt(letter.receipt, phrases) if letter.receipt else None,
@@ -182,7 +193,7 @@ def _render(name: str, letter: Letter, links: Links, show: _Show) -> Rendered:
         "language": phrases.language,
         "direction": phrases.direction,
         "kept_css": _kept_css,
-        **show(letter, links, phrases),
+        **show(phrases),
     }
     html_phrases = HtmlPhrases(phrases.locale, phrases.zone)
     pages = {

@@ -21,8 +21,8 @@ from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
 _MOST_CHANGES = 1200
-_MOST_OUTLETS = 15
-# a longer address is cut by mail programs and proxies, and a cut one leads nowhere
+MOST_OUTLETS = 15
+# in bytes; a longer address is cut by mail programs and proxies, and a cut one leads nowhere
 _LONGEST_LINK = 2000
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -77,7 +77,12 @@ class ShownAlert:
 
 
 def show_alert(
-    alert: Alert, links: Links, letter: Letter | None = None, *, phrases: Phrases | None = None
+    alert: Alert,
+    links: Links,
+    letter: Letter | None = None,
+    *,
+    phrases: Phrases | None = None,
+    most_outlets: int = MOST_OUTLETS,
 ) -> ShownAlert:
     """Put an alert into words.
 
@@ -109,8 +114,8 @@ def show_alert(
         lang=alert.language if _LANGUAGE.fullmatch(alert.language) else "",
         reason=write_reason(alert, phrases),
         summary=write_outlets(alert, phrases),
-        outlets=tuple(_show_outlet(one, alert, phrases) for one in alert.outlets[:_MOST_OUTLETS]),
-        more_outlet_count=max(0, copy_count - _MOST_OUTLETS),
+        outlets=tuple(_show_outlet(one, alert, phrases) for one in alert.outlets[:most_outlets]),
+        more_outlet_count=max(0, copy_count - most_outlets),
         headline_dir=find_direction(headline),
         proof_dir=find_direction(alert.snippet.text),
     )
@@ -150,4 +155,4 @@ def web_link(url: str) -> str:
         return ""
     is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
     link = clean_line(url, max_characters=_LONGEST_LINK + 1).replace(" ", "%20")
-    return link if is_web and len(link) <= _LONGEST_LINK else ""
+    return link if is_web and len(link.encode("utf-8", "replace")) <= _LONGEST_LINK else ""

@@ -53,6 +53,9 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_word(word: str) -> Iterator[str]:
+    if "://" in word:
+        yield word
+        return
     piece = ""
     for sign in word:
         if piece and _may_break(piece[-1], sign):
