@@ -109,9 +109,12 @@ class Phrases:
         return f"{self.short_day(instant)} {self.time(instant)}"
 
     def zone_name(self, instant: datetime) -> str:
-        """Return the zone's short name at an instant, ``CET``; ``UTC+3`` where it has none but an offset."""
+        """Return the zone's short name at an instant, ``CET``; ``UTC+05:45`` where it has none but an offset."""
         name = self._local(instant).strftime("%Z")
-        return f"UTC{name}" if name[:1] in "+-" else name
+        if name[:1] not in "+-":
+            return name
+        minutes = f":{name[3:]}" if name[3:] else ""
+        return f"UTC{name[:3]}{minutes}"
 
     def span(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""

@@ -175,6 +175,7 @@ def test_a_language_from_right_to_left_is_known_for_one(folder: Path) -> None:
         ("de-AT", "Europe/Vienna", "23.11.2026, 19:05 CET"),
         ("en-GB", "Asia/Dubai", "23 Nov 2026, 22:05 UTC+04"),
         ("en-GB", "America/Sao_Paulo", "23 Nov 2026, 15:05 UTC-03"),
+        ("en-GB", "Asia/Kathmandu", "23 Nov 2026, 23:50 UTC+05:45"),
         ("ja", "Asia/Tokyo", "2026/11/24, 3:05 JST"),
     ],
 )
