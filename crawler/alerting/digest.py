@@ -123,9 +123,11 @@ class Section:
 
     story_count      all stories it met, ``hidden_count`` of which there was no room for
     elsewhere_count  of these stand under other watches, ``elsewhere`` names them
+    web_url          the page with all alerts of the watch
     """
 
     anchor: str
+    web_url: str
     watch_name: str
     query: str
     story_count: int
@@ -157,7 +159,7 @@ def make_digest(letter: Letter, links: Links, *, phrases: Phrases, most: int) ->
     layout = make_layout(letter)
     shown = {alert.id: show_alert(alert, links, letter, phrases=phrases) for alert in letter.alerts}
     told = [entry for entry in layout.order if entry.alert_id in shown][:most]
-    sections = tuple(_make_sections(layout, shown, {entry.alert_id for entry in told}))
+    sections = tuple(_make_sections(layout, shown, {entry.alert_id for entry in told}, links))
     return Digest(
         sections=sections,
         story_count=layout.story_count,
@@ -167,7 +169,7 @@ def make_digest(letter: Letter, links: Links, *, phrases: Phrases, most: int) ->
 
 
 def _make_sections(
-    layout: Layout, shown: dict[int, ShownAlert], told: set[int]
+    layout: Layout, shown: dict[int, ShownAlert], told: set[int], links: Links
 ) -> Iterator[Section]:
     for number, (name, standing) in enumerate(layout.standing.items(), start=1):
         entries = [entry for entry in standing if entry.alert_id in told]
@@ -179,6 +181,7 @@ def _make_sections(
         elsewhere_count, elsewhere = layout.elsewhere(name)
         yield Section(
             anchor=f"w{number}",
+            web_url=links.to_watch(name),
             watch_name=clean_line(name, max_characters=80),
             query=clean_line(items[0].shown.query, max_characters=200) if items else "",
             story_count=layout.watches[name],

@@ -120,7 +120,6 @@ def _show_digest(
         "more_watches": phrases.count("digest.more_watches", len(names), watches=join_names(names)) if names else "",
         "order": " ".join(_write_order(digest, phrases)),
         "cut": phrases.count("digest.cut", digest.shown_count) if is_cut else "",
-        "web_url": links.to_message(letter.delivery_id) if is_cut and _sees_web(letter, links) else "",
         "sections": shown,
     }  # fmt: skip
 

@@ -128,13 +128,15 @@ def test_a_long_digest_is_cut_to_what_gmail_shows_and_says_so() -> None:
     assert max(sizes) < 102_000
     assert 80_000 < count_quoted(rendered.html) <= MOST_BYTES
     told = len(re.findall(r"^\d+\. ", rendered.text, re.MULTILINE))
-    left_out = sum(int(found) for found in re.findall(r"^and (\d+) more$", rendered.text, re.MULTILINE))  # fmt: skip
+    left_out = sum(int(found) for found in re.findall(r"^and (\d+) more:", rendered.text, re.MULTILINE))  # fmt: skip
     assert told + left_out == 89
     assert 30 < told < 89
     for part in (" ".join(rendered.text.split()), visible(rendered.html)):
         assert f"{told} of them are shown here" in part
-    assert "http://127.0.0.1:8001/watchword/message?delivery=5" in rendered.text
-    assert rendered.html.count("/watchword/message?delivery=5") >= 1 + 3
+    assert "are on the web pages: http://127.0.0.1:8001/" in rendered.text
+    for watch in ("elections", "drones", "dividends"):
+        for part in (rendered.text, rendered.html):
+            assert f"http://127.0.0.1:8001/watchword/watch_alerts?watch={watch}" in part
 
 
 def test_both_parts_of_a_cut_digest_tell_the_same_stories() -> None:
@@ -152,7 +154,7 @@ def test_who_cannot_open_the_web_pages_is_led_to_none() -> None:
 
     for rendered in (render(letter, LINKS), render(make_letter(is_admin=False), LINKS)):
         assert "127.0.0.1" not in rendered.text + rendered.html
-    assert "https://desk.example/watchword/message?delivery=5" in render(letter, PUBLIC).text
+    assert "https://desk.example/watchword/watch_alerts?watch=drones" in render(letter, PUBLIC).text
 
 
 def test_every_watch_is_shown_though_another_has_hundreds() -> None:
