@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from crawler.model.alert import Letter
 
@@ -42,6 +42,12 @@ class Links:
     def to_article(self, article_id: int) -> str:
         """Give the address of an article's page."""
         return f"{self._base}/{self.database}/articles/{article_id}"
+
+    def to_watch(self, watch_name: str) -> str:
+        """Give the address of the page that lists all alerts of a watch; empty for what can be no name of one."""
+        name = quote(watch_name.encode("utf-8", "replace"), safe="")
+        # names have at most 80 characters, 12 bytes each when quoted; nobody else's become an address
+        return f"{self._base}/{self.database}/watch_alerts?watch={name}" if len(name) < 1000 else ""
 
     def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
         """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""

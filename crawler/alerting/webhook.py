@@ -22,6 +22,8 @@ from crawler.text.lines import clean_line
 SIGNATURE_HEADER = "Watchword-Signature"
 # the answer is the status line; what comes after it is read for courtesy
 _GOODBYE_SECONDS = 2.0
+# a program reads it: always the same words, and the times of no place
+_PLAIN = Phrases("en_GB", "UTC")
 _MOST_BYTES_READ = 65_536
 
 
@@ -34,16 +36,14 @@ def write_payload(letter: Letter, links: Links) -> bytes:
         "written_at": _instant(letter.written_at),
         "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
         "more_count": letter.more_count,
-        "receipt": asdict(show_receipt(letter.receipt, Phrases(letter.locale, "UTC")))
-        if letter.receipt
-        else None,
-        "events": tell_events(letter.events, Phrases(letter.locale, "UTC")),
+        "receipt": asdict(show_receipt(letter.receipt, _PLAIN)) if letter.receipt else None,
+        "events": tell_events(letter.events, _PLAIN),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
-    shown = show_alert(alert, links, letter)
+    shown = show_alert(alert, links, letter, phrases=_PLAIN)
     return {
         "alert": alert.id,
         "kind": alert.kind.value,
@@ -58,7 +58,7 @@ def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
         "published_at": _instant(alert.published_at) if alert.published_at else None,
         "published_precision": alert.precision,
         "raised_at": _instant(alert.raised_at),
-        "language": shown.language,
+        "language": clean_line(alert.language),
         "terms": list(alert.terms),
         "hit_count": alert.hit_count,
         "in_headline": alert.in_headline,

@@ -23,8 +23,9 @@ def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
     items        the settings under each kind of table, with where they stand
     check_query  gives what is wrong with a watch's query, or None
     """
-    for found in items.values():
-        yield from _check_names(found)
+    for key, found in items.items():
+        if key != "recipient":  # these have addresses; see ``find_recipient_faults``
+            yield from _check_names(found)
     known = _Known.of(items)
     for settings, origin in (item for found in items.values() for item in found):
         match settings:

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from crawler.config.across import QueryCheck, find_faults
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
+from crawler.config.recipients import RecipientSettings, find_recipient_faults
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
@@ -30,7 +31,9 @@ _LISTS: dict[str, type[BaseModel]] = {
     "watch": WatchSettings,
     "words": WordsSettings,
     "channel": ChannelSettings,
+    "recipient": RecipientSettings,
 }
+_PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "recipients": "recipient"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -60,6 +63,13 @@ def load_config(
     _apply_environment(reading, environ)
     config = _build(reading, path)
     reading.faults.extend(find_faults(reading.items, check_query))
+    if config is not None:  # who is written to is known only where [mail] could be read
+        recipients = [
+            (settings, origin)
+            for settings, origin in reading.items["recipient"]
+            if isinstance(settings, RecipientSettings)
+        ]
+        reading.faults.extend(find_recipient_faults(recipients, config.all_recipients))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config
@@ -158,8 +168,9 @@ def _build(reading: _Reading, path: Path) -> Config | None:
         "watches": [settings for settings, _ in reading.items["watch"]],
         "words": [settings for settings, _ in reading.items["words"]],
         "channels": [settings for settings, _ in reading.items["channel"]],
+        "recipients": [settings for settings, _ in reading.items["recipient"]],
     }
-    for key, singular in (("sources", "source"), ("watches", "watch"), ("channels", "channel")):
+    for key, singular in _PLURALS.items():
         if key in reading.tables:
             reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
     tables = {key: value for key, value in reading.tables.items() if key not in lists}

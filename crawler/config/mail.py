@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from crawler.config.digest import Digest
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
-from crawler.config.values import ChannelName, MailAddress, WebAddress
+from crawler.config.values import ChannelName, LocaleName, MailAddress, WebAddress, Zone
 
 
 class MailSettings(Section):
@@ -42,6 +42,14 @@ class MailSettings(Section):
         description="When every recipient gets a receipt - what was read, what was not, what is owed - unless a "
         "digest that ends with one leaves at that moment; in your `timezone`.",
     )
+    timezone: Zone | None = Field(
+        None, description="Zone of the times in messages; without it your `timezone`."
+    )
+    locale: LocaleName = Field(
+        "en-GB",
+        description="How messages write dates and numbers, as `en-GB` or `de-AT`; their words are English unless somebody has "
+        "translated them.",
+    )
     host: str = Field("", description="Mail server; empty means the Maildir.")
     port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
@@ -61,6 +69,16 @@ class MailSettings(Section):
     def domain(self) -> str:
         """The domain of the sender, for Message-IDs."""
         return self.from_.rpartition("@")[2]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who is named here: the admin, and the recipients of watches that name none."""
+        return (*((self.operator,) if self.operator else ()), *self.to)
+
+    @property
+    def contact(self) -> str:
+        """Whom a reader writes to who wants something of us: an address that somebody reads, if one is named."""
+        return self.reply_to or self.operator or self.from_
 
 
 class ReadingRoomSettings(Section):

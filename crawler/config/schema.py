@@ -15,6 +15,7 @@ from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
+from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
 from crawler.config.values import (
     CookieName,
@@ -216,6 +217,7 @@ class Config(Section):
     watches: tuple[WatchSettings, ...] = ()
     words: tuple[WordsSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
+    recipients: tuple[RecipientSettings, ...] = ()
 
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
@@ -238,10 +240,27 @@ class Config(Section):
     def _watches_by_name(self) -> dict[str, WatchSettings]:
         return {watch.name: watch for watch in self.watches}
 
-    def zone_of(self, watch_name: str) -> str:
-        """Give the zone in which a watch's readers are shown times: its own, or everybody's."""
-        watch = self.watch_named(watch_name)
-        return (watch.timezone if watch else None) or self.timezone
+    @cached_property
+    def _recipients_by_key(self) -> dict[str, RecipientSettings]:
+        return {recipient.key: recipient for recipient in self.recipients}
+
+    @cached_property
+    def all_recipients(self) -> tuple[str, ...]:
+        """Everybody something is sent to: of `[mail]`, of the watches, and the channels."""
+        named = (name for watch in self.watches for name in watch.to)
+        channels = (channel.name for channel in self.channels)
+        return tuple(dict.fromkeys((*self.mail.people, *named, *channels)))
+
+    def reader_of(self, recipient: str) -> Reader:
+        """Give how a recipient is written to: the same way, whatever watch it is about."""
+        own = self._recipients_by_key.get(recipient.casefold())
+        people = [name for name in self.all_recipients if "@" in name]
+        return Reader(
+            zone=(own.timezone if own else None) or self.mail.timezone or self.timezone,
+            locale=(own.locale if own else None) or self.mail.locale,
+            is_admin=recipient in NOBODY_NAMED or is_admin(recipient, self.mail, people),
+            contact=self.mail.contact,
+        )
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
         """Give who is told of a watch: mail addresses, then names of channels."""
@@ -259,10 +278,12 @@ class Config(Section):
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: everything but the mail login and the channels."""
+        """Give what the crawl process needs as JSON values: everything but the mail login, the channels and how readers are written to."""
         login = {"host", "port", "username", "password", "password_file"}
         return self.model_dump(
-            mode="json", by_alias=True, exclude={"mail": login, "channels": True}
+            mode="json",
+            by_alias=True,
+            exclude={"mail": login, "channels": True, "recipients": True},
         )
 
     @property

@@ -1,6 +1,7 @@
 """What single values of the configuration must look like; each fault says how to write it instead."""
 
 import re
+from difflib import get_close_matches
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -16,6 +17,23 @@ def _check_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
     return value
+
+
+def _check_locale(value: str) -> str:
+    """Read a language and country as Babel knows them, and write them as ``en-GB``."""
+    # it reads tables of every country there is, which --help can do without
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+    from babel.localedata import locale_identifiers  # noqa: PLC0415
+
+    try:
+        return str(Locale.parse(value.replace("-", "_"))).replace("_", "-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        known = [name.replace("_", "-") for name in locale_identifiers()]
+        near = get_close_matches(value.replace("_", "-"), known, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise ValueError(
+            f'"{value}" is no language with a country; write one such as "en-GB" or "de-AT"{hint}'
+        ) from None
 
 
 def _check_web_address(value: str) -> str:
@@ -104,6 +122,7 @@ Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)
 Pattern = Annotated[str, Field(min_length=1, max_length=300)]
 LanguageCode = Annotated[str, AfterValidator(_check_language)]
 SetWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_set_word)]
+LocaleName = Annotated[str, Field(max_length=40), AfterValidator(_check_locale)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]

@@ -146,7 +146,7 @@ def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, no
 
 
 def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
-    found = [_get_alert(connection, alert_id, config) for alert_id in asked["alerts"]]
+    found = [_get_alert(connection, alert_id) for alert_id in asked["alerts"]]
     for alert in found:
         save_rejection(connection, alert.id, now=now)
     names = " and ".join(dict.fromkeys(one.watch_name for one in found))
@@ -173,14 +173,14 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
         channel = channel_of(name)
         if channel is not None and config.channel_named(channel) is None:
             raise RequestRefused(f'"{name}" is neither a mail address nor the name of a channel')
-    _get_alert(connection, alert_id, config)
+    _get_alert(connection, alert_id)
     queue_again(connection, config, alert_id, names, now=now)
     return f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed."
 
 
-def _get_alert(connection: sqlite3.Connection, alert_id: int, config: Config) -> Alert:
+def _get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
     try:
-        return get_alert(connection, alert_id, zone_of=config.zone_of)
+        return get_alert(connection, alert_id)
     except LookupError as error:
         raise RequestRefused(str(error)) from error
 

@@ -34,6 +34,7 @@ def queue_again(
 
 def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:
     """Give a letter that is in no outbox, and says that it is a test."""
+    reader = config.reader_of(recipient)
     return Letter(
         delivery_id=0,
         kind=DeliveryKind.ALERT,
@@ -41,13 +42,16 @@ def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datet
         recipient=recipient,
         message_id=new_message_id(domain=config.mail.domain),
         written_at=now,
-        zone=config.timezone,
+        zone=reader.zone,
+        locale=reader.locale,
+        is_admin=reader.is_admin,
+        contact=reader.contact,
         alerts=(alert,),
         is_test=True,
     )
 
 
-def make_sample(watch_name: str, query: str, config: Config) -> Alert:
+def make_sample(watch_name: str, query: str) -> Alert:
     """Give an invented alert, for a watch that has none yet."""
     return Alert(
         id=0,
@@ -65,5 +69,4 @@ def make_sample(watch_name: str, query: str, config: Config) -> Alert:
             text=_SENTENCE, marks=((_SENTENCE.index("your words"), len(_SENTENCE) - 1),)
         ),
         raised_at=utc_now(),
-        zone=config.timezone,
     )

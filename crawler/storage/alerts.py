@@ -2,9 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
 
-from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.model.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.database import to_instant, to_instant_or_none
 from crawler.storage.story_reading import TOLD_AT
@@ -13,7 +12,7 @@ _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
     watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
-    articles.byline, articles.published_at, articles.published_precision, articles.gone_status,
+    articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
     (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
@@ -27,43 +26,50 @@ JOIN sources ON sources.id = articles.source_id
 """
 
 
-ZoneOf = Callable[[str], str]
-
-
-def get_alert(connection: sqlite3.Connection, alert_id: int, *, zone_of: ZoneOf) -> Alert:
-    """Read everything a letter needs of an alert; raises LookupError for an unknown id.
-
-    zone_of  gives the zone in which a watch's readers are shown times, by the watch's name
-    """
+def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
+    """Read everything a letter needs of an alert; raises LookupError for an unknown id."""
     row = connection.execute(f"{_ALERTS} WHERE alerts.id = ?", [alert_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
-    return _read_alert(connection, row, zone=zone_of(row["watch_name"]))
+    return _read_alert(connection, row)
 
 
-def list_delivery_alerts(connection: sqlite3.Connection, delivery_id: int) -> tuple[int, ...]:
-    """List the ids of the alerts a delivery brings, those that are most about their watch first."""
+def list_entries(connection: sqlite3.Connection, delivery_id: int) -> tuple[Entry, ...]:
+    """List the alerts a delivery brings, those that are most about their watch first."""
     rows = connection.execute(
-        """SELECT alert_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
+        """SELECT alerts.id, alerts.kind, watches.name AS watch_name, matches.story_id FROM delivery_alerts
+           JOIN alerts ON alerts.id = alert_id
            JOIN matches ON matches.id = alerts.match_id
+           JOIN watches ON watches.id = alerts.watch_id
            WHERE delivery_id = ? ORDER BY matches.score DESC, alert_id""",
         [delivery_id],
     )
-    return tuple(row["alert_id"] for row in rows)
+    return tuple(
+        Entry(
+            alert_id=row["id"],
+            watch_name=row["watch_name"],
+            story_id=row["story_id"],
+            kind=AlertKind(row["kind"]),
+        )
+        for row in rows
+    )
 
 
 def list_feed_alerts(
-    connection: sqlite3.Connection, *, watch: str | None, zone: str, limit: int
+    connection: sqlite3.Connection, *, watch: str | None, limit: int
 ) -> tuple[Alert, ...]:
     """Read the last alerts, of one watch or of all, newest first."""
     rows = connection.execute(
         f"{_ALERTS} WHERE ?1 IS NULL OR watches.name = ?1 ORDER BY alerts.id DESC LIMIT ?2",
         [watch, limit],
     ).fetchall()
-    return tuple(_read_alert(connection, row, zone=zone) for row in rows)
+    return tuple(_read_alert(connection, row) for row in rows)
 
 
-def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) -> Alert:
+def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
+    outlets = _list_outlets(connection, row["told_in"])
+    is_all = len(outlets) < _MOST_OUTLETS
+    outlet_count, copy_count = (0, 0) if is_all else _count_copies(connection, row["told_in"])
     return Alert(
         id=row["id"],
         kind=AlertKind(row["kind"]),
@@ -78,9 +84,9 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) 
         in_headline=bool(row["in_headline"]),
         snippet=Snippet.read(row["snippet"], row["snippet_marks"]),
         raised_at=to_instant(row["raised_at"]),
-        zone=zone,
         published_at=to_instant_or_none(row["published_at"]),
         precision=row["published_precision"],
+        published_zone=row["published_zone"],
         byline=row["byline"],
         article_id=row["article_id"],
         story_id=row["story_id"],
@@ -90,8 +96,19 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) 
         gone_status=row["gone_status"],
         from_feed=row["from_feed"] or "",
         score=row["score"],
-        outlets=_list_outlets(connection, row["told_in"]),
+        outlets=outlets,
+        outlet_count=outlet_count,
+        copy_count=copy_count,
     )
+
+
+def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, int]:
+    """Give how many outlets tell a story, and in how many articles."""
+    row = connection.execute(
+        "SELECT count(DISTINCT source_id), count(*) FROM articles WHERE story_id = ? AND withdrawn_at IS NULL",
+        [story_id],
+    ).fetchone()
+    return int(row[0]), int(row[1])
 
 
 def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet, ...]:

@@ -16,6 +16,7 @@ from datasette.utils.asgi import Response
 
 from crawler.alerting.atom import write_feed
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
@@ -196,12 +197,23 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     if alerts is None:
         return Response.text(f"There is no watch called {watch}.", status=404)
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
-    feed = write_feed(alerts, title=title, own_url=f"{base}{request.path}", links=links)
+    phrases = await asyncio.to_thread(_find_phrases)
+    own_url = f"{base}{request.path}"
+    feed = write_feed(alerts, title=title, own_url=own_url, links=links, phrases=phrases)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
+
+
+def _find_phrases() -> Phrases:
+    """Give how people are spoken to by the configuration; in UTC where that is not at hand."""
+    try:
+        config = load_environment_config()
+    except ConfigFaulty:
+        return Phrases("en_GB", "UTC")
+    return Phrases(config.mail.locale, config.mail.timezone or config.timezone)
 
 
 def _read_feed(database: Path, watch: str | None) -> tuple[Alert, ...] | None:
     with closing(open_for_reading(database)) as connection:
         if watch is not None and find_watch(connection, watch) is None:
             return None
-        return list_feed_alerts(connection, watch=watch, zone="UTC", limit=_MOST_IN_FEED)
+        return list_feed_alerts(connection, watch=watch, limit=_MOST_IN_FEED)

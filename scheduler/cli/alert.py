@@ -83,7 +83,7 @@ def _count(alert_id: int | None, count: int) -> str:
 def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
-        found = read_alert(connection, context.config, alert_id)
+        found = read_alert(connection, alert_id)
         letters = [
             {**dict(row), "attempts": [dict(one) for one in list_attempts(connection, row["id"])]}
             for row in list_deliveries(connection, limit=1000, alert_id=alert_id)
@@ -92,18 +92,24 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         _print_json(found, letters)
         return
     # jinja and its templates are not for --help
-    from crawler.alerting.show import write_outlets, write_published, write_reason  # noqa: PLC0415
+    from crawler.alerting.phrases import Phrases  # noqa: PLC0415
+    from crawler.alerting.wording import (  # noqa: PLC0415
+        write_outlets,
+        write_published,
+        write_reason,
+    )
 
     console, zone, now = make_console(), context.config.zone, utc_now()
+    phrases = Phrases(context.config.mail.locale, zone.key)
     console.print(Text(f"Alert {found.id}: {plain(found.headline)}", style="bold"))
     facts = {
         "watch": found.watch_name,
         "kind": found.kind.value,
         "source": found.source_name,
-        "published": write_published(found),
-        "matched": write_reason(found),
+        "published": write_published(found, phrases),
+        "matched": write_reason(found, phrases),
         "sentence": found.snippet.text,
-        "told by": write_outlets(found),
+        "told by": write_outlets(found, phrases),
         "story": str(found.told_in),
         "article": f"{found.article_id} {found.url}",
     }

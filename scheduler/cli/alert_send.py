@@ -20,7 +20,6 @@ from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 
 if TYPE_CHECKING:
-    from crawler.config.schema import Config
     from crawler.flows.transports import Transport
 
 
@@ -95,10 +94,10 @@ def _letters_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.
     return found
 
 
-def read_alert(connection: sqlite3.Connection, config: "Config", alert_id: int) -> Alert:
+def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
     """Read an alert; raises ClickException where there is none of that number."""
     try:
-        return get_alert(connection, alert_id, zone_of=config.zone_of)
+        return get_alert(connection, alert_id)
     except LookupError as error:
         raise click.ClickException(f"{error}; see `watchword alert list`") from error
 
@@ -179,7 +178,7 @@ def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: b
     from crawler.flows.resend import make_sample, make_test_letter
     from crawler.flows.transports import choose_transport
 
-    found = _find_last(context, name) or make_sample(settings.name, settings.query, config)
+    found = _find_last(context, name) or make_sample(settings.name, settings.query)
     transport, failed = choose_transport(config, clock=utc_now), 0
     for recipient in names:
         letter = make_test_letter(found, config, recipient=recipient, now=utc_now())
@@ -209,7 +208,7 @@ def _find_last(context: Context, name: str) -> Alert | None:
         return None
     with closing(connection):
         last = find_last_alert(connection, name)
-        return None if last is None else get_alert(connection, last, zone_of=context.config.zone_of)
+        return None if last is None else get_alert(connection, last)
 
 
 @click.command()
@@ -225,7 +224,7 @@ def reject(context: Context, *, alert_id: int) -> None:
 
     config = context.config
     with closing(context.open_database()) as connection:
-        found = read_alert(connection, config, alert_id)
+        found = read_alert(connection, alert_id)
     settings = get_known(context, found.watch_name)
     ask(context, RequestKind.REJECT, {"alerts": [alert_id]})
     with (

@@ -58,7 +58,7 @@ def _send(config: "Config", recipient: str) -> None:
     from crawler.flows.resend import make_sample, make_test_letter
     from crawler.flows.transports import choose_transport
 
-    sample = make_sample("mail test", "a test", config)
+    sample = make_sample("mail test", "a test")
     letter = make_test_letter(sample, config, recipient=recipient, now=utc_now())
     transport = choose_transport(
         config, clock=utc_now, tell=lambda step: click.echo(f"ok       {step}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from crawler.config.recipients import RecipientSettings
 from crawler.config.schema import Config
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
@@ -59,7 +60,11 @@ class Desk:
 
 @contextmanager
 def open_desk(
-    folder: Path, mailbox: FakeMailbox, *watches: dict[str, Any], **mail: Any
+    folder: Path,
+    mailbox: FakeMailbox,
+    *watches: dict[str, Any],
+    recipients: tuple[RecipientSettings, ...] = (),
+    **mail: Any,
 ) -> Iterator[Desk]:
     settings = {
         "host": "127.0.0.1",
@@ -72,6 +77,7 @@ def open_desk(
         folder,
         mail=settings,
         timezone="Europe/Berlin",
+        recipients=recipients,
         watches=[WatchSettings(**{"query": "drone", **watch}) for watch in watches],
     )
     connection = open_for_writing(config.store.path)
@@ -116,10 +122,9 @@ def test_watches_of_a_group_share_a_letter_and_a_story_stands_in_it_once(
         desk.newsroom.keep(make_story(2, word="swarm"))
         desk.advance(hours=6)
 
-    assert [subject.partition(": Story")[0] for subject in desk.subjects()] == [
-        "evening: 2 stories"
-    ]
+    assert desk.subjects() == ["evening: 2 stories: swarms 2, drones 1"]
     assert "2 stories for 2 watches" in desk.last()
+    assert "1 story met several watches" in desk.last()
     assert desk.last().count("Story 1") == 1
     assert "Also for" in desk.last()
 
@@ -335,7 +340,9 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
     assert told == {"me@example.org": [2, 3], "you@example.org": [1, 2, 3]}
 
 
-def test_a_watch_of_another_zone_has_its_hours_there(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of_home(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
     watch = {"name": "drones", "alert": "digest", "digest": "08:00", "timezone": "Asia/Tokyo"}
     with open_desk(tmp_path, mailbox, watch) as desk:
         desk.newsroom.keep(make_story(1))
@@ -343,8 +350,9 @@ def test_a_watch_of_another_zone_has_its_hours_there(tmp_path: Path, mailbox: Fa
         assert mailbox.letters == []
         desk.advance(minutes=1)
 
-    assert "Asia/Tokyo" in desk.last()
-    assert "Europe/Berlin" not in desk.last()
+    for kind in ("plain", "html"):
+        assert "23 Nov 2026, 11:00 CET" in desk.last(kind)
+        assert "JST" not in desk.last(kind)
 
 
 @pytest.mark.parametrize(

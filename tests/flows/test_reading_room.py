@@ -94,6 +94,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
     assert get(f"{base}/articles?_search=pilot")[1].count("Quay crossed") >= 1
     for page in ("articles", "matches", "sources", "runs", "entries", "proof", "who_was_first"):
         assert get(f"{base}/{page}")[0] == 200, page
+    assert "Quay crossed" in get(f"{base}/watch_alerts?watch=drones")[1]
 
     # text from strangers is text
     assert "<script>alert(1)" not in home + article + get(f"{base}/articles")[1]
