@@ -12,6 +12,7 @@ from crawler.config.schema import SourceSettings
 from crawler.config.secrets import read_channel_secrets, read_source_password
 from crawler.config.watches import WatchSettings
 from crawler.errors import ConfigFaulty, Fault
+from crawler.text.webhook_keys import find_key_fault
 
 QueryCheck = Callable[[str], str | None]
 Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
@@ -82,10 +83,13 @@ def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
 
 def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
     try:
-        read_channel_secrets(channel)
+        _, keys = read_channel_secrets(channel)
     except ConfigFaulty as faulty:
         for fault in faulty.faults:
             yield origin.fault((fault.where.rpartition(".")[2],), f"{fault.file} {fault.problem}")
+    else:
+        if problem := find_key_fault(keys):
+            yield origin.fault(("secret_file" if channel.secret_file else "secret",), problem)
     if channel.kind == "apprise" and find_spec("apprise") is None:
         problem = "needs the channels extra: pip install 'watchword[channels]'"
         yield origin.fault(("kind",), problem)
