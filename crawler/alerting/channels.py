@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from crawler.alerting.channel_text import Parts, find_room, write_message
+from crawler.alerting.channel_parts import Parts
+from crawler.alerting.channel_text import find_room, write_message
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.channel import Limits, Message, Reply
 from crawler.text.lines import clean_line

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from crawler.config.across import QueryCheck, find_faults
+from crawler.config.across import QueryCheck, check_mailbox, find_faults
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
 from crawler.config.schema import Config, SourceSettings
@@ -60,6 +60,8 @@ def load_config(
     _apply_environment(reading, environ)
     config = _build(reading, path)
     reading.faults.extend(find_faults(reading.items, check_query))
+    if config is not None and "unsubscribe" in reading.origins:
+        reading.faults.extend(check_mailbox(config.unsubscribe, reading.origins["unsubscribe"]))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config

@@ -16,6 +16,7 @@ from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.section import Section
+from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
     CookieName,
     HeaderName,
@@ -212,6 +213,7 @@ class Config(Section):
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     reading_room: ReadingRoomSettings = ReadingRoomSettings()
+    unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
     words: tuple[WordsSettings, ...] = ()
@@ -259,10 +261,12 @@ class Config(Section):
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: everything but the mail login and the channels."""
+        """Give what the crawl process needs as JSON values: everything but the logins of mail and the channels."""
         login = {"host", "port", "username", "password", "password_file"}
         return self.model_dump(
-            mode="json", by_alias=True, exclude={"mail": login, "channels": True}
+            mode="json",
+            by_alias=True,
+            exclude={"mail": login, "channels": True, "unsubscribe": True},
         )
 
     @property

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from crawler.config.mail import ChannelSettings, MailSettings
 from crawler.config.schema import SourceSettings
+from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.webhook_keys import list_keys
 
@@ -11,6 +12,11 @@ from crawler.text.webhook_keys import list_keys
 def read_password(mail: MailSettings) -> str:
     """Give the mail password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
     return _read_secret(mail.password_file, mail.password, where="mail.password_file")
+
+
+def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
+    """Return the password of the mailbox from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
 
 
 def read_source_password(source: SourceSettings) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from crawler.alerting.channel_text import list_parts
+from crawler.alerting.channel_parts import list_parts
 from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.compose import compose_letter
 from crawler.alerting.maildir import deliver_to_maildir

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -38,6 +39,7 @@ _BUSY_MILLISECONDS = 10_000
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _RETRY_AFTER = "60"
+_MOST_BYTES_READ = 2000
 _NOTED = (
     "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
 )
@@ -77,7 +79,8 @@ async def letter_page(datasette: Any, request: Any) -> Response:
             return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
         if request.method != "POST":
             return await _show(datasette, request, told)
-        wish = _read_wish((await request.post_body())[:1000])
+        stated = request.headers.get("content-type", "")
+        wish = _read_wish((await request.post_body())[:_MOST_BYTES_READ], stated)
         if wish is None:
             message = "Please press one of the buttons."
             return await _show(datasette, request, told, message=message, status=400)
@@ -159,12 +162,28 @@ def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusi
         )
 
 
-def _read_wish(body: bytes) -> Wish | None:
-    values = parse_qs(body.decode("utf-8", "replace"))
+def _read_wish(body: bytes, content_type: str) -> Wish | None:
+    """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
+    if content_type.lower().startswith("multipart/form-data"):
+        values = _read_multipart(body, content_type)
+    else:
+        values = parse_qs(body.decode("utf-8", "replace"))
     if values.get("List-Unsubscribe") == ["One-Click"]:
         return Wish.LEAVE
     stated = values.get("wish", [""])[0]
     return Wish(stated) if stated in set(Wish) else None
+
+
+def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """Return the plain fields of a form that was sent in parts."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "replace")
+    fields: dict[str, list[str]] = {}
+    for part in message_from_bytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields.setdefault(name, []).append(value.decode("utf-8", "replace").strip())
+    return fields
 
 
 async def _show(

@@ -11,17 +11,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
+from urllib.request import Request
 
 import feedparser
 import pytest
 
+from crawler.alerting.compose import compose_letter
 from crawler.alerting.links import Token, sign_token
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.letters import build_letter, find_links, find_sender
 from crawler.flows.requests import settle_open_requests
 from crawler.flows.rules import Rules
 from crawler.model.run import Visit
 from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.deliveries import find_delivery
 from crawler.storage.signing_key import read_signing_key
 from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 from tests.newsroom import ARTICLE, Newsroom, make_story
@@ -234,6 +238,31 @@ def test_one_click_takes_the_reader_off_the_watch(
 
     rows = database.execute("SELECT recipient, watch_id, story_id, source_id, until FROM mutes")
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
+
+
+def test_one_click_works_as_the_header_of_a_mail_says_it(
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
+) -> None:
+    public = config.reading_room.model_copy(update={"url": "https://watch.example.org/"})
+    shown = config.model_copy(update={"reading_room": public})
+    owed = find_delivery(database, 1)
+    assert owed is not None
+    letter = build_letter(database, owed, shown)
+    mail = compose_letter(letter, sender=find_sender(shown), links=find_links(shown))
+    link = str(mail["List-Unsubscribe"]).strip("<>").replace(public.url, room)
+    field, value = str(mail["List-Unsubscribe-Post"]).split("=")
+    boundary = "----=_Part_1_12.34"
+    body = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n--{boundary}--\r\n'
+    form = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'}
+
+    # what a mail program's guard does before anybody clicks
+    assert get(link)[0] == 200
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+    with urllib.request.urlopen(Request(link, body.encode(), form), timeout=20) as answer:
+        assert answer.status == 200
+
+    rows = database.execute("SELECT recipient, watch_id FROM mutes")
+    assert [tuple(row) for row in rows] == [("me@example.org", 1)]
 
 
 def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(

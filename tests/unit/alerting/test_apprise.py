@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.channel_text import Parts
+from crawler.alerting.channel_parts import Parts
 from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.errors import MailDeferred
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.channel_text import list_parts
+from crawler.alerting.channel_parts import list_parts
 from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.links import Links
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
