@@ -20,7 +20,7 @@ from crawler.alerting.links import Links
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
-from crawler.flows.rejection import Exclusion, propose_for_reader
+from crawler.flows.rejection import Proposals, propose_for_reader
 from crawler.flows.wishes import ToldAlert, Wish, find_told, mask_recipient
 from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
@@ -40,6 +40,7 @@ _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _RETRY_AFTER = "60"
 _MOST_BYTES_READ = 2000
+_NOTHING = Proposals()
 _NOTED = (
     "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
 )
@@ -101,8 +102,10 @@ async def _read_answer(
     if not answered["is_done"]:
         return {"message": answered["answer"], "status": 409}
     is_rejection = answered["kind"] == RequestKind.REJECT
-    remedies = await asyncio.to_thread(_find_remedies, database, told) if is_rejection else ()
-    return {"message": answered["answer"], "remedies": remedies}
+    if not is_rejection:
+        return {"message": answered["answer"]}
+    proposals = await asyncio.to_thread(_find_remedies, database, told)
+    return {"message": answered["answer"], "proposals": proposals}
 
 
 def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
@@ -149,17 +152,15 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
         return find_request(connection, request_id)
 
 
-def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusion, ...]:
+def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> Proposals:
     """Propose words to exclude; nothing where the configuration is not at hand."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
-        return ()
+        return Proposals()
     first = told[0]
     with closing(open_for_reading(database)) as connection:
-        return propose_for_reader(
-            connection, first.watch_name, first.article_id, config, now=utc_now()
-        )
+        return propose_for_reader(connection, first.watch_name, config, now=utc_now())
 
 
 def _read_wish(body: bytes, content_type: str) -> Wish | None:
@@ -193,13 +194,13 @@ async def _show(
     *,
     message: str = "",
     status: int = 200,
-    remedies: tuple[Exclusion, ...] = (),
+    proposals: Proposals = _NOTHING,
 ) -> Response:
     facts = {
         "told": told,
         "message": message,
         "is_done": bool(message) and status in {200, 202},
-        "remedies": remedies,
+        "proposals": proposals,
     }
     page = await datasette.render_template("letter.html", facts, request=request)
     return Response.html(page, status=status)
