@@ -39,7 +39,7 @@ def main() -> None:
     if problem:
         _answer(answer_to, {"problem": problem})
         return
-    _answer(answer_to, {"services": [asdict(_measure(service)) for service in services]})
+    _answer(answer_to, {"services": [asdict(limits) for limits in map(_measure, services)]})
     while True:
         messages = json.loads(lines.get())["messages"]
         replies = [
@@ -86,9 +86,12 @@ def _open(url: str) -> tuple[str, list[Any]]:
         opened = apprise.Apprise()
         if not opened.add(url):
             return "the channel's url is none that Apprise knows", []
-        return "", list(opened)
+        services = list(opened)
+        for service in services:
+            _measure(service)  # what a plug-in cannot say is a fault of it too
     except Exception as error:  # a plug-in's own fault; its words may hold the address
         return f"the channel broke with {type(error).__name__}", []
+    return "", services
 
 
 def _name(service: Any) -> str:

@@ -118,7 +118,10 @@ def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
     measure = room.measure
     link, link_cost = _choose_link(parts, room, headline=headline)
     left = room.body - link_cost
-    head = cut_text(headline, left, measure) if headline else ""
+    # a headline of three lines leaves room for the beginning of the sentence
+    needed = min(measure(parts.sentence) + 1, _MOST_OF_HEADLINE) if parts.sentence else 0
+    head_room = left if measure(headline) <= _MOST_OF_HEADLINE else left - needed
+    head = cut_text(headline, min(left, max(head_room, _MOST_OF_HEADLINE)), measure)
     left -= measure(head) + 1 if head else 0
     lines = [head] if head else []
     start, end = parts.hit

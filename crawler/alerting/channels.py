@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -16,7 +16,6 @@ from crawler.alerting.channel_parts import Parts
 from crawler.alerting.channel_text import find_room, write_message
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.channel import Limits, Message, Reply
-from crawler.text.lines import clean_line
 
 # statuses by which services refuse a text, not who sends it
 _OF_THE_TEXT = frozenset({400, 403, 413, 414, 422})
@@ -68,38 +67,45 @@ async def notify_by_apprise(
     raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, WayBlocked
             where it may pass
     """
+    replies = list[Reply]()
     try:
         async with asyncio.timeout(timeout_seconds), _process() as child:
             services = [Limits(**one) for one in (await _ask(child, {"url": url}))["services"]]
-            wanted = [one for one in services if one.key not in taken.keys_of(message_id)]
-            replies = await _hand_over(child, parts, wanted)
+            before = taken.keys_of(message_id)
+            for service in services:
+                if service.key not in before:
+                    replies.append(await _hand_over(child, parts, service))
+                    # noted one by one: the next may take all the time there is
+                    taken.add(message_id, {one.key for one in replies if _is_done(one)})
     except TimeoutError:
         raise WayBlocked(f"the channel did not answer within {timeout_seconds:g} s") from None
     names = {service.key: service.name for service in services}
-    # who has it for some of its recipients and refuses the others for good would send it to the first again and again
-    done = {reply.key for reply in replies if reply.is_taken or _is_settled(reply)}
-    taken.add(message_id, done)
-    return _judge(replies, names, done, forget=lambda: taken.forget(message_id))
+    try:
+        return _judge(replies, names)
+    except MailRefused:
+        taken.forget(message_id)
+        raise
 
 
-def _judge(
-    replies: list[Reply],
-    names: Mapping[str, str],
-    done: set[str],
-    *,
-    forget: Callable[[], None],
-) -> str:
+def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
+    """Return what services answered; raises what became of the message where one of them has it not."""
     said = "; ".join(_tell(reply, names[reply.key]) for reply in replies)
-    open_replies = [reply for reply in replies if reply.key not in done]
+    open_replies = [reply for reply in replies if not _is_done(reply)]
     if not open_replies:
-        forget()
-        return clean_line(said or "taken by every service before")
+        return said or "taken by every service before"
     if all(_is_too_long(reply) for reply in open_replies):
-        forget()
         raise MailRefused(said)
     if all(not reply.status for reply in open_replies):
         raise WayBlocked(said)
     raise MailDeferred(said)
+
+
+def _is_done(reply: Reply) -> bool:
+    """Return whether a message is no more sent there.
+
+    Who has it for some of its recipients and refuses the others for good would send it to the first again and again.
+    """
+    return reply.is_taken or _is_settled(reply)
 
 
 def _is_settled(reply: Reply) -> bool:
@@ -126,35 +132,25 @@ def _tell(reply: Reply, name: str) -> str:
     return f"{name} did not take it{because}{some}"
 
 
-async def _hand_over(
-    child: asyncio.subprocess.Process, parts: Parts, services: list[Limits]
-) -> list[Reply]:
-    """Have a message sent to each service, and once more in short where one finds it too long."""
-    written = {one.key: write_message(parts, find_room(one)) for one in services}
-    replies = {reply.key: reply for reply in await _send(child, written)}
-    shorter = {
-        one.key: write_message(parts, find_room(one, most=_shorten(replies[one.key], written)))
-        for one in services
-        if _is_too_long(replies[one.key]) and not replies[one.key].is_partial
-    }
-    if shorter:
-        replies |= {reply.key: reply for reply in await _send(child, shorter)}
-    return list(replies.values())
+async def _hand_over(child: asyncio.subprocess.Process, parts: Parts, service: Limits) -> Reply:
+    """Have a message sent to a service, and once more in short where it finds it too long."""
+    message = write_message(parts, find_room(service))
+    reply = await _send(child, service, message)
+    if not _is_too_long(reply) or reply.is_partial:
+        return reply
+    room = find_room(service, most=_shorten(reply, len(message.title) + len(message.body)))
+    return await _send(child, service, write_message(parts, room))
 
 
-def _shorten(reply: Reply, written: Mapping[str, Message]) -> int:
+def _shorten(reply: Reply, length: int) -> int:
     """Return the room for another try: what the service says it takes, or half of what it refused."""
-    message = written[reply.key]
-    length = len(message.title) + len(message.body)
-    stated = reply.most if _FEWEST_LEFT <= reply.most < length else length
-    return min(stated, max(_FEWEST_LEFT, length // 2)) if stated == length else stated
+    return reply.most if _FEWEST_LEFT <= reply.most < length else max(_FEWEST_LEFT, length // 2)
 
 
-async def _send(child: asyncio.subprocess.Process, messages: Mapping[str, Message]) -> list[Reply]:
-    if not messages:
-        return []
-    asked = {"messages": {key: asdict(message) for key, message in messages.items()}}
-    return [Reply(**one) for one in (await _ask(child, asked))["replies"]]
+async def _send(child: asyncio.subprocess.Process, service: Limits, message: Message) -> Reply:
+    asked = {"messages": {service.key: asdict(message)}}
+    (reply,) = (await _ask(child, asked))["replies"]
+    return Reply(**reply)
 
 
 @contextlib.asynccontextmanager

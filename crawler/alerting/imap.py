@@ -17,6 +17,7 @@ from email.message import Message
 from crawler.errors import FetchFailed
 from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
 
+_NO_LOGIN = "refused the login"
 # headers fetched at once; a flood of mails is read on at the next look
 _MOST_AT_ONCE = 200
 # of a mail's headers; ours is 60 characters of subject
@@ -73,7 +74,7 @@ class Mailbox:
                 self._imap.starttls(ssl.create_default_context())
         if self._is_aborted:
             self.abort()
-        with self._explained("refused the login"):
+        with self._explained(_NO_LOGIN):
             _log_in(self._connection, server)
 
     def read(self, position: Position | None) -> Batch:
@@ -120,12 +121,15 @@ class Mailbox:
     @contextlib.contextmanager
     def _explained(self, problem: str) -> Iterator[None]:
         """Put an error into words of ours."""
-        where = f"the mailbox at {self._server.host}:{self._server.port}"
         try:
             yield
-        except (imaplib.IMAP4.error, OSError, ValueError) as error:
+        except (imaplib.IMAP4.abort, OSError) as error:
             said = _clean(str(error), self._server) or type(error).__name__
-            raise FetchFailed(f"{where} {problem}: {said}", url="") from error
+            broken = "could not be reached" if problem == _NO_LOGIN else problem
+            raise FetchFailed(f"the mailbox {broken}: {said}", url="") from error
+        except (imaplib.IMAP4.error, ValueError) as error:
+            said = _clean(str(error), self._server) or type(error).__name__
+            raise FetchFailed(f"the mailbox {problem}: {said}", url="") from error
 
     def _select(self, *, is_read_only: bool) -> int:
         """Open the mailbox and return its UIDVALIDITY."""
@@ -212,9 +216,9 @@ def _expect(status: str, data: Sequence[object]) -> None:
 
 
 def _clean(text: str, server: MailboxServer) -> str:
-    """Return an error in one short line without name and password; imaplib writes bytes as Python does."""
+    """Return an error in one short line without host, name and password; imaplib writes bytes as Python does."""
     line = " ".join(text.removeprefix("b'").removesuffix("'").split())
-    for secret in filter(None, (server.password, server.username)):
+    for secret in filter(None, (server.password, server.username, server.host)):
         line = line.replace(secret, "\u2026")
     return "".join(sign for sign in line if sign.isprintable())[:160]
 

@@ -106,8 +106,7 @@ class MailboxReader:
                 await _in_thread(mailbox.close)
                 return batch.is_more
         except TimeoutError:
-            where = f"the mailbox at {server.host}:{server.port}"
-            raise FetchFailed(f"{where} did not answer in time", url="") from None
+            raise FetchFailed("the mailbox did not answer in time", url="") from None
         finally:
             mailbox.abort()  # ends the thread that waits for the server, if there is one
 

@@ -243,7 +243,8 @@ async def test_a_connection_that_breaks_off_is_said_and_tried_again(
     await look(config)
     finding = look_at_mailbox(told, config, now=START)
     assert finding.verdict == "look"
-    assert f"the mailbox at 127.0.0.1:{server.port}" in finding.details[0]
+    assert finding.details[0].startswith("the mailbox ")
+    assert "127.0.0.1" not in finding.details[0]  # the table is on the web pages too
     assert muted(told) == []
     server.ask(drop="")
 
@@ -276,7 +277,7 @@ async def test_a_mailbox_that_never_answers_is_given_up_in_time(
         await look(config.model_copy(update={"mail": quick}))
 
     (beat,) = list_heartbeats(told)
-    assert "the mailbox at 127.0.0.1" in beat["note"]
+    assert beat["note"].startswith("the mailbox ")
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])

@@ -23,11 +23,13 @@ from crawler.config.schema import Config
 from crawler.flows.letters import build_letter, find_links, find_sender
 from crawler.flows.requests import settle_open_requests
 from crawler.flows.rules import Rules
+from crawler.model.article import Article
+from crawler.model.run import Visit
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import find_delivery
 from crawler.storage.signing_key import read_signing_key
 from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
-from tests.newsroom import ARTICLE, Newsroom
+from tests.newsroom import ARTICLE, Newsroom, make_story
 
 CONFIG = """
 [[watch]]
@@ -168,10 +170,13 @@ def post(url: str, body: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def sign(database: sqlite3.Connection, config: Config, *, alert_id: int = 1) -> str:
-    """Give what the first letter's link ends with."""
-    message_id = database.execute("SELECT message_id FROM deliveries WHERE id = 1").fetchone()[0]
-    token = Token(delivery_id=1, alert_id=alert_id)
+def sign(
+    database: sqlite3.Connection, config: Config, *, alert_id: int = 1, delivery_id: int = 1
+) -> str:
+    """Give what a letter's link ends with, the first one's where no other is named."""
+    row = database.execute("SELECT message_id FROM deliveries WHERE id = ?", [delivery_id])
+    message_id = row.fetchone()[0]
+    token = Token(delivery_id=delivery_id, alert_id=alert_id)
     return sign_token(read_signing_key(config.store.path), token, message_id)
 
 
@@ -220,6 +225,41 @@ def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
 
     assert status == 200
     assert "Too little to go by: 1 rejected story; say it of two or three more." in page
+
+
+def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
+    database: sqlite3.Connection, rules: Rules, config: Config, room: str, daemon: None
+) -> None:
+    newsroom = Newsroom(database, rules)
+    newsroom.visits = {"gazette": Visit(run_id=1, source_id=2, source_name="gazette")}
+    for number in range(6):
+        newsroom.keep(make_story(number), source="gazette")
+    races = (
+        "The drone racing final was won by a schoolgirl.",
+        "Crowds like drone racing in the mill.",
+    )
+    for number, text in enumerate(races):
+        race = Article(url=f"https://courier.org/r{number}", headline=f"Racing {number}", body=text, language="en")  # fmt: skip
+        newsroom.keep(race, source="gazette")
+    database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
+    first, second = (
+        database.execute(
+            """SELECT delivery_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id JOIN matches ON matches.id = match_id
+               JOIN articles ON articles.id = matches.article_id WHERE articles.headline = ?""",
+            [f"Racing {number}"],
+        ).fetchone()[0]
+        for number in (0, 1)
+    )
+
+    post(f"{room}-/letter/{sign(database, config, delivery_id=first, alert_id=0)}", "wish=reject")
+    link = f"{room}-/letter/{sign(database, config, delivery_id=second, alert_id=0)}"
+    status, page = post(link, "wish=reject")
+
+    assert status == 200
+    assert (
+        "<b>-racing</b> removes 2 of the 9 stories: 2 of 2 you rejected, and 0 you did not" in page
+    )
+    assert "watchword watch edit drones --query" in page
 
 
 def test_one_click_takes_the_reader_off_the_watch(

@@ -13,7 +13,7 @@ from crawler.alerting.links import Links
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
 from crawler.model.watch import Snippet
-from tests.fakes import START
+from tests.fakes import START, silent_port
 from tests.services import Services
 
 TOKEN = "tk4Zr91mAbCdEfGh"
@@ -165,6 +165,19 @@ async def test_a_link_is_whole_or_not_there(services: Services) -> None:
     assert links_in(second) == ["https://watch.example/watchword/articles/1"]
 
 
+async def test_a_headline_of_three_lines_leaves_room_for_the_sentence(services: Services) -> None:
+    alert = replace(
+        make_alert(headline="Drones over the quay and the tower " * 8),
+        url="https://courier.example/" + "a" * 230,
+    )
+
+    await send(services, ADDRESSES["mastodon"], alert)
+
+    (text,) = services.texts()
+    assert "Two drones had crossed the harbour" in text
+    assert links_in(text) == [alert.url]
+
+
 async def test_services_behind_one_address_get_each_a_text_of_its_own(services: Services) -> None:
     url = f"{ADDRESSES['mastodon']}, {ADDRESSES['json']}"
 
@@ -252,3 +265,22 @@ async def test_a_headline_calls_nobody_in_a_chat(services: Services) -> None:
     (text,) = services.texts()
     assert "@everyone" not in text
     assert "@bob" not in text
+
+
+async def test_who_took_it_before_the_time_was_up_does_not_get_it_again(
+    services: Services,
+) -> None:
+    taken = Taken()
+    with silent_port() as port:
+        url = f"json://127.0.0.1:{services.port}/in, json://127.0.0.1:{port}/?rto=600&cto=600"
+        for _ in range(2):
+            with pytest.raises(WayBlocked, match="did not answer within"):
+                await notify_by_apprise(
+                    list_parts(make_letter(make_alert()), LINKS),
+                    url=url,
+                    timeout_seconds=6,
+                    taken=taken,
+                    message_id="<1@x>",
+                )
+
+    assert len(services.said) == 1
