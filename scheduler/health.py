@@ -21,7 +21,9 @@ from crawler.storage.health import (
 )
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
+from crawler.storage.mailbox import HEARTBEAT
 from scheduler.findings import Finding, Verdict, guarded
+from scheduler.mailbox_health import mailbox_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
 from scheduler.storage_hold import look_at_holder
 
@@ -61,6 +63,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
             ("pages", partial(_pages, connection)),
             ("watch history", partial(_history, connection)),
             ("mail", partial(_mail, connection, config, now=now)),
+            *mailbox_looks(connection, config, now=now),
         ]
         return file, [guarded(subject, look) for subject, look in looks]
 
@@ -88,7 +91,7 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
 
 
 def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
-    beats = {row["name"]: row for row in list_heartbeats(connection)}
+    beats = {row["name"]: row for row in list_heartbeats(connection) if row["name"] != HEARTBEAT}
     details = tuple(
         f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for name, row in beats.items()

@@ -19,12 +19,14 @@ from crawler.errors import StorageUnavailable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.deliver import Postman
 from crawler.flows.delivery_times import mend_delivery_times
+from crawler.flows.mailbox import MailboxReader
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
 from crawler.storage.receipts import save_uptime
 from scheduler.config_watch import ConfigWatch
@@ -68,6 +70,7 @@ class Session:
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._postman = Postman(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config)
+        self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(self._writer, self._crawl_process.forward, clock=clock)
         self._timers = Timers(clock=clock, on_jump=self._mend_times)
 
@@ -136,6 +139,7 @@ class Session:
             (self._show, _LOOK_SECONDS),
             (self._gather, _GATHER_SECONDS),
             (self._beat, _BEAT_SECONDS),
+            (self._read_mailbox, _LOOK_SECONDS),
             (self._look_at_file, _LOOK_SECONDS),
             (self._look_at_config, reload_seconds),
         ):
@@ -174,6 +178,11 @@ class Session:
         """Put receipts and notices into the outbox when their moment has come."""
         await self._writer.run(queue_receipts, self._config, now=self._clock())
         await self._writer.run(queue_notice, self._config, now=self._clock())
+
+    async def _read_mailbox(self) -> None:
+        """Take up requests to be taken off that came by mail; how often is the reader's own matter."""
+        if not self._stop_asked.is_set():
+            await self._mailbox.look_if_due()
 
     async def _mend_times(self, seconds: float) -> None:
         """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
@@ -235,6 +244,7 @@ class Session:
         await apply_config_in_slices(self._writer, config, now=self._clock())
         self._config = config
         self._postman.use_config(config)
+        self._mailbox.use_config(config)
         self._crawl_process.replace_config(config)
         self._config_watch.accept()
         counts = {"sources": len(config.sources), "watches": len(config.watches)}
@@ -269,5 +279,5 @@ def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now:
 
 def _clear_heartbeats(connection: sqlite3.Connection) -> None:
     with transaction(connection):
-        for name in ("daemon", "crawl process"):
+        for name in ("daemon", "crawl process", HEARTBEAT):
             clear_heartbeat(connection, name)

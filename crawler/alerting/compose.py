@@ -22,10 +22,14 @@ _LETTER_POLICY = SMTP.clone(max_line_length=500)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who writes, and who reads what is answered."""
+    """Who writes, and who reads what is answered.
+
+    unsubscribe  the address whose mailbox we read for requests to be taken off; empty where there is none
+    """
 
     address: str
     reply_to: str = ""
+    unsubscribe: str = ""
 
     @property
     def domain(self) -> str:
@@ -82,17 +86,28 @@ def _thread_headers(letter: Letter, domain: str) -> dict[str, str]:
 
 
 def _list_headers(letter: Letter, sender: Sender, links: Links) -> dict[str, str]:
-    """Name the list a letter belongs to, and the way off it."""
+    """Name the list a letter belongs to, and the ways off it that something of ours acts on: none where there is none."""
     name = _list_name(letter)
     plain = re.sub(r"[^A-Za-z0-9 ._-]", "", clean_line(name, max_characters=40)).strip()
     headers = {"List-Id": f"{plain or 'watch'} <{_slug(name)}.watch.{sender.domain}>"}
-    wish = quote(f"unsubscribe {clean_line(name, max_characters=60)}")
-    by_mail = f"<mailto:{quote(sender.reply_to or sender.address, safe='@+')}?subject={wish}>"
-    by_click = links.to_letter(letter) if letter.alerts else ""
-    headers["List-Unsubscribe"] = ", ".join(filter(None, (by_click and f"<{by_click}>", by_mail)))
+    # a test is in no database, and a letter without alerts comes of no watch: nothing could be granted
+    if not letter.alerts or letter.is_test:
+        return headers
+    by_click = links.to_letter(letter)
+    ways = (by_click and f"<{by_click}>", _write_mailto(letter, sender, links))
+    if any(ways):
+        headers["List-Unsubscribe"] = ", ".join(filter(None, ways))
     if by_click and links.is_secure:
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
+
+
+def _write_mailto(letter: Letter, sender: Sender, links: Links) -> str:
+    """Return the address that takes the recipient off; signed, so that nobody is taken off by another."""
+    if not sender.unsubscribe:
+        return ""
+    wish = quote(f"unsubscribe {links.sign(letter)}")
+    return f"<mailto:{quote(sender.unsubscribe, safe='@+')}?subject={wish}>"
 
 
 def _list_name(letter: Letter) -> str:

@@ -53,8 +53,12 @@ class Links:
         """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
         if not self.is_public:
             return ""
+        return f"{self._base}/-/letter/{self.sign(letter, alert_id)}"
+
+    def sign(self, letter: Letter, alert_id: int = 0) -> str:
+        """Return the token that speaks for a letter's recipient about an alert of it, or with 0 about all it tells."""
         stated = Token(delivery_id=letter.delivery_id, alert_id=alert_id)
-        return f"{self._base}/-/letter/{sign_token(self.key, stated, letter.message_id)}"
+        return sign_token(self.key, stated, letter.message_id)
 
     @property
     def _base(self) -> str:

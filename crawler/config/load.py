@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from crawler.config.across import QueryCheck, find_faults
+from crawler.config.across import QueryCheck, check_mailbox, find_faults
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
 from crawler.config.recipients import RecipientSettings, find_recipient_faults
@@ -70,6 +70,8 @@ def load_config(
             if isinstance(settings, RecipientSettings)
         ]
         reading.faults.extend(find_recipient_faults(recipients, config.all_recipients))
+    if config is not None and "unsubscribe" in reading.origins:
+        reading.faults.extend(check_mailbox(config.unsubscribe, reading.origins["unsubscribe"]))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config

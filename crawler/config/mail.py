@@ -110,9 +110,10 @@ class ChannelSettings(Section):
     secret: str = Field(
         "",
         repr=False,
-        description="Key that signs what a webhook gets (HMAC-SHA256); better `secret_file`.",
+        description="Key that signs what a webhook gets, by Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes, or "
+        "any text, which is used as it is. Several lines are several keys, and each signs. Better `secret_file`.",
     )
-    secret_file: Path | None = Field(None, description="File whose first line is the key.")
+    secret_file: Path | None = Field(None, description="File with the key, one a line.")
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:

@@ -17,6 +17,7 @@ from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
+from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
     CookieName,
     HeaderName,
@@ -213,6 +214,7 @@ class Config(Section):
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     reading_room: ReadingRoomSettings = ReadingRoomSettings()
+    unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
     words: tuple[WordsSettings, ...] = ()
@@ -278,12 +280,12 @@ class Config(Section):
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: everything but the mail login, the channels and how readers are written to."""
+        """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
         login = {"host", "port", "username", "password", "password_file"}
         return self.model_dump(
             mode="json",
             by_alias=True,
-            exclude={"mail": login, "channels": True, "recipients": True},
+            exclude={"mail": login, "channels": True, "unsubscribe": True, "recipients": True},
         )
 
     @property

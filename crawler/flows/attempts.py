@@ -50,6 +50,7 @@ class AttemptResult:
     answer          the server's last word, or our own
     ended_at        when it was said; recording may have to wait for the disk
     is_way_blocked  nothing gets through this way, whatever the letter
+    wait            how long the server asked to be left alone, None where it did not say
     untellable      alerts no letter can be written of, with the reason; the others leave without them
     """
 
@@ -57,6 +58,7 @@ class AttemptResult:
     answer: str
     ended_at: datetime
     is_way_blocked: bool = False
+    wait: timedelta | None = None
     untellable: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -115,7 +117,8 @@ def record_result(
         elif result.untellable:
             _set_apart(connection, owed, result, config)
         elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, owed, now=now):
-            next_try_at = now + choose_wait(owed.attempt_count, rng=_RNG)
+            wait = choose_wait(owed.attempt_count, rng=_RNG)
+            next_try_at = now + max(wait, result.wait or timedelta())
             mark_deferred(connection, owed.id, answer, now=now, next_try_at=next_try_at)
         else:
             if result.outcome is Outcome.DEFERRED:

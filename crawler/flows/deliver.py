@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 
 from crawler.clock import Clock
@@ -146,7 +147,8 @@ class Postman:
         except MailRefused as error:
             return end(Outcome.REFUSED, error.reason)
         except MailDeferred as error:
-            return end(Outcome.DEFERRED, str(error), is_way_blocked=isinstance(error, WayBlocked))
+            is_way_blocked = isinstance(error, WayBlocked)
+            return end(Outcome.DEFERRED, str(error), is_way_blocked=is_way_blocked, wait=error.wait)
         except Exception as error:
             # whatever broke on the way may be mended in three days; no letter is given up for it
             _log.exception("delivery broke delivery=%s", owed.id)
@@ -200,6 +202,7 @@ def _end_attempt(
     answer: str,
     *,
     is_way_blocked: bool = False,
+    wait: timedelta | None = None,
     untellable: Mapping[int, str] | None = None,
 ) -> AttemptResult:
     return AttemptResult(
@@ -207,6 +210,7 @@ def _end_attempt(
         answer=answer,
         ended_at=clock(),
         is_way_blocked=is_way_blocked,
+        wait=wait,
         untellable=untellable or {},
     )
 

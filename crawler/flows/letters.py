@@ -89,7 +89,13 @@ def find_untellable(
 
 def find_sender(config: Config) -> Sender:
     """Give who writes, by the configuration."""
-    return Sender(address=config.mail.from_, reply_to=config.mail.reply_to or "")
+    mail = config.mail
+    by_mail = config.unsubscribe.address or mail.reply_to or mail.from_
+    return Sender(
+        address=mail.from_,
+        reply_to=mail.reply_to or "",
+        unsubscribe=by_mail if config.unsubscribe.host else "",
+    )
 
 
 def find_links(config: Config) -> Links:

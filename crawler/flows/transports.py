@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from crawler.alerting.channels import notify_by_apprise, write_message
+from crawler.alerting.channel_parts import list_parts
+from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.compose import compose_letter
 from crawler.alerting.maildir import deliver_to_maildir
 from crawler.alerting.smtp import Tell, send_by_smtp
-from crawler.alerting.webhook import post_webhook, write_payload
+from crawler.alerting.webhook import name_message, post_webhook, write_payload
 from crawler.clock import Clock
 from crawler.config.mail import ChannelSettings
 from crawler.config.schema import Config
@@ -38,10 +39,12 @@ def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step:
     tell  is told each step of a conversation with the mail server
     """
 
+    taken = Taken()
+
     def write(letter: Letter) -> Sending:
         if channel_of(letter.recipient) is None:
             return _write_mail(letter, config, tell)
-        return _write_to_channel(letter, config, clock=clock)
+        return _write_to_channel(letter, config, clock=clock, taken=taken)
 
     return write
 
@@ -84,7 +87,7 @@ def _find_server(config: Config) -> MailServer:
     )
 
 
-def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sending:
+def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Taken) -> Sending:
     channel = config.channel_named(letter.recipient)
     if channel is None:
 
@@ -94,25 +97,32 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sendin
         return wait
     links, timeout = find_links(config), config.mail.timeout.total_seconds()
     if channel.kind == "apprise":
-        title, text = write_message(letter, links)
+        parts, message_id = list_parts(letter, links), letter.message_id
 
         async def notify() -> str:
             url, _ = _read_secrets(channel)
-            return await notify_by_apprise(title, text, url=url, timeout_seconds=timeout)
+            return await notify_by_apprise(
+                parts, url=url, timeout_seconds=timeout, taken=taken, message_id=message_id
+            )
 
         return notify
-    payload = write_payload(letter, links)
+    payload, message = write_payload(letter, links), name_message(letter.message_id)
 
     async def post() -> str:
-        url, secret = _read_secrets(channel)
+        url, secrets = _read_secrets(channel)
         return await post_webhook(
-            payload, url=url, secret=secret, now=clock(), timeout_seconds=timeout
+            payload,
+            message=message,
+            url=url,
+            secrets=secrets,
+            now=clock(),
+            timeout_seconds=timeout,
         )
 
     return post
 
 
-def _read_secrets(channel: ChannelSettings) -> tuple[str, str]:
+def _read_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]]:
     try:
         return read_channel_secrets(channel)
     except ConfigFaulty as error:

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -20,7 +21,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
-from crawler.flows.rejection import Exclusion, propose_for_reader
+from crawler.flows.rejection import Proposals, propose_for_reader
 from crawler.flows.wishes import ToldAlert, Wish, find_told, mask_recipient
 from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
@@ -39,6 +40,8 @@ _BUSY_MILLISECONDS = 10_000
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _RETRY_AFTER = "60"
+_MOST_BYTES_READ = 2000
+_NOTHING = Proposals()
 _NOTED = (
     "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
 )
@@ -78,7 +81,8 @@ async def letter_page(datasette: Any, request: Any) -> Response:
             return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
         if request.method != "POST":
             return await _show(datasette, request, told)
-        wish = _read_wish((await request.post_body())[:1000])
+        stated = request.headers.get("content-type", "")
+        wish = _read_wish((await request.post_body())[:_MOST_BYTES_READ], stated)
         if wish is None:
             message = "Please press one of the buttons."
             return await _show(datasette, request, told, message=message, status=400)
@@ -99,8 +103,10 @@ async def _read_answer(
     if not answered["is_done"]:
         return {"message": answered["answer"], "status": 409}
     is_rejection = answered["kind"] == RequestKind.REJECT
-    remedies = await asyncio.to_thread(_find_remedies, database, told) if is_rejection else ()
-    return {"message": answered["answer"], "remedies": remedies}
+    if not is_rejection:
+        return {"message": answered["answer"]}
+    proposals = await asyncio.to_thread(_find_remedies, database, told)
+    return {"message": answered["answer"], "proposals": proposals}
 
 
 def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
@@ -147,25 +153,39 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
         return find_request(connection, request_id)
 
 
-def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusion, ...]:
+def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> Proposals:
     """Propose words to exclude; nothing where the configuration is not at hand."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
-        return ()
+        return Proposals()
     first = told[0]
     with closing(open_for_reading(database)) as connection:
-        return propose_for_reader(
-            connection, first.watch_name, first.article_id, config, now=utc_now()
-        )
+        return propose_for_reader(connection, first.watch_name, config, now=utc_now())
 
 
-def _read_wish(body: bytes) -> Wish | None:
-    values = parse_qs(body.decode("utf-8", "replace"))
+def _read_wish(body: bytes, content_type: str) -> Wish | None:
+    """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
+    if content_type.lower().startswith("multipart/form-data"):
+        values = _read_multipart(body, content_type)
+    else:
+        values = parse_qs(body.decode("utf-8", "replace"))
     if values.get("List-Unsubscribe") == ["One-Click"]:
         return Wish.LEAVE
     stated = values.get("wish", [""])[0]
     return Wish(stated) if stated in set(Wish) else None
+
+
+def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """Return the plain fields of a form that was sent in parts."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "replace")
+    fields: dict[str, list[str]] = {}
+    for part in message_from_bytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields.setdefault(name, []).append(value.decode("utf-8", "replace").strip())
+    return fields
 
 
 async def _show(
@@ -175,13 +195,13 @@ async def _show(
     *,
     message: str = "",
     status: int = 200,
-    remedies: tuple[Exclusion, ...] = (),
+    proposals: Proposals = _NOTHING,
 ) -> Response:
     facts = {
         "told": told,
         "message": message,
         "is_done": bool(message) and status in {200, 202},
-        "remedies": remedies,
+        "proposals": proposals,
     }
     page = await datasette.render_template("letter.html", facts, request=request)
     return Response.html(page, status=status)

@@ -235,15 +235,14 @@ def reject(context: Context, *, alert_id: int) -> None:
             connection,
             settings,
             config,
-            article_id=found.article_id,
             since=utc_now() - LOOK_BACK,
             tell=tell,
         )
-    if not proposals:
-        click.echo("No single word would leave it out without leaving out everything.")
+    if not proposals.exclusions:
+        click.echo(proposals.reason)
         return
-    click.echo(f"What would leave it out, measured on the last {LOOK_BACK.days} days:")
-    for one in proposals:
+    click.echo(f"What would leave it out, {proposals.measured_on}:")
+    for one in proposals.exclusions:
         click.echo(f"  -{one.word}: {one.price}")
         quoted = one.query.replace("'", "'\\''")
         click.echo(f"      watchword watch edit {settings.name} --query '{quoted}'")

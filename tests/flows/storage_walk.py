@@ -17,6 +17,7 @@ from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.feed_words import Unread
 from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.mailbox import take_up_mails
 from crawler.flows.outbox import Outbox
 from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
@@ -37,6 +38,7 @@ from crawler.flows.visit import (
 )
 from crawler.flows.writer import Writer
 from crawler.model.article import Article, Page
+from crawler.model.mailbox import Batch, MailedWish, Position
 from crawler.model.request import Request, RequestKind
 from crawler.model.run import PageFailure, RunOutcome, Visit
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
@@ -117,6 +119,7 @@ class Walk:
         await self._miss_pages(*visits["courier"])
         await self._end(*visits["courier"], *visits["gazette"])
         await self._deliver()
+        await self._read_mailbox()
         await self._ask()
         await self._reprocess()
         await self._change()
@@ -326,6 +329,12 @@ class Walk:
         await run(alone(deliveries.retry_dead), ids[2:3], now=clock())
         await run(alone(move_alerts), [1], ids[0], ids[1])
         await run(alone(deliveries.release_deliveries))
+
+    async def _read_mailbox(self) -> None:
+        """A mail that asks to be taken off, by a token that is none of ours."""
+        wish = MailedWish(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
+        batch = Batch(position=Position(validity=1, uid=3), wishes=(wish,))
+        await self.writer.run(take_up_mails, batch, mailbox="m", key=b"k", now=self.clock())
 
     async def _ask(self) -> None:
         """Everything a person can ask for."""

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -180,13 +181,13 @@ def test_a_letter_says_how_to_get_off_the_list() -> None:
     public = compose(links=PUBLIC)
     plain_http = compose(links=replace(LINKS, room_url="http://desk.example/"))
 
-    assert local["List-Unsubscribe"] == "<mailto:watch@x.org?subject=unsubscribe%20drones>"
+    assert local["List-Id"] is not None
+    assert local["List-Unsubscribe"] is None  # nothing of ours would act on it
     assert local["List-Unsubscribe-Post"] is None
-    link, by_mail = str(public["List-Unsubscribe"]).split(", ")
+    link = str(public["List-Unsubscribe"])
     token = Token(delivery_id=5, alert_id=0)
     assert is_signed(b"k", link.strip("<>").rpartition("/")[2], token, "<one@x.org>")
     assert link.startswith("<https://desk.example/-/letter/")
-    assert by_mail.startswith("<mailto:")
     assert public["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert plain_http["List-Unsubscribe-Post"] is None
 
@@ -196,7 +197,32 @@ def test_answers_go_where_the_configuration_says() -> None:
     letter = compose_letter(make_letter(), sender=sender, links=LINKS)
 
     assert (letter["Reply-To"], letter["From"]) == ("desk@x.org", "Watchword <watch@x.org>")
-    assert "mailto:desk@x.org" in letter["List-Unsubscribe"]
+
+
+def test_a_mailbox_that_is_read_is_a_way_off_the_list_by_a_signed_token() -> None:
+    sender = Sender(address="watch@x.org", unsubscribe="off+1@x.org")
+    letter = compose_letter(make_letter(), sender=sender, links=LINKS)
+    both = compose_letter(make_letter(), sender=sender, links=PUBLIC)
+
+    way = str(letter["List-Unsubscribe"]).strip("<>")
+    subject = unquote(urlsplit(way).query.removeprefix("subject="))
+    assert way.startswith("mailto:off+1@x.org?subject=unsubscribe%20")
+    token = subject.removeprefix("unsubscribe ")
+    assert is_signed(b"k", token, Token(delivery_id=5, alert_id=0), "<one@x.org>")
+    assert letter["List-Unsubscribe-Post"] is None
+    assert str(both["List-Unsubscribe"]).startswith("<https://")
+    assert str(both["List-Unsubscribe"]).endswith(f", <{way}>")
+
+
+def test_a_test_and_a_letter_without_alerts_have_no_way_off_a_list() -> None:
+    sender = Sender(address="watch@x.org", unsubscribe="off@x.org")
+    test = compose_letter(replace(make_letter(), is_test=True), sender=sender, links=PUBLIC)
+    empty = compose_letter(
+        replace(make_letter(), alerts=(), kind=DeliveryKind.NOTICE), sender=sender, links=PUBLIC
+    )
+
+    assert test["List-Unsubscribe"] is None
+    assert empty["List-Unsubscribe"] is None
 
 
 def test_a_mail_leads_to_the_reading_room_and_offers_less_of_it() -> None:

@@ -106,10 +106,11 @@ def test_what_was_not_meant_gets_a_proposal_with_its_price(shell: Shell) -> None
     said = shell.run("alert", "reject", "3")
 
     assert 'Noted: "Race 0" is not what drones means.' in said
-    assert "-race: removes 2 of the 4 stories: 1 of 1 you rejected, and 1 you did not" in said
-    assert "watchword watch edit drones --query 'drone -race'" in said
+    assert "Too little to go by: 1 rejected story; say it of two or three more." in said
+    assert "watch edit" not in said
     again = shell.run("alert", "reject", "4")
-    assert "-race: removes 2 of the 4 stories: 2 of 2 you rejected, and 0 you did not" in again
+    assert "watchword watch edit drones --query 'drone -racing'" in again
+    assert "-racing: removes 2 of the 4 stories: 2 of 2 you rejected, and 0 you did not" in again
 
 
 def test_a_test_of_a_watch_goes_out_now(shell: Shell, mailbox: FakeMailbox) -> None:
