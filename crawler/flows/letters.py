@@ -2,24 +2,33 @@
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from crawler.alerting.compose import Sender, compose_letter
 from crawler.alerting.links import Links
 from crawler.config.schema import Config
+from crawler.flows.reports import measure_report
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
 from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
 from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import list_recent_singles
-from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
+from crawler.storage.receipts import list_told_events
 from crawler.storage.signing_key import read_signing_key
 
 # a longer letter is cut by mail programs, and read by nobody; the rest is in the reading room
 MOST_IN_DIGEST = 100
 
 
-def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Config) -> Letter:
+def build_letter(
+    connection: sqlite3.Connection,
+    owed: OwedDelivery,
+    config: Config,
+    *,
+    now: datetime | None = None,
+) -> Letter:
     """Read what a delivery brings.
 
+    now     when it is written: its status report is true at that moment; None: when the delivery was closed
     raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
     """
     ids = list_delivery_alerts(connection, owed.id)
@@ -28,8 +37,9 @@ def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Con
     )
     receipt = None
     if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
-        since = find_last_receipt(connection, owed.recipient, before_id=owed.id) or owed.due_at
-        receipt = measure_receipt(connection, since=since, until=owed.closed_at)
+        receipt = measure_report(
+            connection, config, owed.recipient, now=now or owed.closed_at, delivery_id=owed.id
+        )
     thread = list_thread(connection, ids[0], owed.recipient, before_id=owed.id) if ids else ()
     return Letter(
         delivery_id=owed.id,
