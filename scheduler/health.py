@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,15 @@ from crawler.alerting.receipt import (
     write_waiting,
 )
 from crawler.errors import DatabaseUnusable
-from crawler.flows.reports import measure_all
+from crawler.flows.reports import USUAL_PERIOD, measure_muted, measure_sources
 from crawler.model.receipt import Receipt, Standing
 from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
-from crawler.storage.health import list_dead_letters
+from crawler.storage.health import list_dead_letters, read_through
 from crawler.storage.heartbeats import STALE_SECONDS, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
+from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
 from scheduler.storage_hold import look_at_holder
@@ -33,6 +34,8 @@ from scheduler.storage_hold import look_at_holder
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
+# a status report of one thing alone: what cannot be read must not take the others with it
+Part = Callable[..., Receipt]
 _MOST_SHOWN = 20
 # a dead letter needs a look for so long; it stays in `alert list` for ever
 _DEAD_MEMORY = timedelta(days=30)
@@ -60,15 +63,15 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         return Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error)), []
     with closing(connection):
         file = guarded("database", partial(look_at_file, connection, path))
-        measure = cache(partial(measure_all, connection, config, now=now))
+        part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
         phrases = Phrases("en_GB", config.timezone)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             ("daemon", partial(_processes, connection, now=now)),
-            ("sources", lambda: _sources(measure(), phrases)),
-            ("pages", lambda: _pages(connection, measure(), phrases)),
-            ("watches", lambda: _watches(measure(), phrases)),
+            ("sources", lambda: _sources(connection, config, part, phrases)),
+            ("pages", lambda: _pages(connection, part, phrases)),
+            ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
-            ("mail", lambda: _mail(connection, config, measure(), phrases)),
+            ("mail", lambda: _mail(connection, config, part, phrases)),
         ]
         return file, [guarded(subject, look) for subject, look in looks]
 
@@ -119,8 +122,13 @@ def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
     )
 
 
-def _sources(report: Receipt, phrases: Phrases) -> Finding:
+def _sources(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
     """Say how the sources stand, in the words of the status report."""
+    read_through(connection, "sources")  # an index may answer for a table that is damaged
+    now = part().until
+    report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
     sources = report.sources
     fine = sources.count(Standing.ON_TIME) + sources.count(Standing.NEW)
     is_well = 0 < sources.active_count == fine
@@ -132,14 +140,15 @@ def _sources(report: Receipt, phrases: Phrases) -> Finding:
     return Finding(
         subject="sources",
         verdict=Verdict.OK if is_well else Verdict.LOOK,
-        summary=f"{sources.active_count:,} active: {write_sources(report, phrases)}",
+        summary=write_sources(report, phrases),
         details=tuple(list_source_lines(report, phrases)),
         remedy="" if is_well else remedy,
     )
 
 
-def _pages(connection: sqlite3.Connection, report: Receipt, phrases: Phrases) -> Finding:
+def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
     """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
+    report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
     details = tuple(
         f"{row['source']}: {row['count']} x {row['state']}: {row['reason']} (such as {row['example']})"
@@ -159,8 +168,12 @@ def _pages(connection: sqlite3.Connection, report: Receipt, phrases: Phrases) ->
     )
 
 
-def _watches(report: Receipt, phrases: Phrases) -> Finding:
+def _watches(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
     """Say which watches tell nobody, and that there are some at all."""
+    muted = measure_muted(connection, config, None, now=part().until)
+    report = part(watch_count=len(config.watches), muted=muted)
     details = tuple(list_watch_lines(report, phrases))
     return Finding(
         subject="watches",
@@ -174,8 +187,13 @@ def _watches(report: Receipt, phrases: Phrases) -> Finding:
 
 
 def _mail(
-    connection: sqlite3.Connection, config: "Config", report: Receipt, phrases: Phrases
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
 ) -> Finding:
+    now = part().until
+    since = now - USUAL_PERIOD
+    report = part(
+        mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
+    )
     way = (
         f"server {config.mail.host}:{config.mail.port}"
         if config.mail.host

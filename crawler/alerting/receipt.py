@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crawler.alerting.phrases import Phrases
 from crawler.model.receipt import Receipt, SourceEvent, SourceState, Standing, WatchState
@@ -109,6 +109,8 @@ def _write_period(receipt: Receipt, phrases: Phrases) -> str:
         return phrases.say("report.period_none", until=until, zone=zone)
     if receipt.since >= receipt.until:
         return phrases.say("report.period_back", until=until, zone=zone)
+    if receipt.until - receipt.since < timedelta(minutes=1):
+        return phrases.say("report.period_moment", until=until, zone=zone)
     key = "report.period_first" if receipt.is_first else "report.period"
     since = phrases.short_instant(receipt.since)
     return phrases.say(key, since=since, until=until, zone=zone)

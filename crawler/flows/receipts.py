@@ -3,10 +3,12 @@
 import sqlite3
 from datetime import datetime, timedelta
 
+from crawler.alerting.compose import new_message_id
 from crawler.alerting.render import is_single
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
 from crawler.flows.outbox import put_letter
+from crawler.flows.reports import list_recipients_named, measure_empty, measure_report
 from crawler.model.alert import DeliveryKind, Letter
 from crawler.storage.database import transaction
 from crawler.storage.messages import NewDelivery, has_digest_due
@@ -34,7 +36,7 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
     """
     plan = f"{config.mail.receipt} {config.timezone}"
     times = read_digest_times(config.mail.receipt)
-    known, named = list_recipients(connection), _list_named(config)
+    known, named = list_recipients(connection), list_recipients_named(config)
     due = [
         name
         for name in named
@@ -57,7 +59,7 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
 def name_recipients(connection: sqlite3.Connection, config: Config, *, now: datetime) -> None:
     """Record since when recipients are named, where no daemon runs to do it; their status reports are not planned by that."""
     known = list_recipients(connection)
-    strangers = [name for name in _list_named(config) if name not in known]
+    strangers = [name for name in list_recipients_named(config) if name not in known]
     with transaction(connection):
         for name in strangers:
             save_recipient(connection, name, plan="", next_receipt_at=now, now=now)
@@ -71,10 +73,23 @@ def keep_report(connection: sqlite3.Connection, letter: Letter) -> None:
         save_report(connection, letter.delivery_id, letter.recipient, letter.receipt)
 
 
-def _list_named(config: Config) -> tuple[str, ...]:
-    """List everybody a watch names, in the order of the configuration."""
-    return tuple(
-        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
+def make_report(
+    connection: sqlite3.Connection | None, config: Config, recipient: str, *, now: datetime
+) -> Letter:
+    """Return the status report a recipient would get now, and queue nothing; without a database too."""
+    if connection is None:
+        receipt = measure_empty(config, recipient, now=now)
+    else:
+        receipt = measure_report(connection, config, recipient, now=now)
+    return Letter(
+        delivery_id=0,
+        kind=DeliveryKind.RECEIPT,
+        series="",
+        recipient=recipient,
+        message_id=new_message_id(domain=config.mail.domain),
+        written_at=now,
+        zone=config.timezone,
+        receipt=receipt,
     )
 
 

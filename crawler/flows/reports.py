@@ -2,12 +2,20 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.config.schema import Config
 from crawler.config.watches import WatchSettings
-from crawler.model.receipt import Receipt, ReportMark, WatchState
+from crawler.model.receipt import (
+    Receipt,
+    ReportMark,
+    Rest,
+    SourceFacts,
+    Standing,
+    WatchState,
+)
 from crawler.model.watch import AlertMode
 from crawler.storage.faults import find_little_room
 from crawler.storage.mutes import list_mutes
@@ -78,28 +86,52 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
     except_id: int | None,
     now: datetime,
 ) -> Receipt:
-    absences = list_absences(connection, since=since, until=now)
     mark = find_mark(connection)
-    watches = _list_told_watches(config, recipient)
+    mail = find_mail_facts(
+        connection, recipient=recipient, except_id=except_id, since=since, now=now
+    )
     return Receipt(
         since=since,
         until=now,
-        sources=find_source_facts(
-            connection,
-            Period(now=now, since=since, gap=absences[-1] if absences else None),
-            resting=[one.name for one in config.sources if one.active_hours],
-            paused=[one.name for one in config.sources if one.paused],
-            known=frozenset(one.name for one in config.sources),
-        ),
+        sources=measure_sources(connection, config, since=since, now=now),
         pages=find_page_facts(connection, before, mark, since=since),
-        mail=find_mail_facts(
-            connection, recipient=recipient, except_id=except_id, since=since, now=now
-        ),
-        watch_count=len(watches),
-        muted=_list_muted(connection, config, watches, recipient, now=now),
-        absences=absences,
+        mail=mail,
+        watch_count=len(_list_told_watches(config, recipient)),
+        muted=measure_muted(connection, config, recipient, now=now),
+        absences=list_absences(connection, since=since, until=now),
         free_bytes=find_little_room(config.store.path),
         mark=mark,
+    )
+
+
+def measure_sources(
+    connection: sqlite3.Connection, config: Config, *, since: datetime, now: datetime
+) -> SourceFacts:
+    """Take stock of the sources alone."""
+    absences = list_absences(connection, since=since, until=now)
+    return find_source_facts(
+        connection,
+        Period(now=now, since=since, gap=absences[-1] if absences else None),
+        resting=[one.name for one in config.sources if one.active_hours],
+        paused=[one.name for one in config.sources if one.paused],
+        known=frozenset(one.name for one in config.sources),
+    )
+
+
+def measure_muted(
+    connection: sqlite3.Connection, config: Config, recipient: str | None, *, now: datetime
+) -> tuple[WatchState, ...]:
+    """List the watches that tell a recipient nothing, or not all; None: what is so for everybody."""
+    mutes = [
+        row for row in list_mutes(connection, now=now) if row["recipient"] in {None, recipient}
+    ]
+    return _list_muted(config, _list_told_watches(config, recipient), mutes, now=now)
+
+
+def list_recipients_named(config: Config) -> tuple[str, ...]:
+    """List everybody a watch names, in the order of the configuration."""
+    return tuple(
+        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
     )
 
 
@@ -112,17 +144,13 @@ def _list_told_watches(config: Config, recipient: str | None) -> tuple[WatchSett
 
 
 def _list_muted(
-    connection: sqlite3.Connection,
     config: Config,
     watches: tuple[WatchSettings, ...],
-    recipient: str | None,
+    mutes: Sequence[sqlite3.Row],
     *,
     now: datetime,
 ) -> tuple[WatchState, ...]:
-    """List what of these watches is not told to a reader now, in the order of the configuration."""
-    mutes = [
-        row for row in list_mutes(connection, now=now) if row["recipient"] in {None, recipient}
-    ]
+    """List what of these watches is not told now, in the order of the configuration."""
     found: list[WatchState] = []
     for watch in watches:
         until = make_watch(watch, config).mute_until
@@ -151,9 +179,17 @@ def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
 
 def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> Receipt:
     """Return the report of a database that is not there: nothing was read, and nothing was sent."""
+    active = sum(not one.paused for one in config.sources)
+    watches = _list_told_watches(config, recipient)
     return Receipt(
         since=None,
         until=now,
         is_first=True,
-        watch_count=len(_list_told_watches(config, recipient)),
+        sources=SourceFacts(
+            active_count=active,
+            counts={Standing.NEW: active} if active else {},
+            paused=tuple(Rest(name=one.name) for one in config.sources if one.paused),
+        ),
+        watch_count=len(watches),
+        muted=_list_muted(config, watches, (), now=now),
     )

@@ -101,7 +101,7 @@ def finish_visit(
     cursor = connection.execute(
         """UPDATE runs SET finished_at = :now, outcome = :outcome, note = coalesce(:note, note),
                is_refused = :is_refused, lease_until = NULL,
-               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM runs), 0),
+               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM runs WHERE finish_no IS NOT NULL), 0),
                    (SELECT value FROM marks WHERE name = 'runs'))
            WHERE id = :id AND finished_at IS NULL""",
         {

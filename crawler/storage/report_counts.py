@@ -6,6 +6,7 @@ loses one to a clock that was set. What a visit under way has brought counts too
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.model.receipt import MailFacts, PageFacts, ReportMark
@@ -20,21 +21,22 @@ _Counts = tuple[int, int, int, int]
 
 def find_mark(connection: sqlite3.Connection) -> ReportMark:
     """Return how far visits have come now."""
-    last = connection.execute("SELECT coalesce(max(finish_no), 0) FROM runs").fetchone()[0]
+    last = connection.execute(
+        "SELECT finish_no FROM runs WHERE finish_no IS NOT NULL ORDER BY finish_no DESC LIMIT 1"
+    ).fetchone()
     rows = connection.execute(
         """SELECT id, new_count + copy_count + revised_count + seen_count AS checked, refused_count, failed_count,
                match_count
            FROM runs WHERE finished_at IS NULL"""
     )
     opened = {row["id"]: (row[1], row[2], row[3], row[4]) for row in rows}
-    return ReportMark(finish_no=last, open_counts={one: c for one, c in opened.items() if any(c)})
+    return ReportMark(finish_no=last[0] if last else 0, open_counts={one: c for one, c in opened.items() if any(c)})
 
 
 def find_mark_at(connection: sqlite3.Connection, instant: datetime) -> ReportMark:
     """Return how far visits had come at an instant, by the times they ended."""
     row = connection.execute(
-        """SELECT finish_no FROM runs WHERE finish_no IS NOT NULL AND finished_at <= ?
-           ORDER BY finish_no DESC LIMIT 1""",
+        "SELECT finish_no FROM runs WHERE finished_at <= ? ORDER BY finished_at DESC, finish_no DESC LIMIT 1",
         [to_text(instant)],
     ).fetchone()
     return ReportMark(finish_no=row["finish_no"] if row else 0)
@@ -60,20 +62,28 @@ def find_page_facts(
     for place in range(4):
         total[place] -= sum(counts[place] for counts in before.open_counts.values())
     checked, refused, failed, matches = (max(0, number) for number in total)
-    waiting = connection.execute(
-        """SELECT count(*) AS count, min(first_seen_at) AS since, total(attempt_count > 0) AS retried FROM entries
-           WHERE state = 'waiting' AND source_id IN (SELECT id FROM sources WHERE is_active = 1)"""
-    ).fetchone()
     skipped = connection.execute(
         "SELECT count(*) FROM entries WHERE state = 'skipped' AND first_seen_at >= ?",
         [to_text(since)],
     ).fetchone()
-    return PageFacts(
+    return replace(
+        find_waiting(connection),
         checked_count=checked,
         refused_count=refused,
         failed_count=failed,
         match_count=matches,
         skipped_count=skipped[0],
+    )
+
+
+def find_waiting(connection: sqlite3.Connection) -> PageFacts:
+    """Count the announced pages of active sources that are still to be fetched, and nothing else."""
+    waiting = connection.execute(
+        """SELECT count(*) AS count, min(first_seen_at) AS since, total(attempt_count > 0) AS retried
+           FROM entries INDEXED BY entries_waiting_since
+           WHERE state = 'waiting' AND source_id NOT IN (SELECT id FROM sources WHERE is_active = 0)"""
+    ).fetchone()
+    return PageFacts(
         waiting_count=waiting["count"],
         waiting_since=to_instant_or_none(waiting["since"]),
         retried_count=int(waiting["retried"]),

@@ -34,6 +34,7 @@ _STATEMENTS = (
            health, health_since, next_due_at, wanted_at, every_seconds, last_failure_at)""",
     "CREATE INDEX source_events_mended ON source_events (happened_at) WHERE health_before = 'failing'",
     "CREATE INDEX sources_removed ON sources (inactive_since) WHERE is_active = 0",
+    "CREATE INDEX runs_by_finished_at ON runs (finished_at, finish_no)",
     "DROP INDEX runs_by_source",
     "CREATE INDEX runs_by_source ON runs (source_id, id, outcome)",
     "CREATE INDEX entries_waiting_since ON entries (first_seen_at, source_id, attempt_count) WHERE state = 'waiting'",
