@@ -67,10 +67,11 @@ def save_report(
 ) -> None:
     """Record what the report of a message covers; once that is sent, the next one goes on from there."""
     connection.execute(
-        """INSERT INTO status_reports (delivery_id, recipient, since, until, finish_no, open_counts)
-           VALUES (:id, :recipient, :since, :until, :finish_no, :open_counts)
-           ON CONFLICT (delivery_id) DO UPDATE SET since = excluded.since, until = excluded.until,
-               finish_no = excluded.finish_no, open_counts = excluded.open_counts""",
+        """INSERT INTO status_reports (delivery_id, written_no, recipient, since, until, finish_no, open_counts)
+           SELECT :id, 1 + coalesce(max(written_no), 0), :recipient, :since, :until, :finish_no, :open_counts
+           FROM status_reports WHERE true
+           ON CONFLICT (delivery_id) DO UPDATE SET written_no = excluded.written_no, since = excluded.since,
+               until = excluded.until, finish_no = excluded.finish_no, open_counts = excluded.open_counts""",
         {
             "id": delivery_id,
             "recipient": recipient,

@@ -47,11 +47,11 @@ SELECT id, name, CASE
     WHEN NOT is_open AND (next_due_at <= :late OR (read_at <= :gap_from
         AND unixepoch(read_at) + 1.5 * coalesce(every_seconds, 0) + 3600 < unixepoch(:gap_until)
         AND name NOT IN (SELECT value FROM json_each(:resting)))) THEN 'late'
-    WHEN wanted_at > read_at AND next_due_at <= :now AND read_at <= :since THEN 'new'
+    WHEN wanted_at > read_at AND next_due_at <= :now AND read_at < :since THEN 'new'
     WHEN health = 'degraded' THEN 'degraded'
     WHEN health = 'quiet' THEN 'quiet'
     ELSE 'on time' END AS standing,
-    read_at <= :since AS is_not_due,
+    read_at < :since AS is_not_due,
     coalesce(CASE WHEN health = 'failing' THEN health_since WHEN failures > 0 THEN failed_at
         WHEN health IN ('degraded', 'quiet') THEN health_since END, read_at, '') AS since,
     read_at

@@ -316,7 +316,7 @@ class Recount:
             source["wanted_at"]
             and source["wanted_at"] > read
             and due <= self.now
-            and read <= self.since
+            and read < self.since
         ):
             return "new", read
         return health if health in {"degraded", "quiet"} else "on time", read
@@ -342,7 +342,7 @@ class Recount:
         ]
         if not found:
             parts = ["no source is visited"]
-        idle = sum(1 for _, kind, read in found if kind == "on time" and (read or "") <= self.since)
+        idle = sum(1 for _, kind, read in found if kind == "on time" and (read or "") < self.since)
         if idle:
             parts[0] += f" ({idle} of them not due in this period)"
         words = {"failing": "failing", "never read": "never read", "cut off": "cut off", "late": "late",

@@ -7,15 +7,16 @@ from crawler.storage.migrations.registry import MIGRATIONS
 _STATEMENTS = (
     """CREATE TABLE status_reports (
         delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id),
+        written_no INTEGER NOT NULL UNIQUE,             -- in the order written, whatever the clock said
         recipient TEXT NOT NULL,
         since TEXT,                                     -- NULL: not known, it is of an earlier release
         until TEXT NOT NULL,
         finish_no INTEGER,                              -- the last visit that had ended; NULL: to be found by the time
         open_counts TEXT NOT NULL DEFAULT '{}'          -- what visits under way had brought by then: run id -> counts
     ) STRICT""",
-    "CREATE INDEX status_reports_by_recipient ON status_reports (recipient, delivery_id)",
-    """INSERT INTO status_reports (delivery_id, recipient, until)
-       SELECT id, recipient, closed_at FROM deliveries
+    "CREATE INDEX status_reports_by_recipient ON status_reports (recipient, written_no)",
+    """INSERT INTO status_reports (delivery_id, written_no, recipient, until)
+       SELECT id, id, recipient, closed_at FROM deliveries
        WHERE kind IN ('digest', 'receipt') AND series <> 'held' AND closed_at IS NOT NULL""",
     # a week of ten thousand sources is a million visits: a report adds up blocks of a thousand
     """CREATE TABLE run_sums (
