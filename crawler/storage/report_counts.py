@@ -30,7 +30,10 @@ def find_mark(connection: sqlite3.Connection) -> ReportMark:
            FROM runs WHERE finished_at IS NULL"""
     )
     opened = {row["id"]: (row[1], row[2], row[3], row[4]) for row in rows}
-    return ReportMark(finish_no=last[0] if last else 0, open_counts={one: c for one, c in opened.items() if any(c)})
+    return ReportMark(
+        finish_no=last[0] if last else 0,
+        open_counts={one: c for one, c in opened.items() if any(c)},
+    )
 
 
 def find_mark_at(connection: sqlite3.Connection, instant: datetime) -> ReportMark:
