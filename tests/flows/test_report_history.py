@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crawler.alerting.phrases import Phrases
@@ -553,6 +553,27 @@ def check_verdict(shown: ShownReceipt, recount: Recount, *, has_outage: bool) ->
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=25))
+@example([("visit", 0, "alpha", "open", [PageOutcome.NEW])])
+@example([("visit", 0, "alpha", "open", [PageOutcome.NEW]), ("report", 7, "sent"), ("close", 7)])
+@example([("visit", 0, "alpha", "cut", [PageOutcome.NEW]), ("plan", 0)])
+@example([("entry", 0, "alpha", "waiting", 0), ("set up", 70, "alpha", "removed")])
+@example(
+    [("entry", 0, "alpha", "skipped", 0), ("report", 7, "sent"), ("set up", 7, "beta", "removed")]
+)
+@example([("set up", 0, "beta", "removed"), ("report", 7, "sent")])
+@example([("letter", 0, YOU, "dead", 1), ("report", 7, "sent"), ("letter", 7, YOU, "dead", 1)])
+@example([("letter", 0, ME, "dead", 1), ("report", 7, "sent")])
+@example([("visit", 0, "alpha", "ok", []), ("plan", 0), ("throttle", 1, "alpha", 200)])
+@example(
+    [
+        ("visit", 0, "alpha", "ok", []),
+        ("plan", 0),
+        ("report", 1, "sent"),
+        ("set up", 3000, "alpha", "paused"),
+        ("set up", 0, "alpha", "active"),
+    ]
+)
+@example([("mute", 0, ME, None, True)])
 def test_every_sentence_is_true_whatever_happened(steps: list[tuple[Any, ...]]) -> None:
     with open_history() as history:
         for step in steps:
