@@ -18,54 +18,67 @@ from crawler.alerting.links import Links
 from crawler.alerting.render import Rendered, count_quoted, render
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
-from crawler.model.receipt import Receipt, SourceEvent, SourceState
+from crawler.model.receipt import (
+    MailFacts,
+    PageFacts,
+    Receipt,
+    SourceEvent,
+    SourceFacts,
+    SourceState,
+    Standing,
+)
 
 _LOCAL = Links(room_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
 _PUBLIC = replace(_LOCAL, room_url="https://desk.example/")
 _WELL = Receipt(
     since=NOW - timedelta(days=1),
     until=NOW,
-    source_count=40,
-    on_time_count=40,
-    late_count=0,
-    unread_count=0,
-    failing=(),
-    quiet=(),
-    degraded=(),
-    checked_count=1312,
-    refused_count=31,
-    match_count=58,
-    owed_count=0,
-    dead_count=0,
+    watch_count=3,
+    sources=SourceFacts(active_count=40, counts={Standing.ON_TIME: 40}),
+    pages=PageFacts(checked_count=1312, refused_count=31, match_count=58),
 )
 _UNWELL = replace(
     _WELL,
-    on_time_count=36,
-    unread_count=1,
-    failing=(
-        SourceState(
-            name="gulf-times",
-            health="failing",
-            since=NOW - timedelta(days=2),
-            reason="5 visits in a row failed: HTTP 503",
-        ),
-        SourceState(
-            name="الميناء",
-            health="failing",
-            since=NOW - timedelta(hours=5),
-            reason="the host name cannot be resolved",
+    sources=SourceFacts(
+        active_count=40,
+        counts={
+            Standing.ON_TIME: 36,
+            Standing.FAILING: 2,
+            Standing.NEVER_READ: 1,
+            Standing.QUIET: 1,
+        },
+        named=(
+            SourceState(
+                name="gulf-times",
+                standing=Standing.FAILING,
+                since=NOW - timedelta(days=2),
+                read_at=NOW - timedelta(days=2, hours=1),
+                reason="5 visits in a row failed: HTTP 503",
+            ),
+            SourceState(
+                name="الميناء",
+                standing=Standing.FAILING,
+                since=NOW - timedelta(hours=5),
+                read_at=NOW - timedelta(hours=6),
+                reason="the host name cannot be resolved",
+            ),
+            SourceState(
+                name="dead-paper",
+                standing=Standing.NEVER_READ,
+                since=NOW - timedelta(days=2),
+                reason="the connection was refused",
+            ),
+            SourceState(
+                name="harbour-courier",
+                standing=Standing.QUIET,
+                since=NOW - timedelta(days=3),
+                reason="no article since 20 Nov, where 4 a day are usual",
+            ),
         ),
     ),
-    quiet=(
-        SourceState(
-            name="harbour-courier",
-            health="quiet",
-            since=NOW - timedelta(days=3),
-            reason="no article since 20 Nov, where 4 a day are usual",
-        ),
+    mail=MailFacts(
+        pending_count=1, pending_since=NOW - timedelta(hours=1), alert_count=2, dead_count=1
     ),
-    dead_count=1,
-    owed_count=2,
     absences=((NOW - timedelta(hours=9), NOW - timedelta(hours=3)),),
 )
 _EVENTS = (

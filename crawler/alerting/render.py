@@ -151,7 +151,10 @@ def _render_receipt(letter: Letter, links: Links) -> Rendered:
 
     def show(phrases: Phrases) -> dict[str, object]:
         line = show_receipt(receipt, phrases).line
-        return {"title": phrases.say("status.title"), "preheader": line}
+        return {
+            "title": phrases.say("status.title"),
+            "preheader": clean_line(line, max_characters=150),
+        }
 
     return _render("receipt", letter, links, show)
 

@@ -28,9 +28,9 @@ def write_subject(letter: Letter) -> str:
 
 def _write_subject(letter: Letter, phrases: Phrases, room: int) -> str:
     if letter.kind is DeliveryKind.NOTICE:
-        return write_notice_subject(letter.events)
+        return write_notice_subject(letter.events, phrases)
     if letter.receipt is not None and not letter.alerts:
-        return write_receipt_subject(letter.receipt)
+        return write_receipt_subject(letter.receipt, phrases)
     if is_single(letter):
         return _write_story(letter.alerts[0], letter.alerts[0].watch_name, phrases)
     group = clean_line(group_of(letter.series), max_characters=_NAME_CHARACTERS)

@@ -39,7 +39,7 @@ class MailSettings(Section):
     )
     receipt: Digest = Field(
         "mon 08:00",
-        description="When every recipient gets a receipt - what was read, what was not, what is owed - unless a "
+        description="When every recipient gets a status report - what was read, what was not, what is pending - unless a "
         "digest that ends with one leaves at that moment; in your `timezone`.",
     )
     timezone: Zone | None = Field(

@@ -15,6 +15,7 @@ from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBl
 from crawler.flows.attempts import AttemptResult, Outcome, lease_due, record_result
 from crawler.flows.letters import build_letter, find_untellable
 from crawler.flows.outbox import Outbox
+from crawler.flows.receipts import keep_report
 from crawler.flows.transports import Sending, Transport, choose_transport
 from crawler.flows.writer import Writer
 from crawler.log import log_event
@@ -157,7 +158,8 @@ class Postman:
     async def _write(self, owed: OwedDelivery, transport: Transport, config: Config) -> Sending:
         """Write the letter; one that cannot be written is refused by ourselves, and blocks no other."""
         try:
-            letter = await self._writer.run(build_letter, owed, config)
+            letter = await self._writer.run(build_letter, owed, config, now=self._clock())
+            await self._writer.run(keep_report, letter)
             return transport(letter)
         except _NOT_THE_LETTER:
             raise

@@ -3,33 +3,43 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from crawler.alerting.compose import Sender, compose_letter
 from crawler.alerting.digest import choose_told
 from crawler.alerting.links import Links
 from crawler.config.schema import Config
+from crawler.flows.reports import measure_report
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
 from crawler.storage.alerts import get_alert, list_entries, list_thread
 from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import list_recent_singles
-from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
+from crawler.storage.receipts import list_told_events
 from crawler.storage.signing_key import read_signing_key
 
 # so many are read at most; what of them a message has room for is measured when it is written
 MOST_IN_DIGEST = 100
 
 
-def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Config) -> Letter:
+def build_letter(
+    connection: sqlite3.Connection,
+    owed: OwedDelivery,
+    config: Config,
+    *,
+    now: datetime | None = None,
+) -> Letter:
     """Read what a delivery brings.
 
+    now     when it is written: its status report is true at that moment; None: when the delivery was closed
     raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
     """
     entries = list_entries(connection, owed.id)
     alerts = tuple(get_alert(connection, one) for one in choose_told(entries, most=MOST_IN_DIGEST))
     receipt = None
     if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
-        since = find_last_receipt(connection, owed.recipient, before_id=owed.id) or owed.due_at
-        receipt = measure_receipt(connection, since=since, until=owed.closed_at)
+        receipt = measure_report(
+            connection, config, owed.recipient, now=now or owed.closed_at, delivery_id=owed.id
+        )
     first = entries[0].alert_id if entries else 0
     return replace(
         address_letter(owed, config),

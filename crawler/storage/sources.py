@@ -59,6 +59,8 @@ def save_sources(
                    next_due_at = iif(version = excluded.version AND is_active = 1, next_due_at, :now),
                    wanted_at = iif(version = excluded.version AND is_active = 1, wanted_at, :now),
                    discovered_at = iif(version = excluded.version, discovered_at, NULL),
+                   inactive_since = CASE WHEN excluded.is_active = 1 THEN NULL WHEN is_active = 1 THEN :now
+                       ELSE inactive_since END,
                    is_active = excluded.is_active, kind = excluded.kind, tags = excluded.tags,
                    url = excluded.url, domain = excluded.domain, version = excluded.version""",
             {

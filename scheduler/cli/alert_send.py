@@ -20,6 +20,7 @@ from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 
 if TYPE_CHECKING:
+    from crawler.config.schema import Config
     from crawler.flows.transports import Transport
 
 
@@ -42,14 +43,24 @@ _to = click.option(
     help="A letter by its number: a digest, receipt or notice too.",
 )
 @click.option(
+    "--report", "is_report", is_flag=True, help="The status report, as it would leave now."
+)
+@click.option("--to", "recipient", metavar="ADDRESS|CHANNEL", help="Whose status report it is.")
+@click.option(
     "--html",
     "html_file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the HTML part to this file.",
 )
 @pass_context
-def preview(
-    context: Context, *, alert_id: int | None, letter_id: int | None, html_file: Path | None
+def preview(  # one for each option
+    context: Context,
+    *,
+    alert_id: int | None,
+    letter_id: int | None,
+    is_report: bool,
+    recipient: str | None,
+    html_file: Path | None,
 ) -> None:
     """Show a letter as it leaves, headers and text, and send nothing.
 
@@ -57,13 +68,20 @@ def preview(
     Examples:
       watchword alert preview 17
       watchword alert preview --letter 40 --html digest.html
+      watchword alert preview --report --to me@example.org
     """  # fmt: skip
-    from crawler.alerting.compose import compose_letter
-    from crawler.flows.letters import build_letter, find_links, find_sender
+    from crawler.flows.letters import build_letter
 
-    if (alert_id is None) == (letter_id is None):
-        raise click.UsageError("say which: an alert's number, or --letter and a letter's number")
+    if (alert_id is not None) + (letter_id is not None) + is_report != 1:
+        raise click.UsageError(
+            "say which: an alert's number, --letter and a letter's number, or --report"
+        )
+    if recipient is not None and not is_report:
+        raise click.UsageError("--to goes with --report: any other letter has its recipient")
     config = context.config
+    if is_report:
+        _show_letter(_make_report(context, recipient), config, html_file)
+        return
     with closing(context.open_database()) as connection:
         if letter_id is None:
             letter_id = int(_letters_of(connection, alert_id or 0)[0]["id"])
@@ -73,6 +91,29 @@ def preview(
                 f"there is no letter {letter_id}; see `watchword alert list`"
             )
         letter = build_letter(connection, owed, config)
+    _show_letter(letter, config, html_file)
+
+
+def _make_report(context: Context, recipient: str | None) -> Letter:
+    """Return the status report a recipient would get now, though there is no database yet; None: the first that is named."""
+    from crawler.flows.receipts import make_report
+    from crawler.flows.reports import list_recipients_named
+
+    config, now = context.config, utc_now()
+    named = list_recipients_named(config)
+    if recipient is None and not named:
+        raise click.UsageError("no watch names a recipient: say whose it is with --to")
+    if not config.store.path.exists():
+        return make_report(None, config, recipient or named[0], now=now)
+    with closing(context.open_database()) as connection:
+        return make_report(connection, config, recipient or named[0], now=now)
+
+
+def _show_letter(letter: Letter, config: "Config", html_file: Path | None) -> None:
+    """Print a letter's headers and text, or write its HTML part to a file."""
+    from crawler.alerting.compose import compose_letter
+    from crawler.flows.letters import find_links, find_sender
+
     message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
     if html_file is not None:
         html = message.get_body(("html",))

@@ -21,6 +21,7 @@ from crawler.flows.mailbox import take_up_mails
 from crawler.flows.outbox import Outbox
 from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.reports import measure_report
 from crawler.flows.reprocess import apply_reprocessed, reprocess_page
 from crawler.flows.requests import apply_request, settle_request
 from crawler.flows.rules import Rules, load_rules
@@ -49,7 +50,7 @@ from crawler.storage.entries import WaitingEntry, list_waiting_entries
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.messages import move_alerts
 from crawler.storage.pages import expire_pages, find_page
-from crawler.storage.receipts import save_uptime
+from crawler.storage.receipts import save_report, save_uptime
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
 from scheduler import planning
 from scheduler.planning import mend_due_times, plan_finished
@@ -319,6 +320,8 @@ class Walk:
             alone(deliveries.lease_deliveries), channel=None, now=clock(), lease=MINUTE, limit=9
         )
         ids = [owed.id for owed in leased]
+        report = await run(measure_report, self.config, "me@example.org", now=clock())
+        await run(alone(save_report), ids[0], "me@example.org", report)
         await run(alone(deliveries.mark_sent), ids[0], "250 taken", now=clock())
         later = clock() + MINUTE
         await run(

@@ -94,6 +94,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
 
     # pleasant to read: the sentence with its term marked, the text, the copy
     assert "Two <mark>drones</mark> crossed the quay" in home
+    assert "<h2>Status report</h2>" in home
     assert "<p>Two drones crossed the quay" in article
     assert "A copy" in article
     assert get(f"{base}/articles?_search=pilot")[1].count("Quay crossed") >= 1
