@@ -29,6 +29,7 @@ from crawler.config.values import (
 )
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
+from crawler.text.mail_addresses import identify_mailbox
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
@@ -244,10 +245,24 @@ class Config(Section):
         return (watch.timezone if watch else None) or self.timezone
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
-        """Give who is told of a watch: mail addresses, then names of channels."""
+        """Give who is told of a watch: mail addresses, each person once, then names of channels."""
         if watch.channels and not watch.to:
             return watch.channels
-        return (*(watch.to or self.mail.to or NOBODY_NAMED), *watch.channels)
+        people = map(self.spelling_of, watch.to or self.mail.to or NOBODY_NAMED)
+        return (*dict.fromkeys(people), *watch.channels)
+
+    def spelling_of(self, address: str) -> str:
+        """Return the one spelling under which everything about a mailbox is kept: the first in the configuration.
+
+        ``me@Example.org`` and ``me@example.org`` in two watches are one person: one report, one limit, one list of mutes.
+        """
+        return self._spellings.get(identify_mailbox(address), address)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        stated = (*self.mail.to, *(name for watch in self.watches for name in watch.to))
+        operator = (self.mail.operator,) if self.mail.operator else ()
+        return {identify_mailbox(one): one for one in reversed((*stated, *operator))}
 
     def channel_named(self, name: str) -> ChannelSettings | None:
         """Give the settings of a channel, or None where the configuration has none of that name."""
@@ -260,7 +275,9 @@ class Config(Section):
 
     def for_crawl_process(self) -> dict[str, object]:
         """Give what the crawl process needs as JSON values: everything but the mail login and the channels."""
-        login = {"host", "port", "username", "password", "password_file"}
+        login = {
+            "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
+        }  # fmt: skip
         return self.model_dump(
             mode="json", by_alias=True, exclude={"mail": login, "channels": True}
         )
