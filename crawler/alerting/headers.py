@@ -64,9 +64,10 @@ def write_mailbox(display_name: str, address: str) -> str:
     _refuse_forbidden("name", display_name)
     if not display_name:
         return address
-    if _ATOMS.fullmatch(display_name) and display_name == " ".join(display_name.split()):
+    is_foldable = display_name == " ".join(display_name.split())
+    if is_foldable and _ATOMS.fullmatch(display_name):
         return f"{display_name} <{address}>"
-    if display_name.isascii() and "=?" not in display_name:
+    if is_foldable and display_name.isascii() and "=?" not in display_name:
         escaped = display_name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}" <{address}>'
     return f"{' '.join(_encode(display_name, room=_LONGEST_WORD - 20))} <{address}>"
@@ -87,8 +88,8 @@ def _fold(name: str, text: str) -> str:
         if lines and len(lines[-1]) + 1 + len(word) <= room and word:
             lines[-1] += f" {word}"
         elif word:
+            room = _LONGEST_LINE - 1 if lines else room
             lines.append(word)
-            room = _LONGEST_LINE - (len(lines) > 1)
     if any(len(line) > _HARDEST_LIMIT - len(name) - 2 for line in lines):
         raise ValueError(f"{name} cannot be written in lines of {_HARDEST_LIMIT} characters")
     return "\n ".join(lines)

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 import aiosmtplib
 
 from crawler.alerting.headers import write_message
-from crawler.alerting.hello import choose_hello
+from crawler.alerting.hello import choose_hello, is_full_name
 from crawler.alerting.smtp_answers import (
     Blame,
     essence_of,
@@ -156,6 +156,9 @@ def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
 
 
 async def _find_machine_name() -> str:
+    """Return the full name of this machine, else what is nearest to one; a name of its own beats what is looked up."""
+    if is_full_name(own := socket.gethostname()):
+        return own
     try:
         looked_up = asyncio.to_thread(socket.getfqdn)
         return await asyncio.wait_for(looked_up, _MACHINE_NAME_SECONDS)

@@ -160,6 +160,8 @@ _ADDRESS_RULES: _Rules = (
 )
 
 _RECIPIENT_RULES: _Rules = (
+    # X.7.8 to X.7.14 are logins, and the account that logs in (RFC 5248)
+    (Blame.WAY, lambda no: no.subject == 7 and 8 <= no.detail <= 14),
     (Blame.WAY, lambda no: no.says(_US, _LISTED)),
     (Blame.LATER, lambda no: no.says(_FULL, _LATER)),
     (Blame.NEVER, lambda no: no.says(_RECIPIENT)),

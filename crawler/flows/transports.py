@@ -67,11 +67,10 @@ async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
 
 
 def _list_mailboxes(config: Config) -> tuple[str, ...]:
-    """List the mail addresses of the configuration; a server that refuses all of them refuses us."""
+    """List who is sent mail by this configuration; a server that refuses all of them refuses us."""
     named = (name for watch in config.watches for name in config.recipients_of(watch))
     operator = (config.mail.operator,) if config.mail.operator else ()
-    known = dict.fromkeys((*config.mail.to, *named, *operator))
-    return tuple(name for name in known if channel_of(name) is None)
+    return tuple(name for name in dict.fromkeys((*named, *operator)) if channel_of(name) is None)
 
 
 def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str, ...]) -> Sending:
