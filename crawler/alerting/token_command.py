@@ -10,6 +10,7 @@ from crawler.errors import WayBlocked
 
 # tokens of Microsoft have three to five kilobytes
 _LONGEST_TOKEN = 16_384
+_KILL_SECONDS = 5.0
 
 
 async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
@@ -40,7 +41,8 @@ async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
             f"[mail] token_command: {name} did not finish within {timeout_seconds:g} s"
         ) from None
     finally:
-        _kill(process)
+        if process.returncode is None:
+            await _end(process)
     if code != 0:
         raise WayBlocked(f"[mail] token_command: {name} ended with code {code}")
     return read_token(printed, where=f"[mail] token_command: what {name} printed")
@@ -55,9 +57,13 @@ async def _read_some(process: asyncio.subprocess.Process) -> bytes:
     return kept
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a program with all it started, and wait until it is gone; not for ever, as a disk may hold it."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_KILL_SECONDS):
+            await process.communicate()
 
 
 def read_token(printed: bytes | str, *, where: str) -> str:

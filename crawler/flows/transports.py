@@ -62,7 +62,8 @@ async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
     except (MailDeferred, MailRefused) as error:
         return False, str(error)
     except Exception as error:
-        _log.exception("letter could not be tried recipient=%s", letter.recipient)
+        # a person reads the sentence; the traceback is for who asks for it
+        _log.debug("letter could not be tried recipient=%s", letter.recipient, exc_info=True)
         return False, f"a fault of Watchword: {error!r}"
 
 
