@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import lru_cache
 
 import aiosmtplib
 
@@ -160,10 +161,16 @@ async def _find_machine_name() -> str:
     if is_full_name(own := socket.gethostname()):
         return own
     try:
-        looked_up = asyncio.to_thread(socket.getfqdn)
+        looked_up = asyncio.to_thread(_look_up_machine_name)
         return await asyncio.wait_for(looked_up, _MACHINE_NAME_SECONDS)
     except (TimeoutError, OSError, UnicodeError):
         return ""
+
+
+@lru_cache(maxsize=1)
+def _look_up_machine_name() -> str:
+    """Look the name up once: where no name server answers, every message would wait for it anew."""
+    return socket.getfqdn()
 
 
 async def _hand_over(client: aiosmtplib.SMTP, letter: EmailMessage, envelope: _Envelope) -> str:

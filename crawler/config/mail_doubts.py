@@ -24,8 +24,10 @@ def _find_beyond_ascii(config: Config) -> Iterator[str]:
     mail = config.mail
     stated = (("from", mail.from_), ("reply_to", mail.reply_to), ("operator", mail.operator))
     named = (*stated, *(("to", one) for one in mail.to))
+    seen = set[str]()
     for where, address in (*((f"[mail] {key}", one) for key, one in named), *_list_watched(config)):
-        if address and needs_smtputf8(address):
+        if address and needs_smtputf8(address) and address not in seen:
+            seen.add(address)
             signs = list_beyond_ascii(address.rpartition("@")[0])
             yield (
                 f"{where}: {address} has {signs} before the @, which only mail servers with SMTPUTF8 take; "
@@ -40,7 +42,8 @@ def _list_watched(config: Config) -> Iterator[tuple[str, str]]:
 
 def _find_two_spellings(config: Config) -> Iterator[str]:
     seen = dict[str, str]()
-    for address in (*config.mail.to, *(one for watch in config.watches for one in watch.to)):
+    named = (*config.mail.to, *(one for _, one in _list_watched(config)))
+    for address in dict.fromkeys(named):
         first = seen.setdefault(identify_mailbox(address), address)
         if first != address:
             yield f"{address} is taken for {first}: they are one mailbox"
