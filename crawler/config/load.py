@@ -5,7 +5,7 @@ two files is a fault. This is the only file that reads the environment:
 
     WATCHWORD_CONFIG             the file or folder, where --config is not given
     WATCHWORD_DATABASE           [store] path
-    WATCHWORD_MAIL_FROM, _TO, _HOST, _PORT, _TLS, _USERNAME, _PASSWORD, _PASSWORD_FILE    [mail]
+    WATCHWORD_MAIL_FROM, _TO, _HOST, _PORT, _TLS, _USERNAME, _PASSWORD, _PASSWORD_FILE, _TOKEN_FILE, _HELLO    [mail]
 """
 
 import os
@@ -25,7 +25,9 @@ from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
 DEFAULT_CONFIG = "seeds"
-_MAIL_VARIABLES = ("from", "to", "host", "port", "tls", "username", "password", "password_file")
+_MAIL_VARIABLES = (
+    "from", "to", "host", "port", "tls", "username", "password", "password_file", "token_file", "hello",
+)  # fmt: skip
 _LISTS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
     "watch": WatchSettings,

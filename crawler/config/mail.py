@@ -8,7 +8,15 @@ from pydantic import Field, model_validator
 from crawler.config.digest import Digest
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
-from crawler.config.values import ChannelName, LocaleName, MailAddress, WebAddress, Zone
+from crawler.config.values import (
+    ChannelName,
+    LocaleName,
+    MachineName,
+    MailAddress,
+    WebAddress,
+    Zone,
+)
+from crawler.model.mail import Auth
 
 
 class MailSettings(Section):
@@ -55,15 +63,49 @@ class MailSettings(Section):
     tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="`starttls` and `tls` are never given up silently."
     )
+    hello: MachineName = Field(
+        "",
+        description="Name Watchword introduces itself by (EHLO); without it the full name of this machine, else the domain "
+        "of `from`, else its IP address.",
+    )
     username: str = Field("", description="Login name, if the server asks for one.")
     password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
     password_file: Path | None = Field(None, description="File whose first line is the password.")
+    auth: Auth = Field(
+        "auto",
+        description="How to log in: `plain`, `login`, `cram-md5`, `xoauth2`; `auto` takes what the server offers, and "
+        "`xoauth2` where there is a token.",
+    )
+    token_command: tuple[str, ...] = Field(
+        (),
+        description='Program and arguments, as `["oama", "access", "me@example.org"]`, that print an access token for '
+        "`xoauth2`; run without a shell for each login.",
+    )
+    token_file: Path | None = Field(
+        None, description="File whose first line is the access token, read anew for each login."
+    )
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one delivery may take in all."
     )
     maildir: Path | None = Field(
         None, description="The Maildir, if not `mail` in the folder of the database."
     )
+
+    @model_validator(mode="after")
+    def _logs_in_one_way(self) -> Self:
+        has_password = bool(self.password or self.password_file)
+        if has_password + bool(self.token_command) + bool(self.token_file) > 1:
+            raise ValueError(
+                "give one of `password` or `password_file`, `token_command` and `token_file`"
+            )
+        has_token = bool(self.token_command or self.token_file)
+        if has_token and not self.username:
+            raise ValueError("a token needs the `username` it is for, mostly the mail address")
+        if self.auth == "xoauth2" and not has_token:
+            raise ValueError('`auth = "xoauth2"` needs a `token_command` or a `token_file`')
+        if self.auth not in {"auto", "xoauth2"} and has_token:
+            raise ValueError(f'`auth = "{self.auth}"` takes a password; a token is for `xoauth2`')
+        return self
 
     @property
     def domain(self) -> str:

@@ -11,6 +11,7 @@ from crawler.config.mail import MailSettings
 from crawler.config.section import Section
 from crawler.config.values import LocaleName, Name, Zone
 from crawler.errors import Fault
+from crawler.text.mail_addresses import identify_mailbox
 
 # two addresses as alike as these are one that was written wrong: ana@example.org and anna@example.org are 0.97
 _ALIKE = 0.9
@@ -44,8 +45,13 @@ class RecipientSettings(Section):
 
     @property
     def key(self) -> str:
-        """What tells two recipients apart: servers tell no case apart in the addresses people have."""
-        return self.address.casefold()
+        """What tells two recipients apart."""
+        return key_of(self.address)
+
+
+def key_of(recipient: str) -> str:
+    """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
+    return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
 
 
 def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
@@ -53,9 +59,9 @@ def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
 
     people  every mail address something is sent to
     """
-    stated = {name.casefold() for name in (mail.operator, *mail.to[:1]) if name}
-    alone = {name.casefold() for name in people} if not stated else set()
-    return recipient.casefold() in (stated or (alone if len(alone) == 1 else set()))
+    stated = {key_of(name) for name in (mail.operator, *mail.to[:1]) if name}
+    alone = {key_of(name) for name in people} if not stated else set()
+    return key_of(recipient) in (stated or (alone if len(alone) == 1 else set()))
 
 
 def find_recipient_faults(
@@ -67,7 +73,7 @@ def find_recipient_faults(
            somebody an alert is sent to by hand, or whose watch is out for a while; but not one that is nearly one
     """
     seen: dict[str, Origin] = {}
-    names = {name.casefold(): name for name in known}
+    names = {key_of(name): name for name in known}
     for settings, origin in items:
         if settings.key in seen:
             problem = f'"{settings.address}" has a `[[recipient]]` at {seen[settings.key].spot()}; say it once'

@@ -15,7 +15,7 @@ from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
-from crawler.config.recipients import Reader, RecipientSettings, is_admin
+from crawler.config.recipients import Reader, RecipientSettings, is_admin, key_of
 from crawler.config.section import Section
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
@@ -31,6 +31,7 @@ from crawler.config.values import (
 )
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
+from crawler.text.mail_addresses import identify_mailbox
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
@@ -255,7 +256,7 @@ class Config(Section):
 
     def reader_of(self, recipient: str) -> Reader:
         """Give how a recipient is written to: the same way, whatever watch it is about."""
-        own = self._recipients_by_key.get(recipient.casefold())
+        own = self._recipients_by_key.get(key_of(recipient))
         people = [name for name in self.all_recipients if "@" in name]
         return Reader(
             zone=(own.timezone if own else None) or self.mail.timezone or self.timezone,
@@ -265,10 +266,24 @@ class Config(Section):
         )
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
-        """Give who is told of a watch: mail addresses, then names of channels."""
+        """Give who is told of a watch: mail addresses, each person once, then names of channels."""
         if watch.channels and not watch.to:
             return watch.channels
-        return (*(watch.to or self.mail.to or NOBODY_NAMED), *watch.channels)
+        people = map(self.spelling_of, watch.to or self.mail.to or NOBODY_NAMED)
+        return (*dict.fromkeys(people), *watch.channels)
+
+    def spelling_of(self, address: str) -> str:
+        """Return the one spelling under which everything about a mailbox is kept: the first in the configuration.
+
+        ``me@Example.org`` and ``me@example.org`` in two watches are one person: one report, one limit, one list of mutes.
+        """
+        return self._spellings.get(identify_mailbox(address), address)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        stated = (*self.mail.to, *(name for watch in self.watches for name in watch.to))
+        operator = (self.mail.operator,) if self.mail.operator else ()
+        return {identify_mailbox(one): one for one in reversed((*stated, *operator))}
 
     def channel_named(self, name: str) -> ChannelSettings | None:
         """Give the settings of a channel, or None where the configuration has none of that name."""
@@ -281,7 +296,9 @@ class Config(Section):
 
     def for_crawl_process(self) -> dict[str, object]:
         """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
-        login = {"host", "port", "username", "password", "password_file"}
+        login = {
+            "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
+        }  # fmt: skip
         return self.model_dump(
             mode="json",
             by_alias=True,

@@ -19,6 +19,11 @@ def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
     return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
 
 
+def read_token_file(mail: MailSettings) -> str:
+    """Return the access token in ``token_file``; raises ConfigFaulty if the file is unreadable."""
+    return _read_secret(mail.token_file, "", where="mail.token_file")
+
+
 def read_source_password(source: SourceSettings) -> str:
     """Give a source's password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
     where = f'source "{source.name}".password_file'

@@ -10,6 +10,7 @@ from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, Field
 
 from crawler.text.logins import hide_login
+from crawler.text.mail_addresses import find_address_fault
 from crawler.text.urls import origin_of
 
 
@@ -63,9 +64,20 @@ def _check_origin(value: str) -> str:
 
 
 def _check_mail_address(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    if not local or not domain or any(sign.isspace() or sign in "<>,;" for sign in value):
-        raise ValueError(f'"{value}" is no mail address; write it bare, such as "me@example.org"')
+    fault = find_address_fault(value)
+    if fault is not None:
+        raise ValueError(f'"{value}" {fault}; write it bare, such as "me@example.org"')
+    return value
+
+
+def _check_hello(value: str) -> str:
+    plain = value.isascii() and re.fullmatch(
+        r"[A-Za-z0-9._-]{1,255}|\[[A-Za-z0-9:.]{3,60}\]", value
+    )
+    if value and not plain:
+        raise ValueError(
+            f'"{value}" is no name of a machine; write its full name, such as "news.example.org", or its address as "[192.0.2.1]"'
+        )
     return value
 
 
@@ -127,5 +139,6 @@ Zone = Annotated[str, AfterValidator(_check_zone)]
 Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+MachineName = Annotated[str, AfterValidator(_check_hello)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
 ChannelName = Annotated[str, Field(max_length=80), AfterValidator(_check_channel_name)]

@@ -117,7 +117,7 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
     source_id = None if asked["source"] is None else _get_source_id(connection, asked["source"])
     mute = Mute(
         watch_id=_get_watch_id(connection, name),
-        recipient=asked["recipient"],
+        recipient=asked["recipient"] and config.spelling_of(asked["recipient"]),
         story_id=story["id"] if story else None,
         source_id=source_id,
         until=until,
@@ -174,7 +174,7 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
         if channel is not None and config.channel_named(channel) is None:
             raise RequestRefused(f'"{name}" is neither a mail address nor the name of a channel')
     _get_alert(connection, alert_id)
-    queue_again(connection, config, alert_id, names, now=now)
+    queue_again(connection, config, alert_id, map(config.spelling_of, names), now=now)
     return f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed."
 
 

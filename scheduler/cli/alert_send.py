@@ -229,15 +229,12 @@ def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: b
 
 
 def _send(transport: "Transport", letter: Letter) -> bool:
-    from crawler.errors import MailDeferred, MailRefused
+    from crawler.flows.transports import try_letter
 
-    try:
-        answer = asyncio.run(transport(letter)())
-    except (MailDeferred, MailRefused) as error:
-        click.echo(f"{letter.recipient}: not sent: {error}", err=True)
-        return False
-    click.echo(f"{letter.recipient}: sent: {answer}")
-    return True
+    is_sent, answer = asyncio.run(try_letter(transport, letter))
+    state = "sent" if is_sent else "not sent"
+    click.echo(f"{letter.recipient}: {state}: {answer}", err=not is_sent)
+    return is_sent
 
 
 def _find_last(context: Context, name: str) -> Alert | None:

@@ -133,7 +133,7 @@ def test_the_mail_server_is_tried_step_by_step(shell: Shell, mailbox: FakeMailbo
     said = shell.run("mail", "test")
 
     assert "ok       connected to 127.0.0.1" in said
-    assert "ok       letter handed over for me@example.org: taken" in said
+    assert "ok       message handed over for me@example.org: taken" in said
     assert "an alert looks like" in read_part(mailbox.letters[0])
 
 
@@ -164,7 +164,7 @@ def test_a_mail_server_that_does_not_work_is_explained(
 
 
 def test_without_a_server_a_test_lies_in_the_maildir(shell: Shell) -> None:
-    assert "the letter lies in" in shell.run("mail", "test")
+    assert "the message lies in" in shell.run("mail", "test")
     assert len([*(shell.folder / "mail" / "new").iterdir()]) == 1
 
 
