@@ -232,7 +232,8 @@ class Session:
         if config is None:
             return
         config = _keep_path(config, self._path)
-        await apply_config_in_slices(self._writer, config, now=self._clock())
+        before = self._config
+        await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
         self._config = config
         self._postman.use_config(config)
         self._crawl_process.replace_config(config)

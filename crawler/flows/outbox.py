@@ -87,7 +87,12 @@ class Outbox:
     def _choose_leaving(self, connection: sqlite3.Connection, queued: QueuedAlert) -> Leaving:
         """Return when an alert leaves, judged at the moment it was queued: how long the daemon took is no reason."""
         watch = (self._watches or {}).get(queued.watch_id)
-        if watch is None:  # it left the configuration since then; what it found before is told
+        if (
+            watch is None
+            or queued.recipient not in watch.recipients
+            or watch.alert is AlertMode.NONE
+        ):
+            # it left the configuration since then: no digest waits for it, and it is dropped when it is taken in hand
             return Leaving(queued.queued_at, "")
         if watch.alert is AlertMode.DIGEST:
             return _next_digest(connection, watch, queued)

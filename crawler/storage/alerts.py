@@ -12,6 +12,7 @@ from crawler.storage.story_reading import TOLD_AT
 _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
+    coalesce(watches.thread_name, watches.name) AS thread_name,
     watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
     articles.byline, articles.published_at, articles.published_precision, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
@@ -46,7 +47,7 @@ def list_delivery_alerts(connection: sqlite3.Connection, delivery_id: int) -> tu
     rows = connection.execute(
         """SELECT alert_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id
            JOIN matches ON matches.id = alerts.match_id
-           WHERE delivery_id = ? ORDER BY matches.score DESC, alert_id""",
+           WHERE delivery_id = ? AND left_out IS NULL ORDER BY matches.score DESC, alert_id""",
         [delivery_id],
     )
     return tuple(row["alert_id"] for row in rows)
@@ -68,6 +69,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row, *, zone: str) 
         id=row["id"],
         kind=AlertKind(row["kind"]),
         watch_name=row["watch_name"],
+        thread_name=row["thread_name"],
         query=row["query"],
         headline=row["headline"],
         url=row["url"],
@@ -127,6 +129,7 @@ def list_thread(
            JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
            JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
            WHERE this.id = ? AND deliveries.recipient = ? AND deliveries.id < ?
+               AND deliveries.state <> 'dropped' AND delivery_alerts.left_out IS NULL
            ORDER BY deliveries.id LIMIT 20""",
         [alert_id, recipient, before_id],
     )
@@ -162,11 +165,11 @@ def list_deliveries(
     state: str | None = None,
     alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent or dead."""
+    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent, dead or dropped."""
     return tuple(
         connection.execute(
             """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,
-                   min(delivery_alerts.alert_id) AS alert_id, watches.name AS watch, revisions.headline,
+                   min(delivery_alerts.alert_id) AS alert_id, count(delivery_alerts.left_out) AS left_out_count, watches.name AS watch, revisions.headline,
                    articles.url
                FROM deliveries
                LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id

@@ -64,7 +64,7 @@ def count_owed(
                count(*) FILTER (WHERE state = 'dead' AND EXISTS (
                    SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id AND outcome = 'refused'
                        AND attempted_at >= :since AND attempted_at < :until)) AS dead
-           FROM deliveries LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
+           FROM deliveries LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id AND left_out IS NULL
            WHERE state <> 'sent' AND state IN ('owed', 'dead') AND due_at <= :until""",
         {"since": to_text(since), "until": to_text(until)},
     ).fetchone()

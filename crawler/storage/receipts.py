@@ -114,7 +114,8 @@ def find_last_receipt(
     row = connection.execute(
         """SELECT coalesce(
                (SELECT max(closed_at) FROM deliveries
-                WHERE recipient = ?1 AND kind IN ('digest', 'receipt') AND series <> 'held' AND id < ?2),
+                WHERE recipient = ?1 AND kind IN ('digest', 'receipt') AND series <> 'held'
+                    AND state <> 'dropped' AND id < ?2),
                (SELECT first_named_at FROM recipients WHERE recipient = ?1)) AS instant""",
         [recipient, before_id],
     ).fetchone()

@@ -20,6 +20,7 @@ from crawler.storage.migrations import (
     m012_walls,
     m013_keys,
     m014_logins,
+    m016_edits,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -39,6 +40,7 @@ _KNOWN_MODULES = (
     m012_walls,
     m013_keys,
     m014_logins,
+    m016_edits,
 )  # importing a module registers its migrations, in this order
 
 

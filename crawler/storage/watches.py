@@ -75,9 +75,17 @@ def write_settings(watch: "WatchSettings") -> str:
 
 
 def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watch, ...]:
-    """Join the configured watches with their row ids, in the order of the configuration."""
-    ids = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
+    """Join the configured watches with their row ids, in the order of the configuration.
+
+    raises  KeyError where one has no row: the configuration is not in force yet, or not any more
+    """
+    ids = list_watch_ids(connection)
     return tuple(make_watch(watch, config, watch_id=ids[watch.name]) for watch in config.watches)
+
+
+def list_watch_ids(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the ids of all watches by name, those that left the configuration too."""
+    return {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
 
 
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
