@@ -13,7 +13,8 @@ from enum import StrEnum
 from crawler.alerting.retries import GIVE_UP_AFTER, choose_wait, has_been_tried_enough
 from crawler.clock import Clock
 from crawler.config.schema import Config
-from crawler.flows.audience import Audience, sift
+from crawler.flows.audience import Audience
+from crawler.flows.leaving_out import sift
 from crawler.flows.outbox import put_letter
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction

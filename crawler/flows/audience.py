@@ -4,39 +4,30 @@ Whoever left the configuration gets nothing more of what was gathered before, an
 message is no promise until it leaves.
 """
 
-import logging
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from crawler.alerting.compose import new_message_id
 from crawler.config.schema import Config
-from crawler.log import log_event
-from crawler.model.alert import HELD, DeliveryKind
+from crawler.model.alert import DeliveryKind
 from crawler.model.watch import AlertMode, Watch
-from crawler.storage.database import transaction
 from crawler.storage.left_out import (
     Brought,
     LeftOut,
     LeftOutBy,
     PendingDelivery,
-    bring_back,
-    drop_delivery,
+    find_brought,
     find_pending,
-    leave_out,
     list_brought,
-    list_dropped,
-    list_pending,
 )
-from crawler.storage.messages import NewDelivery, has_digest_due, save_delivery
 from crawler.storage.mutes import Mute, find_mute
-from crawler.storage.watches import list_watch_ids, load_watches, make_watch
-
-# an editor that writes in two steps, or a folder that is checked out anew, takes everybody away for a moment
-CHANGE_OF_MIND = timedelta(minutes=10)
-_AT_ONCE = 100
-_log = logging.getLogger("watchword.deliver")
+from crawler.storage.watches import (
+    list_merged_ids,
+    list_watch_ids,
+    load_watches,
+    make_watch,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,17 +109,26 @@ class Decision:
 
 def load_audience(connection: sqlite3.Connection, config: Config) -> Audience:
     """Read who is told under a configuration that is in force; raises LookupError while it is not."""
-    watches = load_watches(connection, config)
-    return _make(config, {watch.id: watch for watch in watches})
+    return _make(config, load_watches_by_id(connection, config))
+
+
+def load_watches_by_id(connection: sqlite3.Connection, config: Config) -> dict[int, Watch]:
+    """Return the watches in force by their ids, and by those of rows that became theirs; raises LookupError as above."""
+    watches = {watch.id: watch for watch in load_watches(connection, config)}
+    return _with_merged(connection, watches)
+
+
+def _with_merged(connection: sqlite3.Connection, watches: dict[int, Watch]) -> dict[int, Watch]:
+    merged = list_merged_ids(connection)
+    return watches | {old: watches[new] for old, new in merged.items() if new in watches}
 
 
 def read_audience(connection: sqlite3.Connection, config: Config) -> Audience:
     """Do the same for who only looks: what the database does not know yet is left out."""
     ids = list_watch_ids(connection)
     known = [watch for watch in config.watches if watch.name in ids]
-    return _make(
-        config, {ids[one.name]: make_watch(one, config, watch_id=ids[one.name]) for one in known}
-    )
+    watches = {ids[one.name]: make_watch(one, config, watch_id=ids[one.name]) for one in known}
+    return _make(config, _with_merged(connection, watches))
 
 
 def _make(config: Config, watches: Mapping[int, Watch]) -> Audience:
@@ -176,107 +176,6 @@ def decide(
     return Decision(to=to, refusal=audience.why_not(to), reasons=reasons, count=len(brought))
 
 
-def sift(
-    connection: sqlite3.Connection, audience: Audience, to: PendingDelivery, *, now: datetime
-) -> bool:
-    """Take out of a delivery what its recipient is not to be told any more; return whether it still leaves.
-
-    One that brings nothing any more is dropped. The status report a digest ends with leaves all the same. Call
-    inside the transaction that takes it in hand: whoever is asked a moment later has the same answer.
-    """
-    decision = decide(connection, audience, to, now=now)
-    _carry_out(connection, audience, decision, now=now)
-    return decision.leaves
-
-
-def _carry_out(
-    connection: sqlite3.Connection, audience: Audience, decision: Decision, *, now: datetime
-) -> None:
-    to = decision.to
-    leave_out(connection, to.id, decision.reasons, now=now)
-    if decision.leaves:
-        return
-    drop_delivery(connection, to.id, decision.why)
-    log_event(
-        _log, logging.INFO, "delivery dropped", delivery=to.id, reason="; ".join(decision.why)
-    )
-    if to.kind is DeliveryKind.DIGEST and to.series != HELD:
-        _report_instead(connection, audience, to, now=now)
-
-
-def _report_instead(
-    connection: sqlite3.Connection, audience: Audience, to: PendingDelivery, *, now: datetime
-) -> None:
-    """Let the status report leave that the digest would have ended with, where no other message brings it then."""
-    if to.recipient.casefold() not in audience.named:
-        return
-    if has_digest_due(connection, to.recipient, since=to.due_at, until=to.due_at):
-        return
-    new = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=to.recipient, due_at=to.due_at)
-    domain = audience.config.mail.domain
-    save_delivery(connection, new, message_id=new_message_id(domain=domain), now=now)
-
-
-def drop_what_left(
-    connection: sqlite3.Connection,
-    audience: Audience,
-    *,
-    after_id: int,
-    except_ids: Collection[int] = (),
-    now: datetime,
-) -> int:
-    """Take out what the configuration has nobody told of any more, some deliveries at a time; return where to go on.
-
-    Only what left: a mute may end before the message is closed, and is asked about then.
-    except_ids  attempts under way end as they began
-    returns     the id to go on after, -1 where all were looked at
-    """
-    pending = list_pending(connection, after_id=after_id, limit=_AT_ONCE)
-    decisions = [
-        decide(connection, audience, to, now=now, by_mutes=False)
-        for to in pending
-        if to.id not in except_ids
-    ]
-    decisions = [one for one in decisions if one.reasons or not one.leaves]
-    if decisions:
-        with transaction(connection):
-            for one in decisions:
-                _carry_out(connection, audience, one, now=now)
-    return pending[-1].id if len(pending) == _AT_ONCE else -1
-
-
-def bring_back_what_returned(
-    connection: sqlite3.Connection, audience: Audience, *, now: datetime
-) -> None:
-    """Have told after all what was left out minutes ago, where the configuration names its reader again."""
-    since = now - CHANGE_OF_MIND
-    dropped = list_dropped(connection, since=since, limit=_AT_ONCE * 10)
-    back = [(to.id, _list_returned(connection, audience, to, since=since, now=now)) for to in dropped]  # fmt: skip
-    back = [(delivery_id, alerts) for delivery_id, alerts in back if alerts]
-    if not back:
-        return
-    with transaction(connection):
-        for delivery_id, alerts in back:
-            bring_back(connection, delivery_id, alerts)
-            log_event(_log, logging.INFO, "delivery brought back", delivery=delivery_id)
-
-
-def _list_returned(
-    connection: sqlite3.Connection,
-    audience: Audience,
-    to: PendingDelivery,
-    *,
-    since: datetime,
-    now: datetime,
-) -> list[int]:
-    left_out = list_brought(connection, to.id, left_out_since=since)
-    return [
-        one.alert_id
-        for one in left_out
-        if audience.why_silent(connection, one, to.recipient, now=now) is None
-    ]
-
-
 def list_silent(
     connection: sqlite3.Connection, config: Config, delivery_ids: Collection[int], *, now: datetime
 ) -> dict[int, str]:
@@ -285,3 +184,20 @@ def list_silent(
     found = (find_pending(connection, one) for one in sorted(delivery_ids))
     decisions = (decide(connection, audience, to, now=now) for to in found if to is not None)
     return {one.to.id: "; ".join(one.why) for one in decisions if not one.leaves}
+
+
+def list_reasons(
+    connection: sqlite3.Connection,
+    config: Config,
+    alert_id: int,
+    recipients: Iterable[str],
+    *,
+    now: datetime,
+) -> dict[str, str | None]:
+    """Return why each of some recipients would not be told of an alert now, None for who would."""
+    audience, alert = read_audience(connection, config), find_brought(connection, alert_id)
+    found = {
+        name: audience.why_silent(connection, alert, name, now=now) if alert else None
+        for name in recipients
+    }
+    return {name: reason.why if reason else None for name, reason in found.items()}

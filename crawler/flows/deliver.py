@@ -12,12 +12,8 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
 from crawler.flows.attempts import AttemptResult, Outcome, lease_due, record_result
-from crawler.flows.audience import (
-    Audience,
-    bring_back_what_returned,
-    drop_what_left,
-    load_audience,
-)
+from crawler.flows.audience import Audience, load_audience
+from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.letters import build_letter, find_untellable
 from crawler.flows.outbox import Outbox
 from crawler.flows.transports import Sending, Transport, choose_transport

@@ -6,7 +6,6 @@ configuration is written, so that no row is made, or set inactive, for what only
 
 import json
 import logging
-import re
 import shlex
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -30,6 +29,7 @@ from crawler.storage.renames import (
     overwrite_settings,
 )
 from crawler.storage.watches import write_settings
+from crawler.text.source_names import rename_in_query
 from crawler.text.urls import article_key
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("watchword.configure")
 Names = Mapping[str, str]
-# what the watch language takes for quotes
-_QUOTE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02]')
 
 
 def take_over_names(
@@ -201,11 +199,3 @@ def _know(
     rest = {key: value for key, value in facts.items() if key != "name" and value != []}
     identity = json.dumps([rest, recipients], ensure_ascii=False, sort_keys=True)
     return Known(id=row_id, name=name, identity=identity, likeness=str(facts["query"]))
-
-
-def rename_in_query(query: str, old: str, new: str) -> str:
-    """Return a query in which ``source:`` names a source by its new name; as it was where quotes cannot hold that."""
-    if _QUOTE.search(new):
-        return query
-    name = rf"{_QUOTE.pattern}\s*{re.escape(old)}\s*{_QUOTE.pattern}|{re.escape(old)}(?=[\s()|]|$)"
-    return re.sub(rf"\bsource:(?:{name})", lambda _: f'source:"{new}"', query, flags=re.IGNORECASE)

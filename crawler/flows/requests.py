@@ -8,6 +8,7 @@ from typing import Any
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused, RetryLater, StopNow
 from crawler.flows.audience import list_silent
+from crawler.flows.new_names import keep_under_new_name
 from crawler.flows.resend import queue_again
 from crawler.flows.wishes import Wish, grant_wish, list_told_alerts
 from crawler.model.alert import Alert, channel_of
@@ -184,6 +185,22 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
     return f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed."
 
 
+def _rename_watch(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "watches", old=asked["old"], new=asked["new"], now=now
+    )
+
+
+def _rename_source(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "sources", old=asked["old"], new=asked["new"], now=now
+    )
+
+
 def _get_alert(connection: sqlite3.Connection, alert_id: int, config: Config) -> Alert:
     try:
         return get_alert(connection, alert_id, zone_of=config.zone_of)
@@ -214,4 +231,6 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Arguments, Config, datetime], st
     RequestKind.REJECT: _reject,
     RequestKind.RETRY: _retry,
     RequestKind.RESEND: _resend,
+    RequestKind.RENAME_WATCH: _rename_watch,
+    RequestKind.RENAME_SOURCE: _rename_source,
 }

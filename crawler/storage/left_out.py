@@ -99,23 +99,50 @@ def _read_pending(row: sqlite3.Row) -> PendingDelivery:
     )
 
 
+_BROUGHT = """SELECT alerts.id AS alert_id, alerts.watch_id, watches.name AS watch_name, matches.story_id,
+        articles.source_id, sources.name AS source_name
+    FROM alerts
+    JOIN watches ON watches.id = alerts.watch_id
+    JOIN matches ON matches.id = alerts.match_id
+    JOIN articles ON articles.id = matches.article_id
+    JOIN sources ON sources.id = articles.source_id"""
+
+
+def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | None:
+    """Find an alert by its id, whatever brings it."""
+    row = connection.execute(f"{_BROUGHT} WHERE alerts.id = ?", [alert_id]).fetchone()
+    return None if row is None else Brought(**dict(row))
+
+
 def list_brought(
     connection: sqlite3.Connection, delivery_id: int, *, left_out_since: datetime | None = None
 ) -> tuple[Brought, ...]:
     """List the alerts a delivery brings; or those the configuration left out since an instant."""
     rows = connection.execute(
-        """SELECT alerts.id AS alert_id, alerts.watch_id, watches.name AS watch_name, matches.story_id,
-               articles.source_id, sources.name AS source_name
-           FROM delivery_alerts JOIN alerts ON alerts.id = delivery_alerts.alert_id
-           JOIN watches ON watches.id = alerts.watch_id
-           JOIN matches ON matches.id = alerts.match_id
-           JOIN articles ON articles.id = matches.article_id
-           JOIN sources ON sources.id = articles.source_id
-           WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL, left_out_by = 'configuration' AND left_out_at >= ?2)
-           ORDER BY alerts.id""",
+        f"""{_BROUGHT} JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
+           WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL,
+               left_out_by = 'configuration' AND left_out_at >= ?2)
+           ORDER BY alerts.id""",  # our own columns
         [delivery_id, None if left_out_since is None else to_text(left_out_since)],
     )
     return tuple(Brought(**dict(row)) for row in rows)
+
+
+def find_left_out(connection: sqlite3.Connection, delivery_id: int, alert_id: int) -> str | None:
+    """Return why a delivery does not bring an alert; None where it does, or never was to."""
+    row = connection.execute(
+        "SELECT left_out FROM delivery_alerts WHERE delivery_id = ? AND alert_id = ?",
+        [delivery_id, alert_id],
+    ).fetchone()
+    return None if row is None else row["left_out"]
+
+
+def find_drop(connection: sqlite3.Connection, delivery_id: int) -> str | None:
+    """Return why a delivery was dropped, None where it was not."""
+    row = connection.execute(
+        "SELECT answer FROM deliveries WHERE id = ? AND state = 'dropped'", [delivery_id]
+    ).fetchone()
+    return None if row is None else row["answer"]
 
 
 def leave_out(

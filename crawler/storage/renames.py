@@ -45,7 +45,7 @@ def give_names(connection: sqlite3.Connection, table: Table, names: Mapping[int,
     """Give rows their new names at once, by their ids. Call inside a transaction.
 
     Names may move in a circle. A row that has one of them and gets none itself steps back: it stays with its
-    history, inactive, under a name of its own, and its mutes go to the one that has its name now.
+    history and its mutes, inactive, under a name of its own.
     """
     before = {row_id: _find_name(connection, table, row_id) for row_id in names}
     for row_id in (
@@ -53,7 +53,7 @@ def give_names(connection: sqlite3.Connection, table: Table, names: Mapping[int,
     ):  # a name is free only when the row that had it has another; none begins with a blank
         _set_name(connection, table, row_id, f" {row_id}")
     for row_id, name in names.items():
-        _step_back(connection, table, name, before=row_id)
+        _step_back(connection, table, name)
         _set_name(connection, table, row_id, name)
     if table == "watches":
         _rename_in_settings(connection, names)
@@ -75,8 +75,8 @@ def _set_name(connection: sqlite3.Connection, table: Table, row_id: int, name: s
     )
 
 
-def _step_back(connection: sqlite3.Connection, table: Table, name: str, *, before: int) -> None:
-    """Free a name for the row ``before``."""
+def _step_back(connection: sqlite3.Connection, table: Table, name: str) -> None:
+    """Free a name that a row had earlier, or has since the configuration said so."""
     row = connection.execute(
         f"SELECT id FROM {table} WHERE name = ?",  # noqa: S608  # our own names
         [name],
@@ -88,10 +88,21 @@ def _step_back(connection: sqlite3.Connection, table: Table, name: str, *, befor
         f"UPDATE {table} SET is_active = 0 WHERE id = ?",  # noqa: S608  # our own names
         [row["id"]],
     )
+
+
+def merge_row(connection: sqlite3.Connection, table: Table, row_id: int, into: int) -> None:
+    """Have one row stand for two that a person said are one, its mutes too. Call inside a transaction.
+
+    What the crawl process wrote for the other follows in it: see ``storage.merges``.
+    """
     muted_by = _MUTED_BY[table]
     connection.execute(
+        f"UPDATE {table} SET merged_into = ? WHERE id = ?",  # noqa: S608  # our own names
+        [into, row_id],
+    )
+    connection.execute(
         f"UPDATE mutes SET {muted_by} = ? WHERE {muted_by} = ?",  # noqa: S608  # our own names
-        [before, row["id"]],
+        [into, row_id],
     )
 
 

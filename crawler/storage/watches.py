@@ -88,6 +88,12 @@ def list_watch_ids(connection: sqlite3.Connection) -> dict[str, int]:
     return {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
 
 
+def list_merged_ids(connection: sqlite3.Connection) -> dict[int, int]:
+    """Return the rows that another stands for now, by their ids."""
+    rows = connection.execute("SELECT id, merged_into FROM watches WHERE merged_into IS NOT NULL")
+    return {row["id"]: row["merged_into"] for row in rows}
+
+
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
     """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
     words = {item.name: item.words for item in config.words}
@@ -141,6 +147,6 @@ def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
                    (SELECT count(*) FROM alerts WHERE watch_id = watches.id) AS alert_count,
                    (SELECT max(matched_at) FROM matches WHERE watch_id = watches.id)
                        AS last_match_at
-               FROM watches ORDER BY name"""
+               FROM watches WHERE merged_into IS NULL ORDER BY name"""
         )
     )

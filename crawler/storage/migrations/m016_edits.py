@@ -7,7 +7,9 @@ from crawler.storage.migrations.registry import MIGRATIONS
 _STATEMENTS = (
     "ALTER TABLE watches ADD COLUMN next_name TEXT",  # what `watch rename` asked for, until the configuration says it too
     "ALTER TABLE watches ADD COLUMN thread_name TEXT",  # its first name, where it has another now
+    "ALTER TABLE watches ADD COLUMN merged_into INTEGER REFERENCES watches (id)",  # the row that has its name and history now
     "ALTER TABLE sources ADD COLUMN next_name TEXT",
+    "ALTER TABLE sources ADD COLUMN merged_into INTEGER REFERENCES sources (id)",
     "ALTER TABLE delivery_alerts ADD COLUMN left_out TEXT",  # why the message does not bring it; NULL where it does
     "ALTER TABLE delivery_alerts ADD COLUMN left_out_by TEXT",  # configuration or mute
     "ALTER TABLE delivery_alerts ADD COLUMN left_out_at TEXT",
