@@ -96,15 +96,17 @@ class Decision:
     @property
     def leaves(self) -> bool:
         """Whether anything of it is to be told."""
-        is_empty = 0 < self.count == len(self.reasons)
+        if self.to.is_asked:
+            return True
         brings_alerts = self.to.kind in {DeliveryKind.ALERT, DeliveryKind.DIGEST}
-        return self.refusal is None and not (brings_alerts and is_empty)
+        is_empty = brings_alerts and self.count == len(self.reasons)
+        return self.refusal is None and not is_empty
 
     @property
     def why(self) -> tuple[str, ...]:
         """Why it does not leave, or what it leaves out."""
-        told = (one.why for one in self.reasons.values())
-        return (self.refusal,) if self.refusal else tuple(dict.fromkeys(told))
+        told = dict.fromkeys(one.why for one in self.reasons.values())
+        return (self.refusal,) if self.refusal else tuple(told) or ("it brings nothing any more",)
 
 
 def load_audience(connection: sqlite3.Connection, config: Config) -> Audience:

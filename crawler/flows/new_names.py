@@ -45,7 +45,8 @@ def keep_under_new_name(
         raise RequestRefused(f"neither {old} nor {new} is in the configuration")
     row, newcomer = _find(connection, table, old), _find(connection, table, new)
     if row is None:
-        return f"Nothing is stored under {old} yet." if has_old else f"{new} is in force; {kept}."
+        # the configuration was read between the edit and this
+        return f"{new} is in force; {kept}." if newcomer else f"Nothing is stored under {old} yet."
     if has_old:
         save_next_name(connection, table, row["id"], new)
         return f"{old} is called {new} as soon as the configuration says so; {kept}."

@@ -23,9 +23,11 @@ def list_watch_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
 
 
 def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List every source that was ever configured: id, name, next_name, is_active, url, kind."""
+    """List every source that was ever configured, but those another stands for: id, name, next_name, is_active, url, kind."""
     return tuple(
-        connection.execute("SELECT id, name, next_name, is_active, url, kind FROM sources")
+        connection.execute(
+            "SELECT id, name, next_name, is_active, url, kind FROM sources WHERE merged_into IS NULL"
+        )
     )
 
 
