@@ -40,7 +40,8 @@ class Audience:
 
     def why_not(self, to: PendingDelivery) -> str | None:
         """Return why a status report or a notice is not sent any more; None where it is, or is none of them."""
-        if to.kind is DeliveryKind.NOTICE and to.recipient != self.config.mail.operator:
+        admin = (self.config.mail.operator or "").casefold()
+        if to.kind is DeliveryKind.NOTICE and to.recipient.casefold() != admin:
             return f"{to.recipient} is not the admin any more"
         if to.kind is DeliveryKind.RECEIPT and to.recipient.casefold() not in self.named:
             return f"no watch names {to.recipient} any more"

@@ -37,10 +37,11 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """What was decided: new names by id of the row, and what is not certain."""
+    """What was decided: new names by id of the row, what is not certain, and whose names may have changed places."""
 
     names: Mapping[int, str]
     doubts: tuple[Doubt, ...] = ()
+    exchanged: tuple[Doubt, ...] = ()
 
 
 def pair_names(left: Iterable[Known], came: Iterable[Known]) -> Pairing:

@@ -75,6 +75,12 @@ def _tell(kind: str, names: Names, pairing: Pairing) -> None:
             _log, logging.WARNING, f"a {kind} left and one came; if it is the same, say so",
             old=doubt.old, new=doubt.new, command=command,
         )  # fmt: skip
+    for doubt in pairing.exchanged:
+        log_event(
+            _log, logging.WARNING, f"a {kind} is now what another was; each name keeps what it had",
+            was=doubt.old, now=doubt.new,
+            next=f"if names changed places, put them back and use `watchword {kind} rename`, by a third name",
+        )  # fmt: skip
 
 
 def _pair_sources(connection: sqlite3.Connection, config: Config) -> Pairing:
@@ -171,8 +177,8 @@ def _pair_watches(
         for row_id, was, now in pairs
         if was.identity == now.identity
     ]
-    doubts = (*pairing.doubts, *list_exchanged(stayed))
-    return Pairing(names=names, doubts=doubts), unchanged
+    exchanged = list_exchanged(stayed)
+    return Pairing(names=names, doubts=pairing.doubts, exchanged=exchanged), unchanged
 
 
 def _know_row(row: sqlite3.Row, sources: Names, known_to: Config | None) -> Known:

@@ -31,6 +31,16 @@ def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]
     )
 
 
+def find_present_name(connection: sqlite3.Connection, name: str) -> str | None:
+    """Return what a watch is called now that has a name, or had it first; None where there is none."""
+    row = connection.execute(
+        """SELECT name FROM watches WHERE name = ?1 OR (thread_name = ?1 AND merged_into IS NULL)
+           ORDER BY name = ?1 DESC, is_active DESC, id DESC LIMIT 1""",
+        [name],
+    ).fetchone()
+    return None if row is None else str(row["name"])
+
+
 def save_next_name(connection: sqlite3.Connection, table: Table, row_id: int, name: str) -> None:
     """Have a row take another name as soon as the configuration says so. Call inside a transaction."""
     connection.execute(

@@ -19,6 +19,7 @@ from crawler.flows.writer import Writer
 from crawler.model.request import Request, RequestKind
 from crawler.storage.database import transaction
 from crawler.storage.mutes import Mute, list_mutes, save_mute
+from crawler.storage.renames import find_present_name
 from crawler.storage.watches import find_watch
 from tests.conftest import make_config
 from tests.fakes import START
@@ -151,6 +152,17 @@ def test_a_name_there_and_back_changes_nothing(desk: Desk) -> None:
     assert desk.database.execute("SELECT count(*) FROM watches").fetchone()[0] == 1
 
 
+def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(desk: Desk) -> None:
+    to = {"to": ("me@example.org",)}
+    desk.put({"name": "uav", **to})
+    first = find_present_name(desk.database, "drones")
+
+    desk.put({"name": "uav", **to}, {"name": "drones", "query": "boat", **to})
+
+    assert (first, find_present_name(desk.database, "drones")) == ("uav", "drones")
+    assert find_present_name(desk.database, "nothing") is None
+
+
 def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: Desk) -> None:
     to = {"to": ("me@example.org",)}
     desk.put({"name": "drones", **to}, {"name": "uav", "query": "boat", **to})
@@ -194,7 +206,7 @@ def test_names_that_changed_places_are_not_guessed_and_said(
     desk.put({"name": "boats"}, {"name": "drones", "query": "boat"})
 
     assert desk.ids() == before
-    assert caplog.text.count("watchword watch rename") == 2
+    assert caplog.text.count("each name keeps what it had") == 2
 
 
 def test_what_a_person_says_is_done_once_the_configuration_says_it_too(desk: Desk) -> None:
