@@ -71,7 +71,9 @@ class Session:
         self._postman = Postman(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
-        self._inbox = Inbox(self._writer, self._crawl_process.forward, clock=clock)
+        self._inbox = Inbox(
+            self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
+        )
         self._timers = Timers(clock=clock, on_jump=self._mend_times)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
@@ -234,14 +236,17 @@ class Session:
 
     async def _look_at_config(self) -> None:
         """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
-        if not self._is_reload_asked and not self._config_watch.has_changed():
+        is_asked = self._is_reload_asked
+        if not is_asked and not self._config_watch.has_changed():
             return
         self._is_reload_asked = False
         config = self._config_watch.reload()
-        if config is None:
+        if config is None and not is_asked:
             return
-        config = _keep_path(config, self._path)
-        await apply_config_in_slices(self._writer, config, now=self._clock())
+        # faulty files change nothing, but the one in force may be meant for other rows now
+        config = _keep_path(config or self._config, self._path)
+        before = self._config
+        await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
         self._config = config
         self._postman.use_config(config)
         self._mailbox.use_config(config)

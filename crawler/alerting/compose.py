@@ -82,7 +82,7 @@ def _thread_headers(letter: Letter, domain: str) -> dict[str, str]:
     if not letter.alerts or not is_single(letter):
         return {}
     first = letter.alerts[0]
-    root = f"<story-{first.story_id}.{_slug(first.watch_name)}@{domain}>"
+    root = f"<story-{first.story_id}.{_slug(first.thread_name or first.watch_name)}@{domain}>"
     threads = {"References": " ".join([root, *letter.thread])}
     return {**({"In-Reply-To": letter.thread[-1]} if letter.thread else {}), **threads}
 

@@ -11,7 +11,7 @@ from crawler.config.mail import MailSettings
 from crawler.config.section import Section
 from crawler.config.values import LocaleName, Name, Zone
 from crawler.errors import Fault
-from crawler.text.mail_addresses import identify_mailbox
+from crawler.text.mail_addresses import recipient_key
 
 # two addresses as alike as these are one that was written wrong: ana@example.org and anna@example.org are 0.97
 _ALIKE = 0.9
@@ -46,12 +46,7 @@ class RecipientSettings(Section):
     @property
     def key(self) -> str:
         """What tells two recipients apart."""
-        return key_of(self.address)
-
-
-def key_of(recipient: str) -> str:
-    """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
-    return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
+        return recipient_key(self.address)
 
 
 def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
@@ -59,9 +54,9 @@ def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
 
     people  every mail address something is sent to
     """
-    stated = {key_of(name) for name in (mail.operator, *mail.to[:1]) if name}
-    alone = {key_of(name) for name in people} if not stated else set()
-    return key_of(recipient) in (stated or (alone if len(alone) == 1 else set()))
+    stated = {recipient_key(name) for name in (mail.operator, *mail.to[:1]) if name}
+    alone = {recipient_key(name) for name in people} if not stated else set()
+    return recipient_key(recipient) in (stated or (alone if len(alone) == 1 else set()))
 
 
 def find_recipient_faults(
@@ -73,7 +68,7 @@ def find_recipient_faults(
            somebody an alert is sent to by hand, or whose watch is out for a while; but not one that is nearly one
     """
     seen: dict[str, Origin] = {}
-    names = {key_of(name): name for name in known}
+    names = {recipient_key(name): name for name in known}
     for settings, origin in items:
         if settings.key in seen:
             problem = f'"{settings.address}" has a `[[recipient]]` at {seen[settings.key].spot()}; say it once'

@@ -15,7 +15,7 @@ from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
-from crawler.config.recipients import Reader, RecipientSettings, is_admin, key_of
+from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
@@ -31,7 +31,7 @@ from crawler.config.values import (
 )
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
-from crawler.text.mail_addresses import identify_mailbox
+from crawler.text.mail_addresses import identify_mailbox, recipient_key
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
@@ -256,7 +256,7 @@ class Config(Section):
 
     def reader_of(self, recipient: str) -> Reader:
         """Give how a recipient is written to: the same way, whatever watch it is about."""
-        own = self._recipients_by_key.get(key_of(recipient))
+        own = self._recipients_by_key.get(recipient_key(recipient))
         people = [name for name in self.all_recipients if "@" in name]
         return Reader(
             zone=(own.timezone if own else None) or self.mail.timezone or self.timezone,

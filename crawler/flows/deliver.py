@@ -5,7 +5,7 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +13,8 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
 from crawler.flows.attempts import AttemptResult, Outcome, lease_due, record_result
+from crawler.flows.audience import Audience, load_audience
+from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.letters import build_letter, find_untellable
 from crawler.flows.outbox import Outbox
 from crawler.flows.receipts import keep_report
@@ -68,6 +70,8 @@ class Postman:
         """Put another configuration in force; attempts under way end under the one they began with."""
         self._config = config
         self._outbox = Outbox(config)
+        # read once the database says the same as the configuration, and asked of all that waits
+        self._audience: Audience | None = None
         self._transport = self._stated or choose_transport(config, clock=self._clock)
 
     async def start_due(self) -> int:
@@ -89,8 +93,9 @@ class Postman:
         try:
             while await self._writer.run(self._outbox.take_up):  # what the crawl process queued
                 pass
+            audience = self._audience or await self._meet_audience(in_hand)
             leased = await self._writer.run(
-                lease_due, self._clock, self._config, busy=busy, in_hand=in_hand
+                lease_due, self._clock, audience, busy=busy, in_hand=in_hand
             )
         except Exception as error:
             # asked for twice a second: the same trouble is said once
@@ -100,6 +105,20 @@ class Postman:
             return ()
         self._last_trouble = ""
         return leased
+
+    async def _meet_audience(self, in_hand: Collection[int]) -> Audience:
+        """Take out what waits for those who left the configuration, before anything leaves under it."""
+        audience = await self._writer.run(load_audience, self._config)
+        now, after_id = self._clock(), 0
+        await self._writer.run(bring_back_what_returned, audience, now=now)
+        while after_id >= 0:
+            after_id = await self._writer.run(
+                drop_what_left, audience, after_id=after_id, except_ids=in_hand, now=now
+            )
+        # an edit that was put in force meanwhile is met at the next look
+        if audience.config is self._config:
+            self._audience = audience
+        return audience
 
     def _start(self, owed: OwedDelivery) -> None:
         self._trying[owed.id] = channel_of(owed.recipient)

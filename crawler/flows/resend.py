@@ -25,10 +25,12 @@ def queue_again(
 ) -> None:
     """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own.
 
+    It leaves whoever the watch names: somebody asked for these recipients.
+
     Call inside the transaction that says it is done, or it may be sent twice.
     """
     for recipient in recipients:
-        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now)
+        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now, is_asked=True)
         add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
 
 

@@ -83,6 +83,7 @@ class Alert:
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
+    thread_name      the watch's first name, by which messages stand together; empty for the name it has
     story_id         the story it was raised for; ``told_in`` the one that became of it
     """
 
@@ -111,6 +112,7 @@ class Alert:
     gone_status: int | None = None
     from_feed: str = ""
     score: float = 0.0
+    thread_name: str = ""
     outlets: tuple[Outlet, ...] = ()
     outlet_count: int = 0
     copy_count: int = 0

@@ -11,6 +11,7 @@ from crawler.storage.story_reading import TOLD_AT
 _MOST_OUTLETS = 50
 _ALERTS = """
 SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
+    coalesce(watches.thread_name, watches.name) AS thread_name,
     watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
@@ -41,7 +42,7 @@ def list_entries(connection: sqlite3.Connection, delivery_id: int) -> tuple[Entr
            JOIN alerts ON alerts.id = alert_id
            JOIN matches ON matches.id = alerts.match_id
            JOIN watches ON watches.id = alerts.watch_id
-           WHERE delivery_id = ? ORDER BY matches.score DESC, alert_id""",
+           WHERE delivery_id = ? AND left_out IS NULL ORDER BY matches.score DESC, alert_id""",
         [delivery_id],
     )
     return tuple(
@@ -74,6 +75,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
         id=row["id"],
         kind=AlertKind(row["kind"]),
         watch_name=row["watch_name"],
+        thread_name=row["thread_name"],
         query=row["query"],
         headline=row["headline"],
         url=row["url"],
@@ -144,6 +146,7 @@ def list_thread(
            JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
            JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
            WHERE this.id = ? AND deliveries.recipient = ? AND deliveries.id < ?
+               AND deliveries.state <> 'dropped' AND delivery_alerts.left_out IS NULL
            ORDER BY deliveries.id LIMIT 20""",
         [alert_id, recipient, before_id],
     )
@@ -179,11 +182,11 @@ def list_deliveries(
     state: str | None = None,
     alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent or dead."""
+    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent, dead or dropped."""
     return tuple(
         connection.execute(
             """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,
-                   min(delivery_alerts.alert_id) AS alert_id, watches.name AS watch, revisions.headline,
+                   min(delivery_alerts.alert_id) AS alert_id, count(delivery_alerts.left_out) AS left_out_count, watches.name AS watch, revisions.headline,
                    articles.url
                FROM deliveries
                LEFT JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id

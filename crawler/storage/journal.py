@@ -185,7 +185,7 @@ def _write_counts(row: sqlite3.Row) -> str:
 def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     rows = connection.execute(
         """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient, deliveries.kind,
-               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id) AS alert_count,
+               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alert_count,
                (SELECT revisions.headline FROM delivery_alerts
                     JOIN alerts ON alerts.id = delivery_alerts.alert_id
                     JOIN revisions ON revisions.id = alerts.revision_id

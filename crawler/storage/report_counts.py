@@ -141,7 +141,7 @@ def find_mail_facts(
     """
     rows = connection.execute(
         """SELECT recipient IS :me OR :me IS NULL AS is_own, state, attempt_count, due_at,
-               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id) AS alerts
+               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alerts
            FROM deliveries WHERE state <> 'sent' AND id IS NOT :except AND (state = 'owed'
                OR (state = 'dead' AND EXISTS (SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id
                    AND outcome = 'refused' AND attempted_at >= :since)))

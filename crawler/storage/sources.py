@@ -189,7 +189,7 @@ def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
            LEFT JOIN (SELECT source_id, count(*) AS count FROM entries WHERE state = 'waiting'
                       GROUP BY source_id) AS waiting ON waiting.source_id = sources.id
            LEFT JOIN domains ON domains.domain = host_key(sources.url)
-           ORDER BY sources.name"""
+           WHERE sources.merged_into IS NULL ORDER BY sources.name"""
     ).fetchall()
 
 

@@ -108,3 +108,8 @@ def list_beyond_ascii(text: str) -> str:
     """Return the first few letters of a text that are not ASCII, each once, for a sentence about them."""
     found = dict.fromkeys(sign for sign in unicodedata.normalize("NFC", text) if not sign.isascii())
     return ", ".join([*found][:5])
+
+
+def recipient_key(recipient: str) -> str:
+    """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
+    return identify_mailbox(recipient).casefold() if "@" in recipient else recipient

@@ -28,9 +28,9 @@ from crawler.model.request import RequestKind
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.owners import Owner
+from crawler.storage.renames import find_present_name
 from crawler.storage.requests import find_request, save_request
 from crawler.storage.signing_key import read_signing_key
-from crawler.storage.watches import find_watch
 from datasette import hookimpl
 
 _MOST_IN_FEED = 50
@@ -234,6 +234,8 @@ def _find_phrases() -> Phrases:
 
 def _read_feed(database: Path, watch: str | None) -> tuple[Alert, ...] | None:
     with closing(open_for_reading(database)) as connection:
-        if watch is not None and find_watch(connection, watch) is None:
+        # feed readers ask by the name the watch had when it was subscribed
+        name = watch and find_present_name(connection, watch)
+        if watch is not None and name is None:
             return None
-        return list_feed_alerts(connection, watch=watch, limit=_MOST_IN_FEED)
+        return list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)

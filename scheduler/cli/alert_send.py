@@ -15,6 +15,7 @@ from crawler.model.alert import Alert, Letter, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.deliveries import find_delivery
+from crawler.storage.left_out import find_drop
 from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
@@ -90,6 +91,11 @@ def preview(  # one for each option
             raise click.ClickException(
                 f"there is no letter {letter_id}; see `watchword alert list`"
             )
+        dropped = find_drop(connection, letter_id)
+        if dropped is not None:
+            raise click.ClickException(
+                f"letter {letter_id} was dropped, so there is none: {dropped}"
+            )
         letter = build_letter(connection, owed, config)
     _show_letter(letter, config, html_file)
 
@@ -151,21 +157,31 @@ def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
     """Try dead letters again: as if they were new, for three days awake. The daemon sends them.
 
+    Not those to somebody whom the configuration does not name any more, and not what was muted meanwhile; `alert resend --to` sends
+    all the same.
+
     \b
     Examples:
       watchword alert retry 17
       watchword alert retry --dead
     """
+    from crawler.flows.audience import list_silent
+
     if bool(alert_ids) == is_all:
         raise click.UsageError("say which: numbers of alerts, or --dead for all of them")
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
             dead &= {row["id"] for one in alert_ids for row in _letters_of(connection, one)}
+        silent = list_silent(connection, context.config, dead, now=utc_now())
     if dry_run or not dead:
         click.echo(
-            f"Would try {_count(len(dead))} again." if dead else "No dead letter among these."
+            f"Would try {_count(len(dead) - len(silent))} again."
+            if dead
+            else "No dead letter among these."
         )
+        for reason in dict.fromkeys(silent.values()):
+            click.echo(f"Not those of which nobody is to be told any more: {reason}.")
         return
     ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
 
@@ -182,6 +198,8 @@ def _count(number: int) -> str:
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
     """Send an alert once more, as a letter of its own. The daemon sends it.
 
+    Without --to it goes to those who had it, as far as they would be told of it today.
+
     \b
     Examples:
       watchword alert resend 17
@@ -190,7 +208,7 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
     config = context.config
     with closing(context.open_database()) as connection:
         letters = _letters_of(connection, alert_id)
-    names = recipients or tuple(dict.fromkeys(row["recipient"] for row in letters))
+        names = recipients or _list_readers(connection, config, alert_id, letters)
     for name in names:
         channel = channel_of(name)
         if channel is not None and config.channel_named(channel) is None:
@@ -199,6 +217,25 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
         click.echo(f"Would send alert {alert_id} to {', '.join(names)}.")
         return
     ask(context, RequestKind.RESEND, {"alert": alert_id, "recipients": list(names)})
+
+
+def _list_readers(
+    connection: sqlite3.Connection,
+    config: "Config",
+    alert_id: int,
+    letters: tuple[sqlite3.Row, ...],
+) -> tuple[str, ...]:
+    """List who had an alert and would be told of it today; raises ClickException where nobody would."""
+    from crawler.flows.audience import list_reasons
+
+    had = [row["recipient"] for row in letters]
+    reasons = list_reasons(connection, config, alert_id, had, now=utc_now())
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        click.echo(f"Not sent: {reason}; --to sends it all the same.", err=True)
+    names = tuple(name for name, reason in reasons.items() if reason is None)
+    if not names:
+        raise click.ClickException(f"nobody who had alert {alert_id} would be told of it today")
+    return names
 
 
 @click.command("test")

@@ -11,13 +11,16 @@ from typing import Any
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.errors import NotYet
+from crawler.flows.audience import load_audience
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.feed_words import Unread
 from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mailbox import take_up_mails
+from crawler.flows.merging import move_merged
 from crawler.flows.outbox import Outbox
 from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
@@ -124,6 +127,7 @@ class Walk:
         await self._ask()
         await self._reprocess()
         await self._change()
+        await self._rename()
         await self._keep_house()
 
     async def _prepare(self) -> None:
@@ -392,6 +396,46 @@ class Walk:
         await apply_config_in_slices(self.writer, changed, now=self.clock())
         await self.writer.run(queue_receipts, changed, now=self.clock())
 
+    async def _rename(self) -> None:
+        """Names that change: asked for, by hand with something else, and back; and a reader who leaves and returns."""
+        run, clock = self.writer.run, self.clock
+        courier = self.config.sources[0]
+        moved = courier.model_copy(update={"name": "mail"})
+
+        def configure(name: str, query: str, *, source: SourceSettings = courier, to: str = "me@example.org") -> Config:  # fmt: skip
+            watch = WatchSettings(name=name, query=query, sources=(source.name,), to=(to,))
+            stays = {"store": self.config.store, "mail": self.config.mail}
+            return make_config(
+                self.config.store.path.parent, sources=[source], watches=[watch], **stays
+            )
+
+        limited = configure("drones", "drone")
+        await apply_config_in_slices(self.writer, limited, now=clock())
+        await self._ask_for(RequestKind.RENAME_WATCH, limited, old="drones", new="uav")
+        await apply_config_in_slices(self.writer, configure("uav", "boat"), now=clock())
+        other = configure("flyers", "drone")
+        await apply_config_in_slices(self.writer, other, now=clock())
+        await self._ask_for(RequestKind.RENAME_WATCH, other, old="uav", new="flyers")
+        await run(move_merged)
+        follows = configure("flyers", "drone", source=moved)
+        await apply_config_in_slices(self.writer, follows, now=clock())
+        await run(alone(_owe_one))
+        for to in ("you@example.org", "me@example.org"):
+            audience = await run(load_audience, configure("flyers", "drone", source=moved, to=to))
+            await run(bring_back_what_returned, audience, now=clock())
+            await run(drop_what_left, audience, after_id=0, now=clock())
+
+    async def _ask_for(self, kind: RequestKind, config: Config, **names: str) -> None:
+        now = self.clock()
+        await self.writer.run(alone(save_request), kind, names, asked_by="me", now=now)
+        for request in await self.writer.run(list_open_requests):
+
+            def apply(connection: sqlite3.Connection, one: Request) -> str:
+                return apply_request(connection, one, config, now=now)
+
+            is_done = await self.writer.run(settle_request, request, apply, now=now)
+            assert is_done
+
     async def _keep_house(self) -> None:
         self.clock.advance(days=-300)
         await self.writer.run(mend_due_times, self.config, now=self.clock())
@@ -416,6 +460,15 @@ def _spoil_times(connection: sqlite3.Connection) -> None:
     """Leave behind what a clock that was far ahead does."""
     connection.execute(
         "UPDATE deliveries SET state = 'owed', lease_until = '2099-01-01T00:00:00.000Z'"
+    )
+
+
+def _owe_one(connection: sqlite3.Connection) -> None:
+    """Owe one delivery only that brings an alert, so that it is plain what is left out."""
+    connection.execute("UPDATE deliveries SET state = 'sent'")
+    connection.execute(
+        """UPDATE deliveries SET state = 'owed', closed_at = NULL WHERE id =
+           (SELECT max(id) FROM deliveries WHERE NOT is_asked AND id IN (SELECT delivery_id FROM delivery_alerts))"""
     )
 
 
