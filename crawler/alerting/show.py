@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.model.alert import Alert, AlertKind, Letter, Outlet
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
@@ -75,7 +76,7 @@ def show_alert(alert: Alert, links: Links, letter: Letter | None = None) -> Show
         mute_url=links.to_letter(letter, alert.id) if letter else "",
         source_name=clean_line(alert.source_name),
         labels=_labels(alert),
-        note=" ".join(filter(None, (_note(alert), _write_origin(alert)))),
+        note=" ".join(filter(None, (_note(alert), _write_origin(alert), _write_limit(alert, letter)))),
         proof=tuple((clean_part(text), is_hit) for text, is_hit in alert.snippet.cut_at_marks()),
         changes=tuple(_changes(alert)) if is_changed else (),
         byline=clean_line(alert.byline or ""),
@@ -129,6 +130,14 @@ def _write_origin(alert: Alert) -> str:
     if not alert.from_feed or alert.kind is AlertKind.GONE:
         return ""
     return f"From the feed; {clean_line(alert.from_feed).rstrip('.')}."
+
+
+def _write_limit(alert: Alert, letter: Letter | None) -> str:
+    """Say that nothing more of the story comes today; empty where something may."""
+    if not alert.is_last_today:
+        return ""
+    phrases = phrases_of(letter) if letter else Phrases("en_GB", alert.zone)
+    return phrases.say("alert.last_today")
 
 
 def _changes(alert: Alert) -> Iterator[Piece]:

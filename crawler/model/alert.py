@@ -77,8 +77,10 @@ class Alert:
     zone             zone in which times are shown to this reader
     outlets          every known copy of the story, in the order they told it; includes the matched one
     raised_at        when the match was stored
-    diff             what the text changed against the one before, as marked words; empty for a first text
+    diff             what the text changed against the one its readers were told before, else against the article's last;
+                     as marked words; empty for a first text
     headline_before  the headline until then, where it changed
+    is_last_today    the daily limit lets no further one about the story through
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
@@ -111,6 +113,7 @@ class Alert:
     from_feed: str = ""
     score: float = 0.0
     outlets: tuple[Outlet, ...] = ()
+    is_last_today: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from crawler.storage.migrations import (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -39,6 +40,7 @@ _KNOWN_MODULES = (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
 )  # importing a module registers its migrations, in this order
 
 

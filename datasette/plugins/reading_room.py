@@ -14,7 +14,7 @@ from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
 PRIVATE_TABLES = frozenset(
-    {"deliveries", "delivery_alerts", "attempts", "outbox", "recipients", "mutes", "requests"}
+    {"deliveries", "delivery_alerts", "attempts", "outbox", "recipients", "mutes", "requests", "withheld"}
 )
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
