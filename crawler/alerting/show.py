@@ -76,7 +76,9 @@ def show_alert(alert: Alert, links: Links, letter: Letter | None = None) -> Show
         mute_url=links.to_letter(letter, alert.id) if letter else "",
         source_name=clean_line(alert.source_name),
         labels=_labels(alert),
-        note=" ".join(filter(None, (_note(alert), _write_origin(alert), _write_limit(alert, letter)))),
+        note=" ".join(
+            filter(None, (_note(alert), _write_origin(alert), _write_limit(alert, letter)))
+        ),
         proof=tuple((clean_part(text), is_hit) for text, is_hit in alert.snippet.cut_at_marks()),
         changes=tuple(_changes(alert)) if is_changed else (),
         byline=clean_line(alert.byline or ""),

@@ -13,10 +13,11 @@ from crawler.flows.rules import Rules
 from crawler.model.article import Page, Revision
 from crawler.model.watch import Match
 from crawler.storage.article_sources import is_announced_by, list_announcers, save_announcer
-from crawler.storage.articles import find_article
+from crawler.storage.articles import find_article, find_current_row, find_told_by_feed
 from crawler.storage.keys import find_current_text
 from crawler.storage.matches import list_met
 from crawler.storage.runs import count_matches
+from crawler.storage.stories import merge_stories
 from crawler.text.urls import canonical_url
 
 
@@ -27,16 +28,37 @@ def list_source_names(connection: sqlite3.Connection, article_id: int | None) ->
     return tuple(one.source for one in list_announcers(connection, article_id))
 
 
-def tell_announced(
+def join_feed_words(
+    connection: sqlite3.Connection, page: Page, article_id: int, *, now: datetime
+) -> bool:
+    """Make what an entry was told as in its feed's words one story with the known article that its page turned out to be.
+
+    Return whether it was told so. Call inside a transaction, before the entry is settled.
+    """
+    words = find_told_by_feed(connection, page.entry_id)
+    row = find_current_row(connection, article_id)
+    if words is None or row is None or words.article_id == article_id:
+        return False
+    if words.story_id != row["story_id"]:
+        reason = "the page of what was told in its feed's words"
+        merge_stories(connection, row["story_id"], [words.story_id], reason=reason, now=now)
+    return True
+
+
+def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
     connection: sqlite3.Connection,
     page: Page,
     article_id: int,
     *,
     source: str,
+    completes: bool = False,
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Note that a source announced a known article, and tell the watches that look at it by that. Call inside a transaction."""
+    """Note that a source announced a known article, and tell the watches that look at it by that. Call inside a transaction.
+
+    completes  its entry was told in its feed's words before
+    """
     if is_announced_by(connection, article_id, page.source_id):
         return
     row = find_current_text(connection, article_id)
@@ -57,6 +79,7 @@ def tell_announced(
         language=row["language"],
         fetched_at=page.fetched_at,
         is_first=True,  # to these watches
+        completes=completes,
     )
     queue_alerts(connection, page, revision, matches, rules=rules, now=now)
     count_matches(connection, page.run_id, len(matches))

@@ -5,14 +5,18 @@ extract ── judge ── save ── match ── queue
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.sketch import sketch
 from crawler.errors import NotYet
 from crawler.flows.alerts import queue_alerts
-from crawler.flows.announced import list_source_names, tell_announced
+from crawler.flows.announced import (
+    join_feed_words,
+    list_source_names,
+    tell_announced,
+)
 from crawler.flows.furniture import cut_furniture, learn_furniture
 from crawler.flows.identity import settle_address
 from crawler.flows.judgement import Judgement, judge_article
@@ -204,20 +208,28 @@ def _write(
                 matches = _find_matches(thought.document, source, sources, rules)
         verdict = judged.verdict
         revision = _store_judged(connection, page, article, judged, now=now)
+        article_id = revision.article_id if revision else verdict.article_id
+        is_told = article_id is not None and join_feed_words(connection, page, article_id, now=now)
         if not (page.is_watched or article.from_feed or article.key):
             learn_furniture(connection, ready.understood, now=now)
         if revision is not None:
             save_keys(connection, revision.id, thought.document.places)
-            queue_alerts(connection, page, revision, matches, rules=rules, now=now)
+            told = replace(revision, completes=True) if is_told else revision
+            queue_alerts(connection, page, told, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
             save_announcer(
                 connection, revision.article_id, page.source_id, revision_id=revision.id, now=now
             )
-        elif verdict.article_id is not None:
+        elif article_id is not None:
             tell_announced(
-                connection, page, verdict.article_id, source=source.name, rules=rules, now=now
+                connection,
+                page,
+                article_id,
+                source=source.name,
+                completes=is_told,
+                rules=rules,
+                now=now,
             )
-        article_id = revision.article_id if revision else verdict.article_id
         ready.reading.save(connection, article_id)
         if not article.from_feed:
             keep_odd_article(connection, page, article, words, article_id=article_id, now=now)

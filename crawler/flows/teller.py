@@ -9,7 +9,7 @@ from crawler.model.alert import AlertKind
 from crawler.model.watch import Watch
 from crawler.storage.mutes import list_muted
 from crawler.storage.outbox import NewAlert, queue_alert, save_alert
-from crawler.storage.withheld import settle_withheld, withhold
+from crawler.storage.withheld import release_muted, settle_withheld, withhold
 
 # alerts that bring a text; the others say what became of one
 _OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
@@ -86,6 +86,13 @@ class Teller:
                     article_id=self.subject.article_id,
                     kinds=_OF_TEXT,
                 )
+            release_muted(
+                self._connection,
+                readers,
+                watch_id=self.watch.id,
+                story_id=self.subject.story_id,
+                now=self._now,
+            )
         return frozenset(
             (self.watch.id, reader) for readers in self._alerts.values() for reader in readers
         )

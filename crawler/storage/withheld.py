@@ -158,6 +158,28 @@ def settle_withheld(
     )
 
 
+def release_muted(
+    connection: sqlite3.Connection,
+    recipients: list[str],
+    *,
+    watch_id: int,
+    story_id: int,
+    now: datetime,
+) -> None:
+    """Have what a mute kept of a story told now, to recipients who are told more of it. Call in the transaction that tells them."""
+    connection.execute(
+        """UPDATE withheld SET reason = 'limit', due_at = :now
+           WHERE reason = 'mute' AND recipient IN (SELECT value FROM json_each(:recipients))
+               AND match_id IN (SELECT id FROM matches WHERE story_id = :story AND watch_id = :watch)""",
+        {
+            "recipients": json.dumps(recipients),
+            "story": story_id,
+            "watch": watch_id,
+            "now": to_text(now),
+        },
+    )
+
+
 def drop_withheld(connection: sqlite3.Connection, withheld_id: int) -> None:
     """Let go of what there is nothing to tell of any more. Call inside a transaction."""
     connection.execute("DELETE FROM withheld WHERE id = ?", [withheld_id])

@@ -187,6 +187,36 @@ def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) 
     assert told(room) == [*first, ("other", "new")]
 
 
+@pytest.mark.parametrize("ending", ["", " It was cold."])
+def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
+    room: Newsroom, ending: str
+) -> None:
+    room.keep(source="main")
+    url = "https://courier.org/world/a-17"
+    words = replace(ARTICLE, url=url, body="Drones over the quay, and a pilot who saw them.", from_feed="HTTP 403")  # fmt: skip
+    final = PageFailure(reason="HTTP 403", is_final=True)
+    unread, visit = room.unread(url, source="World Desk", words=words), room.visits["World Desk"]
+    way = save_way(room.database, visit, WayKind.FEED, "http://world.example/rss", origin="stated")
+    room.database.execute("UPDATE entries SET way_id = ?", [way.id])
+    fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
+    first = told(room)
+    settings = room.rules.config.source_named("World Desk")
+    assert settings is not None
+    keep_article(
+        room.database,
+        room.page(visit, url),
+        replace(ARTICLE, body=BODY + ending),
+        source=get_source(room.database, visit.source_id, settings, password=""),
+        rules=room.rules,
+        now=room.clock(),
+    )
+
+    assert ("by-name", "new") in first
+    assert told(room) == first
+    assert room.count("articles") == 2
+    assert {row[0] for row in room.database.execute("SELECT story_id FROM articles")} == {1}
+
+
 def test_a_muted_source_is_muted_by_who_announces_it(room: Newsroom) -> None:
     with transaction(room.database):
         save_mute(room.database, Mute(watch_id=2, source_id=2), now=room.clock())
