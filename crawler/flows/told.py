@@ -4,7 +4,7 @@ Told is what an alert brought to this very reader: not what was stored, and not 
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -25,40 +25,44 @@ _MOST_TEXTS = 100
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    words: tuple[str, ...]
-    grams: Grams
+    """A stored text: all its words in a row, and the phrases of what is compared of it."""
 
-    def share_of(self, words: tuple[str, ...], grams: Grams) -> frozenset[tuple[str, ...]]:
-        """Return the phrases of a passage that stand here; one shorter than a phrase is looked for as it is."""
-        if len(words) < len(next(iter(self.grams), ())):
-            width = len(words)
-            starts = range(len(self.words) - width + 1)
-            is_there = any(self.words[start : start + width] == words for start in starts)
-            return grams if is_there else frozenset()
-        return grams & self.grams
+    line: str
+    grams: Grams
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Stored texts cut into phrases, each once."""
+    """Stored texts made ready to be searched, each once."""
 
     connection: sqlite3.Connection
     _known: dict[int, _Text] = field(default_factory=dict)
 
-    def has(self, passage: str, revisions: Iterable[int], *, is_exact: bool) -> bool:
-        """Tell whether a passage stands in these texts: in most of its phrases, or with ``is_exact`` in all of them."""
-        words = comparable_words(passage)
-        grams = grams_of(words)
-        found: set[tuple[str, ...]] = set()
-        for revision_id in revisions:
-            found |= self._get(revision_id).share_of(words, grams)
-        return len(found) >= (len(grams) if is_exact else _MOST_TOLD * len(grams))
+    def has(self, passage: str, revisions: Sequence[int], *, is_exact: bool) -> bool:
+        """Tell whether a passage stands in one of these texts word for word, or in all together by most of its phrases.
+
+        is_exact  word for word alone counts
+        """
+        line = _join(passage)
+        if any(line in self._get(revision_id).line for revision_id in revisions):
+            return True
+        if is_exact:
+            return False
+        grams = grams_of(comparable_words(passage))
+        found = frozenset[tuple[str, ...]]().union(
+            *(grams & self._get(revision_id).grams for revision_id in revisions)
+        )
+        return len(found) >= _MOST_TOLD * len(grams)
 
     def _get(self, revision_id: int) -> _Text:
         if revision_id not in self._known:
-            words = comparable_words(find_revision_text(self.connection, revision_id))
-            self._known[revision_id] = _Text(words, grams_of(words))
+            text = find_revision_text(self.connection, revision_id)
+            self._known[revision_id] = _Text(_join(text), grams_of(comparable_words(text)))
         return self._known[revision_id]
+
+
+def _join(text: str) -> str:
+    return f" {' '.join(tokenize(text))} "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
