@@ -30,7 +30,9 @@ def write_labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
 
 def write_note(alert: Alert, phrases: Phrases) -> str:
     """Return why the reader is told of it, where that is no matter of course; empty for plain news."""
-    return " ".join(filter(None, (_write_kind(alert, phrases), _write_origin(alert, phrases))))
+    limit = phrases.say("alert.last_today") if alert.is_last_today else ""
+    parts = (_write_kind(alert, phrases), _write_origin(alert, phrases), limit)
+    return " ".join(filter(None, parts))
 
 
 def _write_kind(alert: Alert, phrases: Phrases) -> str:

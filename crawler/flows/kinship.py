@@ -1,13 +1,11 @@
 """Which stored articles tell the story of a new text: candidates from the index, each looked at word by word."""
 
 import sqlite3
-from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.near import SHORT_WORDS, Grams, compare, grams_of, make_text
-from crawler.model.article import KnownArticle, Revision
+from crawler.dedup.near import SHORT_WORDS, compare, make_text
+from crawler.model.article import KnownArticle
 from crawler.model.story import Kin, Kinship, Resemblance
 from crawler.storage.sketches import find_candidates
 from crawler.storage.stories import (
@@ -16,10 +14,7 @@ from crawler.storage.stories import (
     find_same_words,
     first_id_since,
     get_texts,
-    list_told_texts,
 )
-
-_MOST_TOLD = 0.5
 
 
 def find_kin(
@@ -79,25 +74,3 @@ def _without_ruled_apart(
         if one.resemblance.kinship is Kinship.SAME and one.story_id not in joined:
             joined.append(one.story_id)
     return tuple(kept)
-
-
-class Told:
-    """What a revision's story was told in before, read when it is first asked for: most matches never ask."""
-
-    def __init__(self, connection: sqlite3.Connection, revision: Revision) -> None:
-        self._connection = connection
-        self._revision = revision
-
-    @cached_property
-    def _grams(self) -> Grams:
-        revision = self._revision
-        texts = list_told_texts(self._connection, revision.story_id, except_revision=revision.id)
-        return frozenset().union(*(grams_of(comparable_words(text)) for text in texts))
-
-    def lacks_one_of(self, passages: Iterable[str]) -> bool:
-        """Tell whether one of these passages stands, in most of its phrases, in none of the texts told before."""
-        for passage in passages:
-            grams = grams_of(comparable_words(passage))
-            if len(grams & self._grams) < _MOST_TOLD * len(grams):
-                return True
-        return False

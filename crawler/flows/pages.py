@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.flows.alerts import queue_gone
-from crawler.flows.feed_words import PATIENCE, Unread, are_told_now, keep_words
+from crawler.flows.announced import tell_unread_known
+from crawler.flows.feed_words import PATIENCE, Unread, are_told, is_waited_for, keep_words
 from crawler.flows.ingest import Kept
 from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
@@ -114,9 +115,8 @@ def refuse_page(
         if packed and kept is None:
             save_page(connection, page, article_id=None, packed=packed)
         again_at = _find_next_try(trial, now=now) if refusal.may_come else None
-        if (
-            page.is_watched
-        ):  # it is read at every visit, and until it is understood nothing of it is unchanged
+        if page.is_watched:
+            # it is read at every visit, and until it is understood nothing of it is unchanged
             forget_answer(connection, page.entry_id)
             again_at = None
         state, reason = EntryState.REFUSED, refusal.reason
@@ -147,7 +147,10 @@ def _tell_words(
     rules: Rules,
     now: datetime,
 ) -> Kept | None:
-    if not are_told_now(trial, is_settled=is_settled, now=now):
+    if is_waited_for(trial, is_settled=is_settled, now=now):
+        return None
+    tell_unread_known(connection, unread.page, source=unread.source.name, rules=rules, now=now)
+    if not are_told(trial):
         return None
     return keep_words(connection, unread, rules=rules, now=now)
 

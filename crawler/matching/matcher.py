@@ -7,11 +7,11 @@ from crawler.matching.aliases import expand_aliases
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.closures import make_test
 from crawler.matching.evaluation import evaluate, list_proof
-from crawler.matching.expressions import Field, Inside, Query, list_terms
+from crawler.matching.expressions import Field, Inside, Query, list_terms, names_source
 from crawler.matching.hits import Hit
 from crawler.matching.query import parse_query
 from crawler.matching.score import score_match
-from crawler.matching.snippet import find_passages, make_snippet
+from crawler.matching.snippet import list_passages, make_snippet
 from crawler.model.watch import Match, Watch
 
 
@@ -39,7 +39,7 @@ def holds(
 ) -> bool:
     """Tell whether a watch holds for a document.
 
-    scopes  name and tags of the document's source
+    scopes  names and tags of the sources that announced it
     """
     test = _remembered_test(compiled.query, document.rules)
     return test(document) and holds_apart_from_query(compiled, document, scopes)
@@ -52,6 +52,11 @@ def is_limited(compiled: CompiledWatch) -> bool:
     """Tell whether there is more to a watch than its query."""
     watch = compiled.watch
     return bool(watch.languages or watch.sources) or watch.min_mentions > 1
+
+
+def looks_at_sources(compiled: CompiledWatch) -> bool:
+    """Tell whether it depends on the sources of an article whether a watch holds for it."""
+    return bool(compiled.watch.sources) or names_source(compiled.query)
 
 
 def holds_apart_from_query(
@@ -82,7 +87,7 @@ def make_match(compiled: CompiledWatch, document: Document) -> Match:
         hit_count=len({hit.first for hit in hits}),
         in_headline=bool(hits) and hits[0].first < BODY_STARTS_AT,
         snippet=make_snippet(document, hits),
-        passages=find_passages(document, hits),
+        passages=list_passages(document, hits),
         score=score_match(document, hits, term_count=compiled.term_count),
     )
 

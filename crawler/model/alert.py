@@ -78,8 +78,10 @@ class Alert:
     outlets          the first known copies of the story, in the order they told it; includes the matched one
     outlet_count     how many outlets tell it, ``copy_count`` in how many articles; 0 where ``outlets`` holds them all
     raised_at        when the match was stored
-    diff             what the text changed against the one before, as marked words; empty for a first text
+    diff             what the text changed against the one its readers were told before, else against the article's last;
+                     as marked words; empty for a first text
     headline_before  the headline until then, where it changed
+    is_last_today    the daily limit lets no further one about the story through
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
@@ -116,6 +118,7 @@ class Alert:
     outlets: tuple[Outlet, ...] = ()
     outlet_count: int = 0
     copy_count: int = 0
+    is_last_today: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

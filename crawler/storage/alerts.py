@@ -7,6 +7,7 @@ from crawler.model.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.database import to_instant, to_instant_or_none
 from crawler.storage.story_reading import TOLD_AT
+from crawler.text.word_diff import diff_words
 
 _MOST_OUTLETS = 50
 _ALERTS = """
@@ -16,14 +17,17 @@ SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, ale
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
     sources.name AS source_name, matches.terms, matches.hit_count, matches.in_headline, matches.snippet,
     matches.snippet_marks, matches.score,
-    (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
-        AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1) AS headline_before
+    alerts.is_last_today, since.body AS told_body, iif(since.id IS NULL, '', revisions.body) AS body,
+    coalesce(since.headline, (SELECT earlier.headline FROM revisions AS earlier WHERE earlier.article_id = articles.id
+        AND earlier.id < revisions.id ORDER BY earlier.id DESC LIMIT 1)) AS headline_before
 FROM alerts
 JOIN matches ON matches.id = alerts.match_id
 JOIN watches ON watches.id = alerts.watch_id
 JOIN revisions ON revisions.id = alerts.revision_id
 JOIN articles ON articles.id = matches.article_id
 JOIN sources ON sources.id = articles.source_id
+LEFT JOIN revisions AS since ON since.id = alerts.since_revision_id AND since.id < (SELECT max(id) FROM revisions AS earlier
+    WHERE earlier.article_id = articles.id AND earlier.id < revisions.id)
 """
 
 
@@ -93,7 +97,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
         article_id=row["article_id"],
         story_id=row["story_id"],
         told_in=row["told_in"],
-        diff=row["diff"] or "",
+        diff=_read_diff(row),
         headline_before=row["headline_before"] or "",
         gone_status=row["gone_status"],
         from_feed=row["from_feed"] or "",
@@ -101,7 +105,16 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
         outlets=outlets,
         outlet_count=outlet_count,
         copy_count=copy_count,
+        is_last_today=bool(row["is_last_today"]),
     )
+
+
+def _read_diff(row: sqlite3.Row) -> str:
+    """Return what changed since the text its readers were told, which others may have followed that nobody was told."""
+    if row["told_body"] is None:
+        return str(row["diff"] or "")
+    pairs = ((row["headline_before"], row["headline"]), (row["told_body"], row["body"]))
+    return "\n".join(filter(None, (diff_words(old, new) for old, new in pairs)))
 
 
 def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, int]:

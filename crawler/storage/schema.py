@@ -20,6 +20,7 @@ from crawler.storage.migrations import (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
     m016_edits,
     m017_status_reports,
 )
@@ -41,6 +42,7 @@ _KNOWN_MODULES = (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
     m016_edits,
     m017_status_reports,
 )  # importing a module registers its migrations, in this order

@@ -33,6 +33,7 @@ PRIVATE_TABLES = frozenset(
         "mutes",
         "requests",
         "status_reports",
+        "withheld",
     }
 )
 _Receive = Callable[[], Awaitable[dict[str, Any]]]

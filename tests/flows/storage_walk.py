@@ -40,6 +40,7 @@ from crawler.flows.visit import (
     keep_reading,
     keep_way,
 )
+from crawler.flows.withheld import raise_withheld
 from crawler.flows.writer import Writer
 from crawler.model.article import Article, Page
 from crawler.model.mailbox import Batch, MailedWish, Position
@@ -55,6 +56,7 @@ from crawler.storage.messages import move_alerts
 from crawler.storage.pages import expire_pages, find_page
 from crawler.storage.receipts import save_report, save_uptime
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
+from crawler.storage.withheld import postpone_withheld
 from scheduler import planning
 from scheduler.planning import mend_due_times, plan_finished
 from tests.conftest import make_config
@@ -119,6 +121,7 @@ class Walk:
         await self._fail(*visits["herald"])
         await self._fetch(*visits["courier"])
         await self._fetch_copy(*visits["gazette"])
+        await self._hold_back(*visits["courier"])
         await self._fetch_walls(*visits["gazette"])
         await self._miss_pages(*visits["courier"])
         await self._end(*visits["courier"], *visits["gazette"])
@@ -246,6 +249,16 @@ class Walk:
         for entry, body in zip(entries[1:4], (alone_, both, f"{alone_}\n\n{both}"), strict=True):
             article = Article(url=entry.url, headline="H", body=body, language="en")
             await self._keep(visit, source, entry, article)
+
+    async def _hold_back(self, visit: Visit, source: Source) -> None:
+        """An article whose headline changes more often than is told in a day."""
+        entry = (await self._waiting(source))[-1]
+        for number in range(6):
+            changed = replace(make_story(31), url=entry.url, headline=f"Version {number}")
+            await self._keep(visit, source, entry, changed)
+        day = timedelta(days=1)
+        await self.writer.run(alone(postpone_withheld), 1, due_at=self.clock() + day)
+        await self.writer.run(raise_withheld, rules=self.rules, now=self.clock() + day)
 
     async def _fetch_walls(self, visit: Visit, source: Source) -> None:
         """A watched page, a text under another's address, and a wall that is seen through at its third address."""

@@ -96,7 +96,7 @@ def test_an_edit_that_brings_the_word_alerts_and_further_edits_do_not(newsroom: 
     reworded = BODY.replace("Two drones", "Three drones")
     assert newsroom.keep(replace(ARTICLE, body=reworded)) is PageOutcome.REVISED
 
-    assert newsroom.kinds() == ["update"]
+    assert newsroom.kinds() == ["new"]
     assert newsroom.count("revisions") == 4
 
 

@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from crawler.alerting.compose import Sender, compose_letter, new_message_id
 from crawler.alerting.links import Links, Token, is_signed
 from crawler.alerting.maildir import deliver_to_maildir
-from crawler.alerting.policy import choose_alert
+from crawler.alerting.policy import choose_alert, find_limit_end, is_silent
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet
 from crawler.model.article import Revision
@@ -309,48 +309,63 @@ def choose(
     watch: Watch,
     *,
     is_first: bool = True,
-    was_alerted: bool = False,
+    was_told: bool = False,
+    is_anew: bool = True,
     is_new: bool = True,
-    updates: int = 0,
 ) -> AlertKind | None:
     return choose_alert(
         watch,
         replace(REVISION, is_first=is_first),
-        was_alerted=was_alerted,
-        recent_updates=updates,
-        now=START,
+        was_told=was_told,
+        is_met_anew=lambda: is_anew,
         says_something_new=lambda: is_new,
     )
 
 
 @pytest.mark.parametrize(
-    ("is_first", "was_alerted", "is_new", "on_revision", "kind"),
+    ("is_first", "was_told", "is_anew", "is_new", "on_revision", "kind"),
     [
-        (True, False, True, OnRevision.NEW_MATCH, AlertKind.NEW),
-        (True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
-        (True, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # and adds the word where nobody had it
-        (True, True, True, OnRevision.NEVER, None),
-        (False, False, False, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # an edit brought the word in
-        (False, True, False, OnRevision.NEW_MATCH, None),
-        (False, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),
-        (False, True, False, OnRevision.ANY, AlertKind.UPDATE),
-        (False, False, True, OnRevision.NEVER, None),
+        (True, False, True, True, OnRevision.NEW_MATCH, AlertKind.NEW),
+        (True, True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
+        (True, True, True, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),  # and adds the word where nobody had it
+        (True, True, True, True, OnRevision.NEVER, None),
+        (False, False, True, False, OnRevision.NEW_MATCH, AlertKind.NEW),  # an edit brought the word in
+        (False, False, False, False, OnRevision.NEW_MATCH, None),  # it stood there before the watch was widened
+        (False, False, False, True, OnRevision.NEW_MATCH, AlertKind.NEW),
+        (False, True, False, False, OnRevision.NEW_MATCH, None),
+        (False, True, False, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),
+        (False, True, False, False, OnRevision.ANY, AlertKind.UPDATE),
+        (False, False, True, True, OnRevision.NEVER, None),
     ],
 )  # fmt: skip
 def test_a_story_alerts_once_unless_there_is_something_new(
-    is_first: bool, was_alerted: bool, is_new: bool, on_revision: OnRevision, kind: AlertKind | None
-) -> None:
+    is_first: bool, was_told: bool, is_anew: bool, is_new: bool, on_revision: OnRevision, kind: AlertKind | None
+) -> None:  # fmt: skip
     watch = Watch(id=1, name="w", query="x", on_revision=on_revision)
 
-    assert choose(watch, is_first=is_first, was_alerted=was_alerted, is_new=is_new) is kind
-    if was_alerted:
-        many = choose(watch, is_first=is_first, was_alerted=True, is_new=is_new, updates=3)
-        assert many is None
+    found = choose(watch, is_first=is_first, was_told=was_told, is_anew=is_anew, is_new=is_new)
+
+    assert found is kind
 
 
-def test_a_muted_or_silent_watch_does_not_alert() -> None:
+@pytest.mark.parametrize(
+    ("told_hours_ago", "hours"),
+    [((), None), ((1, 2), None), ((1, 2, 3), 21), ((1, 2, 23, 25), 1), ((1, 2, 24), None), ((-1, -2, -3), None)],
+)  # fmt: skip
+def test_three_follow_ups_a_day_are_the_limit(
+    told_hours_ago: tuple[int, ...], hours: int | None
+) -> None:
+    told = [START - timedelta(hours=ago) for ago in told_hours_ago]
+
+    ends_at = find_limit_end(told, now=START)
+
+    assert ends_at == (None if hours is None else START + timedelta(hours=hours))
+
+
+def test_a_muted_or_silent_watch_is_silent() -> None:
     muted = Watch(id=1, name="w", query="x", mute_until=datetime(2027, 1, 1, tzinfo=UTC))
     silent = Watch(id=1, name="w", query="x", alert=AlertMode.NONE)
 
-    assert choose(muted) is None
-    assert choose(silent) is None
+    assert is_silent(muted, now=START)
+    assert is_silent(silent, now=START)
+    assert not is_silent(muted, now=datetime(2027, 1, 2, tzinfo=UTC))

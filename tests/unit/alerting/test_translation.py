@@ -146,6 +146,7 @@ SINGLES = [
     replace(ALERT, kind=AlertKind.GONE, gone_status=410),
     replace(ALERT, published_at=NOW - timedelta(days=400)),
     replace(ALERT, from_feed="403"),
+    replace(ALERT, kind=AlertKind.UPDATE, is_last_today=True),
 ]
 SEVERAL = [replace(one, id=n, told_in=n // 2, watch_name=f"\u65e0{n % 3}") for n, one in enumerate(SINGLES, start=1)]  # fmt: skip
 MANY = [replace(ALERT, id=n, told_in=n, watch_name=f"\u65e0{n % 40}" * 9) for n in range(1, 100)]
