@@ -10,6 +10,7 @@ from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
+from crawler.dedup.near import make_text
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
 from crawler.errors import NotYet
@@ -66,7 +67,7 @@ def keep_article(
 
     raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
     """
-    ready = _make_ready(connection, page, article, now=now)
+    ready = _make_ready(connection, page, article, source=source, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     with transaction(connection):
         kept = _write(connection, page, thought, rules=rules, now=now)
@@ -94,7 +95,7 @@ def store_words(
     now: datetime,
 ) -> Kept:
     """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
-    ready = _make_ready(connection, page, words, now=now)
+    ready = _make_ready(connection, page, words, source=source, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     return _write(connection, page, thought, rules=rules, now=now)
 
@@ -103,21 +104,23 @@ def store_words(
 class _Ready:
     """An article as it is judged, and what was understood before anything was cut.
 
-    words  its comparable words
+    words   its comparable words
+    source  name of its source
     """
 
     article: Article
     understood: Article
     words: tuple[str, ...]
     reading: WatchedReading
+    source: str
 
 
 def _make_ready(
-    connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
+    connection: sqlite3.Connection, page: Page, article: Article, *, source: Source, now: datetime
 ) -> _Ready:
     if article.from_feed or article.key:
         plain = WatchedReading(article, page.source_id)
-        return _Ready(article, article, comparable_words(article.body), plain)
+        return _Ready(article, article, comparable_words(article.body), plain, source.name)
     bare = article if page.is_watched else cut_furniture(connection, article)
     reading = settle_watched(connection, page, bare, now=now)
     words = comparable_words(reading.article.body)
@@ -125,7 +128,7 @@ def _make_ready(
     wall = take_back_wall(connection, page, settled, words, now=now)
     if wall is not None:
         raise NotYet(wall)
-    return _Ready(settled, article, words, reading)
+    return _Ready(settled, article, words, reading, source.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ def _think(
         ready=ready,
         document=document,
         matches=rules.index.find_matches(document, scopes),
-        judged=_judge(connection, page, article, words=ready.words, rules=rules, now=now),
+        judged=_judge(connection, page, ready, rules=rules, now=now),
         seen=seen,
         packed=pack_body(page) if keeps_page else b"",
     )
@@ -197,7 +200,7 @@ def _write(
     with transaction(connection):
         check_counts(connection, page.run_id)
         if read_version(connection) != thought.seen:  # somebody else wrote meanwhile
-            judged = _judge(connection, page, article, words=words, rules=rules, now=now)
+            judged = _judge(connection, page, ready, rules=rules, now=now)
         verdict = judged.verdict
         revision = _store_judged(connection, page, article, judged, now=now)
         if not (page.is_watched or article.from_feed or article.key):
@@ -216,21 +219,17 @@ def _write(
 
 
 def _judge(
-    connection: sqlite3.Connection,
-    page: Page,
-    article: Article,
-    *,
-    words: tuple[str, ...],
-    rules: Rules,
-    now: datetime,
+    connection: sqlite3.Connection, page: Page, ready: _Ready, *, rules: Rules, now: datetime
 ) -> _Judgement:
     """Decide what an article is: the dear part of keeping it, and only reading."""
+    article, words = ready.article, ready.words
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, page, article, fingerprint)
     keys, kin = sketch(words), tuple[Kin, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
-        kin = find_kin(connection, words, keys, fingerprint, known=known, since=since)
+        text = make_text(words, headline=article.headline, body=article.body, source=ready.source)
+        kin = find_kin(connection, text, keys, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
     return _Judgement(verdict, known, keys, kin)
 
