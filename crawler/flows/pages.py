@@ -14,14 +14,13 @@ from crawler.flows.visit import check_counts
 from crawler.model.run import PageFailure, PageOutcome, Visit
 from crawler.storage.articles import mark_article_gone
 from crawler.storage.database import transaction
-from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, note_look, plan_revisit
+from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, note_look
 from crawler.storage.pages import pack_body, save_page
 from crawler.storage.runs import count_page
 from crawler.storage.trials import (
     Trial,
     find_missing_since,
     get_trial,
-    hold_entry,
     note_interrupted,
     note_missing,
     note_told,
@@ -276,22 +275,3 @@ def _fail_revisit(
     gone = mark_article_gone(connection, entry_id, http_status=failure.gone_status, now=now)
     if gone is not None:
         queue_gone(connection, gone, rules=rules, now=now)
-
-
-def hold_page(
-    connection: sqlite3.Connection,
-    visit: Visit,
-    entry: WaitingEntry,
-    reason: str,
-    *,
-    until: datetime,
-    now: datetime,
-) -> None:
-    """Have a page wait until its domain may be asked again, or it may be read; one that was asked to wait for no time at all is due now."""
-    until = max(until, now)
-    with transaction(connection):
-        check_counts(connection, visit.run_id)
-        if entry.is_revisit:
-            plan_revisit(connection, entry.id, reason, at=until)
-        else:
-            hold_entry(connection, entry.id, reason, until=until)
