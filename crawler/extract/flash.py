@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extract.metadata import Metadata, is_article_type, list_nodes, types_of
-from crawler.extract.refusals import asks_readers, is_locked
+from crawler.extract.refusals import asks_reader, is_locked
 from crawler.extract.shapes import shape_of, weigh_shape
 from crawler.extract.visible import Visible
 from crawler.model.article import Page
@@ -88,7 +88,11 @@ def find_flash(
     headline    its headline
     paragraphs  the text that was found on it, however short
     """
-    if not statement.is_article or _RUNNING.search(headline) or asks_readers(visible):
+    if (
+        not statement.is_article
+        or _RUNNING.search(headline)
+        or any(map(asks_reader, visible.texts))
+    ):
         return None
     text = " ".join(paragraphs)
     shown = f" {' '.join(tokenize(' '.join(visible.texts)[:_MOST_SHOWN]))} "
@@ -154,17 +158,19 @@ def _is_something_else(
         _is_false(node.get("isAccessibleForFree")) or "coverageStartTime" in node for node in nodes
     ):
         return True
-    is_film = any(name.startswith(("og:video", "twitter:player")) for name in metadata.metas)
-    if (
-        is_film
-        or metadata.meta("twitter:card") == "player"
-        or next(tree.iter("video"), None) is not None
-    ):
+    if _shows_film(tree, metadata):
         return True
-    if any(_FILMS.search(frame.get("src") or "") for frame in tree.iter("iframe")):
-        return True
+    asking = [" ".join(one.itertext()) for one in list(tree.iter("button", "form", "dialog"))[:200]]
     marks = tree.xpath("//@class | //@id")
-    return any(_WALL.search(mark) for mark in marks[:20_000])
+    return any(map(asks_reader, asking)) or any(_WALL.search(mark) for mark in marks[:20_000])
+
+
+def _shows_film(tree: HtmlElement, metadata: Metadata) -> bool:
+    is_stated = any(name.startswith(("og:video", "twitter:player")) for name in metadata.metas)
+    if is_stated or metadata.meta("twitter:card") == "player":
+        return True
+    frames = (frame.get("src") or "" for frame in tree.iter("iframe"))
+    return next(tree.iter("video"), None) is not None or any(map(_FILMS.search, frames))
 
 
 def _is_false(stated: object) -> bool:

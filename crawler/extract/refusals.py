@@ -141,12 +141,10 @@ def _explain_short(
     return None
 
 
-def asks_readers(visible: Visible) -> bool:
-    """Return whether a page asks its readers to log in or to pay, with more than a word in its menu."""
-    return any(
-        _GO_ON.search(text) or (_LOGIN.search(text) and len(tokenize(text)) > _MOST_MENU_WORDS)
-        for text in visible.texts
-    )
+def asks_reader(text: str) -> bool:
+    """Return whether a text asks a reader to log in or to pay, with more than a word of a menu."""
+    asks = _LOGIN.search(text) and len(tokenize(text)) > _MOST_MENU_WORDS
+    return bool(asks or _GO_ON.search(text))
 
 
 def _find(words: re.Pattern[str], text: str, announced: str) -> bool:
