@@ -104,7 +104,7 @@ def store_words(
 class _Ready:
     """An article as it is judged, and what was understood before anything was cut.
 
-    words  its comparable words
+    words   its comparable words
     """
 
     article: Article
@@ -166,7 +166,9 @@ def _think(
     )
     keeps_page = bool(page.body) and bool(rules.config.store.keep_pages)
     seen = read_version(connection)
-    judged = judge_article(connection, page, article, words=ready.words, rules=rules, now=now)
+    judged = judge_article(
+        connection, page, article, words=ready.words, source=source.name, rules=rules, now=now
+    )
     sources = list_source_names(connection, judged.verdict.article_id)
     return _Thought(
         ready=ready,
@@ -202,7 +204,9 @@ def _write(
     with transaction(connection):
         check_counts(connection, page.run_id)
         if read_version(connection) != thought.seen:  # somebody else wrote meanwhile
-            judged = judge_article(connection, page, article, words=words, rules=rules, now=now)
+            judged = judge_article(
+                connection, page, article, words=words, source=source.name, rules=rules, now=now
+            )
             sources = list_source_names(connection, judged.verdict.article_id)
             if sources != thought.sources:
                 matches = _find_matches(thought.document, source, sources, rules)

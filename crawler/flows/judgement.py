@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
+from crawler.dedup.near import make_text
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
 from crawler.flows.furniture import without_furniture
@@ -29,22 +30,28 @@ class Judgement:
     kin: tuple[Kin, ...]
 
 
-def judge_article(
+def judge_article(  # noqa: PLR0913  # what is judged, and by what
     connection: sqlite3.Connection,
     page: Page,
     article: Article,
     *,
     words: tuple[str, ...],
+    source: str,
     rules: Rules,
     now: datetime,
 ) -> Judgement:
-    """Decide what an article is: the dear part of keeping it, and only reading."""
+    """Decide what an article is: the dear part of keeping it, and only reading.
+
+    words   its comparable words
+    source  the name of its source
+    """
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, page, article, fingerprint)
     keys, kin = sketch(words), tuple[Kin, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
-        kin = find_kin(connection, words, keys, fingerprint, known=known, since=since)
+        text = make_text(words, headline=article.headline, body=article.body, source=source)
+        kin = find_kin(connection, text, keys, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
     return Judgement(verdict, known, keys, kin)
 

@@ -4,7 +4,8 @@ import sqlite3
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.near import SHORT_WORDS, compare, make_text
+from crawler.dedup.near import Text, compare, make_text
+from crawler.dedup.siblings import SHORT_WORDS
 from crawler.model.article import KnownArticle
 from crawler.model.story import Kin, Kinship, Resemblance
 from crawler.storage.sketches import find_candidates
@@ -19,7 +20,7 @@ from crawler.storage.stories import (
 
 def find_kin(
     connection: sqlite3.Connection,
-    words: tuple[str, ...],
+    text: Text,
     keys: tuple[int, ...],
     fingerprint: str,
     *,
@@ -31,20 +32,33 @@ def find_kin(
     keys   the text's sketch
     known  the article whose text this is, if it is stored
     """
+    words = text.words
     own = known.article_id if known else None
     oldest = first_id_since(connection, since)
     same = find_same_words(
         connection, fingerprint, since_id=oldest if len(words) < SHORT_WORDS else 0
     )
-    kin = [_make_kin(text, Resemblance.identical(len(words))) for text in same]
-    found = {one.article_id for one in kin} | {own}
+    found = {one.article_id for one in same} | {own}
     candidates = find_candidates(connection, keys, since_id=oldest)
-    text = make_text(words)
-    for stored in get_texts(connection, [other for other in candidates if other not in found]):
-        resemblance = compare(text, make_text(comparable_words(stored.body)))
-        if resemblance.kinship is not Kinship.OTHER:
-            kin.append(_make_kin(stored, resemblance))
+    others = get_texts(connection, [other for other in candidates if other not in found])
+    compared = [
+        *((stored, compare(text, _make_text(stored, words))) for stored in same),
+        *((stored, compare(text, _make_text(stored))) for stored in others),
+    ]
+    kin = [
+        _make_kin(stored, found) for stored, found in compared if found.kinship is not Kinship.OTHER
+    ]
     return _without_ruled_apart(connection, [one for one in kin if one.article_id != own], known)
+
+
+def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:
+    """Make a stored text ready to be compared; its words are given where they are known."""
+    return make_text(
+        comparable_words(stored.body) if words is None else words,
+        headline=stored.headline,
+        body=stored.body,
+        source=stored.source,
+    )
 
 
 def _make_kin(stored: StoredText, resemblance: Resemblance) -> Kin:

@@ -73,7 +73,16 @@ def holds_apart_from_query(
 
 def count_mentions(compiled: CompiledWatch, document: Document) -> int:
     """Count the places at which something a query looks for stands."""
-    return len({hit.first for hit in list_proof(evaluate(compiled.query, document))})
+    return _count_places(document, list_proof(evaluate(compiled.query, document)))
+
+
+def _count_places(document: Document, hits: tuple[Hit, ...]) -> int:
+    """Count places once that stand in headline and text because both are one line: a feed may say no more than a title."""
+    places = {hit.first for hit in hits}
+    if document.body != document.headline:
+        return len(places)
+    in_headline = sum(place < BODY_STARTS_AT for place in places)
+    return max(in_headline, len(places) - in_headline)
 
 
 def make_match(compiled: CompiledWatch, document: Document) -> Match:
@@ -84,7 +93,7 @@ def make_match(compiled: CompiledWatch, document: Document) -> Match:
         watch_id=compiled.watch.id,
         # a query of nothing but labels has no terms: it is told by itself
         terms=terms or (str(compiled.query),),
-        hit_count=len({hit.first for hit in hits}),
+        hit_count=_count_places(document, hits),
         in_headline=bool(hits) and hits[0].first < BODY_STARTS_AT,
         snippet=make_snippet(document, hits),
         passages=list_passages(document, hits),

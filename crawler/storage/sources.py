@@ -8,7 +8,7 @@ import sqlite3
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crawler.model.source import Source, Way
@@ -112,6 +112,7 @@ def get_source(
         last_success_at=to_instant_or_none(row["last_success_at"]),
         discovered_at=to_instant_or_none(row["discovered_at"]),
         failure_count=row["failure_count"],
+        every=timedelta(seconds=row["every_seconds"] or 0),
         ways=_list_ways(connection, row, in_full=looks_back),
     )
 

@@ -20,6 +20,7 @@ class StoredText:
     article_id: int
     story_id: int
     source: str
+    headline: str
     body: str = field(repr=False)
 
 
@@ -39,21 +40,21 @@ def find_same_words(
 ) -> tuple[StoredText, ...]:
     """Find the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
     rows = connection.execute(
-        """SELECT DISTINCT articles.id, articles.story_id, sources.name
+        """SELECT DISTINCT articles.id, articles.story_id, sources.name, articles.headline
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
            WHERE revisions.fingerprint = ? AND articles.id >= ? AND articles.withdrawn_at IS NULL
            ORDER BY articles.id LIMIT 50""",
         [fingerprint, since_id],
     )
-    return tuple(StoredText(row[0], row[1], row[2], "") for row in rows)
+    return tuple(StoredText(row[0], row[1], row[2], row[3], "") for row in rows)
 
 
 def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[StoredText, ...]:
     """Read the current texts of articles."""
     places = ", ".join("?" * len(article_ids))
     rows = connection.execute(
-        f"""SELECT articles.id, articles.story_id, sources.name, revisions.body
+        f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, revisions.body
             FROM articles JOIN revisions ON revisions.id = articles.revision_id
             JOIN sources ON sources.id = articles.source_id
             WHERE articles.id IN ({places}) ORDER BY articles.id""",  # noqa: S608  # question marks

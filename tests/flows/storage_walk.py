@@ -10,19 +10,20 @@ from typing import Any
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
-from crawler.errors import NotYet
+from crawler.errors import DomainQuiet, NotYet
 from crawler.flows.audience import load_audience
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.feed_words import Unread
+from crawler.flows.held_pages import hold_page
 from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import index_some_texts, open_key_index
 from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mailbox import take_up_mails
 from crawler.flows.merging import move_merged
 from crawler.flows.outbox import Outbox
-from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
+from crawler.flows.pages import Refusal, fail_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.reports import measure_report
 from crawler.flows.reprocess import apply_reprocessed, reprocess_page
@@ -293,10 +294,19 @@ class Walk:
             unread = self._unread(visit, source, entries[entry], said)
             await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
         await self._keep(visit, source, entries[1], replace(told, url=entries[1].url))
-        await run(hold_page, visit, entries[2], "429", until=START + MINUTE, now=clock())
+        unasked = self._unread(
+            visit, source, entries[2], replace(make_story(5), url=entries[2].url, from_feed="429")
+        )
+        for minutes in (1, 60):
+            wait = DomainQuiet("429", until=clock() + minutes * MINUTE)
+            await run(hold_page, visit, unasked, wait, rules=self.rules, now=clock())
         clock.advance(hours=2)
         looks = [entry for entry in await self._waiting(source) if entry.is_revisit]
-        await run(hold_page, visit, looks[0], "429", until=clock() + MINUTE, now=clock())
+        wait, unread = (
+            DomainQuiet("429", until=clock() + MINUTE),
+            self._unread(visit, source, looks[0]),
+        )
+        await run(hold_page, visit, unread, wait, rules=self.rules, now=clock())
         for status in (404, 410):
             gone = PageFailure(reason="gone", is_final=True, gone_status=status)
             unread = self._unread(visit, source, looks[0])
