@@ -103,7 +103,7 @@ def _write_line(receipt: Receipt, phrases: Phrases) -> str:
 
 
 def _write_period(receipt: Receipt, phrases: Phrases) -> str:
-    until, zone = phrases.short_instant(receipt.until), phrases.zone
+    until, zone = phrases.short_instant(receipt.until), phrases.zone_name(receipt.until)
     if receipt.since is None:
         return phrases.say("report.period_none", until=until, zone=zone)
     if receipt.since >= receipt.until:
