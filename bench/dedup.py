@@ -30,6 +30,7 @@ from crawler.dedup.near import Text, compare, make_text
 from crawler.dedup.sketch import sketch
 from crawler.model.story import Kinship
 from crawler.storage.sketches import find_candidates, save_sketch
+from crawler.text.urls import host_of
 
 OPEN = CORPORA / "dedup" / "open"
 Pair = frozenset[str]
@@ -37,9 +38,10 @@ Pair = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Articles by id, their families, and what a reader said of pairs."""
+    """Articles by id, their families, and what a reader said of pairs; heads are headline and publisher."""
 
     bodies: dict[str, str]
+    heads: dict[str, tuple[str, str]]
     families: dict[str, str]
     labels: dict[Pair, tuple[int, str]]
 
@@ -55,32 +57,41 @@ def read_labelled(folder: Path) -> Labelled:
         }
     return Labelled(
         {item["id"]: item["body"] for item in articles},
+        {
+            item["id"]: (item["title"] or "", host_of(item["url"]) or item["url"])
+            for item in articles
+        },
         {item["id"]: item["fam"] for item in articles},
         labels,
     )
 
 
-def find_ours(bodies: dict[str, str]) -> set[Pair]:
-    """Find pairs as the product does: index, candidates, comparison; each text as it arrives."""
+def find_ours(labelled: Labelled) -> set[Pair]:
+    """Find pairs as the product does: index, candidates, comparison; each text as it arrives, with headline and publisher."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.execute(
         "CREATE TABLE shingles (key INTEGER, article_id INTEGER, PRIMARY KEY (key, article_id)) WITHOUT ROWID"
     )
     texts: list[tuple[str, Text]] = []
-    by_fingerprint: dict[str, list[str]] = defaultdict(list)
+    by_fingerprint: dict[str, list[tuple[str, Text]]] = defaultdict(list)
     found: set[Pair] = set()
-    for key, body in bodies.items():
-        words = comparable_words(body)
-        text, keys = make_text(words), sketch(words)
+    for key, body in labelled.bodies.items():
+        words, (headline, source) = comparable_words(body), labelled.heads[key]
+        text = make_text(words, headline=headline, body=body, source=source)
+        keys = sketch(words)
         same = by_fingerprint[fingerprint_words(words)]
-        found |= {frozenset((key, other)) for other in same}
+        found |= {
+            frozenset((key, other))
+            for other, stored in same
+            if compare(text, stored).kinship is Kinship.SAME
+        }
         for number in find_candidates(connection, keys, since_id=0):
             other, stored = texts[number]
             if compare(text, stored).kinship is Kinship.SAME:
                 found.add(frozenset((key, other)))
         save_sketch(connection, len(texts), keys)
         texts.append((key, text))
-        same.append(key)
+        same.append((key, text))
     return found
 
 
@@ -175,7 +186,6 @@ def _join(keys: Iterable[str], found: set[Pair]) -> dict[str, str]:
 
 
 METHODS: dict[str, Callable[[dict[str, str]], set[Pair]]] = {
-    "Watchword": find_ours,
     "hash of the body": lambda bodies: find_exact(
         bodies, lambda body: hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
     ),
@@ -216,10 +226,11 @@ def main() -> int:
     options = parser.parse_args()
     labelled = read_labelled(options.data)
     figures: dict[str, dict[str, float]] = {}
-    for name, find in list(METHODS.items())[: 1 if options.alone else None]:
+    others = {} if options.alone else METHODS
+    for name in ("Watchword", *others):
         started = time.process_time()
         try:
-            found = find(labelled.bodies)
+            found = find_ours(labelled) if name == "Watchword" else others[name](labelled.bodies)
         except ModuleNotFoundError as error:
             print(f"{name} is left out: {error.name} is not installed", file=sys.stderr)
             continue

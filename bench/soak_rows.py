@@ -14,7 +14,7 @@ _COUNTS = {
     "alerts": "SELECT count(*) FROM alerts",
     "alerts in the outbox": "SELECT count(*) FROM outbox",
     "letters sent": "SELECT count(*) FROM deliveries WHERE state = 'sent'",
-    "letters owed": "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead')",
+    "letters owed": "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead', 'dropped')",
     "letters dead": "SELECT count(*) FROM deliveries WHERE state = 'dead'",
     "visits open": "SELECT count(*) FROM runs WHERE finished_at IS NULL",
 }

@@ -28,7 +28,7 @@ QuerySyntaxError (a ValueError): a watch query that cannot be read; the config r
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class WatchwordError(Exception):
@@ -103,7 +103,14 @@ class ParsePostponed(RetryLater):
 
 
 class MailDeferred(RetryLater):
-    """The mail server, or the way to it, said "not now"."""
+    """The mail server, or the way to it, said "not now".
+
+    wait  how long it asked to be left alone, None where it did not say
+    """
+
+    def __init__(self, reason: str, *, wait: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.wait = wait
 
 
 class WayBlocked(MailDeferred):

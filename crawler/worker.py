@@ -35,6 +35,7 @@ from crawler.errors import StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
 from crawler.flows.visit import claim_visits
+from crawler.flows.withheld import raise_withheld
 from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.limits import most_visits, raise_file_limit
 from crawler.log import Repeats, log_event, set_up_logging
@@ -145,7 +146,7 @@ class DueSpider(ReadingSpider):
             await self._wait_for_room(is_backlog=len(claimed) == room)
 
     async def _sweep_at_times(self) -> None:
-        """Once a minute let go of what takes too long, and of pages that were kept long enough."""
+        """Once a minute let go of what takes too long and of pages kept long enough, and tell what the daily limit held back."""
         now = asyncio.get_running_loop().time()
         if now - self._swept_at < _SWEEP_SECONDS:
             return
@@ -153,6 +154,7 @@ class DueSpider(ReadingSpider):
         await self.sweep()
         before = self.desk.clock() - self.desk.rules.config.store.keep_pages
         await self.desk.writer.run(expire_pages, before=before, limit=_PAGES_AT_ONCE)
+        await self.desk.writer.run(raise_withheld, rules=self.desk.rules, now=self.desk.clock())
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""

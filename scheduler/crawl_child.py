@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 from crawler.config.schema import Config
@@ -95,6 +96,16 @@ class CrawlChild:
     def returncode(self) -> int | None:
         """How it ended, negative for a signal; None while it runs."""
         return self._process.returncode
+
+    def cpu_seconds(self) -> float:
+        """Return how much processor time it has taken, 0 where the system does not tell."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
+            # the second field is a name and may hold anything
+            user, system = stat.rpartition(")")[2].split()[11:13]
+            return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError):
+            return 0.0
 
     def send(self, message: dict[str, object]) -> None:
         """Write one JSON line, without waiting; that a child is gone is noticed elsewhere."""

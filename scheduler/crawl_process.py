@@ -191,7 +191,7 @@ class CrawlProcess:
             if self._needs_renewal:
                 await self._renew(child)
                 return True
-            verdict = self._vigil.judge(clock())
+            verdict = self._vigil.judge(clock(), cpu_seconds=child.cpu_seconds())
             if verdict is Verdict.HEAVY:
                 self._say_heavy()
                 await self._renew(child)

@@ -8,26 +8,36 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.receipt import (
+    list_source_lines,
+    list_watch_lines,
+    lower_first,
+    write_pending,
+    write_sources,
+    write_waiting,
+)
 from crawler.errors import DatabaseUnusable
-from crawler.storage.database import open_for_reading, to_text
+from crawler.flows.reports import USUAL_PERIOD, measure_muted, measure_sources
+from crawler.model.receipt import Receipt, Standing
+from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
-from crawler.storage.health import (
-    count_sources,
-    find_oldest_owed,
-    list_dead_letters,
-    list_failing_sources,
-    list_quiet_now,
-)
+from crawler.storage.health import list_dead_letters, read_through
 from crawler.storage.heartbeats import is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
+from crawler.storage.mailbox import HEARTBEAT
+from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.findings import Finding, Verdict, guarded
+from scheduler.mailbox_health import mailbox_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
 from scheduler.storage_hold import look_at_holder
 
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
+# a status report of one thing alone: what cannot be read must not take the others with it
+Part = Callable[..., Receipt]
 _MOST_SHOWN = 20
 # a dead letter needs a look for so long; it stays in `alert list` for ever
 _DEAD_MEMORY = timedelta(days=30)
@@ -55,12 +65,16 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         return Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error)), []
     with closing(connection):
         file = guarded("database", partial(look_at_file, connection, path))
+        part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+        phrases = Phrases("en_GB", config.timezone)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             ("daemon", partial(_processes, connection, now=now)),
-            ("sources", partial(_sources, connection, now=now)),
-            ("pages", partial(_pages, connection)),
+            ("sources", lambda: _sources(connection, config, part, phrases)),
+            ("pages", lambda: _pages(connection, part, phrases)),
+            ("watches", lambda: _watches(connection, config, part, phrases)),
             ("watch history", partial(_history, connection)),
-            ("mail", partial(_mail, connection, config, now=now)),
+            ("mail", lambda: _mail(connection, config, part, phrases)),
+            *mailbox_looks(connection, config, now=now),
         ]
         return file, [guarded(subject, look) for subject, look in looks]
 
@@ -82,7 +96,7 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
 
 
 def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
-    beats = {row["name"]: row for row in list_heartbeats(connection)}
+    beats = {row["name"]: row for row in list_heartbeats(connection) if row["name"] != HEARTBEAT}
     details = tuple(
         f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for name, row in beats.items()
@@ -105,42 +119,33 @@ def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
     )
 
 
-def _sources(connection: sqlite3.Connection, *, now: datetime) -> Finding:
-    counts = count_sources(connection)
-    failing = list_failing_sources(connection)
-    quiet = list_quiet_now(connection, now=to_text(now))
-    details = (*(_tell_source(row) for row in failing[:_MOST_SHOWN]), *quiet[:_MOST_SHOWN])
-    if len(failing) > _MOST_SHOWN:
-        details = (*details, f"and {len(failing) - _MOST_SHOWN} more: `watchword source list`")
-    summary = (
-        f"{counts['active']} active, {counts['failing']} failing, {counts['quiet']} unusually quiet, "
-        f"{counts['degraded']} degraded, {counts['never_read']} never read yet"
+def _sources(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    """Say how the sources stand, in the words of the status report."""
+    read_through(connection, "sources")  # an index may answer for a table that is damaged
+    now = part().until
+    report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
+    sources = report.sources
+    fine = sources.count(Standing.ON_TIME) + sources.count(Standing.NEW)
+    is_well = 0 < sources.active_count == fine
+    remedy = (
+        "they are tried again by themselves, less and less often; `watchword source show NAME` tells more"
+        if sources.active_count
+        else "`watchword source add URL` adds one"
     )
-    is_well = not failing and counts["active"] > 0
     return Finding(
         subject="sources",
         verdict=Verdict.OK if is_well else Verdict.LOOK,
-        summary=summary,
-        details=details,
-        remedy=""
-        if is_well
-        else "failing sources are tried again by themselves, less and less often; `watchword source show NAME` tells more",
+        summary=write_sources(report, phrases),
+        details=tuple(list_source_lines(report, phrases)),
+        remedy="" if is_well else remedy,
     )
 
 
-def _tell_source(row: sqlite3.Row) -> str:
-    if row["failure_count"]:
-        count, due = row["failure_count"], _minute(row["next_due_at"])
-        return f"{row['name']}: {row['last_failure']} ({count} in a row, next try {due})"
-    return f"{row['name']}: {row['health']} since {_minute(row['health_since'])}: {row['health_reason']}"
-
-
-def _minute(text: str | None) -> str:
-    return f"{text[:16].replace('T', ' ')} UTC" if text else "now"
-
-
-def _pages(connection: sqlite3.Connection) -> Finding:
+def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
     """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
+    report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
     details = tuple(
         f"{row['source']}: {row['count']} x {row['state']}: {row['reason']} (such as {row['example']})"
@@ -148,30 +153,59 @@ def _pages(connection: sqlite3.Connection) -> Finding:
     )
     refused = sum(row["count"] for row in reasons if row["state"] == "refused")
     failed = sum(row["count"] for row in reasons if row["state"] == "failed")
+    said = [f"{refused:,} held no article", f"{failed:,} could not be fetched"]
+    waiting = write_waiting(report, phrases) or "none is waiting"
+    has_old = report.has_old_pages
     return Finding(
         subject="pages",
-        verdict=Verdict.OK,
-        summary=f"{refused} refused as no article, {failed} never had",
+        verdict=Verdict.LOOK if has_old else Verdict.OK,
+        summary=f"{', '.join(said)}; {waiting}",
         details=details,
+        remedy="`watchword run`, or `watchword crawl`, goes on with them" if has_old else "",
     )
 
 
-def _mail(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
-    counts, oldest = count_deliveries(connection), find_oldest_owed(connection, now=now)
+def _watches(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    """Say which watches tell nobody, and that there are some at all."""
+    muted = measure_muted(connection, config, None, now=part().until)
+    report = part(watch_count=len(config.watches), muted=muted)
+    details = tuple(list_watch_lines(report, phrases))
+    return Finding(
+        subject="watches",
+        verdict=Verdict.OK if report.watch_count else Verdict.LOOK,
+        summary=f"{report.watch_count:,} watched, {len(report.muted):,} of them muted or kept in the database only"
+        if report.muted
+        else f"{report.watch_count:,} watched, none muted",
+        details=details,
+        remedy="" if report.watch_count else "`watchword watch add` adds one",
+    )
+
+
+def _mail(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    now = part().until
+    since = now - USUAL_PERIOD
+    report = part(
+        mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
+    )
     way = (
         f"server {config.mail.host}:{config.mail.port}"
         if config.mail.host
         else f"Maildir {config.maildir}"
     )
-    dead = list_dead_letters(connection, since=now - _DEAD_MEMORY)
-    details = [f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead]
-    if oldest is not None:
-        details.append(f"the oldest alert owed was to leave at {oldest}")
+    sent = count_deliveries(connection)["sent"]
+    dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
+    count = sum(row["count"] for row in dead)
+    given_up = f"; {count:,} given up within {_DEAD_MEMORY.days} days" if count else ""
+    is_well = not dead and not report.mail.pending_count
     return Finding(
         subject="mail",
-        verdict=Verdict.LOOK if dead or oldest else Verdict.OK,
-        summary=f"{way}; {counts['sent']} sent, {counts['owed']} owed, {counts['dead']} dead",
-        details=tuple(details),
+        verdict=Verdict.OK if is_well else Verdict.LOOK,
+        summary=f"{way}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
+        details=tuple(f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead),
         remedy="`watchword alert list --state dead` shows what was never delivered; once it is mended, "
         "`watchword alert retry --dead` tries it again"
         if dead

@@ -14,7 +14,7 @@ from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.flows.requests import apply_request, explain_refusal, settle_request
 from crawler.flows.writer import Writer
 from crawler.log import log_event
-from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.model.request import CRAWL_KINDS, RENAMING_KINDS, Request, RequestKind
 from crawler.storage.database import transaction
 from crawler.storage.requests import list_open_requests, mark_done, mark_taken
 
@@ -28,6 +28,7 @@ class Inbox:
 
     forward  hands a request to the crawl process and returns its answer. Raises RequestRefused where it said no,
              RetryLater where there is no crawl process to hand it to, anything else where it went away with it
+    on_renamed  called when a watch or source got another row: the configuration is to be put in force anew
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Inbox:
         forward: Callable[[Request], Awaitable[str]],
         *,
         clock: Clock = utc_now,
+        on_renamed: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_renamed = on_renamed
         self._writer = writer
         self._forward = forward
         self._clock = clock
@@ -54,6 +57,8 @@ class Inbox:
             if request.kind not in CRAWL_KINDS:
                 is_done = await self._writer.run(settle_request, request, apply, now=now)
                 _tell(request, is_done=is_done)
+                if is_done and request.kind in RENAMING_KINDS:
+                    self._on_renamed()
             elif self._can_begin(request):
                 task = asyncio.create_task(self._see_through(request))
                 self._under_way[request.id] = (request.kind, task)

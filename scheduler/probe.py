@@ -11,6 +11,7 @@ from pathlib import Path
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.extract.robots import read_robots
+from crawler.flows.readings import UNDATED
 from crawler.storage.database import open_for_reading
 from crawler.storage.runs import list_runs
 from crawler.storage.sources import find_source_row
@@ -113,7 +114,8 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
     rhythm = read_rhythm(row["rhythm"]) if row["rhythm"] else None
     sample = _sample(connection)
     run = list_runs(connection, row["id"], limit=1)[0]
-    note = run["note"] or ""
+    # that a look back needs dates is said of a source that is configured, not of a trial
+    note = "; ".join(part for part in (run["note"] or "").split("; ") if UNDATED not in part)
     return Probe(
         url=settings.url,
         failure=None,

@@ -13,6 +13,9 @@ from crawler.storage.journal import Cursor, Event, read_events, start_cursor
 _STYLES = {
     "visited": "dim",
     "failed": "red",
+    "cut off": "red",
+    "refused": "yellow",
+    "lost": "yellow",
     "new": "green",
     "copy": "cyan",
     "revised": "yellow",

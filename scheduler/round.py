@@ -1,7 +1,9 @@
 """One round without the daemon: visit these sources now, deliver what is owed, and end."""
 
 import asyncio
+import logging
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -10,19 +12,23 @@ from crawler.config.schema import Config
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
 from crawler.flows.outbox import Outbox
+from crawler.flows.receipts import name_recipients
 from crawler.flows.requests import settle_open_requests
+from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
-from crawler.storage.crawl_queue import count_open_visits
+from crawler.log import log_event
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner, unrestricted
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_child import CrawlChild
+from scheduler.crawl_messages import Beat, read_message
 from scheduler.planning import plan_finished, take_over
-from scheduler.vigil import Patience
+from scheduler.vigil import Patience, Verdict, Vigil
 
 _LOOK_SECONDS = 0.3
+_log = logging.getLogger("watchword.round")
 
 
 async def run_round(
@@ -36,7 +42,7 @@ async def run_round(
 
     on_tick    called a few times a second with the database
     max_pages  most pages fetched of each source, None for all
-    returns    False if the crawl process ended before its work did
+    returns    False if the crawl process ended before its work did; visits it left open are closed as cut off
     raises     AlreadyRunning where a daemon holds the database
     """
     with InstanceLock(config.store.path):
@@ -45,6 +51,7 @@ async def run_round(
             await take_over(writer, config, now=utc_now())
             await writer.run(_settle_all, config)
             await writer.run(on_tick)
+            await writer.run(name_recipients, config, now=utc_now())
             await writer.run(_make_due, names)
             is_whole = await _crawl(writer, config, names, on_tick, max_pages=max_pages)
             await plan_finished(writer, config, now=utc_now())
@@ -84,21 +91,36 @@ async def _crawl(
     max_pages: int | None,
 ) -> bool:
     child = await CrawlChild.start(config, only=names, once=True, max_pages=max_pages)
-    beats = asyncio.create_task(_hear(child))
+    clock = asyncio.get_running_loop().time
+    # a round ends: what memory it takes is given back then
+    vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
+    beats = asyncio.create_task(_hear(child, vigil))
     try:
         while not beats.done():
             await asyncio.wait([beats], timeout=_LOOK_SECONDS)
+            if vigil.judge(clock(), cpu_seconds=child.cpu_seconds()) is Verdict.HUNG:
+                log_event(_log, logging.ERROR, f"crawl process {Verdict.HUNG.value}", pid=child.pid)
+                break
             await writer.run(settle_open_requests, config, now=utc_now())
             await writer.run(on_tick)
     finally:
         beats.cancel()
         await child.kill()
         child.close()
-    return child.returncode == 0 and not await writer.run(count_open_visits)
+    cut_off = await writer.run(_close_visits)
+    return child.returncode == 0 and not cut_off
 
 
-async def _hear(child: CrawlChild) -> None:
-    """Return when the child has ended, or has not beaten for too long."""
-    with suppress(TimeoutError):
-        while await asyncio.wait_for(child.next_line(), Patience().hang_seconds):
-            pass
+def _close_visits(connection: sqlite3.Connection) -> int:
+    """Close the visits that a crawl process which is gone left open, and say so in their rows; return how many."""
+    with unrestricted(connection):
+        return give_back_visits(connection, now=utc_now())
+
+
+async def _hear(child: CrawlChild, vigil: Vigil) -> None:
+    """Take in the child's beats until it has ended; what is no message is no beat."""
+    while line := await child.next_line():
+        with suppress(ValueError):
+            message = read_message(line)
+            if isinstance(message, Beat):
+                vigil.see(message)

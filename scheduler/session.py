@@ -19,12 +19,14 @@ from crawler.errors import StorageUnavailable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.deliver import Postman
 from crawler.flows.delivery_times import mend_delivery_times
+from crawler.flows.mailbox import MailboxReader
 from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
 from crawler.storage.receipts import save_uptime
 from scheduler.config_watch import ConfigWatch
@@ -68,7 +70,10 @@ class Session:
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
         self._postman = Postman(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config)
-        self._inbox = Inbox(self._writer, self._crawl_process.forward, clock=clock)
+        self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
+        self._inbox = Inbox(
+            self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
+        )
         self._timers = Timers(clock=clock, on_jump=self._mend_times)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
@@ -136,6 +141,7 @@ class Session:
             (self._show, _LOOK_SECONDS),
             (self._gather, _GATHER_SECONDS),
             (self._beat, _BEAT_SECONDS),
+            (self._read_mailbox, _LOOK_SECONDS),
             (self._look_at_file, _LOOK_SECONDS),
             (self._look_at_config, reload_seconds),
         ):
@@ -174,6 +180,11 @@ class Session:
         """Put receipts and notices into the outbox when their moment has come."""
         await self._writer.run(queue_receipts, self._config, now=self._clock())
         await self._writer.run(queue_notice, self._config, now=self._clock())
+
+    async def _read_mailbox(self) -> None:
+        """Take up requests to be taken off that came by mail; how often is the reader's own matter."""
+        if not self._stop_asked.is_set():
+            await self._mailbox.look_if_due()
 
     async def _mend_times(self, seconds: float) -> None:
         """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
@@ -225,16 +236,20 @@ class Session:
 
     async def _look_at_config(self) -> None:
         """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
-        if not self._is_reload_asked and not self._config_watch.has_changed():
+        is_asked = self._is_reload_asked
+        if not is_asked and not self._config_watch.has_changed():
             return
-        is_urgent, self._is_reload_asked = self._is_reload_asked, False
-        config = self._config_watch.reload(is_urgent=is_urgent)
-        if config is None:
+        self._is_reload_asked = False
+        config = self._config_watch.reload(is_urgent=is_asked)
+        if config is None and not is_asked:
             return
-        config = _keep_path(config, self._path)
-        await apply_config_in_slices(self._writer, config, now=self._clock())
+        # faulty files change nothing, but the one in force may be meant for other rows now
+        config = _keep_path(config or self._config, self._path)
+        before = self._config
+        await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
         self._config = config
         self._postman.use_config(config)
+        self._mailbox.use_config(config)
         self._crawl_process.replace_config(config)
         self._config_watch.accept()
         counts = {"sources": len(config.sources), "watches": len(config.watches)}
@@ -269,5 +284,5 @@ def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now:
 
 def _clear_heartbeats(connection: sqlite3.Connection) -> None:
     with transaction(connection):
-        for name in ("daemon", "crawl process"):
+        for name in ("daemon", "crawl process", HEARTBEAT):
             clear_heartbeat(connection, name)

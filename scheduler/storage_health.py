@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from crawler.storage.faults import probe_folder
+from crawler.storage.faults import TOO_LITTLE_BYTES, is_little, probe_folder
 from crawler.storage.health import check_integrity
 from crawler.storage.reading import NEEDS_ROOM, explain_failure, name_obstacle, result_code
 from scheduler.findings import Finding, Verdict
@@ -16,10 +16,6 @@ from scheduler.findings import Finding, Verdict
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
-# a day of a few hundred sources is some 50 MB of rows and pages; below this SQLite cannot even write its log in peace
-_SPACE_BROKEN_BYTES = 50_000_000
-_SPACE_LOOK_BYTES = 500_000_000
-_SPACE_LOOK_SHARE = 0.05
 # the daemon's own transactions take milliseconds
 _WRITE_WAIT_SECONDS = 2.0
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -62,10 +58,9 @@ def look_at_space(config: "Config") -> Finding:
 
 def judge_space(free_bytes: int, total_bytes: int) -> Verdict:
     """Return how serious it is that so much room is left."""
-    if free_bytes < _SPACE_BROKEN_BYTES:
+    if free_bytes < TOO_LITTLE_BYTES:
         return Verdict.BROKEN
-    is_little = free_bytes < _SPACE_LOOK_BYTES or free_bytes < total_bytes * _SPACE_LOOK_SHARE
-    return Verdict.LOOK if is_little else Verdict.OK
+    return Verdict.LOOK if is_little(free_bytes, total_bytes) else Verdict.OK
 
 
 def _write_room(count: int) -> str:

@@ -7,6 +7,8 @@ from scheduler.crawl_messages import Beat
 
 # we ourselves stood still (stopped, swapped out, a suspended machine): that was no silence of the child's
 _LONGEST_STEP_SECONDS = 2.0
+# a process that waits for nothing but its own wake-ups takes some thousandths of a second a minute
+_WORK_CPU_SECONDS = 0.05
 
 
 class Verdict(Enum):
@@ -21,7 +23,8 @@ class Verdict(Enum):
 class Patience:
     """How long is waited for what.
 
-    hang_seconds         without a beat, which is due every 2 s
+    hang_seconds         without a beat, which is due every 2 s, and without doing anything
+    busy_hang_seconds    without a beat, though it works: a busy machine gives it little to work with
     stall_seconds        with open visits, working storage, and no progress: robots.txt may ask for 10 minutes between
                          two pages, and the pause is drawn up to a third longer
     heavy_beats          beats in a row over the memory ceiling: a peak passes
@@ -34,6 +37,7 @@ class Patience:
     """
 
     hang_seconds: float = 60.0
+    busy_hang_seconds: float = 600.0
     stall_seconds: float = 900.0
     heavy_beats: int = 5
     least_life_seconds: float = 120.0
@@ -56,6 +60,8 @@ class Vigil:
         self._patience = patience
         self._born_at = self._judged_at = now
         self._silent_seconds = 0.0
+        self._idle_seconds = 0.0
+        self._cpu_seconds = 0.0
         self._stalled_seconds = 0.0
         self._heavy_count = 0
         self._beat: Beat | None = None
@@ -69,12 +75,18 @@ class Vigil:
         is_heavy = beat.rss_bytes > self.memory_bytes
         self._heavy_count = self._heavy_count + 1 if is_heavy else 0
 
-    def judge(self, now: float) -> Verdict | None:
-        """Return why the process is to be ended now, None while it is well."""
+    def judge(self, now: float, *, cpu_seconds: float = 0.0) -> Verdict | None:
+        """Return why the process is to be ended now, None while it is well.
+
+        cpu_seconds  processor time it has taken since its start, 0 where that is not known
+        """
         step = min(now - self._judged_at, _LONGEST_STEP_SECONDS)
         self._judged_at = now
         self._silent_seconds += step
-        if self._silent_seconds >= self._patience.hang_seconds:
+        self._idle_seconds += step
+        if cpu_seconds - self._cpu_seconds >= _WORK_CPU_SECONDS:
+            self._cpu_seconds, self._idle_seconds = cpu_seconds, 0.0
+        if self._is_hung():
             return Verdict.HUNG
         if self._beat is None:
             return None
@@ -86,3 +98,11 @@ class Vigil:
         if is_old_enough and self._heavy_count >= self._patience.heavy_beats:
             return Verdict.HEAVY
         return None
+
+    def _is_hung(self) -> bool:
+        """Return whether it has been silent for too long: a slow machine is no hang while something is done."""
+        patience = self._patience
+        is_idle = self._idle_seconds >= patience.hang_seconds
+        return self._silent_seconds >= (
+            patience.hang_seconds if is_idle else patience.busy_hang_seconds
+        )

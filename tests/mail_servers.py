@@ -1,10 +1,19 @@
-"""Mail servers that misbehave at one stage of the conversation. Real sockets on loopback."""
+"""Mail servers that misbehave at one stage of the conversation, or want a login. Real sockets on loopback."""
 
 import contextlib
+import hmac
+import json
 import socket
+import ssl
 import threading
+from base64 import b64decode
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Literal, Self
+
+import trustme
+from aiosmtpd.smtp import AuthResult
+
+from tests.fakes import FakeMailbox
 
 STAGES = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "message")
 _GOOD = {
@@ -26,7 +35,7 @@ class StageServer:
     hangs_at  there it says nothing more, and keeps the connection open
     drops_at  there it hangs up in place of an answer
     drops_after  there it answers and hangs up in the same breath
-    answers   what it says in place of the good answer
+    answers   what it says in place of the good answer; with ``encoding`` these may hold bytes that are no text
     letters   how many letters it has taken; heard: the commands
     """
 
@@ -34,6 +43,7 @@ class StageServer:
     drops_at: str = ""
     drops_after: str = ""
     answers: dict[str, str] = field(default_factory=dict)
+    encoding: str = "strict"
     letters: int = 0
     heard: list[str] = field(default_factory=list)
 
@@ -90,9 +100,85 @@ class StageServer:
         if stage == self.hangs_at:
             return False
         if stage != self.drops_at:
-            peer.sendall(f"{self._answer(stage)}\r\n".encode())
+            peer.sendall(f"{self._answer(stage)}\r\n".encode("utf-8", self.encoding))
         if stage in {self.drops_at, self.drops_after}:
             peer.shutdown(socket.SHUT_RDWR)
             peer.close()
             return False
         return True
+
+
+MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
+
+
+def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    """Make the TLS of a server that has a certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+class LoginMailbox(FakeMailbox):
+    """A real SMTP server that takes messages only from who has logged in, by any mechanism of ``MECHANISMS``.
+
+    tokens   access tokens that are good now
+    logins   how each login ended, as (mechanism, whether it was good)
+    """
+
+    def __init__(
+        self,
+        *mechanisms: str,
+        tls: Literal["starttls", "tls", "none"] = "none",
+        context: ssl.SSLContext | None = None,
+        username: str = "me@x.org",
+        password: str = "hunter2-hunter2",
+        challenge: str = "",
+    ) -> None:
+        self.tokens = {"good-token"}
+        self.logins: list[tuple[str, bool]] = []
+        self._known = (username, password)
+        self._challenge = challenge
+        options: dict[str, Any] = {}
+        if tls == "starttls":
+            options = {"tls_context": context, "require_starttls": True}
+        elif tls == "tls":
+            options = {"ssl_context": context}
+        super().__init__(
+            auth_required=True,
+            auth_require_tls=tls == "starttls",
+            authenticator=self._compare,
+            auth_exclude_mechanism=[name for name in MECHANISMS if name not in mechanisms],
+            **options,
+        )
+
+    def _note(self, mechanism: str, *, is_good: bool) -> AuthResult:
+        self.logins.append((mechanism, is_good))
+        return AuthResult(success=is_good, handled=False)
+
+    def _compare(self, *facts: Any) -> AuthResult:
+        mechanism, data = facts[3], facts[4]
+        said = (data.login.decode(), data.password.decode())
+        return self._note(mechanism, is_good=said == self._known)
+
+    async def auth_CRAM__MD5(self, server: Any, args: list[str]) -> AuthResult:
+        if self._challenge:
+            return await self._challenge_badly(server)
+        answer = await server.challenge_auth(b"<1896.697170952@x.org>")
+        name, password = self._known
+        expected = hmac.new(password.encode(), b"<1896.697170952@x.org>", "md5").hexdigest()
+        return self._note("CRAM-MD5", is_good=answer == f"{name} {expected}".encode())
+
+    async def _challenge_badly(self, server: Any) -> AuthResult:
+        await server.challenge_auth(self._challenge, encode_to_b64=False)
+        return AuthResult(success=False, handled=False)
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        said = b64decode(args[1]).decode()
+        tokens = {f"user={self._known[0]}\x01auth=Bearer {one}\x01\x01" for one in self.tokens}
+        if said in tokens:
+            return self._note("XOAUTH2", is_good=True)
+        why = {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}
+        await server.challenge_auth(
+            self._challenge or json.dumps(why), encode_to_b64=not self._challenge
+        )
+        return self._note("XOAUTH2", is_good=False)

@@ -7,13 +7,16 @@ from xml.etree import ElementTree as ET
 from markupsafe import Markup
 
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases
 from crawler.alerting.show import ShownAlert, show_alert
 from crawler.model.alert import Alert
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
 
-def write_feed(alerts: Sequence[Alert], *, title: str, own_url: str, links: Links) -> bytes:
+def write_feed(
+    alerts: Sequence[Alert], *, title: str, own_url: str, links: Links, phrases: Phrases
+) -> bytes:
     """Give the feed; ids are the alerts' own and stay the same wherever it is served."""
     feed = ET.Element("feed", xmlns=_ATOM)
     _add(feed, "id", f"urn:watchword:{links.database}:{title}")
@@ -24,13 +27,13 @@ def write_feed(alerts: Sequence[Alert], *, title: str, own_url: str, links: Link
     author = ET.SubElement(feed, "author")
     _add(author, "name", "Watchword")
     for alert in alerts:
-        _add_entry(feed, alert, links)
+        _add_entry(feed, alert, links, phrases)
     written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return written
 
 
-def _add_entry(feed: ET.Element, alert: Alert, links: Links) -> None:
-    shown, entry = show_alert(alert, links), ET.SubElement(feed, "entry")
+def _add_entry(feed: ET.Element, alert: Alert, links: Links, phrases: Phrases) -> None:
+    shown, entry = show_alert(alert, links, phrases=phrases), ET.SubElement(feed, "entry")
     labels = f" ({', '.join(shown.labels)})" if shown.labels else ""
     _add(entry, "id", f"urn:watchword:{links.database}:alert:{alert.id}")
     _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")
@@ -40,16 +43,17 @@ def _add_entry(feed: ET.Element, alert: Alert, links: Links) -> None:
     if alert.published_at:
         _add(entry, "published", alert.published_at.isoformat(timespec="seconds"))
     ET.SubElement(entry, "category", term=shown.watch_name)
-    content = _add(entry, "content", str(_write_content(shown)))
+    content = _add(entry, "content", str(_write_content(shown, phrases)))
     content.set("type", "html")
 
 
-def _write_content(shown: ShownAlert) -> Markup:
+def _write_content(shown: ShownAlert, phrases: Phrases) -> Markup:
     proof = Markup().join(
         Markup("<b>{}</b>").format(text) if is_hit else Markup("{}").format(text)
         for text, is_hit in shown.proof
     )
-    lines = [shown.note, f"Published {shown.published}", shown.reason, shown.summary]
+    published = f"{phrases.say('text.published')}: {shown.published}"
+    lines = [shown.note, published, shown.reason, shown.summary]
     facts = Markup().join(Markup("<p>{}</p>").format(line) for line in lines if line)
     return Markup("<blockquote>{}</blockquote>{}").format(proof, facts)
 

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from crawler.model.alert import Letter
 
@@ -43,12 +43,22 @@ class Links:
         """Give the address of an article's page."""
         return f"{self._base}/{self.database}/articles/{article_id}"
 
+    def to_watch(self, watch_name: str) -> str:
+        """Give the address of the page that lists all alerts of a watch; empty for what can be no name of one."""
+        name = quote(watch_name.encode("utf-8", "replace"), safe="")
+        # names have at most 80 characters, 12 bytes each when quoted; nobody else's become an address
+        return f"{self._base}/{self.database}/watch_alerts?watch={name}" if len(name) < 1000 else ""
+
     def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
         """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
         if not self.is_public:
             return ""
+        return f"{self._base}/-/letter/{self.sign(letter, alert_id)}"
+
+    def sign(self, letter: Letter, alert_id: int = 0) -> str:
+        """Return the token that speaks for a letter's recipient about an alert of it, or with 0 about all it tells."""
         stated = Token(delivery_id=letter.delivery_id, alert_id=alert_id)
-        return f"{self._base}/-/letter/{sign_token(self.key, stated, letter.message_id)}"
+        return sign_token(self.key, stated, letter.message_id)
 
     @property
     def _base(self) -> str:

@@ -3,8 +3,10 @@
 import hashlib
 import os
 from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
+
+from crawler.alerting.headers import write_message
+from crawler.text.lines import clean_line
 
 
 def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) -> Path:
@@ -16,7 +18,7 @@ def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) ->
     # the mode is that of the last folder alone, so the Maildir itself is made first
     for part in (folder, *(folder / name for name in ("tmp", "new", "cur"))):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
-    letter["Delivered-To"] = recipient
+    letter["Delivered-To"] = clean_line(recipient)
     key = hashlib.blake2b(str(letter["Message-ID"]).encode(), digest_size=12).hexdigest()
     name = f"{int(letter['Date'].datetime.timestamp())}.{key}.watchword"
     if already := next((folder / "cur").glob(f"{name}*"), None):
@@ -24,7 +26,7 @@ def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) ->
     draft, final = folder / "tmp" / name, folder / "new" / name
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(letter.as_bytes(policy=SMTP.clone(linesep="\n")))
+        file.write(write_message(letter, is_utf8=True, linesep="\n"))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(final)

@@ -1,26 +1,33 @@
 """What messages say: our sentences, one file a language, with the dates and numbers of the reader's country.
 
-A translation is one more file in ``languages/``, named by the language's code, with the keys of ``en.toml``; a key it
-lacks is said in English.
+A translation is one more file in ``languages/``, named by the language's code, with the keys of ``en.toml``. A key it
+lacks, and a sentence of it that cannot be filled, is said in English: no message is lost over a translation.
 """
 
+import logging
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
+from markupsafe import escape
 
+from crawler.log import log_event
 from crawler.model.alert import Letter
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other" ...)
 Phrase = str | Mapping[str, str]
+FOLDER = Path(__file__).with_name("languages")
 _FALLBACK = "en"
+# what str.format raises for a place that nobody fills, or that is not written as one
+_UNFILLABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError)
+_log = logging.getLogger("watchword.letters")
 
 
 @dataclass(frozen=True)
@@ -36,18 +43,27 @@ class Phrases:
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence with its places filled; raises KeyError for a key no file has."""
-        phrase = _find(self._locale.language, key)
-        if not isinstance(phrase, str):
-            raise TypeError(f"{key} has plural forms; use count()")
-        return phrase.format(**values)
+        return self._fill(key, "", values)
 
     def count(self, key: str, number: int, **values: object) -> str:
         """Return a sentence in the form for a number, which stands in it as ``{n}``."""
-        phrase = _find(self._locale.language, key)
-        if isinstance(phrase, str):
-            return phrase.format(n=self.number(number), **values)
-        form = phrase.get(self._locale.plural_form(number), phrase["other"])
-        return form.format(n=self.number(number), **values)
+        return self._fill(
+            key, self._locale.plural_form(number), values | {"n": self.number(number)}
+        )
+
+    @cached_property
+    def language(self) -> str:
+        """The language our sentences are in, as HTML names it: English where nobody has translated them."""
+        return self._languages[0].replace("_", "-")
+
+    @cached_property
+    def direction(self) -> str:
+        """``ltr`` or ``rtl``: the way our sentences are written."""
+        return Locale.parse(self._languages[0]).text_direction
+
+    def language_name(self, code: str) -> str:
+        """Return ``English`` for ``en``, in the reader's language; the code where that has no name for it."""
+        return str(self._locale.languages.get(code, code))
 
     def number(self, number: int) -> str:
         """Return ``1,234`` as the reader's country writes it."""
@@ -55,7 +71,19 @@ class Phrases:
 
     def day(self, instant: datetime) -> str:
         """Return ``23 Nov 2026`` in the reader's zone."""
-        return _plain(format_date(self._local(instant).date(), "medium", locale=self._locale))
+        return self.calendar_day(self._local(instant).date())
+
+    def calendar_day(self, day: date) -> str:
+        """Return ``23 Nov 2026`` for a day of the calendar, which is the same day in every zone."""
+        return _plain(format_date(day, "medium", locale=self._locale))
+
+    def is_same_day(self, one: datetime, other: datetime) -> bool:
+        """Return whether two instants are of one day in the reader's zone."""
+        return self._local(one).date() == self._local(other).date()
+
+    def is_same_year(self, one: datetime, other: datetime) -> bool:
+        """Return whether two instants are of one year in the reader's zone."""
+        return self._local(one).year == self._local(other).year
 
     def short_day(self, instant: datetime) -> str:
         """Return ``23 Nov``, without the year."""
@@ -73,16 +101,20 @@ class Phrases:
 
     def instant(self, instant: datetime) -> str:
         """Return ``23 Nov 2026, 08:00 CET``."""
-        return f"{self.day(instant)}, {self.time(instant)} {self.zone_name(instant)}"
+        parts = {"day": self.day(instant), "time": self.time(instant)}
+        return self.say("span.instant", zone=self.zone_name(instant), **parts)
 
     def short_instant(self, instant: datetime) -> str:
         """Return ``23 Nov 08:00``: for a list whose zone and year are clear."""
         return f"{self.short_day(instant)} {self.time(instant)}"
 
     def zone_name(self, instant: datetime) -> str:
-        """Return the zone's short name at an instant, ``CET``; ``UTC+3`` where it has none but an offset."""
+        """Return the zone's short name at an instant, ``CET``; ``UTC+05:45`` where it has none but an offset."""
         name = self._local(instant).strftime("%Z")
-        return f"UTC{name}" if name[:1] in "+-" else name
+        if name[:1] not in "+-":
+            return name
+        minutes = f":{name[3:]}" if name[3:] else ""
+        return f"UTC{name[:3]}{minutes}"
 
     def span(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""
@@ -100,6 +132,34 @@ class Phrases:
     def _locale(self) -> Locale:
         return Locale.parse(self.locale.replace("-", "_"))
 
+    @cached_property
+    def _languages(self) -> tuple[str, ...]:
+        """The files sentences are looked for in, the nearest to the reader first: ``pt_BR``, ``pt``, ``en``."""
+        parts = (self._locale.language, self._locale.script, self._locale.territory)
+        names = dict.fromkeys((str(self._locale), "_".join(filter(None, parts[:2])), parts[0]))
+        return (*(name for name in names if load_phrases(name, folder=FOLDER)), _FALLBACK)
+
+    def _fill(self, key: str, form: str, values: Mapping[str, object]) -> str:
+        *own, fallback = self._languages
+        for language in own:
+            phrase = load_phrases(language, folder=FOLDER).get(key)
+            try:
+                if phrase is not None:
+                    return self._format(_choose(phrase, form), values)
+            except _UNFILLABLE as error:
+                _say_unfillable(language, key, repr(error))
+        return self._format(_choose(load_phrases(fallback, folder=FOLDER)[key], form), values)
+
+    def _format(self, sentence: str, values: Mapping[str, object]) -> str:
+        return sentence.format(**values)
+
+
+class HtmlPhrases(Phrases):
+    """The same sentences for HTML: what is filled in is escaped, unless it is markup of ours."""
+
+    def _format(self, sentence: str, values: Mapping[str, object]) -> str:
+        return escape(sentence).format(**values)
+
 
 def phrases_of(letter: Letter) -> Phrases:
     """Return how the reader of a letter is spoken to."""
@@ -111,20 +171,37 @@ def _plain(text: str) -> str:
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
-def _find(language: str, key: str) -> Phrase:
-    own = load_phrases(language).get(key)
-    return load_phrases(_FALLBACK)[key] if own is None else own
+def _choose(phrase: Phrase, form: str) -> str:
+    """Return the form of a sentence for a plural category; one without forms is the same for every number."""
+    if isinstance(phrase, str):
+        return phrase
+    if not form:
+        raise TypeError("it has plural forms; use count()")
+    return phrase.get(form) or phrase["other"]
+
+
+@lru_cache(maxsize=1000)
+def _say_unfillable(language: str, key: str, reason: str) -> None:
+    """Log a sentence that could not be said; once, a translation is asked for it in every message."""
+    log_event(
+        _log, logging.WARNING, "sentence said in English", language=language, key=key, reason=reason
+    )
 
 
 @lru_cache(maxsize=50)
-def load_phrases(language: str) -> Mapping[str, Phrase]:
-    """Return the sentences of a language by ``section.key``; empty where nobody has translated them."""
-    file = files("crawler.alerting") / "languages" / f"{language}.toml"
-    if not file.is_file():
+def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
+    """Return the sentences of a language by ``section.key``; empty where nobody has translated them, or no file can be read."""
+    file = folder / f"{language}.toml"
+    try:
+        sections = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if language == _FALLBACK:
+            raise
+        _say_unfillable(language, "all", repr(error))
         return {}
-    sections = tomllib.loads(file.read_text(encoding="utf-8"))
     return {
         f"{section}.{key}": phrase
         for section, phrases in sections.items()
+        if isinstance(phrases, dict)
         for key, phrase in phrases.items()
     }

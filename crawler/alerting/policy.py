@@ -1,6 +1,6 @@
 """Whether a match becomes an alert, and when that leaves: once a story, never a flood, at once or with others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,40 +10,52 @@ from crawler.model.watch import AlertMode, OnRevision, Watch
 
 # an article that is edited all day is told again so often and no more
 UPDATE_PERIOD = timedelta(days=1)
-_MOST_UPDATES = 3
+MOST_UPDATES = 3
 
 
 def choose_alert(
     watch: Watch,
     revision: Revision,
     *,
-    was_alerted: bool,
-    recent_updates: int,
-    now: datetime,
+    was_told: bool,
+    is_met_anew: Callable[[], bool],
     says_something_new: Callable[[], bool],
 ) -> AlertKind | None:
-    """Decide on a match just stored; None means it stays in the database only.
+    """Decide what a match just stored is to one reader; None: no news.
 
-    was_alerted  this watch has had an alert about this story before
-    recent_updates      its later alerts about this story within ``UPDATE_PERIOD``
-    says_something_new  tells whether the word stands in text that nobody had before; only asked where it matters
+    was_told     the reader had an alert of this watch about this story before: the first one is always ``new``
+    is_met_anew  tells whether the watch did not hold for the article before; only asked where it matters
+    says_something_new  tells whether the words stand in text that is news to the reader; only asked where it matters
+    Whether it may be told now is another question: see ``is_silent`` and ``find_limit_end``.
     """
-    if is_silent(watch, now=now):
-        return None
-    if (revision.is_first or revision.completes) and not was_alerted:
-        return AlertKind.NEW
+    is_edit = not (revision.is_first or revision.completes)
+    if not was_told:
+        if not is_edit:
+            return AlertKind.NEW
+        if watch.on_revision is OnRevision.NEVER:
+            return None
+        # what stood there when the watch was made or widened was shown then
+        return AlertKind.NEW if is_met_anew() or says_something_new() else None
     if revision.completes:  # they were told of it by its feed, minutes ago
         return None
-    if not may_follow_up(watch, recent_updates=recent_updates, now=now):
+    if watch.on_revision is OnRevision.NEVER:
         return None
-    is_wanted = not was_alerted or (watch.on_revision is OnRevision.ANY and not revision.is_first)
+    is_wanted = watch.on_revision is OnRevision.ANY and is_edit
     return AlertKind.UPDATE if is_wanted or says_something_new() else None
 
 
-def may_follow_up(watch: Watch, *, recent_updates: int, now: datetime) -> bool:
-    """Tell whether what became of a story that was told may be told too."""
-    is_wanted = watch.on_revision is not OnRevision.NEVER and not is_silent(watch, now=now)
-    return is_wanted and recent_updates < _MOST_UPDATES
+def find_limit_end(follow_ups: Iterable[datetime], *, now: datetime) -> datetime | None:
+    """Return when a reader may be told more about a story, None where that is now.
+
+    follow_ups  when what followed on the story was told to the reader
+    """
+    recent = list_recent(follow_ups, now=now)
+    return recent[MOST_UPDATES - 1] + UPDATE_PERIOD if len(recent) >= MOST_UPDATES else None
+
+
+def list_recent(follow_ups: Iterable[datetime], *, now: datetime) -> list[datetime]:
+    """List what counts for the daily limit, newest first; nothing that a clock set wrong put into the future."""
+    return sorted((at for at in follow_ups if now - UPDATE_PERIOD < at <= now), reverse=True)
 
 
 def is_silent(watch: Watch, *, now: datetime) -> bool:

@@ -1,20 +1,29 @@
 """What a letter shows, as plain text and as HTML; both say the same, and what came from the network is escaped."""
 
-import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.resources import files
 
+import css_inline
 import jinja2
 
+from crawler.alerting.digest import Digest, Section, join_names, make_digest
+from crawler.alerting.footers import write_footer
 from crawler.alerting.links import Links
-from crawler.alerting.phrases import phrases_of
+from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
 from crawler.alerting.receipt import show_receipt, tell_events
-from crawler.alerting.show import ShownAlert, show_alert
-from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.alerting.show import MOST_OUTLETS, ShownAlert, show_alert
+from crawler.model.alert import HELD, DeliveryKind, Letter, group_of
+from crawler.text.folding import fold, measure_width
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import mark_piece
 
 _WIDTH = 76
+# Gmail shows 102 KB of a message and hides the rest behind a link; counted as it is sent
+MOST_BYTES = 95_000
+# watches by name at the top of a digest; further ones are named in one line
+_MOST_CONTENTS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +34,15 @@ class Rendered:
     html: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A story in a digest, and the other watches of the digest that met it."""
-
-    shown: ShownAlert
-    also: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What one watch of a digest met, the most telling first."""
-
-    watch_name: str
-    query: str
-    items: tuple[Item, ...]
-
-
 def render(letter: Letter, links: Links) -> Rendered:
     """Write both parts of a letter of any kind."""
-    facts: dict[str, object] = {
-        "receipt": show_receipt(letter.receipt, phrases_of(letter)) if letter.receipt else None,
-        "unsubscribe_url": links.to_letter(letter) if letter.alerts else "",
-        "room_url": links.room_url,
-    }
     if letter.kind is DeliveryKind.NOTICE:
-        return _render("notice", facts, lines=tell_events(letter.events, phrases_of(letter)))
+        return _render_notice(letter, links)
     if letter.kind is DeliveryKind.RECEIPT:
-        return _render("receipt", facts)
+        return _render_receipt(letter, links)
     if is_single(letter):
-        shown = show_alert(letter.alerts[0], links, letter)
-        return _render("alert", facts, alert=shown)
-    return _render_digest(letter, links, facts)
+        return _fit(partial(_render_single, letter, links), MOST_OUTLETS)
+    return _fit(partial(_render_digest, letter, links), max(1, len(letter.alerts)))
 
 
 def is_single(letter: Letter) -> bool:
@@ -64,72 +50,214 @@ def is_single(letter: Letter) -> bool:
     return letter.kind is DeliveryKind.ALERT or (letter.series == HELD and len(letter.alerts) == 1)
 
 
-def _render_digest(letter: Letter, links: Links, facts: dict[str, object]) -> Rendered:
-    sections = make_sections(letter, links)
-    stories = sum(len(section.items) for section in sections)
-    return _render(
-        "digest",
-        facts,
-        sections=sections,
-        story_count=stories,
-        more_count=letter.more_count,
-        note=write_held(letter),
-    )
+def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
+    """Write as many stories, or outlets of one, as mail programs show whole, and always the first."""
+    best = write(most)
+    if _is_short(best):
+        return best
+    best, fitting, too_many = write(1), 1, most
+    while too_many - fitting > 1:
+        middle = (fitting + too_many) // 2
+        found = write(middle)
+        if _is_short(found):
+            best, fitting = found, middle
+        else:
+            too_many = middle
+    return best
 
 
-def write_held(letter: Letter) -> str:
+def _is_short(rendered: Rendered) -> bool:
+    return max(map(count_quoted, (rendered.html, rendered.text))) <= MOST_BYTES
+
+
+def count_quoted(text: str) -> int:
+    """Return how many bytes a text takes as quoted-printable, line ends and soft breaks with it."""
+    data = text.encode("utf-8", "replace")
+    plain = sum(32 <= byte <= 126 and byte != 61 for byte in data)
+    ends = data.count(b"\n")
+    size = plain + 2 * ends + 3 * (len(data) - plain - ends)
+    return size + 3 * (size // 73)
+
+
+def _render_digest(letter: Letter, links: Links, most: int) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
+        digest = make_digest(letter, links, phrases=phrases, most=most)
+        return _show_digest(digest, letter, links, phrases)
+
+    return _render("digest", letter, links, show)
+
+
+def _render_single(letter: Letter, links: Links, most: int) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
+        shown = show_alert(letter.alerts[0], links, letter, phrases=phrases, most_outlets=most)
+        return {
+            "title": shown.headline,
+            "preheader": "".join(text for text, _ in shown.proof)[:150],
+            "alert": shown,
+            "facts": _list_facts(shown, phrases)[1:],
+        }
+
+    return _render("alert", letter, links, show)
+
+
+def _show_digest(
+    digest: Digest, letter: Letter, links: Links, phrases: Phrases
+) -> dict[str, object]:
+    shown = [section for section in digest.sections if section.items]
+    further = digest.sections[_MOST_CONTENTS:]
+    title = phrases.count("digest.stories", digest.story_count)
+    if len(digest.sections) > 1:
+        watches = phrases.count("digest.watches", len(digest.sections))
+        title = phrases.say("digest.for_watches", stories=title, watches=watches)
+    names = [section.watch_name for section in further]
+    is_cut = digest.shown_count < digest.story_count
+    return {
+        "title": title,
+        "group": clean_line(group_of(letter.series), max_characters=80),
+        "why": write_held(letter, phrases),
+        "preheader": " \u00b7 ".join(item.shown.headline for one in shown for item in one.items[:1])[:150],
+        "contents": digest.sections[:_MOST_CONTENTS],
+        "more_watches": phrases.count("digest.more_watches", len(names), watches=join_names(names)) if names else "",
+        "order": " ".join(_write_order(digest, phrases)),
+        "cut": phrases.count("digest.cut", digest.shown_count) if is_cut else "",
+        "sections": shown,
+    }  # fmt: skip
+
+
+def _write_order(digest: Digest, phrases: Phrases) -> Iterable[str]:
+    if digest.story_count > 1:
+        is_one = len(digest.sections) == 1
+        yield phrases.say("digest.order_one" if is_one else "digest.order")
+    if digest.shared_count:
+        yield phrases.count("digest.shared", digest.shared_count)
+
+
+def write_held(letter: Letter, phrases: Phrases) -> str:
     """Say why alerts that were to leave at once came together; empty for a digest somebody asked for."""
     if letter.series != HELD:
         return ""
-    if letter.held_limit:
-        return (
-            f"More than {letter.held_limit} alerts came for you within an hour, so these came together. "
-            "`[mail] per_hour` sets the limit."
+    if not letter.held_limit:
+        return phrases.say("digest.looked_back")
+    parts = [phrases.count("digest.flood", letter.held_limit)]
+    if letter.is_admin:
+        parts.append(phrases.say("digest.flood_setting", setting="[mail] per_hour"))
+    return " ".join(parts)
+
+
+def _render_receipt(letter: Letter, links: Links) -> Rendered:
+    receipt = letter.receipt
+    if receipt is None:
+        raise ValueError("a status report reports nothing")
+
+    def show(phrases: Phrases) -> dict[str, object]:
+        line = show_receipt(receipt, phrases).line
+        return {
+            "title": phrases.say("status.title"),
+            "preheader": clean_line(line, max_characters=150),
+        }
+
+    return _render("receipt", letter, links, show)
+
+
+def _render_notice(letter: Letter, links: Links) -> Rendered:
+    def show(phrases: Phrases) -> dict[str, object]:
+        lines = tell_events(letter.events, phrases)
+        title = phrases.say("notice.title")
+        return {"title": title, "lines": lines, "preheader": "; ".join(lines)[:150]}
+
+    return _render("notice", letter, links, show)
+
+
+def _sees_web(letter: Letter, links: Links) -> bool:
+    """Whether the letter's reader can open the web pages: an address of this machine is for who sits at it."""
+    return links.is_public or letter.is_admin
+
+
+def _list_facts(alert: ShownAlert, phrases: Phrases) -> tuple[tuple[str, str], ...]:
+    facts = (
+        ("text.source", alert.source_name),
+        ("text.by", alert.byline),
+        ("text.published", alert.published),
+        ("text.language", alert.language),
+        ("text.matched", alert.reason),
+    )
+    return tuple((phrases.say(key), value) for key, value in facts if value)
+
+
+def _render(
+    name: str, letter: Letter, links: Links, show: Callable[[Phrases], dict[str, object]]
+) -> Rendered:
+    phrases = phrases_of(letter)
+    facts: dict[str, object] = {
+        "receipt": show_receipt(letter.receipt, phrases) if letter.receipt else None,
+        "is_admin": letter.is_admin,
+        "room_url": links.room_url if _sees_web(letter, links) else "",
+        "language": phrases.language,
+        "direction": phrases.direction,
+        "kept_css": _kept_css,
+        **show(phrases),
+    }
+    html_phrases = HtmlPhrases(phrases.locale, phrases.zone)
+    pages = {
+        ending: _templates.get_template(f"{name}.{ending}").render(
+            facts, **_speak(spoken), footer=write_footer(letter, links, spoken)
         )
-    return "Found while looking back at what sources had published before; so they came together."
+        for ending, spoken in (("txt", phrases), ("html", html_phrases))
+    }
+    return Rendered(pages["txt"].strip() + "\n", _inliner.inline(pages["html"]))
 
 
-def make_sections(letter: Letter, links: Links) -> tuple[Section, ...]:
-    """Put a digest's alerts under their watches; a story that several met stands once, where it says most."""
-    firsts: dict[tuple[int, str], list[Alert]] = {}
-    for alert in letter.alerts:
-        firsts.setdefault((alert.told_in, alert.kind), []).append(alert)
-    by_watch: dict[str, list[tuple[Alert, tuple[str, ...]]]] = {}
-    for first, *others in firsts.values():
-        names = dict.fromkeys(other.watch_name for other in others)
-        also = tuple(name for name in names if name != first.watch_name)
-        by_watch.setdefault(first.watch_name, []).append((first, also))
-    return tuple(
-        Section(clean_line(name), clean_line(found[0][0].query), _items(found, links, letter))
-        for name, found in by_watch.items()
-    )
+def _speak(phrases: Phrases) -> dict[str, object]:
+    """Give templates their words."""
+
+    def lay_out(alert: ShownAlert, *more: tuple[str, str]) -> str:
+        """Write facts under each other, values in one column."""
+        facts = [*_list_facts(alert, phrases)]
+        facts += [(phrases.say(key), value) for key, value in more if value]
+        width = max(10, *(measure_width(name) for name, _ in facts)) + 2
+        return "\n".join(
+            fold(value, width=_WIDTH, first=_pad(name, width), others=" " * width)
+            for name, value in facts
+        )
+
+    def list_contents(sections: Sequence[Section]) -> str:
+        """Write how many stories each watch met, numbers under each other."""
+        numbers = [phrases.number(section.story_count) for section in sections]
+        width = max(map(measure_width, numbers))
+        return "\n".join(
+            fold(
+                _name_section(section, phrases),
+                width=_WIDTH,
+                first=f"  {_pad('', width - measure_width(number))}{number}  ",
+                others=" " * (width + 6),
+            )
+            for section, number in zip(sections, numbers, strict=True)
+        )
+
+    return {
+        "list_contents": list_contents,
+        "say": phrases.say,
+        "count": phrases.count,
+        "number": phrases.number,
+        "lay_out": lay_out,
+    }
 
 
-def _items(
-    found: Iterable[tuple[Alert, tuple[str, ...]]], links: Links, letter: Letter
-) -> tuple[Item, ...]:
-    return tuple(
-        Item(show_alert(alert, links, letter), tuple(map(clean_line, also)))
-        for alert, also in found
-    )
+def _name_section(section: Section, phrases: Phrases) -> str:
+    if not section.elsewhere_count:
+        return section.watch_name
+    others = phrases.count("digest.elsewhere", section.elsewhere_count, watches=section.elsewhere)
+    return f"{section.watch_name} ({others})"
 
 
-def _render(name: str, facts: dict[str, object], **more: object) -> Rendered:
-    text = _templates.get_template(f"{name}.txt").render(facts, **more)
-    html = _templates.get_template(f"{name}.html").render(facts, **more)
-    return Rendered(text.strip() + "\n", html)
+def _pad(name: str, width: int) -> str:
+    return name + " " * (width - measure_width(name))
 
 
 def _wrap(text: str, indent: int = 0, hang: int | None = None) -> str:
     """Fold a line at 76 columns; ``hang`` is the indent of the lines after the first."""
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=" " * indent,
-        subsequent_indent=" " * (indent if hang is None else hang),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    others = " " * (indent if hang is None else hang)
+    return fold(text, width=_WIDTH, first=" " * indent, others=others)
 
 
 def _mark_text(proof: Sequence[tuple[str, bool]]) -> str:
@@ -137,7 +265,7 @@ def _mark_text(proof: Sequence[tuple[str, bool]]) -> str:
 
 
 def _change_text(changes: Iterable[tuple[str, str]]) -> str:
-    return " ".join(mark_piece(kind, text) for kind, text in changes)
+    return "".join(mark_piece(kind, text) for kind, text in changes)
 
 
 _templates = jinja2.Environment(
@@ -148,3 +276,13 @@ _templates = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _templates.filters |= {"wrap": _wrap, "mark_text": _mark_text, "change_text": _change_text}
+_folder = files("crawler.alerting") / "templates"
+_kept_css = (_folder / "kept.css").read_text(encoding="utf-8").strip()
+# the block of the page is left as it is: it is for what cannot stand in an element, dark mode and phones
+_inliner = css_inline.CSSInliner(
+    inline_style_tags=False,
+    keep_style_tags=True,
+    minify_css=True,
+    load_remote_stylesheets=False,
+    extra_css=(_folder / "inline.css").read_text(encoding="utf-8"),
+)

@@ -1,19 +1,30 @@
 """What a reader is shown of an alert, word for word the same in every kind of letter and in text and HTML."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases, phrases_of
+from crawler.alerting.wording import (
+    write_labels,
+    write_note,
+    write_outlets,
+    write_published,
+    write_reason,
+    write_when,
+)
 from crawler.model.alert import Alert, AlertKind, Letter, Outlet
+from crawler.text.direction import find_direction
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
 _MOST_CHANGES = 1200
-# what was published this long before we first told it is no news, whatever the page says today
-OLD_AFTER = timedelta(days=7)
+MOST_OUTLETS = 15
+# in bytes; a longer address is cut by mail programs and proxies, and a cut one leads nowhere
+_LONGEST_LINK = 2000
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,14 @@ class ShownOutlet:
 class ShownAlert:
     """An alert in a reader's words, clean lines all of them.
 
-    labels   what sets it apart: ``update``, ``headline changed``, ``gone (404)``, ``old``
-    proof    the sentence in pieces, each with whether it is a matched term
-    changes  pieces of what changed, each ``same``, ``out`` or ``new``
-    summary  ``14 outlets, first: X 12:03``; empty for one outlet
-    mute_url signed address to mute it or to reject it; empty where there is no public reading room
+    labels     what sets it apart: ``update``, ``headline changed``, ``gone (404)``, ``old``
+    proof      the sentence in pieces, each with whether it is a matched term
+    changes    pieces of what changed, each ``same``, ``out`` or ``new``
+    language   its name; ``lang`` is its code, empty where that is none
+    summary    ``14 outlets, first: X 12:03``; empty for one outlet
+    outlets    the first articles that tell it; ``more_outlet_count`` further ones
+    mute_url   signed address to mute it or to reject it; empty where there are no public web pages
+    headline_dir, proof_dir  ``ltr`` or ``rtl``
     """
 
     id: int
@@ -53,37 +67,57 @@ class ShownAlert:
     byline: str
     published: str
     language: str
+    lang: str
     reason: str
     summary: str
     outlets: tuple[ShownOutlet, ...]
+    more_outlet_count: int
+    headline_dir: str
+    proof_dir: str
 
 
-def show_alert(alert: Alert, links: Links, letter: Letter | None = None) -> ShownAlert:
+def show_alert(
+    alert: Alert,
+    links: Links,
+    letter: Letter | None = None,
+    *,
+    phrases: Phrases | None = None,
+    most_outlets: int = MOST_OUTLETS,
+) -> ShownAlert:
     """Put an alert into words.
 
-    letter  what brings it, whose reader may mute it; None where it is read elsewhere
+    letter   what brings it, whose reader may mute it; None where it is read elsewhere
+    phrases  how its reader is spoken to, if not as the letter's
     """
+    if phrases is None:
+        phrases = phrases_of(letter) if letter else Phrases("en_GB", "UTC")
     is_changed = alert.kind in {AlertKind.UPDATE, AlertKind.HEADLINE}
+    headline = clean_line(alert.headline)
+    copy_count = max(len(alert.outlets), alert.copy_count)
     return ShownAlert(
         id=alert.id,
         story_id=alert.told_in,
         watch_name=clean_line(alert.watch_name),
         query=clean_line(alert.query),
-        headline=clean_line(alert.headline) or "(no headline)",
+        headline=headline or phrases.say("alert.no_headline"),
         url=web_link(alert.url),
         room_url=links.to_article(alert.article_id),
         mute_url=links.to_letter(letter, alert.id) if letter else "",
-        source_name=clean_line(alert.source_name),
-        labels=_labels(alert),
-        note=" ".join(filter(None, (_note(alert), _write_origin(alert)))),
+        source_name=clean_line(alert.source_name, max_characters=100),
+        labels=write_labels(alert, phrases),
+        note=write_note(alert, phrases),
         proof=tuple((clean_part(text), is_hit) for text, is_hit in alert.snippet.cut_at_marks()),
         changes=tuple(_changes(alert)) if is_changed else (),
-        byline=clean_line(alert.byline or ""),
-        published=write_published(alert),
-        language=clean_line(alert.language),
-        reason=write_reason(alert),
-        summary=write_outlets(alert),
-        outlets=tuple(_show_outlet(outlet, alert) for outlet in alert.outlets),
+        byline=clean_line(alert.byline or "", max_characters=200),
+        published=write_published(alert, phrases),
+        language=phrases.language_name(clean_line(alert.language, max_characters=40)),
+        lang=alert.language if _LANGUAGE.fullmatch(alert.language) else "",
+        reason=write_reason(alert, phrases),
+        summary=write_outlets(alert, phrases),
+        outlets=tuple(_show_outlet(one, alert, phrases) for one in alert.outlets[:most_outlets]),
+        more_outlet_count=max(0, copy_count - most_outlets),
+        headline_dir=find_direction(headline),
+        proof_dir=find_direction(alert.snippet.text),
     )
 
 
@@ -94,108 +128,31 @@ def clean_part(text: str) -> str:
     return f"{before}{line}{' ' if text[-1:].isspace() else ''}"
 
 
-def _labels(alert: Alert) -> tuple[str, ...]:
-    kinds = {
-        AlertKind.NEW: (),
-        AlertKind.UPDATE: ("update",),
-        AlertKind.HEADLINE: ("headline changed",),
-        AlertKind.GONE: (f"gone ({alert.gone_status or 404})",),
-    }
-    return (*kinds[alert.kind], *(("old",) if is_old(alert) else ()))
-
-
-def is_old(alert: Alert) -> bool:
-    """Tell whether the story was published long before it came to us."""
-    return alert.published_at is not None and alert.raised_at - alert.published_at > OLD_AFTER
-
-
-def _note(alert: Alert) -> str:
-    match alert.kind:
-        case AlertKind.UPDATE if alert.diff:
-            return "This article was changed after we first saw it, and now says the words where it did not."
-        case AlertKind.UPDATE:
-            return "You had an alert about this story. This outlet says the words in text nobody had before."
-        case AlertKind.HEADLINE:
-            before = clean_line(alert.headline_before, max_characters=200)
-            return f"The headline changed after we mailed you. It was: {before}"
-        case AlertKind.GONE:
-            return f"The page we mailed you about is gone: it answers {alert.gone_status or 404} now. The text is kept."
-        case _:
-            return "This is an old story that surfaced only now." if is_old(alert) else ""
-
-
-def _write_origin(alert: Alert) -> str:
-    """Say that the text is the feed's own, and why; empty where the page was read."""
-    if not alert.from_feed or alert.kind is AlertKind.GONE:
-        return ""
-    return f"From the feed; {clean_line(alert.from_feed).rstrip('.')}."
-
-
 def _changes(alert: Alert) -> Iterator[Piece]:
     """Give the pieces of what changed that fit into a mail."""
     room = _MOST_CHANGES
     for kind, piece in split_marked(alert.diff):
-        text = clean_line(piece)
+        text = clean_part(piece)
         if text and room > 0:
             yield kind, text if len(text) <= room else f"{text[:room]}\u2026"
         room -= len(text)
 
 
-def write_published(alert: Alert) -> str:
-    """Say when it was published, no more exactly than is known."""
-    if alert.published_at is None:
-        return f"not stated; first seen {write_instant(alert.raised_at, alert.zone)}"
-    local = alert.published_at.astimezone(ZoneInfo(alert.zone))
-    if alert.precision == "day":
-        return f"{local:%-d %b %Y} (day only)"
-    about = "about " if alert.precision == "hour" else ""
-    return f"{local:%-d %b %Y}, {about}{local:%H:%M} {alert.zone}"
-
-
-def write_instant(instant: datetime, zone: str) -> str:
-    """Write ``23 Nov 2026, 08:00 Europe/Berlin``."""
-    return f"{instant.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M} {zone}"
-
-
-def write_reason(alert: Alert) -> str:
-    """Say why it matched: the terms found, how often, and whether in the headline."""
-    terms = ", ".join(clean_line(term) for term in alert.terms)
-    times = "once" if alert.hit_count == 1 else f"{alert.hit_count} times"
-    where = ", headline included" if alert.in_headline else ""
-    return f"{terms}: found {times}{where}"
-
-
-def write_outlets(alert: Alert) -> str:
-    """Say how many outlets tell it and who was first; empty for a single one."""
-    names = tuple(dict.fromkeys(clean_line(outlet.source_name) for outlet in alert.outlets))
-    if len(names) < 2:
-        return ""
-    return f"{len(names)} outlets, first: {names[0]} {_write_when(alert.outlets[0], alert)}"
-
-
-def _write_when(outlet: Outlet, alert: Alert) -> str:
-    """Write an hour of the day of the alert, with the date for any other day."""
-    zone = ZoneInfo(alert.zone)
-    local, today = outlet.told_at.astimezone(zone), alert.raised_at.astimezone(zone)
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    return f"{local:%-d %b %H:%M}" if local.year == today.year else f"{local:%-d %b %Y %H:%M}"
-
-
-def _show_outlet(outlet: Outlet, alert: Alert) -> ShownOutlet:
+def _show_outlet(outlet: Outlet, alert: Alert, phrases: Phrases) -> ShownOutlet:
     return ShownOutlet(
-        name=clean_line(outlet.source_name),
-        when=_write_when(outlet, alert) + ("" if outlet.is_stated else " (seen)"),
+        name=clean_line(outlet.source_name, max_characters=100),
+        when=write_when(outlet, alert, phrases),
         headline=clean_line(outlet.headline, max_characters=120),
         url=web_link(outlet.url),
     )
 
 
 def web_link(url: str) -> str:
-    """Give an address that may become a link: http and https only, else nothing."""
+    """Give an address that may become a link: http and https only, whole, else nothing."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
     is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return clean_line(url, max_characters=2000).replace(" ", "%20") if is_web else ""
+    link = clean_line(url, max_characters=_LONGEST_LINK + 1).replace(" ", "%20")
+    return link if is_web and len(link.encode("utf-8", "replace")) <= _LONGEST_LINK else ""

@@ -1,52 +1,93 @@
 """The subject of a message: the story in one line."""
 
+from collections.abc import Mapping
+
+from crawler.alerting.digest import make_layout
+from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.alerting.receipt import write_notice_subject, write_receipt_subject
 from crawler.alerting.render import is_single
-from crawler.alerting.show import is_old
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, group_of
+from crawler.alerting.wording import is_old
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, group_of
 from crawler.text.lines import clean_line
 
 _SUBJECT_CHARACTERS = 78
+_NAME_CHARACTERS = 24
 
 
 def write_subject(letter: Letter) -> str:
-    """Tell the story in at most 78 characters: ``drones: Headline``, ``drones (update): Headline``."""
-    text = ("[test] " if letter.is_test else "") + _write_subject(letter)
+    """Tell the story in at most 78 characters: ``drones: Headline``, ``65 stories: dividends 34, elections 29``."""
+    phrases = phrases_of(letter)
+    room = _SUBJECT_CHARACTERS
+    if letter.is_test:
+        room -= len(phrases.say("subject.test", subject=""))
+    text = clean_line(_write_subject(letter, phrases, room), max_characters=room)
+    if letter.is_test:
+        text = phrases.say("subject.test", subject=text)
     return clean_line(text, max_characters=_SUBJECT_CHARACTERS)
 
 
-def _write_subject(letter: Letter) -> str:
+def _write_subject(letter: Letter, phrases: Phrases, room: int) -> str:
     if letter.kind is DeliveryKind.NOTICE:
-        return write_notice_subject(letter.events)
+        return write_notice_subject(letter.events, phrases)
     if letter.receipt is not None and not letter.alerts:
-        return write_receipt_subject(letter.receipt)
-    if not is_single(letter):
-        return _write_digest_subject(letter)
-    first = letter.alerts[0]
-    return f"{_watch(first)}{_write_label(first)}: {clean_line(first.headline)}"
+        return write_receipt_subject(letter.receipt, phrases)
+    if is_single(letter):
+        return _write_story(letter.alerts[0], letter.alerts[0].watch_name, phrases)
+    group = clean_line(group_of(letter.series), max_characters=_NAME_CHARACTERS)
+    if not group:
+        return _write_digest(letter, phrases, room)
+    room -= len(phrases.say("subject.group", group=group, subject=""))
+    subject = _write_digest(letter, phrases, max(room, 20))
+    return phrases.say("subject.group", group=group, subject=subject)
 
 
-def _write_digest_subject(letter: Letter) -> str:
-    names = dict.fromkeys(alert.watch_name for alert in letter.alerts)
-    several = f"{len(names)} watches" if len(names) > 1 else _watch(letter.alerts[0])
-    name = clean_line(group_of(letter.series), max_characters=24) or several
-    count = len({(alert.told_in, alert.kind) for alert in letter.alerts}) + letter.more_count
-    headline = clean_line(letter.alerts[0].headline)
-    more = " at once" if letter.series == HELD and letter.held_limit else ""
-    return f"{name}: {headline}" if count == 1 else f"{name}: {count} stories{more}: {headline}"
+def _write_digest(letter: Letter, phrases: Phrases, room: int) -> str:
+    layout, first = make_layout(letter), letter.alerts[0]
+    count, watches = layout.story_count, layout.watches
+    if count == 1:
+        return _write_story(first, ", ".join([*watches][:2]), phrases)
+    if len(watches) == 1:
+        watch, headline = _name(first.watch_name), clean_line(first.headline)
+        return phrases.count("subject.several", count, watch=watch, headline=headline)
+    room -= len(phrases.count("subject.counts", count, watches=""))
+    return phrases.count("subject.counts", count, watches=_name_watches(watches, phrases, room))
 
 
-def _watch(alert: Alert) -> str:
-    return clean_line(alert.watch_name, max_characters=24)
+def _name_watches(watches: Mapping[str, int], phrases: Phrases, room: int) -> str:
+    """Name as many watches as there is room for, those with the most stories first, and count the others."""
+    parts = [
+        phrases.count("subject.watch_count", count, watch=_name(name))
+        for name, count in watches.items()
+    ]
+    for kept in range(len(parts), 0, -1):
+        text, others = ", ".join(parts[:kept]), len(parts) - kept
+        if others:
+            text = phrases.count("subject.more_watches", others, watches=text)
+        if len(text) <= room:
+            return text
+    return phrases.count("digest.watches", len(parts))
 
 
-def _write_label(alert: Alert) -> str:
-    label = {
-        AlertKind.NEW: "",
-        AlertKind.UPDATE: "update",
-        AlertKind.HEADLINE: "new headline",
-        AlertKind.GONE: "gone",
-    }[alert.kind]
+def _write_story(alert: Alert, watches: str, phrases: Phrases) -> str:
+    watch, headline = _name(watches), clean_line(alert.headline)
+    headline = headline or phrases.say("alert.no_headline")
+    labels = ", ".join(filter(None, _labels(alert, phrases)))
+    if labels:
+        return phrases.say("subject.labelled", watch=watch, labels=labels, headline=headline)
+    return phrases.say("subject.single", watch=watch, headline=headline)
+
+
+def _name(watch: str) -> str:
+    return clean_line(watch, max_characters=_NAME_CHARACTERS)
+
+
+def _labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
+    kinds = {
+        AlertKind.UPDATE: "subject.update",
+        AlertKind.HEADLINE: "subject.headline",
+        AlertKind.GONE: "subject.gone",
+    }
+    kind = phrases.say(kinds[alert.kind]) if alert.kind in kinds else ""
     if is_old(alert) and alert.published_at is not None:
-        label = ", ".join(filter(None, (label, f"old, {alert.published_at:%b %Y}")))
-    return f" ({label})" if label else ""
+        return kind, phrases.say("subject.old", month=phrases.month(alert.published_at))
+    return (kind,)

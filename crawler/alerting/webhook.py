@@ -1,28 +1,45 @@
-"""Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it."""
+"""Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it.
+
+The signature is that of Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0), so that
+receivers can use its libraries: ``webhook-id`` the same in every attempt, ``webhook-timestamp`` of the attempt, and
+``webhook-signature`` with one signature for each key.
+"""
 
 import asyncio
+import base64
 import contextlib
 import hashlib
 import hmac
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import httpx
 
 from crawler.alerting.links import Links
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.receipt import show_receipt, tell_events
+from crawler.alerting.service_answers import clean_reason, list_secrets
 from crawler.alerting.show import show_alert, web_link
 from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
-from crawler.text.lines import clean_line
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.webhook_keys import read_key
 
-SIGNATURE_HEADER = "Watchword-Signature"
 # the answer is the status line; what comes after it is read for courtesy
 _GOODBYE_SECONDS = 2.0
+# a program reads it: always the same words, and the times of no place
+_PLAIN = Phrases("en_GB", "UTC")
 _MOST_BYTES_READ = 65_536
+_MOST_BYTES_SAID = 2000
+# these say when to come again; other answers follow our own pauses
+_BUSY = frozenset({429, 503})
+# who asks for a week is asked again in an hour: a receiver that is well again shall not wait
+_LONGEST_ASKED_WAIT = timedelta(hours=1)
 
 
 def write_payload(letter: Letter, links: Links) -> bytes:
@@ -34,16 +51,14 @@ def write_payload(letter: Letter, links: Links) -> bytes:
         "written_at": _instant(letter.written_at),
         "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
         "more_count": letter.more_count,
-        "receipt": asdict(show_receipt(letter.receipt, Phrases(letter.locale, "UTC")))
-        if letter.receipt
-        else None,
-        "events": tell_events(letter.events, Phrases(letter.locale, "UTC")),
+        "receipt": asdict(show_receipt(letter.receipt, _PLAIN)) if letter.receipt else None,
+        "events": tell_events(letter.events, _PLAIN),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
-    shown = show_alert(alert, links, letter)
+    shown = show_alert(alert, links, letter, phrases=_PLAIN)
     return {
         "alert": alert.id,
         "kind": alert.kind.value,
@@ -58,7 +73,7 @@ def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
         "published_at": _instant(alert.published_at) if alert.published_at else None,
         "published_precision": alert.precision,
         "raised_at": _instant(alert.raised_at),
-        "language": shown.language,
+        "language": clean_line(alert.language),
         "terms": list(alert.terms),
         "hit_count": alert.hit_count,
         "in_headline": alert.in_headline,
@@ -83,24 +98,37 @@ def _instant(instant: datetime) -> str:
     return instant.isoformat(timespec="seconds")
 
 
-def sign_payload(payload: bytes, *, secret: str, now: datetime) -> str:
-    """Give ``t=SECONDS,v1=HEX``: HMAC-SHA256 over the seconds, a dot and the body, with the channel's secret."""
-    seconds = int(now.timestamp())
-    digest = hmac.new(secret.encode(), f"{seconds}.".encode() + payload, hashlib.sha256)
-    return f"t={seconds},v1={digest.hexdigest()}"
+def name_message(message_id: str) -> str:
+    """Return the ``webhook-id`` of a letter: its Message-ID without the domain, as the id holds no dot by the standard."""
+    local = message_id.strip("<>").partition("@")[0]
+    return f"msg_{re.sub('[^A-Za-z0-9_-]', '-', local)}"
+
+
+def sign_payload(payload: bytes, *, message: str, secrets: Sequence[str], now: datetime) -> str:
+    """Return ``v1,BASE64`` for each key: HMAC-SHA256 over id, seconds and body with dots between."""
+    signed = f"{message}.{int(now.timestamp())}.".encode() + payload
+    digests = (hmac.new(read_key(secret), signed, hashlib.sha256).digest() for secret in secrets)
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
 
 async def post_webhook(
-    payload: bytes, *, url: str, secret: str, now: datetime, timeout_seconds: float
+    payload: bytes,
+    *,
+    message: str,
+    url: str,
+    secrets: Sequence[str],
+    now: datetime,
+    timeout_seconds: float,
 ) -> str:
     """Post a letter; return the answer's status.
 
-    raises  MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
-            other answer but 2xx
+    message  its ``webhook-id``
+    secrets  keys to sign with; none: it is not signed
+    raises   MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
+             other answer but 2xx, with the wait a busy receiver asks for
     """
-    headers = {"Content-Type": "application/json", "User-Agent": "Watchword"}
-    if secret:
-        headers[SIGNATURE_HEADER] = sign_payload(payload, secret=secret, now=now)
+    headers = _write_headers(payload, message=message, secrets=secrets, now=now)
+    hidden = list_secrets(url)
     # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
     client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False)
     try:
@@ -111,24 +139,48 @@ async def post_webhook(
     except TimeoutError:
         raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = str(error) or type(error).__name__
+        reason = clean_reason(str(error), hidden) or type(error).__name__
         raise WayBlocked(f"the webhook could not be reached: {reason}") from None
     else:
-        await _read_rest(answer)
-        return _judge(answer.status_code)
+        said = _clean_body(await _read_rest(answer))
+        return _judge(answer, clean_reason(said, hidden), now=now)
     finally:
         await _hang_up(client)
 
 
-async def _read_rest(answer: httpx.Response) -> None:
-    """Read on for a moment, so that a receiver is not cut off while it writes; the status was the answer."""
-    count = 0
+def _write_headers(
+    payload: bytes, *, message: str, secrets: Sequence[str], now: datetime
+) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Watchword",
+        "Accept-Encoding": "identity",  # its first line shall be readable as it comes
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+    }
+    if secrets:
+        signature = sign_payload(payload, message=message, secrets=secrets, now=now)
+        headers["webhook-signature"] = signature
+    return headers
+
+
+async def _read_rest(answer: httpx.Response) -> bytes:
+    """Read on for a moment, so that a receiver is not cut off while it writes; return the beginning of what it says."""
+    count, said = 0, b""
     with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
             async for part in answer.aiter_raw():
                 count += len(part)
+                said += part[: _MOST_BYTES_SAID - len(said)]
                 if count > _MOST_BYTES_READ:
-                    return
+                    break
+    return said
+
+
+def _clean_body(said: bytes) -> str:
+    """Return the first line of an answer that holds words."""
+    lines = (strip_markup(line) for line in said.decode("utf-8", "replace").splitlines())
+    return next(filter(None, lines), "")
 
 
 async def _hang_up(client: httpx.AsyncClient) -> None:
@@ -137,9 +189,24 @@ async def _hang_up(client: httpx.AsyncClient) -> None:
             await client.aclose()
 
 
-def _judge(status_code: int) -> str:
-    if status_code == httpx.codes.GONE:
-        raise MailRefused("the webhook answered 410: it is gone")
-    if not httpx.codes.is_success(status_code):
-        raise MailDeferred(f"the webhook answered {status_code}")
-    return f"HTTP {status_code}"
+def _judge(answer: httpx.Response, said: str, *, now: datetime) -> str:
+    status, because = answer.status_code, f": {said}" if said else ""
+    if status == httpx.codes.GONE:
+        raise MailRefused(f"the webhook answered 410, it is gone{because}")
+    if not httpx.codes.is_success(status):
+        wait = _read_wait(answer.headers.get("retry-after", ""), now) if status in _BUSY else None
+        raise MailDeferred(f"the webhook answered {status}{because}", wait=wait)
+    return f"HTTP {status}{because}"
+
+
+def _read_wait(stated: str, now: datetime) -> timedelta | None:
+    """Return how long a busy receiver wants to be left alone, at most an hour; None where it does not say."""
+    stated = stated.strip()
+    if stated.isdecimal() and stated.isascii():
+        return min(timedelta(seconds=int(stated[:9])), _LONGEST_ASKED_WAIT)
+    try:
+        until = parsedate_to_datetime(stated)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), _LONGEST_ASKED_WAIT)

@@ -9,9 +9,11 @@ from pydantic import BaseModel
 from crawler.config.faults import Origin
 from crawler.config.mail import ChannelSettings
 from crawler.config.schema import SourceSettings
-from crawler.config.secrets import read_channel_secrets, read_source_password
+from crawler.config.secrets import read_channel_secrets, read_mailbox_password, read_source_password
+from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.watches import WatchSettings
 from crawler.errors import ConfigFaulty, Fault
+from crawler.text.webhook_keys import find_key_fault
 
 QueryCheck = Callable[[str], str | None]
 Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
@@ -23,8 +25,9 @@ def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
     items        the settings under each kind of table, with where they stand
     check_query  gives what is wrong with a watch's query, or None
     """
-    for found in items.values():
-        yield from _check_names(found)
+    for key, found in items.items():
+        if key != "recipient":  # these have addresses; see ``find_recipient_faults``
+            yield from _check_names(found)
     known = _Known.of(items)
     for settings, origin in (item for found in items.values() for item in found):
         match settings:
@@ -82,13 +85,26 @@ def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
 
 def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
     try:
-        read_channel_secrets(channel)
+        _, keys = read_channel_secrets(channel)
     except ConfigFaulty as faulty:
         for fault in faulty.faults:
             yield origin.fault((fault.where.rpartition(".")[2],), f"{fault.file} {fault.problem}")
+    else:
+        if problem := find_key_fault(keys):
+            yield origin.fault(("secret_file" if channel.secret_file else "secret",), problem)
     if channel.kind == "apprise" and find_spec("apprise") is None:
         problem = "needs the channels extra: pip install 'watchword[channels]'"
         yield origin.fault(("kind",), problem)
+
+
+def check_mailbox(mailbox: UnsubscribeSettings, origin: Origin) -> Iterator[Fault]:
+    """Find what is wrong with the mailbox of unsubscriptions beside its own fields."""
+    try:
+        read_mailbox_password(mailbox)
+    except ConfigFaulty as faulty:
+        for fault in faulty.faults:
+            place = ("unsubscribe", "password_file")
+            yield origin.fault(place, f"{fault.file} {fault.problem}")
 
 
 def _check_watch(watch: WatchSettings, origin: Origin, known: _Known) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
 from crawler.config.mail import ChannelSettings
+from crawler.config.recipients import RecipientSettings
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 
@@ -52,6 +53,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     yield from _with_parts("[[watch]]", WatchSettings)
     yield from _with_parts("[[words]]", WordsSettings)
     yield from _with_parts("[[channel]]", ChannelSettings)
+    yield from _with_parts("[[recipient]]", RecipientSettings)
     for name, model in _parts(Config):
         yield from _with_parts(f"[{name}]", model)
 

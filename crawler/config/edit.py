@@ -2,14 +2,14 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Array, Table
 
 from crawler.config.load import find_config_files, load_config
 from crawler.errors import ConfigFaulty, Fault
@@ -62,6 +62,60 @@ def remove_item(path: Path, kind: Kind, name: str) -> Path:
     return file
 
 
+def rename_item(
+    path: Path,
+    kind: Kind,
+    old: str,
+    new: str,
+    *,
+    in_query: Callable[[str], str] = lambda query: query,
+) -> tuple[Path, ...]:
+    """Give a source or watch another name, and watches that name the source; return the files that were changed.
+
+    in_query  returns a watch's query with the new name in it
+    raises    LookupError for an unknown name; ConfigFaulty where the result would have faults, and nothing is changed
+    """
+    file, document, place = _find(path, kind, old)
+    documents = {file: document}
+    _tables(document, kind)[place]["name"] = new
+    if kind == "source":
+        for other in find_config_files(path):
+            documents.setdefault(other, _read(other))
+        tags = {
+            tag
+            for one in documents.values()
+            for table in _tables(one, "source")
+            for tag in table.get("tags", ())
+        }
+        for one in documents.values():
+            for table in _tables(one, "watch"):
+                _rename_source_in(table, old, new, in_query, is_tag=old in tags)
+    texts = {one: tomlkit.dumps(document) for one, document in documents.items()}
+    changed = {
+        one: text for one, text in texts.items() if text != one.read_text(encoding="utf-8-sig")
+    }
+    _replace_all(changed, path)
+    return tuple(changed)
+
+
+def _rename_source_in(
+    table: Table, old: str, new: str, in_query: Callable[[str], str], *, is_tag: bool
+) -> None:
+    """Have a watch name a source by its new name; ``is_tag``: sources are tagged with the old one, and still meant."""
+    sources = table.get("sources")
+    if isinstance(sources, Array):
+        for number, name in enumerate([*sources]):
+            if name == old and is_tag:
+                sources.append(new)
+            elif name == old:
+                sources[number] = new
+    query = table.get("query")
+    if query is not None and in_query(query) != query:
+        # a query is often in single quotes, so that its own need no backslash
+        is_literal = query.as_string().startswith("'") and "'" not in new
+        table["query"] = tomlkit.string(in_query(query), literal=is_literal)
+
+
 def _find(path: Path, kind: Kind, name: str) -> tuple[Path, tomlkit.TOMLDocument, int]:
     for file in find_config_files(path):
         document = _read(file)
@@ -85,16 +139,22 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
 
 
 def _replace(file: Path, text: str, path: Path) -> None:
-    """Put a text in the place of a file in one step; if the whole configuration is then faulty, put the old one back."""
-    before = file.read_bytes() if file.exists() else None
-    _write(file, text.encode())
+    _replace_all({file: text}, path)
+
+
+def _replace_all(texts: Mapping[Path, str], path: Path) -> None:
+    """Put texts in the place of files, each in one step; if the whole configuration is then faulty, put the old ones back."""
+    before = {file: file.read_bytes() if file.exists() else None for file in texts}
     try:
+        for file, text in texts.items():
+            _write(file, text.encode())
         load_config(path, environ={})
     except ConfigFaulty:
-        if before is None:
-            file.unlink()
-        else:
-            _write(file, before)
+        for file, content in before.items():
+            if content is None:
+                file.unlink(missing_ok=True)
+            else:
+                _write(file, content)
         raise
 
 

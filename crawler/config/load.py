@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from crawler.config.across import QueryCheck, find_faults
+from crawler.config.across import QueryCheck, check_mailbox, find_faults
 from crawler.config.environment import Stated, put_into, read_environment
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
 from crawler.config.places import config_path, list_config_files
+from crawler.config.recipients import RecipientSettings, find_recipient_faults
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
@@ -26,7 +27,9 @@ _LISTS: dict[str, type[BaseModel]] = {
     "watch": WatchSettings,
     "words": WordsSettings,
     "channel": ChannelSettings,
+    "recipient": RecipientSettings,
 }
+_PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "recipients": "recipient"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -58,6 +61,16 @@ def load_config(
     put_into(reading.tables, stated)
     config = _build(reading, path, stated)
     reading.faults.extend(find_faults(reading.items, check_query))
+    if config is not None:  # who is written to is known only where [mail] could be read
+        recipients = [
+            (settings, origin)
+            for settings, origin in reading.items["recipient"]
+            if isinstance(settings, RecipientSettings)
+        ]
+        reading.faults.extend(find_recipient_faults(recipients, config.all_recipients))
+    if config is not None and "unsubscribe" in reading.tables:
+        origin = reading.origins.get("unsubscribe", Origin(file="the environment", text=""))
+        reading.faults.extend(check_mailbox(config.unsubscribe, origin))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config
@@ -129,8 +142,9 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
         "watches": [settings for settings, _ in reading.items["watch"]],
         "words": [settings for settings, _ in reading.items["words"]],
         "channels": [settings for settings, _ in reading.items["channel"]],
+        "recipients": [settings for settings, _ in reading.items["recipient"]],
     }
-    for key, singular in (("sources", "source"), ("watches", "watch"), ("channels", "channel")):
+    for key, singular in _PLURALS.items():
         if key in reading.tables:
             reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
     tables = {key: value for key, value in reading.tables.items() if key not in lists}

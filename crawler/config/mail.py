@@ -8,7 +8,15 @@ from pydantic import Field, model_validator
 from crawler.config.digest import Digest
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
-from crawler.config.values import ChannelName, MailAddress, WebAddress
+from crawler.config.values import (
+    ChannelName,
+    LocaleName,
+    MachineName,
+    MailAddress,
+    WebAddress,
+    Zone,
+)
+from crawler.model.mail import Auth
 
 
 class MailSettings(Section):
@@ -39,17 +47,43 @@ class MailSettings(Section):
     )
     receipt: Digest = Field(
         "mon 08:00",
-        description="When every recipient gets a receipt - what was read, what was not, what is owed - unless a "
+        description="When every recipient gets a status report - what was read, what was not, what is pending - unless a "
         "digest that ends with one leaves at that moment; in your `timezone`.",
+    )
+    timezone: Zone | None = Field(
+        None, description="Zone of the times in messages; without it your `timezone`."
+    )
+    locale: LocaleName = Field(
+        "en-GB",
+        description="How messages write dates and numbers, as `en-GB` or `de-AT`; their words are English unless somebody has "
+        "translated them.",
     )
     host: str = Field("", description="Mail server; empty means the Maildir.")
     port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="`starttls` and `tls` are never given up silently."
     )
+    hello: MachineName = Field(
+        "",
+        description="Name Watchword introduces itself by (EHLO); without it the full name of this machine, else the domain "
+        "of `from`, else its IP address.",
+    )
     username: str = Field("", description="Login name, if the server asks for one.")
     password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
     password_file: Path | None = Field(None, description="File whose first line is the password.")
+    auth: Auth = Field(
+        "auto",
+        description="How to log in: `plain`, `login`, `cram-md5`, `xoauth2`; `auto` takes what the server offers, and "
+        "`xoauth2` where there is a token.",
+    )
+    token_command: tuple[str, ...] = Field(
+        (),
+        description='Program and arguments, as `["oama", "access", "me@example.org"]`, that print an access token for '
+        "`xoauth2`; run without a shell for each login.",
+    )
+    token_file: Path | None = Field(
+        None, description="File whose first line is the access token, read anew for each login."
+    )
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one delivery may take in all."
     )
@@ -57,10 +91,36 @@ class MailSettings(Section):
         None, description="The Maildir, if not `mail` in the folder of the database."
     )
 
+    @model_validator(mode="after")
+    def _logs_in_one_way(self) -> Self:
+        has_password = bool(self.password or self.password_file)
+        if has_password + bool(self.token_command) + bool(self.token_file) > 1:
+            raise ValueError(
+                "give one of `password` or `password_file`, `token_command` and `token_file`"
+            )
+        has_token = bool(self.token_command or self.token_file)
+        if has_token and not self.username:
+            raise ValueError("a token needs the `username` it is for, mostly the mail address")
+        if self.auth == "xoauth2" and not has_token:
+            raise ValueError('`auth = "xoauth2"` needs a `token_command` or a `token_file`')
+        if self.auth not in {"auto", "xoauth2"} and has_token:
+            raise ValueError(f'`auth = "{self.auth}"` takes a password; a token is for `xoauth2`')
+        return self
+
     @property
     def domain(self) -> str:
         """The domain of the sender, for Message-IDs."""
         return self.from_.rpartition("@")[2]
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who is named here: the admin, and the recipients of watches that name none."""
+        return (*((self.operator,) if self.operator else ()), *self.to)
+
+    @property
+    def contact(self) -> str:
+        """Whom a reader writes to who wants something of us: an address that somebody reads, if one is named."""
+        return self.reply_to or self.operator or self.from_
 
 
 class ReadingRoomSettings(Section):
@@ -92,9 +152,10 @@ class ChannelSettings(Section):
     secret: str = Field(
         "",
         repr=False,
-        description="Key that signs what a webhook gets (HMAC-SHA256); better `secret_file`.",
+        description="Key that signs what a webhook gets, by Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes, or "
+        "any text, which is used as it is. Several lines are several keys, and each signs. Better `secret_file`.",
     )
-    secret_file: Path | None = Field(None, description="File whose first line is the key.")
+    secret_file: Path | None = Field(None, description="File with the key, one a line.")
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:

@@ -16,7 +16,9 @@ from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
 from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
 from crawler.config.places import DEFAULT_DATABASE
+from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
+from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
     CookieName,
     HeaderName,
@@ -30,6 +32,7 @@ from crawler.config.values import (
 )
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
+from crawler.text.mail_addresses import identify_mailbox, recipient_key
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
@@ -213,10 +216,12 @@ class Config(Section):
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
     reading_room: ReadingRoomSettings = ReadingRoomSettings()
+    unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
     words: tuple[WordsSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
+    recipients: tuple[RecipientSettings, ...] = ()
 
     def source_named(self, name: str) -> SourceSettings | None:
         """Give the settings of a source, or None where the configuration has none of that name."""
@@ -239,16 +244,47 @@ class Config(Section):
     def _watches_by_name(self) -> dict[str, WatchSettings]:
         return {watch.name: watch for watch in self.watches}
 
-    def zone_of(self, watch_name: str) -> str:
-        """Give the zone in which a watch's readers are shown times: its own, or everybody's."""
-        watch = self.watch_named(watch_name)
-        return (watch.timezone if watch else None) or self.timezone
+    @cached_property
+    def _recipients_by_key(self) -> dict[str, RecipientSettings]:
+        return {recipient.key: recipient for recipient in self.recipients}
+
+    @cached_property
+    def all_recipients(self) -> tuple[str, ...]:
+        """Everybody something is sent to: of `[mail]`, of the watches, and the channels."""
+        named = (name for watch in self.watches for name in watch.to)
+        channels = (channel.name for channel in self.channels)
+        return tuple(dict.fromkeys((*self.mail.people, *named, *channels)))
+
+    def reader_of(self, recipient: str) -> Reader:
+        """Give how a recipient is written to: the same way, whatever watch it is about."""
+        own = self._recipients_by_key.get(recipient_key(recipient))
+        people = [name for name in self.all_recipients if "@" in name]
+        return Reader(
+            zone=(own.timezone if own else None) or self.mail.timezone or self.timezone,
+            locale=(own.locale if own else None) or self.mail.locale,
+            is_admin=recipient in NOBODY_NAMED or is_admin(recipient, self.mail, people),
+            contact=self.mail.contact,
+        )
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
-        """Give who is told of a watch: mail addresses, then names of channels."""
+        """Give who is told of a watch: mail addresses, each person once, then names of channels."""
         if watch.channels and not watch.to:
             return watch.channels
-        return (*(watch.to or self.mail.to or NOBODY_NAMED), *watch.channels)
+        people = map(self.spelling_of, watch.to or self.mail.to or NOBODY_NAMED)
+        return (*dict.fromkeys(people), *watch.channels)
+
+    def spelling_of(self, address: str) -> str:
+        """Return the one spelling under which everything about a mailbox is kept: the first in the configuration.
+
+        ``me@Example.org`` and ``me@example.org`` in two watches are one person: one report, one limit, one list of mutes.
+        """
+        return self._spellings.get(identify_mailbox(address), address)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        stated = (*self.mail.to, *(name for watch in self.watches for name in watch.to))
+        operator = (self.mail.operator,) if self.mail.operator else ()
+        return {identify_mailbox(one): one for one in reversed((*stated, *operator))}
 
     def channel_named(self, name: str) -> ChannelSettings | None:
         """Give the settings of a channel, or None where the configuration has none of that name."""
@@ -260,10 +296,14 @@ class Config(Section):
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: everything but the mail login and the channels."""
-        login = {"host", "port", "username", "password", "password_file"}
+        """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
+        login = {
+            "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
+        }  # fmt: skip
         return self.model_dump(
-            mode="json", by_alias=True, exclude={"mail": login, "channels": True}
+            mode="json",
+            by_alias=True,
+            exclude={"mail": login, "channels": True, "unsubscribe": True, "recipients": True},
         )
 
     @property

@@ -1,6 +1,7 @@
 """What single values of the configuration must look like; each fault says how to write it instead."""
 
 import re
+from difflib import get_close_matches
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -9,6 +10,7 @@ from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, Field
 
 from crawler.text.logins import hide_login
+from crawler.text.mail_addresses import find_address_fault
 from crawler.text.urls import origin_of
 
 
@@ -16,6 +18,23 @@ def _check_zone(value: str) -> str:
     if value not in available_timezones():
         raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
     return value
+
+
+def _check_locale(value: str) -> str:
+    """Read a language and country as Babel knows them, and write them as ``en-GB``."""
+    # it reads tables of every country there is, which --help can do without
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415
+    from babel.localedata import locale_identifiers  # noqa: PLC0415
+
+    try:
+        return str(Locale.parse(value.replace("-", "_"))).replace("_", "-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        known = [name.replace("_", "-") for name in locale_identifiers()]
+        near = get_close_matches(value.replace("_", "-"), known, n=1)
+        hint = f'; did you mean "{near[0]}"?' if near else ""
+        raise ValueError(
+            f'"{value}" is no language with a country; write one such as "en-GB" or "de-AT"{hint}'
+        ) from None
 
 
 def _check_web_address(value: str) -> str:
@@ -45,9 +64,20 @@ def _check_origin(value: str) -> str:
 
 
 def _check_mail_address(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    if not local or not domain or any(sign.isspace() or sign in "<>,;" for sign in value):
-        raise ValueError(f'"{value}" is no mail address; write it bare, such as "me@example.org"')
+    fault = find_address_fault(value)
+    if fault is not None:
+        raise ValueError(f'"{value}" {fault}; write it bare, such as "me@example.org"')
+    return value
+
+
+def _check_hello(value: str) -> str:
+    plain = value.isascii() and re.fullmatch(
+        r"[A-Za-z0-9._-]{1,255}|\[[A-Za-z0-9:.]{3,60}\]", value
+    )
+    if value and not plain:
+        raise ValueError(
+            f'"{value}" is no name of a machine; write its full name, such as "news.example.org", or its address as "[192.0.2.1]"'
+        )
     return value
 
 
@@ -104,9 +134,11 @@ Selector = Annotated[str, Field(max_length=500), AfterValidator(_check_selector)
 Pattern = Annotated[str, Field(min_length=1, max_length=300)]
 LanguageCode = Annotated[str, AfterValidator(_check_language)]
 SetWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_check_set_word)]
+LocaleName = Annotated[str, Field(max_length=40), AfterValidator(_check_locale)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
 WebAddress = Annotated[str, AfterValidator(_check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+MachineName = Annotated[str, AfterValidator(_check_hello)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
 ChannelName = Annotated[str, Field(max_length=80), AfterValidator(_check_channel_name)]

@@ -41,7 +41,8 @@ class WatchSettings(Section):
     )
     timezone: Zone | None = Field(
         None,
-        description="Zone of its digest hours and of the times its mails show; without it your `timezone`.",
+        description="Zone of its digest hours and of `mute_until`; without it your `timezone`. The times in messages are in their "
+        "reader's.",
     )
     group: Name | None = Field(
         None, description="Digests of one recipient with the same group and moment are one letter."

@@ -1,16 +1,16 @@
 """Do two texts tell the same story in the same words? Measured in bench/dedup.py, where the thresholds come from."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from crawler.dedup.siblings import SHORT_WORDS, Report, explain_siblings
 from crawler.model.story import Kinship, Resemblance
+from crawler.text.normalize import tokenize
 
 _GRAM = 3
 MOST_WORDS = 20_000
 # one that is this much shorter is an item in a roundup, or a teaser, not the same text
 _SHORTEST_SHARE = 0.25
-# below so many words a template (weather, lottery, quakes) is most of the text
-SHORT_WORDS = 120
 _SAME_SHORT = 0.80
 _MOST_NUMBERS_APART = 1
 _SAME = 0.70
@@ -27,17 +27,30 @@ Grams = frozenset[tuple[str, ...]]
 class Text:
     """A text made ready to be compared.
 
-    words  as ``comparable_words`` gives them
+    words     as ``comparable_words`` gives them
+    headline  its words; empty where only the text counts
+    body      what the words were read from
+    source    who published it
     """
 
     words: tuple[str, ...]
     grams: Grams
+    headline: tuple[str, ...] = ()
+    body: str = field(default="", repr=False)
+    source: str = ""
+
+    @property
+    def report(self) -> Report:
+        """The text as it is compared with others on its form."""
+        return Report(self.words, self.headline, self.body)
 
 
-def make_text(words: tuple[str, ...]) -> Text:
+def make_text(
+    words: tuple[str, ...], *, headline: str = "", body: str = "", source: str = ""
+) -> Text:
     """Cut words into phrases of three; a shorter text is one phrase. Of a book the beginning is compared."""
     most = words[:MOST_WORDS]
-    return Text(most, grams_of(most))
+    return Text(most, grams_of(most), tokenize(headline), body, source)
 
 
 def grams_of(words: tuple[str, ...]) -> Grams:
@@ -48,7 +61,9 @@ def grams_of(words: tuple[str, ...]) -> Grams:
 
 def compare(one: Text, other: Text) -> Resemblance:
     """Tell how much two texts share, and what that makes them; the order does not matter."""
-    shorter, longer = sorted((one, other), key=lambda text: (len(text.words), text.words))
+    shorter, longer = sorted(
+        (one, other), key=lambda text: (len(text.words), text.words, text.headline)
+    )
     common = shorter.grams & longer.grams
     share = len(common) / min(len(shorter.grams), len(longer.grams))
     measured = Resemblance(
@@ -60,6 +75,14 @@ def compare(one: Text, other: Text) -> Resemblance:
         longer_word_count=len(longer.words),
     )
     kinship, reason = _judge(measured, shorter, longer)
+    if kinship is Kinship.SAME:
+        difference = explain_siblings(
+            shorter.report,
+            longer.report,
+            is_one_outlet=bool(one.source) and one.source == other.source,
+        )
+        if difference is not None:
+            kinship, reason = _other(measured, f"{reason}; one form filled in anew: {difference}")
     return measured.judged(kinship, reason)
 
 

@@ -14,6 +14,7 @@ from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.canonical import find_address
 from crawler.extract.dateline import resolve_dateline
 from crawler.extract.documents import find_reader, make_article
+from crawler.extract.flash import Statement, count_words, find_flash, read_statement
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
 from crawler.extract.lighten import lighten
@@ -62,19 +63,16 @@ def extract_article(page: Page) -> Article:
     signs = read_signs(tree, page, metadata)
     dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
     title = clean_line(str(tree.findtext(".//title") or ""))
+    statement = read_statement(tree, page, metadata)
     # its head and the like are read by now, and only a weight on every later walk over the tree
     parts = Parts() if page.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
     lighten(tree, cut=rules.cut)
-    found = _read_body(
-        tree,
-        page,
-        headline=headline,
-        description=metadata.description,
-        selector=select.get("body"),
+    found = _find_body(
+        tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )
-    if not select.get("body"):
-        found = find_fuller_body(page, found, headline=headline, metadata=metadata, title=title)
+    if not page.is_watched and dateline is not None:
+        found = _as_flash(found, statement, headline, visible)
     if found.origin:
         # the page shows something else, or nothing; what is asked below is asked of the article
         visible = Visible.of(found.paragraphs)
@@ -138,6 +136,23 @@ def _read_headline(
     return headline or (page.url if page.is_watched else "")
 
 
+def _find_body(
+    tree: HtmlElement,
+    page: Page,
+    *,
+    headline: str,
+    title: str,
+    metadata: Metadata,
+    selector: str | None,
+) -> Body:
+    """Give the body the page shows, or a fuller one that it holds elsewhere."""
+    description = metadata.description
+    found = _read_body(tree, page, headline=headline, description=description, selector=selector)
+    if selector:
+        return found
+    return find_fuller_body(page, found, headline=headline, metadata=metadata, title=title)
+
+
 def _read_body(
     tree: HtmlElement, page: Page, *, headline: str, description: str, selector: str | None
 ) -> Body:
@@ -146,9 +161,21 @@ def _read_body(
         lines = read_lines(select_element(tree, selector, setting="body"))
         return clean_body(lines, headline=headline)
     body = extract_body(tree, headline=headline, description=description)
-    if page.is_watched and sum(len(tokenize(line)) for line in body.paragraphs) < FEWEST_WORDS:
+    if page.is_watched and _count(body) < FEWEST_WORDS:
         return clean_body(read_lines(tree), headline=headline)
     return body
+
+
+def _as_flash(body: Body, statement: Statement, headline: str, visible: Visible) -> Body:
+    """Return a body of hardly any words as the flash that its page states, any other as it is."""
+    if count_words(" ".join(body.paragraphs)) >= FEWEST_WORDS:
+        return body
+    flash = find_flash(statement, headline, body.paragraphs, visible=visible)
+    return body if flash is None else replace(body, paragraphs=(flash,), is_flash=True)
+
+
+def _count(body: Body) -> int:
+    return sum(len(tokenize(line)) for line in body.paragraphs)
 
 
 def _lines_under_headline(texts: list[str], headline: str, first_paragraph: str) -> list[str]:

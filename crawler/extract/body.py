@@ -31,6 +31,7 @@ class Body:
     cut         what was taken out, each line with the reason, for a person
     linked_share  share of the words found that stand in lines which are nothing but a link
     origin      where it was read, for a person, where the page does not show it; else empty
+    is_flash    the page states that this one sentence is its article: see ``flash``
     """
 
     paragraphs: tuple[str, ...] = field(repr=False)
@@ -38,6 +39,7 @@ class Body:
     cut: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     linked_share: float = 0.0
     origin: str = ""
+    is_flash: bool = False
 
 
 def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> Body:

@@ -73,9 +73,14 @@ def _find_article(tree: HtmlElement) -> Mapping[str, Any]:
         node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and "name" in node
     }
     for node in nodes:
-        if any(kind.endswith(_ARTICLE_TYPES) for kind in _types(node)):
+        if any(map(is_article_type, types_of(node))):
             return {**node, "author": _resolve(node.get("author"), by_id)}
     return {}
+
+
+def is_article_type(kind: str) -> bool:
+    """Return whether a type of schema.org is an article, or one of its kinds."""
+    return kind.endswith(_ARTICLE_TYPES)
 
 
 def list_nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
@@ -98,7 +103,8 @@ def list_nodes(tree: HtmlElement) -> Iterator[dict[str, Any]]:
             waiting.extend(value for value in node.values() if isinstance(value, dict | list))
 
 
-def _types(node: Mapping[str, Any]) -> list[str]:
+def types_of(node: Mapping[str, Any]) -> list[str]:
+    """Return the types of a JSON-LD node."""
     stated = node.get("@type")
     kinds = stated if isinstance(stated, list) else [stated]
     return [kind for kind in kinds if isinstance(kind, str)]

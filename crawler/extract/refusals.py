@@ -28,6 +28,8 @@ _FEWEST_LISTED = 15
 _MOST_PROSE_OF_A_LIST = 120
 _LONGEST_ENTRY = 60
 _MOST_ENTRY_WORDS = 8
+# "Log in" stands in any menu; a wall says why
+_MOST_MENU_WORDS = 3
 _SHELL = re.compile(
     r"please wait|checking your browser|just a moment|verify (?:that )?you are"
     r"|are you a (?:robot|human)|unusual traffic|captcha|access denied|access to this page has been denied|pardon our interruption"
@@ -89,10 +91,10 @@ def refuse_what_is_none(
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
     words = int(words * (1 - body.linked_share))
-    if words < 2 * _SHORT_WORDS and not _reads_as_prose(visible):
+    if words < 2 * _SHORT_WORDS and not (body.is_flash or _reads_as_prose(visible)):
         words = 0
     if words < 2 * _SHORT_WORDS:
-        reason = _explain_short(" | ".join(names), text, visible, words, page.stated_title)
+        reason = _explain_short(names, body, visible, words, page.stated_title)
         if reason is not None:
             raise NotYet(reason)
         seen = f"{' | '.join(names)} {visible.start(_NEAR_TOP)}"
@@ -100,7 +102,7 @@ def refuse_what_is_none(
             raise NoText("the page shows its text to browsers with JavaScript only")
     if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")
-    if words < FEWEST_WORDS:
+    if words < FEWEST_WORDS and not body.is_flash:
         raise NoText(f"the page holds no article text ({words} words of prose)")
     if not names[0]:
         raise NotAnArticle("the page has text but no headline")
@@ -117,25 +119,32 @@ def _reads_as_prose(visible: Visible) -> bool:
 
 
 def _explain_short(
-    names: str, body: str, visible: Visible, words: int, announced: str
+    names: tuple[str, str], body: Body, visible: Visible, words: int, announced: str
 ) -> str | None:
     """Tell what a page with little text is instead of an article, or None.
 
     names  its headline and what its head calls it
     """
+    text = "\n".join(body.paragraphs)
     seen = visible.start(_LOOKED_AT)
-    is_missing = any(_MISSING.search(name) for name in names.split(" | "))
+    is_missing = any(_MISSING.search(name) for name in names)
     if is_missing and not _MISSING.search(announced):
         return "the site says the page is not there, though it answers as if it were"
     if words < _SHORT_WORDS - FEWEST_WORDS and _find(
-        _SHELL, f"{names} {seen[:_NEAR_TOP]}", announced
+        _SHELL, f"{' | '.join(names)} {seen[:_NEAR_TOP]}", announced
     ):
         return "the page is a waiting or robot check, not the article"
-    if words < _SHORT_WORDS and _find(_CONSENT, body[:_NEAR_TOP] or seen[:_NEAR_TOP], announced):
+    if words < _SHORT_WORDS and _find(_CONSENT, text[:_NEAR_TOP] or seen[:_NEAR_TOP], announced):
         return "the page is a consent wall, not the article"
-    if words < FEWEST_WORDS and _LOGIN.search(seen):
+    if words < FEWEST_WORDS and not body.is_flash and _LOGIN.search(seen):
         return "the page asks for a login in place of the article"
     return None
+
+
+def asks_reader(text: str) -> bool:
+    """Return whether a text asks a reader to log in or to pay, with more than a word of a menu."""
+    asks = _LOGIN.search(text) and len(tokenize(text)) > _MOST_MENU_WORDS
+    return bool(asks or _GO_ON.search(text))
 
 
 def _find(words: re.Pattern[str], text: str, announced: str) -> bool:
@@ -160,11 +169,11 @@ def is_teaser(body: str, visible: Visible, metadata: Metadata) -> bool:
     """Tell whether the page shows only an article's beginning, to those who do not pay."""
     if len(body.split()) > _MOST_TEASER_WORDS:
         return False
-    free = metadata.article.get("isAccessibleForFree")
-    is_locked = str(free).casefold() in {
-        "false",
-        "http://schema.org/false",
-        "https://schema.org/false",
-    }
+    return is_locked(metadata) or bool(_GO_ON.search(" ".join(visible.texts)))
+
+
+def is_locked(metadata: Metadata) -> bool:
+    """Return whether a page says to machines that it is to be paid for."""
+    free = str(metadata.article.get("isAccessibleForFree")).casefold().rpartition("/")[2]
     tier = metadata.meta("article:content_tier", "og:article:content_tier").casefold()
-    return is_locked or tier in _LOCKED_TIERS or bool(_GO_ON.search(" ".join(visible.texts)))
+    return free == "false" or tier in _LOCKED_TIERS

@@ -1,22 +1,29 @@
 """From a match to the outbox: what is told, and to whom. Always in the transaction of the article.
 
-When it leaves is the daemon's affair: see ``flows.outbox``.
+Each reader of a watch is asked for alone: what one was told, a mute or a limit may have kept from another. When it leaves is
+the daemon's affair: see ``flows.outbox``.
 """
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from crawler.alerting.policy import UPDATE_PERIOD, choose_alert, may_follow_up
-from crawler.flows.kinship import Told
+from crawler.alerting.policy import choose_alert
 from crawler.flows.rules import Rules
+from crawler.flows.teller import Teller
+from crawler.flows.text_before import TextBefore
+from crawler.flows.told import Subject, Texts
+from crawler.matching.snippet import trim_passage
 from crawler.model.alert import AlertKind
 from crawler.model.article import Page, Revision
-from crawler.model.watch import Match, Watch
+from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
 from crawler.storage.articles import find_source_id
 from crawler.storage.matches import save_match
-from crawler.storage.mutes import list_muted
-from crawler.storage.outbox import count_alerts, list_told_matches, queue_alert, save_alert
+from crawler.storage.outbox import list_told_matches
+
+_Told = frozenset[tuple[int, str]]
 
 
 def queue_alerts(
@@ -29,32 +36,24 @@ def queue_alerts(
     now: datetime,
 ) -> None:
     """Store the matches of a revision and, for those that are to be told, put alerts into the outbox."""
-    told = Told(connection, revision)
-    told_now = set[int]()
+    before = TextBefore(
+        connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
+    )
+    subject, texts, told = _make_subject(page, revision), Texts(connection), _Told()
     for match in matches:
         watch = rules.watch(match.watch_id)
-        match_id = save_match(connection, revision, match, now=now)
-        kind = _choose_alert(connection, watch, revision, match, told, now=now)
-        if kind is None or page.is_baseline:
+        if page.is_baseline or watch.alert is AlertMode.NONE:
+            save_match(connection, revision, match, now=now)
             continue
-        told_now.add(watch.id)
-        _tell(
-            connection,
-            watch,
-            kind,
-            match_id,
-            revision.id,
-            about=(revision.story_id, revision.source_id),
-            is_backfill=page.is_backfill,
-            now=now,
-        )
+        teller = Teller(connection, watch, subject, texts, is_backfill=page.is_backfill, now=now)
+        told |= _tell(connection, teller, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
             connection,
             revision.article_id,
             AlertKind.HEADLINE,
             rules=rules,
-            besides=told_now,
+            besides=told,
             now=now,
         )
 
@@ -63,29 +62,76 @@ def queue_gone(
     connection: sqlite3.Connection, article_id: int, *, rules: Rules, now: datetime
 ) -> None:
     """Tell those who were told of an article that its page is gone; once, should it come back and go again."""
-    _follow_up(connection, article_id, AlertKind.GONE, rules=rules, besides=set(), now=now)
+    _follow_up(connection, article_id, AlertKind.GONE, rules=rules, now=now)
 
 
-def _choose_alert(
+def _make_subject(page: Page, revision: Revision) -> Subject:
+    return Subject(
+        story_id=revision.story_id,
+        article_id=revision.article_id,
+        revision_id=revision.id,
+        source_id=revision.source_id,
+        is_watched=page.is_watched,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a match is to one reader; worked out as far as the decision asks."""
+
+    teller: Teller
+    revision: Revision
+    match: Match
+    before: TextBefore
+    reader: str
+
+    @cached_property
+    def kind(self) -> AlertKind | None:
+        """What the reader is to be told, None where it is no news."""
+        return choose_alert(
+            self.teller.watch,
+            self.revision,
+            was_told=self.was_told,
+            is_met_anew=self._is_met_anew,
+            says_something_new=lambda: self.news is not None,
+        )
+
+    @cached_property
+    def was_told(self) -> bool:
+        """Whether the reader had an alert about the story."""
+        return self.teller.told.was_told(self.reader)
+
+    @cached_property
+    def news(self) -> Snippet | None:
+        """The first sentence that is news to the reader."""
+        passages = self.match.passages
+        if self.match.in_headline and not self.was_told:  # else another headline is told as such
+            passages = (*passages, Snippet(text=self.revision.headline))
+        return self.teller.told.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
+
+    def _is_met_anew(self) -> bool:
+        return self.revision.is_first or not self.before.held_for(self.match.watch_id)
+
+
+def _tell(
     connection: sqlite3.Connection,
-    watch: Watch,
+    teller: Teller,
     revision: Revision,
     match: Match,
-    told: Told,
+    before: TextBefore,
     *,
     now: datetime,
-) -> AlertKind | None:
-    alerts, updates = count_alerts(
-        connection, watch_id=watch.id, story_id=revision.story_id, since=now - UPDATE_PERIOD
-    )
-    return choose_alert(
-        watch,
-        revision,
-        was_alerted=bool(alerts),
-        recent_updates=updates,
-        now=now,
-        says_something_new=lambda: told.lacks_one_of(match.passages),
-    )
+) -> _Told:
+    """Store a match and tell its readers; an update is told by the sentence that is news, be it not the best."""
+    asked = [_Question(teller, revision, match, before, reader) for reader in teller.readers]
+    updates = (one.news for one in asked if one.kind is AlertKind.UPDATE)
+    news = next(filter(None, updates), None)
+    shown = match if news is None else replace(match, snippet=trim_passage(news))
+    match_id = save_match(connection, revision, shown, now=now)
+    for one in asked:
+        if one.kind is not None:
+            teller.tell(one.reader, one.kind, match_id)
+    return teller.send()
 
 
 def _follow_up(
@@ -94,47 +140,35 @@ def _follow_up(
     kind: AlertKind,
     *,
     rules: Rules,
-    besides: set[int],
+    besides: _Told = _Told(),  # noqa: B008  # nobody can add to it
     now: datetime,
 ) -> None:
-    """Tell every watch that was told of this very article what became of it; ``besides`` are told already."""
+    """Tell everybody who was told of this very article what became of it; ``besides`` are told already."""
     source_id = find_source_id(connection, article_id)
     for row in list_told_matches(connection, article_id):
         watch = rules.find_watch(row["watch_id"])
-        is_told = kind is AlertKind.GONE and row["is_gone_told"]
-        if watch is None or watch.id in besides or is_told:
+        if watch is None or AlertMode.NONE is watch.alert or watch.on_revision is OnRevision.NEVER:
             continue
-        since = now - UPDATE_PERIOD
-        _, updates = count_alerts(
-            connection, watch_id=watch.id, story_id=row["story_id"], since=since
+        subject = Subject(
+            story_id=row["story_id"],
+            article_id=article_id,
+            revision_id=row["revision_id"],
+            source_id=source_id,
         )
-        if may_follow_up(watch, recent_updates=updates, now=now):
-            about = (row["story_id"], source_id)
-            _tell(
-                connection, watch, kind, row["match_id"], row["revision_id"], about=about, now=now
-            )
+        teller = Teller(connection, watch, subject, Texts(connection), now=now)
+        for reader in teller.readers:
+            if (watch.id, reader) not in besides and is_news(
+                teller, reader, kind, headline=row["headline"]
+            ):
+                teller.tell(reader, kind, row["match_id"])
+        teller.send()
 
 
-def _tell(  # noqa: PLR0913  # what is told, of what, to whom
-    connection: sqlite3.Connection,
-    watch: Watch,
-    kind: AlertKind,
-    match_id: int,
-    revision_id: int,
-    *,
-    about: tuple[int, int],
-    is_backfill: bool = False,
-    now: datetime,
-) -> None:
-    """Raise an alert and queue it for everybody who has not muted it; ``about`` is its story and its source."""
-    story_id, source_id = about
-    muted = list_muted(
-        connection, watch_id=watch.id, story_id=story_id, source_id=source_id, now=now
-    )
-    recipients = [one for one in dict.fromkeys(watch.recipients) if one not in muted]
-    if None in muted or not recipients:
-        return
-    alert_id = save_alert(
-        connection, match_id=match_id, kind=kind, revision_id=revision_id, now=now
-    )
-    queue_alert(connection, alert_id, recipients, is_backfill=is_backfill, now=now)
+def is_news(teller: Teller, reader: str, kind: AlertKind, *, headline: str) -> bool:
+    """Tell whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
+    told = teller.told
+    if not told.knows_article(reader):
+        return False
+    if kind is AlertKind.GONE:
+        return not told.knows_article(reader, as_gone=True)
+    return not told.knows_headline(reader, headline)

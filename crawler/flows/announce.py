@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from crawler.flows.absence import Since, place_entry
 from crawler.flows.entry_keys import name_entries
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
 from crawler.storage.announcements import Announcement
@@ -31,14 +32,18 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
             continue
         if url and not _counts(source, reading, entry, url, now=now):
             continue
+        since = place_entry(source, reading, entry, now=now)
         state = _state_if_new(source, reading, entry, now=now)
+        if since is Since.BEFORE:
+            state = EntryState.SKIPPED
         announcements.append(
             Announcement(
                 url=url,
                 key=keys[entry.url] if url else "",
                 entry=entry,
                 state=state,
-                is_backfill=state is EntryState.WAITING and _looks_back(source, reading, entry),
+                is_backfill=state is EntryState.WAITING
+                and (since is Since.DURING or _looks_back(source, reading, entry)),
             )
         )
     if is_feed:

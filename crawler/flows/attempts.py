@@ -13,6 +13,8 @@ from enum import StrEnum
 from crawler.alerting.retries import GIVE_UP_AFTER, choose_wait, has_been_tried_enough
 from crawler.clock import Clock
 from crawler.config.schema import Config
+from crawler.flows.audience import Audience
+from crawler.flows.leaving_out import sift
 from crawler.flows.outbox import put_letter
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import transaction
@@ -27,11 +29,14 @@ from crawler.storage.deliveries import (
     mark_sent,
     merge_due_digests,
 )
+from crawler.storage.left_out import find_pending
 from crawler.storage.messages import NewDelivery, move_alerts
 
 # attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
+# what is dropped at once: a few milliseconds each, and the rest at the next look
+_MOST_ROUNDS = 25
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -50,6 +55,7 @@ class AttemptResult:
     answer          the server's last word, or our own
     ended_at        when it was said; recording may have to wait for the disk
     is_way_blocked  nothing gets through this way, whatever the letter
+    wait            how long the server asked to be left alone, None where it did not say
     untellable      alerts no letter can be written of, with the reason; the others leave without them
     """
 
@@ -57,20 +63,22 @@ class AttemptResult:
     answer: str
     ended_at: datetime
     is_way_blocked: bool = False
+    wait: timedelta | None = None
     untellable: Mapping[int, str] = field(default_factory=dict)
 
 
 def lease_due(
     connection: sqlite3.Connection,
     clock: Clock,
-    config: Config,
+    audience: Audience,
     *,
     busy: Mapping[str | None, int],
     in_hand: Collection[int],
 ) -> tuple[OwedDelivery, ...]:
-    """Take in hand what is due, as far as each way out has places.
+    """Take in hand what is due and still to be told, as far as each way out has places.
 
     clock    asked here, as the call may have waited long for the disk
+    audience  who is told what; whatever nobody is to be told any more is dropped in the same transaction
     busy     attempts under way, by the name of the channel, None for mail
     in_hand  deliveries this process has in hand; a clock that jumped over their leases does not free them
     """
@@ -79,20 +87,51 @@ def lease_due(
     if not ways:
         return ()
     # an attempt may take the whole timeout; no other process sends what is in hand here
-    lease, leased = 2 * config.mail.timeout + timedelta(seconds=30), list[OwedDelivery]()
+    lease = 2 * audience.config.mail.timeout + timedelta(seconds=30)
+    terms = _Terms(now=now, lease=lease, in_hand=in_hand)
+    leased = list[OwedDelivery]()
     with transaction(connection):
         merge_due_digests(connection, now=now)
         for way in ways:
             places = (_POSTS_AT_ONCE if way else _MAILS_AT_ONCE) - busy.get(way, 0)
-            leased += lease_deliveries(
-                connection,
-                channel=way,
-                now=now,
-                lease=lease,
-                limit=max(0, places),
-                except_ids=in_hand,
-            )
+            leased += _lease_wanted(connection, audience, way, places, terms)
     return tuple(leased)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """On which terms deliveries are taken in hand at one look."""
+
+    now: datetime
+    lease: timedelta
+    in_hand: Collection[int]
+
+
+def _lease_wanted(
+    connection: sqlite3.Connection, audience: Audience, way: str | None, places: int, terms: _Terms
+) -> list[OwedDelivery]:
+    """Take in hand what is due by one way; what is dropped takes no place, and no long transaction either."""
+    wanted = list[OwedDelivery]()
+    for _ in range(_MOST_ROUNDS):
+        taken = lease_deliveries(
+            connection,
+            channel=way,
+            now=terms.now,
+            lease=terms.lease,
+            limit=max(0, places - len(wanted)),
+            except_ids=terms.in_hand,
+        )
+        wanted += [one for one in taken if _is_wanted(connection, audience, one, now=terms.now)]
+        if len(wanted) >= places or not taken:
+            break
+    return wanted
+
+
+def _is_wanted(
+    connection: sqlite3.Connection, audience: Audience, owed: OwedDelivery, *, now: datetime
+) -> bool:
+    pending = find_pending(connection, owed.id)
+    return pending is not None and sift(connection, audience, pending, now=now)
 
 
 def record_result(
@@ -115,7 +154,8 @@ def record_result(
         elif result.untellable:
             _set_apart(connection, owed, result, config)
         elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, owed, now=now):
-            next_try_at = now + choose_wait(owed.attempt_count, rng=_RNG)
+            wait = choose_wait(owed.attempt_count, rng=_RNG)
+            next_try_at = now + max(wait, result.wait or timedelta())
             mark_deferred(connection, owed.id, answer, now=now, next_try_at=next_try_at)
         else:
             if result.outcome is Outcome.DEFERRED:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from crawler.config.schema import Config
+from crawler.flows.renames import take_over_names
 from crawler.flows.writer import Writer
 from crawler.storage.database import transaction
 from crawler.storage.sources import SourceRow, list_changed_sources, save_sources
@@ -16,15 +17,28 @@ _T = TypeVar("_T")
 _AT_ONCE = 500
 
 
-def apply_config(connection: sqlite3.Connection, config: Config, *, now: datetime) -> None:
-    """Make the database's sources and watches those of the configuration."""
+def apply_config(
+    connection: sqlite3.Connection, config: Config, *, before: Config | None = None, now: datetime
+) -> None:
+    """Make the database's sources and watches those of the configuration.
+
+    before  the configuration in force until now, where it is known
+    """
     with transaction(connection):
+        take_over_names(connection, config, before=before)
         save_sources(connection, list_changed_sources(connection, config.sources), now=now)
         save_watches(connection, list_changed_watches(connection, config.watches), now=now)
 
 
-async def apply_config_in_slices(writer: Writer, config: Config, *, now: datetime) -> None:
-    """Do the same in many short transactions, so that a large configuration keeps nobody waiting."""
+async def apply_config_in_slices(
+    writer: Writer, config: Config, *, before: Config | None = None, now: datetime
+) -> None:
+    """Do the same in many short transactions, so that a large configuration keeps nobody waiting.
+
+    New names come first and together: should the process end between two slices, nothing that was renamed has been
+    set inactive yet, or stands there twice.
+    """
+    await writer.run(take_over_names, config, before=before)
     sources = await writer.run(list_changed_sources, config.sources)
     for slice_ in _cut(sources):
         await writer.run(_write_sources, slice_, now)

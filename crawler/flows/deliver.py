@@ -5,15 +5,19 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
 from crawler.flows.attempts import AttemptResult, Outcome, lease_due, record_result
+from crawler.flows.audience import Audience, load_audience
+from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.letters import build_letter, find_untellable
 from crawler.flows.outbox import Outbox
+from crawler.flows.receipts import keep_report
 from crawler.flows.transports import Sending, Transport, choose_transport
 from crawler.flows.writer import Writer
 from crawler.log import log_event
@@ -66,6 +70,8 @@ class Postman:
         """Put another configuration in force; attempts under way end under the one they began with."""
         self._config = config
         self._outbox = Outbox(config)
+        # read once the database says the same as the configuration, and asked of all that waits
+        self._audience: Audience | None = None
         self._transport = self._stated or choose_transport(config, clock=self._clock)
 
     async def start_due(self) -> int:
@@ -87,8 +93,9 @@ class Postman:
         try:
             while await self._writer.run(self._outbox.take_up):  # what the crawl process queued
                 pass
+            audience = self._audience or await self._meet_audience(in_hand)
             leased = await self._writer.run(
-                lease_due, self._clock, self._config, busy=busy, in_hand=in_hand
+                lease_due, self._clock, audience, busy=busy, in_hand=in_hand
             )
         except Exception as error:
             # asked for twice a second: the same trouble is said once
@@ -98,6 +105,20 @@ class Postman:
             return ()
         self._last_trouble = ""
         return leased
+
+    async def _meet_audience(self, in_hand: Collection[int]) -> Audience:
+        """Take out what waits for those who left the configuration, before anything leaves under it."""
+        audience = await self._writer.run(load_audience, self._config)
+        now, after_id = self._clock(), 0
+        await self._writer.run(bring_back_what_returned, audience, now=now)
+        while after_id >= 0:
+            after_id = await self._writer.run(
+                drop_what_left, audience, after_id=after_id, except_ids=in_hand, now=now
+            )
+        # an edit that was put in force meanwhile is met at the next look
+        if audience.config is self._config:
+            self._audience = audience
+        return audience
 
     def _start(self, owed: OwedDelivery) -> None:
         self._trying[owed.id] = channel_of(owed.recipient)
@@ -146,7 +167,8 @@ class Postman:
         except MailRefused as error:
             return end(Outcome.REFUSED, error.reason)
         except MailDeferred as error:
-            return end(Outcome.DEFERRED, str(error), is_way_blocked=isinstance(error, WayBlocked))
+            is_way_blocked = isinstance(error, WayBlocked)
+            return end(Outcome.DEFERRED, str(error), is_way_blocked=is_way_blocked, wait=error.wait)
         except Exception as error:
             # whatever broke on the way may be mended in three days; no letter is given up for it
             _log.exception("delivery broke delivery=%s", owed.id)
@@ -155,7 +177,8 @@ class Postman:
     async def _write(self, owed: OwedDelivery, transport: Transport, config: Config) -> Sending:
         """Write the letter; one that cannot be written is refused by ourselves, and blocks no other."""
         try:
-            letter = await self._writer.run(build_letter, owed, config)
+            letter = await self._writer.run(build_letter, owed, config, now=self._clock())
+            await self._writer.run(keep_report, letter)
             return transport(letter)
         except _NOT_THE_LETTER:
             raise
@@ -200,6 +223,7 @@ def _end_attempt(
     answer: str,
     *,
     is_way_blocked: bool = False,
+    wait: timedelta | None = None,
     untellable: Mapping[int, str] | None = None,
 ) -> AttemptResult:
     return AttemptResult(
@@ -207,6 +231,7 @@ def _end_attempt(
         answer=answer,
         ended_at=clock(),
         is_way_blocked=is_way_blocked,
+        wait=wait,
         untellable=untellable or {},
     )
 

@@ -14,6 +14,7 @@ from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.courtesy import Courtesy
 from crawler.flows.dictionaries import Dictionaries
 from crawler.flows.key_index import index_some_texts, list_texts_to_index, open_key_index
+from crawler.flows.merging import move_merged
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
@@ -77,6 +78,7 @@ class Desk:
     async def use_config(self, config: Config) -> None:
         """Put a configuration in force that is in the database already; pages under way finish under whichever they meet."""
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
+        await self.writer.run(move_merged)
         self.courtesy.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)

@@ -48,15 +48,18 @@ async def prepare_words(page: Page, source: Source, desk: Desk, *, why: str) -> 
     return Unread(page=page, source=source, words=words)
 
 
-def are_told_now(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
+def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
+    """Tell whether a page that was not read may come within minutes; ``is_settled``: waiting for it is of no use."""
+    since = trial.unread_since
+    return not (is_settled or (since is not None and now - since >= PATIENCE))
+
+
+def are_told(trial: Trial) -> bool:
     """Tell whether a feed's words are to be told of a page that was not read.
 
-    is_settled  waiting for the page is of no use
     Words of a section page are those of a link: they say what it leads to, and not that it is news.
     """
-    if trial.kind not in {WayKind.FEED, WayKind.SITEMAP} or trial.has_page:
-        return False
-    return is_settled or (trial.unread_since is not None and now - trial.unread_since >= PATIENCE)
+    return trial.kind in {WayKind.FEED, WayKind.SITEMAP} and not trial.has_page
 
 
 def keep_words(

@@ -1,4 +1,7 @@
-"""What a watch would have matched: the index gives candidates, and the same test as live decides."""
+"""What a watch would have matched: the index gives candidates, and the same test as live decides.
+
+As live, a text is asked about when it is stored, and again for each further source that announces its article while it stands.
+"""
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -6,12 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.config.schema import Config
-from crawler.flows.key_index import analyze_row
-from crawler.matching.analyzer import Document
+from crawler.flows.key_index import analyze_announced
+from crawler.matching.analyzer import Document, add_sources
+from crawler.matching.expressions import label_key
 from crawler.matching.inflection import rules_language
 from crawler.matching.matcher import CompiledWatch, holds, make_match
-from crawler.matching.requirements import AllOf, AnyOf, Key, Requirement, require
+from crawler.matching.requirements import (
+    AllOf,
+    AnyOf,
+    Key,
+    Requirement,
+    list_source_keys,
+    require,
+    without_sources,
+)
 from crawler.model.watch import Match
+from crawler.storage.article_sources import Announcer, list_source_ids, map_announcers
 from crawler.storage.database import to_instant, to_instant_or_none
 from crawler.storage.keys import find_candidates, list_languages, list_texts, summarize_texts
 
@@ -21,7 +34,11 @@ Tell = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastMatch:
-    """A watch would have met an article: its first text that says so."""
+    """A watch would have met an article: its first text that says so.
+
+    source   the one whose announcement it would have been met by
+    seen_at  when that was
+    """
 
     article_id: int
     story_id: int
@@ -63,9 +80,9 @@ def search_past(
     The index must be complete since then: see ``key_index.complete_key_index``.
     """
     found: dict[int, PastMatch] = {}
-    for row, document, _ in _scan(connection, [compiled], config, since=since, tell=tell):
+    for met in _scan(connection, [compiled], config, since=since, tell=tell):
         # from the newest text back: what stays is the first that matched
-        found[row["article_id"]] = _describe(row, make_match(compiled, document))
+        found[met.row["article_id"]] = _describe(met, make_match(compiled, met.document))
     count, first = summarize_texts(connection, since=since)
     newest_first = sorted(
         found.values(), key=lambda one: (one.seen_at, one.article_id), reverse=True
@@ -107,13 +124,27 @@ def list_story_sets(
     """List the stories each of several watches would have matched; see ``count_stories``."""
     stories: list[set[int]] = [set() for _ in watches]
     ids = _list_candidates(connection, watches, since=since)
-    for row, _, answers in _scan(
-        connection, watches, config, since=since, tell=tell, ids=ids[:most]
-    ):
-        for found, is_held in zip(stories, answers, strict=True):
+    for met in _scan(connection, watches, config, since=since, tell=tell, ids=ids[:most]):
+        for found, is_held in zip(stories, met.answers, strict=True):
             if is_held:
-                found.add(row["story_id"])
+                found.add(met.row["story_id"])
     return tuple(map(frozenset, stories)), len(ids) <= most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meeting:
+    """A stored text as the watches met it.
+
+    document    as announced by the sources of that moment
+    source, at  whose announcement that was, and when
+    answers     for each watch whether it held
+    """
+
+    row: sqlite3.Row
+    document: Document
+    source: str
+    at: datetime
+    answers: tuple[bool, ...]
 
 
 def _scan(
@@ -124,18 +155,54 @@ def _scan(
     since: datetime,
     tell: Tell,
     ids: Sequence[int] | None = None,
-) -> Iterator[tuple[sqlite3.Row, Document, tuple[bool, ...]]]:
-    """Give every stored text that at least one of the watches holds for, newest first."""
+) -> Iterator[_Meeting]:
+    """Give every stored text that at least one of the watches holds for, newest first; at the first moment that one did."""
     if ids is None:
         ids = _list_candidates(connection, watches, since=since)
     for start in range(0, len(ids), _AT_ONCE):
-        for row in list_texts(connection, ids[start : start + _AT_ONCE]):
-            document = analyze_row(row)
-            scopes = config.scopes_of(row["source"])
-            answers = tuple(holds(watch, document, scopes) for watch in watches)
-            if any(answers):
-                yield row, document, answers
+        rows = list_texts(connection, ids[start : start + _AT_ONCE])
+        announcers = map_announcers(connection, {row["article_id"] for row in rows})
+        for row in rows:
+            met = _meet(row, announcers.get(row["article_id"], ()), watches, config)
+            if met is not None:
+                yield met
         tell(min(start + _AT_ONCE, len(ids)), len(ids))
+
+
+def _meet(
+    row: sqlite3.Row,
+    announcers: Sequence[Announcer],
+    watches: Sequence[CompiledWatch],
+    config: Config,
+) -> _Meeting | None:
+    """Ask the watches about a text when it was stored, and for each source that announced its article later."""
+    names = [row["source"], *(one.source for one in announcers if one.revision_id < row["id"])]
+    document = analyze_announced(row, names)
+    later = [one for one in announcers if one.revision_id == row["id"] and one.source not in names]
+    first, answers = None, (False,) * len(watches)
+    for one in (None, *later):
+        if one is not None:
+            names.append(one.source)
+            document = add_sources(document, [one.source])
+        scopes = frozenset[str]().union(*map(config.scopes_of, names))
+        answers = tuple(
+            was or holds(watch, document, scopes)
+            for was, watch in zip(answers, watches, strict=True)
+        )
+        if first is None and any(answers):
+            first = (document, one)
+        if all(answers):
+            break
+    if first is None:
+        return None
+    document, one = first
+    return _Meeting(
+        row=row,
+        document=document,
+        source=one.source if one else row["source"],
+        at=one.announced_at if one else to_instant(row["fetched_at"]),
+        answers=answers,
+    )
 
 
 def _list_candidates(
@@ -147,9 +214,24 @@ def _list_candidates(
         required = {require(watch.query, rules_language(language)) for watch in watches}
         label = _quote(Key(f"@lang:{language}"))
         for requirement in required:
-            needed = f"{label} AND ({_write(requirement)})" if requirement else label
+            needed = _and(label, requirement)
             found.update(find_candidates(connection, needed, since=since))
+            # the index holds each text under the source that brought it alone
+            named = _find_named(connection, list_source_keys(requirement))
+            if named:
+                needed = _and(label, without_sources(requirement))
+                found.update(find_candidates(connection, needed, since=since, sources=named))
     return tuple(sorted(found, reverse=True))
+
+
+def _find_named(connection: sqlite3.Connection, keys: frozenset[str]) -> tuple[int, ...]:
+    """Find the sources that keys of a query name."""
+    sources = list_source_ids(connection) if keys else ()
+    return tuple(one for one, name in sources if label_key("source", name) in keys)
+
+
+def _and(label: str, requirement: Requirement | None) -> str:
+    return f"{label} AND ({_write(requirement)})" if requirement else label
 
 
 def _write(requirement: Requirement) -> str:
@@ -168,13 +250,14 @@ def _quote(key: Key) -> str:
     return f"{quoted} *" if key.is_prefix else quoted
 
 
-def _describe(row: sqlite3.Row, match: Match) -> PastMatch:
+def _describe(met: _Meeting, match: Match) -> PastMatch:
+    row = met.row
     return PastMatch(
         article_id=row["article_id"],
         story_id=row["story_id"],
-        source=row["source"],
+        source=met.source,
         url=row["url"],
         headline=row["headline"],
-        seen_at=to_instant(row["fetched_at"]),
+        seen_at=met.at,
         match=match,
     )

@@ -9,29 +9,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.sketch import sketch
-from crawler.dedup.verdict import judge
 from crawler.errors import NotYet
 from crawler.flows.alerts import queue_alerts
-from crawler.flows.furniture import cut_furniture, learn_furniture, without_furniture
+from crawler.flows.announced import (
+    join_feed_words,
+    list_source_names,
+    tell_announced,
+)
+from crawler.flows.furniture import cut_furniture, learn_furniture
 from crawler.flows.identity import settle_address
+from crawler.flows.judgement import Judgement, judge_article
 from crawler.flows.key_index import analyze_text
-from crawler.flows.kinship import find_kin
 from crawler.flows.revisits import next_revisit
 from crawler.flows.rules import Rules
 from crawler.flows.visit import check_counts
 from crawler.flows.walls import keep_odd_article, take_back_wall
 from crawler.flows.watched_pages import WatchedReading, settle_watched
-from crawler.matching.analyzer import Document
+from crawler.matching.analyzer import Document, add_sources
 from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict, VerdictKind
 from crawler.model.run import PageOutcome
 from crawler.model.source import Source
-from crawler.model.story import Kin
 from crawler.model.watch import Match
+from crawler.storage.article_sources import save_announcer
 from crawler.storage.articles import (
-    find_article,
-    find_told_by_feed,
     mark_article_seen,
     save_revision,
 )
@@ -69,7 +70,7 @@ def keep_article(
     ready = _make_ready(connection, page, article, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     with transaction(connection):
-        kept = _write(connection, page, thought, rules=rules, now=now)
+        kept = _write(connection, page, thought, source=source, rules=rules, now=now)
         steps = () if page.is_watched else rules.config.story.revisits
         mark_entry(
             connection,
@@ -96,14 +97,14 @@ def store_words(
     """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
     ready = _make_ready(connection, page, words, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
-    return _write(connection, page, thought, rules=rules, now=now)
+    return _write(connection, page, thought, source=source, rules=rules, now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """An article as it is judged, and what was understood before anything was cut.
 
-    words  its comparable words
+    words   its comparable words
     """
 
     article: Article
@@ -129,23 +130,10 @@ def _make_ready(
 
 
 @dataclass(frozen=True, slots=True)
-class _Judgement:
-    """What an article is, and what that was judged by.
-
-    known  the article stored under its address, or None
-    keys   its sketch
-    """
-
-    verdict: Verdict
-    known: KnownArticle | None
-    keys: tuple[int, ...]
-    kin: tuple[Kin, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Thought:
     """What is dear about keeping an article, thought out before the file is held.
 
+    sources  those that announced it before
     seen    version of the database it was judged by
     packed  the page as it is kept; empty where it is not
     """
@@ -153,7 +141,8 @@ class _Thought:
     ready: _Ready
     document: Document
     matches: tuple[Match, ...]
-    judged: _Judgement
+    sources: tuple[str, ...]
+    judged: Judgement
     seen: int
     packed: bytes
 
@@ -175,21 +164,39 @@ def _think(
         url=article.url,
         source=source.name,
     )
-    scopes = frozenset({source.name, *source.tags})
     keeps_page = bool(page.body) and bool(rules.config.store.keep_pages)
     seen = read_version(connection)
+    judged = judge_article(
+        connection, page, article, words=ready.words, source=source.name, rules=rules, now=now
+    )
+    sources = list_source_names(connection, judged.verdict.article_id)
     return _Thought(
         ready=ready,
         document=document,
-        matches=rules.index.find_matches(document, scopes),
-        judged=_judge(connection, page, article, words=ready.words, rules=rules, now=now),
+        matches=_find_matches(document, source, sources, rules),
+        sources=sources,
+        judged=judged,
         seen=seen,
         packed=pack_body(page) if keeps_page else b"",
     )
 
 
+def _find_matches(
+    document: Document, source: Source, others: tuple[str, ...], rules: Rules
+) -> tuple[Match, ...]:
+    """Find the watches that hold for an article that these sources announced."""
+    scopes = frozenset({source.name, *source.tags}) | rules.scopes_of(others)
+    return rules.index.find_matches(add_sources(document, others), scopes)
+
+
 def _write(
-    connection: sqlite3.Connection, page: Page, thought: _Thought, *, rules: Rules, now: datetime
+    connection: sqlite3.Connection,
+    page: Page,
+    thought: _Thought,
+    *,
+    source: Source,
+    rules: Rules,
+    now: datetime,
 ) -> Kept:
     """Store, match and queue what was thought out."""
     ready, judged = thought.ready, thought.judged
@@ -197,16 +204,36 @@ def _write(
     with transaction(connection):
         check_counts(connection, page.run_id)
         if read_version(connection) != thought.seen:  # somebody else wrote meanwhile
-            judged = _judge(connection, page, article, words=words, rules=rules, now=now)
+            judged = judge_article(
+                connection, page, article, words=words, source=source.name, rules=rules, now=now
+            )
+            sources = list_source_names(connection, judged.verdict.article_id)
+            if sources != thought.sources:
+                matches = _find_matches(thought.document, source, sources, rules)
         verdict = judged.verdict
         revision = _store_judged(connection, page, article, judged, now=now)
+        article_id = revision.article_id if revision else verdict.article_id
+        is_told = article_id is not None and join_feed_words(connection, page, article_id, now=now)
         if not (page.is_watched or article.from_feed or article.key):
             learn_furniture(connection, ready.understood, now=now)
         if revision is not None:
             save_keys(connection, revision.id, thought.document.places)
-            queue_alerts(connection, page, revision, matches, rules=rules, now=now)
+            told = replace(revision, completes=True) if is_told else revision
+            queue_alerts(connection, page, told, matches, rules=rules, now=now)
             count_matches(connection, page.run_id, len(matches))
-        article_id = revision.article_id if revision else verdict.article_id
+            save_announcer(
+                connection, revision.article_id, page.source_id, revision_id=revision.id, now=now
+            )
+        elif article_id is not None:
+            tell_announced(
+                connection,
+                page,
+                article_id,
+                source=source.name,
+                completes=is_told,
+                rules=rules,
+                now=now,
+            )
         ready.reading.save(connection, article_id)
         if not article.from_feed:
             keep_odd_article(connection, page, article, words, article_id=article_id, now=now)
@@ -215,31 +242,11 @@ def _write(
     return Kept(PageOutcome(verdict.kind.value), article_id)
 
 
-def _judge(
-    connection: sqlite3.Connection,
-    page: Page,
-    article: Article,
-    *,
-    words: tuple[str, ...],
-    rules: Rules,
-    now: datetime,
-) -> _Judgement:
-    """Decide what an article is: the dear part of keeping it, and only reading."""
-    fingerprint = fingerprint_words(words)
-    known = _find_known(connection, page, article, fingerprint)
-    keys, kin = sketch(words), tuple[Kin, ...]()
-    if known is None or known.fingerprint != fingerprint:
-        since = now - rules.config.story.window
-        kin = find_kin(connection, words, keys, fingerprint, known=known, since=since)
-    verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
-    return _Judgement(verdict, known, keys, kin)
-
-
 def _store_judged(
     connection: sqlite3.Connection,
     page: Page,
     article: Article,
-    judged: _Judgement,
+    judged: Judgement,
     *,
     now: datetime,
 ) -> Revision | None:
@@ -252,22 +259,6 @@ def _store_judged(
         save_sketch(connection, revision.article_id, judged.keys, instead_of=old)
         save_kin(connection, revision.article_id, judged.kin, now=now)
     return revision
-
-
-def _find_known(
-    connection: sqlite3.Connection, page: Page, article: Article, fingerprint: str
-) -> KnownArticle | None:
-    """Find the article stored under this address, or told of this entry by its feed.
-
-    A line that became furniture since then is no change of it.
-    """
-    known = find_article(connection, article.url, key=article.key)
-    known = known or find_told_by_feed(connection, page.entry_id)
-    if known is None or known.fingerprint == fingerprint:
-        return known
-    bare = without_furniture(connection, article.url, known.body)
-    is_same = fingerprint_body(bare) == fingerprint
-    return replace(known, fingerprint=fingerprint) if is_same else known
 
 
 def _diff(known: KnownArticle | None, article: Article) -> str | None:

@@ -1,11 +1,11 @@
 """Keeping the key index true: texts go in as they are stored, older ones and those of an earlier analysis later."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from crawler.matching.analyzer import Document, analyze, source_names
+from crawler.matching.analyzer import Document, add_sources, analyze, source_names
 from crawler.matching.inflection import ANALYZER_VERSION
 from crawler.storage.database import transaction
 from crawler.storage.keys import (
@@ -29,8 +29,13 @@ def analyze_text(headline: str, body: str, *, language: str, url: str, source: s
     return analyze(headline, body, language=language, sources=source_names(host, source))
 
 
+def analyze_announced(row: sqlite3.Row, sources: Iterable[str]) -> Document:
+    """Analyse a stored text as an article that these sources announced too."""
+    return add_sources(analyze_row(row), sources)
+
+
 def analyze_row(row: sqlite3.Row) -> Document:
-    """Analyse a stored text, a row of ``storage.keys``."""
+    """Analyse a stored text, a row of ``storage.keys``, as the source that brought it announced it: what the index holds."""
     return analyze_text(
         row["headline"], row["body"], language=row["language"], url=row["url"], source=row["source"]
     )

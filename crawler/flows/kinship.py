@@ -1,13 +1,12 @@
 """Which stored articles tell the story of a new text: candidates from the index, each looked at word by word."""
 
 import sqlite3
-from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.near import SHORT_WORDS, Grams, compare, grams_of, make_text
-from crawler.model.article import KnownArticle, Revision
+from crawler.dedup.near import Text, compare, make_text
+from crawler.dedup.siblings import SHORT_WORDS
+from crawler.model.article import KnownArticle
 from crawler.model.story import Kin, Kinship, Resemblance
 from crawler.storage.sketches import find_candidates
 from crawler.storage.stories import (
@@ -16,15 +15,12 @@ from crawler.storage.stories import (
     find_same_words,
     first_id_since,
     get_texts,
-    list_told_texts,
 )
-
-_MOST_TOLD = 0.5
 
 
 def find_kin(
     connection: sqlite3.Connection,
-    words: tuple[str, ...],
+    text: Text,
     keys: tuple[int, ...],
     fingerprint: str,
     *,
@@ -36,20 +32,33 @@ def find_kin(
     keys   the text's sketch
     known  the article whose text this is, if it is stored
     """
+    words = text.words
     own = known.article_id if known else None
     oldest = first_id_since(connection, since)
     same = find_same_words(
         connection, fingerprint, since_id=oldest if len(words) < SHORT_WORDS else 0
     )
-    kin = [_make_kin(text, Resemblance.identical(len(words))) for text in same]
-    found = {one.article_id for one in kin} | {own}
+    found = {one.article_id for one in same} | {own}
     candidates = find_candidates(connection, keys, since_id=oldest)
-    text = make_text(words)
-    for stored in get_texts(connection, [other for other in candidates if other not in found]):
-        resemblance = compare(text, make_text(comparable_words(stored.body)))
-        if resemblance.kinship is not Kinship.OTHER:
-            kin.append(_make_kin(stored, resemblance))
+    others = get_texts(connection, [other for other in candidates if other not in found])
+    compared = [
+        *((stored, compare(text, _make_text(stored, words))) for stored in same),
+        *((stored, compare(text, _make_text(stored))) for stored in others),
+    ]
+    kin = [
+        _make_kin(stored, found) for stored, found in compared if found.kinship is not Kinship.OTHER
+    ]
     return _without_ruled_apart(connection, [one for one in kin if one.article_id != own], known)
+
+
+def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:
+    """Make a stored text ready to be compared; its words are given where they are known."""
+    return make_text(
+        comparable_words(stored.body) if words is None else words,
+        headline=stored.headline,
+        body=stored.body,
+        source=stored.source,
+    )
 
 
 def _make_kin(stored: StoredText, resemblance: Resemblance) -> Kin:
@@ -79,25 +88,3 @@ def _without_ruled_apart(
         if one.resemblance.kinship is Kinship.SAME and one.story_id not in joined:
             joined.append(one.story_id)
     return tuple(kept)
-
-
-class Told:
-    """What a revision's story was told in before, read when it is first asked for: most matches never ask."""
-
-    def __init__(self, connection: sqlite3.Connection, revision: Revision) -> None:
-        self._connection = connection
-        self._revision = revision
-
-    @cached_property
-    def _grams(self) -> Grams:
-        revision = self._revision
-        texts = list_told_texts(self._connection, revision.story_id, except_revision=revision.id)
-        return frozenset().union(*(grams_of(comparable_words(text)) for text in texts))
-
-    def lacks_one_of(self, passages: Iterable[str]) -> bool:
-        """Tell whether one of these passages stands, in most of its phrases, in none of the texts told before."""
-        for passage in passages:
-            grams = grams_of(comparable_words(passage))
-            if len(grams & self._grams) < _MOST_TOLD * len(grams):
-                return True
-        return False

@@ -2,35 +2,60 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from crawler.alerting.compose import Sender, compose_letter
+from crawler.alerting.digest import choose_told
 from crawler.alerting.links import Links
 from crawler.config.schema import Config
+from crawler.flows.reports import measure_report
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
-from crawler.storage.alerts import get_alert, list_delivery_alerts, list_thread
+from crawler.storage.alerts import get_alert, list_entries, list_thread
 from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import list_recent_singles
-from crawler.storage.receipts import find_last_receipt, list_told_events, measure_receipt
+from crawler.storage.receipts import list_told_events
 from crawler.storage.signing_key import read_signing_key
 
-# a longer letter is cut by mail programs, and read by nobody; the rest is in the reading room
+# so many are read at most; what of them a message has room for is measured when it is written
 MOST_IN_DIGEST = 100
 
 
-def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Config) -> Letter:
+def build_letter(
+    connection: sqlite3.Connection,
+    owed: OwedDelivery,
+    config: Config,
+    *,
+    now: datetime | None = None,
+) -> Letter:
     """Read what a delivery brings.
 
+    now     when it is written: its status report is true at that moment; None: when the delivery was closed
     raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
     """
-    ids = list_delivery_alerts(connection, owed.id)
-    alerts = tuple(
-        get_alert(connection, one, zone_of=config.zone_of) for one in ids[:MOST_IN_DIGEST]
-    )
+    entries = list_entries(connection, owed.id)
+    alerts = tuple(get_alert(connection, one) for one in choose_told(entries, most=MOST_IN_DIGEST))
     receipt = None
     if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
-        since = find_last_receipt(connection, owed.recipient, before_id=owed.id) or owed.due_at
-        receipt = measure_receipt(connection, since=since, until=owed.closed_at)
-    thread = list_thread(connection, ids[0], owed.recipient, before_id=owed.id) if ids else ()
+        receipt = measure_report(
+            connection, config, owed.recipient, now=now or owed.closed_at, delivery_id=owed.id
+        )
+    first = entries[0].alert_id if entries else 0
+    return replace(
+        address_letter(owed, config),
+        alerts=alerts,
+        entries=entries,
+        more_count=len(entries) - len(alerts),
+        held_limit=_find_limit(connection, owed, alerts, config),
+        receipt=receipt,
+        events=list_told_events(connection, owed.id) if owed.kind is DeliveryKind.NOTICE else (),
+        thread=list_thread(connection, first, owed.recipient, before_id=owed.id) if first else (),
+    )
+
+
+def address_letter(owed: OwedDelivery, config: Config) -> Letter:
+    """Give a delivery's letter with nothing in it yet, as its reader is written to."""
+    reader = config.reader_of(owed.recipient)
     return Letter(
         delivery_id=owed.id,
         kind=owed.kind,
@@ -38,13 +63,10 @@ def build_letter(connection: sqlite3.Connection, owed: OwedDelivery, config: Con
         recipient=owed.recipient,
         message_id=owed.message_id,
         written_at=owed.closed_at,
-        zone=alerts[0].zone if alerts else config.timezone,
-        alerts=alerts,
-        more_count=len(ids) - len(alerts),
-        held_limit=_find_limit(connection, owed, alerts, config),
-        receipt=receipt,
-        events=list_told_events(connection, owed.id) if owed.kind is DeliveryKind.NOTICE else (),
-        thread=thread,
+        zone=reader.zone,
+        locale=reader.locale,
+        is_admin=reader.is_admin,
+        contact=reader.contact,
     )
 
 
@@ -65,19 +87,10 @@ def find_untellable(
     """Find the alerts of a delivery that no letter can be written of, with the reason; the others shall leave."""
     broken = {}
     links, sender = find_links(config), find_sender(config)
-    for alert_id in list_delivery_alerts(connection, owed.id)[:MOST_IN_DIGEST]:
+    single = replace(address_letter(owed, config), kind=DeliveryKind.ALERT, series="")
+    for alert_id in choose_told(list_entries(connection, owed.id), most=MOST_IN_DIGEST):
         try:
-            alert = get_alert(connection, alert_id, zone_of=config.zone_of)
-            letter = Letter(
-                delivery_id=owed.id,
-                kind=DeliveryKind.ALERT,
-                series="",
-                recipient=owed.recipient,
-                message_id=owed.message_id,
-                written_at=owed.closed_at,
-                zone=config.timezone,
-                alerts=(alert,),
-            )
+            letter = replace(single, alerts=(get_alert(connection, alert_id),))
             compose_letter(letter, sender=sender, links=links)
         except Exception as error:  # whatever it is, it must not hold the others up
             broken[alert_id] = repr(error)
@@ -86,7 +99,13 @@ def find_untellable(
 
 def find_sender(config: Config) -> Sender:
     """Give who writes, by the configuration."""
-    return Sender(address=config.mail.from_, reply_to=config.mail.reply_to or "")
+    mail = config.mail
+    by_mail = config.unsubscribe.address or mail.reply_to or mail.from_
+    return Sender(
+        address=mail.from_,
+        reply_to=mail.reply_to or "",
+        unsubscribe=by_mail if config.unsubscribe.host else "",
+    )
 
 
 def find_links(config: Config) -> Links:

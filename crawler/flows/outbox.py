@@ -11,6 +11,7 @@ from crawler.alerting.compose import new_message_id
 from crawler.alerting.policy import Leaving, Limits, choose_leaving
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
+from crawler.flows.audience import load_watches_by_id
 from crawler.model.alert import HELD, DeliveryKind, name_series
 from crawler.model.watch import AlertMode, Watch
 from crawler.storage.database import transaction
@@ -24,7 +25,6 @@ from crawler.storage.messages import (
     save_delivery,
 )
 from crawler.storage.outbox import QueuedAlert, list_queued_alerts
-from crawler.storage.watches import load_watches
 
 # alerts of one transaction, which takes a few milliseconds for each
 _AT_ONCE = 30
@@ -50,7 +50,7 @@ class Outbox:
         if not list_queued_alerts(connection, limit=1):
             return 0
         if self._watches is None:
-            self._watches = {watch.id: watch for watch in load_watches(connection, self._config)}
+            self._watches = load_watches_by_id(connection, self._config)
         with transaction(connection):
             # what was queued a moment ago may have been taken back since
             queued = list_queued_alerts(connection, limit=limit)
@@ -87,7 +87,12 @@ class Outbox:
     def _choose_leaving(self, connection: sqlite3.Connection, queued: QueuedAlert) -> Leaving:
         """Return when an alert leaves, judged at the moment it was queued: how long the daemon took is no reason."""
         watch = (self._watches or {}).get(queued.watch_id)
-        if watch is None:  # it left the configuration since then; what it found before is told
+        if (
+            watch is None
+            or queued.recipient not in watch.recipients
+            or watch.alert is AlertMode.NONE
+        ):
+            # it left the configuration since then: no digest waits for it, and it is dropped when it is taken in hand
             return Leaving(queued.queued_at, "")
         if watch.alert is AlertMode.DIGEST:
             return _next_digest(connection, watch, queued)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from crawler.flows.alerts import queue_gone
-from crawler.flows.feed_words import PATIENCE, Unread, are_told_now, keep_words
+from crawler.flows.announced import tell_unread_known
+from crawler.flows.feed_words import PATIENCE, Unread, are_told, is_waited_for, keep_words
 from crawler.flows.ingest import Kept
 from crawler.flows.revisits import put_off_revisit
 from crawler.flows.rules import Rules
@@ -14,14 +15,13 @@ from crawler.flows.visit import check_counts
 from crawler.model.run import PageFailure, PageOutcome, Visit
 from crawler.storage.articles import mark_article_gone
 from crawler.storage.database import transaction
-from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, note_look, plan_revisit
+from crawler.storage.entries import EntryState, WaitingEntry, mark_entry, note_look
 from crawler.storage.pages import pack_body, save_page
 from crawler.storage.runs import count_page
 from crawler.storage.trials import (
     Trial,
     find_missing_since,
     get_trial,
-    hold_entry,
     note_interrupted,
     note_missing,
     note_told,
@@ -108,15 +108,14 @@ def refuse_page(
                 put_off_revisit(connection, page.entry_id, refusal.reason, rules=rules, now=now)
             return PageOutcome.REFUSED
         note_unread(connection, page.entry_id, now=now)
-        kept = _tell_words(
+        kept = tell_words(
             connection, unread, trial, is_settled=not refusal.is_wall, rules=rules, now=now
         )
         if packed and kept is None:
             save_page(connection, page, article_id=None, packed=packed)
         again_at = _find_next_try(trial, now=now) if refusal.may_come else None
-        if (
-            page.is_watched
-        ):  # it is read at every visit, and until it is understood nothing of it is unchanged
+        if page.is_watched:
+            # it is read at every visit, and until it is understood nothing of it is unchanged
             forget_answer(connection, page.entry_id)
             again_at = None
         state, reason = EntryState.REFUSED, refusal.reason
@@ -138,7 +137,7 @@ def find_page_due(entry: WaitingEntry) -> datetime | None:
     return entry.looked_at + _LATE_WAITS[min(entry.attempt_count, len(_LATE_WAITS)) - 1]
 
 
-def _tell_words(
+def tell_words(
     connection: sqlite3.Connection,
     unread: Unread,
     trial: Trial,
@@ -147,7 +146,11 @@ def _tell_words(
     rules: Rules,
     now: datetime,
 ) -> Kept | None:
-    if not are_told_now(trial, is_settled=is_settled, now=now):
+    """Tell of an entry whose page was not read: to who watches its source, where the article is known; else in its own words."""
+    if is_waited_for(trial, is_settled=is_settled, now=now):
+        return None
+    tell_unread_known(connection, unread.page, source=unread.source.name, rules=rules, now=now)
+    if not are_told(trial):
         return None
     return keep_words(connection, unread, rules=rules, now=now)
 
@@ -224,7 +227,7 @@ def fail_page(
         again_at = _find_retry(failure, trial, rules=rules, now=now)
         is_far = failure.held_until is not None and failure.held_until - now > PATIENCE
         is_settled = again_at is None or is_far
-        kept = _tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
+        kept = tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
         if failure.is_interrupted:
             note_interrupted(connection, entry_id)
         state, reason = EntryState.FAILED, failure.reason
@@ -276,22 +279,3 @@ def _fail_revisit(
     gone = mark_article_gone(connection, entry_id, http_status=failure.gone_status, now=now)
     if gone is not None:
         queue_gone(connection, gone, rules=rules, now=now)
-
-
-def hold_page(
-    connection: sqlite3.Connection,
-    visit: Visit,
-    entry: WaitingEntry,
-    reason: str,
-    *,
-    until: datetime,
-    now: datetime,
-) -> None:
-    """Have a page wait until its domain may be asked again, or it may be read; one that was asked to wait for no time at all is due now."""
-    until = max(until, now)
-    with transaction(connection):
-        check_counts(connection, visit.run_id)
-        if entry.is_revisit:
-            plan_revisit(connection, entry.id, reason, at=until)
-        else:
-            hold_entry(connection, entry.id, reason, until=until)

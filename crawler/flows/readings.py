@@ -1,5 +1,6 @@
 """What one endpoint said at a visit, written down: its entries, a gap, or why it could not be read."""
 
+import shlex
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,6 +31,8 @@ from crawler.storage.ways import (
 
 # a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
 MOST_WAY_FAILURES = 3
+# a look back goes by dates, and these have none
+UNDATED = "not looked back at"
 # of a feed that always holds its newest entry alone, nothing can be missed that we could know of
 _FEWEST_FOR_GAP = 2
 
@@ -95,7 +98,9 @@ def _write_entries(
         found_count=len(announcements),
         announced_count=announced_count,
         is_gap=is_gap,
-        note=_tell_reading(reading, len(announcements), is_gap=is_gap),
+        note=_tell_reading(
+            source, reading, len(announcements), undated=_count_undated(source, new), is_gap=is_gap
+        ),
     )
     if is_gap:
         wake_ways(connection, source.id)
@@ -138,13 +143,33 @@ def _refresh_known(
             refresh_entry(connection, row.id, item.entry, look_at=look_at)
 
 
-def _tell_reading(reading: Reading, taken_count: int, *, is_gap: bool) -> str | None:
+def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
+    """Count entries a look back leaves out because nothing says how old they are."""
+    if not source.backfill and source.backfill_from is None:
+        return 0
+    return sum(
+        item.state is EntryState.SKIPPED and not (item.entry.stated_at or item.entry.updated_at)
+        for item in new
+    )
+
+
+def _tell_reading(
+    source: Source, reading: Reading, taken_count: int, *, undated: int, is_gap: bool
+) -> str | None:
     """Say what a person should know of what an endpoint listed."""
     listed_count, empty_count = len(reading.entries) + reading.empty_count, reading.empty_count
     notes = [reading.note]
     if empty_count:
         says = "entry says" if empty_count == 1 else "entries say"
         notes.append(f"{empty_count} {says} nothing: no address, no title, no text")
+    if undated:
+        carry = (
+            "entry carries no date and was" if undated == 1 else "entries carry no date and were"
+        )
+        command = f"watchword source backfill {shlex.quote(source.name)} --since 1d"
+        notes.append(
+            f"{undated} {carry} marked as seen, {UNDATED} (`{command}` takes what was first seen since then)"
+        )
     if reading.way.kind is WayKind.FEED and listed_count and not taken_count:
         notes.append(f"none of its {listed_count} entries was taken")
     if is_gap:

@@ -1,12 +1,15 @@
-"""Letters that nobody's match brings about: the receipt each recipient gets, and notices to the operator."""
+"""Messages that nobody's match brings about: the status report each recipient gets, and notices to the admin."""
 
 import sqlite3
 from datetime import datetime, timedelta
 
+from crawler.alerting.compose import new_message_id
+from crawler.alerting.render import is_single
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
 from crawler.flows.outbox import put_letter
-from crawler.model.alert import DeliveryKind
+from crawler.flows.reports import list_recipients_named, measure_empty, measure_report
+from crawler.model.alert import DeliveryKind, Letter
 from crawler.storage.database import transaction
 from crawler.storage.messages import NewDelivery, has_digest_due
 from crawler.storage.receipts import (
@@ -16,6 +19,7 @@ from crawler.storage.receipts import (
     mark_told,
     remove_recipients,
     save_recipient,
+    save_report,
 )
 
 # changes of sources that nobody was told of for so long are no news any more
@@ -25,14 +29,14 @@ _NOTICE_CALM = timedelta(minutes=1)
 
 
 def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Put the receipts whose moment has come into the outbox, and plan the next; gives how many.
+    """Put the status reports whose moment has come into the outbox, and plan the next; return how many.
 
-    A moment that was missed, or several, brings one receipt; one that a clock set back reaches again brings none. A
-    digest that leaves at the same moment ends with the receipt.
+    A moment that was missed, or several, brings one report; one that a clock set back reaches again brings none. A
+    digest that leaves at the same moment has the report in it.
     """
     plan = f"{config.mail.receipt} {config.timezone}"
     times = read_digest_times(config.mail.receipt)
-    known, named = list_recipients(connection), _list_named(config)
+    known, named = list_recipients(connection), list_recipients_named(config)
     due = [
         name
         for name in named
@@ -52,10 +56,40 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
     return count
 
 
-def _list_named(config: Config) -> tuple[str, ...]:
-    """List everybody a watch names, in the order of the configuration."""
-    return tuple(
-        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
+def name_recipients(connection: sqlite3.Connection, config: Config, *, now: datetime) -> None:
+    """Record since when recipients are named, where no daemon runs to do it; their status reports are not planned by that."""
+    known = list_recipients(connection)
+    strangers = [name for name in list_recipients_named(config) if name not in known]
+    with transaction(connection):
+        for name in strangers:
+            save_recipient(connection, name, plan="", next_receipt_at=now, now=now)
+
+
+def keep_report(connection: sqlite3.Connection, letter: Letter) -> None:
+    """Record what the status report of a message covers, where its reader is shown one; before it leaves."""
+    if letter.receipt is None or is_single(letter):
+        return
+    with transaction(connection):
+        save_report(connection, letter.delivery_id, letter.recipient, letter.receipt)
+
+
+def make_report(
+    connection: sqlite3.Connection | None, config: Config, recipient: str, *, now: datetime
+) -> Letter:
+    """Return the status report a recipient would get now, and queue nothing; without a database too."""
+    if connection is None:
+        receipt = measure_empty(config, recipient, now=now)
+    else:
+        receipt = measure_report(connection, config, recipient, now=now)
+    return Letter(
+        delivery_id=0,
+        kind=DeliveryKind.RECEIPT,
+        series="",
+        recipient=recipient,
+        message_id=new_message_id(domain=config.mail.domain),
+        written_at=now,
+        zone=config.timezone,
+        receipt=receipt,
     )
 
 
@@ -70,20 +104,20 @@ def _queue_receipt(
 
 
 def queue_notice(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Put a notice to the operator into the outbox once sources changed; gives how many changes it tells."""
-    operator = config.mail.operator
-    if operator is None:
+    """Put a notice to the admin into the outbox once sources changed; return how many changes it tells."""
+    admin = config.mail.operator
+    if admin is None:
         return 0
     events = list_untold_events(connection, since=now - _NOTICE_MEMORY)
     if not events:
         return 0
     oldest, newest = events[0][1], max(instant for _, instant in events)
     is_calm = now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
-    last = find_last_notice(connection, operator)
+    last = find_last_notice(connection, admin)
     if not is_calm or (last is not None and last <= now < last + config.mail.gather):
         return 0
     with transaction(connection):
-        notice = NewDelivery(kind=DeliveryKind.NOTICE, recipient=operator, due_at=now)
+        notice = NewDelivery(kind=DeliveryKind.NOTICE, recipient=admin, due_at=now)
         delivery_id = put_letter(connection, config, notice, now=now)
         mark_told(connection, [event_id for event_id, _ in events], delivery_id)
     return len(events)

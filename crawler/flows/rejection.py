@@ -1,37 +1,23 @@
 """Not what I meant: words that would leave such stories out, each with its price."""
 
-import re
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from math import log
+from datetime import datetime, timedelta
 
 from crawler.config.schema import Config
 from crawler.config.watches import WatchSettings
 from crawler.errors import QuerySyntaxError
 from crawler.flows.history import Tell, list_story_sets
-from crawler.matching.inflection import search_keys
-from crawler.matching.matcher import CompiledWatch, compile_watch
+from crawler.flows.rejected_words import FEWEST_STORIES, read_rejected
+from crawler.matching.matcher import compile_watch
 from crawler.matching.query import parse_query
-from crawler.storage.articles import find_current_row
-from crawler.storage.keys import count_texts_with, open_key_counts, summarize_texts
-from crawler.storage.rejections import list_rejected_stories
 from crawler.storage.watches import make_watch
 
 # how far back the price of an exclusion is measured
 LOOK_BACK = timedelta(days=90)
-# words that are looked at, and proposals that are shown
-_MOST_WEIGHED = 12
 _MOST_PROPOSED = 5
-# the beginning of a text says what it is about
-_READ_CHARACTERS = 4000
-_IN_HEADLINE = 3
-_FEWEST = 2
 _MOST_READ = 3000
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
-_WORD = re.compile(r"[^\W\d_]{4,30}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +37,41 @@ class Exclusion:
     rejected_count: int
 
     @property
+    def others_count(self) -> int:
+        """How many stories it leaves out that nobody rejected."""
+        return self.removed_count - self.rejected_removed_count
+
+    @property
+    def is_too_dear(self) -> bool:
+        """Whether it leaves out everything, or most of what nobody rejected."""
+        others = self.story_count - self.rejected_count
+        return self.removed_count == self.story_count or 2 * self.others_count > others > 0
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it stands in rejected stories twice as often as in the others."""
+        others = self.story_count - self.rejected_count
+        share = self.rejected_removed_count * others
+        return share >= 2 * self.others_count * self.rejected_count
+
+    @property
     def price(self) -> str:
         """Say what it does, in words."""
-        others = self.removed_count - self.rejected_removed_count
         said = f"removes {self.removed_count} of the {self.story_count} stories"
         rejected = f"{self.rejected_removed_count} of {self.rejected_count} you rejected"
-        return f"{said}: {rejected}, and {others} you did not"
+        return f"{said}: {rejected}, and {self.others_count} you did not"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """Words that would leave rejected stories out, the most useful first, or why there are none.
+
+    measured_on  what the prices were measured on, in words
+    """
+
+    exclusions: tuple[Exclusion, ...] = ()
+    reason: str = ""
+    measured_on: str = ""
 
 
 def propose_exclusions(
@@ -64,52 +79,98 @@ def propose_exclusions(
     settings: WatchSettings,
     config: Config,
     *,
-    article_id: int,
     since: datetime,
     tell: Tell = lambda _done, _all: None,
-) -> tuple[Exclusion, ...]:
-    """Propose words to exclude, seen in an article that was not meant; those that leave out most rejected ones first.
+) -> Proposals:
+    """Propose words to exclude that rejected stories have in common; those that leave out most of them first.
 
     since  how far back the price is measured, on the newest 3,000 texts that could matter
     """
     base = compile_watch(make_watch(settings, config))
-    words = _find_candidates(connection, article_id, base)
-    queries = {word: exclude_word(settings.query, word) for word in words}
+    rejected = read_rejected(connection, base.watch)
+    if rejected.event_count < FEWEST_STORIES:
+        return Proposals(reason=_say_too_little(rejected.event_count))
+    if not rejected.words:
+        return Proposals(
+            reason=f"No word of meaning stands in two of the {rejected.event_count} rejected stories; "
+            "say it of one or two more."
+        )
+    queries = {word: exclude_word(settings.query, word) for word in rejected.words}
     narrowed = (replace(base.watch, query=query) for query in queries.values())
     watches = [base, *map(compile_watch, narrowed)]
-    sets, _ = list_story_sets(connection, watches, config, since=since, most=_MOST_READ, tell=tell)
-    kept, *left = sets
-    rejected = list_rejected_stories(connection, settings.name) & kept
+    (kept, *left), is_whole = list_story_sets(
+        connection, watches, config, since=since, most=_MOST_READ, tell=tell
+    )
     found = [
-        Exclusion(
-            word=word,
-            query=query,
-            removed_count=len(kept - after),
-            story_count=len(kept),
-            rejected_removed_count=len((kept - after) & rejected),
-            rejected_count=len(rejected),
-        )
+        _weigh(word, query, kept=kept, after=after, rejected=rejected.story_ids & kept)
         for (word, query), after in zip(queries.items(), left, strict=True)
     ]
-    useful = [one for one in found if one.removed_count and one.removed_count < one.story_count]
-    return tuple(sorted(useful, key=lambda one: -one.rejected_removed_count))[:_MOST_PROPOSED]
+    return _choose(found, measured_on=_say_measure(since, is_whole=is_whole))
+
+
+def _weigh(
+    word: str,
+    query: str,
+    *,
+    kept: frozenset[int],
+    after: frozenset[int],
+    rejected: frozenset[int],
+) -> Exclusion:
+    removed = kept - after
+    return Exclusion(
+        word=word,
+        query=query,
+        removed_count=len(removed),
+        story_count=len(kept),
+        rejected_removed_count=len(removed & rejected),
+        rejected_count=len(rejected),
+    )
+
+
+def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
+    useful = [
+        one
+        for one in found
+        if one.rejected_removed_count and one.is_telling and not one.is_too_dear
+    ]
+    if not useful:
+        names = ", ".join(one.word for one in found[:3])
+        return Proposals(
+            reason=f"No single word would leave them out and keep the rest: {names} stand in much of what the watch finds."
+            if any(one.removed_count for one in found)
+            else f"None of the rejected stories is among what the watch found, {measured_on}.",
+            measured_on=measured_on,
+        )
+    ranked = sorted(useful, key=lambda one: (-one.rejected_removed_count, one.others_count))
+    return Proposals(exclusions=tuple(ranked[:_MOST_PROPOSED]), measured_on=measured_on)
+
+
+def _say_too_little(count: int) -> str:
+    stories = "1 rejected story" if count == 1 else f"{count} rejected stories"
+    return f"Too little to go by: {stories}; say it of two or three more."
+
+
+def _say_measure(since: datetime, *, is_whole: bool) -> str:
+    days = f"measured on what was fetched since {since:%-d %b %Y}"
+    return (
+        days
+        if is_whole
+        else f"{days}, of that on the newest {_MOST_READ:,} texts that could matter"
+    )
 
 
 def propose_for_reader(
     connection: sqlite3.Connection,
     watch_name: str,
-    article_id: int,
     config: Config,
     *,
     now: datetime,
-) -> tuple[Exclusion, ...]:
-    """Propose what would leave out an article; nothing where its watch is no longer configured."""
+) -> Proposals:
+    """Propose what would leave out what was rejected of a watch; nothing where it is no longer configured."""
     settings = config.watch_named(watch_name)
     if settings is None:
-        return ()
-    return propose_exclusions(
-        connection, settings, config, article_id=article_id, since=now - LOOK_BACK
-    )
+        return Proposals()
+    return propose_exclusions(connection, settings, config, since=now - LOOK_BACK)
 
 
 def exclude_word(query: str, word: str) -> str:
@@ -123,38 +184,3 @@ def exclude_word(query: str, word: str) -> str:
         except QuerySyntaxError:
             continue
     return f"({query}) -{word}"
-
-
-def _find_candidates(
-    connection: sqlite3.Connection, article_id: int, watch: CompiledWatch
-) -> tuple[str, ...]:
-    """List words that set an article apart: said twice, or in the headline, and seldom elsewhere."""
-    row = find_current_row(connection, article_id)
-    if row is None:
-        return ()
-    language, own = row["language"], _keys_of_query(watch.watch.query, row["language"])
-    counts = Counter[str](_words(row["body"][:_READ_CHARACTERS]))
-    for word in _words(row["headline"]):
-        counts[word] += _IN_HEADLINE
-    open_key_counts(connection)
-    text_count, _ = summarize_texts(connection, since=_EVER)
-    best: dict[frozenset[str], tuple[float, str]] = {}
-    for word, count in counts.items():
-        keys = frozenset(search_keys(word, language))
-        if count < _FEWEST or keys & own:
-            continue
-        elsewhere = max(count_texts_with(connection, keys).values(), default=0)
-        weight = count * log((1 + text_count) / (1 + elsewhere))
-        best[keys] = max(best.get(keys, (0.0, "")), (weight, word))
-    ranked = sorted(best.values(), reverse=True)
-    return tuple(word for weight, word in ranked[:_MOST_WEIGHED] if weight > 0)
-
-
-def _words(text: str) -> Iterable[str]:
-    return (found[0].casefold() for found in _WORD.finditer(text))
-
-
-def _keys_of_query(query: str, language: str) -> frozenset[str]:
-    return frozenset(
-        key for found in _WORD.finditer(query) for key in search_keys(found[0], language)
-    )

@@ -7,6 +7,8 @@ from typing import Any
 
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused, RetryLater, StopNow
+from crawler.flows.audience import list_silent
+from crawler.flows.new_names import keep_under_new_name
 from crawler.flows.resend import queue_again
 from crawler.flows.wishes import Wish, grant_wish, list_told_alerts
 from crawler.model.alert import Alert, channel_of
@@ -23,6 +25,7 @@ from crawler.storage.story_reading import find_story
 from crawler.storage.watches import find_watch
 
 _MOST_LETTERS = 100_000
+_LONGEST_REASON = 500
 Arguments = dict[str, Any]
 # does what is asked inside an open transaction; returns the answer, or raises RequestRefused
 Apply = Callable[[sqlite3.Connection, Request], str]
@@ -117,7 +120,7 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
     source_id = None if asked["source"] is None else _get_source_id(connection, asked["source"])
     mute = Mute(
         watch_id=_get_watch_id(connection, name),
-        recipient=asked["recipient"],
+        recipient=asked["recipient"] and config.spelling_of(asked["recipient"]),
         story_id=story["id"] if story else None,
         source_id=source_id,
         until=until,
@@ -146,7 +149,7 @@ def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, no
 
 
 def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
-    found = [_get_alert(connection, alert_id, config) for alert_id in asked["alerts"]]
+    found = [_get_alert(connection, alert_id) for alert_id in asked["alerts"]]
     for alert in found:
         save_rejection(connection, alert.id, now=now)
     names = " and ".join(dict.fromkeys(one.watch_name for one in found))
@@ -155,16 +158,20 @@ def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, no
     return f"Noted: these {len(found)} alerts are not what {names} means."
 
 
-def _retry(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
     wanted: Iterable[int | None] = (None,) if asked["alerts"] is None else asked["alerts"]
     dead = {
         row["id"]
         for alert_id in wanted
         for row in list_deliveries(connection, limit=_MOST_LETTERS, state="dead", alert_id=alert_id)
     }
-    count = retry_dead(connection, sorted(dead), now=now)
+    silent = list_silent(connection, config, dead, now=now)
+    if dead and len(silent) == len(dead):
+        raise RequestRefused(f"not tried again: {'; '.join(dict.fromkeys(silent.values()))}")
+    count = retry_dead(connection, sorted(dead - set(silent)), now=now)
     letters = "one letter" if count == 1 else f"{count} letters"
-    return f"{letters} owed again; the daemon sends what is owed."
+    left_out = f" {len(silent)} not: {'; '.join(dict.fromkeys(silent.values()))}." if silent else ""
+    return f"{letters} owed again; the daemon sends what is owed.{left_out[:_LONGEST_REASON]}"
 
 
 def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
@@ -173,14 +180,30 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
         channel = channel_of(name)
         if channel is not None and config.channel_named(channel) is None:
             raise RequestRefused(f'"{name}" is neither a mail address nor the name of a channel')
-    _get_alert(connection, alert_id, config)
-    queue_again(connection, config, alert_id, names, now=now)
+    _get_alert(connection, alert_id)
+    queue_again(connection, config, alert_id, map(config.spelling_of, names), now=now)
     return f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed."
 
 
-def _get_alert(connection: sqlite3.Connection, alert_id: int, config: Config) -> Alert:
+def _rename_watch(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "watches", old=asked["old"], new=asked["new"], now=now
+    )
+
+
+def _rename_source(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "sources", old=asked["old"], new=asked["new"], now=now
+    )
+
+
+def _get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
     try:
-        return get_alert(connection, alert_id, zone_of=config.zone_of)
+        return get_alert(connection, alert_id)
     except LookupError as error:
         raise RequestRefused(str(error)) from error
 
@@ -208,4 +231,6 @@ _APPLY: dict[str, Callable[[sqlite3.Connection, Arguments, Config, datetime], st
     RequestKind.REJECT: _reject,
     RequestKind.RETRY: _retry,
     RequestKind.RESEND: _resend,
+    RequestKind.RENAME_WATCH: _rename_watch,
+    RequestKind.RENAME_SOURCE: _rename_source,
 }

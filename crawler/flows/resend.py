@@ -25,15 +25,18 @@ def queue_again(
 ) -> None:
     """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own.
 
+    It leaves whoever the watch names: somebody asked for these recipients.
+
     Call inside the transaction that says it is done, or it may be sent twice.
     """
     for recipient in recipients:
-        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now)
+        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now, is_asked=True)
         add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
 
 
 def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:
     """Give a letter that is in no outbox, and says that it is a test."""
+    reader = config.reader_of(recipient)
     return Letter(
         delivery_id=0,
         kind=DeliveryKind.ALERT,
@@ -41,13 +44,16 @@ def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datet
         recipient=recipient,
         message_id=new_message_id(domain=config.mail.domain),
         written_at=now,
-        zone=config.timezone,
+        zone=reader.zone,
+        locale=reader.locale,
+        is_admin=reader.is_admin,
+        contact=reader.contact,
         alerts=(alert,),
         is_test=True,
     )
 
 
-def make_sample(watch_name: str, query: str, config: Config) -> Alert:
+def make_sample(watch_name: str, query: str) -> Alert:
     """Give an invented alert, for a watch that has none yet."""
     return Alert(
         id=0,
@@ -65,5 +71,4 @@ def make_sample(watch_name: str, query: str, config: Config) -> Alert:
             text=_SENTENCE, marks=((_SENTENCE.index("your words"), len(_SENTENCE) - 1),)
         ),
         raised_at=utc_now(),
-        zone=config.timezone,
     )

@@ -1,6 +1,7 @@
 """The configuration in the form the flows use: watches read, and indexed so that few are tested for a text."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -40,6 +41,10 @@ class Rules:
         """Give a watch, None where it is not in force any more."""
         compiled = self.index.get(watch_id)
         return compiled.watch if compiled else None
+
+    def scopes_of(self, sources: Iterable[str]) -> frozenset[str]:
+        """Return what a watch's `sources` can name an article by: names and tags of all that announced it."""
+        return frozenset[str]().union(*map(self.config.scopes_of, sources))
 
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
         """Give a source with its settings, or None if it left the configuration meanwhile."""

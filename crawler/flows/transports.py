@@ -1,25 +1,30 @@
 """The ways letters leave: the mail server, the Maildir beside the database, webhooks, and Apprise."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from crawler.alerting.channels import notify_by_apprise, write_message
+from crawler.alerting.channel_parts import list_parts
+from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.compose import compose_letter
+from crawler.alerting.headers import write_message as write_mail
 from crawler.alerting.maildir import deliver_to_maildir
 from crawler.alerting.smtp import Tell, send_by_smtp
-from crawler.alerting.webhook import post_webhook, write_payload
+from crawler.alerting.token_command import fetch_token, read_token
+from crawler.alerting.webhook import name_message, post_webhook, write_payload
 from crawler.clock import Clock
 from crawler.config.mail import ChannelSettings
 from crawler.config.schema import Config
-from crawler.config.secrets import read_channel_secrets, read_password
-from crawler.errors import ConfigFaulty, MailDeferred
+from crawler.config.secrets import read_channel_secrets, read_password, read_token_file
+from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, WayBlocked
 from crawler.flows.letters import find_links, find_sender
 from crawler.model.alert import Letter, channel_of
 from crawler.model.mail import MailServer
 
 # one attempt, begun: what it is waited for gives the server's last word
 Sending = Callable[[], Coroutine[Any, Any, str]]
+_log = logging.getLogger("watchword.transports")
 
 
 class Transport(Protocol):
@@ -38,17 +43,43 @@ def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step:
     tell  is told each step of a conversation with the mail server
     """
 
+    taken, others = Taken(), _list_mailboxes(config)
+
     def write(letter: Letter) -> Sending:
         if channel_of(letter.recipient) is None:
-            return _write_mail(letter, config, tell)
-        return _write_to_channel(letter, config, clock=clock)
+            return _write_mail(letter, config, tell=tell, others=others)
+        return _write_to_channel(letter, config, clock=clock, taken=taken)
 
     return write
 
 
-def _write_mail(letter: Letter, config: Config, tell: Tell) -> Sending:
+async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
+    """Send a letter a person waits for; return whether it was taken, and the answer or what went wrong.
+
+    Whatever breaks, whoever else is to get it still does.
+    """
+    try:
+        return True, await transport(letter)()
+    except (MailDeferred, MailRefused) as error:
+        return False, str(error)
+    except Exception as error:
+        # a person reads the sentence; the traceback is for who asks for it
+        _log.debug("letter could not be tried recipient=%s", letter.recipient, exc_info=True)
+        return False, f"a fault of Watchword: {error!r}"
+
+
+def _list_mailboxes(config: Config) -> tuple[str, ...]:
+    """List who is sent mail by this configuration; a server that refuses all of them refuses us."""
+    named = (name for watch in config.watches for name in config.recipients_of(watch))
+    operator = (config.mail.operator,) if config.mail.operator else ()
+    return tuple(name for name in dict.fromkeys((*named, *operator)) if channel_of(name) is None)
+
+
+def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str, ...]) -> Sending:
     message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
-    message.as_bytes()  # what cannot be sent shall fail here, where it is known to be the letter's fault
+    write_mail(
+        message, is_utf8=True
+    )  # what cannot be sent shall fail here, where it is known to be the letter's fault
 
     async def keep() -> str:
         try:
@@ -62,29 +93,41 @@ def _write_mail(letter: Letter, config: Config, tell: Tell) -> Sending:
         return str(path)
 
     async def send() -> str:
-        server = _find_server(config)
-        return await send_by_smtp(message, recipient=letter.recipient, server=server, tell=tell)
+        server = await _find_server(config)
+        return await send_by_smtp(
+            message, recipient=letter.recipient, server=server, tell=tell, others=others
+        )
 
     return send if config.mail.host else keep
 
 
-def _find_server(config: Config) -> MailServer:
-    mail = config.mail
+async def _find_server(config: Config) -> MailServer:
+    """Return the server with its password or a token got now; raises WayBlocked where there is none to be had."""
+    mail, seconds = config.mail, config.mail.timeout.total_seconds()
+    password = token = ""
     try:
-        password = read_password(mail)
+        if mail.token_command:
+            token = await fetch_token(mail.token_command, timeout_seconds=seconds)
+        elif mail.token_file:
+            token = read_token(read_token_file(mail), where=f"[mail] token_file {mail.token_file}")
+        else:
+            password = read_password(mail)
     except ConfigFaulty as error:
-        raise MailDeferred(str(error)) from error
+        raise WayBlocked(str(error)) from error
     return MailServer(
         host=mail.host,
         port=mail.port,
         tls=mail.tls,
         username=mail.username,
         password=password,
-        timeout_seconds=mail.timeout.total_seconds(),
+        token=token,
+        auth=mail.auth,
+        hello=mail.hello,
+        timeout_seconds=seconds,
     )
 
 
-def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sending:
+def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Taken) -> Sending:
     channel = config.channel_named(letter.recipient)
     if channel is None:
 
@@ -94,25 +137,32 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock) -> Sendin
         return wait
     links, timeout = find_links(config), config.mail.timeout.total_seconds()
     if channel.kind == "apprise":
-        title, text = write_message(letter, links)
+        parts, message_id = list_parts(letter, links), letter.message_id
 
         async def notify() -> str:
             url, _ = _read_secrets(channel)
-            return await notify_by_apprise(title, text, url=url, timeout_seconds=timeout)
+            return await notify_by_apprise(
+                parts, url=url, timeout_seconds=timeout, taken=taken, message_id=message_id
+            )
 
         return notify
-    payload = write_payload(letter, links)
+    payload, message = write_payload(letter, links), name_message(letter.message_id)
 
     async def post() -> str:
-        url, secret = _read_secrets(channel)
+        url, secrets = _read_secrets(channel)
         return await post_webhook(
-            payload, url=url, secret=secret, now=clock(), timeout_seconds=timeout
+            payload,
+            message=message,
+            url=url,
+            secrets=secrets,
+            now=clock(),
+            timeout_seconds=timeout,
         )
 
     return post
 
 
-def _read_secrets(channel: ChannelSettings) -> tuple[str, str]:
+def _read_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]]:
     try:
         return read_channel_secrets(channel)
     except ConfigFaulty as error:

@@ -1,7 +1,8 @@
 """Analysing a text once, so that every watch can be tested against it cheaply."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -179,6 +180,14 @@ def _read(
             if count > 1:
                 widths.setdefault(key, {})[position + number] = count
         position += width
+
+
+def add_sources(document: Document, names: Iterable[str]) -> Document:
+    """Return a document that further sources announced, by their names; the one given stays as it is."""
+    labels: dict[str, list[int]] = {label_key("source", name): [] for name in names}
+    labelled = copy(document)
+    labelled.places = document.places | labels
+    return labelled
 
 
 def source_names(host: str, name: str = "") -> tuple[str, ...]:

@@ -145,6 +145,13 @@ def list_parts(query: Query) -> tuple[Query, ...]:
             return parts
 
 
+def names_source(query: Query) -> bool:
+    """Tell whether a query asks for a source, or leaves one out."""
+    if isinstance(query, Label):
+        return query.name == "source"
+    return any(map(names_source, list_parts(query)))
+
+
 def list_terms(query: Query) -> tuple[Term, ...]:
     """List the words and phrases that are looked for, without the excluded ones, in the order written."""
     match query:

@@ -7,11 +7,11 @@ from crawler.matching.aliases import expand_aliases
 from crawler.matching.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.closures import make_test
 from crawler.matching.evaluation import evaluate, list_proof
-from crawler.matching.expressions import Field, Inside, Query, list_terms
+from crawler.matching.expressions import Field, Inside, Query, list_terms, names_source
 from crawler.matching.hits import Hit
 from crawler.matching.query import parse_query
 from crawler.matching.score import score_match
-from crawler.matching.snippet import find_passages, make_snippet
+from crawler.matching.snippet import list_passages, make_snippet
 from crawler.model.watch import Match, Watch
 
 
@@ -39,7 +39,7 @@ def holds(
 ) -> bool:
     """Tell whether a watch holds for a document.
 
-    scopes  name and tags of the document's source
+    scopes  names and tags of the sources that announced it
     """
     test = _remembered_test(compiled.query, document.rules)
     return test(document) and holds_apart_from_query(compiled, document, scopes)
@@ -52,6 +52,11 @@ def is_limited(compiled: CompiledWatch) -> bool:
     """Tell whether there is more to a watch than its query."""
     watch = compiled.watch
     return bool(watch.languages or watch.sources) or watch.min_mentions > 1
+
+
+def looks_at_sources(compiled: CompiledWatch) -> bool:
+    """Tell whether it depends on the sources of an article whether a watch holds for it."""
+    return bool(compiled.watch.sources) or names_source(compiled.query)
 
 
 def holds_apart_from_query(
@@ -68,7 +73,16 @@ def holds_apart_from_query(
 
 def count_mentions(compiled: CompiledWatch, document: Document) -> int:
     """Count the places at which something a query looks for stands."""
-    return len({hit.first for hit in list_proof(evaluate(compiled.query, document))})
+    return _count_places(document, list_proof(evaluate(compiled.query, document)))
+
+
+def _count_places(document: Document, hits: tuple[Hit, ...]) -> int:
+    """Count places once that stand in headline and text because both are one line: a feed may say no more than a title."""
+    places = {hit.first for hit in hits}
+    if document.body != document.headline:
+        return len(places)
+    in_headline = sum(place < BODY_STARTS_AT for place in places)
+    return max(in_headline, len(places) - in_headline)
 
 
 def make_match(compiled: CompiledWatch, document: Document) -> Match:
@@ -79,10 +93,10 @@ def make_match(compiled: CompiledWatch, document: Document) -> Match:
         watch_id=compiled.watch.id,
         # a query of nothing but labels has no terms: it is told by itself
         terms=terms or (str(compiled.query),),
-        hit_count=len({hit.first for hit in hits}),
+        hit_count=_count_places(document, hits),
         in_headline=bool(hits) and hits[0].first < BODY_STARTS_AT,
         snippet=make_snippet(document, hits),
-        passages=find_passages(document, hits),
+        passages=list_passages(document, hits),
         score=score_match(document, hits, term_count=compiled.term_count),
     )
 

@@ -17,6 +17,7 @@ from crawler.matching.expressions import (
     Phrase,
     Query,
     Word,
+    label_key,
     list_parts,
 )
 from crawler.matching.inflection import search_keys
@@ -66,6 +67,35 @@ def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tupl
         return ()
     text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
     return search_keys(text, language, is_exact=is_exact)
+
+
+_SOURCE = label_key("source", "")
+
+
+def list_source_keys(requirement: Requirement | None) -> frozenset[str]:
+    """List the keys of sources that a requirement names."""
+    match requirement:
+        case None:
+            return frozenset()
+        case Key(key):
+            return frozenset({key} if key.startswith(_SOURCE) else ())
+        case AllOf(parts) | AnyOf(parts):
+            return frozenset().union(*map(list_source_keys, parts))
+
+
+def without_sources(requirement: Requirement | None) -> Requirement | None:
+    """Return what is required besides sources, None where that is nothing."""
+    match requirement:
+        case None:
+            return None
+        case Key(key):
+            return None if key.startswith(_SOURCE) else requirement
+        case AllOf(parts):
+            kept = [one for one in map(without_sources, parts) if one is not None]
+            return AllOf(tuple(kept)) if kept else None
+        case AnyOf(parts):
+            each = [one for one in map(without_sources, parts) if one is not None]
+            return AnyOf(tuple(each)) if len(each) == len(parts) else None
 
 
 def require(query: Query, language: str) -> Requirement | None:

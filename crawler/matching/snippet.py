@@ -87,6 +87,24 @@ def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
     )
 
 
+def list_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[Snippet, ...]:
+    """List the sentences of the body that hold a hit, whole and in order, each with its hits marked."""
+    spans = sorted(_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT)
+    starts = [start for start, _ in spans]
+    passages = []
+    for first, last in cut_sentences(document.body) if spans else ():
+        inside = spans[bisect_left(starts, first) : bisect_left(starts, last)]
+        if inside:
+            marks = merge([(start - first, min(end, last) - first) for start, end in inside])
+            passages.append(Snippet(text=document.body[first:last], marks=tuple(marks)))
+    return tuple(passages)
+
+
+def trim_passage(passage: Snippet) -> Snippet:
+    """Return a sentence as a reader is shown it: one line, at most 280 characters."""
+    return _trim(passage.text, (0, len(passage.text)), list(passage.marks))
+
+
 def _span(document: Document, hit: Hit) -> Span:
     return document.tokens[hit.first].start, document.tokens[hit.last].end
 

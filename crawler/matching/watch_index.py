@@ -11,8 +11,10 @@ from crawler.matching.closures import Test, is_told_by_keys, make_test
 from crawler.matching.inflection import rules_language
 from crawler.matching.matcher import (
     CompiledWatch,
+    holds,
     holds_apart_from_query,
     is_limited,
+    looks_at_sources,
     make_match,
 )
 from crawler.matching.requirements import Key, choose_anchors, list_keys, require
@@ -114,6 +116,7 @@ class WatchIndex:
         self._count = count
         self._watches: dict[int, CompiledWatch] = {}
         self._tables: dict[str, _Table] = {}
+        self._by_source: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._watches)
@@ -130,11 +133,14 @@ class WatchIndex:
         for watch in watches:
             self.remove(watch.watch.id)
             self._watches[watch.watch.id] = watch
+            if looks_at_sources(watch):
+                self._by_source.add(watch.watch.id)
         for table in self._tables.values():
             table.add(watches)
 
     def remove(self, watch_id: int) -> None:
         """Take a watch out; what is not there is no fault."""
+        self._by_source.discard(watch_id)
         if self._watches.pop(watch_id, None) is not None:
             for table in self._tables.values():
                 table.remove(watch_id)
@@ -151,7 +157,7 @@ class WatchIndex:
     ) -> list[CompiledWatch]:
         """List the watches that hold for a document, by id.
 
-        scopes  name and tags of the document's source
+        scopes  names and tags of the sources that announced it
         """
         candidates = self._table_for(document.rules).find_candidates(document)
         return [
@@ -166,6 +172,29 @@ class WatchIndex:
     ) -> tuple[Match, ...]:
         """Give a match for every watch that holds for a document, by the watch's id; ``scopes`` as above."""
         return tuple(make_match(watch, document) for watch in self.find_holding(document, scopes))
+
+    @property
+    def has_source_watches(self) -> bool:
+        """Whether it depends on the sources of an article for any watch."""
+        return bool(self._by_source)
+
+    def find_widened(
+        self,
+        document: Document,
+        scopes: frozenset[str],
+        *,
+        before: Document,
+        scopes_before: frozenset[str],
+    ) -> tuple[Match, ...]:
+        """Give a match for every watch that holds for a document only since another source announced it too.
+
+        before, scopes_before  the same text with the sources that had announced it until then
+        """
+        return tuple(
+            make_match(watch, document)
+            for watch in self.find_holding(document, scopes)
+            if watch.watch.id in self._by_source and not holds(watch, before, scopes_before)
+        )
 
     def warm(self, language: str) -> None:
         """Make the table of a language before its first document comes."""

@@ -6,6 +6,7 @@ Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What i
 - answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
 - a body that ends where its connection does is whole, unless the connection was cut;
 - every byte of a body is counted in the byte budget, and a connection is not read from while there is no room;
+- no more requests are under way to a domain than its budget allows, and a host that asked for silence is not asked;
 - a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
 - after a failure the host's address is forgotten, and why it was refused is said;
 - a certificate that is not accepted is named with its fault.
@@ -44,7 +45,9 @@ from crawler.errors import AddressRefused
 from crawler.middlewares.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.byte_budget import Ticket, budget_of
 from crawler.middlewares.failures import CertificateRefused
+from crawler.middlewares.politeness import refuse_quiet
 from crawler.middlewares.resolver import ANSWER_SECONDS, GuardedResolver
+from crawler.middlewares.turns import turns_of
 from crawler.text.urls import budget_key
 
 # as old as a connection may be is as old as the answer it was made from, at most
@@ -72,10 +75,13 @@ class BoundedHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Fetch an answer once there is room for it; its bytes count until it is gone from memory."""
+        await turns_of(self._crawler).take(request)
         key = request.meta.get("download_slot") or budget_key(request.url)
         ticket = await budget_of(self._crawler).enter(key)
         request.meta["ticket"] = ticket
         try:
+            # its host may have asked for silence while this one was between the middlewares and here
+            refuse_quiet(self._crawler, request)
             with _true_addresses(request):
                 response = await self._fetch(request, ticket)
         except BaseException:

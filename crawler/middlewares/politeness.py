@@ -43,9 +43,7 @@ class Politeness:
         if getattr(request.meta.get("visit"), "is_over", False):
             raise VisitOver("the visit was let go")
         domain = budget_key(request.url)
-        quiet = desk_of(self._crawler).courtesy.find_quiet(request.url)
-        if quiet is not None:
-            raise DomainQuiet(quiet.reason, until=quiet.until)
+        refuse_quiet(self._crawler, request)
         request.meta["download_slot"] = domain
         self._pace(domain)
 
@@ -112,6 +110,13 @@ class Politeness:
             slot.delay, slot.concurrency = delay, concurrency
         elif len(downloader.per_slot_settings) > _MOST_LATENCIES:
             downloader.per_slot_settings.clear()
+
+
+def refuse_quiet(crawler: Crawler, request: Request) -> None:
+    """Raise DomainQuiet where the host of a request, or this page alone, is to be left alone now."""
+    quiet = desk_of(crawler).courtesy.find_quiet(request.url)
+    if quiet is not None:
+        raise DomainQuiet(quiet.reason, until=quiet.until)
 
 
 def read_retry_after(header: bytes | None, *, now: datetime) -> timedelta | None:

@@ -74,14 +74,18 @@ class Alert:
     """Everything a mail about one match needs.
 
     precision        of ``published_at``: minute, hour or day; None with it
-    zone             zone in which times are shown to this reader
-    outlets          every known copy of the story, in the order they told it; includes the matched one
+    published_zone   zone it was stated in, an IANA name or an offset: a day is a day there
+    outlets          the first known copies of the story, in the order they told it; includes the matched one
+    outlet_count     how many outlets tell it, ``copy_count`` in how many articles; 0 where ``outlets`` holds them all
     raised_at        when the match was stored
-    diff             what the text changed against the one before, as marked words; empty for a first text
+    diff             what the text changed against the one its readers were told before, else against the article's last;
+                     as marked words; empty for a first text
     headline_before  the headline until then, where it changed
+    is_last_today    the daily limit lets no further one about the story through
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
+    thread_name      the watch's first name, by which messages stand together; empty for the name it has
     story_id         the story it was raised for; ``told_in`` the one that became of it
     """
 
@@ -98,9 +102,9 @@ class Alert:
     in_headline: bool
     snippet: Snippet
     raised_at: datetime
-    zone: str
     published_at: datetime | None = None
     precision: str | None = None
+    published_zone: str | None = None
     byline: str | None = None
     article_id: int = 0
     story_id: int = 0
@@ -110,7 +114,21 @@ class Alert:
     gone_status: int | None = None
     from_feed: str = ""
     score: float = 0.0
+    thread_name: str = ""
     outlets: tuple[Outlet, ...] = ()
+    outlet_count: int = 0
+    copy_count: int = 0
+    is_last_today: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An alert of a digest, told or not: enough to count the stories of each watch."""
+
+    alert_id: int
+    watch_name: str
+    story_id: int
+    kind: AlertKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +139,13 @@ class Letter:
     message_id  stored before the first attempt and the same in every attempt
     written_at  when nothing could join it any more
     alerts      what it tells, the most telling first
+    entries     all alerts it is about, the most telling first; empty where ``alerts`` holds them all
     more_count  further alerts there was no room for
     held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
     thread      Message-IDs of earlier letters to this recipient about the same story
     zone, locale  in which its reader is shown instants, dates and numbers
+    is_admin    its reader runs this, and may be told commands and settings
+    contact     whom any other reader writes to
     is_test     somebody tries out whether letters arrive
     """
 
@@ -137,9 +158,12 @@ class Letter:
     zone: str
     locale: str = "en_GB"
     alerts: tuple[Alert, ...] = ()
+    entries: tuple[Entry, ...] = ()
     more_count: int = 0
     held_limit: int = 0
     receipt: Receipt | None = None
     events: tuple[SourceEvent, ...] = ()
     thread: tuple[str, ...] = ()
+    is_admin: bool = False
+    contact: str = ""
     is_test: bool = False

@@ -1,14 +1,19 @@
-"""The mail server letters are handed to."""
+"""The mail server messages are handed to."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
-    """Where and how; the password is never shown.
+    """Where and how; password and token are never shown.
 
-    tls  ``starttls`` and ``tls`` verify the certificate and are never given up silently
+    tls    ``starttls`` and ``tls`` verify the certificate and are never given up silently
+    auth   the mechanism of the login; ``auto``: what the server offers and we know
+    token  an access token for XOAUTH2, in place of the password
+    hello  the name we introduce ourselves by; empty: this machine's, or what stands in for it
     """
 
     host: str
@@ -16,4 +21,7 @@ class MailServer:
     tls: Literal["starttls", "tls", "none"]
     username: str = ""
     password: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    auth: Auth = "auto"
+    hello: str = ""
     timeout_seconds: float = 30.0

@@ -1,65 +1,232 @@
-"""What an empty inbox is believed by: what was read, what was not, and what is still owed."""
+"""What an empty inbox is believed by: what was read, what was not, and what is still pending."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """How an active source stands at an instant; each is in exactly one class, the first that holds.
+
+    never read  no visit has ever read it: its visits failed, or it has been due for longer than an hour
+    cut off     its last visit was cut off, and the next has not begun
+    new         its first visit, or the first since somebody took it up again, is still to come or under way
+    failing     its last visits failed, three or more in a row
+    retrying    its last visit failed, or the last two
+    throttled   its host asked to be left alone for now
+    late        it has been due for longer than an hour and was not read
+    degraded    it is read, but its pages hold no articles or all the same text
+    quiet       it is read, and silent for longer than ever before
+    on time     it was read at its last visit, and no visit has been due since, or only within the hour
+    """
+
+    NEVER_READ = "never read"
+    FAILING = "failing"
+    CUT_OFF = "cut off"
+    LATE = "late"
+    RETRYING = "retrying"
+    THROTTLED = "throttled"
+    DEGRADED = "degraded"
+    QUIET = "quiet"
+    NEW = "new"
+    ON_TIME = "on time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """A source that needs a look, since when and why."""
+    """A source that is named, since when it stands so, and why.
+
+    read_at      last time it was read, or None
+    next_at      when it is tried again, where that helps to know
+    """
 
     name: str
-    health: str
-    since: datetime | None
+    standing: Standing
+    since: datetime | None = None
+    reason: str = ""
+    read_at: datetime | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """A source that failed and was read again within the period: from its last reading to the next."""
+
+    name: str
+    since: datetime
+    until: datetime
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """A source that is not visited because somebody wants it so; ``since`` is not known for earlier releases."""
+
+    name: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """How the sources stand.
+
+    counts         active sources by standing; they add up to ``active_count``
+    not_due_count  of those on time, the ones that were not due in the period: visited less often than that
+    named          those of every class but new and on time, at most ten each, longest first
+    paused         in the configuration, and not visited
+    removed        left the configuration within the period
+    outages        failed and were read again within the period
+    """
+
+    active_count: int = 0
+    counts: Mapping[Standing, int] = field(default_factory=dict)
+    not_due_count: int = 0
+    named: tuple[SourceState, ...] = ()
+    paused: tuple[Rest, ...] = ()
+    removed: tuple[Rest, ...] = ()
+    outages: tuple[Outage, ...] = ()
+
+    def count(self, standing: Standing) -> int:
+        """Return how many sources stand so."""
+        return self.counts.get(standing, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What became of pages within the period, and what still waits.
+
+    checked_count  pages that were read and understood; of visits that ended in the period, and of those under way what
+                   no earlier report counted
+    refused_count  pages that held no article; failed_count  fetches of pages that failed
+    skipped_count  entries that were there before a first visit and were marked as seen
+    waiting_count  announced pages that are still to be fetched, the oldest announced at ``waiting_since``
+    retried_count  of these, the ones that could not be read so far
+    """
+
+    checked_count: int = 0
+    refused_count: int = 0
+    failed_count: int = 0
+    match_count: int = 0
+    skipped_count: int = 0
+    waiting_count: int = 0
+    waiting_since: datetime | None = None
+    retried_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFacts:
+    """Messages that have not left; the one a report stands in is not among them.
+
+    pending_count   messages that were to have left, the oldest at ``pending_since``; ``alert_count`` alerts they bring
+    later_count     alerts that are gathered for a later moment, the first of them at ``later_at``
+    dead_count      messages given up within the period
+    others_pending_count, others_dead_count   the same of all other recipients
+    """
+
+    pending_count: int = 0
+    pending_since: datetime | None = None
+    alert_count: int = 0
+    later_count: int = 0
+    later_at: datetime | None = None
+    dead_count: int = 0
+    others_pending_count: int = 0
+    others_dead_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchState:
+    """A watch that tells its reader nothing, or not all, by message.
+
+    until     until when, None for good
+    by_reader somebody muted it for this reader alone
+    is_kept   its matches are kept in the database only: ``alert = "none"``
+    story_count, source_count  stories and sources of it that are muted; 0 both: all of it is
+    """
+
+    name: str
+    until: datetime | None = None
+    by_reader: bool = False
+    is_kept: bool = False
+    story_count: int = 0
+    source_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMark:
+    """How far a report counted, so that the next one goes on from there.
+
+    finish_no    the last visit that had ended
+    open_counts  what visits under way had brought, by run: checked, refused, failed, matches
+    """
+
+    finish_no: int = 0
+    open_counts: Mapping[int, tuple[int, int, int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How the watching went, up to an instant; facts alone, no words.
+
+    since        from when it counts: the last report that reached its reader, or the first visit; None before any
+    is_first     its reader has had none so far
+    watch_count  watches its reader is told of, or all of them
+    absences     when nothing ran, or nothing could be written, as (from, until)
+    free_bytes   room left on the disk of the database, where that is little; None where there is enough
+    """
+
+    since: datetime | None
+    until: datetime
+    is_first: bool = False
+    sources: SourceFacts = SourceFacts()
+    pages: PageFacts = PageFacts()
+    mail: MailFacts = MailFacts()
+    watch_count: int = 0
+    muted: tuple[WatchState, ...] = ()
+    absences: tuple[tuple[datetime, datetime], ...] = ()
+    free_bytes: int | None = None
+    mark: ReportMark = ReportMark()
+
+    @property
+    def needs_look(self) -> bool:
+        """Whether something is not as it should be."""
+        sources, mail = self.sources, self.mail
+        fine = sources.count(Standing.ON_TIME) + sources.count(Standing.NEW)
+        return bool(
+            fine < sources.active_count
+            or not sources.active_count
+            or not self.watch_count
+            or sources.outages
+            or self.absences
+            or self.has_old_pages
+            or mail.pending_count
+            or mail.dead_count
+            or mail.others_pending_count
+            or mail.others_dead_count
+            or self.free_bytes is not None
+        )
+
+    @property
+    def has_old_pages(self) -> bool:
+        """Whether pages have waited for longer than a visit takes."""
+        since = self.pages.waiting_since
+        return since is not None and (self.until - since).total_seconds() > 3600
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing else is to be said: all was read, all was sent, nothing is held back."""
+        sources = self.sources
+        is_calm = not (self.muted or sources.paused or sources.removed)
+        return is_calm and not self.needs_look and not sources.count(Standing.NEW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEvent:
-    """A source changed its state."""
+    """A source changed its state; ``read_at`` is the last time it was read, or None."""
 
     source_name: str
     health: str
     health_before: str
     reason: str
     happened_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """How the watching went between two instants.
-
-    source_count   sources that are to be visited
-    on_time_count  of these, the ones read when they were due
-    late_count     due for longer than an hour and not read
-    unread_count   never read yet
-    failing, quiet, degraded  those that need a look, longest first
-    checked_count  pages that were read and understood
-    refused_count  pages that held no article
-    match_count    matches found
-    owed_count     alerts that were to have left and have not; ``dead_count`` those given up
-    absences       when nothing ran, as (from, until)
-    """
-
-    since: datetime
-    until: datetime
-    source_count: int
-    on_time_count: int
-    late_count: int
-    unread_count: int
-    failing: tuple[SourceState, ...]
-    quiet: tuple[SourceState, ...]
-    degraded: tuple[SourceState, ...]
-    checked_count: int
-    refused_count: int
-    match_count: int
-    owed_count: int
-    dead_count: int
-    absences: tuple[tuple[datetime, datetime], ...] = ()
-
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing needs a look."""
-        return self.on_time_count == self.source_count and not (
-            self.quiet or self.degraded or self.owed_count or self.dead_count or self.absences
-        )
+    read_at: datetime | None = None

@@ -16,6 +16,7 @@ class RequestKind(StrEnum):
     reject       alerts: ids of alerts that were not what somebody meant
     retry        alerts: ids of alerts whose dead letters are to be tried again; None for every dead letter
     resend       alert, recipients
+    rename_watch, rename_source   old, new: names; what belongs to the old one stays with it
     split        story, articles
     line_rule    source, line, ruling: ``cut``, ``keep``, or None to take back what was said
     reprocess    since: understand the pages fetched since an instant again
@@ -29,6 +30,8 @@ class RequestKind(StrEnum):
     REJECT = "reject"
     RETRY = "retry"
     RESEND = "resend"
+    RENAME_WATCH = "rename_watch"
+    RENAME_SOURCE = "rename_source"
     SPLIT = "split"
     LINE_RULE = "line_rule"
     REPROCESS = "reprocess"
@@ -36,6 +39,9 @@ class RequestKind(StrEnum):
 
 # these change tables of the crawl process, which alone may do it while a daemon runs
 CRAWL_KINDS = frozenset({RequestKind.SPLIT, RequestKind.LINE_RULE, RequestKind.REPROCESS})
+
+# after these the rows behind the configuration are others, though it says the same: it is put in force anew
+RENAMING_KINDS = frozenset({RequestKind.RENAME_WATCH, RequestKind.RENAME_SOURCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ class Source:
     ignores_robots True reads the feed a person stated although robots.txt forbids it; never its pages
     allow_private  True lets this source live on a loopback or private address
     visited_at     first successful visit, or None
+    every          how often it is visited, as far as that is known
     discovered_at  when its ways in were last looked for
     """
 
@@ -116,6 +117,7 @@ class Source:
     last_success_at: datetime | None = None
     discovered_at: datetime | None = None
     failure_count: int = 0
+    every: timedelta = timedelta(0)
     ways: tuple[Way, ...] = ()
 
 

@@ -86,7 +86,7 @@ class Match:
     terms        distinct words or phrases of the query that were found, as written in the query
     hit_count    occurrences in headline and body together
     in_headline  True if at least one stands in the headline
-    passages     the sentences of the body in which something was found
+    passages     the sentences of the body in which something was found, whole, with their marks
     score        how much the article is about it, from 0 upwards; it orders a digest and suppresses nothing
     """
 
@@ -95,5 +95,5 @@ class Match:
     hit_count: int
     in_headline: bool
     snippet: Snippet
-    passages: tuple[str, ...] = field(default=(), repr=False)
+    passages: tuple[Snippet, ...] = field(default=(), repr=False)
     score: float = 0.0

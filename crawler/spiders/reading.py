@@ -21,8 +21,9 @@ from crawler.errors import (
     reason_of,
 )
 from crawler.flows.desk import Desk
-from crawler.flows.feed_words import prepare_words
-from crawler.flows.pages import fail_page, find_page_due, hold_page
+from crawler.flows.feed_words import Unread, prepare_words
+from crawler.flows.held_pages import hold_page
+from crawler.flows.pages import fail_page, find_page_due
 from crawler.flows.take_in import ingest_new_words, ingest_page, ingest_words, tell_unread
 from crawler.flows.visit import (
     drop_visit,
@@ -44,6 +45,7 @@ from crawler.storage.crawl_queue import LEASE
 from crawler.storage.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
+_Wait = DomainQuiet | ParsePostponed
 
 
 class ReadingSpider(scrapy.Spider):
@@ -213,7 +215,7 @@ class ReadingSpider(scrapy.Spider):
         except StorageUnavailable:
             _log.info("closing while storage is waited for")
         except ParsePostponed as wait:
-            await self._write(opened, hold_page, entry, wait.reason, until=wait.until)
+            await self._write_hold(opened, entry, wait)
         except ParseInterrupted as cut:
             await self._write_failure(
                 opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
@@ -254,13 +256,15 @@ class ReadingSpider(scrapy.Spider):
             opened, entry, PageFailure(reason=reason_of(error), is_final=is_final)
         )
 
-    async def _hold_page(
-        self, opened: OpenVisit, entry: WaitingEntry, wait: DomainQuiet | ParsePostponed
-    ) -> None:
+    async def _hold_page(self, opened: OpenVisit, entry: WaitingEntry, wait: _Wait) -> None:
         try:
-            await self._write(opened, hold_page, entry, wait.reason, until=wait.until)
+            await self._write_hold(opened, entry, wait)
         finally:
             await self._settle(opened)
+
+    async def _write_hold(self, opened: OpenVisit, entry: WaitingEntry, wait: _Wait) -> None:
+        unread = await self._make_unread(opened, entry, wait.reason)
+        await self._write(opened, hold_page, unread, wait, rules=self.desk.rules)
 
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
@@ -273,10 +277,12 @@ class ReadingSpider(scrapy.Spider):
     async def _write_failure(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
-        page = make_page(opened, entry, now=self.desk.clock())
-        why = tell_unread(failure.reason)
-        unread = await prepare_words(page, opened.source, self.desk, why=why)
+        unread = await self._make_unread(opened, entry, failure.reason)
         await self._write(opened, fail_page, unread, failure, rules=self.desk.rules)
+
+    async def _make_unread(self, opened: OpenVisit, entry: WaitingEntry, reason: str) -> Unread:
+        page, why = make_page(opened, entry, now=self.desk.clock()), tell_unread(reason)
+        return await prepare_words(page, opened.source, self.desk, why=why)
 
     async def _settle(self, opened: OpenVisit) -> None:
         """Count one page as settled; the last one ends the visit."""

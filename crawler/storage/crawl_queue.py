@@ -98,10 +98,10 @@ def finish_visit(
     is_refused: bool = False,
 ) -> None:
     """Close the run, which hands the source back to the daemon; one that is closed stays as it is. Call inside a transaction."""
-    connection.execute(
+    cursor = connection.execute(
         """UPDATE runs SET finished_at = :now, outcome = :outcome, note = coalesce(:note, note),
                is_refused = :is_refused, lease_until = NULL,
-               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM runs), 0),
+               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM runs WHERE finish_no IS NOT NULL), 0),
                    (SELECT value FROM marks WHERE name = 'runs'))
            WHERE id = :id AND finished_at IS NULL""",
         {
@@ -111,6 +111,22 @@ def finish_visit(
             "is_refused": int(is_refused),
             "id": visit.run_id,
         },
+    )
+    if cursor.rowcount:
+        _add_up(connection, visit.run_id)
+
+
+def _add_up(connection: sqlite3.Connection, run_id: int) -> None:
+    """Add what a visit brought to the sums of its block, which status reports are made of."""
+    connection.execute(
+        """INSERT INTO run_sums (block, checked, refused, failed, matches)
+           SELECT finish_no / 1000, new_count + copy_count + revised_count + seen_count, refused_count, failed_count,
+               match_count
+           FROM runs WHERE id = ?
+           ON CONFLICT (block) DO UPDATE SET checked = checked + excluded.checked,
+               refused = refused + excluded.refused, failed = failed + excluded.failed,
+               matches = matches + excluded.matches""",
+        [run_id],
     )
 
 

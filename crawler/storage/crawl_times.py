@@ -29,6 +29,7 @@ _MOMENTS = (
     _Moment("domains", "quiet_until", timedelta(hours=24)),
     _Moment("ways", "due_at", timedelta(hours=12)),
     _Moment("robots", "expires_at", timedelta(hours=24)),
+    _Moment("withheld", "due_at", timedelta(hours=24)),
 )
 
 

@@ -1,9 +1,10 @@
 """Deliveries on their way: leased, tried, and how they ended.
 
-Owner: daemon. A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead). A lease
-keeps two processes apart. It goes by the wall clock, which may jump over it while an attempt is under way, so a sender
-names what it has in hand itself and is never given that again; another takes it over when the lease has run out. What
-was taken in hand once is closed: nothing joins a letter that may have left already.
+Owner: daemon. A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead),
+or nobody is to be told any more (dropped, see ``storage.left_out``). A lease keeps two processes apart. It goes by the
+wall clock, which may jump over it while an attempt is under way, so a sender names what it has in hand itself and is
+never given that again; another takes it over when the lease has run out. What was taken in hand once is closed:
+nothing joins a letter that may have left already.
 """
 
 import json

@@ -14,6 +14,10 @@ from crawler.errors import DatabaseUnusable
 
 # SQLite needs room for a page of the log and its index; with less than this "I/O error" means "full"
 _FULL_BELOW_BYTES = 256 * 1024
+# a day of a few hundred sources is some 50 MB of rows and pages; below this SQLite cannot even write its log in peace
+TOO_LITTLE_BYTES = 50_000_000
+_LITTLE_BYTES = 500_000_000
+_LITTLE_SHARE = 0.05
 
 
 class FaultKind(StrEnum):
@@ -127,6 +131,20 @@ def free_bytes(path: Path) -> int | None:
         return shutil.disk_usage(path.parent).free
     except OSError:
         return None
+
+
+def is_little(free: int, total: int) -> bool:
+    """Return whether a disk has so little room left that somebody should look."""
+    return free < _LITTLE_BYTES or free < total * _LITTLE_SHARE
+
+
+def find_little_room(path: Path) -> int | None:
+    """Return how much room the disk of a file has left where that is little; None where it is enough, or cannot be told."""
+    try:
+        room = shutil.disk_usage(path.parent)
+    except OSError:
+        return None
+    return room.free if is_little(room.free, room.total) else None
 
 
 def describe(

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from crawler.storage.database import to_instant_or_none
 
+# a visit to a site that refuses everything must not fill the screen; `doctor` counts them all
+_MOST_PAGES = 5
+
 
 @dataclass(slots=True)
 class Cursor:
@@ -25,10 +28,10 @@ class Cursor:
 class Event:
     """One thing that happened.
 
-    kind    visited, failed, new, copy, revised, refused, lost, matched, mailed, deferred, dead
+    kind    visited, failed, cut off, new, copy, revised, refused, lost, matched, mailed, deferred, dead
     source  source, or watch for matched, or recipient for mailed and what follows it
     text    the headline, the reason, or the counts
-    detail  a second line, or empty
+    detail  a second line, or empty: the address of a page that was refused or could not be had
     next_try_at  of a failed source
     """
 
@@ -125,6 +128,7 @@ def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
         if row["is_open"]:
             is_gapless = False
         elif row["id"] not in cursor.runs_told:
+            events += _list_unread(connection, row)
             events.append(_describe_run(row))
             cursor.runs_told.add(row["id"])
         if is_gapless:
@@ -133,7 +137,32 @@ def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     return events
 
 
+def _list_unread(connection: sqlite3.Connection, run: sqlite3.Row) -> list[Event]:
+    """List pages of a visit that were refused or could not be had, with reason and address; at most so many."""
+    count = run["refused_count"] + run["failed_count"]
+    if not count:
+        return []
+    rows = connection.execute(
+        """SELECT state, reason, announced_url FROM entries WHERE source_id = ? AND reason IS NOT NULL
+               AND looked_at BETWEEN ? AND ? ORDER BY looked_at LIMIT ?""",
+        [run["source_id"], run["started_at"], run["finished_at"], _MOST_PAGES],
+    ).fetchall()
+    return [
+        Event(
+            kind="refused" if row["state"] == "refused" else "lost",
+            source=run["source"],
+            text=row["reason"],
+            detail=row["announced_url"],
+        )
+        for row in rows
+    ]
+
+
 def _describe_run(row: sqlite3.Row) -> Event:
+    if row["outcome"] == "interrupted":
+        return Event(
+            kind="cut off", source=row["source"], text=row["note"] or "", detail=_write_counts(row)
+        )
     if row["outcome"] == "failed":
         return Event(
             kind="failed",
@@ -143,16 +172,20 @@ def _describe_run(row: sqlite3.Row) -> Event:
         )
     if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
         return Event(kind="visited", source=row["source"], text="nothing new")
-    names = ("new", "copy", "revised", "seen", "refused", "failed")
-    counts = [f"{row[f'{name}_count']} {name}" for name in names if row[f"{name}_count"]]
     found = f"{row['found_count']} entries, {row['announced_count']} not seen before"
-    return Event(kind="visited", source=row["source"], text=found, detail=", ".join(counts))
+    said = "; ".join(filter(None, (_write_counts(row), row["note"])))
+    return Event(kind="visited", source=row["source"], text=found, detail=said)
+
+
+def _write_counts(row: sqlite3.Row) -> str:
+    names = ("new", "copy", "revised", "seen", "refused", "failed")
+    return ", ".join(f"{row[f'{name}_count']} {name}" for name in names if row[f"{name}_count"])
 
 
 def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     rows = connection.execute(
         """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient, deliveries.kind,
-               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id) AS alert_count,
+               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alert_count,
                (SELECT revisions.headline FROM delivery_alerts
                     JOIN alerts ON alerts.id = delivery_alerts.alert_id
                     JOIN revisions ON revisions.id = alerts.revision_id
@@ -178,6 +211,6 @@ def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 def _name_letter(row: sqlite3.Row) -> str:
     """Name a letter by what it tells first."""
     if row["headline"] is None:
-        return {"receipt": "receipt", "notice": "notice to the operator"}.get(row["kind"], "")
+        return {"receipt": "status report", "notice": "notice to the admin"}.get(row["kind"], "")
     more = row["alert_count"] - 1
     return f"{row['headline']} and {more} more" if more else str(row["headline"])

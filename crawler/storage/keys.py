@@ -157,13 +157,20 @@ def list_frequent_languages(connection: sqlite3.Connection, *, limit: int) -> tu
 
 
 def find_candidates(
-    connection: sqlite3.Connection, expression: str, *, since: datetime
+    connection: sqlite3.Connection,
+    expression: str,
+    *,
+    since: datetime,
+    sources: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Give the revisions whose keys fulfil an FTS5 expression, newest first."""
+    """Give the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
     rows = connection.execute(
         """SELECT revisions.id FROM revision_keys JOIN revisions ON revisions.id = revision_keys.rowid
-           WHERE revision_keys MATCH ? AND revisions.fetched_at >= ? ORDER BY revisions.id DESC""",
-        [expression, to_text(since)],
+           WHERE revision_keys MATCH ?1 AND revisions.fetched_at >= ?2
+               AND (?3 IS NULL OR revisions.article_id IN (SELECT article_id FROM article_sources
+                    WHERE source_id IN (SELECT value FROM json_each(?3))))
+           ORDER BY revisions.id DESC""",
+        [expression, to_text(since), None if sources is None else json.dumps([*sources])],
     )
     return tuple(row[0] for row in rows)
 
@@ -182,6 +189,14 @@ def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite
     """Find an article's current text with what a watch looks at."""
     row: sqlite3.Row | None = connection.execute(
         f"{_SELECT} WHERE revisions.id = articles.revision_id AND articles.id = ?", [article_id]
+    ).fetchone()
+    return row
+
+
+def find_text(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row | None:
+    """Find a text with what a watch looks at."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{_SELECT} WHERE revisions.id = ?", [revision_id]
     ).fetchone()
     return row
 

@@ -37,6 +37,16 @@ def save_match(
     return cursor.lastrowid or 0
 
 
+def list_met(connection: sqlite3.Connection, revision_id: int) -> frozenset[int]:
+    """List the watches that met a text."""
+    rows = connection.execute(
+        """SELECT watch_id FROM matches WHERE article_id =
+               (SELECT article_id FROM revisions WHERE id = ?1) AND revision_id = ?1""",
+        [revision_id],
+    )
+    return frozenset(row["watch_id"] for row in rows)
+
+
 def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetime | None:
     """Tell when an article first met a watch, None if it never did."""
     row = connection.execute(

@@ -14,12 +14,13 @@ from crawler.storage.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A letter on its way into the outbox."""
+    """A letter on its way into the outbox; ``is_asked``: somebody asked for it, whoever the watch names."""
 
     kind: DeliveryKind
     recipient: str
     due_at: datetime
     series: str = ""
+    is_asked: bool = False
 
 
 def save_delivery(
@@ -27,8 +28,8 @@ def save_delivery(
 ) -> int:
     """Put a letter into the outbox and give its id; what it tells is added after."""
     cursor = connection.execute(
-        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at)
-           VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at)""",
+        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at, is_asked)
+           VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at, :is_asked)""",
         {
             "kind": new.kind.value,
             "recipient": new.recipient,
@@ -36,6 +37,7 @@ def save_delivery(
             "message_id": message_id,
             "due_at": to_text(new.due_at),
             "now": to_text(now),
+            "is_asked": new.is_asked,
         },
     )
     return cursor.lastrowid or 0
@@ -75,10 +77,17 @@ def find_open_digest(
 def has_digest_due(
     connection: sqlite3.Connection, recipient: str, *, since: datetime, until: datetime
 ) -> bool:
-    """Tell whether a digest was, or is, due for a recipient between two instants, both included."""
+    """Tell whether a digest, or a status report, was or is due for a recipient between two instants, both included.
+
+    One that was dropped told nobody anything.
+    """
     row = connection.execute(
-        """SELECT 1 FROM deliveries WHERE recipient = ? AND kind = 'digest' AND series <> 'held'
-               AND due_at BETWEEN ? AND ? LIMIT 1""",
+        """SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'digest' AND series <> 'held'
+               AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
+           UNION ALL
+           SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'receipt'
+               AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
+           LIMIT 1""",
         [recipient, to_text(since), to_text(until)],
     ).fetchone()
     return row is not None
@@ -102,7 +111,7 @@ def list_recent_singles(
     """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
     rows = connection.execute(
         """SELECT made_at FROM deliveries
-           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert'
+           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert' AND state <> 'dropped'
            ORDER BY made_at DESC LIMIT ?""",
         [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
     )

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.storage.database import to_text, to_text_or_none
+from crawler.storage.database import to_instant_or_none, to_text, to_text_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,43 @@ def list_muted(
         {"watch": watch_id, "story": story_id, "source": source_id, "now": to_text(now)},
     )
     return frozenset(row["recipient"] for row in rows)
+
+
+def find_mute(
+    connection: sqlite3.Connection,
+    recipient: str,
+    *,
+    watch_id: int,
+    story_id: int,
+    source_id: int,
+    now: datetime,
+) -> Mute | None:
+    """Find why a recipient is not told of a match now, the widest reason first; None where there is none."""
+    row = connection.execute(
+        """SELECT * FROM mutes
+           WHERE watch_id = :watch AND (until IS NULL OR until > :now)
+               AND (recipient IS NULL OR recipient = :recipient)
+               AND (source_id IS NULL OR source_id = :source)
+               AND (story_id IS NULL OR story_id IN
+                    (SELECT id FROM stories WHERE id = :story OR merged_into = :story))
+           ORDER BY (story_id IS NOT NULL) + (source_id IS NOT NULL), recipient IS NOT NULL LIMIT 1""",
+        {
+            "watch": watch_id,
+            "story": story_id,
+            "source": source_id,
+            "recipient": recipient,
+            "now": to_text(now),
+        },
+    ).fetchone()
+    if row is None:
+        return None
+    return Mute(
+        watch_id=row["watch_id"],
+        recipient=row["recipient"],
+        story_id=row["story_id"],
+        source_id=row["source_id"],
+        until=to_instant_or_none(row["until"]),
+    )
 
 
 def list_mutes(

@@ -1,92 +1,42 @@
-"""What receipts are made of: sources, pages and letters in numbers, when nothing ran, and who gets one when.
+"""Who gets status reports and when, what the last ones covered, when nothing ran, and changes of sources to be told.
 
-Owner: daemon.
+Owner: daemon. What a report counts is in ``report_counts`` and ``source_standing``.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from crawler.model.receipt import Receipt, SourceEvent, SourceState
-from crawler.storage.database import to_instant, to_instant_or_none, to_text
-from crawler.storage.health import count_owed
+from crawler.model.receipt import Receipt, SourceEvent
+from crawler.storage.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
-# a source that has been due for this long and was not read is late; every visit takes a while
-_LATE = timedelta(hours=1)
 # a restart is no absence
 _SHORTEST_ABSENCE = timedelta(minutes=10)
 
 
-def measure_receipt(connection: sqlite3.Connection, *, since: datetime, until: datetime) -> Receipt:
-    """Take stock of a period; how sources are is told as it stands now."""
-    sources = connection.execute(
-        """SELECT count(*) AS source_count,
-               count(*) FILTER (WHERE visited_at IS NULL AND failure_count = 0) AS unread,
-               count(*) FILTER (WHERE health <> 'failing' AND visited_at IS NOT NULL AND next_due_at <= :late) AS late
-           FROM sources WHERE is_active = 1""",
-        {"late": to_text(until - _LATE)},
-    ).fetchone()
-    states = _list_states(connection)
-    missing = sources["unread"] + sources["late"] + len(states["failing"])
-    runs = connection.execute(
-        """SELECT total(new_count + copy_count + revised_count + seen_count) AS checked,
-               total(refused_count) AS refused, total(match_count) AS matches
-           FROM runs WHERE started_at > ? AND started_at <= ?""",
-        [to_text(since), to_text(until)],
-    ).fetchone()
-    owed, dead = count_owed(connection, since=since, until=until)
-    return Receipt(
-        since=since,
-        until=until,
-        source_count=sources["source_count"],
-        on_time_count=max(0, sources["source_count"] - missing),
-        late_count=sources["late"],
-        unread_count=sources["unread"],
-        failing=states["failing"],
-        quiet=states["quiet"],
-        degraded=states["degraded"],
-        checked_count=int(runs["checked"]),
-        refused_count=int(runs["refused"]),
-        match_count=int(runs["matches"]),
-        owed_count=owed,
-        dead_count=dead,
-        absences=_list_absences(connection, since=since, until=until),
-    )
-
-
-def _list_states(connection: sqlite3.Connection) -> dict[str, tuple[SourceState, ...]]:
-    """List the sources that need a look by what is wrong with them, longest first."""
-    rows = connection.execute(
-        """SELECT name, health, health_since, health_reason FROM sources
-           WHERE is_active = 1 AND health IN ('failing', 'quiet', 'degraded') ORDER BY health_since, name"""
-    )
-    states: dict[str, tuple[SourceState, ...]] = {"failing": (), "quiet": (), "degraded": ()}
-    for row in rows:
-        state = SourceState(
-            name=row["name"],
-            health=row["health"],
-            since=to_instant_or_none(row["health_since"]),
-            reason=row["health_reason"] or "",
-        )
-        states[state.health] += (state,)
-    return states
-
-
 def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: datetime) -> int:
-    """Say that the daemon runs; gives the id under which to say so again."""
+    """Record that the daemon runs; return the id under which to say so again.
+
+    Where it could not for long (the machine slept, storage did not answer) another uptime begins: nothing was read
+    meanwhile, and that is an absence like any other.
+    """
+    oldest = to_text(now - _SHORTEST_ABSENCE)
     if uptime_id is not None:
-        connection.execute(
-            "UPDATE uptimes SET last_seen_at = max(last_seen_at, ?) WHERE id = ?",
-            [to_text(now), uptime_id],
+        found = connection.execute(
+            """UPDATE uptimes SET last_seen_at = max(last_seen_at, ?1)
+               WHERE id = ?2 AND last_seen_at > ?3""",
+            [to_text(now), uptime_id, oldest],
         )
-        return uptime_id
+        if found.rowcount:
+            return uptime_id
     cursor = connection.execute(
         "INSERT INTO uptimes (started_at, last_seen_at) VALUES (?1, ?1)", [to_text(now)]
     )
     return cursor.lastrowid or 0
 
 
-def _list_absences(
+def list_absences(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
     """List when nothing ran, within a period; what was before the first start is no absence."""
@@ -104,21 +54,33 @@ def _list_absences(
     return tuple((start, end) for start, end in inside if end - start >= _SHORTEST_ABSENCE)
 
 
-def find_last_receipt(
-    connection: sqlite3.Connection, recipient: str, *, before_id: int
-) -> datetime | None:
-    """Tell until when a recipient has had receipts; before the first, since when it is named; None for a stranger.
-
-    A letter of alerts that were held back has one too, but may show none where it holds a single alert.
-    """
+def find_first_named(connection: sqlite3.Connection, recipient: str) -> datetime | None:
+    """Return since when a watch names a recipient, None for a stranger."""
     row = connection.execute(
-        """SELECT coalesce(
-               (SELECT max(closed_at) FROM deliveries
-                WHERE recipient = ?1 AND kind IN ('digest', 'receipt') AND series <> 'held' AND id < ?2),
-               (SELECT first_named_at FROM recipients WHERE recipient = ?1)) AS instant""",
-        [recipient, before_id],
+        "SELECT first_named_at FROM recipients WHERE recipient = ?", [recipient]
     ).fetchone()
-    return to_instant_or_none(row["instant"])
+    return None if row is None else to_instant(row["first_named_at"])
+
+
+def save_report(
+    connection: sqlite3.Connection, delivery_id: int, recipient: str, receipt: Receipt
+) -> None:
+    """Record what the report of a message covers; once that is sent, the next one goes on from there."""
+    connection.execute(
+        """INSERT INTO status_reports (delivery_id, written_no, recipient, since, until, finish_no, open_counts)
+           SELECT :id, 1 + coalesce(max(written_no), 0), :recipient, :since, :until, :finish_no, :open_counts
+           FROM status_reports WHERE true
+           ON CONFLICT (delivery_id) DO UPDATE SET written_no = excluded.written_no, since = excluded.since,
+               until = excluded.until, finish_no = excluded.finish_no, open_counts = excluded.open_counts""",
+        {
+            "id": delivery_id,
+            "recipient": recipient,
+            "since": to_text_or_none(receipt.since),
+            "until": to_text(receipt.until),
+            "finish_no": receipt.mark.finish_no,
+            "open_counts": json.dumps(dict(receipt.mark.open_counts)),
+        },
+    )
 
 
 def list_recipients(connection: sqlite3.Connection) -> dict[str, tuple[str, datetime]]:
@@ -177,7 +139,7 @@ def mark_told(connection: sqlite3.Connection, event_ids: Sequence[int], delivery
 def list_told_events(connection: sqlite3.Connection, delivery_id: int) -> tuple[SourceEvent, ...]:
     """List the changes a notice tells of, in the order they happened."""
     rows = connection.execute(
-        """SELECT source_events.*, sources.name FROM source_events
+        """SELECT source_events.*, sources.name, sources.last_success_at FROM source_events
            JOIN sources ON sources.id = source_events.source_id
            WHERE delivery_id = ? ORDER BY source_events.id""",
         [delivery_id],
@@ -189,13 +151,14 @@ def list_told_events(connection: sqlite3.Connection, delivery_id: int) -> tuple[
             health_before=row["health_before"],
             reason=row["reason"],
             happened_at=to_instant(row["happened_at"]),
+            read_at=to_instant_or_none(row["last_success_at"]),
         )
         for row in rows
     )
 
 
 def find_last_notice(connection: sqlite3.Connection, recipient: str) -> datetime | None:
-    """Tell when the last notice was made for the operator."""
+    """Return when the last notice was made for the admin."""
     row = connection.execute(
         "SELECT max(made_at) FROM deliveries WHERE recipient = ? AND kind = 'notice'", [recipient]
     ).fetchone()

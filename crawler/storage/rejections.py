@@ -3,7 +3,9 @@
 Owner: daemon.
 """
 
+import json
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 from crawler.storage.database import to_text
@@ -17,12 +19,39 @@ def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: dateti
     )
 
 
-def list_rejected_stories(connection: sqlite3.Connection, watch: str) -> frozenset[int]:
-    """List the stories of which a watch's alerts were rejected."""
-    rows = connection.execute(
-        """SELECT DISTINCT matches.story_id FROM rejections JOIN alerts ON alerts.id = rejections.alert_id
-           JOIN matches ON matches.id = alerts.match_id JOIN watches ON watches.id = alerts.watch_id
-           WHERE watches.name = ?""",
-        [watch],
+def list_rejected_texts(
+    connection: sqlite3.Connection, watch: str, *, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List the articles of which a watch's alerts were rejected, with their current text and story, newest first."""
+    return tuple(
+        connection.execute(
+            """SELECT articles.id AS article_id, articles.story_id, articles.language, articles.headline,
+                   revisions.body, json_group_array(matches.terms) AS terms
+               FROM rejections JOIN alerts ON alerts.id = rejections.alert_id
+               JOIN matches ON matches.id = alerts.match_id JOIN watches ON watches.id = alerts.watch_id
+               JOIN articles ON articles.id = matches.article_id
+               JOIN revisions ON revisions.id = articles.revision_id
+               WHERE watches.name = ? GROUP BY articles.id ORDER BY max(rejections.rejected_at) DESC,
+               articles.id DESC LIMIT ?""",
+            [watch, limit],
+        )
     )
-    return frozenset(row["story_id"] for row in rows)
+
+
+def list_kin(
+    connection: sqlite3.Connection, article_ids: Collection[int]
+) -> tuple[tuple[int, int], ...]:
+    """List the pairs among articles that share much of their text."""
+    rows = connection.execute(
+        """SELECT article_id, other_id FROM kinships
+           WHERE article_id IN (SELECT value FROM json_each(:ids))
+               AND other_id IN (SELECT value FROM json_each(:ids))""",
+        {"ids": json.dumps(sorted(article_ids))},
+    )
+    return tuple((row["article_id"], row["other_id"]) for row in rows)
+
+
+def list_source_names(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """List names and addresses of all sources there ever were."""
+    rows = connection.execute("SELECT name, url FROM sources")
+    return tuple(f"{row['name']} {row['url']}" for row in rows)

@@ -20,6 +20,9 @@ from crawler.storage.migrations import (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
+    m016_edits,
+    m017_status_reports,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -39,6 +42,9 @@ _KNOWN_MODULES = (
     m012_walls,
     m013_keys,
     m014_logins,
+    m015_told,
+    m016_edits,
+    m017_status_reports,
 )  # importing a module registers its migrations, in this order
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crawler.model.source import Source, Way
@@ -59,6 +59,8 @@ def save_sources(
                    next_due_at = iif(version = excluded.version AND is_active = 1, next_due_at, :now),
                    wanted_at = iif(version = excluded.version AND is_active = 1, wanted_at, :now),
                    discovered_at = iif(version = excluded.version, discovered_at, NULL),
+                   inactive_since = CASE WHEN excluded.is_active = 1 THEN NULL WHEN is_active = 1 THEN :now
+                       ELSE inactive_since END,
                    is_active = excluded.is_active, kind = excluded.kind, tags = excluded.tags,
                    url = excluded.url, domain = excluded.domain, version = excluded.version""",
             {
@@ -110,6 +112,7 @@ def get_source(
         last_success_at=to_instant_or_none(row["last_success_at"]),
         discovered_at=to_instant_or_none(row["discovered_at"]),
         failure_count=row["failure_count"],
+        every=timedelta(seconds=row["every_seconds"] or 0),
         ways=_list_ways(connection, row, in_full=looks_back),
     )
 
@@ -187,7 +190,7 @@ def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
            LEFT JOIN (SELECT source_id, count(*) AS count FROM entries WHERE state = 'waiting'
                       GROUP BY source_id) AS waiting ON waiting.source_id = sources.id
            LEFT JOIN domains ON domains.domain = host_key(sources.url)
-           ORDER BY sources.name"""
+           WHERE sources.merged_into IS NULL ORDER BY sources.name"""
     ).fetchall()
 
 

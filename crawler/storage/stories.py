@@ -20,6 +20,7 @@ class StoredText:
     article_id: int
     story_id: int
     source: str
+    headline: str
     body: str = field(repr=False)
 
 
@@ -39,21 +40,21 @@ def find_same_words(
 ) -> tuple[StoredText, ...]:
     """Find the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
     rows = connection.execute(
-        """SELECT DISTINCT articles.id, articles.story_id, sources.name
+        """SELECT DISTINCT articles.id, articles.story_id, sources.name, articles.headline
            FROM revisions JOIN articles ON articles.id = revisions.article_id
            JOIN sources ON sources.id = articles.source_id
            WHERE revisions.fingerprint = ? AND articles.id >= ? AND articles.withdrawn_at IS NULL
            ORDER BY articles.id LIMIT 50""",
         [fingerprint, since_id],
     )
-    return tuple(StoredText(row[0], row[1], row[2], "") for row in rows)
+    return tuple(StoredText(row[0], row[1], row[2], row[3], "") for row in rows)
 
 
 def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[StoredText, ...]:
     """Read the current texts of articles."""
     places = ", ".join("?" * len(article_ids))
     rows = connection.execute(
-        f"""SELECT articles.id, articles.story_id, sources.name, revisions.body
+        f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, revisions.body
             FROM articles JOIN revisions ON revisions.id = articles.revision_id
             JOIN sources ON sources.id = articles.source_id
             WHERE articles.id IN ({places}) ORDER BY articles.id""",  # noqa: S608  # question marks
@@ -62,17 +63,23 @@ def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tup
     return tuple(StoredText(*row) for row in rows)
 
 
-def list_told_texts(
-    connection: sqlite3.Connection, story_id: int, *, except_revision: int, limit: int = 100
-) -> tuple[str, ...]:
-    """Give the texts in which a story was told so far, newest first."""
+def find_revision_text(connection: sqlite3.Connection, revision_id: int) -> str:
+    """Return headline and text of a revision; empty where there is none."""
+    row = connection.execute(
+        "SELECT headline || char(10) || body FROM revisions WHERE id = ?", [revision_id]
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def list_earlier_revisions(
+    connection: sqlite3.Connection, article_id: int, *, before_id: int, limit: int = 100
+) -> tuple[int, ...]:
+    """List the texts an article had before one of them, newest first."""
     rows = connection.execute(
-        """SELECT revisions.headline || char(10) || revisions.body FROM revisions
-           JOIN articles ON articles.id = revisions.article_id
-           WHERE articles.story_id = ? AND revisions.id <> ? ORDER BY revisions.id DESC LIMIT ?""",
-        [story_id, except_revision, limit],
+        "SELECT id FROM revisions WHERE article_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        [article_id, before_id, limit],
     )
-    return tuple(row[0] for row in rows)
+    return tuple(row["id"] for row in rows)
 
 
 def save_kin(

@@ -124,6 +124,11 @@ def cancel_alerts(connection: sqlite3.Connection, article_id: int) -> None:
     )
     connection.executemany("DELETE FROM alerts WHERE id = ?", [(one,) for one in untold])
     connection.execute(
+        """DELETE FROM withheld WHERE match_id IN
+               (SELECT id FROM matches WHERE article_id = :article)""",
+        article,
+    )
+    connection.execute(
         """DELETE FROM matches WHERE article_id = :article
            AND id NOT IN (SELECT match_id FROM alerts)""",
         article,
@@ -193,6 +198,7 @@ def delete_article(connection: sqlite3.Connection, article_id: int) -> None:
     """Delete an article of which nobody was told, with its texts, and its story where it was the only one of it."""
     row = connection.execute("SELECT story_id FROM articles WHERE id = ?", [article_id]).fetchone()
     connection.execute("UPDATE articles SET revision_id = NULL WHERE id = ?", [article_id])
+    connection.execute("DELETE FROM article_sources WHERE article_id = ?", [article_id])
     connection.execute("DELETE FROM revisions WHERE article_id = ?", [article_id])
     connection.execute("DELETE FROM articles WHERE id = ?", [article_id])
     connection.execute(

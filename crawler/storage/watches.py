@@ -75,9 +75,23 @@ def write_settings(watch: "WatchSettings") -> str:
 
 
 def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watch, ...]:
-    """Join the configured watches with their row ids, in the order of the configuration."""
-    ids = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
+    """Join the configured watches with their row ids, in the order of the configuration.
+
+    raises  KeyError where one has no row: the configuration is not in force yet, or not any more
+    """
+    ids = list_watch_ids(connection)
     return tuple(make_watch(watch, config, watch_id=ids[watch.name]) for watch in config.watches)
+
+
+def list_watch_ids(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the ids of all watches by name, those that left the configuration too."""
+    return {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
+
+
+def list_merged_ids(connection: sqlite3.Connection) -> dict[int, int]:
+    """Return the rows that another stands for now, by their ids."""
+    rows = connection.execute("SELECT id, merged_into FROM watches WHERE merged_into IS NOT NULL")
+    return {row["id"]: row["merged_into"] for row in rows}
 
 
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
@@ -133,6 +147,6 @@ def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
                    (SELECT count(*) FROM alerts WHERE watch_id = watches.id) AS alert_count,
                    (SELECT max(matched_at) FROM matches WHERE watch_id = watches.id)
                        AS last_match_at
-               FROM watches ORDER BY name"""
+               FROM watches WHERE merged_into IS NULL ORDER BY name"""
         )
     )

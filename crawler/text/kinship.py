@@ -24,12 +24,12 @@ def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     but  words that say nothing here, such as the name of the site
     """
     plain = text[:_MOST_CHARACTERS]
-    words = [_bare(word) for word in tokenize(plain)[:_MOST_TOKENS]]
+    words = [bare_word(word) for word in tokenize(plain)[:_MOST_TOKENS]]
     found = {word for word in words if _is_telling(word)}
     if not plain.isupper():
-        found |= {_bare(word) for word in _ACRONYM.findall(plain) if word.isupper()}
+        found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
     found |= {one + other for one, other in pairwise(words) if _is_sign(one) and _is_sign(other)}
-    return frozenset(found - {_bare(word) for word in but})
+    return frozenset(found - {bare_word(word) for word in but})
 
 
 def is_name(text: str) -> bool:
@@ -63,7 +63,7 @@ def _has_stem(word: str) -> bool:
     return len(word) >= _STEM and not word.isdigit()
 
 
-def _bare(word: str) -> str:
+def bare_word(word: str) -> str:
     """Return a word without the accents that addresses leave out."""
     if word.isascii():
         return word

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 import time
 from contextlib import closing
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -16,19 +17,20 @@ from datasette.utils.asgi import Response
 
 from crawler.alerting.atom import write_feed
 from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
-from crawler.flows.rejection import Exclusion, propose_for_reader
+from crawler.flows.rejection import Proposals, propose_for_reader
 from crawler.flows.wishes import ToldAlert, Wish, find_told, mask_recipient
 from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
 from crawler.storage.alerts import list_feed_alerts
 from crawler.storage.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.owners import Owner
+from crawler.storage.renames import find_present_name
 from crawler.storage.requests import find_request, save_request
 from crawler.storage.signing_key import read_signing_key
-from crawler.storage.watches import find_watch
 from datasette import hookimpl
 
 _MOST_IN_FEED = 50
@@ -38,6 +40,8 @@ _BUSY_MILLISECONDS = 10_000
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _RETRY_AFTER = "60"
+_MOST_BYTES_READ = 2000
+_NOTHING = Proposals()
 _NOTED = (
     "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
 )
@@ -77,7 +81,8 @@ async def letter_page(datasette: Any, request: Any) -> Response:
             return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
         if request.method != "POST":
             return await _show(datasette, request, told)
-        wish = _read_wish((await request.post_body())[:1000])
+        stated = request.headers.get("content-type", "")
+        wish = _read_wish((await request.post_body())[:_MOST_BYTES_READ], stated)
         if wish is None:
             message = "Please press one of the buttons."
             return await _show(datasette, request, told, message=message, status=400)
@@ -98,8 +103,10 @@ async def _read_answer(
     if not answered["is_done"]:
         return {"message": answered["answer"], "status": 409}
     is_rejection = answered["kind"] == RequestKind.REJECT
-    remedies = await asyncio.to_thread(_find_remedies, database, told) if is_rejection else ()
-    return {"message": answered["answer"], "remedies": remedies}
+    if not is_rejection:
+        return {"message": answered["answer"]}
+    proposals = await asyncio.to_thread(_find_remedies, database, told)
+    return {"message": answered["answer"], "proposals": proposals}
 
 
 def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
@@ -146,25 +153,39 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
         return find_request(connection, request_id)
 
 
-def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> tuple[Exclusion, ...]:
+def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> Proposals:
     """Propose words to exclude; nothing where the configuration is not at hand."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
-        return ()
+        return Proposals()
     first = told[0]
     with closing(open_for_reading(database)) as connection:
-        return propose_for_reader(
-            connection, first.watch_name, first.article_id, config, now=utc_now()
-        )
+        return propose_for_reader(connection, first.watch_name, config, now=utc_now())
 
 
-def _read_wish(body: bytes) -> Wish | None:
-    values = parse_qs(body.decode("utf-8", "replace"))
+def _read_wish(body: bytes, content_type: str) -> Wish | None:
+    """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
+    if content_type.lower().startswith("multipart/form-data"):
+        values = _read_multipart(body, content_type)
+    else:
+        values = parse_qs(body.decode("utf-8", "replace"))
     if values.get("List-Unsubscribe") == ["One-Click"]:
         return Wish.LEAVE
     stated = values.get("wish", [""])[0]
     return Wish(stated) if stated in set(Wish) else None
+
+
+def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """Return the plain fields of a form that was sent in parts."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "replace")
+    fields: dict[str, list[str]] = {}
+    for part in message_from_bytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields.setdefault(name, []).append(value.decode("utf-8", "replace").strip())
+    return fields
 
 
 async def _show(
@@ -174,13 +195,13 @@ async def _show(
     *,
     message: str = "",
     status: int = 200,
-    remedies: tuple[Exclusion, ...] = (),
+    proposals: Proposals = _NOTHING,
 ) -> Response:
     facts = {
         "told": told,
         "message": message,
         "is_done": bool(message) and status in {200, 202},
-        "remedies": remedies,
+        "proposals": proposals,
     }
     page = await datasette.render_template("letter.html", facts, request=request)
     return Response.html(page, status=status)
@@ -196,12 +217,25 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     if alerts is None:
         return Response.text(f"There is no watch called {watch}.", status=404)
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
-    feed = write_feed(alerts, title=title, own_url=f"{base}{request.path}", links=links)
+    phrases = await asyncio.to_thread(_find_phrases)
+    own_url = f"{base}{request.path}"
+    feed = write_feed(alerts, title=title, own_url=own_url, links=links, phrases=phrases)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
+
+
+def _find_phrases() -> Phrases:
+    """Give how people are spoken to by the configuration; in UTC where that is not at hand."""
+    try:
+        config = load_environment_config()
+    except ConfigFaulty:
+        return Phrases("en_GB", "UTC")
+    return Phrases(config.mail.locale, config.mail.timezone or config.timezone)
 
 
 def _read_feed(database: Path, watch: str | None) -> tuple[Alert, ...] | None:
     with closing(open_for_reading(database)) as connection:
-        if watch is not None and find_watch(connection, watch) is None:
+        # feed readers ask by the name the watch had when it was subscribed
+        name = watch and find_present_name(connection, watch)
+        if watch is not None and name is None:
             return None
-        return list_feed_alerts(connection, watch=watch, zone="UTC", limit=_MOST_IN_FEED)
+        return list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)

@@ -1,6 +1,9 @@
 """The reading room's own rules: who may see what, how pages look, and which headers they carry."""
 
+import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,12 +12,29 @@ from urllib.parse import urlsplit
 import yaml
 from markupsafe import Markup, escape
 
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.receipt import ShownReceipt, show_receipt
+from crawler.clock import utc_now
+from crawler.config.load import load_environment_config
+from crawler.errors import ConfigFaulty, DatabaseUnusable
+from crawler.flows.reports import measure_all
 from crawler.model.watch import Snippet
+from crawler.storage.database import open_for_reading
 from crawler.text.word_diff import split_marked
 from datasette import hookimpl
 
 PRIVATE_TABLES = frozenset(
-    {"deliveries", "delivery_alerts", "attempts", "outbox", "recipients", "mutes", "requests"}
+    {
+        "deliveries",
+        "delivery_alerts",
+        "attempts",
+        "outbox",
+        "recipients",
+        "mutes",
+        "requests",
+        "status_reports",
+        "withheld",
+    }
 )
 _Receive = Callable[[], Awaitable[dict[str, Any]]]
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -161,6 +181,17 @@ def mark_terms(snippet: str, marks: str) -> Markup:
     )
 
 
+def _measure(database: Path) -> ShownReceipt | None:
+    """Return the status report as ``doctor`` says it; None where configuration or database cannot be read now."""
+    try:
+        config = load_environment_config()
+        with closing(open_for_reading(database)) as connection:
+            report = measure_all(connection, config, now=utc_now())
+    except (ConfigFaulty, DatabaseUnusable, sqlite3.Error):
+        return None
+    return show_receipt(report, Phrases("en_GB", config.timezone))
+
+
 @hookimpl
 def extra_template_vars(datasette: Any, table: str | None, database: str | None) -> Any:
     """Give the home page its latest matches, and an article's page its text."""
@@ -173,8 +204,13 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             found = await reader.execute(sql, parameters or [])
             return [dict(row) for row in found.rows]
 
+        async def report() -> ShownReceipt | None:
+            path = reader.path
+            return await asyncio.to_thread(_measure, Path(path)) if path else None
+
         return {
             "room_rows": rows,
+            "room_report": report,
             "mark_terms": mark_terms,
             "link_to": link_to,
             "show_changes": show_changes,

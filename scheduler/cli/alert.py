@@ -7,6 +7,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.storage.alerts import list_attempts, list_deliveries
+from crawler.storage.left_out import find_left_out
 from scheduler.cli.alert_send import COMMANDS, read_alert
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import (
@@ -45,14 +46,16 @@ _COLUMNS = {
 
 
 @alert.command("list")
-@click.option("--state", type=click.Choice(["owed", "sent", "dead"]), help="Only these.")
+@click.option("--state", type=click.Choice(["owed", "sent", "dead", "dropped"]), help="Only these.")
 @limit_option
 @json_option
 @pass_context
 def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> None:
     """List letters with the alerts they bring, the newest first; `dead` ones need a human.
 
-    A digest is one letter with several alerts; the table names the first and counts the others.
+    A digest is one letter with several alerts; the table names the first and counts the others. What is `dropped`
+    brings nothing that its recipient is to be told any more, and the answer says why: the configuration does not name
+    them, or it was muted.
     """
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
@@ -60,7 +63,7 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
             {
                 **dict(row),
                 "made": tell_time(row["made_at"], zone, now=now),
-                "alert": _count(row["alert_id"], row["alert_count"]),
+                "alert": _count(row["alert_id"], row["alert_count"], row["left_out_count"]),
                 "letter": f"{row['id']} {row['kind']}",
                 "headline": row["headline"] or row["kind"],
             }
@@ -70,10 +73,11 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
 
 
-def _count(alert_id: int | None, count: int) -> str:
+def _count(alert_id: int | None, count: int, left_out_count: int) -> str:
     if alert_id is None:
         return "-"
-    return f"{alert_id} and {count - 1} more" if count > 1 else str(alert_id)
+    left_out = f", {left_out_count} left out" if 0 < left_out_count < count else ""
+    return f"{alert_id} and {count - 1} more{left_out}" if count > 1 else str(alert_id)
 
 
 @alert.command("show")
@@ -83,27 +87,37 @@ def _count(alert_id: int | None, count: int) -> str:
 def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
-        found = read_alert(connection, context.config, alert_id)
+        found = read_alert(connection, alert_id)
         letters = [
-            {**dict(row), "attempts": [dict(one) for one in list_attempts(connection, row["id"])]}
+            {
+                **dict(row),
+                "left_out": find_left_out(connection, row["id"], alert_id),
+                "attempts": [dict(one) for one in list_attempts(connection, row["id"])],
+            }
             for row in list_deliveries(connection, limit=1000, alert_id=alert_id)
         ]
     if as_json:
         _print_json(found, letters)
         return
     # jinja and its templates are not for --help
-    from crawler.alerting.show import write_outlets, write_published, write_reason  # noqa: PLC0415
+    from crawler.alerting.phrases import Phrases  # noqa: PLC0415
+    from crawler.alerting.wording import (  # noqa: PLC0415
+        write_outlets,
+        write_published,
+        write_reason,
+    )
 
     console, zone, now = make_console(), context.config.zone, utc_now()
+    phrases = Phrases(context.config.mail.locale, zone.key)
     console.print(Text(f"Alert {found.id}: {plain(found.headline)}", style="bold"))
     facts = {
         "watch": found.watch_name,
         "kind": found.kind.value,
         "source": found.source_name,
-        "published": write_published(found),
-        "matched": write_reason(found),
+        "published": write_published(found, phrases),
+        "matched": write_reason(found, phrases),
         "sentence": found.snippet.text,
-        "told by": write_outlets(found),
+        "told by": write_outlets(found, phrases),
         "story": str(found.told_in),
         "article": f"{found.article_id} {found.url}",
     }
@@ -112,13 +126,21 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
             console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
     for letter in letters:
         when = tell_time(letter["sent_at"] or letter["due_at"], zone, now=now)
-        word = {"sent": "sent", "dead": "dead, was due", "owed": "owed, due"}[letter["state"]]
-        line = f"  letter {letter['id']} ({letter['kind']}) to {plain(letter['recipient'])}: {word} {when}"
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(f"  {_tell_letter(letter, when)}"), soft_wrap=True)
         for attempt in letter["attempts"]:
             said = tell_time(attempt["attempted_at"], zone, now=now)
             text = f"    {said}  {attempt['outcome']}: {plain(attempt['answer'])}"
             console.print(Text(text, style="dim"), soft_wrap=True)
+
+
+_STATES = {"sent": "sent", "dead": "dead, was due", "owed": "owed, due", "dropped": "dropped, was due"}  # fmt: skip
+
+
+def _tell_letter(letter: dict[str, object], when: str) -> str:
+    """Say in a line what became of a letter, and of the alert where the letter does not bring it."""
+    said = _STATES[str(letter["state"])]
+    line = f"letter {letter['id']} ({letter['kind']}) to {plain(str(letter['recipient']))}: {said} {when}"
+    return f"{line}; left out: {plain(str(letter['left_out']))}" if letter["left_out"] else line
 
 
 def _print_json(found: object, letters: list[dict[str, object]]) -> None:

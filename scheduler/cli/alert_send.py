@@ -15,6 +15,7 @@ from crawler.model.alert import Alert, Letter, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.deliveries import find_delivery
+from crawler.storage.left_out import find_drop
 from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
@@ -43,14 +44,24 @@ _to = click.option(
     help="A letter by its number: a digest, receipt or notice too.",
 )
 @click.option(
+    "--report", "is_report", is_flag=True, help="The status report, as it would leave now."
+)
+@click.option("--to", "recipient", metavar="ADDRESS|CHANNEL", help="Whose status report it is.")
+@click.option(
     "--html",
     "html_file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the HTML part to this file.",
 )
 @pass_context
-def preview(
-    context: Context, *, alert_id: int | None, letter_id: int | None, html_file: Path | None
+def preview(  # one for each option
+    context: Context,
+    *,
+    alert_id: int | None,
+    letter_id: int | None,
+    is_report: bool,
+    recipient: str | None,
+    html_file: Path | None,
 ) -> None:
     """Show a letter as it leaves, headers and text, and send nothing.
 
@@ -58,13 +69,20 @@ def preview(
     Examples:
       watchword alert preview 17
       watchword alert preview --letter 40 --html digest.html
+      watchword alert preview --report --to me@example.org
     """  # fmt: skip
-    from crawler.alerting.compose import compose_letter
-    from crawler.flows.letters import build_letter, find_links, find_sender
+    from crawler.flows.letters import build_letter
 
-    if (alert_id is None) == (letter_id is None):
-        raise click.UsageError("say which: an alert's number, or --letter and a letter's number")
+    if (alert_id is not None) + (letter_id is not None) + is_report != 1:
+        raise click.UsageError(
+            "say which: an alert's number, --letter and a letter's number, or --report"
+        )
+    if recipient is not None and not is_report:
+        raise click.UsageError("--to goes with --report: any other letter has its recipient")
     config = context.config
+    if is_report:
+        _show_letter(_make_report(context, recipient), config, html_file)
+        return
     with closing(context.open_database()) as connection:
         if letter_id is None:
             letter_id = int(_letters_of(connection, alert_id or 0)[0]["id"])
@@ -73,7 +91,35 @@ def preview(
             raise click.ClickException(
                 f"there is no letter {letter_id}; see `watchword alert list`"
             )
+        dropped = find_drop(connection, letter_id)
+        if dropped is not None:
+            raise click.ClickException(
+                f"letter {letter_id} was dropped, so there is none: {dropped}"
+            )
         letter = build_letter(connection, owed, config)
+    _show_letter(letter, config, html_file)
+
+
+def _make_report(context: Context, recipient: str | None) -> Letter:
+    """Return the status report a recipient would get now, though there is no database yet; None: the first that is named."""
+    from crawler.flows.receipts import make_report
+    from crawler.flows.reports import list_recipients_named
+
+    config, now = context.config, utc_now()
+    named = list_recipients_named(config)
+    if recipient is None and not named:
+        raise click.UsageError("no watch names a recipient: say whose it is with --to")
+    if not config.store.path.exists():
+        return make_report(None, config, recipient or named[0], now=now)
+    with closing(context.open_database()) as connection:
+        return make_report(connection, config, recipient or named[0], now=now)
+
+
+def _show_letter(letter: Letter, config: "Config", html_file: Path | None) -> None:
+    """Print a letter's headers and text, or write its HTML part to a file."""
+    from crawler.alerting.compose import compose_letter
+    from crawler.flows.letters import find_links, find_sender
+
     message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
     if html_file is not None:
         html = message.get_body(("html",))
@@ -95,10 +141,10 @@ def _letters_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.
     return found
 
 
-def read_alert(connection: sqlite3.Connection, config: "Config", alert_id: int) -> Alert:
+def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
     """Read an alert; raises ClickException where there is none of that number."""
     try:
-        return get_alert(connection, alert_id, zone_of=config.zone_of)
+        return get_alert(connection, alert_id)
     except LookupError as error:
         raise click.ClickException(f"{error}; see `watchword alert list`") from error
 
@@ -111,21 +157,31 @@ def read_alert(connection: sqlite3.Connection, config: "Config", alert_id: int) 
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
     """Try dead letters again: as if they were new, for three days awake. The daemon sends them.
 
+    Not those to somebody whom the configuration does not name any more, and not what was muted meanwhile; `alert resend --to` sends
+    all the same.
+
     \b
     Examples:
       watchword alert retry 17
       watchword alert retry --dead
     """
+    from crawler.flows.audience import list_silent
+
     if bool(alert_ids) == is_all:
         raise click.UsageError("say which: numbers of alerts, or --dead for all of them")
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
             dead &= {row["id"] for one in alert_ids for row in _letters_of(connection, one)}
+        silent = list_silent(connection, context.config, dead, now=utc_now())
     if dry_run or not dead:
         click.echo(
-            f"Would try {_count(len(dead))} again." if dead else "No dead letter among these."
+            f"Would try {_count(len(dead) - len(silent))} again."
+            if dead
+            else "No dead letter among these."
         )
+        for reason in dict.fromkeys(silent.values()):
+            click.echo(f"Not those of which nobody is to be told any more: {reason}.")
         return
     ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
 
@@ -142,6 +198,8 @@ def _count(number: int) -> str:
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
     """Send an alert once more, as a letter of its own. The daemon sends it.
 
+    Without --to it goes to those who had it, as far as they would be told of it today.
+
     \b
     Examples:
       watchword alert resend 17
@@ -150,7 +208,7 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
     config = context.config
     with closing(context.open_database()) as connection:
         letters = _letters_of(connection, alert_id)
-    names = recipients or tuple(dict.fromkeys(row["recipient"] for row in letters))
+        names = recipients or _list_readers(connection, config, alert_id, letters)
     for name in names:
         channel = channel_of(name)
         if channel is not None and config.channel_named(channel) is None:
@@ -159,6 +217,25 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
         click.echo(f"Would send alert {alert_id} to {', '.join(names)}.")
         return
     ask(context, RequestKind.RESEND, {"alert": alert_id, "recipients": list(names)})
+
+
+def _list_readers(
+    connection: sqlite3.Connection,
+    config: "Config",
+    alert_id: int,
+    letters: tuple[sqlite3.Row, ...],
+) -> tuple[str, ...]:
+    """List who had an alert and would be told of it today; raises ClickException where nobody would."""
+    from crawler.flows.audience import list_reasons
+
+    had = [row["recipient"] for row in letters]
+    reasons = list_reasons(connection, config, alert_id, had, now=utc_now())
+    for reason in dict.fromkeys(filter(None, reasons.values())):
+        click.echo(f"Not sent: {reason}; --to sends it all the same.", err=True)
+    names = tuple(name for name, reason in reasons.items() if reason is None)
+    if not names:
+        raise click.ClickException(f"nobody who had alert {alert_id} would be told of it today")
+    return names
 
 
 @click.command("test")
@@ -179,7 +256,7 @@ def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: b
     from crawler.flows.resend import make_sample, make_test_letter
     from crawler.flows.transports import choose_transport
 
-    found = _find_last(context, name) or make_sample(settings.name, settings.query, config)
+    found = _find_last(context, name) or make_sample(settings.name, settings.query)
     transport, failed = choose_transport(config, clock=utc_now), 0
     for recipient in names:
         letter = make_test_letter(found, config, recipient=recipient, now=utc_now())
@@ -189,15 +266,12 @@ def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: b
 
 
 def _send(transport: "Transport", letter: Letter) -> bool:
-    from crawler.errors import MailDeferred, MailRefused
+    from crawler.flows.transports import try_letter
 
-    try:
-        answer = asyncio.run(transport(letter)())
-    except (MailDeferred, MailRefused) as error:
-        click.echo(f"{letter.recipient}: not sent: {error}", err=True)
-        return False
-    click.echo(f"{letter.recipient}: sent: {answer}")
-    return True
+    is_sent, answer = asyncio.run(try_letter(transport, letter))
+    state = "sent" if is_sent else "not sent"
+    click.echo(f"{letter.recipient}: {state}: {answer}", err=not is_sent)
+    return is_sent
 
 
 def _find_last(context: Context, name: str) -> Alert | None:
@@ -209,7 +283,7 @@ def _find_last(context: Context, name: str) -> Alert | None:
         return None
     with closing(connection):
         last = find_last_alert(connection, name)
-        return None if last is None else get_alert(connection, last, zone_of=context.config.zone_of)
+        return None if last is None else get_alert(connection, last)
 
 
 @click.command()
@@ -225,7 +299,7 @@ def reject(context: Context, *, alert_id: int) -> None:
 
     config = context.config
     with closing(context.open_database()) as connection:
-        found = read_alert(connection, config, alert_id)
+        found = read_alert(connection, alert_id)
     settings = get_known(context, found.watch_name)
     ask(context, RequestKind.REJECT, {"alerts": [alert_id]})
     with (
@@ -236,15 +310,14 @@ def reject(context: Context, *, alert_id: int) -> None:
             connection,
             settings,
             config,
-            article_id=found.article_id,
             since=utc_now() - LOOK_BACK,
             tell=tell,
         )
-    if not proposals:
-        click.echo("No single word would leave it out without leaving out everything.")
+    if not proposals.exclusions:
+        click.echo(proposals.reason)
         return
-    click.echo(f"What would leave it out, measured on the last {LOOK_BACK.days} days:")
-    for one in proposals:
+    click.echo(f"What would leave it out, {proposals.measured_on}:")
+    for one in proposals.exclusions:
         click.echo(f"  -{one.word}: {one.price}")
         quoted = one.query.replace("'", "'\\''")
         click.echo(f"      watchword watch edit {settings.name} --query '{quoted}'")

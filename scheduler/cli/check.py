@@ -20,6 +20,7 @@ def check(context: Context) -> None:
     # pydantic and the watch language are not for --help
     from crawler.config.load import find_config_files  # noqa: PLC0415
     from crawler.config.logins import ADVICE  # noqa: PLC0415
+    from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     config = context.config
@@ -34,6 +35,8 @@ def check(context: Context) -> None:
     for watch in config.watches:
         for doubt in find_doubts(watch.query):
             click.echo(f'Note: watch "{watch.name}": {doubt}', err=True)
+    for doubt in find_mail_doubts(config):
+        click.echo(f"Note: {doubt}", err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:

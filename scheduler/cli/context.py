@@ -41,6 +41,10 @@ class Context:
         """The configuration, read once."""
         return self.read_config()
 
+    def forget_config(self) -> None:
+        """Have the configuration read anew: it was edited."""
+        self.__dict__.pop("config", None)
+
     def open_database(self) -> sqlite3.Connection:
         """Open the database so that nothing can be changed; raises DatabaseUnusable."""
         return open_for_reading(self.config.store.path)

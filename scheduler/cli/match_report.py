@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json: bool) -> None:
     """Print each clause with whether it holds for an article's current text; exit code 1 where the watch does not."""
-    from crawler.flows.key_index import analyze_row
+    from crawler.flows.announced import list_source_names
+    from crawler.flows.key_index import analyze_announced
     from crawler.matching.explain import explain_watch
     from crawler.storage.keys import find_current_text
 
@@ -31,10 +32,11 @@ def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json:
     with closing(context.open_database()) as connection:
         details = find_article_details(connection, id_or_url)
         row = find_current_text(connection, details[0]["id"]) if details else None
+        names = list_source_names(connection, details[0]["id"] if details else None)
     if details is None or row is None:
         raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
-    scopes = context.config.scopes_of(row["source"])
-    lines = explain_watch(compiled, analyze_row(row), scopes)
+    scopes = frozenset[str]().union(*map(context.config.scopes_of, (row["source"], *names)))
+    lines = explain_watch(compiled, analyze_announced(row, names), scopes)
     holds = all(line.holds for line in lines if line.depth == 0)
     if as_json:
         facts = {"watch": watch_name, "holds": holds, "clauses": list(map(asdict, lines))}

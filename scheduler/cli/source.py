@@ -16,6 +16,7 @@ from crawler.storage.source_health import list_source_events
 from crawler.storage.sources import find_source_row, list_sources
 from crawler.storage.ways import list_way_rows
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.rename import rename_source
 from scheduler.cli.source_edit import EDITS
 from scheduler.cli.source_furniture import furniture
 from scheduler.cli.tables import (
@@ -47,7 +48,7 @@ def source() -> None:
     """
 
 
-for command in EDITS:
+for command in (*EDITS, rename_source):
     source.add_command(command)
 source.add_command(furniture)
 

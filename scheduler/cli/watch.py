@@ -14,6 +14,7 @@ from crawler.model.watch import Snippet
 from crawler.storage.matches import list_matches
 from crawler.storage.watches import find_watch, list_watches
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.rename import rename_watch
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.cli.watch_edit import EDITS
 from scheduler.cli.watch_mute import mute, tell_mutes, unmute
@@ -40,7 +41,7 @@ def watch() -> None:
     """
 
 
-for command in (*TESTS, *EDITS, mute, unmute):
+for command in (*TESTS, *EDITS, rename_watch, mute, unmute):
     watch.add_command(command)
 
 

@@ -10,16 +10,22 @@ from typing import Any
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
-from crawler.errors import NotYet
+from crawler.errors import DomainQuiet, NotYet
+from crawler.flows.audience import load_audience
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.feed_words import Unread
+from crawler.flows.held_pages import hold_page
 from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import index_some_texts, open_key_index
+from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
+from crawler.flows.mailbox import take_up_mails
+from crawler.flows.merging import move_merged
 from crawler.flows.outbox import Outbox
-from crawler.flows.pages import Refusal, fail_page, hold_page, refuse_page
+from crawler.flows.pages import Refusal, fail_page, refuse_page
 from crawler.flows.receipts import queue_notice, queue_receipts
+from crawler.flows.reports import measure_report
 from crawler.flows.reprocess import apply_reprocessed, reprocess_page
 from crawler.flows.requests import apply_request, settle_request
 from crawler.flows.rules import Rules, load_rules
@@ -35,8 +41,10 @@ from crawler.flows.visit import (
     keep_reading,
     keep_way,
 )
+from crawler.flows.withheld import raise_withheld
 from crawler.flows.writer import Writer
 from crawler.model.article import Article, Page
+from crawler.model.mailbox import Batch, MailedWish, Position
 from crawler.model.request import Request, RequestKind
 from crawler.model.run import PageFailure, RunOutcome, Visit
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
@@ -47,8 +55,9 @@ from crawler.storage.entries import WaitingEntry, list_waiting_entries
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.messages import move_alerts
 from crawler.storage.pages import expire_pages, find_page
-from crawler.storage.receipts import save_uptime
+from crawler.storage.receipts import save_report, save_uptime
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
+from crawler.storage.withheld import postpone_withheld
 from scheduler import planning
 from scheduler.planning import mend_due_times, plan_finished
 from tests.conftest import make_config
@@ -113,13 +122,16 @@ class Walk:
         await self._fail(*visits["herald"])
         await self._fetch(*visits["courier"])
         await self._fetch_copy(*visits["gazette"])
+        await self._hold_back(*visits["courier"])
         await self._fetch_walls(*visits["gazette"])
         await self._miss_pages(*visits["courier"])
         await self._end(*visits["courier"], *visits["gazette"])
         await self._deliver()
+        await self._read_mailbox()
         await self._ask()
         await self._reprocess()
         await self._change()
+        await self._rename()
         await self._keep_house()
 
     async def _prepare(self) -> None:
@@ -239,6 +251,16 @@ class Walk:
             article = Article(url=entry.url, headline="H", body=body, language="en")
             await self._keep(visit, source, entry, article)
 
+    async def _hold_back(self, visit: Visit, source: Source) -> None:
+        """An article whose headline changes more often than is told in a day."""
+        entry = (await self._waiting(source))[-1]
+        for number in range(6):
+            changed = replace(make_story(31), url=entry.url, headline=f"Version {number}")
+            await self._keep(visit, source, entry, changed)
+        day = timedelta(days=1)
+        await self.writer.run(alone(postpone_withheld), 1, due_at=self.clock() + day)
+        await self.writer.run(raise_withheld, rules=self.rules, now=self.clock() + day)
+
     async def _fetch_walls(self, visit: Visit, source: Source) -> None:
         """A watched page, a text under another's address, and a wall that is seen through at its third address."""
         entries = await self._waiting(source)
@@ -272,10 +294,19 @@ class Walk:
             unread = self._unread(visit, source, entries[entry], said)
             await run(fail_page, visit, unread, failure, rules=self.rules, now=clock())
         await self._keep(visit, source, entries[1], replace(told, url=entries[1].url))
-        await run(hold_page, visit, entries[2], "429", until=START + MINUTE, now=clock())
+        unasked = self._unread(
+            visit, source, entries[2], replace(make_story(5), url=entries[2].url, from_feed="429")
+        )
+        for minutes in (1, 60):
+            wait = DomainQuiet("429", until=clock() + minutes * MINUTE)
+            await run(hold_page, visit, unasked, wait, rules=self.rules, now=clock())
         clock.advance(hours=2)
         looks = [entry for entry in await self._waiting(source) if entry.is_revisit]
-        await run(hold_page, visit, looks[0], "429", until=clock() + MINUTE, now=clock())
+        wait, unread = (
+            DomainQuiet("429", until=clock() + MINUTE),
+            self._unread(visit, source, looks[0]),
+        )
+        await run(hold_page, visit, unread, wait, rules=self.rules, now=clock())
         for status in (404, 410):
             gone = PageFailure(reason="gone", is_final=True, gone_status=status)
             unread = self._unread(visit, source, looks[0])
@@ -316,6 +347,8 @@ class Walk:
             alone(deliveries.lease_deliveries), channel=None, now=clock(), lease=MINUTE, limit=9
         )
         ids = [owed.id for owed in leased]
+        report = await run(measure_report, self.config, "me@example.org", now=clock())
+        await run(alone(save_report), ids[0], "me@example.org", report)
         await run(alone(deliveries.mark_sent), ids[0], "250 taken", now=clock())
         later = clock() + MINUTE
         await run(
@@ -326,6 +359,12 @@ class Walk:
         await run(alone(deliveries.retry_dead), ids[2:3], now=clock())
         await run(alone(move_alerts), [1], ids[0], ids[1])
         await run(alone(deliveries.release_deliveries))
+
+    async def _read_mailbox(self) -> None:
+        """A mail that asks to be taken off, by a token that is none of ours."""
+        wish = MailedWish(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
+        batch = Batch(position=Position(validity=1, uid=3), wishes=(wish,))
+        await self.writer.run(take_up_mails, batch, mailbox="m", key=b"k", now=self.clock())
 
     async def _ask(self) -> None:
         """Everything a person can ask for."""
@@ -380,6 +419,46 @@ class Walk:
         await apply_config_in_slices(self.writer, changed, now=self.clock())
         await self.writer.run(queue_receipts, changed, now=self.clock())
 
+    async def _rename(self) -> None:
+        """Names that change: asked for, by hand with something else, and back; and a reader who leaves and returns."""
+        run, clock = self.writer.run, self.clock
+        courier = self.config.sources[0]
+        moved = courier.model_copy(update={"name": "mail"})
+
+        def configure(name: str, query: str, *, source: SourceSettings = courier, to: str = "me@example.org") -> Config:  # fmt: skip
+            watch = WatchSettings(name=name, query=query, sources=(source.name,), to=(to,))
+            stays = {"store": self.config.store, "mail": self.config.mail}
+            return make_config(
+                self.config.store.path.parent, sources=[source], watches=[watch], **stays
+            )
+
+        limited = configure("drones", "drone")
+        await apply_config_in_slices(self.writer, limited, now=clock())
+        await self._ask_for(RequestKind.RENAME_WATCH, limited, old="drones", new="uav")
+        await apply_config_in_slices(self.writer, configure("uav", "boat"), now=clock())
+        other = configure("flyers", "drone")
+        await apply_config_in_slices(self.writer, other, now=clock())
+        await self._ask_for(RequestKind.RENAME_WATCH, other, old="uav", new="flyers")
+        await run(move_merged)
+        follows = configure("flyers", "drone", source=moved)
+        await apply_config_in_slices(self.writer, follows, now=clock())
+        await run(alone(_owe_one))
+        for to in ("you@example.org", "me@example.org"):
+            audience = await run(load_audience, configure("flyers", "drone", source=moved, to=to))
+            await run(bring_back_what_returned, audience, now=clock())
+            await run(drop_what_left, audience, after_id=0, now=clock())
+
+    async def _ask_for(self, kind: RequestKind, config: Config, **names: str) -> None:
+        now = self.clock()
+        await self.writer.run(alone(save_request), kind, names, asked_by="me", now=now)
+        for request in await self.writer.run(list_open_requests):
+
+            def apply(connection: sqlite3.Connection, one: Request) -> str:
+                return apply_request(connection, one, config, now=now)
+
+            is_done = await self.writer.run(settle_request, request, apply, now=now)
+            assert is_done
+
     async def _keep_house(self) -> None:
         self.clock.advance(days=-300)
         await self.writer.run(mend_due_times, self.config, now=self.clock())
@@ -404,6 +483,15 @@ def _spoil_times(connection: sqlite3.Connection) -> None:
     """Leave behind what a clock that was far ahead does."""
     connection.execute(
         "UPDATE deliveries SET state = 'owed', lease_until = '2099-01-01T00:00:00.000Z'"
+    )
+
+
+def _owe_one(connection: sqlite3.Connection) -> None:
+    """Owe one delivery only that brings an alert, so that it is plain what is left out."""
+    connection.execute("UPDATE deliveries SET state = 'sent'")
+    connection.execute(
+        """UPDATE deliveries SET state = 'owed', closed_at = NULL WHERE id =
+           (SELECT max(id) FROM deliveries WHERE NOT is_asked AND id IN (SELECT delivery_id FROM delivery_alerts))"""
     )
 
 

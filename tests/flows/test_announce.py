@@ -83,6 +83,55 @@ def test_what_was_there_before_the_first_visit_stays_seen() -> None:
     ]
 
 
+DAY = 24 * HOUR
+AGES = (HOUR / 2, 5 * HOUR, 20 * DAY, 32 * DAY, None)
+W, S = EntryState.WAITING, EntryState.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("away", "every", "states", "gathered"),
+    [
+        # read on time: all comes at once
+        (2 * HOUR, HOUR, [W, W, W, W, W], [False] * 5),
+        # an evening
+        (5.9 * HOUR, HOUR / 4, [W, W, W, W, W], [False] * 5),
+        # a weekly source that missed one visit
+        (15 * DAY, 7 * DAY, [W, W, W, W, W], [False] * 5),
+        # a night: what is old was there before
+        (8 * HOUR, HOUR, [W, W, S, S, W], [False, True, False, False, True]),
+        (30 * DAY, HOUR, [W, W, W, S, W], [False, True, True, False, True]),
+        (90 * DAY, 7 * DAY, [W, W, W, W, W], [False, True, True, True, True]),
+    ],
+)
+@pytest.mark.parametrize("kind", [WayKind.FEED, WayKind.SECTION])
+def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_not_come(
+    kind: WayKind,
+    away: timedelta,
+    every: timedelta,
+    states: list[EntryState],
+    gathered: list[bool],
+) -> None:
+    back = source(last_success_at=START - away, visited_at=START - 365 * DAY, every=every)
+    entries = [entry(f"/{place}", age) for place, age in enumerate(AGES)]
+
+    found = judge_entries(back, reading(kind, *entries), now=START)
+
+    assert [item.state for item in found] == states
+    assert [item.is_backfill for item in found] == gathered
+
+
+def test_a_look_back_that_is_asked_for_reaches_further_than_an_absence() -> None:
+    back = source(
+        last_success_at=START - 30 * DAY,
+        visited_at=START - 365 * DAY,
+        backfill_from=START - 60 * DAY,
+    )
+
+    found = judge_entries(back, reading(WayKind.FEED, entry("/a", 32 * DAY)), now=START)
+
+    assert [(item.state, item.is_backfill) for item in found] == [(W, True)]
+
+
 def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
     few = judge_entries(source(), reading(WayKind.FEED, entry("/a"), entry("/b")), now=START)
     many = judge_entries(

@@ -1,5 +1,6 @@
 """Other ways out: webhooks and Apprise, against real endpoints on loopback."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -26,6 +27,7 @@ class Endpoint:
     """An address that takes what is posted to it; ``status`` is its answer."""
 
     status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
     posts: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -38,6 +40,8 @@ class Endpoint:
                 endpoint.posts.append((headers, body))
                 self.send_response(endpoint.status)
                 self.send_header("Content-Length", "0")
+                for name, value in endpoint.headers.items():
+                    self.send_header(name, value)
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:
@@ -94,9 +98,12 @@ def test_a_webhook_gets_the_alert_as_json_signed(
     assert told["alerts"][0]["headline"] == "Story 1"
     start, end = told["alerts"][0]["snippet_marks"][0]
     assert told["alerts"][0]["snippet"][start:end] == "drone"
-    seconds, signature = (part.split("=")[1] for part in headers["watchword-signature"].split(","))
-    expected = hmac.new(SECRET.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()
-    assert signature == expected
+    seconds, message = headers["webhook-timestamp"], headers["webhook-id"]
+    signed = f"{message}.{seconds}.".encode() + body
+    expected = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest())
+    assert headers["webhook-signature"] == f"v1,{expected.decode()}"
+    assert "." not in message
+    assert "watchword-signature" not in headers
     assert mailbox.letters == []
 
 
@@ -119,9 +126,30 @@ def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
             "SELECT answer FROM deliveries WHERE state = 'dead'"
         ).fetchall()
 
-    assert [row[0] for row in dead] == ["the webhook answered 410: it is gone"]
+    assert [row[0] for row in dead] == ["the webhook answered 410, it is gone"]
     ids = [json.loads(body)["id"] for _, body in endpoint.posts]
+    names = [headers["webhook-id"] for headers, _ in endpoint.posts]
+    times = [int(headers["webhook-timestamp"]) for headers, _ in endpoint.posts]
     assert ids[0] == ids[1] != ids[2]
+    assert names[0] == names[1] != names[2]
+    assert times[1] - times[0] == 120
+
+
+def test_a_webhook_that_asks_for_time_gets_it(
+    tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk:
+        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in")
+        endpoint.status, endpoint.headers = 429, {"Retry-After": "1800"}
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        desk.advance(minutes=29)
+        assert len(endpoint.posts) == 1
+        endpoint.status = 200
+        desk.advance(minutes=2)
+
+        assert states(desk) == {"hook": "sent"}
+    assert len(endpoint.posts) == 2
 
 
 def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMailbox) -> None:
@@ -147,7 +175,8 @@ def test_an_apprise_channel_gets_subject_and_text(
 
     told = json.loads(endpoint.posts[0][1])
     assert told["title"] == "drones: Story 1"
-    assert "*drone*" in told["message"]
+    assert told["message"].splitlines()[1] == "https://courier.org/1"
+    assert "drone" in told["message"].splitlines()[0]
 
 
 def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_to_nobody(
@@ -161,7 +190,7 @@ def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_
         desk.tick()
         row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
-    assert tuple(row) == ("owed", "the channel did not take it")
+    assert tuple(row) == ("owed", "JSON answered 500: Internal Server Error")
     assert SECRET not in caplog.text
 
 

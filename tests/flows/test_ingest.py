@@ -50,16 +50,17 @@ def test_watches_that_change_are_taken_up_and_the_others_kept(
     config = make_config(tmp_path, watches=[quay, drone])
     apply_config(database, config, now=START)
     earlier = load_rules(database, config)
-    kept = earlier.index.get(1)
+    quay_id = database.execute("SELECT id FROM watches WHERE name = 'quay'").fetchone()["id"]
+    kept = earlier.index.get(quay_id)
 
     changed = make_config(tmp_path, watches=[quay, drone.model_copy(update={"query": "pilot"})])
     apply_config(database, changed, now=START)
     rules = load_rules(database, changed, earlier=earlier)
     Newsroom(database, rules).keep()
 
-    assert rules.index.get(1) is kept
-    found = database.execute("SELECT terms FROM matches ORDER BY watch_id").fetchall()
-    assert [row["terms"] for row in found] == ['["quay"]', '["pilot"]']
+    assert rules.index.get(quay_id) is kept
+    found = database.execute("SELECT terms FROM matches ORDER BY terms").fetchall()
+    assert [row["terms"] for row in found] == ['["pilot"]', '["quay"]']
     row = database.execute("SELECT * FROM watches WHERE name = 'drone'").fetchone()
     assert '"drone"' in row["earlier_settings"]
     assert '"pilot"' in row["settings"]
@@ -95,7 +96,7 @@ def test_an_edit_that_brings_the_word_alerts_and_further_edits_do_not(newsroom: 
     reworded = BODY.replace("Two drones", "Three drones")
     assert newsroom.keep(replace(ARTICLE, body=reworded)) is PageOutcome.REVISED
 
-    assert newsroom.kinds() == ["update"]
+    assert newsroom.kinds() == ["new"]
     assert newsroom.count("revisions") == 4
 
 

@@ -5,8 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from crawler.flows.pages import fail_page, hold_page
+from crawler.errors import DomainQuiet, ParsePostponed
+from crawler.flows.held_pages import hold_page
+from crawler.flows.pages import fail_page
+from crawler.model.article import Article
 from crawler.model.run import PageFailure
+from crawler.model.source import WayKind
 from crawler.storage.database import open_for_writing, to_instant, transaction
 from crawler.storage.entries import (
     EntryState,
@@ -15,8 +19,9 @@ from crawler.storage.entries import (
     mark_entry,
     plan_revisit,
 )
+from crawler.storage.ways import save_way
 from tests.fakes import Asked, FakeSite, Reply, article_page
-from tests.newsroom import ARTICLE, Newsroom
+from tests.newsroom import ARTICLE, BODY, Newsroom
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
 CUT = PageFailure(reason="it took more than 20 s to be read", is_interrupted=True)
@@ -70,22 +75,62 @@ def test_an_interruption_is_not_the_end_though_one_try_is_all_there_is(newsroom:
 
 
 def test_what_is_held_is_no_try(newsroom: Newsroom) -> None:
-    entry = announce(newsroom)
+    announce(newsroom)
 
-    until = newsroom.clock() + timedelta(minutes=7)
-    visit = newsroom.visits["courier"]
-    hold_page(
-        newsroom.database,
-        visit,
-        entry,
-        "its source had its share",
-        until=until,
-        now=newsroom.clock(),
-    )
+    wait = ParsePostponed("it had its share", until=newsroom.clock() + timedelta(minutes=7))
+    hold(newsroom, wait)
     newsroom.clock.advance(minutes=8)
 
     (again,) = waiting(newsroom)
     assert (again.attempt_count, again.interrupted_count) == (0, 0)
+
+
+def hold(
+    newsroom: Newsroom, wait: DomainQuiet | ParsePostponed, words: Article | None = None
+) -> None:
+    visit, now = newsroom.visits["courier"], newsroom.clock()
+    unread = newsroom.unread("https://courier.org/a", words=words)
+    hold_page(newsroom.database, visit, unread, wait, rules=newsroom.rules, now=now)
+
+
+def announce_by_feed(newsroom: Newsroom) -> Article:
+    announce(newsroom)
+    visit = newsroom.visits["courier"]
+    way = save_way(
+        newsroom.database, visit, WayKind.FEED, "https://courier.org/rss", origin="stated"
+    )
+    newsroom.database.execute("UPDATE entries SET way_id = ?", [way.id])
+    return replace(ARTICLE, url="https://courier.org/a", from_feed="its host asked for silence")
+
+
+def test_a_host_that_is_left_alone_for_hours_keeps_no_feed_from_being_told(
+    newsroom: Newsroom,
+) -> None:
+    words = announce_by_feed(newsroom)
+
+    for _ in range(2):
+        hold(newsroom, DomainQuiet("429", until=newsroom.clock() + timedelta(hours=3)), words)
+
+    assert newsroom.kinds() == ["new"]
+    newsroom.clock.advance(hours=4)
+    (entry,) = waiting(newsroom)
+    assert (entry.attempt_count, entry.is_revisit) == (0, False)
+    newsroom.keep(replace(words, from_feed="", body=f"{BODY} The page says more."))
+    assert newsroom.kinds() == ["new"]
+
+
+def test_a_host_that_is_left_alone_minute_after_minute_is_waited_for_five(
+    newsroom: Newsroom,
+) -> None:
+    words = announce_by_feed(newsroom)
+
+    told = []
+    for _ in range(7):
+        hold(newsroom, DomainQuiet("429", until=newsroom.clock() + timedelta(minutes=1)), words)
+        told.append(len(newsroom.kinds()))
+        newsroom.clock.advance(minutes=1)
+
+    assert told == [0, 0, 0, 0, 0, 1, 1]
 
 
 def test_a_page_that_is_read_after_all_begins_anew(newsroom: Newsroom) -> None:

@@ -11,17 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
+from urllib.request import Request
 
 import feedparser
 import pytest
 
+from crawler.alerting.compose import compose_letter
 from crawler.alerting.links import Token, sign_token
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.flows.letters import build_letter, find_links, find_sender
 from crawler.flows.requests import settle_open_requests
 from crawler.flows.rules import Rules
+from crawler.model.article import Article
 from crawler.model.run import Visit
 from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.deliveries import find_delivery
 from crawler.storage.signing_key import read_signing_key
 from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 from tests.newsroom import ARTICLE, Newsroom, make_story
@@ -89,11 +94,13 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
 
     # pleasant to read: the sentence with its term marked, the text, the copy
     assert "Two <mark>drones</mark> crossed the quay" in home
+    assert "<h2>Status report</h2>" in home
     assert "<p>Two drones crossed the quay" in article
     assert "A copy" in article
     assert get(f"{base}/articles?_search=pilot")[1].count("Quay crossed") >= 1
     for page in ("articles", "matches", "sources", "runs", "entries", "proof", "who_was_first"):
         assert get(f"{base}/{page}")[0] == 200, page
+    assert "Quay crossed" in get(f"{base}/watch_alerts?watch=drones")[1]
 
     # text from strangers is text
     assert "<script>alert(1)" not in home + article + get(f"{base}/articles")[1]
@@ -132,6 +139,7 @@ def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> N
         "recipients",
         "mutes",
         "requests",
+        "withheld",
     }
 
     answers = {row["name"]: get(f"{room}watchword/{row['name']}")[0] for row in names}
@@ -165,10 +173,13 @@ def post(url: str, body: str) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def sign(database: sqlite3.Connection, config: Config, *, alert_id: int = 1) -> str:
-    """Give what the first letter's link ends with."""
-    message_id = database.execute("SELECT message_id FROM deliveries WHERE id = 1").fetchone()[0]
-    token = Token(delivery_id=1, alert_id=alert_id)
+def sign(
+    database: sqlite3.Connection, config: Config, *, alert_id: int = 1, delivery_id: int = 1
+) -> str:
+    """Give what a letter's link ends with, the first one's where no other is named."""
+    row = database.execute("SELECT message_id FROM deliveries WHERE id = ?", [delivery_id])
+    message_id = row.fetchone()[0]
+    token = Token(delivery_id=delivery_id, alert_id=alert_id)
     return sign_token(read_signing_key(config.store.path), token, message_id)
 
 
@@ -208,20 +219,49 @@ def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     assert database.execute("SELECT alert_id FROM rejections").fetchone()[0] == 1
 
 
-def test_what_was_not_meant_is_answered_with_words_to_exclude(
+def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
+) -> None:
+    link = f"{room}-/letter/{sign(database, config)}"
+
+    status, page = post(link, "wish=reject")
+
+    assert status == 200
+    assert "Too little to go by: 1 rejected story; say it of two or three more." in page
+
+
+def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
     database: sqlite3.Connection, rules: Rules, config: Config, room: str, daemon: None
 ) -> None:
     newsroom = Newsroom(database, rules)
     newsroom.visits = {"gazette": Visit(run_id=1, source_id=2, source_name="gazette")}
     for number in range(6):
         newsroom.keep(make_story(number), source="gazette")
+    races = (
+        "The drone racing final was won by a schoolgirl.",
+        "Crowds like drone racing in the mill.",
+    )
+    for number, text in enumerate(races):
+        race = Article(url=f"https://courier.org/r{number}", headline=f"Racing {number}", body=text, language="en")  # fmt: skip
+        newsroom.keep(race, source="gazette")
     database.execute("UPDATE revisions SET fetched_at = strftime('%Y-%m-%dT%H:%M:%fZ')")
-    link = f"{room}-/letter/{sign(database, config)}"
+    first, second = (
+        database.execute(
+            """SELECT delivery_id FROM delivery_alerts JOIN alerts ON alerts.id = alert_id JOIN matches ON matches.id = match_id
+               JOIN articles ON articles.id = matches.article_id WHERE articles.headline = ?""",
+            [f"Racing {number}"],
+        ).fetchone()[0]
+        for number in (0, 1)
+    )
 
+    post(f"{room}-/letter/{sign(database, config, delivery_id=first, alert_id=0)}", "wish=reject")
+    link = f"{room}-/letter/{sign(database, config, delivery_id=second, alert_id=0)}"
     status, page = post(link, "wish=reject")
 
     assert status == 200
-    assert "removes 1 of the 7 stories: 1 of 1 you rejected, and 0 you did not" in page
+    assert (
+        "<b>-racing</b> removes 2 of the 9 stories: 2 of 2 you rejected, and 0 you did not" in page
+    )
     assert "watchword watch edit drones --query" in page
 
 
@@ -234,6 +274,31 @@ def test_one_click_takes_the_reader_off_the_watch(
 
     rows = database.execute("SELECT recipient, watch_id, story_id, source_id, until FROM mutes")
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None, None)]
+
+
+def test_one_click_works_as_the_header_of_a_mail_says_it(
+    room: str, database: sqlite3.Connection, config: Config, daemon: None
+) -> None:
+    public = config.reading_room.model_copy(update={"url": "https://watch.example.org/"})
+    shown = config.model_copy(update={"reading_room": public})
+    owed = find_delivery(database, 1)
+    assert owed is not None
+    letter = build_letter(database, owed, shown)
+    mail = compose_letter(letter, sender=find_sender(shown), links=find_links(shown))
+    link = str(mail["List-Unsubscribe"]).strip("<>").replace(public.url, room)
+    field, value = str(mail["List-Unsubscribe-Post"]).split("=")
+    boundary = "----=_Part_1_12.34"
+    body = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n--{boundary}--\r\n'
+    form = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'}
+
+    # what a mail program's guard does before anybody clicks
+    assert get(link)[0] == 200
+    assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+    with urllib.request.urlopen(Request(link, body.encode(), form), timeout=20) as answer:
+        assert answer.status == 200
+
+    rows = database.execute("SELECT recipient, watch_id FROM mutes")
+    assert [tuple(row) for row in rows] == [("me@example.org", 1)]
 
 
 def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(

@@ -95,16 +95,16 @@ def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
 
 
 @pytest.mark.parametrize(
-    ("is_first", "was_alerted", "kind"),
+    ("is_first", "was_told", "kind"),
     [
         (True, False, AlertKind.NEW),
-        (False, False, AlertKind.UPDATE),
+        (False, False, AlertKind.NEW),
         (True, True, AlertKind.UPDATE),
         (False, True, AlertKind.UPDATE),
     ],
 )
-def test_only_the_first_text_of_a_story_that_nobody_was_told_of_is_new(
-    is_first: bool, was_alerted: bool, kind: AlertKind
+def test_the_first_alert_of_a_story_is_new_and_each_later_one_an_update(
+    is_first: bool, was_told: bool, kind: AlertKind
 ) -> None:
     revision = Revision(
         id=1,
@@ -122,26 +122,23 @@ def test_only_the_first_text_of_a_story_that_nobody_was_told_of_is_new(
     chosen = choose_alert(
         Watch(id=1, name="w", query="drone"),
         revision,
-        was_alerted=was_alerted,
-        recent_updates=0,
-        now=START,
+        was_told=was_told,
+        is_met_anew=lambda: True,
         says_something_new=lambda: True,
     )
 
     assert chosen is kind
 
 
-def test_a_word_that_an_edit_brings_is_told_as_an_update(
-    tmp_path: Path, mailbox: FakeMailbox
-) -> None:
+def test_a_word_that_an_edit_brings_is_told_as_new(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
         desk.newsroom.keep(replace(ARTICLE, body=BODY.replace("drones", "boats")))
         desk.newsroom.keep()
         desk.tick()
         kinds = desk.newsroom.kinds()
 
-    assert kinds == ["update"]
-    assert desk.subjects() == ["drones (update): Quay crossed"]
+    assert kinds == ["new"]
+    assert desk.subjects() == ["drones: Quay crossed"]
 
 
 def keep_entry(desk: Desk, text: Article) -> None:
@@ -176,7 +173,7 @@ def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
         keep_entry(desk, ARTICLE)
         desk.tick()
 
-    assert desk.subjects() == ["drones (update): Quay crossed"]
+    assert desk.subjects() == ["drones: Quay crossed"]
 
 
 def keep_watched(newsroom: Newsroom, text: Article, *, is_baseline: bool) -> None:

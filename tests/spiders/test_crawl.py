@@ -1,6 +1,7 @@
 """Whole rounds: the real crawl process against a real site on loopback."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -9,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.receipt import write_cut_off
+from crawler.clock import utc_now
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
+from crawler.flows.reports import measure_all
+from crawler.model.receipt import Standing
 from crawler.storage.database import open_for_reading, open_for_writing
 from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.journal import Cursor, read_events
 from scheduler.round import run_round
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.seed_pages import MARKUPS, SEED, render_seed
@@ -366,3 +373,89 @@ async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_sil
 def make_due(config: Config) -> None:
     with closing(sqlite3.connect(config.store.path)) as connection, connection:
         connection.execute("UPDATE entries SET revisit_at = '2020-01-01T00:00:00.000Z'")
+
+
+def kill_crawl_child(connection: sqlite3.Connection) -> None:
+    """Kill the crawl process, as a machine short of memory does, once pages of its visit wait."""
+    waiting = connection.execute("SELECT count(*) FROM entries WHERE state = 'waiting'").fetchone()[
+        0
+    ]
+    if not waiting:
+        return
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            if "-m\0crawler" in Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(int(pid), signal.SIGKILL)
+
+
+async def test_a_round_that_was_cut_off_says_so_and_the_next_goes_on(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    links = [f"/{number}" for number in range(8)]
+    for link in links:
+        site.put_article(link, f"Ferry {link}", f"{PROSE} {link}", DRONES)
+    site.put_feed("/rss", *links)
+    slow = settings(f"{site.url}/rss")
+    config = configure(tmp_path, slow, per_domain={"concurrency": 1, "delay": "1s"})
+
+    is_whole = await run_round(config, ("courier",), on_tick=kill_crawl_child)
+
+    assert not is_whole
+    assert rows(config, "SELECT outcome FROM runs") == [("interrupted",)]
+    with closing(open_for_reading(config.store.path)) as connection:
+        report = measure_all(connection, config, now=utc_now())
+        cursor = Cursor()
+        events = read_events(connection, cursor)
+    assert report.sources.count(Standing.CUT_OFF) == 1
+    assert report.needs_look
+    said = write_cut_off(report, Phrases("en_GB", "UTC"))
+    assert (
+        said
+        == f"Cut off: {report.pages.waiting_count} pages are still waiting; `watchword crawl` goes on"
+    )
+    assert [event.kind for event in events if event.kind in {"visited", "cut off"}] == ["cut off"]
+
+    quick = configure(tmp_path, slow)
+    assert await crawl(quick)
+    assert rows(quick, "SELECT count(*) FROM articles") == [(8,)]
+
+
+async def test_pages_that_were_refused_or_lost_are_told_with_reason_and_address(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
+    site.put_article("/b", "Nothing")
+    site.put_feed("/rss", "/a", "/b", "/missing")
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    with closing(open_for_reading(config.store.path)) as connection:
+        events = read_events(connection, Cursor())
+    told = {
+        event.detail.rpartition("/")[2]: event.text
+        for event in events
+        if event.kind in {"refused", "lost"}
+    }
+    assert set(told) == {"b", "missing"}
+    assert "no article text" in told["b"]
+    assert "404" in told["missing"]
+
+
+async def test_a_look_back_that_dates_stand_in_the_way_of_says_so(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    items = "".join(
+        f"<item><title>T{n}</title><link>{site.url}/{n}</link></item>" for n in range(3)
+    )
+    site.pages["/rss"] = Reply(
+        f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>".encode()
+    )
+    config = configure(tmp_path, settings(f"{site.url}/rss"))
+
+    await crawl(config)
+
+    note = str(rows(config, "SELECT note FROM runs")[0][0])
+    assert note.startswith("3 entries carry no date and were marked as seen, not looked back at")
+    with closing(open_for_reading(config.store.path)) as connection:
+        assert any(note in event.detail for event in read_events(connection, Cursor()))

@@ -14,10 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.channels import notify_by_apprise
+from crawler.alerting.channel_parts import Parts
+from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.errors import MailDeferred
 
 SECRET = "a-secret-nobody-should-read"
+
+
+PARTS = Parts(subject="title", headline="title", sentence="text")
+
+
+async def notify(url: str, timeout_seconds: float) -> str:
+    return await notify_by_apprise(
+        PARTS, url=url, timeout_seconds=timeout_seconds, taken=Taken(), message_id="<1@x>"
+    )
 
 
 @dataclass
@@ -71,7 +81,7 @@ def list_children() -> list[str]:
 
 async def test_an_attempt_that_is_ended_delivers_nothing_later(silence: Silence) -> None:
     url = f"json://{SECRET}@127.0.0.1:{silence.port}/push?rto=600&cto=600"
-    attempt = asyncio.create_task(notify_by_apprise("title", "text", url=url, timeout_seconds=600))
+    attempt = asyncio.create_task(notify(url, 600))
     assert await asyncio.to_thread(silence.was_asked.wait, 60)
 
     attempt.cancel()
@@ -88,13 +98,13 @@ async def test_an_attempt_whose_time_is_up_is_ended(silence: Silence) -> None:
     url = f"json://127.0.0.1:{silence.port}/push?rto=600&cto=600"
 
     with pytest.raises(MailDeferred, match="did not answer within 0.1 s"):
-        await notify_by_apprise("title", "text", url=url, timeout_seconds=0.1)
+        await notify(url, 0.1)
 
     assert not any("apprise_process" in one for one in list_children())
 
 
 def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
-    message = {"url": f"json://127.0.0.1:{silence.port}/?rto=600", "title": "t", "body": "b"}
+    address = {"url": f"json://127.0.0.1:{silence.port}/?rto=600"}
     with subprocess.Popen(
         [sys.executable, "-m", "crawler.alerting.apprise_process"],
         stdin=subprocess.PIPE,
@@ -102,6 +112,11 @@ def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
         stderr=subprocess.DEVNULL,
     ) as child:
         assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(json.dumps(address).encode() + b"\n")
+        child.stdin.flush()
+        service = json.loads(child.stdout.readline())["services"][0]
+        message = {"messages": {service["key"]: {"title": "t", "body": "b"}}}
         child.stdin.write(json.dumps(message).encode() + b"\n")
         child.stdin.flush()
         assert silence.was_asked.wait(60)
@@ -117,11 +132,11 @@ def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
     [
         (f"nonsense://{SECRET}", "none that Apprise knows"),
         # nobody listens on the first of all ports
-        (f"json://{SECRET}@127.0.0.1:1/", "did not take it"),
+        (f"json://{SECRET}@127.0.0.1:1/", "JSON did not take it: nobody listens there"),
     ],
 )
 async def test_what_went_wrong_is_said_without_the_address(url: str, reason: str) -> None:
     with pytest.raises(MailDeferred, match=reason) as caught:
-        await notify_by_apprise("title", "text", url=url, timeout_seconds=30)
+        await notify(url, 30)
 
     assert SECRET not in str(caught.value)

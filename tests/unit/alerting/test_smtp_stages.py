@@ -104,8 +104,9 @@ async def test_every_yes_after_the_letter_is_a_yes(answer: str) -> None:
         ("MAIL", "550 not from you", WayBlocked),
         ("RCPT", "550 nobody", MailRefused),
         ("RCPT", "451 later", MailDeferred),
-        ("DATA", "554 no letters", MailRefused),
-        ("message", "554 spam", MailRefused),
+        ("DATA", "554 no letters", MailDeferred),
+        ("message", "554 spam", MailDeferred),
+        ("message", "552 5.3.4 message too big", MailRefused),
         ("message", "452 disk full", MailDeferred),
     ],
 )

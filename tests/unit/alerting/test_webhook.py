@@ -1,15 +1,15 @@
-"""A webhook's status is its answer, whatever becomes of what it says after."""
+"""A webhook is signed by Standard Webhooks, and its status is its answer, whatever becomes of what it says after."""
 
 import contextlib
 import re
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.alerting.webhook import post_webhook
+from crawler.alerting.webhook import name_message, post_webhook, sign_payload
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from tests.fakes import START
 
@@ -45,7 +45,7 @@ def answering(answer: bytes, *, hangs: bool) -> Iterator[int]:
 async def post(port: int, *, timeout_seconds: float = 30.0, now: datetime = START) -> str:
     url = f"http://127.0.0.1:{port}/in"
     return await post_webhook(
-        PAYLOAD, url=url, secret="s", now=now, timeout_seconds=timeout_seconds
+        PAYLOAD, message="msg_1", url=url, secrets=("s",), now=now, timeout_seconds=timeout_seconds
     )
 
 
@@ -63,7 +63,7 @@ async def post(port: int, *, timeout_seconds: float = 30.0, now: datetime = STAR
 )
 async def test_a_yes_is_a_yes_though_its_body_never_comes(after: bytes, hangs: bool) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n" + after, hangs=hangs) as port:
-        assert await post(port) == "HTTP 200"
+        assert (await post(port)).startswith("HTTP 200")
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,74 @@ async def test_a_no_is_a_no_though_its_body_never_comes(
 async def test_half_an_answer_is_none(said: bytes, hangs: bool) -> None:
     with answering(said, hangs=hangs) as port, pytest.raises(WayBlocked):
         await post(port, timeout_seconds=0.5)
+
+
+def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
+    signed = sign_payload(
+        b'{"test": 2432232314}',
+        message="msg_p5jXN8AQM9LWM0D4loKWxJek",
+        secrets=("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "another one"),
+        now=datetime.fromtimestamp(1614265330, tz=UTC),
+    )
+
+    first, second = signed.split()
+    assert first == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert second.startswith("v1,")
+    assert second != first
+
+
+def test_the_id_of_a_message_holds_no_dot() -> None:
+    assert name_message("<0af3.b@news.example.org>") == "msg_0af3-b"
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (b"120", timedelta(minutes=2)),
+        (b"999999999999", timedelta(hours=1)),
+        (b"Mon, 23 Nov 2026 10:05:00 GMT", timedelta(minutes=5)),
+        (b"Mon, 23 Nov 2020 10:05:00 GMT", timedelta()),
+        (b"-5", None),
+        (b"soon", None),
+        (b"", None),
+    ],
+)
+@pytest.mark.parametrize("status", [b"429 Slow", b"503 Later"])
+async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks_at_most_an_hour(
+    status: bytes, stated: bytes, expected: timedelta | None
+) -> None:
+    answer = (
+        b"HTTP/1.1 " + status + b"\r\nRetry-After: " + stated + b"\r\nContent-Length: 0\r\n\r\n"
+    )
+    with answering(answer, hangs=False) as port, pytest.raises(MailDeferred) as caught:
+        await post(port)
+
+    assert caught.value.wait == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"<html>\n<h1>No such hook</h1>", "the webhook answered 404: No such hook"),
+        (b"\r\n\r\nquota \x1b[31mover\x00", "the webhook answered 404: quota [31mover"),
+        (b"you sent PORT to /in/very-secret-hook", "the webhook answered 404: you sent PORT to \u2026"),
+        (b"\xff\xfe" * 900, "the webhook answered 404"),
+        (b"", "the webhook answered 404"),
+    ],
+)  # fmt: skip
+async def test_the_first_line_of_an_answer_is_told_clean_and_short(body: bytes, said: str) -> None:
+    length = str(len(body)).encode()
+    answer = b"HTTP/1.1 404 No\r\nContent-Length: " + length + b"\r\n\r\n" + body
+    with answering(answer, hangs=False) as port, pytest.raises(MailDeferred) as caught:
+        await post_webhook(
+            PAYLOAD,
+            message="msg_1",
+            url=f"http://127.0.0.1:{port}/in/very-secret-hook",
+            secrets=(),
+            now=START,
+            timeout_seconds=30,
+        )
+
+    assert str(caught.value).startswith(said)
+    assert len(str(caught.value)) < 250
+    assert "secret" not in str(caught.value)

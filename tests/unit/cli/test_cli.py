@@ -95,7 +95,7 @@ def test_doctor_says_what_needs_a_look(shell: Shell) -> None:
     said = shell.run("doctor", code=3)
 
     assert "not running" in said
-    assert "1 owed" in said
+    assert "1 message is pending since" in said
     assert "no sign of life" in shell.run("doctor", "--alive", code=1)
 
 

@@ -79,6 +79,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "daemon",
         "sources",
         "pages",
+        "watches",
         "watch history",
         "mail",
     ]
@@ -175,7 +176,7 @@ def test_a_lock_that_is_held_needs_a_look_and_the_rest_is_read(tmp_path: Path) -
     assert found["writing"].verdict is Verdict.LOOK
     assert "locked by another process for more than 2 s" in found["writing"].summary
     assert found["database"].verdict is Verdict.OK
-    assert "2 active" in found["sources"].summary
+    assert "of 2 sources" in found["sources"].summary
 
 
 def test_looking_changes_nothing(tmp_path: Path) -> None:
@@ -192,8 +193,8 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        (READ_ONLY, ("BROKEN writing", "read-only", "2 active")),
-        (FULL, ("BROKEN disk", "0 MB of 2 MB are free", "2 active")),
+        (READ_ONLY, ("BROKEN writing", "read-only", "of 2 sources")),
+        (FULL, ("BROKEN disk", "0 MB of 2 MB are free", "of 2 sources")),
     ],
     ids=["read-only", "full"],
 )
@@ -225,5 +226,5 @@ def test_another_user_is_told_that_he_cannot_know_whether_it_can_be_written(plac
 
     said = " ".join(done.stdout.split())
     assert "may not write" in said
-    assert "2 active" in said
+    assert "of 2 sources" in said
     assert "BROKEN" not in said

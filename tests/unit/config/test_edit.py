@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.edit import add_items, change_item, remove_item
+from crawler.config.edit import add_items, change_item, remove_item, rename_item
 from crawler.config.load import load_config
 from crawler.errors import ConfigFaulty
+from crawler.text.source_names import rename_in_query
 
 TEXT = """\
 # mine
@@ -96,3 +97,63 @@ def test_a_file_that_is_no_toml_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(ConfigFaulty, match="cannot be edited"):
         add_items(file, "source", [{"name": "c", "url": "https://c.example/"}])
     assert file.read_text() == "[[source\n"
+
+
+def test_a_name_is_changed_and_everything_else_stays(file: Path) -> None:
+    rename_item(file, "watch", "drones", "uav")
+
+    assert file.read_text() == TEXT.replace('name = "drones"', 'name = "uav"')
+
+
+def test_watches_follow_a_source_to_its_new_name_in_whichever_file_they_stand(
+    file: Path, tmp_path: Path
+) -> None:
+    text = """[[watch]]  # mine
+name = "quay"
+query = 'quay -source:"a"'  # why
+sources = [
+  "b",
+  "a", # first
+]
+"""
+    (tmp_path / "x.toml").write_text(text)
+
+    changed = rename_item(
+        tmp_path, "source", "a", "The A", in_query=lambda one: rename_in_query(one, "a", "The A")
+    )
+
+    assert {one.name for one in changed} == {"w.toml", "x.toml"}
+    assert (tmp_path / "x.toml").read_text() == text.replace('"a"', '"The A"')
+    assert load_config(tmp_path, environ={}).watches[0].sources == ("The A",)
+
+
+def test_a_tag_of_the_same_word_is_still_meant(file: Path) -> None:
+    change_item(file, "source", "b", {"tags": ["a"]})
+
+    rename_item(file, "source", "a", "c")
+
+    assert load_config(file, environ={}).watches[0].sources == ("a", "c")
+
+
+def test_a_name_that_is_taken_changes_no_file(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('[[watch]]\nname = "quay"\nquery = "quay"\nsources = ["a"]\n')
+
+    with pytest.raises(ConfigFaulty):
+        rename_item(tmp_path, "source", "a", "b")
+
+    assert file.read_text() == TEXT
+    assert 'sources = ["a"]' in (tmp_path / "x.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("drone source:courier", 'drone source:"The Courier"'),
+        ('-source:"courier" (source:COURIER|x)', '-source:"The Courier" (source:"The Courier"|x)'),
+        ("source:courier.org source:couriers", "source:courier.org source:couriers"),
+        ("courier", "courier"),
+        ("source:„courier“", 'source:"The Courier"'),
+    ],
+)
+def test_a_query_names_the_source_by_its_new_name(query: str, expected: str) -> None:
+    assert rename_in_query(query, "courier", "The Courier") == expected

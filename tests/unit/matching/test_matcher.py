@@ -27,6 +27,25 @@ def test_a_word_finds_its_inflections_in_headline_and_body() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "headline", "body", "count"),
+    [
+        ("drone", "Drones over the quay", "Drones over the quay", 1),
+        ("drone", "Drone meets drone", "Drone meets drone", 2),
+        ("quay OR drone", "Drones over the quay", "Drones over the quay", 2),
+        ("drone", "Drones over the quay", "Drones flew over the quay.", 2),
+        ("drone", "", "Drones over the quay", 1),
+    ],
+)
+def test_a_word_of_a_text_that_is_nothing_but_its_headline_is_counted_once(
+    query: str, headline: str, body: str, count: int
+) -> None:
+    found = match(query, headline, body)
+
+    assert found is not None
+    assert found.hit_count == count
+
+
+@pytest.mark.parametrize(
     ("query", "holds"),
     [
         ("drones", True),

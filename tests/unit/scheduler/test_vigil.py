@@ -42,6 +42,18 @@ def test_silence_is_a_hang_also_before_the_first_beat() -> None:
     assert vigil.judge(60) is Verdict.HUNG
 
 
+def test_who_is_silent_on_a_busy_machine_and_works_is_not_hung_for_long() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
+    assert [vigil.judge(now, cpu_seconds=now / 100) for now in range(600)] == [None] * 600
+    assert vigil.judge(600, cpu_seconds=6) is Verdict.HUNG
+
+
+def test_who_only_wakes_up_and_says_nothing_is_hung() -> None:
+    vigil = Vigil(PATIENCE, memory_bytes=MB, now=0)
+    verdicts = [vigil.judge(now, cpu_seconds=1 + now / 10_000) for now in range(70)]
+    assert verdicts.index(Verdict.HUNG) == 60
+
+
 def test_progress_starts_the_patience_anew() -> None:
     vigil = Vigil(PATIENCE, memory_bytes=1000 * MB, now=0)
     assert watch(800, Beat(visits=1, done=1), vigil) is None

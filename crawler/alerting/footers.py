@@ -1,0 +1,110 @@
+"""What stands under a letter: why it came, and how to hear less. Commands and settings are for who runs Watchword."""
+
+import shlex
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from crawler.alerting.links import Links
+from crawler.alerting.phrases import HtmlPhrases, Phrases
+from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.text.lines import clean_line
+
+
+def write_footer(letter: Letter, links: Links, phrases: Phrases) -> tuple[str, ...]:
+    """Return the lines under a letter, as HTML where the phrases are for HTML."""
+    write = _HtmlFooter(phrases) if isinstance(phrases, HtmlPhrases) else _Footer(phrases)
+    return tuple(write.lines(letter, links))
+
+
+class _Footer:
+    """Writes footers as text."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._say = phrases.say
+
+    def lines(self, letter: Letter, links: Links) -> Iterator[str]:
+        match letter.kind:
+            case DeliveryKind.NOTICE:
+                yield self._of_notice()
+            case DeliveryKind.RECEIPT:
+                yield from self._of_report(letter, links)
+            case _:
+                yield from self._of_alerts(letter, links)
+
+    def _of_notice(self) -> str:
+        setting, command = self._code("[mail] operator"), self._code("watchword source show NAME")
+        return self._say("footer.notice", setting=setting, command=command)
+
+    def _of_report(self, letter: Letter, links: Links) -> Iterator[str]:
+        if letter.is_admin:
+            setting, command = self._code("[mail] receipt"), self._code("watchword doctor")
+            pages = self._link(links.room_url, self._say("footer.pages"))
+            yield self._say("footer.report", setting=setting, command=command, pages=pages)
+        else:
+            yield self._say("footer.report_reader")
+            yield from self._write_to(letter)
+
+    def _of_alerts(self, letter: Letter, links: Links) -> Iterator[str]:
+        single = _find_single(letter)
+        if single is not None:
+            query = self._code(clean_line(single.query))
+            yield self._say("footer.for_watch", watch=clean_line(single.watch_name), query=query)
+        stop_url = links.to_letter(letter)
+        if stop_url and single is not None:
+            source = clean_line(single.source_name, max_characters=100)
+            mute = self._say("footer.mute", source=source)
+            yield self._link(links.to_letter(letter, single.id), mute)
+        if stop_url:
+            yield self._link(stop_url, self._say("footer.stop"))
+        elif letter.is_admin:
+            yield from self._commands(single)
+        else:
+            yield from self._write_to(letter)
+
+    def _commands(self, single: Alert | None) -> Iterator[str]:
+        if single is None:
+            mute = self._code("watchword watch mute WATCH --story NUMBER")
+            yield self._say("footer.command_mute_any", command=mute)
+            reject = self._code("watchword alert reject NUMBER")
+        else:
+            name = shlex.quote(clean_line(single.watch_name))
+            mute = self._code(f"watchword watch mute {name} --story {single.told_in}")
+            yield self._say("footer.command_mute", command=mute)
+            reject = self._code(f"watchword alert reject {single.id}")
+        yield self._say("footer.command_reject", command=reject)
+
+    def _write_to(self, letter: Letter) -> Iterator[str]:
+        if letter.contact:
+            yield self._say("footer.write_to", contact=self._address(letter.contact))
+
+    def _code(self, text: str) -> str:
+        return text
+
+    def _link(self, url: str, text: str) -> str:
+        return f"{text}: {url}"
+
+    def _address(self, address: str) -> str:
+        return address
+
+
+class _HtmlFooter(_Footer):
+    """Writes footers as HTML; what is filled in is escaped."""
+
+    def _code(self, text: str) -> str:
+        return Markup('<code dir="auto">{}</code>').format(text)
+
+    def _link(self, url: str, text: str) -> str:
+        return Markup('<a class="link" href="{}">{}</a>').format(url, text)
+
+    def _address(self, address: str) -> str:
+        return self._link(f"mailto:{quote(address, safe='@+')}", address)
+
+
+def _find_single(letter: Letter) -> Alert | None:
+    """Return the alert of a letter that is one alone."""
+    is_one = letter.kind is DeliveryKind.ALERT or (
+        letter.series == HELD and len(letter.alerts) == 1
+    )
+    return letter.alerts[0] if is_one else None

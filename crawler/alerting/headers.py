@@ -1,0 +1,184 @@
+"""Header fields as every mail server and program reads them back: folded, and in encoded words where they are not ASCII.
+
+The standard library folds wrongly: a dash near the end of a line loses its blank ("Harbour - Transport" is read back as
+"Harbour  -Transport"), and words in other scripts grow as long as the lines of the body may be. So what is set on a
+message of this policy is written here, once, as it goes over the wire.
+"""
+
+import base64
+import re
+import unicodedata
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from typing import Any
+
+# RFC 2047, 2: an encoded word has 75 characters, a line that holds one 76. RFC 2045, 6.7: 76 in a body, so also in the
+# headers of its parts
+_LONGEST_WORD = 75
+_LONGEST_LINE = 76
+# RFC 5322, 2.1.1
+_HARDEST_LIMIT = 998
+_FRAME = len("=?utf-8?q??=")
+# what stands for itself even in a display name (RFC 2047, 5 (3))
+_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+_ZERO_WIDTH_JOINER = "\u200d"
+
+
+class MailPolicy(EmailPolicy):
+    """Stores each field as it is sent; lines of the body have at most 76 characters."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Return a field that was set, ready to be sent."""
+        text = str(value)
+        written = write_text(name, text) if name.lower() == "subject" else _fold(name, text)
+        return name, written
+
+
+MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=_LONGEST_LINE, refold_source="none")
+
+
+def write_message(letter: EmailMessage, *, is_utf8: bool, linesep: str = "\r\n") -> bytes:
+    """Return a message as bytes; with ``is_utf8`` an address beyond ASCII stands in it as it is (RFC 6532)."""
+    changes: dict[str, Any] = {"utf8": is_utf8, "linesep": linesep}
+    return letter.as_bytes(policy=letter.policy.clone(**changes))
+
+
+def write_text(name: str, text: str) -> str:
+    """Return free text as the value of a field, in lines that a reader puts together to that very text.
+
+    Either all of it is plain ASCII, folded at single blanks, or all of it is encoded words: a blank between an encoded
+    word and a plain one is where programs differ.
+    """
+    _refuse_forbidden(name, text)
+    room = _LONGEST_LINE - len(name) - 2
+    if _is_plain(text, room=room):
+        return _fold(name, text)
+    return "\n ".join(_encode(text, room=room))
+
+
+def write_mailbox(display_name: str, address: str) -> str:
+    """Return ``Name <address>`` as the value of an address field; the name may hold anything but control characters."""
+    _refuse_forbidden("name", display_name)
+    if not display_name:
+        return address
+    is_foldable = display_name == " ".join(display_name.split())
+    if is_foldable and _ATOMS.fullmatch(display_name):
+        return f"{display_name} <{address}>"
+    if is_foldable and display_name.isascii() and "=?" not in display_name:
+        escaped = display_name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}" <{address}>'
+    return f"{' '.join(_encode(display_name, room=_LONGEST_WORD - 20))} <{address}>"
+
+
+def _is_plain(text: str, *, room: int) -> bool:
+    """Return whether a text can be sent as it is: ASCII that no program reads as something else, and that can be folded."""
+    if not text or not text.isascii() or "=?" in text or text != " ".join(text.split()):
+        return not text
+    return all(len(word) <= room for word in text.split(" "))
+
+
+def _fold(name: str, text: str) -> str:
+    """Return a value folded at its blanks; what has none stays whole, and the first line is never empty."""
+    _refuse_forbidden(name, text)
+    lines, room = list[str](), _LONGEST_LINE - len(name) - 2
+    for word in text.replace("\t", " ").split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= room and word:
+            lines[-1] += f" {word}"
+        elif word:
+            room = _LONGEST_LINE - 1 if lines else room
+            lines.append(word)
+    if any(len(line) > _HARDEST_LIMIT - len(name) - 2 for line in lines):
+        raise ValueError(f"{name} cannot be written in lines of {_HARDEST_LIMIT} characters")
+    return "\n ".join(lines)
+
+
+def _refuse_forbidden(name: str, text: str) -> None:
+    if found := _FORBIDDEN.search(text):
+        raise ValueError(f"{name} holds U+{ord(found[0]):04X}, which no header can have")
+
+
+def _encode(text: str, *, room: int) -> Iterator[str]:
+    """Yield the encoded words of a text; blanks are inside them, as those between them are not read.
+
+    room  for the first word; the others have a line to themselves
+
+    No character is cut, and no group of characters that is seen as one, unless it alone is too long for a word.
+    """
+    data = text.encode()
+    is_base64 = _quoted_length(data) > -(-len(data) // 3) * 4
+    room, chunk = min(room, _LONGEST_WORD) - _FRAME, ""
+    for piece in _split(text):
+        if chunk and not _fits(chunk + piece, room, is_base64):
+            yield _frame(chunk, is_base64)
+            room, chunk = _LONGEST_WORD - _FRAME, ""
+        *heads, rest = _cut(piece, room, is_base64) if not chunk else [piece]
+        for head in heads:
+            yield _frame(head, is_base64)
+            room = _LONGEST_WORD - _FRAME
+        chunk += rest
+    yield _frame(chunk, is_base64)
+
+
+def _cut(piece: str, room: int, is_base64: bool) -> Iterator[str]:
+    """Yield a group as it is, or where it is too long for one word, parts of it, each of whole characters."""
+    chunk = ""
+    for sign in piece:
+        if chunk and not _fits(chunk + sign, room, is_base64):
+            yield chunk
+            chunk = ""
+        chunk += sign
+    yield chunk
+
+
+def _fits(text: str, room: int, is_base64: bool) -> bool:
+    data = text.encode()
+    return (-(-len(data) // 3) * 4 if is_base64 else _quoted_length(data)) <= room
+
+
+def _quoted_length(data: bytes) -> int:
+    return sum(1 if byte in _SAFE or byte == 0x20 else 3 for byte in data)
+
+
+def _frame(text: str, is_base64: bool) -> str:
+    data = text.encode()
+    if is_base64:
+        return f"=?utf-8?b?{base64.b64encode(data).decode()}?="
+    signs = ("_" if b == 0x20 else chr(b) if b in _SAFE else f"={b:02X}" for b in data)
+    return f"=?utf-8?q?{''.join(signs)}?="
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the groups of characters a reader sees as one, near enough to UAX 29: no group is cut, some are too long."""
+    group = ""
+    for sign in text:
+        if group and not _goes_on(group, sign):
+            yield group
+            group = ""
+        group += sign
+    if group:
+        yield group
+
+
+def _goes_on(group: str, sign: str) -> bool:
+    """Return whether a character belongs to the one before it."""
+    last = group[-1]
+    if unicodedata.category(sign) in {"Mn", "Me", "Mc"} or sign == _ZERO_WIDTH_JOINER:
+        return True
+    if 0x1F3FB <= ord(sign) <= 0x1F3FF or 0xE0020 <= ord(sign) <= 0xE007F:
+        return True  # the colour of a skin; the letters of a flag such as Scotland's
+    if last == _ZERO_WIDTH_JOINER or unicodedata.combining(last) == 9:
+        return True  # a virama joins two consonants
+    if _is_regional(sign):
+        return len(group) % 2 == 1 and all(map(_is_regional, group))
+    return _is_jamo(last) and _is_jamo(sign)
+
+
+def _is_regional(sign: str) -> bool:
+    return 0x1F1E6 <= ord(sign) <= 0x1F1FF
+
+
+def _is_jamo(sign: str) -> bool:
+    return 0x1100 <= ord(sign) <= 0x11FF

@@ -1,0 +1,201 @@
+"""What a service answered to Apprise, read off the log that Apprise and its HTTP library write.
+
+Apprise itself says yes or no. The status stands in urllib3's log, the words of the service in Apprise's own, beside
+addresses and keys; these are taken out here, in the process that alone knows them.
+"""
+
+import base64
+import http
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, unquote, unquote_plus, urlsplit
+
+from crawler.text.lines import clean_line, strip_markup
+
+_MOST_RECORDS = 400
+_MOST_CHARACTERS = 4000
+_MOST_REASON = 160
+# a part of an address that is shorter names nothing: "me", "no", "v1"
+_SHORTEST_SECRET = 3
+# "POST /api/v1/statuses HTTP/1.1" 422: the seventh value of urllib3's line
+_URLLIB3_VALUES, _STATUS_PLACE = 8, 6
+_STATED_STATUS = re.compile(r"\berror=(\d{3})\b")
+_DETAILS = re.compile(r"^Response Details:\s*(.*)", re.DOTALL)
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+# keys of services are long runs of letters and digits; a word has no digit in its midst
+_KEY = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
+_SENT = re.compile(r"^Sent\b")
+_WORDS = ("error_description", "error", "message", "description", "detail", "reason", "errors")
+_TROUBLES = (
+    ("refused", "nobody listens there"),
+    ("timed out", "no answer in time"),
+    ("certificate", "its certificate is not trusted"),
+    ("resolve", "its host name cannot be resolved"),
+    ("name or service", "its host name cannot be resolved"),
+    ("reset", "it broke the connection off"),
+    ("aborted", "it broke the connection off"),
+    ("unreachable", "the network cannot be reached"),
+)
+_LENGTH = re.compile(r"(?:limit of|max(?:imum)?(?: of| is|:)?|at most|up to)\s+(\d{2,6})", re.I)
+_OR_FEWER = re.compile(r"(\d{2,6})\s+(?:or fewer|or less|characters|bytes|chars)", re.I)
+
+
+class Listener(logging.Handler):
+    """Keeps the last records of one message, bounded."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self._records: list[tuple[int, str, int]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record as level, text and HTTP status, 0 where it states none."""
+        if len(self._records) >= _MOST_RECORDS:
+            del self._records[0]
+        text = record.getMessage()[:_MOST_CHARACTERS]
+        self._records.append((record.levelno, text, _find_status(record, text)))
+
+    def clear(self) -> None:
+        """Forget what was said so far."""
+        self._records.clear()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether somebody got the message."""
+        return any(level == logging.INFO and _SENT.match(text) for level, text, _ in self._records)
+
+    @property
+    def status(self) -> int:
+        """The last status that is no success, else the last one; 0 where there was none."""
+        stated = [status for _, _, status in self._records if status]
+        return next((one for one in reversed(stated) if one >= 300), stated[-1] if stated else 0)
+
+    @property
+    def success(self) -> int:
+        """The last status that is a success, 0 where there was none."""
+        stated = [status for _, _, status in self._records if 200 <= status < 300]
+        return stated[-1] if stated else 0
+
+    def explain(self) -> str:
+        """Return why it was not taken in words of the service or of ours; not cleaned of secrets yet."""
+        texts = [text for _, text, _ in self._records]
+        for text in reversed(texts):
+            details = _DETAILS.match(text)
+            if details and (words := _read_details(details[1])):
+                return words
+        if self.status >= 300:
+            return http.HTTPStatus(self.status).phrase if self.status in _PHRASES else ""
+        heard = " ".join(texts).lower()
+        trouble = next((words for sign, words in _TROUBLES if sign in heard), "")
+        warnings = [text for level, text, _ in self._records if level >= logging.WARNING]
+        return trouble or (warnings[-1] if warnings else "")
+
+
+_PHRASES = frozenset(int(status) for status in http.HTTPStatus)
+
+
+def _find_status(record: logging.LogRecord, text: str) -> int:
+    if record.name.startswith("urllib3") and isinstance(record.args, tuple):
+        status = record.args[_STATUS_PLACE] if len(record.args) == _URLLIB3_VALUES else 0
+        return status if isinstance(status, int) else 0
+    stated = _STATED_STATUS.search(text) if record.name.startswith("apprise") else None
+    return int(stated[1]) if stated else 0
+
+
+def _read_details(text: str) -> str:
+    """Return the words of an answer's body as Apprise logs it: ``b'{"error": "too long"}'``."""
+    if text[:2] in {"b'", 'b"'}:
+        # undone by hand: a text of theirs is never evaluated
+        text = text[2:].rstrip().removesuffix(text[1])
+        raw = re.sub(
+            r"\\x([0-9a-f]{2})|\\([nrt'\"\\])",
+            lambda found: chr(int(found[1], 16)) if found[1] else _ESCAPES[found[2]],
+            text,
+        )
+        text = raw.encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        words = list(_find_words(json.loads(text)))
+    except (ValueError, RecursionError):
+        return strip_markup(text.strip().partition("\n")[0], max_characters=_MOST_REASON)
+    return clean_line("; ".join(dict.fromkeys(words)), max_characters=2 * _MOST_REASON)
+
+
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
+
+
+def _find_words(value: object, depth: int = 0) -> Iterator[str]:
+    """Find the sentences in an answer of JSON, those under the usual names first."""
+    if depth > 6:
+        return
+    if isinstance(value, str) and depth and not value.isdecimal():
+        yield clean_line(value, max_characters=_MOST_REASON)
+    elif isinstance(value, list):
+        for one in value[:5]:
+            yield from _find_words(one, depth + 1)
+    elif isinstance(value, dict):
+        known = [name for name in _WORDS if name in value]
+        for name in known or list(value)[:10]:
+            yield from _find_words(value[name], depth + 1)
+
+
+def find_length(reason: str) -> int:
+    """Return the length a service says it takes, 0 where it names none."""
+    found = _LENGTH.search(reason) or _OR_FEWER.search(reason)
+    return int(found[1]) if found else 0
+
+
+def clean_reason(reason: str, secrets: Iterable[str]) -> str:
+    """Return a reason as one short line without any part of an address."""
+    line = _ADDRESS.sub("\u2026", clean_line(reason, max_characters=2 * _MOST_REASON))
+    for secret in secrets:
+        line = re.sub(re.escape(secret), "\u2026", line, flags=re.IGNORECASE)
+    line = re.sub(r"\u2026(?:[\s:/@&?=,.-]*\u2026)+", "\u2026", _KEY.sub("\u2026", line))
+    return clean_line(line, max_characters=_MOST_REASON).strip(" ,;:")
+
+
+def list_secrets(*urls: str) -> tuple[str, ...]:
+    """List the parts of addresses that must not be told, as they stand there and decoded, the longest first."""
+    found = set[str]()
+    for url in urls:
+        found |= {url, *_list_parts(url)}
+    forms = {
+        form
+        for part in found
+        for form in (part, unquote(part), unquote_plus(part), quote(unquote(part), safe=""))
+    }
+    wanted = (form for form in forms if len(form) >= _SHORTEST_SECRET)
+    return tuple(sorted(wanted, key=len, reverse=True))
+
+
+def _list_parts(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        yield from re.split(r"[/@:?&=,\s]+", url)
+        return
+    yield from (parts.netloc, parts.path, parts.query, parts.fragment)
+    login = parts.netloc.rpartition("@")[0]
+    yield login
+    yield base64.b64encode(unquote(login).encode()).decode()
+    rest = url.partition("://")[2]
+    yield from (part for part in re.split(r"[/@:?&=,#\s]+", rest) if part not in _PLAIN)
+
+
+# settings of Apprise's addresses that stand in our own sentences too
+_PLAIN = frozenset(
+    [
+        "yes",
+        "no",
+        "true",
+        "false",
+        "text",
+        "html",
+        "markdown",
+        "split",
+        "truncate",
+        "upstream",
+        "overflow",
+        "format",
+    ]
+)

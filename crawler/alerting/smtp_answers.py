@@ -1,0 +1,203 @@
+"""Whom a mail server's refusal is about: us, this recipient, or this message. Pure, so that it is a table test.
+
+Most servers say everything at RCPT, whatever it is about (Postfix: ``smtpd_delay_reject``), so the command it answers
+says little. The enhanced status code (RFC 3463, RFC 5248) says more, and where it is missing or means everything, the
+words do. In doubt it is about us: to try again for three days costs little, a dead message costs the alert.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from crawler.text.lines import clean_line
+
+Status = tuple[int, int, int]
+Stage = Literal["RCPT", "DATA"]
+_LONGEST_ANSWER = 500
+# at the start of a line, as RFC 2034 asks, or behind a # as qmail and old Ciscos have it; no version, no IP address
+_STATUS = re.compile(r"(?:^|#)\s*([245])\.(\d{1,3})\.(\d{1,3})(?![.\d])", re.MULTILINE)
+# what looks like a login: servers that echo what they did not understand must not bring it into the database
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+
+_SENDER = re.compile(
+    r"sender(?: address| domain| host)?:? (?:rejected|denied|refused|verif|unknown|not)|(?:invalid|unknown|bad) sender"
+    r"|sender verif|domain of sender|\bmail from\b|return.?path|envelope.from|send\s?as\b",
+    re.IGNORECASE,
+)
+# us: who we are, how we came, what we may
+_US = re.compile(
+    r"\bsender\b|send\s?as\b|\bmail from\b|\bfrom (?:address|header)|return.?path|envelope.from|originat"
+    r"|\b(?:helo|ehlo)\b|\brelay|\bclient\b|\bi\.?p\.? ?(?:address|name)?\b.{0,60}(?:block|list|ban|reject|denied|reput|fail)"
+    r"|\bspf\b|openspf|\bdkim\b|\bdmarc\b|reverse.?dns|\brdns\b|\bptr\b|invalid dns"
+    r"|authenti[cf]|\bauth\b|\blog.?in\b|logged in|credential|password|\bstarttls\b|\btls\b|\bssl\b|encrypt"
+    r"|too (?:many|fast|quickly|much mail)|\brate\b|throttl|(?:sending|daily|hourly|message) (?:limit|quota)|gr[ea]y.?list"
+    r"|policy restriction|not verified|must verify|sandbox|account (?:is )?(?:suspended|on hold)|\bdomain .{0,40}not (?:verified|allowed)",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(
+    r"(?:block|black|deny|ban).?list|\brbl\b|dnsbl|spamhaus|spamcop|barracuda|sorbs|banned|blocked|reputation|listed (?:at|by|in|on)",
+    re.IGNORECASE,
+)
+_FULL = re.compile(
+    r"(?:mail)?box.{0,40}(?:full|quota|exceed)|over.?(?:its )?quota|quota (?:is )?exceeded|exceeded.{0,20}(?:quota|storage)"
+    r"|(?:insufficient|out of|not enough).{0,20}(?:storage|space)",
+    re.IGNORECASE,
+)
+_RECIPIENT = re.compile(
+    r"(?:unknown|invalid|no such|not a valid|bad|unrout(?:e)?able|disabled|inactive|nonexistent|non-existent) "
+    r"(?:local |virtual |destination |mail)?(?:user|recipient|mailbox|address|account|person|domain|box)"
+    r"|(?:user|recipient|mailbox|address|account|addressee)(?: name)? (?:is |was |does |has been |that you tried )?"
+    r"(?:unknown|not found|not exist|doesn'?t|invalid|unavailable|disabled|inactive|not known|not listed)"
+    r"|recipient (?:address )?.{0,15}need fully|recipient not (?:found|known|here)|no mailbox (?:here|by)|does(?: not|n't) exist|not our customer"
+    r"|rejected: (?:inactive|invalid|not in )|marked as invalid|recipient unavailable|no longer (?:valid|active|exist|accept)"
+    r"|user .{0,10}doesn'?t have|not available here|user.{0,60}doesn'?t exist|nobody here|#5\.1\.|\bno such\b|relay.{0,20}no longer",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"try (?:again|later)|per hour|too quickly|\brate\b", re.IGNORECASE)
+_TOO_LARGE = re.compile(
+    r"too (?:large|big|long)|size (?:limit|exceed)|exceeds.{0,30}size", re.IGNORECASE
+)
+_GREYLISTED = re.compile(r"gr[ea]y.?list", re.IGNORECASE)
+_REJECTED = re.compile(r"recipient address(?:es)? rejected", re.IGNORECASE)
+# said of clients as often as of mailboxes: Postfix refuses whoever has not logged in with "Recipient address rejected:
+# Access denied"
+_VAGUE = re.compile(r"denied|polic|spam|not (?:allowed|permitted)|unavailable", re.IGNORECASE)
+# replies that speak of the conversation, never of a mailbox: order, parameters, login, TLS, a host without mail
+_CONVERSATION = frozenset({500, 502, 503, 504, 521, 523, 524, 525, 530, 532, 533, 534, 535, 538})
+# without an enhanced code these speak of a mailbox (RFC 5321, 4.2.3; 556: RFC 7504)
+_MAILBOX = frozenset({550, 551, 552, 556})
+
+
+class Blame(StrEnum):
+    """What a refusal means for the message.
+
+    way    nothing gets through, for reasons of ours or the server's
+    later  this message or recipient not now
+    never  this message or recipient can never be
+    """
+
+    WAY = "way"
+    LATER = "later"
+    NEVER = "never"
+
+
+def judge_refusal(code: int, text: str, *, stage: Stage, recipient: str) -> Blame:
+    """Return what a refusal is about.
+
+    code   the three digits; text  what follows them, lines joined by line feeds
+    stage  the command that was answered, DATA for the message as well
+    """
+    refusal = _Refusal(code=code, status=find_status(text), words=_without(text, recipient))
+    if code // 100 == 4 or (code // 100 == 5 and refusal.status and refusal.status[0] == 4):
+        return _judge_passing(refusal)
+    if code // 100 != 5:
+        return Blame.WAY  # no answer at all: a yes that is none, or digits that mean nothing
+    rules = (*_ADDRESS_RULES, *(_RECIPIENT_RULES if stage == "RCPT" else _MESSAGE_RULES))
+    return next(blame for blame, holds in rules if holds(refusal))
+
+
+def find_status(text: str) -> Status | None:
+    """Return the enhanced status code of an answer, as (5, 7, 1); None where it has none."""
+    found = _STATUS.search(text)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def _without(text: str, recipient: str) -> str:
+    """Return the words without the recipient: ``client@relay.example`` says nothing about clients and relays."""
+    words = " ".join(text.split())
+    for name in (recipient, recipient.rpartition("@")[2]):
+        words = re.sub(re.escape(name), "*", words, flags=re.IGNORECASE) if name else words
+    return words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """A final no, taken apart; without an enhanced status code ``subject`` and ``detail`` are 0."""
+
+    code: int
+    status: Status | None
+    words: str
+
+    @property
+    def subject(self) -> int:
+        return self.status[1] if self.status else 0
+
+    @property
+    def detail(self) -> int:
+        return self.status[2] if self.status else 0
+
+    def says(self, *patterns: re.Pattern[str]) -> bool:
+        return any(pattern.search(self.words) for pattern in patterns)
+
+
+def _judge_passing(refusal: _Refusal) -> Blame:
+    """Tell a server that takes nothing now from a mailbox that does."""
+    if refusal.says(_GREYLISTED):
+        return Blame.LATER  # known by sender and recipient together, and hurrying makes it longer
+    is_whole = refusal.code in {421, 454} or refusal.subject in {3, 5, 7}
+    is_us = refusal.status is None and refusal.says(_US)
+    return Blame.WAY if is_whole or is_us else Blame.LATER
+
+
+_Rules = tuple[tuple[Blame, Callable[[_Refusal], bool]], ...]
+
+# the first that holds. X.1 is an address, X.2 a mailbox, whichever command it answers
+_ADDRESS_RULES: _Rules = (
+    # X.1.7 and X.1.8 are the sender's address; Postfix says X.1.0 of either, and some say anything of it
+    (Blame.WAY, lambda no: no.subject == 1 and (no.detail in {7, 8} or no.says(_SENDER))),
+    # Exchange: 5.2.252 SendAsDenied; 5.2.0 means anything
+    (Blame.WAY, lambda no: no.subject == 2 and no.says(_SENDER)),
+    (Blame.WAY, lambda no: (no.subject, no.detail) == (2, 0) and no.says(_US)),
+    # a full mailbox is emptied by its owner within days, or never: three days of trying are worth it
+    (Blame.LATER, lambda no: (no.subject, no.detail) == (2, 2)),
+    (Blame.LATER, lambda no: no.subject == 1 and no.says(_FULL)),
+    (Blame.LATER, lambda no: no.subject == 2 and no.says(_LATER)),
+    (Blame.NEVER, lambda no: no.subject in {1, 2}),
+    # 5.3.4 is too large; X.6 is what a message is made of, and SMTPUTF8
+    (Blame.NEVER, lambda no: (no.subject, no.detail) == (3, 4) or no.subject == 6),
+)
+
+_RECIPIENT_RULES: _Rules = (
+    # X.7.8 to X.7.14 are logins, and the account that logs in (RFC 5248)
+    (Blame.WAY, lambda no: no.subject == 7 and 8 <= no.detail <= 14),
+    (Blame.WAY, lambda no: no.says(_US, _LISTED)),
+    (Blame.LATER, lambda no: no.says(_FULL, _LATER)),
+    (Blame.NEVER, lambda no: no.says(_RECIPIENT)),
+    # Exchange Online says 5.4.1 of recipients it does not know; else it is the route to them, which others mend
+    (Blame.NEVER, lambda no: no.subject == 4 and no.says(_REJECTED)),
+    (Blame.LATER, lambda no: no.subject == 4),
+    (Blame.WAY, lambda no: no.subject > 0 or no.code in _CONVERSATION),
+    (Blame.NEVER, lambda no: no.code in _MAILBOX and not no.says(_VAGUE)),
+    (Blame.WAY, lambda _: True),
+)
+
+# a filter that takes a message for spam may think otherwise tomorrow: links leave blocklists. So it is tried again, but
+# it blocks no way: the next message is another one
+_MESSAGE_RULES: _Rules = (
+    (Blame.NEVER, lambda no: no.says(_TOO_LARGE)),
+    (Blame.WAY, lambda no: no.says(_US) or no.code in _CONVERSATION),
+    (Blame.NEVER, lambda no: no.says(_RECIPIENT)),
+    (Blame.WAY, lambda no: no.subject in {3, 5}),
+    (Blame.NEVER, lambda no: no.code == 552 and not no.says(_FULL)),
+    (Blame.LATER, lambda _: True),
+)
+
+
+def tidy_answer(text: str, *, secrets: tuple[str, ...] = ()) -> str:
+    """Return an answer as it may be stored and shown: one line, without what could be a login."""
+    for secret in secrets:
+        text = text.replace(secret, "...") if secret else text
+    return clean_line(
+        _ENCODED.sub("...", text) if secrets else text, max_characters=_LONGEST_ANSWER
+    )
+
+
+def essence_of(code: int, text: str, recipient: str) -> str:
+    """Return what two refusals of different recipients have in common: neither addresses nor the numbers of attempts."""
+    words = _without(text, recipient)
+    name = recipient.rpartition("@")[0]
+    words = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", "*", words, flags=re.IGNORECASE)
+    kept = (word for word in words.casefold().split() if "@" not in word)
+    return f"{code} " + " ".join(re.sub(r"\S*\d\S*", "#", word) for word in kept)

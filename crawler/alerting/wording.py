@@ -1,0 +1,136 @@
+"""What is said of an alert, fact by fact, in a reader's language, zone and country."""
+
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crawler.alerting.phrases import Phrases
+from crawler.model.alert import Alert, AlertKind, Outlet
+from crawler.text.lines import clean_line
+
+# what was published this long before we first told it is no news, whatever the page says today
+OLD_AFTER = timedelta(days=7)
+_MOST_TERMS = 20
+
+
+def is_old(alert: Alert) -> bool:
+    """Return whether the story was published long before it came to us."""
+    return alert.published_at is not None and alert.raised_at - alert.published_at > OLD_AFTER
+
+
+def write_labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
+    """Return what sets an alert apart: ``update``, ``headline changed``, ``gone (404)``, ``old``."""
+    labels = {
+        AlertKind.NEW: (),
+        AlertKind.UPDATE: (phrases.say("alert.label_update"),),
+        AlertKind.HEADLINE: (phrases.say("alert.label_headline"),),
+        AlertKind.GONE: (phrases.say("alert.label_gone", status=alert.gone_status or 404),),
+    }[alert.kind]
+    return (*labels, phrases.say("alert.label_old")) if is_old(alert) else labels
+
+
+def write_note(alert: Alert, phrases: Phrases) -> str:
+    """Return why the reader is told of it, where that is no matter of course; empty for plain news."""
+    limit = phrases.say("alert.last_today") if alert.is_last_today else ""
+    parts = (_write_kind(alert, phrases), _write_origin(alert, phrases), limit)
+    return " ".join(filter(None, parts))
+
+
+def _write_kind(alert: Alert, phrases: Phrases) -> str:
+    match alert.kind:
+        case AlertKind.UPDATE if alert.diff:
+            return phrases.say("alert.updated")
+        case AlertKind.UPDATE:
+            return phrases.say("alert.added_elsewhere")
+        case AlertKind.HEADLINE:
+            before = clean_line(alert.headline_before, max_characters=200)
+            return phrases.say("alert.headline_changed", before=before)
+        case AlertKind.GONE:
+            return phrases.say("alert.gone", status=alert.gone_status or 404)
+        case _:
+            return phrases.say("alert.old") if is_old(alert) else ""
+
+
+def _write_origin(alert: Alert, phrases: Phrases) -> str:
+    """Return that the text is the feed's own, and why; empty where the page was read."""
+    if not alert.from_feed or alert.kind is AlertKind.GONE:
+        return ""
+    return phrases.say("alert.from_feed", reason=clean_line(alert.from_feed).rstrip("."))
+
+
+def write_published(alert: Alert, phrases: Phrases) -> str:
+    """Return when it was published, no more exactly than is known."""
+    if alert.published_at is None:
+        return phrases.say("alert.unstated", when=phrases.instant(alert.raised_at))
+    if alert.precision == "day":
+        day = phrases.calendar_day(_stated_day(alert.published_at, alert.published_zone))
+        return phrases.say("alert.day_only", day=day)
+    if alert.precision == "hour":
+        return phrases.say(
+            "alert.about",
+            day=phrases.day(alert.published_at),
+            time=phrases.time(alert.published_at),
+            zone=phrases.zone_name(alert.published_at),
+        )
+    return phrases.instant(alert.published_at)
+
+
+def _stated_day(published_at: datetime, zone: str | None) -> date:
+    """Return the day a page stated: midnight of it is stored, in the zone of the page, and is another day elsewhere."""
+    return published_at.astimezone(_read_zone(zone)).date()
+
+
+def _read_zone(zone: str | None) -> tzinfo:
+    """Return the zone of an IANA name or an offset such as ``+02:00``; UTC where it is neither."""
+    try:
+        if zone and zone[0] in "+-":
+            hours, _, minutes = zone[1:].partition(":")
+            offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+            return timezone(-offset if zone[0] == "-" else offset)
+        return ZoneInfo(zone) if zone else UTC
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return UTC
+
+
+def write_reason(alert: Alert, phrases: Phrases) -> str:
+    """Return why it matched: the terms found, how often, and whether in the headline."""
+    terms = [clean_line(term, max_characters=80) for term in alert.terms[:_MOST_TERMS]]
+    more = ["\u2026"] if len(alert.terms) > _MOST_TERMS else []
+    often = _write_often(alert, phrases)
+    return phrases.say("alert.reason", terms=", ".join([*terms, *more]), often=often)
+
+
+def _write_often(alert: Alert, phrases: Phrases) -> str:
+    if alert.in_headline and alert.hit_count <= 1:
+        return phrases.say("alert.once_in_headline")
+    named = {1: "alert.once", 2: "alert.twice"}.get(alert.hit_count)
+    often = phrases.say(named) if named else phrases.count("alert.times", alert.hit_count)
+    return phrases.say("alert.also_in_headline", often=often) if alert.in_headline else often
+
+
+def write_outlets(alert: Alert, phrases: Phrases) -> str:
+    """Return how many outlets tell it and who was first; empty for a single one."""
+    names = {clean_line(outlet.source_name) for outlet in alert.outlets}
+    if len(names) < 2:
+        return ""
+    first = alert.outlets[0]
+    return phrases.count(
+        "alert.outlets",
+        max(len(names), alert.outlet_count),
+        first=clean_line(first.source_name),
+        when=_write_moment(first, alert, phrases),
+    )
+
+
+def write_when(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
+    """Return when an outlet told it, and whether that is when we saw it."""
+    moment = _write_moment(outlet, alert, phrases)
+    return moment if outlet.is_stated else phrases.say("alert.seen", when=moment)
+
+
+def _write_moment(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
+    """Return an hour of the day of the alert, with the date for any other day."""
+    if phrases.is_same_day(outlet.told_at, alert.raised_at):
+        return phrases.time(outlet.told_at)
+    if phrases.is_same_year(outlet.told_at, alert.raised_at):
+        return phrases.short_instant(outlet.told_at)
+    return f"{phrases.day(outlet.told_at)} {phrases.time(outlet.told_at)}"

@@ -1,0 +1,44 @@
+"""The settings of the mailbox in which requests to be taken off arrive."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from crawler.config.durations import Duration, parse_duration
+from crawler.config.section import Section
+from crawler.config.values import MailAddress
+
+
+class UnsubscribeSettings(Section):
+    """``[unsubscribe]``: an IMAP mailbox that is read for requests to be taken off, where there are no public web pages."""
+
+    host: str = Field("", description="IMAP server; empty means that no mailbox is read.")
+    port: int = Field(993, ge=1, le=65_535, description="Port of the IMAP server.")
+    tls: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="`tls` and `starttls` are never given up silently."
+    )
+    username: str = Field("", description="Login name.")
+    password: str = Field("", repr=False, description="Better: `password_file`.")
+    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    mailbox: str = Field("INBOX", min_length=1, description="The folder that is looked into.")
+    address: MailAddress | None = Field(
+        None,
+        description="Where mail arrives in that mailbox; without it `[mail] reply_to`, or `[mail] from`.",
+    )
+    every: Duration = Field(
+        parse_duration("1m"), description="How often it is looked into; after failures less often."
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        stated = sorted(self.model_fields_set - {"host"})
+        if not self.host and stated:
+            raise ValueError(f"`host` is missing, so no mailbox is read (`{stated[0]}` is set)")
+        if self.host and not self.username:
+            raise ValueError("`username` is missing: a mailbox needs a login")
+        if self.host and bool(self.password) == bool(self.password_file):
+            raise ValueError("give either `password_file` or `password`")
+        if self.every.total_seconds() < 1:
+            raise ValueError("`every` is at least 1s")
+        return self

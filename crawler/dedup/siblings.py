@@ -1,0 +1,170 @@
+"""Is a text another's form filled in anew? Robot reports and warnings that differ in a place, a person, a team, a product.
+
+A copy keeps the names of what it copies; an edit seldom changes a name in text and headline both. Where it cannot be told,
+the two are two stories: to be told twice is a nuisance, not to be told is a loss. Nothing here knows a language: names are
+known by where they stand, and in scripts with capital letters by these.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from crawler.dedup.slots import (
+    Slot,
+    Words,
+    find_slots,
+    is_sign,
+    stands_exactly_in,
+    stands_in,
+    tells_apart,
+)
+
+# most of so short a text may be form; a word of a script without spaces is some two signs
+SHORT_WORDS = 120
+_SHORT_SIGNS = 240
+# longer texts are written by people, and to align them is dear
+MOST_WORDS = 500
+# a name that comes again stands in more places than one; one alone may be a correction
+_SEVERAL = 2
+# a report made by a program from one record seldom has more
+_MOST_IN_FORM = 300
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A text as it is looked at here.
+
+    words  as ``comparable_words`` gives them; body is what they were read from
+    """
+
+    words: Words
+    headline: Words
+    body: str
+
+
+def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str | None:
+    """Return what two texts that share most of their words differ in, as two reports on one form do; None for a copy.
+
+    one     the shorter
+    is_one_outlet  both are of one source: it writes a name in one way, and does not publish a text twice
+    """
+    is_short = len(one.words) < (_SHORT_SIGNS if _has_signs(one.words) else SHORT_WORDS)
+    if not _may_be(one, other, is_short=is_short, is_one_outlet=is_one_outlet):
+        return None
+    slots = find_slots(one.words, other.words)
+    for slot in slots.found:
+        if not slot.is_number and _is_in_headlines(slot, one, other, is_one_outlet=is_one_outlet):
+            return _tell(slot)
+    if is_short and is_one_outlet and not slots.found and slots.is_all:
+        return _compare_headlines(one, other)
+    told = [slot for slot in slots.found if not slot.is_number and not slot.are_alike()]
+    names = [slot for slot in told if _are_names(slot, one, other)]
+    # what differs is names and numbers, and nothing else is edited
+    is_form = slots.is_all and len(names) == len(told)
+    if is_short or (is_form and len(one.words) <= _MOST_IN_FORM):
+        again = _find_repeated(names, one, other, among=1 if is_short else len(slots.found))
+        if again is not None:
+            return _tell(again)
+    slot_count = len(names) + sum(slot.is_number for slot in slots.found)
+    is_told = is_one_outlet or (slot_count >= _SEVERAL and _has_names(names, one, other))
+    return _tell(names[0]) if is_short and is_form and names and is_told else None
+
+
+def _find_repeated(names: Sequence[Slot], one: Report, other: Report, *, among: int) -> Slot | None:
+    """Find a name that stands in several places, at least half of ``among``, in all of which the other text has another."""
+    for slot in names:
+        count = sum(slot.repeats(each) for each in names)
+        if count >= max(_SEVERAL, among / 2) and not _stands_in_both(slot, one, other):
+            return slot
+    return None
+
+
+def _may_be(one: Report, other: Report, *, is_short: bool, is_one_outlet: bool) -> bool:
+    """Tell whether aligning two texts is worth while: each has a word that the other lacks."""
+    if max(len(one.words), len(other.words)) > MOST_WORDS:
+        return False
+    if one.words == other.words:
+        return is_short and is_one_outlet
+    if _has_signs(one.words):  # each sign of a name may stand anywhere else
+        return True
+    mine, theirs = {*one.words}, {*other.words}
+    return bool(mine - theirs and theirs - mine)
+
+
+def _has_signs(words: Words) -> bool:
+    """Tell whether most of a text is written without spaces."""
+    return 2 * sum(map(is_sign, words)) > len(words)
+
+
+def _is_in_headlines(slot: Slot, one: Report, other: Report, *, is_one_outlet: bool) -> bool:
+    """Tell whether what a slot holds stands in the headlines too, of each text its own."""
+    if one.headline == other.headline:
+        return False
+    mine = tells_apart(slot.mine, one.headline, other.headline)
+    theirs = tells_apart(slot.theirs, other.headline, one.headline)
+    if slot.are_alike():  # houses write Zelensky or Zelenskyy, and an editor mends what is misspelt
+        return mine and theirs and is_one_outlet and _has_names([slot], one, other)
+    if mine and theirs:
+        return True
+    # the other headline says it in other words: then the name must be gone from the text as well
+    is_told = (mine and not stands_in(slot.mine, other.headline)) or (
+        theirs and not stands_in(slot.theirs, one.headline)
+    )
+    is_named = is_told and _are_names(slot, one, other)
+    return is_named and not _stands_in_both(slot, one, other)
+
+
+def _stands_in_both(slot: Slot, one: Report, other: Report) -> bool:
+    return stands_exactly_in(slot.mine, other.words) or stands_exactly_in(slot.theirs, one.words)
+
+
+def _are_names(slot: Slot, one: Report, other: Report) -> bool:
+    """Tell whether both sides of a slot may be names: in scripts with capital letters they begin with one."""
+    return _may_name(slot.mine, one) and _may_name(slot.theirs, other)
+
+
+def _has_names(slots: Sequence[Slot], one: Report, other: Report) -> bool:
+    """Tell whether one of these slots has names in it for certain."""
+    return any(
+        _is_capital(slot.mine, one.body) and _is_capital(slot.theirs, other.body) for slot in slots
+    )
+
+
+def _may_name(run: Words, report: Report) -> bool:
+    has_case = any(word.upper() != word for word in run)
+    return not has_case or report.body.isupper() or _is_capital(run, report.body)
+
+
+def _is_capital(run: Words, body: str) -> bool:
+    """Tell whether one of these words is always written with a capital letter."""
+    capitals = _list_capitals(body)
+    return any(word in capitals for word in run)
+
+
+@lru_cache(maxsize=64)
+def _list_capitals(body: str) -> frozenset[str]:
+    """Return the words that never stand in a text without a capital letter."""
+    words = {*_WORD.findall(unicodedata.normalize("NFKC", body))}
+    large = {word.casefold() for word in words if word[0] != word[0].lower()}
+    return frozenset(large - {word.casefold() for word in words if word[0] == word[0].lower()})
+
+
+def _compare_headlines(one: Report, other: Report) -> str | None:
+    """Return what two headlines over one text differ in, where they are one form: a flash whose place stands in them alone."""
+    slots = find_slots(one.headline, other.headline)
+    changed = sum(len(slot.mine) for slot in slots.found)
+    if not slots.is_all or not slots.found or 2 * changed > len(one.headline):
+        return None
+    for slot in slots.found:
+        is_told = stands_in(slot.mine, one.words) or stands_in(slot.theirs, other.words)
+        if not (is_told or slot.are_alike()):
+            return _tell(slot)
+    return None
+
+
+def _tell(slot: Slot) -> str:
+    mine, theirs = " ".join(slot.mine), " ".join(slot.theirs)
+    return f'where one says "{mine}", the other says "{theirs}"'

@@ -1,0 +1,151 @@
+"""Where one text says something else than another in the same sentence: the slots of a form."""
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from crawler.text.kinship import bare_word
+
+# "Stratford-upon-Avon town centre" is five words; of scripts without spaces each sign counts
+_MOST_IN_SLOT = 6
+_MOST_SIGNS_IN_SLOT = 14
+_FIRST_UNSPACED = "\u0e00"
+# "Praha, v Praze", "Turku, Turussa", "Kazan, v Kazani"; Arabic and Hebrew put their prepositions in front
+_STEM, _MOST_ENDING = 3, 4
+# "Zelensky, Zelenskyy", "harbour, harbor", "arrests, arrested"; Kazan and Ryazan share 0.73, Austria and Australia 0.75
+_ALIKE = 0.8
+_ALIKE_STEM, _ALIKE_ENDING = 4, 3
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Words of one text in whose place another has others, the words around them being the same."""
+
+    mine: Words
+    theirs: Words
+
+    @property
+    def is_number(self) -> bool:
+        """Whether both are numbers."""
+        return all(word[0].isdigit() for word in (*self.mine, *self.theirs))
+
+    def are_alike(self) -> bool:
+        """Return whether both are one word, inflected or spelt otherwise."""
+        one, other = ("".join(map(bare_word, words)) for words in (self.mine, self.theirs))
+        return is_inflected(one, other) or SequenceMatcher(None, one, other).ratio() >= _ALIKE
+
+    def repeats(self, other: "Slot") -> bool:
+        """Return whether another slot has the same two names in it."""
+        return stands_in(self.mine, other.mine) and stands_in(self.theirs, other.theirs)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """All slots of two texts; is_all tells whether nothing else differs between their first and last common words."""
+
+    found: tuple[Slot, ...]
+    is_all: bool
+
+
+def find_slots(mine: Words, theirs: Words) -> Slots:
+    """Find the slots of two texts, in order."""
+    found, is_all = [], True
+    for start, end, other_start, other_end in _list_differences(mine, theirs):
+        slot = Slot(mine[start:end], theirs[other_start:other_end])
+        if slot.mine and slot.theirs and _is_short(slot.mine) and _is_short(slot.theirs):
+            found.append(slot)
+        elif start > 0 and end < len(mine) and other_start > 0 and other_end < len(theirs):
+            is_all = False
+    return Slots(tuple(found), is_all)
+
+
+def _list_differences(mine: Words, theirs: Words) -> list[tuple[int, int, int, int]]:
+    """List where two texts differ: start and end in each. Two names may share a sign, which does not part them."""
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    found: list[tuple[int, int, int, int]] = []
+    for tag, *(start, end, other_start, other_end) in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        if found and start - found[-1][1] == 1 and is_sign(mine[start - 1]):
+            start, other_start = found[-1][0], found[-1][2]
+            found.pop()
+        found.append((start, end, other_start, other_end))
+    return found
+
+
+def stands_in(run: Words, headline: Words) -> bool:
+    """Return whether a headline has one of these words, inflected perhaps; of a script without spaces, two of its signs."""
+    return stands_exactly_in(run, headline) or any(
+        _names(word) and _has_form(word, headline) for word in run
+    )
+
+
+def stands_exactly_in(run: Words, words: Words) -> bool:
+    """Return whether a text has one of these words as it is; of a script without spaces, two signs of them together."""
+    plain = {bare_word(word) for word in words}
+    if any(_names(word) and bare_word(word) in plain for word in run):
+        return True
+    if len(run) == 1 and is_sign(run[0]):
+        return run[0] in plain
+    return bool(_pair_signs(run) & _pair_signs(words))
+
+
+def tells_apart(run: Words, headline: Words, other: Words) -> bool:
+    """Return whether a headline has one of these words, inflected perhaps, that another headline has not."""
+    words = {bare_word(word) for word in other}
+    if any(_names(w) and bare_word(w) not in words and _has_form(w, headline) for w in run):
+        return True
+    if len(run) == 1 and is_sign(run[0]):
+        return run[0] in headline and run[0] not in other
+    return bool(_pair_signs(run) & _pair_signs(headline) - _pair_signs(other))
+
+
+def is_inflected(one: str, other: str) -> bool:
+    """Return whether two words may be forms of one word."""
+    shared = _count_shared(one, other)
+    return shared >= _ALIKE_STEM and max(len(one), len(other)) - shared <= _ALIKE_ENDING
+
+
+def _is_short(run: Words) -> bool:
+    most = _MOST_SIGNS_IN_SLOT if all(map(is_sign, run)) else _MOST_IN_SLOT
+    return len(run) <= most
+
+
+def _has_form(word: str, words: Words) -> bool:
+    plain = bare_word(word)
+    return any(_are_forms(plain, bare_word(other)) for other in words if not is_sign(other))
+
+
+def _are_forms(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    rest = len(longer) - len(shorter)
+    if len(shorter) >= _STEM and rest <= _MOST_ENDING and longer.endswith(shorter):
+        return True
+    shared = _count_shared(one, other)
+    return shared >= _STEM and len(longer) - shared <= _MOST_ENDING
+
+
+def _count_shared(one: str, other: str) -> int:
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
+        min(len(one), len(other)),
+    )
+
+
+def _names(word: str) -> bool:
+    """Tell whether a word of a slot says what it is about: "of" and "in" stand in any headline."""
+    return len(word) >= _STEM and not word.isdigit()
+
+
+def is_sign(word: str) -> bool:
+    """Tell whether a token is one sign of a script without spaces."""
+    return len(word) == 1 and word >= _FIRST_UNSPACED
+
+
+def _pair_signs(words: Words) -> set[Words]:
+    """Return each two signs of scripts without spaces that stand together."""
+    return {pair for pair in pairwise(words) if all(map(is_sign, pair))}

@@ -1,0 +1,102 @@
+"""Which watch or source that came into the configuration is one that left it, under another name. Pure decisions.
+
+In doubt it is not: a wrong guess would give somebody's mutes and threads to a stranger, and a person can say
+what is the same (``watch rename``, ``source rename``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+# doubts that are said of one reload; a configuration that was replaced whole has hundreds
+_MOST_DOUBTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A row that may have another name now.
+
+    id        None for what the configuration names and no row stands for yet
+    identity  what it is apart from its name: equal texts are the same thing
+    likeness  a coarser text, equal where the one may have become the other
+    """
+
+    name: str
+    identity: str
+    likeness: str = ""
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A name that left and one that came which may be one thing."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """What was decided: new names by id of the row, what is not certain, and whose names may have changed places."""
+
+    names: Mapping[int, str]
+    doubts: tuple[Doubt, ...] = ()
+    exchanged: tuple[Doubt, ...] = ()
+
+
+def pair_names(left: Iterable[Known], came: Iterable[Known]) -> Pairing:
+    """Find what has only another name: of one identity exactly one left, and exactly one came."""
+    names: dict[int, str] = {}
+    rest_left, rest_came = list[Known](), list[Known]()
+    gone, new = _group(left), _group(came)
+    for identity in {**gone, **new}:
+        before, after = gone.get(identity, []), new.get(identity, [])
+        if len(before) == len(after) == 1 and before[0].id is not None:
+            names[before[0].id] = after[0].name
+            continue
+        rest_left += before
+        rest_came += after
+    return Pairing(names=names, doubts=tuple(_list_doubts(rest_left, rest_came))[:_MOST_DOUBTS])
+
+
+def _group(items: Iterable[Known]) -> dict[str, list[Known]]:
+    groups = defaultdict[str, list[Known]](list)
+    for item in items:
+        groups[item.identity].append(item)
+    return groups
+
+
+def _list_doubts(left: Sequence[Known], came: Sequence[Known]) -> Iterator[Doubt]:
+    """Give the pairs of which a person may say that they are one; where one left and one came, that pair."""
+    if len(left) == len(came) == 1:
+        yield Doubt(old=left[0].name, new=came[0].name)
+        return
+    by_identity, by_likeness = _group(left), defaultdict[str, list[Known]](list)
+    for item in left:
+        by_likeness[item.likeness].append(item)
+    for item in came:
+        for other in by_identity.get(item.identity) or by_likeness.get(item.likeness, []):
+            yield Doubt(old=other.name, new=item.name)
+
+
+def list_exchanged(stayed: Iterable[tuple[Known, Known]]) -> tuple[Doubt, ...]:
+    """List what stayed by name and is now what another was: names may have changed places. Each as (before, now)."""
+    pairs = [(before, now) for before, now in stayed if before.identity != now.identity]
+    owners = {before.identity: before.name for before, _ in pairs}
+    return tuple(
+        Doubt(old=owners[now.identity], new=now.name) for _, now in pairs if now.identity in owners
+    )[:_MOST_DOUBTS]
+
+
+def follow_wishes(wishes: Mapping[str, str], wanted: frozenset[str]) -> dict[str, str]:
+    """Choose the renamings somebody asked for that the configuration says too, old name to new.
+
+    A name that stays in the configuration is free to go only where another takes its place in turn.
+    """
+    chosen = {old: new for old, new in wishes.items() if new in wanted and old != new}
+    while True:
+        taken = set(chosen.values())
+        kept = {old: new for old, new in chosen.items() if old not in wanted or old in taken}
+        if len(kept) == len(chosen):
+            return kept
+        chosen = kept

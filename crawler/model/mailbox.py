@@ -1,0 +1,54 @@
+"""The mailbox in which requests to be taken off arrive."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxServer:
+    """Where and how an IMAP mailbox is read; the password is never shown.
+
+    tls  ``starttls`` and ``tls`` verify the certificate and are never given up silently
+    """
+
+    host: str
+    port: int
+    tls: Literal["starttls", "tls", "none"]
+    username: str
+    password: str = field(repr=False)
+    mailbox: str = "INBOX"
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a mailbox was read: up to a UID, which counts only under this UIDVALIDITY."""
+
+    validity: int
+    uid: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailedWish:
+    """A mail that asks to be taken off.
+
+    token    as ``alerting.links`` signed it; not verified yet
+    mail_id  names the mail, wherever in the mailbox it lies
+    """
+
+    uid: int
+    token: str
+    mail_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What was found behind a position.
+
+    position  how far this batch goes
+    is_more   further mails wait to be read
+    """
+
+    position: Position
+    wishes: tuple[MailedWish, ...] = ()
+    is_more: bool = False

@@ -1,0 +1,35 @@
+"""What belonged to a row of a watch or source that another stands for now: moved to that one.
+
+Owner: crawl process. The daemon says which rows are one (``storage.renames``). What both have stays with each: the
+same match, the same story told, the same entry.
+"""
+
+import sqlite3
+
+_MOVES = {
+    "watches": ("matches.watch_id", "alerts.watch_id"),
+    "sources": ("entries.source_id", "articles.source_id"),
+}
+
+
+def list_merged(connection: sqlite3.Connection) -> tuple[tuple[str, int, int], ...]:
+    """List the rows that another stands for now: table, id, and the id of the other."""
+    found = list[tuple[str, int, int]]()
+    for table in _MOVES:
+        rows = connection.execute(
+            f"SELECT id, merged_into FROM {table} WHERE merged_into IS NOT NULL"  # noqa: S608  # our own names
+        )
+        found += [(table, row["id"], row["merged_into"]) for row in rows]
+    return tuple(found)
+
+
+def move_history(connection: sqlite3.Connection, table: str, row_id: int, into: int) -> int:
+    """Move what a row brought to the one that stands for it; return how many rows that were. Call inside a transaction."""
+    count = 0
+    for place in _MOVES[table]:
+        other, _, column = place.partition(".")
+        count += connection.execute(
+            f"UPDATE OR IGNORE {other} SET {column} = ? WHERE {column} = ?",  # noqa: S608  # our own names
+            [into, row_id],
+        ).rowcount
+    return count

@@ -1,0 +1,115 @@
+"""Mail addresses: which can be written to at all, how they go over the wire, and which are the same mailbox.
+
+A domain beyond ASCII has an ASCII form (IDNA, by the mapping of UTS 46) that every mail server takes. What stands before
+the @ has none: it needs a server that offers SMTPUTF8 (RFC 6531).
+"""
+
+import re
+import unicodedata
+
+import idna
+
+# RFC 5321, 4.5.3.1: octets of what stands before the @, of a domain, and of the whole within <>
+_LONGEST_LOCAL_PART, _LONGEST_DOMAIN, _LONGEST = 64, 255, 254
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
+_ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
+# a quoted local part, such as Japanese phone companies once gave out: "a..b"@docomo.ne.jp
+_QUOTED = re.compile(r'"[!#-\[\]-~]+"')
+
+
+def find_address_fault(address: str) -> str | None:
+    """Return why no mail can ever be sent to an address, in words that follow it; None where it can."""
+    local, at, domain = address.rpartition("@")
+    if not (at and local and domain) or "@" in local:
+        return "is no mail address"
+    return _find_hidden(address) or _find_local_fault(local) or _find_domain_fault(address, domain)
+
+
+def _find_hidden(address: str) -> str | None:
+    for sign in address:
+        if unicodedata.category(sign)[0] in "CZ":
+            name = unicodedata.name(sign, "a control character").lower()
+            return f"holds a sign that no address can have (U+{ord(sign):04X}, {name})"
+    return None
+
+
+def _find_local_fault(local: str) -> str | None:
+    if len(local.encode()) > _LONGEST_LOCAL_PART:
+        return f"has more than {_LONGEST_LOCAL_PART} bytes before the @"
+    if _QUOTED.fullmatch(local):
+        return None
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        return "has a dot at the start, at the end or twice in a row before the @"
+    if not all(sign.isalnum() or not sign.isascii() or sign in _ATOM_SIGNS for sign in local):
+        return "is no mail address"
+    return None
+
+
+def _find_domain_fault(address: str, domain: str) -> str | None:
+    try:
+        written = domain_to_ascii(domain)
+    except ValueError as error:
+        return f"has a domain that cannot be written for mail servers ({error})"
+    local = address.rpartition("@")[0]
+    if len(written) > _LONGEST_DOMAIN or len(local.encode()) + 1 + len(written) > _LONGEST:
+        return f"is longer than the {_LONGEST} bytes an address may have"
+    return None
+
+
+def domain_to_ascii(domain: str) -> str:
+    """Return a domain as it is sent, such as ``xn--bcher-kva.example``; raises ValueError where it has no such form."""
+    if domain.startswith("["):
+        if not _LITERAL.fullmatch(domain):
+            raise ValueError("an address in brackets is written [192.0.2.1] or [IPv6:2001:db8::1]")
+        return domain
+    written = domain
+    if not domain.isascii():
+        try:
+            written = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError) as error:
+            raise ValueError(str(error)) from error
+    labels = written.split(".")
+    if not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError("between its dots stand letters, digits and hyphens, 63 at most")
+    return written
+
+
+def to_wire(address: str) -> str:
+    """Return an address as it is given to a mail server; raises ValueError where none would take it.
+
+    What stands before the @ is brought to NFC, so that ``ö`` is one character for us and for the server.
+    """
+    fault = find_address_fault(address)
+    if fault is not None:
+        raise ValueError(f"{address!r} {fault}")
+    local, _, domain = address.rpartition("@")
+    return f"{unicodedata.normalize('NFC', local)}@{domain_to_ascii(domain)}"
+
+
+def identify_mailbox(address: str) -> str:
+    """Return what two spellings of one mailbox have in common; any text that is no address stands for itself.
+
+    Domains know neither case nor script; before the @ a server may tell ``Me`` from ``me``, so we do too.
+    """
+    try:
+        local, _, domain = to_wire(address).rpartition("@")
+    except ValueError:
+        return address
+    return f"{local}@{domain.lower()}"
+
+
+def needs_smtputf8(address: str) -> bool:
+    """Return whether only a server that offers SMTPUTF8 takes an address."""
+    return not address.rpartition("@")[0].isascii()
+
+
+def list_beyond_ascii(text: str) -> str:
+    """Return the first few letters of a text that are not ASCII, each once, for a sentence about them."""
+    found = dict.fromkeys(sign for sign in unicodedata.normalize("NFC", text) if not sign.isascii())
+    return ", ".join([*found][:5])
+
+
+def recipient_key(recipient: str) -> str:
+    """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
+    return identify_mailbox(recipient).casefold() if "@" in recipient else recipient

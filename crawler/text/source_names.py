@@ -1,0 +1,20 @@
+"""Names of sources as queries say them, ``source:"The Courier"``."""
+
+import re
+
+# what the watch language takes for quotes
+_QUOTE = re.compile('["\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02]')
+
+
+def rename_in_query(query: str, old: str, new: str) -> str:
+    """Return a query in which ``source:`` names a source by its new name; as it was where quotes cannot hold that."""
+    if _QUOTE.search(new):
+        return query
+    quoted = rf"{_QUOTE.pattern}\s*{re.escape(old)}\s*{_QUOTE.pattern}"
+    bare = rf"{re.escape(old)}(?=[\s()|]|$)"
+    return re.sub(
+        rf"\bsource:(?:{quoted}|{bare})",
+        lambda _: f'source:"{new}"',
+        query,
+        flags=re.IGNORECASE,
+    )

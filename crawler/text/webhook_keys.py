@@ -1,0 +1,47 @@
+"""Keys that sign webhooks, as people write them: ``whsec_`` and base64 by Standard Webhooks, or plain text."""
+
+import base64
+import binascii
+
+_PREFIX = "whsec_"
+# by the specification: 192 to 512 bits
+_FEWEST_BYTES, _MOST_BYTES = 24, 64
+# a rotation needs two; more are a mistake, or another file
+_MOST_KEYS = 5
+
+
+def list_keys(text: str) -> tuple[str, ...]:
+    """List the keys of a setting or file, one a line; with several each message is signed with all of them."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def read_key(stated: str) -> bytes:
+    """Return the bytes of a key; a text without the prefix is used as it is. Raises ValueError saying what is wrong."""
+    if not stated.startswith(_PREFIX):
+        return stated.encode()
+    try:
+        key = base64.b64decode(stated.removeprefix(_PREFIX), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(
+            "after `whsec_` comes base64, such as `openssl rand -base64 32` writes it"
+        ) from error
+    if not _FEWEST_BYTES <= len(key) <= _MOST_BYTES:
+        raise ValueError(
+            f"a key with `whsec_` stands for {_FEWEST_BYTES} to {_MOST_BYTES} bytes, this one for {len(key)}; "
+            "write `whsec_` and what `openssl rand -base64 32` says"
+        )
+    return key
+
+
+def find_key_fault(keys: tuple[str, ...]) -> str:
+    """Return what is wrong with the keys of a channel, empty where nothing is; never a part of a key."""
+    if len(keys) > _MOST_KEYS:
+        return (
+            f"{len(keys)} lines, where each line is a key; at most {_MOST_KEYS}, and one is enough"
+        )
+    for key in keys:
+        try:
+            read_key(key)
+        except ValueError as error:
+            return str(error)
+    return ""

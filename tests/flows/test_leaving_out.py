@@ -1,0 +1,366 @@
+"""Who left the configuration gets nothing more, and what was muted after it was gathered is left out."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config.schema import Config
+from crawler.config.watches import WatchSettings
+from crawler.errors import RequestRefused
+from crawler.flows.configure import apply_config
+from crawler.flows.deliver import Postman
+from crawler.flows.receipts import queue_receipts
+from crawler.flows.requests import apply_request
+from crawler.flows.rules import load_rules
+from crawler.flows.writer import Writer
+from crawler.model.request import Request, RequestKind
+from crawler.storage.database import open_for_writing, to_text, transaction
+from crawler.storage.deliveries import count_deliveries
+from crawler.storage.mutes import Mute, remove_mutes, save_mute
+from crawler.storage.schema import migrate
+from tests.conftest import make_config
+from tests.fakes import START, FakeMailbox, read_part
+from tests.newsroom import Newsroom, make_story
+
+DIGEST = {"name": "drones", "alert": "digest", "digest": "17:00"}
+BOTH = ("me@example.org", "you@example.org")
+
+
+class Desk:
+    """A newsroom with its outgoing mail, on which configurations follow each other."""
+
+    def __init__(self, folder: Path, mailbox: FakeMailbox) -> None:
+        self.folder, self.mailbox = folder, mailbox
+        self.database = open_for_writing(folder / "watchword.db")
+        migrate(self.database)
+        self.writer = Writer(folder / "watchword.db")
+        self.config: Config | None = None
+
+    def put(self, *watches: dict[str, Any], **mail: Any) -> None:
+        """Put a configuration in force, as the daemon does."""
+        config = make_config(
+            self.folder,
+            mail={"host": "127.0.0.1", "port": self.mailbox.port, "tls": "none", **mail},
+            watches=[WatchSettings(**{"query": "drone", "to": BOTH, **one}) for one in watches],
+        )
+        apply_config(self.database, config, before=self.config, now=START)
+        if self.config is None:
+            self.newsroom = Newsroom(self.database, load_rules(self.database, config))
+            self.clock = self.newsroom.clock
+            self.postman = Postman(self.writer, config, clock=self.clock)
+        self.config = config
+        self.postman.use_config(config)
+        self.newsroom.rules = load_rules(self.database, config)
+        self.tick()
+
+    def tick(self) -> None:
+        assert self.config is not None
+        queue_receipts(self.database, self.config, now=self.clock())
+        asyncio.run(self.postman.deliver_due())
+
+    def advance(self, **parts: float) -> None:
+        self.clock.advance(**parts)
+        self.tick()
+
+    def told(self) -> list[str]:
+        """Return who got a message, without status reports, in the order of addresses: they leave at once."""
+        letters = [one for one in self.mailbox.letters if "story" in str(one["Subject"]).lower()]
+        return sorted(str(letter["To"]) for letter in letters)
+
+    def mute(self, **about: Any) -> None:
+        with transaction(self.database):
+            save_mute(self.database, Mute(watch_id=1, **about), now=self.clock())
+
+    def rows(self, columns: str = "recipient, state, answer") -> list[tuple[Any, ...]]:
+        found = self.database.execute(f"SELECT {columns} FROM deliveries ORDER BY id")
+        return [tuple(row) for row in found]
+
+    def ask(self, kind: RequestKind, **arguments: Any) -> str:
+        assert self.config is not None
+        request = Request(id=1, kind=kind, arguments=arguments)
+        with transaction(self.database):
+            return apply_request(self.database, request, self.config, now=self.clock())
+
+
+@pytest.fixture
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Desk]:
+    opened = Desk(tmp_path, mailbox)
+    yield opened
+    opened.writer.close()
+    opened.database.close()
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ({"recipient": "you@example.org"}, ["me@example.org"]),
+        ({"story_id": 1}, []),
+        ({"source_id": 1}, []),
+        ({}, []),
+        ({"until": START + timedelta(hours=9)}, []),
+        ({"until": START + timedelta(hours=1)}, [*BOTH]),
+        ({"story_id": 99}, [*BOTH]),
+        ({"source_id": 2}, [*BOTH]),
+        ({"recipient": "somebody@example.org"}, [*BOTH]),
+    ],
+)
+def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
+    desk: Desk, about: dict[str, Any], told: list[str]
+) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+
+    if about.get("story_id") != 99:
+        desk.mute(**about)
+    desk.advance(hours=8)
+
+    assert desk.told() == told
+
+
+def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+    desk.mute()
+    desk.tick()
+    remove_mutes(desk.database, 1)
+
+    desk.advance(hours=8)
+
+    assert desk.told() == [*BOTH]
+
+
+def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Desk) -> None:
+    desk.put(DIGEST)
+    for number in (1, 2):
+        desk.newsroom.keep(make_story(number))
+    desk.mute(story_id=1)
+
+    desk.advance(hours=8)
+
+    text = read_part(desk.mailbox.letters[0], "plain")
+    assert ("Story 1" in text, "Story 2" in text) == (False, True)
+    rows = desk.database.execute("SELECT DISTINCT left_out, left_out_by FROM delivery_alerts")
+    assert {tuple(row) for row in rows} == {
+        (None, None),
+        ("this story, for drones, was muted", "mute"),
+    }
+
+
+def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(desk: Desk) -> None:
+    desk.put(DIGEST, receipt="17:00")
+    desk.newsroom.keep(make_story(1))
+    desk.mute()
+
+    desk.advance(hours=7)
+    desk.advance(minutes=1)
+
+    assert desk.told() == []
+    assert sorted(str(letter["To"]) for letter in desk.mailbox.letters) == [*BOTH]
+    assert [row[1] for row in desk.rows()] == ["dropped", "dropped", "sent", "sent"]
+    assert "Story 1" not in read_part(desk.mailbox.letters[0], "plain")
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        ({"to": ("me@example.org",)}, "drones does not name you@example.org any more"),
+        ({"name": "boats", "query": "boat"}, "drones is not in the configuration any more"),
+        ({"alert": "none"}, 'drones alerts nobody: alert = "none"'),
+    ],
+)
+@pytest.mark.parametrize("kind", [DIGEST, {"name": "drones"}])
+def test_who_left_the_configuration_gets_nothing_more(
+    desk: Desk, after: dict[str, Any], reason: str, kind: dict[str, Any]
+) -> None:
+    desk.put(kind)
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({**kind, **after})
+    desk.advance(hours=8)
+
+    assert "you@example.org" not in desk.told()
+    assert ("you@example.org", "dropped", reason) in desk.rows()
+
+
+def test_a_message_that_waits_for_a_broken_server_is_dropped_too(desk: Desk) -> None:
+    port = desk.mailbox.port
+    desk.put({"name": "drones"}, port=1)
+    desk.newsroom.keep(make_story(1))
+    desk.tick()
+
+    desk.put({"name": "drones", "to": ("me@example.org",)}, port=port)
+    desk.advance(hours=1)
+
+    assert desk.told() == ["me@example.org"]
+
+
+def test_a_watch_muted_in_its_settings_leaves_its_digest_out(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({**DIGEST, "mute_until": "2027-01-01"})
+    desk.advance(hours=8)
+
+    assert desk.told() == []
+    assert [row[2] for row in desk.rows("recipient, state, answer") if row[1] == "dropped"] == [
+        "drones is muted until 2027-01-01"
+    ] * 2
+
+
+def test_a_new_address_gets_what_comes_from_then_on(desk: Desk) -> None:
+    desk.put({**DIGEST, "to": ("old@example.org",)})
+    desk.newsroom.keep(make_story(1))
+    desk.put({**DIGEST, "to": ("new@example.org",)})
+    desk.newsroom.keep(make_story(2))
+
+    desk.advance(hours=8)
+
+    assert desk.told() == ["new@example.org"]
+    assert "Story 1" not in read_part(desk.mailbox.letters[0], "plain")
+
+
+def test_an_address_that_is_only_spelled_otherwise_is_the_same(desk: Desk) -> None:
+    desk.put({**DIGEST, "to": ("Me@Example.org",)})
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({**DIGEST, "to": ("me@example.org",)})
+    desk.advance(hours=8)
+
+    assert desk.told() == ["Me@Example.org"]
+
+
+def test_who_is_named_again_within_minutes_misses_nothing(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({"name": "boats", "query": "boat"})
+    desk.clock.advance(minutes=2)
+    desk.put({"name": "boats", "query": "boat"}, DIGEST)
+    desk.advance(hours=8)
+
+    assert desk.told() == [*BOTH]
+
+
+def test_who_comes_back_later_gets_what_comes_from_then_on(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({"name": "boats", "query": "boat"})
+    desk.clock.advance(minutes=20)
+    desk.put({"name": "boats", "query": "boat"}, DIGEST)
+    desk.advance(hours=8)
+
+    assert desk.told() == []
+
+
+def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
+    desk.newsroom.keep(make_story(1))
+
+    desk.put({"name": "boats", "query": "boat"})
+
+    assert desk.told() == []
+    assert {row[1] for row in desk.rows()} == {"dropped"}
+
+
+def test_a_backup_put_back_is_asked_the_same(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+    ids = [row[0] for row in desk.rows("message_id")]
+    config = make_config(
+        desk.folder,
+        mail={"host": "127.0.0.1", "port": desk.mailbox.port, "tls": "none"},
+        watches=[WatchSettings(query="drone", to=("me@example.org",), **DIGEST)],
+    )
+
+    # a process that starts on an old file knows nothing of how it came about
+    apply_config(desk.database, config, now=START)
+    desk.config, desk.postman = config, Postman(desk.writer, config, clock=desk.clock)
+    desk.advance(hours=8)
+
+    assert desk.told() == ["me@example.org"]
+    assert str(desk.mailbox.letters[0]["Message-ID"]) == ids[0]
+
+
+def test_killed_right_after_it_is_the_same_again(desk: Desk) -> None:
+    desk.put(DIGEST)
+    desk.newsroom.keep(make_story(1))
+    desk.mute(recipient="you@example.org")
+    desk.clock.advance(hours=8)
+
+    asyncio.run(desk.postman._lease())
+    desk.database.execute("UPDATE deliveries SET lease_until = NULL")
+    assert desk.config is not None
+    desk.postman = Postman(desk.writer, desk.config, clock=desk.clock)
+    desk.tick()
+
+    assert desk.told() == ["me@example.org"]
+    assert count_deliveries(desk.database)["dropped"] == 1
+
+
+def test_a_report_and_a_notice_to_who_left_do_not_leave(desk: Desk) -> None:
+    desk.put({"name": "drones"}, operator="boss@example.org", port=1)
+    now = to_text(desk.clock())
+    desk.database.executemany(
+        """INSERT INTO deliveries (kind, recipient, message_id, made_at, due_at, next_try_at)
+           VALUES (?1, ?2, ?2, ?3, ?3, ?3)""",
+        [("receipt", "you@example.org", now), ("notice", "boss@example.org", now)],
+    )
+
+    desk.put({"name": "drones", "to": ("me@example.org",)})
+
+    assert [row[1:] for row in desk.rows()] == [
+        ("dropped", "no watch names you@example.org any more"),
+        ("dropped", "boss@example.org is not the admin any more"),
+    ]
+
+
+def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named(
+    desk: Desk,
+) -> None:
+    desk.put({"name": "drones"})
+    desk.newsroom.keep(make_story(1))
+    desk.database.execute("UPDATE deliveries SET state = 'dead'")
+    desk.put({"name": "drones", "to": ("me@example.org",)})
+
+    said = desk.ask(RequestKind.RETRY, alerts=None)
+    desk.database.execute("UPDATE deliveries SET state = 'sent' WHERE recipient LIKE 'me@%'")
+    with pytest.raises(RequestRefused, match="does not name you@example.org"):
+        desk.ask(RequestKind.RETRY, alerts=[1])
+    desk.ask(RequestKind.RESEND, alert=1, recipients=["you@example.org"])
+    desk.tick()
+
+    assert said.startswith("one letter owed again")
+    assert desk.told() == ["you@example.org"]
+
+
+def test_the_limit_of_mails_an_hour_counts_what_was_told(desk: Desk) -> None:
+    desk.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
+    for number in (1, 2):
+        desk.newsroom.keep(make_story(number))
+    desk.mute()
+    desk.tick()
+    remove_mutes(desk.database, 1)
+
+    desk.newsroom.keep(make_story(3))
+    desk.tick()
+
+    assert desk.told() == ["me@example.org"]
+
+
+def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(desk: Desk) -> None:
+    desk.put({"name": "drones"})
+    desk.newsroom.keep(make_story(1))
+    desk.database.execute("UPDATE watches SET name = 'uav'")
+    assert desk.config is not None
+    desk.postman.use_config(desk.config)
+
+    desk.tick()
+
+    assert desk.told() == []
+    assert {row[1] for row in desk.rows()} == {"owed"}

@@ -1,0 +1,295 @@
+"""What status reports said that was not true, a case each; and what they cost."""
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.receipt import show_receipt, tell_events, write_receipt_subject
+from crawler.config.schema import Config, SourceSettings
+from crawler.config.watches import WatchSettings
+from crawler.flows.configure import apply_config
+from crawler.flows.receipts import make_report, name_recipients
+from crawler.flows.reports import measure_all, measure_report
+from crawler.flows.visit import give_back_visits
+from crawler.model.alert import DeliveryKind
+from crawler.model.receipt import Receipt, SourceEvent, Standing
+from crawler.model.run import PageOutcome, RunOutcome
+from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
+from crawler.storage.database import open_for_writing, transaction
+from crawler.storage.deliveries import mark_deferred, mark_sent
+from crawler.storage.messages import NewDelivery, save_delivery
+from crawler.storage.receipts import save_report, save_uptime
+from crawler.storage.runs import count_page
+from crawler.storage.schema import migrate
+from crawler.storage.source_standing import Period, find_source_facts
+from scheduler.planning import plan_finished_visits
+from tests.conftest import make_config
+from tests.fakes import START, FakeMailbox
+from tests.flows.test_digests import open_desk
+from tests.newsroom import make_story
+
+ME = "me@example.org"
+UTC = Phrases("en_GB", "UTC")
+MINUTE = timedelta(minutes=1)
+
+
+def visit(
+    database: sqlite3.Connection, config: Config, name: str, end: RunOutcome, *, pages: int = 0
+) -> None:
+    """Visit a source for a minute from START on, and plan its next visit."""
+    with transaction(database):
+        claimed = claim_due_visits(database, now=START, limit=1, only=[name])[0]
+        for _ in range(pages):
+            count_page(database, claimed.run_id, PageOutcome.NEW)
+        if end is not RunOutcome.FAILED:
+            note_read(database, claimed.run_id, read_at=START)
+        note = "the connection was refused" if end is RunOutcome.FAILED else None
+        finish_visit(database, claimed, outcome=end, note=note, now=START + MINUTE)
+    plan_finished_visits(database, config, now=START + MINUTE)
+
+
+def look(database: sqlite3.Connection, config: Config, minutes: float = 2) -> Receipt:
+    return measure_report(database, config, ME, now=START + minutes * MINUTE)
+
+
+def test_a_first_report_counts_from_the_first_visit_and_names_what_never_worked(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    name_recipients(database, config, now=START)
+    visit(database, config, "courier", RunOutcome.OK, pages=600)
+    visit(database, config, "gazette", RunOutcome.FAILED)
+
+    shown = show_receipt(look(database, config), UTC)
+
+    assert shown.line.startswith("Needs a look: 1 of 2 sources read on time, 1 never read")
+    assert shown.counts.startswith("600 articles checked")
+    assert "gazette was never read, although it has been tried since 23 Nov 10:00: the connection was refused" in shown.details  # fmt: skip
+    assert shown.period == "the first one, since 23 Nov 10:00, to 23 Nov 10:02 UTC"
+
+
+def test_an_article_of_a_visit_under_way_is_counted_once(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    counted = []
+    with transaction(database):
+        claimed = claim_due_visits(database, now=START, limit=1)[0]
+    for number in range(3):
+        with transaction(database):
+            count_page(database, claimed.run_id, PageOutcome.NEW)
+            if number == 2:
+                finish_visit(database, claimed, outcome=RunOutcome.OK, now=START + MINUTE)
+            letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
+            one = save_delivery(database, letter, message_id=f"<{number}@x>", now=START)
+        receipt = look(database, config)
+        with transaction(database):
+            save_report(database, one, ME, receipt)
+            mark_sent(database, one, "250", now=START)
+        counted.append(receipt.pages.checked_count)
+
+    assert counted == [1, 1, 1]
+
+
+def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    visit(database, config, "courier", RunOutcome.OK, pages=5)
+    with transaction(database):
+        letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
+        one = save_delivery(database, letter, message_id="<1@x>", now=START)
+        ahead = measure_report(database, config, ME, now=START + timedelta(hours=9))
+        save_report(database, one, ME, ahead)
+        mark_sent(database, one, "250", now=START)
+    visit(database, config, "gazette", RunOutcome.OK, pages=7)
+
+    receipt = look(database, config)
+
+    assert (ahead.pages.checked_count, receipt.pages.checked_count) == (5, 7)
+    assert "the clock was set back" in show_receipt(receipt, UTC).period
+
+
+def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    with transaction(database):
+        claimed = claim_due_visits(database, now=START, limit=1, only=["courier"])[0]
+        note_read(database, claimed.run_id, read_at=START)
+        count_page(database, claimed.run_id, PageOutcome.NEW)
+    visit(database, config, "gazette", RunOutcome.OK)
+    give_back_visits(database, now=START + MINUTE)
+
+    before_planning = look(database, config)
+    plan_finished_visits(database, config, now=START + MINUTE)
+    receipt = look(database, config)
+
+    assert before_planning.sources == receipt.sources
+    assert receipt.sources.count(Standing.CUT_OFF) == 1
+    assert receipt.pages.checked_count == 1
+    said = "courier was cut off in the visit of 23 Nov 10:00; the next visit goes on from there"
+    assert said in show_receipt(receipt, UTC).details
+
+
+@pytest.mark.parametrize(
+    ("sources", "watches", "said"),
+    [
+        ([], ["drones"], "No source is visited"),
+        (["courier"], [], "No watch tells anything here"),
+    ],
+)
+def test_nothing_configured_is_never_well(
+    tmp_path: Path, sources: list[str], watches: list[str], said: str
+) -> None:
+    config = make_config(
+        tmp_path,
+        sources=[SourceSettings(name=n, url=f"http://{n}.example/rss") for n in sources],
+        watches=[WatchSettings(name=n, query="drone", to=(ME,)) for n in watches],
+    )
+    with closing(open_for_writing(config.store.path)) as connection:
+        migrate(connection)
+        apply_config(connection, config, now=START)
+        receipts = [look(connection, config)]
+    receipts.append(make_report(None, config, ME, now=START).receipt or receipts[0])
+
+    for receipt in receipts:
+        shown = show_receipt(receipt, UTC)
+        assert shown.needs_look
+        assert any(line.startswith(said) for line in shown.details)
+        assert "all is well" not in write_receipt_subject(receipt, UTC)
+
+
+def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
+    tmp_path: Path,
+) -> None:
+    weekly = SourceSettings.model_validate({"name": "weekly", "url": "http://w.example/", "every": "7d"})  # fmt: skip
+    config = make_config(tmp_path, sources=[weekly])
+    with closing(open_for_writing(config.store.path)) as database:
+        migrate(database)
+        apply_config(database, config, now=START)
+        visit(database, config, "weekly", RunOutcome.OK)
+        days = [
+            show_receipt(measure_all(database, config, now=START + timedelta(days=days)), UTC)
+            for days in (3, 9)
+        ]
+
+    assert days[0].line == "All is well: 1 of 1 source read on time (1 of them not due in this period)"  # fmt: skip
+    assert days[1].line.startswith("Needs a look: 0 of 1 source read on time, 1 late")
+
+
+def test_a_machine_that_slept_is_an_absence(database: sqlite3.Connection, config: Config) -> None:
+    visit(database, config, "courier", RunOutcome.OK)
+    with transaction(database):
+        uptime = save_uptime(database, uptime_id=None, now=START)
+        uptime = save_uptime(database, uptime_id=uptime, now=START + 5 * MINUTE)
+        save_uptime(database, uptime_id=uptime, now=START + 65 * MINUTE)
+
+    shown = show_receipt(look(database, config, minutes=66), UTC)
+
+    assert "Nothing was read or sent from 23 Nov 10:05 to 23 Nov 11:05 (1 h 0 min)" in shown.details[0]  # fmt: skip
+
+
+def test_a_letter_that_waited_for_its_server_says_what_is_true_when_it_leaves(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    mailbox.refuse = {ME: "451 later"}
+    with open_desk(
+        tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
+    ) as desk:
+        desk.newsroom.keep(make_story(1))
+        desk.advance(hours=6)
+        desk.newsroom.keep(make_story(2, word="boat"))
+        mailbox.refuse = {}
+        desk.advance(hours=2)
+        first = desk.last()
+        desk.newsroom.keep(make_story(3))
+        desk.advance(hours=24)
+
+    assert "2 articles checked" in first
+    assert "to 23 Nov 19:00" in first
+    assert "1 article checked" in desk.last()
+
+
+def test_a_report_that_never_arrived_is_made_up_for(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    visit(database, config, "courier", RunOutcome.OK, pages=4)
+    with transaction(database):
+        letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
+        one = save_delivery(database, letter, message_id="<1@x>", now=START)
+        save_report(database, one, ME, look(database, config))
+        mark_deferred(database, one, "451", now=START, next_try_at=START + MINUTE)
+
+    assert look(database, config, minutes=60).pages.checked_count == 4
+    assert look(database, config, minutes=60).mail.pending_count == 1
+
+
+def test_what_is_visited_again_after_a_pause_is_not_called_read(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    visit(database, config, "courier", RunOutcome.OK)
+    later = START + timedelta(days=30)
+    paused = [one.model_copy(update={"paused": one.name == "courier"}) for one in config.sources]
+    apply_config(database, config.model_copy(update={"sources": tuple(paused)}), now=START + MINUTE)
+    apply_config(database, config, now=later)
+
+    facts = find_source_facts(database, Period(now=later, since=later - timedelta(days=1)))
+
+    assert facts.count(Standing.ON_TIME) == 0
+    assert facts.count(Standing.NEW) == 1
+
+
+def test_a_notice_says_since_when_and_what_was_read_last() -> None:
+    failed = SourceEvent(
+        source_name="courier",
+        health="failing",
+        health_before="ok",
+        reason="HTTP 503",
+        happened_at=START,
+        read_at=START - timedelta(hours=3),
+    )
+
+    said = tell_events((failed,), UTC)
+
+    assert said == ["courier is failing since 23 Nov 10:00 (was ok), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
+
+
+def test_no_question_of_a_report_reads_a_whole_table(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    asked = list[str]()
+    database.set_trace_callback(asked.append)
+    measure_report(database, config, ME, now=START)
+    database.set_trace_callback(None)
+
+    plans = {
+        sql: [row["detail"] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        for sql in asked
+        if sql.lstrip().upper().startswith(("SELECT", "WITH"))
+    }
+
+    big = ("runs", "entries", "sources", "deliveries", "attempts", "source_events", "outbox")
+    scans = [
+        (sql, step)
+        for sql, plan in plans.items()
+        for step in plan
+        for table in big
+        if step.startswith(f"SCAN {table}") and "INDEX" not in step and "LIMIT 1" not in sql
+    ]
+    assert len(plans) > 10
+    assert scans == []
+
+
+def test_a_story_told_by_a_round_without_a_daemon_is_in_its_report(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}) as desk:  # fmt: skip
+        desk.database.execute("DELETE FROM recipients")
+        desk.newsroom.keep(make_story(1))
+        desk.clock.advance(hours=6)
+        asyncio.run(desk.postman.deliver_due())
+
+    assert "1 article checked, 1 match" in desk.last()
+    assert "since 23 Nov 11:00" in desk.last()
