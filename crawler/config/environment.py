@@ -49,8 +49,7 @@ class Stated:
 
 def read_environment(environ: Mapping[str, str], model: type[BaseModel]) -> Stated:
     """Read the settings the environment gives; an empty variable gives none, as compose passes those nobody set."""
-    places = {_PREFIX + "_".join(place.loc).upper(): place for place in _list_places(model)}
-    places[f"{_PREFIX}DATABASE"] = places[f"{_PREFIX}STORE_PATH"]
+    places = list_variables(model)
     tables = tuple(f"{_PREFIX}{table.upper()}_" for table, _ in _list_tables(model))
     stated = Stated()
     for name in sorted(environ):
@@ -65,6 +64,12 @@ def read_environment(environ: Mapping[str, str], model: type[BaseModel]) -> Stat
             problem = Origin.near("there is no such setting", name, places)
             stated.faults.append(_fault(name, problem))
     return stated
+
+
+def list_variables(model: type[BaseModel]) -> dict[str, Place]:
+    """Return the variables there are, without those of files, each with the setting it gives."""
+    places = {_PREFIX + "_".join(place.loc).upper(): place for place in _list_places(model)}
+    return {**places, f"{_PREFIX}DATABASE": places[f"{_PREFIX}STORE_PATH"]}
 
 
 def _take(name: str, text: str, place: Place, stated: Stated) -> None:
