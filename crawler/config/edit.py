@@ -1,9 +1,7 @@
 """Editing the TOML files without losing comments or order: what ``watchword source add``, ``watch edit`` and such do."""
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +9,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array, Table
 
+from crawler.config.files import Shape, read_shaped, replace_file
 from crawler.config.load import find_config_files, load_config
 from crawler.errors import ConfigFaulty, Fault
 
@@ -91,9 +90,7 @@ def rename_item(
             for table in _tables(one, "watch"):
                 _rename_source_in(table, old, new, in_query, is_tag=old in tags)
     texts = {one: tomlkit.dumps(document) for one, document in documents.items()}
-    changed = {
-        one: text for one, text in texts.items() if text != one.read_text(encoding="utf-8-sig")
-    }
+    changed = {one: text for one, text in texts.items() if text != read_shaped(one)[0]}
     _replace_all(changed, path)
     return tuple(changed)
 
@@ -132,7 +129,7 @@ def _tables(document: tomlkit.TOMLDocument, kind: Kind) -> AoT:
 
 def _read(file: Path) -> tomlkit.TOMLDocument:
     try:
-        return tomlkit.parse(file.read_text(encoding="utf-8-sig"))
+        return tomlkit.parse(read_shaped(file)[0])
     except (OSError, UnicodeDecodeError, TOMLKitError) as error:
         fault = Fault(file=str(file), line=0, where="", problem=f"cannot be edited: {error}")
         raise ConfigFaulty((fault,)) from error
@@ -143,31 +140,37 @@ def _replace(file: Path, text: str, path: Path) -> None:
 
 
 def _replace_all(texts: Mapping[Path, str], path: Path) -> None:
-    """Put texts in the place of files, each in one step; if the whole configuration is then faulty, put the old ones back."""
+    """Put texts in the place of files; if that makes the configuration faulty, put the old ones back.
+
+    Faults that were there before stay: some configurations are whole only with the environment of their service.
+    """
     before = {file: file.read_bytes() if file.exists() else None for file in texts}
+    known = {(fault.where, fault.problem) for fault in _list_faults(path)}
+    for file, text in texts.items():
+        shape = read_shaped(file)[1] if before[file] is not None else Shape()
+        _write(file, shape.encode(text))
+    faults = [one for one in _list_faults(path) if (one.where, one.problem) not in known]
+    if not faults:
+        return
+    for file, content in before.items():
+        if content is None:
+            file.unlink(missing_ok=True)
+        else:
+            _write(file, content)
+    raise ConfigFaulty(tuple(faults))
+
+
+def _list_faults(path: Path) -> tuple[Fault, ...]:
     try:
-        for file, text in texts.items():
-            _write(file, text.encode())
-        load_config(path, environ={})
-    except ConfigFaulty:
-        for file, content in before.items():
-            if content is None:
-                file.unlink(missing_ok=True)
-            else:
-                _write(file, content)
-        raise
+        load_config(path, environ=os.environ)
+    except ConfigFaulty as faulty:
+        return faulty.faults
+    return ()
 
 
 def _write(file: Path, content: bytes) -> None:
-    # beside the file and then renamed: a daemon that looks meanwhile sees the old or the new, never a half
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(dir=file.parent, prefix=".watchword-")
-        with os.fdopen(number, "wb") as draft:
-            draft.write(content)
-        with suppress(FileNotFoundError):
-            Path(name).chmod(file.stat().st_mode)
-        Path(name).replace(file)
+        replace_file(file, content)
     except OSError as error:
         problem = f"cannot be written: {error.strerror}"
         fault = Fault(file=str(file), line=0, where="", problem=problem)

@@ -1,0 +1,137 @@
+"""A file that somebody else keeps stays his: link, owner, mode, line ends, byte order mark."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from crawler.config.edit import add_items, change_item, rename_item
+from crawler.config.files import replace_file
+from crawler.errors import ConfigFaulty
+
+WATCH = '# what we watch\n[[watch]]\nname = "drones"\nquery = "drone"  # all of them\n'
+FERRIES = {"name": "ferries", "query": "ferry"}
+SOMEBODY = 123_456
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "watches.toml"
+    path.write_text(WATCH)
+    return path
+
+
+def mode_of(file: Path) -> int:
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_edited(tmp_path: Path) -> None:
+    checkout, folder = tmp_path / "dotfiles", tmp_path / "conf"
+    checkout.mkdir()
+    folder.mkdir()
+    (checkout / "watches.toml").write_text(WATCH)
+    (folder / "watches.toml").symlink_to("../dotfiles/watches.toml")
+
+    add_items(folder, "watch", [FERRIES])
+
+    assert (folder / "watches.toml").is_symlink()
+    assert "ferries" in (checkout / "watches.toml").read_text()
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_of_dos_and_the_byte_order_mark_stay(file: Path, bom: bytes) -> None:
+    file.write_bytes(bom + WATCH.replace("\n", "\r\n").encode())
+
+    add_items(file, "watch", [FERRIES])
+    change_item(file, "watch", "drones", {"query": "UAV", "title_only": True})
+    rename_item(file, "watch", "ferries", "boats")
+
+    content = file.read_bytes()
+    assert content.startswith(bom + b"# what we watch\r\n")
+    assert content.count(b"\xef\xbb\xbf") == len(bom) // 3
+    assert content.count(b"\n") == content.count(b"\r\n")
+    assert b"boats" in content
+
+
+def test_lines_of_both_kinds_are_left_as_they_are(file: Path) -> None:
+    file.write_bytes(b"# one\r\n# two\n" + WATCH.encode())
+
+    change_item(file, "watch", "drones", {"query": "UAV"})
+
+    assert file.read_bytes().startswith(b"# one\r\n# two\n# what")
+
+
+def test_the_mode_stays(file: Path) -> None:
+    file.chmod(0o640)
+
+    add_items(file, "watch", [FERRIES])
+
+    assert mode_of(file) == 0o640
+
+
+def test_a_new_file_can_be_read_as_others_made_here(tmp_path: Path) -> None:
+    (tmp_path / "main.toml").write_text("")
+    before = os.umask(0o022)
+    try:
+        made = add_items(tmp_path, "watch", [FERRIES])
+    finally:
+        os.umask(before)
+
+    assert mode_of(made) == 0o644
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")
+def test_the_owner_stays_where_root_edits(tmp_path: Path, file: Path) -> None:
+    os.chown(tmp_path, SOMEBODY, SOMEBODY)
+    os.chown(file, SOMEBODY, SOMEBODY)
+    file.chmod(0o600)
+
+    add_items(tmp_path, "watch", [FERRIES])
+    made = add_items(tmp_path, "source", [{"name": "courier", "url": "https://courier.example/"}])
+
+    assert (file.stat().st_uid, file.stat().st_gid, mode_of(file)) == (SOMEBODY, SOMEBODY, 0o600)
+    assert made.stat().st_uid == SOMEBODY
+
+
+def test_a_file_with_other_names_keeps_them(tmp_path: Path, file: Path) -> None:
+    other = tmp_path / "elsewhere"
+    other.hardlink_to(file)
+
+    replace_file(file, b"new")
+
+    assert other.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into every folder")
+def test_a_file_in_a_folder_that_takes_no_new_ones_is_written_in_place(
+    tmp_path: Path, file: Path
+) -> None:
+    tmp_path.chmod(0o555)
+
+    replace_file(file, b"new")
+
+    assert file.read_bytes() == b"new"
+
+
+def test_nothing_is_left_beside_it(tmp_path: Path, file: Path) -> None:
+    add_items(file, "watch", [FERRIES])
+
+    assert [one.name for one in tmp_path.iterdir()] == ["watches.toml"]
+
+
+def test_a_fault_that_was_there_before_is_no_reason_not_to_edit(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "main.toml").write_text('[mail]\nport = "soon"\n')
+
+    add_items(tmp_path, "watch", [FERRIES])
+
+    assert "ferries" in file.read_text()
+
+
+def test_a_fault_of_the_edit_itself_changes_nothing(tmp_path: Path, file: Path) -> None:
+    (tmp_path / "main.toml").write_text('[mail]\nport = "soon"\n')
+
+    with pytest.raises(ConfigFaulty, match="bogus"):
+        add_items(tmp_path, "watch", [{**FERRIES, "bogus": 1}])
+
+    assert file.read_text() == WATCH
