@@ -16,7 +16,7 @@ from crawler.config.across import QueryCheck, check_mailbox, find_faults
 from crawler.config.environment import Stated, put_into, read_environment
 from crawler.config.faults import Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
-from crawler.config.places import config_path, list_config_files
+from crawler.config.places import config_folder, config_path, list_config_files
 from crawler.config.recipients import RecipientSettings, find_recipient_faults
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings, WordsSettings
@@ -55,7 +55,7 @@ def load_config(
     """
     reading = _Reading()
     for file in find_config_files(path):
-        _read_file(file, reading)
+        _read_file(file, reading, config_folder(path))
     stated = read_environment(environ, Config)
     reading.faults.extend(stated.faults)
     put_into(reading.tables, stated)
@@ -94,7 +94,7 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     return files
 
 
-def _read_file(file: Path, reading: _Reading) -> None:
+def _read_file(file: Path, reading: _Reading, folder: Path) -> None:
     try:
         text = file.read_text(encoding="utf-8-sig")
         document = tomllib.loads(text)
@@ -104,19 +104,19 @@ def _read_file(file: Path, reading: _Reading) -> None:
     origin = Origin(file=str(file), text=text)
     for key, value in document.items():
         if key in _LISTS:
-            _read_list(key, value, origin, reading)
+            _read_list(key, value, origin, reading=reading, folder=folder)
         else:
             _merge_table(key, value, origin, reading)
 
 
-def _read_list(key: str, value: object, origin: Origin, reading: _Reading) -> None:
+def _read_list(key: str, value: object, origin: Origin, *, reading: _Reading, folder: Path) -> None:
     if not isinstance(value, list):
         fault = origin.fault((key,), f"write `[[{key}]]` with two brackets: there can be several")
         reading.faults.append(fault)
         return
     for number, item in enumerate(value):
         try:
-            settings = _LISTS[key].model_validate(item)
+            settings = _LISTS[key].model_validate(item, context={"folder": folder})
         except ValidationError as error:
             reading.faults.extend(describe_errors(error, _LISTS[key], origin, (key, number)))
         else:
@@ -147,9 +147,11 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     for key, singular in _PLURALS.items():
         if key in reading.tables:
             reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
-    tables = {key: value for key, value in reading.tables.items() if key not in lists}
+    # the default of a path counts from the configuration's folder, too
+    tables = {"store": {}} | {k: value for k, value in reading.tables.items() if k not in lists}
     try:
-        return Config.model_validate({**tables, **lists})
+        context = {"folder": config_folder(path)}
+        return Config.model_validate({**tables, **lists}, context=context)
     except ValidationError as error:
         fallback = Origin(file=str(path), text="")
         for item in error.errors(include_url=False, include_input=False):

@@ -1,6 +1,5 @@
 """The settings of letters: how they leave, when receipts come, other ways out, and where the reading room is."""
 
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,6 +9,7 @@ from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
 from crawler.config.values import (
     ChannelName,
+    FilePath,
     LocaleName,
     MachineName,
     MailAddress,
@@ -70,7 +70,9 @@ class MailSettings(Section):
     )
     username: str = Field("", description="Login name, if the server asks for one.")
     password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
-    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    password_file: FilePath | None = Field(
+        None, description="File whose first line is the password."
+    )
     auth: Auth = Field(
         "auto",
         description="How to log in: `plain`, `login`, `cram-md5`, `xoauth2`; `auto` takes what the server offers, and "
@@ -81,13 +83,13 @@ class MailSettings(Section):
         description='Program and arguments, as `["oama", "access", "me@example.org"]`, that print an access token for '
         "`xoauth2`; run without a shell for each login.",
     )
-    token_file: Path | None = Field(
+    token_file: FilePath | None = Field(
         None, description="File whose first line is the access token, read anew for each login."
     )
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one delivery may take in all."
     )
-    maildir: Path | None = Field(
+    maildir: FilePath | None = Field(
         None, description="The Maildir, if not `mail` in the folder of the database."
     )
 
@@ -148,14 +150,14 @@ class ChannelSettings(Section):
         max_length=2000,
         description="Its address; better `url_file`, if it is a secret.",
     )
-    url_file: Path | None = Field(None, description="File whose first line is the address.")
+    url_file: FilePath | None = Field(None, description="File whose first line is the address.")
     secret: str = Field(
         "",
         repr=False,
         description="Key that signs what a webhook gets, by Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes, or "
         "any text, which is used as it is. Several lines are several keys, and each signs. Better `secret_file`.",
     )
-    secret_file: Path | None = Field(None, description="File with the key, one a line.")
+    secret_file: FilePath | None = Field(None, description="File with the key, one a line.")
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:

@@ -29,6 +29,11 @@ def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) 
     return Path(stated or environ.get("WATCHWORD_CONFIG") or DEFAULT_CONFIG)
 
 
+def config_folder(config: Path) -> Path:
+    """Return the folder that relative paths in the configuration count from: its own, whatever folder one is in."""
+    return config.absolute() if config.is_dir() else config.absolute().parent
+
+
 def list_config_files(path: Path) -> tuple[Path, ...]:
     """List the files a path stands for, none where there is nothing."""
     if path.is_file():
@@ -60,8 +65,8 @@ def find_database(config: Path, *, environ: Mapping[str, str] = os.environ) -> P
         for snippet in _list_snippets(file.read_text(encoding="utf-8-sig", errors="replace")):
             path = tomllib.loads(snippet)["store"].get("path")
             if isinstance(path, str):
-                return Path(path)
-    return Path(DEFAULT_DATABASE)
+                return config_folder(config) / Path(path).expanduser()
+    return config_folder(config) / DEFAULT_DATABASE
 
 
 def _list_snippets(text: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from crawler.config.section import Section
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
     CookieName,
+    FilePath,
     HeaderName,
     HeaderValue,
     Name,
@@ -55,9 +56,10 @@ class ScheduleSettings(Section):
 class StoreSettings(Section):
     """``[store]``: where everything lies."""
 
-    path: Path = Field(
+    path: FilePath = Field(
         Path(DEFAULT_DATABASE),
-        description="The database file; a relative path counts from the folder you start in.",
+        validate_default=True,
+        description="The database file; a relative path counts from the folder of the configuration, as all paths in it do.",
     )
     keep_pages: Duration = Field(
         parse_duration("30d"),
@@ -144,7 +146,7 @@ class SourceSettings(Section):
     )
     username: str = Field("", description="Name for HTTP authentication, if the site asks for one.")
     password: str = Field("", repr=False, description="Better: `password_file`.")
-    password_file: Path | None = Field(
+    password_file: FilePath | None = Field(
         None, description="File whose first line is the password for HTTP authentication."
     )
     proxy: WebAddress | None = Field(

@@ -1,13 +1,12 @@
 """The settings of the mailbox in which requests to be taken off arrive."""
 
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
-from crawler.config.values import MailAddress
+from crawler.config.values import FilePath, MailAddress
 
 
 class UnsubscribeSettings(Section):
@@ -20,7 +19,9 @@ class UnsubscribeSettings(Section):
     )
     username: str = Field("", description="Login name.")
     password: str = Field("", repr=False, description="Better: `password_file`.")
-    password_file: Path | None = Field(None, description="File whose first line is the password.")
+    password_file: FilePath | None = Field(
+        None, description="File whose first line is the password."
+    )
     mailbox: str = Field("INBOX", min_length=1, description="The folder that is looked into.")
     address: MailAddress | None = Field(
         None,

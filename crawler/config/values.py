@@ -2,12 +2,13 @@
 
 import re
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from crawler.text.logins import hide_login
 from crawler.text.mail_addresses import find_address_fault
@@ -127,6 +128,14 @@ def _check_set_word(value: str) -> str:
     return value.strip()
 
 
+def _anchor(value: Path, info: ValidationInfo) -> Path:
+    """Return a path that does not depend on the folder a command is started in: cron, systemd and people start elsewhere."""
+    folder = (info.context or {}).get("folder")
+    value = value.expanduser()
+    return value if folder is None else Path(folder) / value
+
+
+FilePath = Annotated[Path, AfterValidator(_anchor)]
 HeaderName = Annotated[str, AfterValidator(_check_header_name)]
 CookieName = HeaderName
 HeaderValue = Annotated[str, Field(max_length=4000), AfterValidator(_check_header_value)]

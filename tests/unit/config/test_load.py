@@ -250,3 +250,47 @@ def test_a_link_to_a_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "linked.toml").symlink_to(tmp_path / "elsewhere" / "real")
 
     assert [file.name for file in find_config_files(tmp_path)] == ["linked.toml"]
+
+
+PATHS = """\
+[store]
+path = "data/w.db"
+[mail]
+maildir = "letters"
+password_file = "../secrets/password"
+[[source]]
+name = "courier"
+url = "https://courier.example/"
+password_file = "PLACE/secrets/password"
+[[channel]]
+name = "desk"
+url_file = "~/desk-url"
+"""
+
+
+def test_paths_count_from_the_folder_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name, content in (("secrets/password", "x"), ("home/desk-url", "https://d.example/")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(content)
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    (folder / "main.toml").write_text(PATHS.replace("PLACE", str(tmp_path)))
+    monkeypatch.chdir(tmp_path)
+
+    for path in (folder, folder / "main.toml", Path("conf"), Path("conf/main.toml")):
+        config = load_config(path, environ={})
+
+        assert config.store.path == folder / "data" / "w.db"
+        assert config.mail.maildir == folder / "letters"
+        assert read_password(config.mail) == "x"
+        assert config.sources[0].password_file == tmp_path / "secrets" / "password"
+        assert config.channels[0].url_file == tmp_path / "home" / "desk-url"
+
+
+def test_without_a_path_the_database_lies_beside_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "main.toml").write_text("")
+
+    assert load_config(tmp_path, environ={}).store.path == tmp_path / "var" / "watchword.db"

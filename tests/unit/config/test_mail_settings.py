@@ -75,7 +75,7 @@ def test_a_token_comes_from_its_file_and_stays_out_of_the_crawl_process(tmp_path
 
     assert read_token_file(config.mail) == "abc"
     given = json.dumps(config.for_crawl_process())
-    assert "token" not in given
+    assert '"token' not in given
     assert Config.model_validate(json.loads(given)).mail.from_ == config.mail.from_
 
 
