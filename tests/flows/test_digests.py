@@ -390,8 +390,8 @@ def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
         desk.database.execute(
-            """INSERT INTO entries (source_id, url, url_key, state, first_seen_at, next_try_at, is_backfill)
-               SELECT id, 'http://courier.example/late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
+            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
+               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
             [to_text(desk.clock())],
         )
         desk.newsroom.keep(make_story(1), is_backfill=True)
@@ -409,8 +409,8 @@ def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
         desk.database.execute(
-            """INSERT INTO entries (source_id, url, url_key, state, first_seen_at, next_try_at, is_backfill)
-               SELECT id, 'http://courier.example/late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
+            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
+               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
             [to_text(desk.clock())],
         )
         desk.newsroom.keep(make_story(1), is_backfill=True)
