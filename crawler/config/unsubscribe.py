@@ -33,7 +33,8 @@ class UnsubscribeSettings(Section):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        stated = sorted(self.model_fields_set - {"host"})
+        own = ("address", "mailbox", "password", "password_file", "username")
+        stated = [name for name in own if getattr(self, name) not in {None, "", "INBOX"}]
         if not self.host and stated:
             raise ValueError(f"`host` is missing, so no mailbox is read (`{stated[0]}` is set)")
         if self.host and not self.username:

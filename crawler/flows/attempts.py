@@ -21,6 +21,7 @@ from crawler.storage.database import transaction
 from crawler.storage.deliveries import (
     OwedDelivery,
     hurry_deliveries,
+    keep_gathering,
     lease_deliveries,
     list_attempted_at,
     list_due_ways,
@@ -35,6 +36,8 @@ from crawler.storage.messages import NewDelivery, move_alerts
 # attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
+# a look back is told in one message, though its pages are read one by one and `[mail] gather` may be short
+_READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
 # what is dropped at once: a few milliseconds each, and the rest at the next look
 _MOST_ROUNDS = 25
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
@@ -91,6 +94,7 @@ def lease_due(
     terms = _Terms(now=now, lease=lease, in_hand=in_hand)
     leased = list[OwedDelivery]()
     with transaction(connection):
+        keep_gathering(connection, now=now, again_at=now + _READ_ON, since=now - _LONGEST_READ)
         merge_due_digests(connection, now=now)
         for way in ways:
             places = (_POSTS_AT_ONCE if way else _MAILS_AT_ONCE) - busy.get(way, 0)

@@ -13,8 +13,8 @@ from crawler.text.normalize import tokenize
 _JUST_NOW = timedelta(minutes=2)
 # this many dates that moved at once, and more than half of them, are the time the feed was built
 _FEWEST_RESTLESS = 3
-# a look that found nothing new doubles the wait until the next
-_FIRST_WAIT = timedelta(minutes=10)
+# a look that found nothing new doubles the wait until the next; one alone may have come too early, as caches are slow
+_FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(days=7)
 _DIGITS = re.compile(r"\d+")
 
@@ -58,7 +58,7 @@ def find_look(
         return None
     if row.vain_count == 0 or row.looked_at is None:
         return now
-    wait = min(_FIRST_WAIT * 2 ** min(row.vain_count - 1, 12), _LONGEST_WAIT)
+    wait = min(_FIRST_WAIT * 2 ** min(row.vain_count - 1, 14), _LONGEST_WAIT)
     again_at: datetime = row.looked_at + wait
     return max(now, again_at)
 

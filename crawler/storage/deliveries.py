@@ -107,6 +107,22 @@ def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
         connection.executemany("DELETE FROM deliveries WHERE id <> ? AND id = ?", others)
 
 
+def keep_gathering(
+    connection: sqlite3.Connection, *, now: datetime, again_at: datetime, since: datetime
+) -> None:
+    """Have what is gathered wait on while a look back has pages to read that were not asked for yet.
+
+    since  what was begun before is gathered long enough. Own transaction needed.
+    """
+    connection.execute(
+        """UPDATE deliveries SET next_try_at = :again_at
+           WHERE series = 'held' AND state = 'owed' AND closed_at IS NULL AND next_try_at <= :now AND made_at > :since
+               AND EXISTS (SELECT 1 FROM entries WHERE state = 'waiting' AND is_backfill = 1
+                   AND attempt_count = 0 AND (held_until IS NULL OR held_until <= :now))""",
+        {"now": to_text(now), "again_at": to_text(again_at), "since": to_text(since)},
+    )
+
+
 def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Let what was gathered so far leave now: nothing more will be added to it."""
     connection.execute(

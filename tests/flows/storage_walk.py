@@ -342,6 +342,8 @@ class Walk:
         clock.advance(days=9)
         await run(queue_receipts, self.config, now=clock())
         await run(alone(deliveries.merge_due_digests), now=clock())
+        now = clock()
+        await run(alone(deliveries.keep_gathering), now=now, again_at=now, since=now - MINUTE)
         await run(alone(deliveries.release_held), now=clock())
         leased = await run(
             alone(deliveries.lease_deliveries), channel=None, now=clock(), lease=MINUTE, limit=9

@@ -305,7 +305,7 @@ def test_the_operator_hears_of_each_change_once_and_of_several_together(
         desk.advance(minutes=1)
         assert [str(letter["To"]) for letter in mailbox.letters] == ["ops@example.org"]
         assert "courier is failing" in desk.last()
-        assert "gazette is quiet" in desk.last()
+        assert "gazette is unusually quiet" in desk.last()
         change(ids[0], Health.FAILING, Health.OK)
         desk.advance(minutes=5)
         assert len(mailbox.letters) == 1
@@ -313,7 +313,7 @@ def test_the_operator_hears_of_each_change_once_and_of_several_together(
         desk.advance(minutes=30)
 
     assert len(mailbox.letters) == 2
-    assert desk.subjects()[1] == "Watchword: courier well again"
+    assert desk.subjects()[1] == "Watchword: courier well"
 
 
 @pytest.mark.parametrize("per_hour", [1, 20])
@@ -383,3 +383,39 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
     assert not {"\x00", "\u2028", "\u202e"} & set(
         desk.last() + desk.last("html") + desk.subjects()[0]
     )
+
+
+def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
+        desk.database.execute(
+            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
+               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
+            [to_text(desk.clock())],
+        )
+        desk.newsroom.keep(make_story(1), is_backfill=True)
+        desk.advance(seconds=10)
+        assert mailbox.letters == []
+        desk.newsroom.keep(make_story(2), is_backfill=True)
+        desk.database.execute("UPDATE entries SET state = 'fetched' WHERE url_key = 'late'")
+        desk.advance(seconds=10)
+
+    assert len(mailbox.letters) == 1
+
+
+def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
+        desk.database.execute(
+            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
+               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
+            [to_text(desk.clock())],
+        )
+        desk.newsroom.keep(make_story(1), is_backfill=True)
+        desk.advance(minutes=9)
+        assert mailbox.letters == []
+        desk.advance(minutes=2)
+
+    assert len(mailbox.letters) == 1

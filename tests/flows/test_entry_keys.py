@@ -172,9 +172,9 @@ def test_looks_that_found_nothing_are_made_less_and_less_often() -> None:
 
     assert waits == [
         timedelta(0),
-        timedelta(minutes=9),
-        timedelta(minutes=19),
-        timedelta(minutes=39),
+        timedelta(0),
+        timedelta(minutes=1),
+        timedelta(minutes=3),
         timedelta(days=7, minutes=-1),
     ]
 

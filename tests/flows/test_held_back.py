@@ -135,6 +135,7 @@ def test_what_a_mute_held_back_comes_with_what_follows_and_not_by_itself(
 ) -> None:
     about: dict[str, Any] = {"watch": {}, "story": {"story_id": 1}, "source": {"source_id": 1}}[part]  # fmt: skip
     desk.newsroom.keep(live(1))
+    desk.tick()
     with transaction(desk.database):
         save_mute(desk.database, Mute(watch_id=1, recipient=ME, **about), now=desk.clock())
     blog(desk, 2, 3)
@@ -208,6 +209,7 @@ def change(desk: Desk, *watches: dict[str, Any]) -> None:
     )
     apply_config(desk.database, config, now=desk.clock())
     desk.newsroom.rules = load_rules(desk.database, config)
+    desk.postman.use_config(config)
 
 
 def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(desk: Desk) -> None:
@@ -323,7 +325,7 @@ def test_a_page_that_is_gone_over_the_limit_is_told_later(desk: Desk) -> None:
 def test_what_nobody_wants_any_more_is_let_go(desk: Desk, reason: str) -> None:
     blog(desk, 1, 5)
     watches: dict[str, dict[str, Any]] = {
-        "gone": {"name": "else"},
+        "gone": {"name": "else", "query": "ferry"},
         "none": {"name": "drones", "alert": "none"},
         "other": {"name": "drones", "query": "submarine"},
         "reader": {"name": "drones", "to": (YOU,)},

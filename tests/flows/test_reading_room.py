@@ -139,6 +139,7 @@ def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> N
         "recipients",
         "mutes",
         "requests",
+        "status_reports",
         "withheld",
     }
 

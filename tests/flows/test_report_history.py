@@ -170,7 +170,8 @@ class History:
         one, now = self._send(to, DeliveryKind.ALERT, 90 if state == "later" else 0), self.clock()
         for _ in range(alerts):
             self.database.execute(
-                "INSERT INTO delivery_alerts VALUES (?, ?)", [one, next(self.numbers)]
+                "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
+                [one, next(self.numbers)],
             )
         if state == "sent":
             mark_sent(self.database, one, "250", now=now)

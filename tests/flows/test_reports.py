@@ -253,7 +253,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
 
     said = tell_events((failed,), UTC)
 
-    assert said == ["courier is failing since 23 Nov 10:00 (was ok), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
+    assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
 def test_no_question_of_a_report_reads_a_whole_table(

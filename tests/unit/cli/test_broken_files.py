@@ -89,7 +89,7 @@ def test_text_where_a_time_belongs_breaks_one_finding_alone(
 
     assert code == 1
     assert "cannot be read (ValueError" in said
-    assert "2 active" in said
+    assert "2 sources" in said
     assert call(tmp_path, capsys, "doctor", "--alive")[0] == 1
 
 
