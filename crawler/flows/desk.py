@@ -15,6 +15,7 @@ from crawler.flows.courtesy import Courtesy
 from crawler.flows.dictionaries import Dictionaries
 from crawler.flows.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.merging import move_merged
+from crawler.flows.missed import list_missed, tell_missed
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
@@ -23,7 +24,7 @@ from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.crawl_times import mend_crawl_times
 from crawler.storage.database import transaction
-from crawler.storage.keys import count_revisions_to_index, list_frequent_languages
+from crawler.storage.keys import count_revisions_to_index, find_text, list_frequent_languages
 from crawler.storage.owners import Owner
 from crawler.storage.schema import migrate
 
@@ -82,6 +83,18 @@ class Desk:
         self.courtesy.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
+        await self._tell_missed()
+
+    async def _tell_missed(self) -> None:
+        """Ask watches that were out of the configuration for a moment about what was stored meanwhile."""
+        missed = await self.writer.run(list_missed, self.rules, now=self.clock())
+        for one in missed:
+            row = await self.writer.run(find_text, one.revision_id)
+            if row is not None:
+                await self.dictionaries.load_for_text(row["body"], row["language"])
+            await self.writer.run(tell_missed, one, rules=self.rules, now=self.clock())
+        if missed:
+            log_event(_log, logging.INFO, "watches asked about what they missed", count=len(missed))
 
     async def warm_matching(self) -> None:
         """Load what the usual languages need while the first pages are on their way, the most frequent first."""

@@ -14,7 +14,7 @@ from crawler.storage.database import to_text, to_text_or_none
 _SELECT = """
     SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
         coalesce(revisions.language, articles.language) AS language, articles.url, articles.story_id,
-        articles.published_at, articles.first_seen_at, sources.name AS source
+        articles.published_at, articles.first_seen_at, sources.id AS source_id, sources.name AS source
     FROM revisions JOIN articles ON articles.id = revisions.article_id
     JOIN runs ON runs.id = revisions.run_id JOIN sources ON sources.id = runs.source_id
 """

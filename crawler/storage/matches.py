@@ -69,3 +69,26 @@ def list_matches(
             [watch_id, limit],
         )
     )
+
+
+def list_revisions_between(
+    connection: sqlite3.Connection, since: datetime, until: datetime, *, most: int
+) -> tuple[int, ...]:
+    """List the texts that were fetched between two instants, oldest first; at most so many of the newest are looked at."""
+    rows = connection.execute(
+        """SELECT id FROM (SELECT revisions.id, revisions.fetched_at, withdrawn_at FROM revisions
+               JOIN articles ON articles.id = article_id ORDER BY revisions.id DESC LIMIT ?)
+           WHERE fetched_at BETWEEN ? AND ? AND withdrawn_at IS NULL ORDER BY id""",
+        [most, to_text(since), to_text(until)],
+    )
+    return tuple(row["id"] for row in rows)
+
+
+def is_first_revision(connection: sqlite3.Connection, revision_id: int) -> bool:
+    """Tell whether a text is the first its article had."""
+    row = connection.execute(
+        """SELECT min(id) = ?1 FROM revisions
+           WHERE article_id = (SELECT article_id FROM revisions WHERE id = ?1)""",
+        [revision_id],
+    ).fetchone()
+    return bool(row[0])

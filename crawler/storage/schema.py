@@ -23,6 +23,7 @@ from crawler.storage.migrations import (
     m015_told,
     m016_edits,
     m017_status_reports,
+    m018_returned,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -45,6 +46,7 @@ _KNOWN_MODULES = (
     m015_told,
     m016_edits,
     m017_status_reports,
+    m018_returned,
 )  # importing a module registers its migrations, in this order
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from crawler.model.watch import Watch
-from crawler.storage.database import to_text
+from crawler.storage.database import to_instant, to_text
 
 if TYPE_CHECKING:  # a listing needs no pydantic
     from crawler.config.schema import Config
@@ -49,12 +49,16 @@ def save_watches(
     """
     for name, watch in changed:
         if watch is None:
-            connection.execute("UPDATE watches SET is_active = 0 WHERE name = ?", [name])
+            connection.execute(
+                "UPDATE watches SET is_active = 0, inactive_since = ? WHERE name = ?",
+                [to_text(now), name],
+            )
             continue
         connection.execute(
             """INSERT INTO watches (name, query, sources, alert, settings) VALUES (?, ?, ?, ?, ?)
                ON CONFLICT (name) DO UPDATE SET query = excluded.query, sources = excluded.sources,
                    alert = excluded.alert, is_active = 1,
+                   returned_at = iif(is_active = 0, ?, returned_at),
                    earlier_settings = iif(settings IN (excluded.settings, '{}'), earlier_settings, settings),
                    changed_at = iif(settings IN (excluded.settings, '{}'), changed_at, ?),
                    settings = excluded.settings""",
@@ -65,8 +69,24 @@ def save_watches(
                 watch.alert.value,
                 write_settings(watch),
                 to_text(now),
+                to_text(now),
             ],
         )
+
+
+def list_returned(
+    connection: sqlite3.Connection, *, since: datetime
+) -> tuple[tuple[int, datetime, datetime], ...]:
+    """List the watches that came back into the configuration since then, as (id, left at, came back at)."""
+    rows = connection.execute(
+        """SELECT id, inactive_since, returned_at FROM watches
+           WHERE is_active = 1 AND returned_at >= ? AND inactive_since <= returned_at""",
+        [to_text(since)],
+    )
+    return tuple(
+        (row["id"], to_instant(row["inactive_since"]), to_instant(row["returned_at"]))
+        for row in rows
+    )
 
 
 def write_settings(watch: "WatchSettings") -> str:

@@ -1,0 +1,103 @@
+"""What was stored while a watch was out of the configuration for a moment, matched and told once it is back.
+
+A file that is half written, or empty for some seconds, takes watches out (Canop/bacon#310); a story of that moment is
+read and stored, and would never be met.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.flows.alerts import queue_alerts
+from crawler.flows.announced import list_source_names
+from crawler.flows.key_index import analyze_announced
+from crawler.flows.rules import Rules
+from crawler.matching.matcher import holds, make_match
+from crawler.model.article import Page, Revision
+from crawler.model.source import SourceKind
+from crawler.storage.database import to_instant, transaction
+from crawler.storage.keys import find_text
+from crawler.storage.matches import is_first_revision, list_met, list_revisions_between
+from crawler.storage.watches import list_returned
+
+# who takes a watch out for longer means it; it is asked about the past by `watch test`
+LONGEST_ABSENCE = timedelta(days=1)
+# a return is looked at for so long: whoever was killed over it does it again
+_REMEMBERED = timedelta(hours=1)
+_MOST_TEXTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A text that a watch has not been asked about."""
+
+    watch_id: int
+    revision_id: int
+
+
+def list_missed(
+    connection: sqlite3.Connection, rules: Rules, *, now: datetime
+) -> tuple[Missed, ...]:
+    """List the texts stored while watches in force were missing, the oldest first."""
+    return tuple(
+        Missed(watch_id, revision_id)
+        for watch_id, left_at, returned_at in list_returned(connection, since=now - _REMEMBERED)
+        if rules.find_watch(watch_id) and returned_at - left_at <= LONGEST_ABSENCE
+        # up to now: the configuration is in the database a moment before we work by it
+        for revision_id in list_revisions_between(connection, left_at, now, most=_MOST_TEXTS)
+    )
+
+
+def tell_missed(
+    connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
+) -> None:
+    """Ask a watch about a text as it would have been asked; one that met it before is not asked again."""
+    row, compiled = find_text(connection, missed.revision_id), rules.index.get(missed.watch_id)
+    if row is None or compiled is None:
+        return
+    names = [row["source"], *list_source_names(connection, row["article_id"])]
+    document = analyze_announced(row, names)
+    if not holds(compiled, document, rules.scopes_of(names)):
+        return
+    with transaction(connection):
+        if missed.watch_id in list_met(connection, missed.revision_id):
+            return
+        is_first = is_first_revision(connection, missed.revision_id)
+        settings = rules.config.source_named(row["source"])
+        is_watched = settings is not None and settings.kind is SourceKind.PAGE
+        page = _make_page(row, is_watched=is_watched, is_baseline=is_watched and is_first)
+        revision = _make_revision(row, is_first=is_first)
+        queue_alerts(
+            connection, page, revision, [make_match(compiled, document)], rules=rules, now=now
+        )
+
+
+def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page:
+    """Return the page of a stored text, as far as it says who is told."""
+    return Page(
+        url=row["url"],
+        requested_url=row["url"],
+        body=b"",
+        content_type="",
+        fetched_at=to_instant(row["fetched_at"]),
+        run_id=0,
+        source_id=row["source_id"],
+        entry_id=0,
+        is_watched=is_watched,
+        is_baseline=is_baseline,
+    )
+
+
+def _make_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
+    return Revision(
+        id=row["id"],
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        source_id=row["source_id"],
+        url=row["url"],
+        headline=row["headline"],
+        body=row["body"],
+        language=row["language"],
+        fetched_at=to_instant(row["fetched_at"]),
+        is_first=is_first,
+    )
