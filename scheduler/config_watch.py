@@ -52,6 +52,7 @@ class ConfigWatch:
     monotonic  a steady clock
     config     the one in force
     problems   why an edit is not in force, in sentences; empty while the files say what is in force
+    note       the same for everybody to read: faults may quote addresses
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class ConfigWatch:
         self._edit: _Edit | None = None
         self._in_force = self._look()
         self.problems: tuple[str, ...] = ()
+        self._is_faulty = False
         self.config = read()
 
     def has_changed(self) -> bool:
@@ -77,6 +79,14 @@ class ConfigWatch:
             return False
         self._edit.count += 1
         return True
+
+    @property
+    def note(self) -> str:
+        """Why an edit is not in force, without quoting it; empty where none waits."""
+        if not self.problems or not self._is_faulty:
+            return " ".join(self.problems)
+        count = len(self.problems)
+        return f"It has {count} fault{'s' * (count != 1)}; `watchword check` says which."
 
     def reload(self, *, is_urgent: bool = False) -> Config | None:
         """Return what the files say now, to be put in force and then accepted; None where it is not to be.
@@ -116,6 +126,7 @@ class ConfigWatch:
         return edit is not None and self._monotonic() - edit.seen_at >= _SECOND_LOOK_SECONDS
 
     def _wait(self, loss: str) -> None:
+        self._is_faulty = False
         self._say(
             [
                 f"an edit {loss}; it is put in force if it stays so for {_SECOND_LOOK_SECONDS:g} s, "
@@ -126,6 +137,7 @@ class ConfigWatch:
         )
 
     def _refuse(self, faults: list[str]) -> None:
+        self._is_faulty = True
         # no traceback for a typo
         self._say(faults, logging.ERROR, "configuration refused, the old one stays in force: %s")
 
@@ -153,12 +165,12 @@ def describe_loss(
     before: Config, after: Config, sizes_before: dict[str, int], sizes: dict[str, int]
 ) -> str:
     """Return what an edit takes out where that is all or most of something, which few edits mean; else nothing."""
-    for kind, old, new in (
-        ("sources", len(before.sources), len(after.sources)),
-        ("watches", len(before.watches), len(after.watches)),
+    for one, kind, old, new in (
+        ("source", "sources", len(before.sources), len(after.sources)),
+        ("watch", "watches", len(before.watches), len(after.watches)),
     ):
         if old and not new:
-            return f"takes out all {old} {kind}"
+            return f"takes out all {old} {kind}" if old > 1 else f"takes out the only {one}"
         if old > _FEW and new < old / 2:
             return f"takes out {old - new} of {old} {kind}"
     for name, size in sizes_before.items():

@@ -24,7 +24,7 @@ from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import list_dead_letters, read_through
-from crawler.storage.heartbeats import is_alive, list_heartbeats
+from crawler.storage.heartbeats import CONFIGURATION, is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.report_counts import find_mail_facts, find_waiting
@@ -57,6 +57,21 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
     return [file, *(guarded(subject, look) for subject, look in surroundings), *tables]
 
 
+def examine_file(path: Path, *, now: datetime) -> list[Finding]:
+    """Look at what needs no configuration: the file, and whether the daemon lives on by the last good one."""
+    path = path.absolute()
+    try:
+        connection = open_for_reading(path)
+    except DatabaseUnusable as error:
+        return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
+    with closing(connection):
+        return [
+            guarded("database", partial(look_at_file, connection, path)),
+            guarded("storage", partial(look_at_holder, path)),
+            guarded("daemon", partial(_processes, connection, now=now)),
+        ]
+
+
 def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list[Finding]]:
     """Check the file first and alone, then read what stands in it, table by table."""
     try:
@@ -68,6 +83,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
         phrases = Phrases("en_GB", config.timezone)
         looks: list[tuple[str, Callable[[], Finding]]] = [
+            *_edit_looks(connection),
             ("daemon", partial(_processes, connection, now=now)),
             ("sources", lambda: _sources(connection, config, part, phrases)),
             ("pages", lambda: _pages(connection, part, phrases)),
@@ -91,12 +107,30 @@ def _history(connection: sqlite3.Connection) -> Finding:
     )
 
 
+def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], Finding]]]:
+    """List a look at an edit that the running daemon has not put in force, where there is one."""
+    notes = [row["note"] for row in list_heartbeats(connection) if row["name"] == CONFIGURATION]
+    if not notes:
+        return []
+    found = Finding(
+        subject="edit",
+        verdict=Verdict.LOOK,
+        summary="the running daemon works by an earlier configuration",
+        details=tuple(notes[0].splitlines()),
+    )
+    return [("edit", lambda: found)]
+
+
 def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
     return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
 
 
 def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
-    beats = {row["name"]: row for row in list_heartbeats(connection) if row["name"] != HEARTBEAT}
+    beats = {
+        row["name"]: row
+        for row in list_heartbeats(connection)
+        if row["name"] not in {HEARTBEAT, CONFIGURATION}
+    }
     details = tuple(
         f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for name, row in beats.items()

@@ -24,7 +24,7 @@ from crawler.flows.receipts import queue_notice, queue_receipts
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
-from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.heartbeats import CONFIGURATION, clear_heartbeat, save_heartbeat
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
@@ -41,6 +41,7 @@ _GOODBYE_SECONDS = 3.0
 _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
 _GATHER_SECONDS = 5.0
+_LONGEST_NOTE = 2000
 _log = logging.getLogger("watchword.daemon")
 
 
@@ -209,9 +210,13 @@ class Session:
         await self._writer.run(self._write_beat)
 
     def _write_beat(self, connection: sqlite3.Connection) -> None:
-        now = self._clock()
+        now, note = self._clock(), self._config_watch.note
         with transaction(connection):  # the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
+            if note:
+                save_heartbeat(connection, CONFIGURATION, now=now, note=note[:_LONGEST_NOTE])
+            else:
+                clear_heartbeat(connection, CONFIGURATION)
             uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
             _save_child_beat(connection, self._crawl_process.liveness, now=now)
         self._uptime_id = uptime_id
@@ -284,5 +289,5 @@ def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now:
 
 def _clear_heartbeats(connection: sqlite3.Connection) -> None:
     with transaction(connection):
-        for name in ("daemon", "crawl process", HEARTBEAT):
+        for name in ("daemon", "crawl process", HEARTBEAT, CONFIGURATION):
             clear_heartbeat(connection, name)

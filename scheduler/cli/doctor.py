@@ -7,16 +7,20 @@ import click
 from rich.text import Text
 
 from crawler.clock import utc_now
+from crawler.config.places import find_database
+from crawler.errors import ConfigFaulty
 from scheduler.cli.alive import answer_alive
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import make_console
 from scheduler.findings import Finding, Verdict
-from scheduler.health import examine
+from scheduler.health import examine, examine_file
 from scheduler.progress import plain
 
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
+# what the finding about a configuration with faults is called; the exit code goes by it
+_FAULTY = "faults"
 _SIGNS = {
     Verdict.OK: ("ok", "green"),
     Verdict.LOOK: ("look", "yellow"),
@@ -41,17 +45,39 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
     if alive:
         answer_alive(context.config_path)
         return
-    config = context.config
-    findings = [_configuration(context, config), *examine(config, now=utc_now())]
+    try:
+        config = context.config
+    except ConfigFaulty as faulty:
+        findings = _examine_faulty(context, faulty)
+    else:
+        findings = [_configuration(context, config), *examine(config, now=utc_now())]
     if as_json:
         click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
     else:
         _print_findings(findings)
+    if findings[0].subject == _FAULTY:
+        raise SystemExit(2)
     verdicts = {finding.verdict for finding in findings}
     if Verdict.BROKEN in verdicts:
         raise SystemExit(1)
     if Verdict.LOOK in verdicts:
         raise SystemExit(3)
+
+
+def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
+    """Return what can be said while the configuration has faults: a daemon that runs goes on by the last good one."""
+    faults = Finding(
+        subject=_FAULTY,
+        verdict=Verdict.BROKEN,
+        summary=f"{context.config_path} has {len(faulty.faults)} fault{'s' * (len(faulty.faults) != 1)}; "
+        "a daemon that runs goes on by what it read before, and none can be started",
+        details=tuple(line for fault in faulty.faults for line in str(fault).splitlines()),
+    )
+    try:
+        path = find_database(context.config_path)
+    except (OSError, ValueError):
+        return [faults]
+    return [faults, *examine_file(path, now=utc_now())]
 
 
 def _configuration(context: Context, config: "Config") -> Finding:

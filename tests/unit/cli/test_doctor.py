@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.config.schema import Config
 from crawler.storage.database import open_for_writing
+from crawler.storage.heartbeats import CONFIGURATION, save_heartbeat
 from scheduler.findings import Finding, Verdict
 from scheduler.health import examine
 from scheduler.storage_health import judge_space
@@ -228,3 +229,29 @@ def test_another_user_is_told_that_he_cannot_know_whether_it_can_be_written(plac
     assert "may not write" in said
     assert "of 2 sources" in said
     assert "BROKEN" not in said
+
+
+def test_a_configuration_with_faults_does_not_hide_the_rest(tmp_path: Path) -> None:
+    config = make_database(tmp_path)
+    faulty = tmp_path / "faulty.toml"
+    faulty.write_text(f'[store]\npath = "{config.store.path}"\n[mail]\nport = "soon"\n')
+    command = [sys.executable, "-m", "scheduler", "--config", str(faulty), "doctor"]
+
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "mail.port" in done.stdout
+    assert "ok     database" in done.stdout
+    assert "daemon" in done.stdout
+
+
+def test_an_edit_that_is_not_in_force_is_said(tmp_path: Path) -> None:
+    config = make_database(tmp_path)
+    with closing(open_for_writing(config.store.path)) as connection:
+        save_heartbeat(connection, CONFIGURATION, now=START, note="It has 2 faults.")
+
+    found = look(config)
+
+    assert found["edit"].verdict is Verdict.LOOK
+    assert found["edit"].details == ("It has 2 faults.",)
+    assert "configuration" not in " ".join(found["daemon"].details)

@@ -254,3 +254,28 @@ def test_taking_out_some_of_a_few_is_an_edit_like_any_other(file: Path, steady: 
     look_twice(watch)
 
     assert watch.reload() is not None
+
+
+def test_the_note_for_everybody_quotes_nothing_of_the_files(file: Path, steady: Steady) -> None:
+    watch = watch_of(file, steady)
+    assert watch.note == ""
+    file.write_text(f'{GOOD}[mail]\nto = ["me@@example.org"]\nport = 99999\n')
+    look_twice(watch)
+    watch.reload()
+
+    assert "me@@example.org" in " ".join(watch.problems)
+    assert watch.note == "It has 2 faults; `watchword check` says which."
+
+    file.write_text(GOOD)
+    look_twice(watch)
+    assert watch.note == ""
+
+
+def test_the_note_says_what_an_edit_takes_out(file: Path, steady: Steady) -> None:
+    file.write_text(GOOD + DRONES)
+    watch = watch_of(file, steady)
+    file.write_text(GOOD)
+    look_twice(watch)
+    watch.reload()
+
+    assert "takes out the only watch" in watch.note
