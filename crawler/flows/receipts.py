@@ -20,7 +20,9 @@ from crawler.storage.receipts import (
     remove_recipients,
     save_recipient,
     save_report,
+    spell_recipient,
 )
+from crawler.text.mail_addresses import recipient_key
 
 # changes of sources that nobody was told of for so long are no news any more
 _NOTICE_MEMORY = timedelta(days=1)
@@ -45,9 +47,18 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
     gone = [name for name in known if name not in named]
     if not due and not gone:
         return 0
+    spelt = {recipient_key(name): name for name in gone}
+    anew = {
+        spelt[key]: name
+        for name in due
+        if name not in known and (key := recipient_key(name)) in spelt
+    }
     next_at, count = next_digest_at(times, config.zone, after=now), 0
     with transaction(connection):
-        remove_recipients(connection, gone)
+        for old, new in anew.items():  # the same person, whose reports go on
+            spell_recipient(connection, old, new)
+            known[new] = known[old]
+        remove_recipients(connection, [name for name in gone if name not in anew])
         for name in due:
             stated, moment = known.get(name, (plan, now + timedelta(days=1)))
             if stated == plan and moment <= now:
