@@ -4,6 +4,7 @@ import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -41,7 +42,7 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     config_watch = ConfigWatch(context.config_path, context.read_config)
     config = config_watch.config
-    progress = Progress(Console(highlight=False), zone=config.zone)
+    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
     room = _make_room(context, config, port) if browse else None
 
     def welcome() -> None:
