@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # mail and timers, not for --help
 
 
 @click.command()
-@click.option("--browse", is_flag=True, help="Also open the reading room (Datasette).")
-@click.option("--port", default=8001, show_default=True, help="Port of the reading room.")
+@click.option("--browse", is_flag=True, help="Also open the web pages (Datasette).")
+@click.option("--port", default=8001, show_default=True, help="Port of the web pages.")
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context
 def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
@@ -79,7 +79,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
         start,
         host="127.0.0.1",
         port=port,
-        on_open=lambda url: click.echo(f"Reading room: {url}"),
+        on_open=lambda url: click.echo(f"Web pages: {url}"),
     )
 
 
