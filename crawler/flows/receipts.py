@@ -1,16 +1,19 @@
 """Messages that nobody's match brings about: the status report each recipient gets, and notices to the admin."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.alerting.compose import new_message_id
 from crawler.alerting.render import is_single
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
+from crawler.flows.letters import address_letter
 from crawler.flows.outbox import put_letter
 from crawler.flows.reports import list_recipients_named, measure_empty, measure_report
 from crawler.model.alert import DeliveryKind, Letter
 from crawler.storage.database import transaction
+from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import NewDelivery, has_digest_due
 from crawler.storage.receipts import (
     find_last_notice,
@@ -92,16 +95,17 @@ def make_report(
         receipt = measure_empty(config, recipient, now=now)
     else:
         receipt = measure_report(connection, config, recipient, now=now)
-    return Letter(
-        delivery_id=0,
+    owed = OwedDelivery(
+        id=0,
         kind=DeliveryKind.RECEIPT,
         series="",
         recipient=recipient,
         message_id=new_message_id(domain=config.mail.domain),
-        written_at=now,
-        zone=config.timezone,
-        receipt=receipt,
+        attempt_count=0,
+        due_at=now,
+        closed_at=now,
     )
+    return replace(address_letter(owed, config), receipt=receipt)
 
 
 def _queue_receipt(
