@@ -3,13 +3,15 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crawler.alerting.phrases import Phrases
+from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.alerting.receipt import (
+    list_absence_lines,
     list_source_lines,
     list_watch_lines,
     lower_first,
@@ -19,7 +21,7 @@ from crawler.alerting.receipt import (
 )
 from crawler.errors import DatabaseUnusable
 from crawler.flows.reports import USUAL_PERIOD, measure_muted, measure_sources
-from crawler.model.receipt import Receipt, Standing
+from crawler.model.receipt import Receipt
 from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
@@ -27,6 +29,7 @@ from crawler.storage.health import list_dead_letters, read_through
 from crawler.storage.heartbeats import CONFIGURATION, is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.mailbox import HEARTBEAT
+from crawler.storage.receipts import list_absences
 from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
@@ -64,11 +67,13 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
         connection = open_for_reading(path)
     except DatabaseUnusable as error:
         return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
+    part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+    phrases = Phrases("en_GB", "UTC")  # whose words it is stands in the configuration
     with closing(connection):
         return [
             guarded("database", partial(look_at_file, connection, path)),
             guarded("storage", partial(look_at_holder, path)),
-            guarded("daemon", partial(_processes, connection, now=now)),
+            guarded("daemon", lambda: _processes(connection, part, phrases)),
         ]
 
 
@@ -81,10 +86,10 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
     with closing(connection):
         file = guarded("database", partial(look_at_file, connection, path))
         part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
-        phrases = Phrases("en_GB", config.timezone)
+        phrases = phrases_for(config.admin_reader)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             *_edit_looks(connection),
-            ("daemon", partial(_processes, connection, now=now)),
+            ("daemon", lambda: _processes(connection, part, phrases)),
             ("sources", lambda: _sources(connection, config, part, phrases)),
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),
@@ -125,7 +130,9 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
     return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
 
 
-def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
+def _processes(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
+    """Say whether the daemon lives, and when within the last day nothing ran."""
+    now = part().until
     beats = {
         row["name"]: row
         for row in list_heartbeats(connection)
@@ -135,20 +142,28 @@ def _processes(connection: sqlite3.Connection, *, now: datetime) -> Finding:
         f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for name, row in beats.items()
     )
+    absences = list_absences(connection, since=now - USUAL_PERIOD, until=now)
+    missed = tuple(list_absence_lines(part(absences=absences), phrases))
     if is_alive(connection, now=now):
-        return Finding(subject="daemon", verdict=Verdict.OK, summary="running", details=details)
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.LOOK if missed else Verdict.OK,
+            summary="running",
+            details=(*details, *missed),
+        )
     if not beats:
         return Finding(
             subject="daemon",
             verdict=Verdict.LOOK,
             summary="not running",
+            details=missed,
             remedy="`watchword run` starts it; until then nothing is visited",
         )
     return Finding(
         subject="daemon",
         verdict=Verdict.BROKEN,
         summary="no sign of life from all of its processes",
-        details=details,
+        details=(*details, *missed),
         remedy="look at its log and start it again; nothing due is lost",
     )
 
@@ -161,19 +176,19 @@ def _sources(
     now = part().until
     report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
     sources = report.sources
-    fine = sources.count(Standing.ON_TIME) + sources.count(Standing.NEW)
-    is_well = 0 < sources.active_count == fine
-    remedy = (
-        "they are tried again by themselves, less and less often; `watchword source show NAME` tells more"
-        if sources.active_count
-        else "`watchword source add URL` adds one"
-    )
+    is_past = sources.needs_look and not replace(sources, outages=()).needs_look
+    if not sources.active_count:
+        remedy = "`watchword source add URL` adds one"
+    elif is_past:
+        remedy = "what was missed meanwhile was made up for as far as the sources still list it"
+    else:
+        remedy = "they are tried again by themselves, less and less often; `watchword source show NAME` tells more"
     return Finding(
         subject="sources",
-        verdict=Verdict.OK if is_well else Verdict.LOOK,
+        verdict=Verdict.LOOK if sources.needs_look else Verdict.OK,
         summary=write_sources(report, phrases),
         details=tuple(list_source_lines(report, phrases)),
-        remedy="" if is_well else remedy,
+        remedy=remedy if sources.needs_look else "",
     )
 
 
@@ -187,13 +202,15 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
     )
     refused = sum(row["count"] for row in reasons if row["state"] == "refused")
     failed = sum(row["count"] for row in reasons if row["state"] == "failed")
-    said = [f"{refused:,} held no article", f"{failed:,} could not be fetched"]
+    said = [f"{refused:,} held no article"] if refused else []
+    said += [f"{failed:,} could not be fetched"] if failed else []
+    given_up = f"{refused + failed:,} given up: {', '.join(said)}" if said else "none given up"
     waiting = write_waiting(report, phrases) or "none is waiting"
     has_old = report.has_old_pages
     return Finding(
         subject="pages",
         verdict=Verdict.LOOK if has_old else Verdict.OK,
-        summary=f"{', '.join(said)}; {waiting}",
+        summary=f"{given_up}; {waiting}",
         details=details,
         remedy="`watchword run`, or `watchword crawl`, goes on with them" if has_old else "",
     )

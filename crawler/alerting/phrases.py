@@ -18,6 +18,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from markupsafe import escape
 
+from crawler.config.recipients import Reader
 from crawler.log import log_event
 from crawler.model.alert import Letter
 
@@ -62,8 +63,8 @@ class Phrases:
         return Locale.parse(self._languages[0]).text_direction
 
     def language_name(self, code: str) -> str:
-        """Return ``English`` for ``en``, in the reader's language; the code where that has no name for it."""
-        return str(self._locale.languages.get(code, code))
+        """Return ``English`` for ``en``, in the language of our sentences; the code where that has no name for it."""
+        return str(Locale.parse(self._languages[0]).languages.get(code, code))
 
     def number(self, number: int) -> str:
         """Return ``1,234`` as the reader's country writes it."""
@@ -159,6 +160,11 @@ class HtmlPhrases(Phrases):
 
     def _format(self, sentence: str, values: Mapping[str, object]) -> str:
         return escape(sentence).format(**values)
+
+
+def phrases_for(reader: Reader) -> Phrases:
+    """Return how a reader is spoken to."""
+    return Phrases(reader.locale, reader.zone)
 
 
 def phrases_of(letter: Letter) -> Phrases:

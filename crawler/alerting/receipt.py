@@ -109,7 +109,8 @@ def _write_period(receipt: Receipt, phrases: Phrases) -> str:
     if receipt.since >= receipt.until:
         return phrases.say("report.period_back", until=until, zone=zone)
     if receipt.until - receipt.since < timedelta(minutes=1):
-        return phrases.say("report.period_moment", until=until, zone=zone)
+        key = "report.period_moment" if receipt.is_first else "report.period_again"
+        return phrases.say(key, until=until, zone=zone)
     key = "report.period_first" if receipt.is_first else "report.period"
     since = phrases.short_instant(receipt.since)
     return phrases.say(key, since=since, until=until, zone=zone)
@@ -143,7 +144,7 @@ def write_sources(receipt: Receipt, phrases: Phrases) -> str:
 def list_details(receipt: Receipt, phrases: Phrases) -> list[str]:
     """List everything that is named, a line each: what is not as it should be first, then what somebody wants so."""
     sources = receipt.sources
-    lines = [_tell_absence(one, phrases) for one in receipt.absences[-_MOST_SHOWN:]]
+    lines = list_absence_lines(receipt, phrases)
     if receipt.free_bytes is not None:
         megabytes = phrases.number(receipt.free_bytes // 1_000_000)
         lines.append(phrases.say("report.disk", megabytes=megabytes))
@@ -153,6 +154,11 @@ def list_details(receipt: Receipt, phrases: Phrases) -> list[str]:
         lines.append(phrases.say("report.no_watch_line"))
     lines += list_source_lines(receipt, phrases)
     return lines + list_watch_lines(receipt, phrases)
+
+
+def list_absence_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
+    """List when nothing was read or sent, a line each, at most the last ten."""
+    return [_tell_absence(one, phrases) for one in receipt.absences[-_MOST_SHOWN:]]
 
 
 def list_watch_lines(receipt: Receipt, phrases: Phrases) -> list[str]:

@@ -163,7 +163,11 @@ def _render_notice(letter: Letter, links: Links) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
         lines = tell_events(letter.events, phrases)
         title = phrases.say("notice.title")
-        return {"title": title, "lines": lines, "preheader": "; ".join(lines)[:150]}
+        return {
+            "title": title,
+            "lines": lines,
+            "preheader": clean_line("; ".join(lines), max_characters=150),
+        }
 
     return _render("notice", letter, links, show)
 

@@ -44,6 +44,7 @@ class ShownAlert:
     labels     what sets it apart: ``update``, ``headline changed``, ``gone (404)``, ``old``
     proof      the sentence in pieces, each with whether it is a matched term
     changes    pieces of what changed, each ``same``, ``out`` or ``new``
+    is_gone    its page answers with an error: there is nothing to read at ``url``
     language   its name; ``lang`` is its code, empty where that is none
     summary    ``14 outlets, first: X 12:03``; empty for one outlet
     outlets    the first articles that tell it; ``more_outlet_count`` further ones
@@ -57,6 +58,7 @@ class ShownAlert:
     query: str
     headline: str
     url: str
+    is_gone: bool
     room_url: str
     mute_url: str
     source_name: str
@@ -101,6 +103,7 @@ def show_alert(
         query=clean_line(alert.query),
         headline=headline or phrases.say("alert.no_headline"),
         url=web_link(alert.url),
+        is_gone=alert.kind is AlertKind.GONE,
         room_url=links.to_article(alert.article_id),
         mute_url=links.to_letter(letter, alert.id) if letter else "",
         source_name=clean_line(alert.source_name, max_characters=100),

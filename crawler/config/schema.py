@@ -268,6 +268,11 @@ class Config(Section):
             contact=self.mail.contact,
         )
 
+    @property
+    def admin_reader(self) -> Reader:
+        """Give how who keeps Watchword running is spoken to, by a terminal and the web pages as by mail."""
+        return self.reader_of(self.mail.operator or next(iter(self.mail.to), ""))
+
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
         """Give who is told of a watch: mail addresses, each person once, then names of channels."""
         if watch.channels and not watch.to:

@@ -52,6 +52,8 @@ def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str 
     is_one_outlet  both are of one source: it writes a name in one way, and does not publish a text twice
     """
     is_short = len(one.words) < (_SHORT_SIGNS if _has_signs(one.words) else SHORT_WORDS)
+    if is_short and _change_places(one, other):
+        return f'in "{" ".join(other.headline)}" names have changed places'
     if not _may_be(one, other, is_short=is_short, is_one_outlet=is_one_outlet):
         return None
     slots = find_slots(one.words, other.words)
@@ -80,6 +82,12 @@ def _find_repeated(names: Sequence[Slot], one: Report, other: Report, *, among: 
         if count >= max(_SEVERAL, among / 2) and not _stands_in_both(slot, one, other):
             return slot
     return None
+
+
+def _change_places(one: Report, other: Report) -> bool:
+    """Tell whether two texts are of the same words in another order, under headlines that are so too: who beat whom."""
+    pairs = ((one.headline, other.headline), (one.words, other.words))
+    return all(mine != theirs and sorted(mine) == sorted(theirs) for mine, theirs in pairs)
 
 
 def _may_be(one: Report, other: Report, *, is_short: bool, is_one_outlet: bool) -> bool:

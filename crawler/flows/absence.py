@@ -49,6 +49,17 @@ def place_entry(
     return Since.AFTER if stated_at >= now - _JUST_NOW else Since.DURING
 
 
+def is_edited_meanwhile(
+    source: Source, reading: Reading, entry: FeedEntry, *, now: datetime
+) -> bool:
+    """Return whether what is new of a known entry was written while nobody looked: it is gathered with what came then."""
+    last = source.last_success_at
+    if last is None or reading.way.read_at is None or not is_away(source, now=now):
+        return False
+    stated_at = entry.updated_at or entry.stated_at
+    return stated_at is None or stated_at < now - _JUST_NOW
+
+
 def is_away(source: Source, *, now: datetime) -> bool:
     """Return whether a source has not been read for much longer than it is visited."""
     last = source.last_success_at

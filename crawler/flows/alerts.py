@@ -54,6 +54,7 @@ def queue_alerts(
             AlertKind.HEADLINE,
             rules=rules,
             besides=told,
+            is_backfill=page.is_backfill,
             now=now,
         )
 
@@ -134,13 +135,14 @@ def _tell(
     return teller.send()
 
 
-def _follow_up(
+def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of it
     connection: sqlite3.Connection,
     article_id: int,
     kind: AlertKind,
     *,
     rules: Rules,
     besides: _Told = _Told(),  # noqa: B008  # nobody can add to it
+    is_backfill: bool = False,
     now: datetime,
 ) -> None:
     """Tell everybody who was told of this very article what became of it; ``besides`` are told already."""
@@ -155,7 +157,9 @@ def _follow_up(
             revision_id=row["revision_id"],
             source_id=source_id,
         )
-        teller = Teller(connection, watch, subject, Texts(connection), now=now)
+        teller = Teller(
+            connection, watch, subject, Texts(connection), is_backfill=is_backfill, now=now
+        )
         for reader in teller.readers:
             if (watch.id, reader) not in besides and is_news(
                 teller, reader, kind, headline=row["headline"]

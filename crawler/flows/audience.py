@@ -66,7 +66,8 @@ class Audience:
         left = self.why_left(alert, recipient)
         if left is not None:
             return left
-        until = self.watches[alert.watch_id].mute_until
+        watch = self.watches[alert.watch_id]  # its mutes are with the row that stands for it now
+        until = watch.mute_until
         if until is not None and now < until:
             return LeftOut(
                 by=LeftOutBy.MUTE, why=f"{alert.watch_name} is muted until {until:%Y-%m-%d}"
@@ -74,7 +75,7 @@ class Audience:
         mute = find_mute(
             connection,
             recipient,
-            watch_id=alert.watch_id,
+            watch_id=watch.id,
             story_id=alert.story_id,
             source_id=alert.source_id,
             now=now,

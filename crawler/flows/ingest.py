@@ -67,6 +67,7 @@ def keep_article(
 
     raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
     """
+    source = rules.as_named_now(connection, source)
     ready = _make_ready(connection, page, article, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     with transaction(connection):
@@ -95,6 +96,7 @@ def store_words(
     now: datetime,
 ) -> Kept:
     """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
+    source = rules.as_named_now(connection, source)
     ready = _make_ready(connection, page, words, now=now)
     thought = _think(connection, page, ready, source=source, rules=rules, now=now)
     return _write(connection, page, thought, source=source, rules=rules, now=now)

@@ -25,6 +25,7 @@ from crawler.storage.messages import (
     save_delivery,
 )
 from crawler.storage.outbox import QueuedAlert, list_queued_alerts
+from crawler.text.mail_addresses import recipient_key
 
 # alerts of one transaction, which takes a few milliseconds for each
 _AT_ONCE = 30
@@ -89,7 +90,7 @@ class Outbox:
         watch = (self._watches or {}).get(queued.watch_id)
         if (
             watch is None
-            or queued.recipient not in watch.recipients
+            or recipient_key(queued.recipient) not in map(recipient_key, watch.recipients)
             or watch.alert is AlertMode.NONE
         ):
             # it left the configuration since then: no digest waits for it, and it is dropped when it is taken in hand

@@ -149,7 +149,8 @@ def tell_words(
     """Tell of an entry whose page was not read: to who watches its source, where the article is known; else in its own words."""
     if is_waited_for(trial, is_settled=is_settled, now=now):
         return None
-    tell_unread_known(connection, unread.page, source=unread.source.name, rules=rules, now=now)
+    source = rules.as_named_now(connection, unread.source)
+    tell_unread_known(connection, unread.page, source=source.name, rules=rules, now=now)
     if not are_told(trial):
         return None
     return keep_words(connection, unread, rules=rules, now=now)

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from crawler.flows.absence import is_edited_meanwhile
 from crawler.flows.announce import cut_window, judge_entries, make_window
 from crawler.flows.entry_changes import find_look, is_restless
 from crawler.flows.entry_keys import match_known
@@ -84,7 +85,7 @@ def _write_entries(
     is_gap = way.kind is WayKind.FEED and _is_gap(then, this, matched)
     new = [item for item, row in matched if row is None]
     announced_count = save_entries(connection, source.id, new, way_id=way.id, now=now)
-    _refresh_known(connection, source, way, matched, now=now)
+    _refresh_known(connection, source, reading, matched, now=now)
     save_reading(connection, reading, window=window, now=now)
     if way.read_at is not None:
         listed_count = len(this - then) if reading.window is None else 0
@@ -126,7 +127,7 @@ def _is_gap(
 def _refresh_known(
     connection: sqlite3.Connection,
     source: Source,
-    way: Way,
+    reading: Reading,
     matched: Sequence[tuple[Announcement, KnownEntry | None]],
     *,
     now: datetime,
@@ -137,10 +138,16 @@ def _refresh_known(
         if row is None:
             continue
         look_at = find_look(
-            item, row, source=source, kind=way.kind, are_dates_void=are_dates_void, now=now
+            item, row, source=source, kind=reading.way.kind, are_dates_void=are_dates_void, now=now
         )
         if look_at is not None or row.state is EntryState.WAITING:
-            refresh_entry(connection, row.id, item.entry, look_at=look_at)
+            refresh_entry(
+                connection,
+                row.id,
+                item.entry,
+                look_at=look_at,
+                is_backfill=is_edited_meanwhile(source, reading, item.entry, now=now),
+            )
 
 
 def _count_undated(source: Source, new: Sequence[Announcement]) -> int:

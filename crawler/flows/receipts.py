@@ -1,16 +1,19 @@
 """Messages that nobody's match brings about: the status report each recipient gets, and notices to the admin."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.alerting.compose import new_message_id
 from crawler.alerting.render import is_single
 from crawler.config.digest import next_digest_at, read_digest_times
 from crawler.config.schema import Config
+from crawler.flows.letters import address_letter
 from crawler.flows.outbox import put_letter
 from crawler.flows.reports import list_recipients_named, measure_empty, measure_report
 from crawler.model.alert import DeliveryKind, Letter
 from crawler.storage.database import transaction
+from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import NewDelivery, has_digest_due
 from crawler.storage.receipts import (
     find_last_notice,
@@ -20,7 +23,9 @@ from crawler.storage.receipts import (
     remove_recipients,
     save_recipient,
     save_report,
+    spell_recipient,
 )
+from crawler.text.mail_addresses import recipient_key
 
 # changes of sources that nobody was told of for so long are no news any more
 _NOTICE_MEMORY = timedelta(days=1)
@@ -45,9 +50,18 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
     gone = [name for name in known if name not in named]
     if not due and not gone:
         return 0
+    spelt = {recipient_key(name): name for name in gone}
+    anew = {
+        spelt[key]: name
+        for name in due
+        if name not in known and (key := recipient_key(name)) in spelt
+    }
     next_at, count = next_digest_at(times, config.zone, after=now), 0
     with transaction(connection):
-        remove_recipients(connection, gone)
+        for old, new in anew.items():  # the same person, whose reports go on
+            spell_recipient(connection, old, new)
+            known[new] = known[old]
+        remove_recipients(connection, [name for name in gone if name not in anew])
         for name in due:
             stated, moment = known.get(name, (plan, now + timedelta(days=1)))
             if stated == plan and moment <= now:
@@ -81,16 +95,17 @@ def make_report(
         receipt = measure_empty(config, recipient, now=now)
     else:
         receipt = measure_report(connection, config, recipient, now=now)
-    return Letter(
-        delivery_id=0,
+    owed = OwedDelivery(
+        id=0,
         kind=DeliveryKind.RECEIPT,
         series="",
         recipient=recipient,
         message_id=new_message_id(domain=config.mail.domain),
-        written_at=now,
-        zone=config.timezone,
-        receipt=receipt,
+        attempt_count=0,
+        due_at=now,
+        closed_at=now,
     )
+    return replace(address_letter(owed, config), receipt=receipt)
 
 
 def _queue_receipt(

@@ -30,6 +30,7 @@ from crawler.storage.report_counts import (
 )
 from crawler.storage.source_standing import Period, find_source_facts
 from crawler.storage.watches import make_watch
+from crawler.text.mail_addresses import is_one_recipient
 
 # what ``doctor`` and the web pages look back at
 USUAL_PERIOD = timedelta(days=1)
@@ -123,7 +124,10 @@ def measure_muted(
 ) -> tuple[WatchState, ...]:
     """List the watches that tell a recipient nothing, or not all; None: what is so for everybody."""
     mutes = [
-        row for row in list_mutes(connection, now=now) if row["recipient"] in {None, recipient}
+        row
+        for row in list_mutes(connection, now=now)
+        if row["recipient"] is None
+        or (recipient is not None and is_one_recipient(row["recipient"], recipient))
     ]
     return _list_muted(config, _list_told_watches(config, recipient), mutes, now=now)
 
@@ -139,7 +143,8 @@ def _list_told_watches(config: Config, recipient: str | None) -> tuple[WatchSett
     return tuple(
         watch
         for watch in config.watches
-        if recipient is None or recipient in config.recipients_of(watch)
+        if recipient is None
+        or any(is_one_recipient(recipient, name) for name in config.recipients_of(watch))
     )
 
 

@@ -169,9 +169,11 @@ def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now
     if dead and len(silent) == len(dead):
         raise RequestRefused(f"not tried again: {'; '.join(dict.fromkeys(silent.values()))}")
     count = retry_dead(connection, sorted(dead - set(silent)), now=now)
-    letters = "one letter" if count == 1 else f"{count} letters"
+    messages = "one message is" if count == 1 else f"{count} messages are"
     left_out = f" {len(silent)} not: {'; '.join(dict.fromkeys(silent.values()))}." if silent else ""
-    return f"{letters} owed again; the daemon sends what is owed.{left_out[:_LONGEST_REASON]}"
+    return (
+        f"{messages} pending again; the daemon sends what is pending.{left_out[:_LONGEST_REASON]}"
+    )
 
 
 def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
@@ -182,7 +184,7 @@ def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, no
             raise RequestRefused(f'"{name}" is neither a mail address nor the name of a channel')
     _get_alert(connection, alert_id)
     queue_again(connection, config, alert_id, map(config.spelling_of, names), now=now)
-    return f"Alert {alert_id} is owed to {', '.join(names)}; the daemon sends what is owed."
+    return f"Alert {alert_id} is pending for {', '.join(names)}; the daemon sends what is pending."
 
 
 def _rename_watch(

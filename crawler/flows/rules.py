@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from crawler.config.schema import Config
@@ -12,7 +12,7 @@ from crawler.matching.watch_index import WatchIndex
 from crawler.model.source import Source
 from crawler.model.watch import Watch
 from crawler.storage.keys import count_texts_with, open_key_counts
-from crawler.storage.sources import get_source
+from crawler.storage.sources import find_source_name, get_source
 from crawler.storage.watches import load_watches
 
 
@@ -45,6 +45,17 @@ class Rules:
     def scopes_of(self, sources: Iterable[str]) -> frozenset[str]:
         """Return what a watch's `sources` can name an article by: names and tags of all that announced it."""
         return frozenset[str]().union(*map(self.config.scopes_of, sources))
+
+    def as_named_now(self, connection: sqlite3.Connection, source: Source) -> Source:
+        """Return a source whose visit is under way as the configuration names it by now.
+
+        The names of the database change first: what these rules do not know yet is still what the visit began with.
+        """
+        name = find_source_name(connection, source.id)
+        settings = None if name is None else self.config.source_named(name)
+        if settings is None or settings.name == source.name:
+            return source
+        return replace(source, name=settings.name, tags=settings.tags)
 
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
         """Give a source with its settings, or None if it left the configuration meanwhile."""

@@ -10,6 +10,7 @@ from crawler.model.watch import Watch
 from crawler.storage.mutes import list_muted
 from crawler.storage.outbox import NewAlert, queue_alert, save_alert
 from crawler.storage.withheld import release_muted, settle_withheld, withhold
+from crawler.text.mail_addresses import recipient_key
 
 # alerts that bring a text; the others say what became of one
 _OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
@@ -31,22 +32,25 @@ class Teller:
         self.watch = watch
         self.subject = subject
         self.told = Told(connection, texts, subject, watch_id=watch.id)
-        self.readers = tuple(dict.fromkeys(watch.recipients))
+        self.readers = tuple({recipient_key(name): name for name in watch.recipients}.values())
         self._connection = connection
         self._is_backfill = is_backfill
         self._now = now
         self._alerts: dict[NewAlert, list[str]] = {}
-        self._muted = list_muted(
+        muted = list_muted(
             connection,
             watch_id=watch.id,
             story_id=subject.story_id,
             source_id=subject.source_id,
             now=now,
         )
+        self._muted = {None if name is None else recipient_key(name) for name in muted}
 
     def is_muted(self, reader: str) -> bool:
         """Tell whether a reader, or everybody, wants to hear nothing of it at present."""
-        return is_silent(self.watch, now=self._now) or bool(self._muted & {None, reader})
+        return is_silent(self.watch, now=self._now) or bool(
+            self._muted & {None, recipient_key(reader)}
+        )
 
     def tell(self, reader: str, kind: AlertKind, match_id: int) -> None:
         """Tell a reader of a match, or write down why not: what is muted comes with what follows, what is over the limit later."""

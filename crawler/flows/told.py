@@ -15,6 +15,7 @@ from crawler.model.watch import Snippet
 from crawler.storage.outbox import Telling, list_tellings
 from crawler.storage.stories import find_revision_text, list_earlier_revisions
 from crawler.storage.withheld import list_withheld_texts
+from crawler.text.mail_addresses import is_one_recipient
 from crawler.text.normalize import tokenize
 
 # an edited sentence keeps most of its phrases
@@ -100,7 +101,10 @@ class Told:
 
     def _of(self, reader: str) -> tuple[Telling, ...]:
         return tuple(
-            one for one in self._all if one.recipient in {None, reader} and not one.is_left_out
+            one
+            for one in self._all
+            if (one.recipient is None or is_one_recipient(one.recipient, reader))
+            and not one.is_left_out
         )
 
     def was_told(self, reader: str) -> bool:
@@ -166,6 +170,10 @@ class Told:
             self._connection, watch_id=self._watch_id, article_id=self._subject.article_id
         )
         left_out = (
-            one.revision_id for one in self._all if one.is_left_out and one.recipient == reader
+            one.revision_id
+            for one in self._all
+            if one.is_left_out
+            and one.recipient is not None
+            and is_one_recipient(one.recipient, reader)
         )
-        return frozenset({*(text for to, text in kept if to == reader), *left_out})
+        return frozenset({*(text for to, text in kept if is_one_recipient(to, reader)), *left_out})

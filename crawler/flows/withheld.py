@@ -32,6 +32,7 @@ from crawler.storage.withheld import (
     list_due,
     postpone_withheld,
 )
+from crawler.text.mail_addresses import recipient_key
 
 # alerts of one sweep, each some milliseconds; sweeps come once a minute
 _AT_ONCE = 20
@@ -97,7 +98,8 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
 
 def _is_wanted(compiled: CompiledWatch, recipient: str) -> bool:
     watch = compiled.watch
-    is_told = recipient in watch.recipients and watch.alert is not AlertMode.NONE
+    names = map(recipient_key, watch.recipients)
+    is_told = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
     return is_told and watch.on_revision is not OnRevision.NEVER
 
 

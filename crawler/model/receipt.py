@@ -91,6 +91,12 @@ class SourceFacts:
         """Return how many sources stand so."""
         return self.counts.get(standing, 0)
 
+    @property
+    def needs_look(self) -> bool:
+        """Whether a source is not as it should be, was not within the period, or there is none."""
+        fine = self.count(Standing.ON_TIME) + self.count(Standing.NEW)
+        return bool(fine < self.active_count or not self.active_count or self.outages)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
@@ -190,13 +196,10 @@ class Receipt:
     @property
     def needs_look(self) -> bool:
         """Whether something is not as it should be."""
-        sources, mail = self.sources, self.mail
-        fine = sources.count(Standing.ON_TIME) + sources.count(Standing.NEW)
+        mail = self.mail
         return bool(
-            fine < sources.active_count
-            or not sources.active_count
+            self.sources.needs_look
             or not self.watch_count
-            or sources.outages
             or self.absences
             or self.has_old_pages
             or mail.pending_count

@@ -158,7 +158,8 @@ def list_thread(
            JOIN alerts ON alerts.match_id = matches.id
            JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
            JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
-           WHERE this.id = ? AND deliveries.recipient = ? AND deliveries.id < ?
+           WHERE this.id = ? AND recipient_key(deliveries.recipient) = recipient_key(?)
+               AND deliveries.id < ?
                AND deliveries.state <> 'dropped' AND delivery_alerts.left_out IS NULL
            ORDER BY deliveries.id LIMIT 20""",
         [alert_id, recipient, before_id],

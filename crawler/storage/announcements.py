@@ -164,10 +164,12 @@ def refresh_entry(
     entry: FeedEntry,
     *,
     look_at: datetime | None = None,
+    is_backfill: bool = False,
 ) -> None:
     """Take over what a feed says of a known entry now. Call inside a transaction.
 
-    look_at  when its page is to be looked at again, None where that is not asked for
+    look_at      when its page is to be looked at again, None where that is not asked for
+    is_backfill  what is new of it is no news of this minute
     What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
     """
     is_told = "text <> '' AND article_id IS NOT NULL"
@@ -179,8 +181,8 @@ def refresh_entry(
     )
     if look_at is not None:
         connection.execute(
-            f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = 0,
+            f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = ?,
                     attempt_count = iif({is_told}, attempt_count, 0),
                     unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
-            [to_text(look_at), entry_id],
+            [to_text(look_at), int(is_backfill), entry_id],
         )

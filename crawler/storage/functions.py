@@ -2,12 +2,18 @@
 
 import sqlite3
 
+from crawler.text.mail_addresses import recipient_key
 from crawler.text.urls import host_key
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Add ``host_key(url)``: the name under which a host that asked for silence stands in ``domains``."""
+    """Add what compares hosts and recipients, however they are spelt.
+
+    host_key(url)        the name under which a host that asked for silence stands in ``domains``
+    recipient_key(name)  the same for every spelling of one mailbox; NULL, who is everybody, stays that
+    """
     connection.create_function("host_key", 1, _host_key, deterministic=True)
+    connection.create_function("recipient_key", 1, _recipient_key, deterministic=True)
 
 
 def _host_key(url: object) -> str:
@@ -15,3 +21,7 @@ def _host_key(url: object) -> str:
         return host_key(str(url))
     except ValueError:  # a damaged file holds anything
         return ""
+
+
+def _recipient_key(recipient: object) -> str | None:
+    return None if recipient is None else recipient_key(str(recipient))

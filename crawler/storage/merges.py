@@ -8,7 +8,7 @@ import sqlite3
 
 _MOVES = {
     "watches": ("matches.watch_id", "alerts.watch_id"),
-    "sources": ("entries.source_id", "articles.source_id"),
+    "sources": ("entries.source_id", "articles.source_id", "article_sources.source_id"),
 }
 
 

@@ -66,8 +66,8 @@ def find_open_digest(
 ) -> int | None:
     """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
     row = connection.execute(
-        """SELECT id FROM deliveries WHERE recipient = ? AND series = ? AND kind = 'digest'
-               AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
+        """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
+               AND kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
            ORDER BY due_at LIMIT 1""",
         [recipient, series, None if due_at is None else to_text(due_at)],
     ).fetchone()

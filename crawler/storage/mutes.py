@@ -30,7 +30,7 @@ def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> N
     """Put a mute in force; it takes the place of an earlier one about the same. Call inside a transaction."""
     about = [mute.recipient, mute.watch_id, mute.story_id, mute.source_id]
     connection.execute(
-        "DELETE FROM mutes WHERE recipient IS ? AND watch_id = ? AND story_id IS ? AND source_id IS ?",
+        "DELETE FROM mutes WHERE recipient_key(recipient) IS recipient_key(?) AND watch_id = ? AND story_id IS ? AND source_id IS ?",
         about,
     )
     connection.execute(
@@ -68,7 +68,7 @@ def find_mute(
     row = connection.execute(
         """SELECT * FROM mutes
            WHERE watch_id = :watch AND (until IS NULL OR until > :now)
-               AND (recipient IS NULL OR recipient = :recipient)
+               AND (recipient IS NULL OR recipient_key(recipient) = recipient_key(:recipient))
                AND (source_id IS NULL OR source_id = :source)
                AND (story_id IS NULL OR story_id IN
                     (SELECT id FROM stories WHERE id = :story OR merged_into = :story))

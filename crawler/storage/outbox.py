@@ -34,7 +34,7 @@ class Telling:
 
 _LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND NOT EXISTS (
     SELECT 1 FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
-    WHERE delivery_alerts.alert_id = alerts.id AND deliveries.recipient = outbox.recipient
+    WHERE delivery_alerts.alert_id = alerts.id AND recipient_key(deliveries.recipient) = recipient_key(outbox.recipient)
         AND delivery_alerts.left_out IS NULL AND deliveries.state <> 'dropped')"""
 
 

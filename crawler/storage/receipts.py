@@ -109,6 +109,11 @@ def save_recipient(
     )
 
 
+def spell_recipient(connection: sqlite3.Connection, old: str, new: str) -> None:
+    """Write a recipient as the configuration does now. Call inside a transaction."""
+    connection.execute("UPDATE recipients SET recipient = ? WHERE recipient = ?", [new, old])
+
+
 def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str]) -> None:
     """Forget recipients that no watch names any more; named again, they begin anew."""
     connection.executemany(

@@ -180,7 +180,7 @@ def find_report_mark(
     """
     row = connection.execute(
         """SELECT status_reports.* FROM status_reports JOIN deliveries ON deliveries.id = delivery_id
-           WHERE status_reports.recipient = ?1 AND state = 'sent' AND (?2 IS NULL OR delivery_id < ?2)
+           WHERE recipient_key(status_reports.recipient) = recipient_key(?1) AND state = 'sent' AND (?2 IS NULL OR delivery_id < ?2)
            ORDER BY written_no DESC LIMIT 1""",
         [recipient, before_id],
     ).fetchone()

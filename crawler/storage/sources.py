@@ -200,3 +200,13 @@ def find_source_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | 
         "SELECT * FROM sources WHERE name = ?", [name]
     ).fetchone()
     return row
+
+
+def find_source_name(connection: sqlite3.Connection, source_id: int) -> str | None:
+    """Return what a source is called now, or the one that stands for it; None where there is no such row."""
+    row = connection.execute(
+        """SELECT coalesce(other.name, sources.name) FROM sources
+           LEFT JOIN sources AS other ON other.id = sources.merged_into WHERE sources.id = ?""",
+        [source_id],
+    ).fetchone()
+    return None if row is None else str(row[0])

@@ -109,7 +109,7 @@ def find_newest(connection: sqlite3.Connection, row: Withheld) -> tuple[int, int
     found = connection.execute(
         """SELECT matches.id, matches.revision_id FROM matches
            JOIN withheld ON withheld.match_id = matches.id
-           WHERE matches.article_id = ? AND matches.watch_id = ? AND withheld.recipient = ?
+           WHERE matches.article_id = ? AND matches.watch_id = ? AND recipient_key(withheld.recipient) = recipient_key(?)
                AND withheld.kind IN ('new', 'update')
            ORDER BY matches.revision_id DESC LIMIT 1""",
         [row.article_id, row.watch_id, row.recipient],
@@ -146,7 +146,8 @@ def settle_withheld(
 ) -> None:
     """Let go of what was kept from recipients who are told of the article now. Call in the transaction that tells them."""
     connection.execute(
-        """DELETE FROM withheld WHERE recipient IN (SELECT value FROM json_each(:recipients))
+        """DELETE FROM withheld
+           WHERE recipient_key(recipient) IN (SELECT recipient_key(value) FROM json_each(:recipients))
                AND kind IN (SELECT value FROM json_each(:kinds)) AND match_id IN
                    (SELECT id FROM matches WHERE article_id = :article AND watch_id = :watch)""",
         {
@@ -169,7 +170,8 @@ def release_muted(
     """Have what a mute kept of a story told now, to recipients who are told more of it. Call in the transaction that tells them."""
     connection.execute(
         """UPDATE withheld SET reason = 'limit', due_at = :now
-           WHERE reason = 'mute' AND recipient IN (SELECT value FROM json_each(:recipients))
+           WHERE reason = 'mute'
+               AND recipient_key(recipient) IN (SELECT recipient_key(value) FROM json_each(:recipients))
                AND match_id IN (SELECT id FROM matches WHERE story_id = :story AND watch_id = :watch)""",
         {
             "recipients": json.dumps(recipients),

@@ -12,6 +12,8 @@ _DOTS = "\u2026"
 # half a link leads nowhere, or elsewhere
 _LINK = re.compile(r"\w+://")
 _JOINER = "\u200d"
+# a family of four in one emoji takes 11 code points; marks can be piled up without end
+_LONGEST_SIGN = 40
 # joins what stands before it: variation selectors, skin tones, tags of flags, marks of half-width kana, and vowels that
 # Unicode calls letters though Thai and Lao write them onto the sign before
 _JOINED = re.compile(
@@ -121,6 +123,14 @@ def _is_joined(text: str, place: int) -> bool:
             start -= 1
         return (place - start) % 2 == 1
     return bool(_JAMO.match(here) and _JAMO.match(before))
+
+
+def find_sign_start(text: str, place: int) -> int:
+    """Return a place, or the start of the sign that it would cut in two; one piled up without end is cut all the same."""
+    start = place
+    while 0 < start < len(text) and place - start < _LONGEST_SIGN and _is_joined(text, start):
+        start -= 1
+    return start if place - start < _LONGEST_SIGN else place
 
 
 def _find_word_end(text: str, end: int) -> int:

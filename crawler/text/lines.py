@@ -3,6 +3,8 @@
 import html
 import re
 
+from crawler.text.fitting import find_sign_start
+
 # C0 and C1 controls, lone surrogates (JSON can carry them), line and paragraph separators, bidi overrides and isolates, zero-width and BOM
 _UNWANTED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\u00ad\ud800-\udfff]+"
@@ -14,9 +16,11 @@ _SPACES = re.compile(r"[^\S\u00a0]+")
 
 
 def clean_line(text: str, *, max_characters: int = 500) -> str:
-    """Give a text as one line without control characters or direction overrides, cut at a length."""
+    """Give a text as one line without control characters or direction overrides, cut at a length between two signs."""
     line = _SPACES.sub(" ", _UNWANTED.sub(" ", text[: 4 * max_characters])).strip()
-    return line if len(line) <= max_characters else line[: max_characters - 1].rstrip() + "\u2026"
+    if len(line) <= max_characters:
+        return line
+    return line[: find_sign_start(line, max_characters - 1)].rstrip() + "\u2026"
 
 
 def strip_markup(text: str, *, max_characters: int = 500) -> str:

@@ -6,6 +6,7 @@ the @ has none: it needs a server that offers SMTPUTF8 (RFC 6531).
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -110,6 +111,12 @@ def list_beyond_ascii(text: str) -> str:
     return ", ".join([*found][:5])
 
 
+@lru_cache(maxsize=4096)
 def recipient_key(recipient: str) -> str:
     """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
     return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
+
+
+def is_one_recipient(one: str, other: str) -> bool:
+    """Return whether two spellings are one recipient: who writes an address in another way is no stranger."""
+    return recipient_key(one) == recipient_key(other)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 from markupsafe import Markup, escape
 
-from crawler.alerting.phrases import Phrases
+from crawler.alerting.phrases import phrases_for
 from crawler.alerting.receipt import ShownReceipt, show_receipt
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
@@ -189,7 +189,7 @@ def _measure(database: Path) -> ShownReceipt | None:
             report = measure_all(connection, config, now=utc_now())
     except (ConfigFaulty, DatabaseUnusable, sqlite3.Error):
         return None
-    return show_receipt(report, Phrases("en_GB", config.timezone))
+    return show_receipt(report, phrases_for(config.admin_reader))
 
 
 @hookimpl

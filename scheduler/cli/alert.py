@@ -22,7 +22,7 @@ from scheduler.progress import plain
 
 @click.group()
 def alert() -> None:
-    """What was sent, what is owed, what could not be delivered; and the ways to look, try and send again.
+    """What was sent, what is pending, what could not be delivered; and the ways to look, try and send again.
 
     \b
     Examples:
@@ -36,7 +36,7 @@ def alert() -> None:
 _COLUMNS = {
     "made": "made",
     "alert": "alert",
-    "letter": "letter",
+    "letter": "message",
     "watch": "watch",
     "state": "state",
     "recipient": "recipient",
@@ -46,14 +46,18 @@ _COLUMNS = {
 
 
 @alert.command("list")
-@click.option("--state", type=click.Choice(["owed", "sent", "dead", "dropped"]), help="Only these.")
+@click.option(
+    "--state",
+    type=click.Choice(["owed", "sent", "dead", "dropped"]),
+    help="Only these; `owed` are those that are pending.",
+)
 @limit_option
 @json_option
 @pass_context
 def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> None:
-    """List letters with the alerts they bring, the newest first; `dead` ones need a human.
+    """List messages with the alerts they bring, the newest first; `dead` ones need a human.
 
-    A digest is one letter with several alerts; the table names the first and counts the others. What is `dropped`
+    A digest is one message with several alerts; the table names the first and counts the others. What is `dropped`
     brings nothing that its recipient is to be told any more, and the answer says why: the configuration does not name
     them, or it was muted.
     """
@@ -69,7 +73,12 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
             }
             for row in list_deliveries(connection, limit=limit, state=state)
         ]
-    empty = f"There are no {state} alerts." if state else "There are no alerts yet."
+    rows = rows if as_json else [*map(_show_row, rows)]
+    empty = (
+        f"There are no {_STATE_WORDS.get(state, state)} alerts."
+        if state
+        else "There are no alerts yet."
+    )
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
 
 
@@ -133,13 +142,31 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
             console.print(Text(text, style="dim"), soft_wrap=True)
 
 
-_STATES = {"sent": "sent", "dead": "dead, was due", "owed": "owed, due", "dropped": "dropped, was due"}  # fmt: skip
+_STATES = {"sent": "sent", "dead": "dead, was due", "owed": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
+
+
+# what a person reads in place of the names in the database
+_KINDS = {"receipt": "status report"}
+_STATE_WORDS = {"owed": "pending"}
+
+
+def _show_row(row: dict[str, object]) -> dict[str, object]:
+    """Give a row of the list in words."""
+    kind, state = str(row["kind"]), str(row["state"])
+    shown = _KINDS.get(kind, kind)
+    headline = shown if row["headline"] == kind else row["headline"]
+    return {
+        **row,
+        "letter": f"{row['id']} {shown}",
+        "headline": headline,
+        "state": _STATE_WORDS.get(state, state),
+    }
 
 
 def _tell_letter(letter: dict[str, object], when: str) -> str:
     """Say in a line what became of a letter, and of the alert where the letter does not bring it."""
     said = _STATES[str(letter["state"])]
-    line = f"letter {letter['id']} ({letter['kind']}) to {plain(str(letter['recipient']))}: {said} {when}"
+    line = f"message {letter['id']} ({_KINDS.get(str(letter['kind']), letter['kind'])}) to {plain(str(letter['recipient']))}: {said} {when}"
     return f"{line}; left out: {plain(str(letter['left_out']))}" if letter["left_out"] else line
 
 

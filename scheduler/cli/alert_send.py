@@ -41,7 +41,7 @@ _to = click.option(
     "--letter",
     "letter_id",
     type=int,
-    help="A letter by its number: a digest, receipt or notice too.",
+    help="A message by its number: a digest, status report or notice too.",
 )
 @click.option(
     "--report", "is_report", is_flag=True, help="The status report, as it would leave now."
@@ -63,7 +63,7 @@ def preview(  # one for each option
     recipient: str | None,
     html_file: Path | None,
 ) -> None:
-    """Show a letter as it leaves, headers and text, and send nothing.
+    """Show a message as it leaves, headers and text, and send nothing.
 
     \b
     Examples:
@@ -75,10 +75,10 @@ def preview(  # one for each option
 
     if (alert_id is not None) + (letter_id is not None) + is_report != 1:
         raise click.UsageError(
-            "say which: an alert's number, --letter and a letter's number, or --report"
+            "say which: an alert's number, --letter and a message's number, or --report"
         )
     if recipient is not None and not is_report:
-        raise click.UsageError("--to goes with --report: any other letter has its recipient")
+        raise click.UsageError("--to goes with --report: any other message has its recipient")
     config = context.config
     if is_report:
         _show_letter(_make_report(context, recipient), config, html_file)
@@ -89,12 +89,12 @@ def preview(  # one for each option
         owed = find_delivery(connection, letter_id)
         if owed is None:
             raise click.ClickException(
-                f"there is no letter {letter_id}; see `watchword alert list`"
+                f"there is no message {letter_id}; see `watchword alert list`"
             )
         dropped = find_drop(connection, letter_id)
         if dropped is not None:
             raise click.ClickException(
-                f"letter {letter_id} was dropped, so there is none: {dropped}"
+                f"message {letter_id} was dropped, so there is none: {dropped}"
             )
         letter = build_letter(connection, owed, config)
     _show_letter(letter, config, html_file)
@@ -151,11 +151,11 @@ def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
 
 @click.command()
 @click.argument("alert_ids", metavar="[ALERT...]", type=int, nargs=-1)
-@click.option("--dead", "is_all", is_flag=True, help="Every dead letter there is.")
+@click.option("--dead", "is_all", is_flag=True, help="Every message that was given up.")
 @_dry_run
 @pass_context
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
-    """Try dead letters again: as if they were new, for three days awake. The daemon sends them.
+    """Try messages again that were given up: as if they were new, for three days awake. The daemon sends them.
 
     Not those to somebody whom the configuration does not name any more, and not what was muted meanwhile; `alert resend --to` sends
     all the same.
@@ -178,7 +178,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
         click.echo(
             f"Would try {_count(len(dead) - len(silent))} again."
             if dead
-            else "No dead letter among these."
+            else "No message among these was given up."
         )
         for reason in dict.fromkeys(silent.values()):
             click.echo(f"Not those of which nobody is to be told any more: {reason}.")
@@ -187,7 +187,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
 
 
 def _count(number: int) -> str:
-    return "one letter" if number == 1 else f"{number} letters"
+    return "one message" if number == 1 else f"{number} messages"
 
 
 @click.command()
@@ -196,7 +196,7 @@ def _count(number: int) -> str:
 @_dry_run
 @pass_context
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
-    """Send an alert once more, as a letter of its own. The daemon sends it.
+    """Send an alert once more, as a message of its own. The daemon sends it.
 
     Without --to it goes to those who had it, as far as they would be told of it today.
 

@@ -6,12 +6,13 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from crawler.alerting.phrases import Phrases
+from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.alerting.receipt import lower_first, show_receipt, write_cut_off
 from crawler.clock import utc_now
 from crawler.config.faults import Origin
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @pass_context
 def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
-    """Visit all sources, or those named, once and now; deliver what they owe; end.
+    """Visit all sources, or those named, once and now; deliver what is pending; end.
 
     Where the daemon works on the same database, it is asked to visit them instead. The last lines are those of a
     status report: how every source stands, what waits, what was not delivered. Exit code 3: at least one source could
@@ -55,7 +56,7 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
         return
     set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
     console, began = Console(highlight=False), utc_now()
-    progress = Progress(console, zone=config.zone)
+    progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
     told: Counter[str] = Counter()
     marks: list[ReportMark] = []
 
@@ -69,7 +70,7 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)
     click.echo(_summary(told, report))
-    _print_report(console, report, Phrases("en_GB", config.timezone))
+    _print_report(console, report, phrases_for(config.admin_reader))
     if not is_whole or told["failed"] or report.sources.count(Standing.CUT_OFF):
         raise SystemExit(3)
 
@@ -97,9 +98,14 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _summary(told: Counter[str], report: "Receipt") -> str:
-    visits = [f"{told['visited']} sources read", f"{told['failed']} failed"]
+    visits = [f"{_count(told['visited'], 'source')} read", f"{told['failed']} failed"]
     if cut_off := report.sources.count(Standing.CUT_OFF):
         visits.append(f"{cut_off} cut off")
-    pages = f"{told['new']} new, {told['copy']} copies, {told['revised']} revised"
-    alerts = f"{told['matched']} matches, {told['mailed']} alerts delivered"
-    return f"{', '.join(visits)}; {pages}; {alerts}."
+    copies = _count(told["copy"], "copy", "copies")
+    pages = f"{told['new']} new, {copies}, {told['revised']} revised"
+    messages = f"{_count(told['matched'], 'match', 'matches')}, {_count(told['mailed'], 'message')} delivered"
+    return f"{', '.join(visits)}; {pages}; {messages}."
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -21,7 +21,7 @@ COMMANDS = {
     "crawl": ("scheduler.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
     "source": ("scheduler.cli.source:source", "List the sources and how they are doing."),
     "watch": ("scheduler.cli.watch:watch", "Try, add, change and list the words watched."),
-    "alert": ("scheduler.cli.alert:alert", "Show alerts, owed, sent and dead; send again."),
+    "alert": ("scheduler.cli.alert:alert", "Show alerts, pending, sent and dead; send again."),
     "mail": ("scheduler.cli.mail:mail", "Try the mail server out, step by step."),
     "article": ("scheduler.cli.article:article", "List, search and show articles."),
     "story": ("scheduler.cli.story:story", "Show who told a story; part what is not one."),
@@ -29,7 +29,7 @@ COMMANDS = {
         "scheduler.cli.activity:activity",
         "List what was asked for, and what came of it.",
     ),
-    "browse": ("scheduler.cli.browse:browse", "Open the reading room (Datasette)."),
+    "browse": ("scheduler.cli.browse:browse", "Open the web pages (Datasette)."),
     "doctor": ("scheduler.cli.doctor:doctor", "Say what is well and what needs a look."),
     "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -20,8 +21,8 @@ if TYPE_CHECKING:  # mail and timers, not for --help
 
 
 @click.command()
-@click.option("--browse", is_flag=True, help="Also open the reading room (Datasette).")
-@click.option("--port", default=8001, show_default=True, help="Port of the reading room.")
+@click.option("--browse", is_flag=True, help="Also open the web pages (Datasette).")
+@click.option("--port", default=8001, show_default=True, help="Port of the web pages.")
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context
 def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
@@ -41,7 +42,7 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     config_watch = ConfigWatch(context.config_path, context.read_config)
     config = config_watch.config
-    progress = Progress(Console(highlight=False), zone=config.zone)
+    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
     room = _make_room(context, config, port) if browse else None
 
     def welcome() -> None:
@@ -78,7 +79,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
         start,
         host="127.0.0.1",
         port=port,
-        on_open=lambda url: click.echo(f"Reading room: {url}"),
+        on_open=lambda url: click.echo(f"Web pages: {url}"),
     )
 
 

@@ -335,7 +335,7 @@ def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named
     desk.ask(RequestKind.RESEND, alert=1, recipients=["you@example.org"])
     desk.tick()
 
-    assert said.startswith("one letter owed again")
+    assert said.startswith("one message is pending again")
     assert desk.told() == ["you@example.org"]
 
 

@@ -4,6 +4,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crawler.alerting.phrases import Phrases
-from crawler.alerting.receipt import ShownReceipt, show_receipt
+from crawler.alerting.phrases import Phrases, phrases_for
+from crawler.alerting.receipt import (
+    ShownReceipt,
+    list_absence_lines,
+    show_receipt,
+    write_sources,
+)
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
@@ -31,6 +37,8 @@ from crawler.storage.receipts import save_report, save_uptime
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.schema import migrate
 from crawler.storage.sources import mark_due_now
+from scheduler.findings import Verdict
+from scheduler.health import examine
 from scheduler.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
@@ -61,6 +69,12 @@ STEP = st.one_of(
     st.tuples(st.just("restart"), _gap),
     st.tuples(st.just("set clock"), st.sampled_from([-90, -5, 5, 90])),
 )  # fmt: skip
+
+
+# a source that failed three times and was read again
+OUTAGE: list[tuple[Any, ...]] = []
+for _end in ("failed", "failed", "failed", "ok"):
+    OUTAGE += [("visit", 25, "alpha", _end, []), ("plan", 0)]
 
 
 class History:
@@ -375,8 +389,8 @@ class Recount:
         for number, one, many in (
             (pages.count("refused"), "page held no article", "pages held no article"),
             (pages.count("failed"), "fetch of a page failed", "fetches of pages failed"),
-            (len(skipped), "entry was there before the first visit and was marked as seen",
-             "entries were there before the first visit and were marked as seen"),
+            (len(skipped), "entry of before the visits, or without a date, was marked as seen and not read",
+             "entries of before the visits, or without a date, were marked as seen and not read"),
         ):  # fmt: skip
             parts += [several(number, one, many)] if number else []
         return "; ".join([", ".join(parts), *([self.waiting()] if self.waiting() else [])])
@@ -586,7 +600,7 @@ def test_every_sentence_is_true_whatever_happened(steps: list[tuple[Any, ...]]) 
         check(receipt, show_receipt(receipt, PHRASES), Recount(history))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, max_size=25))
 def test_doctor_and_mail_never_contradict_each_other(steps: list[tuple[Any, ...]]) -> None:
     with open_history() as history:
@@ -604,3 +618,27 @@ def test_doctor_and_mail_never_contradict_each_other(steps: list[tuple[Any, ...]
     assert doctor.absences == mail.absences
     own, others = mail.mail.pending_count, mail.mail.others_pending_count
     assert doctor.mail.pending_count == own + others
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(STEP, max_size=25))
+@example([("restart", 0), ("restart", 70)])
+@example([("visit", 0, "alpha", "ok", []), ("plan", 0), *OUTAGE])
+def test_doctor_never_calls_well_what_a_report_of_the_day_does_not(
+    steps: list[tuple[Any, ...]],
+) -> None:
+    with open_history() as history:
+        for step in steps:
+            history.go(step)
+        now = history.clock()
+        report = measure_all(history.database, history.config, now=now)
+        found = {one.subject: one for one in examine(history.config, now=now)}
+
+    judged = ("daemon", "sources", "pages", "watches", "mail")
+    kept = replace(report, free_bytes=None)
+    assert not kept.needs_look or any(found[name].verdict is not Verdict.OK for name in judged)
+    assert report.sources.needs_look == (found["sources"].verdict is Verdict.LOOK)
+    assert write_sources(report, phrases_for(history.config.admin_reader)) == found["sources"].summary  # fmt: skip
+    said = list_absence_lines(report, phrases_for(history.config.admin_reader))
+    assert {*said} <= {*found["daemon"].details}
+    assert not said or found["daemon"].verdict is not Verdict.OK

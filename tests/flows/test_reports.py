@@ -3,12 +3,13 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from crawler.alerting.phrases import Phrases
+from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
 from crawler.alerting.receipt import show_receipt, tell_events, write_receipt_subject
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
@@ -92,6 +93,33 @@ def test_an_article_of_a_visit_under_way_is_counted_once(
         counted.append(receipt.pages.checked_count)
 
     assert counted == [1, 1, 1]
+
+
+def test_a_previewed_report_is_in_its_readers_zone_and_country(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    visit(database, config, "courier", RunOutcome.OK, pages=1234)
+    mail = config.mail.model_copy(update={"timezone": "Asia/Kathmandu", "locale": "de-DE"})
+    config = config.model_copy(update={"mail": mail})
+    letter = make_report(database, config, ME, now=START + 90 * MINUTE)
+    assert letter.receipt is not None
+
+    shown = show_receipt(letter.receipt, phrases_of(letter))
+
+    assert shown.period == "the first one, since 23. Nov. 15:45, to 23. Nov. 17:15 UTC+05:45"
+    assert shown.counts.startswith("1.234 articles checked")
+    assert phrases_of(letter) == phrases_for(config.admin_reader)
+
+
+def test_a_report_within_a_minute_says_of_what(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    first = replace(look(database, config), since=START, until=START, is_first=True)
+    moment = replace(first, until=START + MINUTE / 2)
+
+    said = [show_receipt(one, UTC).period for one in (moment, replace(moment, is_first=False))]
+
+    assert [line.rpartition("within a minute of the ")[2] for line in said] == ["beginning", "last one"]  # fmt: skip
 
 
 def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(

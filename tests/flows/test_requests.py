@@ -89,8 +89,12 @@ def test_dead_letters_are_owed_again_and_rejections_noted(
 ) -> None:
     told.execute("UPDATE deliveries SET state = 'dead'")
 
-    assert do(told, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith("one letter owed")
-    assert do(told, config, RequestKind.RETRY, {"alerts": None})[1].startswith("one letter owed")
+    assert do(told, config, RequestKind.RETRY, {"alerts": [1]})[1].startswith(
+        "one message is pending"
+    )
+    assert do(told, config, RequestKind.RETRY, {"alerts": None})[1].startswith(
+        "one message is pending"
+    )
     said = do(told, config, RequestKind.REJECT, {"alerts": [1]})
     assert said == (True, 'Noted: "Story 1" is not what drones means.')
     assert one(told, "SELECT count(*) FROM rejections") == 1
@@ -108,7 +112,7 @@ def test_an_alert_is_sent_again_once_however_often_its_request_is_taken_up(
         )
 
     assert one(told, "SELECT count(*) FROM deliveries WHERE recipient = 'you@example.org'") == 1
-    assert "owed to you@example.org" in (find_request(told, number) or {"answer": ""})["answer"]
+    assert "pending for you@example.org" in (find_request(told, number) or {"answer": ""})["answer"]
 
 
 def test_what_fails_half_way_leaves_nothing_but_its_answer(

@@ -18,6 +18,7 @@ from crawler.flows.configure import apply_config
 from crawler.flows.history import search_past
 from crawler.flows.ingest import keep_article
 from crawler.flows.key_index import complete_key_index
+from crawler.flows.merging import move_merged
 from crawler.flows.pages import Refusal, fail_page, refuse_page
 from crawler.flows.rules import load_rules
 from crawler.flows.walls import withdraw_article
@@ -25,8 +26,10 @@ from crawler.matching.matcher import compile_watch
 from crawler.model.article import Page
 from crawler.model.run import PageFailure, PageOutcome
 from crawler.model.source import WayKind
+from crawler.storage.article_sources import list_announcers
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.mutes import Mute, save_mute
+from crawler.storage.renames import merge_row
 from crawler.storage.schema import migrate
 from crawler.storage.sources import get_source
 from crawler.storage.ways import save_way
@@ -297,3 +300,71 @@ def list_ids(connection: sqlite3.Connection) -> list[tuple[str, int]]:
 def list_live(connection: sqlite3.Connection, watch_id: int) -> set[int]:
     rows = connection.execute("SELECT article_id FROM matches WHERE watch_id = ?", [watch_id])
     return {row["article_id"] for row in rows}
+
+
+def rename_world(room: Newsroom, *, are_rules_new: bool) -> None:
+    """Give a source another name in the configuration while its visit is under way."""
+    sources = [
+        one.model_copy(update={"name": "The World", "tags": ("abroad",)})
+        if one.name == "World Desk"
+        else one
+        for one in SOURCES
+    ]
+    facts: dict[str, dict[str, Any]] = {
+        "by-name": {"sources": ("The World",)},
+        "by-tag": {"sources": ("abroad",)},
+        "in-query": {"query": 'drone source:"The World"'},
+        "other": {"sources": ("coast",)},
+    }
+    watches = [
+        WatchSettings(**{"name": name, "query": "drone", "to": (f"{name}@example.org",), **one})
+        for name, one in facts.items()
+    ]
+    folder = room.rules.config.store.path.parent
+    config = make_config(folder, sources=sources, watches=watches)
+    apply_config(room.database, config, before=room.rules.config, now=START)
+    if are_rules_new:
+        room.rules = load_rules(room.database, config)
+
+
+def keep_as_it_began(room: Newsroom, source: Any) -> None:
+    keep_article(
+        room.database,
+        room.page(room.visits["World Desk"], ARTICLE.url),
+        ARTICLE,
+        source=source,
+        rules=room.rules,
+        now=room.clock(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("are_rules_new", "names"),
+    [
+        (True, ["by-name", "by-tag", "in-query"]),
+        (False, ["every", "by-name", "by-tag", "in-query", "either", "of-source"]),
+    ],
+)
+def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_know(
+    room: Newsroom, are_rules_new: bool, names: list[str]
+) -> None:
+    settings = room.rules.config.source_named("World Desk")
+    assert settings is not None
+    source = get_source(room.database, room.visits["World Desk"].source_id, settings, password="")
+
+    rename_world(room, are_rules_new=are_rules_new)
+    keep_as_it_began(room, source)
+
+    assert [name for name, _ in told(room)] == names
+
+
+def test_what_a_row_announced_is_of_the_one_that_stands_for_it(room: Newsroom) -> None:
+    room.keep(source="main")
+    room.keep(source="World Desk")
+    ids = {name: visit.source_id for name, visit in room.visits.items()}
+    with transaction(room.database):
+        merge_row(room.database, "sources", ids["World Desk"], ids["coast"])
+    move_merged(room.database)
+
+    article_id = room.database.execute("SELECT id FROM articles").fetchone()[0]
+    assert [one.source for one in list_announcers(room.database, article_id)] == ["main", "coast"]

@@ -261,3 +261,36 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
 
     assert [tuple(row) for row in rows] == [("new", new_id)] * 2 + [("update", new_id)] * 2
     assert len(mailbox.letters) == told == 4
+
+
+@pytest.mark.parametrize(
+    ("away", "edited_ago", "is_gathered"), [(30, 5, True), (30, 0, False), (0.1, 5, False)]
+)
+def test_what_was_edited_while_its_source_was_away_is_gathered(
+    tmp_path: Path, mailbox: FakeMailbox, away: float, edited_ago: float, is_gathered: bool
+) -> None:
+    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
+        visit, feed = desk.newsroom.visits["courier"], "https://courier.example/rss"
+        way = save_way(desk.database, visit, WayKind.FEED, feed, origin="stated")
+        source = desk.newsroom.unread().source
+        first = replace(source, backfill=timedelta(days=7))
+        desk.database.execute("DELETE FROM entries")
+        entry = FeedEntry(url=ARTICLE.url, stated_at=START - timedelta(hours=1))
+        reading = Reading(way=way, entries=(entry,))
+        write_reading(desk.database, visit, first, reading, now=desk.clock())
+        keep_entry(desk, replace(ARTICLE, body=BODY.replace("drones", "boats")))
+        desk.advance(days=40)
+
+        now = desk.clock()
+        back = replace(
+            source,
+            last_success_at=now - timedelta(days=away),
+            visited_at=START,
+            every=timedelta(hours=1),
+        )
+        edited = replace(entry, updated_at=now - timedelta(days=edited_ago))
+        reading = Reading(way=replace(way, read_at=START), entries=(edited,))
+        write_reading(desk.database, visit, back, reading, now=now)
+        (waiting,) = list_waiting_entries(desk.database, visit.source_id, now=now)
+
+    assert waiting.is_backfill is is_gathered

@@ -129,7 +129,7 @@ async def test_an_edit_the_feed_announces_is_fetched_again(site: FakeSite, tmp_p
     await crawl(config)
 
     assert rows(config, "SELECT revision_count FROM articles") == [(2,)]
-    assert rows(config, "SELECT kind FROM alerts") == [("update",)]
+    assert rows(config, "SELECT kind FROM alerts") == [("new",)]
 
 
 async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> None:

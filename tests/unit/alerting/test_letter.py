@@ -369,3 +369,27 @@ def test_a_muted_or_silent_watch_is_silent() -> None:
     assert is_silent(muted, now=START)
     assert is_silent(silent, now=START)
     assert not is_silent(muted, now=datetime(2027, 1, 2, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("links", "is_admin", "button"),
+    [
+        (LINKS, True, "http://127.0.0.1:8001/watchword/articles/3"),
+        (PUBLIC, False, "https://desk.example/watchword/articles/3"),
+        # web pages that this reader cannot open
+        (LINKS, False, ""),
+    ],
+)
+def test_a_page_that_is_gone_is_not_offered_to_be_read(
+    links: Links, is_admin: bool, button: str
+) -> None:
+    gone = replace(ALERT, kind=AlertKind.GONE, gone_status=410, article_id=3)
+
+    letter = compose(gone, links=links, is_admin=is_admin)
+
+    html, text = (str(letter.get_body((part,)).get_content()) for part in ("html", "plain"))  # type: ignore[union-attr]
+    assert "Read the article" not in html
+    assert "Read it" not in text
+    assert f"It was at   {ALERT.url}" in text
+    assert (f"Kept text   {button}" in text) == bool(button)
+    assert ("Read the text that was kept" in html) == bool(button)

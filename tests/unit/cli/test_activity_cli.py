@@ -94,7 +94,7 @@ def test_a_running_daemon_answers(
         due = shell.run("crawl", "courier")
 
     assert "no more of story 1." in said
-    assert "owed to you@example.org" in refused
+    assert "pending for you@example.org" in refused
     assert "daemon is running" in due
     assert "1 source is due now." in due
     assert count(database, "mutes") == 1

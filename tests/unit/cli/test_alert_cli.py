@@ -1,5 +1,6 @@
 """``watchword alert``, ``mail`` and the mutes of ``watch``: looked at, sent, tried, and what is said about it."""
 
+import json
 import re
 import sqlite3
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_an_alert_is_shown_with_its_letters_and_attempts(
     shown = shell.run("alert", "show", "1")
 
     assert "Alert 1: Story 1" in shown
-    assert "letter 1 (alert) to me@example.org: owed" in shown
+    assert "message 1 (alert) to me@example.org: pending" in shown
     assert "deferred: 451 later" in shown
     assert "there is no alert 99" in shell.run("alert", "show", "99", code=1)
 
@@ -77,10 +78,10 @@ def test_dead_letters_are_owed_again_when_somebody_says_so(
 ) -> None:
     database.execute("UPDATE deliveries SET state = 'dead' WHERE id < 3")
 
-    assert "Would try 2 letters again" in shell.run("alert", "retry", "--dead", "--dry-run")
-    assert "one letter owed again" in shell.run("alert", "retry", "1")
-    assert "No dead letter" in shell.run("alert", "retry", "1")
-    assert "one letter owed again" in shell.run("alert", "retry", "--dead")
+    assert "Would try 2 messages again" in shell.run("alert", "retry", "--dead", "--dry-run")
+    assert "one message is pending again" in shell.run("alert", "retry", "1")
+    assert "was given up" in shell.run("alert", "retry", "1")
+    assert "one message is pending again" in shell.run("alert", "retry", "--dead")
     assert "say which" in shell.run("alert", "retry", code=2)
     assert (
         database.execute("SELECT count(*) FROM deliveries WHERE state = 'owed'").fetchone()[0] == 4
@@ -184,3 +185,19 @@ def test_a_story_or_source_is_muted_and_unmuted(shell: Shell, database: sqlite3.
 
     assert "sends alerts again" in shell.run("watch", "unmute", "drones")
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
+
+
+def test_what_has_not_left_is_called_pending_and_keeps_its_state_for_programs(
+    shell: Shell, database: sqlite3.Connection
+) -> None:
+    database.execute("UPDATE deliveries SET kind = 'receipt' WHERE id = 2")
+
+    shown = shell.run("alert", "list", "--state", "owed")
+    rows = json.loads(shell.run("alert", "list", "--state", "owed", "--json"))
+
+    assert "pending" in shown
+    assert "status report" in " ".join(shown.split())
+    assert not re.search(r"\b(owed|receipt|letter)\b", shown)
+    assert {row["state"] for row in rows} == {"owed"}
+    assert {row["letter"] for row in rows} >= {"1 alert", "2 receipt"}
+    assert shell.run("alert", "list", "--state", "sent").strip() == "There are no sent alerts."

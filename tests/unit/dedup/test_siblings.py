@@ -287,3 +287,27 @@ def test_a_name_corrected_by_another_outlet_in_one_place_is_one_story() -> None:
     other = body.replace("Anna Rossi", "Anna Bruni")
 
     assert kinship((ORIGINAL[0], body), (ORIGINAL[0], other), sources=("a", "b")) is Kinship.SAME
+
+
+@pytest.mark.parametrize("names", [("Milan", "Bologna"), ("Red Star", "Lech"), ("Зенит", "Динамо")])
+def test_teams_that_changed_places_are_another_match(names: tuple[str, str]) -> None:
+    head = "{0} beats {1} in the cup"
+    body = (
+        "{0} won against {1} in front of a full house on Saturday and is through to the next round. The guests missed three "
+        "chances in the first half and were unlucky in the second, when the post saved it twice. The next opponent of {0} "
+        "is drawn on Monday, while {1} has a week to rest."
+    )
+    one, other = ((head.format(*order), body.format(*order)) for order in (names, names[::-1]))
+
+    assert kinship(one, other) is not Kinship.SAME
+    assert kinship(one, other, sources=("a", "b")) is not Kinship.SAME
+
+
+def test_a_headline_in_another_order_over_the_same_text_is_a_copy() -> None:
+    body = QUAKE.format("Tolmezzo")
+    one, other = (
+        ("In Tolmezzo an earthquake was felt", body),
+        ("An earthquake was felt in Tolmezzo", body),
+    )
+
+    assert kinship(one, other, sources=("a", "b")) is Kinship.SAME

@@ -1,0 +1,44 @@
+"""One clean line, cut between what a reader sees as signs."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.alerting.subjects import write_subject
+from crawler.text.lines import clean_line
+from tests.unit.alerting.test_letter import ALERT, make_letter
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+THUMB, FLAG, ACCENT = "\U0001f44d\U0001f3fd", "\U0001f1f3\U0001f1f5", "e\u0301"
+
+
+@pytest.mark.parametrize("sign", [FAMILY, THUMB, FLAG, ACCENT, "\u0915\u094d\u0937", "\r\n"])
+def test_a_line_is_never_cut_within_a_sign(sign: str) -> None:
+    for room in range(8, 20):
+        cut = clean_line("x" * 5 + sign * 20, max_characters=room)
+
+        kept = cut.removesuffix("\u2026").removeprefix("xxxxx")
+        assert len(cut) <= room
+        assert kept == sign * (len(kept) // len(sign)) or not sign.strip()
+
+
+def test_marks_piled_up_without_end_do_not_take_the_line_with_them() -> None:
+    assert len(clean_line("word a" + "\u0301" * 500, max_characters=100)) == 100
+
+
+@given(
+    st.text(alphabet=f"ab \u00e9{FAMILY}{THUMB}{FLAG}{ACCENT}", max_size=200), st.integers(1, 80)
+)
+def test_a_line_is_never_longer_than_asked_for(text: str, room: int) -> None:
+    assert len(clean_line(text, max_characters=room)) <= room
+
+
+def test_a_subject_ends_with_a_whole_sign() -> None:
+    for lead in range(60, 70):
+        alert = replace(ALERT, headline="x" * lead + FAMILY * 3)
+
+        subject = write_subject(make_letter(alert))
+
+        assert subject.removesuffix("\u2026").rstrip("x") in {"drones: ", *(f"drones: {'x' * lead}{FAMILY * n}" for n in (1, 2, 3))}  # fmt: skip
