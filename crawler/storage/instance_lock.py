@@ -167,7 +167,9 @@ def describe_holder(lock_file: Path) -> str:
     else:
         since = f"{note.started_at:%d %b %Y %H:%M} UTC"
         which = "another daemon" if note.holder == DAEMON else note.name
-        who = f"{which} works on {database}: process {note.pid} on {note.host}, running since {since}"
+        who = (
+            f"{which} works on {database}: process {note.pid} on {note.host}, running since {since}"
+        )
     if note is not None and note.holder not in {"", DAEMON}:
         return f"{who}. Wait until it has ended, or give this one another [store] path."
     return f"{who}. Stop it first, or give this one another [store] path."
