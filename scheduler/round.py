@@ -40,7 +40,7 @@ _LOOK_SECONDS = 0.3
 _BEAT_SECONDS = 5.0
 # told to stop: for the crawl process or a message under way, and for all together; then storage is waited for no longer
 _STOP_SECONDS = 6.0
-_LONGEST_STOP_SECONDS = 9.0
+_LONGEST_STOP_SECONDS = 8.0
 # 50 pages each
 _MOST_SWEEPS = 200
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
