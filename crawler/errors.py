@@ -23,7 +23,7 @@ WatchwordError
 └── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
-    └── AlreadyRunning      another daemon holds the database
+    └── AlreadyRunning      another process holds the database
 QuerySyntaxError (a ValueError): a watch query that cannot be read; the config rim turns it into a fault
 """
 
@@ -203,7 +203,7 @@ class DatabaseUnusable(StopNow):
 
 
 class AlreadyRunning(StopNow):
-    """Another daemon holds this database; the text names it."""
+    """Another process of ours holds this database; the text names it."""
 
 
 class QuerySyntaxError(ValueError):

@@ -34,15 +34,15 @@ from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
+from crawler.flows.upkeep import do_upkeep
 from crawler.flows.visit import claim_visits
-from crawler.flows.withheld import raise_withheld
 from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.limits import most_visits, raise_file_limit
 from crawler.log import Repeats, log_event, set_up_logging
 from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.pages import expire_pages
+from crawler.storage.owners import Owner
 
 _LOOK_SECONDS = 0.5
 # visits end one by one; their places are filled several at a time
@@ -52,8 +52,6 @@ _MOST_VISITS = 64
 _SWEEP_SECONDS = 60.0
 # a clock that is wrong by less makes nothing wait for long
 _JUMP_SECONDS = 60.0
-# a page is up to some megabytes; deleting so many takes a few hundredths of a second
-_PAGES_AT_ONCE = 50
 # longer than an orderly stop takes
 _ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
@@ -152,9 +150,8 @@ class DueSpider(ReadingSpider):
             return
         self._swept_at = now
         await self.sweep()
-        before = self.desk.clock() - self.desk.rules.config.store.keep_pages
-        await self.desk.writer.run(expire_pages, before=before, limit=_PAGES_AT_ONCE)
-        await self.desk.writer.run(raise_withheld, rules=self.desk.rules, now=self.desk.clock())
+        rules, clock = self.desk.rules, self.desk.clock
+        await self.desk.writer.run(do_upkeep, rules.config, Owner.CRAWL, now=clock(), rules=rules)
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""

@@ -1,75 +1,278 @@
-"""One round without the daemon: visit these sources now, deliver what is owed, and end."""
+"""One round without the daemon: visit, do whatever else is due, deliver, and end."""
 
 import asyncio
 import logging
+import signal
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.errors import StopNow, StorageUnavailable
 from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
+from crawler.flows.delivery_times import mend_delivery_times
+from crawler.flows.mailbox import MailboxReader
 from crawler.flows.outbox import Outbox
-from crawler.flows.receipts import name_recipients
 from crawler.flows.requests import settle_open_requests
+from crawler.flows.upkeep import do_upkeep
 from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
+from crawler.storage.crawl_queue import has_due_visits
 from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner, unrestricted
+from crawler.storage.receipts import find_last_uptime, save_uptime
 from crawler.storage.sources import mark_due_now
 from scheduler.crawl_child import CrawlChild
 from scheduler.crawl_messages import Beat, read_message
 from scheduler.planning import plan_finished, take_over
 from scheduler.vigil import Patience, Verdict, Vigil
 
+_HOLDER = "watchword crawl"
 _LOOK_SECONDS = 0.3
+_BEAT_SECONDS = 5.0
+# told to stop: for the crawl process or a message under way, and for all together; then storage is waited for no longer
+_STOP_SECONDS = 6.0
+_LONGEST_STOP_SECONDS = 8.0
+# 50 pages each
+_MOST_SWEEPS = 200
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _log = logging.getLogger("watchword.round")
+
+
+class RoundStopped(StopNow):
+    """A signal told the round to stop, and it ended in order; what was in hand is due again."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(f"stopped by {number.name}")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOrder:
+    """What a round is to do.
+
+    names        the sources it may visit, None for all
+    is_due_only  visit only what is due, and let messages be gathered as under a daemon: another round comes soon
+    max_pages    most pages fetched of each source, None for all
+    on_tick      called a few times a second with the database
+    """
+
+    names: tuple[str, ...] | None
+    is_due_only: bool = False
+    max_pages: int | None = None
+    on_tick: Callable[[sqlite3.Connection], object]
 
 
 async def run_round(
     config: Config,
-    names: tuple[str, ...],
+    names: tuple[str, ...] | None,
     *,
     on_tick: Callable[[sqlite3.Connection], object],
     max_pages: int | None = None,
+    is_due_only: bool = False,
 ) -> bool:
-    """Visit the named sources once, plan their next visits, and deliver what is due.
+    """Visit the named sources once, plan their next visits, do what else is due, and deliver.
 
-    on_tick    called a few times a second with the database
-    max_pages  most pages fetched of each source, None for all
-    returns    False if the crawl process ended before its work did; visits it left open are closed as cut off
-    raises     AlreadyRunning where a daemon holds the database
+    returns  False if the crawl process ended before its work did; visits it left open are closed as cut off
+    raises   AlreadyRunning where another process holds the database, RoundStopped after a signal
     """
-    with InstanceLock(config.store.path):
-        writer = Writer(config.store.path, Owner.DAEMON)
+    order = RoundOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
+    with InstanceLock(config.store.path, holder=_HOLDER):
+        return await _Round(config, order).run()
+
+
+class _Round:
+    """A round under way."""
+
+    def __init__(self, config: Config, order: RoundOrder) -> None:
+        self._config = config
+        self._order = order
+        self._stop_asked = asyncio.Event()
+        self._stopped_by: signal.Signals | None = None
+        self._writer = Writer(config.store.path, Owner.DAEMON)
+        self._postman = Postman(self._writer, config, clock=utc_now)
+        self._mailbox = MailboxReader(self._writer, config, clock=utc_now)
+
+    async def run(self) -> bool:
+        """Work to the end, or until a signal comes."""
+        with self._listening():
+            work = asyncio.create_task(self._work())
+            try:
+                await self._wait_for(work)
+                if not work.done():
+                    await asyncio.wait({work}, timeout=_LONGEST_STOP_SECONDS)
+            finally:
+                # what waits for storage is given up by this
+                await asyncio.to_thread(self._writer.close)
+                work.cancel()
+                await asyncio.wait({work})
+        if self._stopped_by is None:
+            return work.result()
+        if not work.cancelled() and not isinstance(work.exception(), StorageUnavailable | None):
+            work.result()
+        raise RoundStopped(self._stopped_by)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear signals, but those that whoever started us had us ignore."""
+        loop = asyncio.get_running_loop()
+        heard = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+        for number in heard:
+            loop.add_signal_handler(number, self._stop, number)
         try:
-            await take_over(writer, config, now=utc_now())
-            await writer.run(_settle_all, config)
-            await writer.run(on_tick)
-            await writer.run(name_recipients, config, now=utc_now())
-            await writer.run(_make_due, names)
-            is_whole = await _crawl(writer, config, names, on_tick, max_pages=max_pages)
-            await plan_finished(writer, config, now=utc_now())
-            await writer.run(_settle_all, config)
-            postman = Postman(writer, config, clock=utc_now)
-            await writer.run(Outbox(config).take_up_all)
-            await writer.run(_release_held)
-            await postman.deliver_due()
-            await writer.run(on_tick)
+            yield
         finally:
-            await asyncio.to_thread(writer.close)
-    return is_whole
+            for number in heard:
+                loop.remove_signal_handler(number)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self._stopped_by = self._stopped_by or number
+        self._stop_asked.set()
+
+    async def _wait_for(self, task: "asyncio.Task[Any]") -> None:
+        """Wait for some work, but not longer than until a signal comes."""
+        asked = asyncio.create_task(self._stop_asked.wait())
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+
+    async def _work(self) -> bool:
+        await self._begin()
+        mailbox = asyncio.create_task(self._mailbox.look_if_due())
+        try:
+            is_whole = await self._visit()
+            await plan_finished(self._writer, self._config, now=utc_now())
+            await self._wait_for(mailbox)
+        finally:
+            await _give_up(mailbox)
+        if not self._stop_asked.is_set():
+            await self._settle_all()
+            await self._do_upkeep()
+            await self._deliver()
+        await self._writer.run(_save_uptime)
+        await self._writer.run(self._order.on_tick)
+        return is_whole
+
+    async def _begin(self) -> None:
+        """Do what a daemon does at its start, and what waits since the last round."""
+        writer, config = self._writer, self._config
+        await take_over(writer, config, now=utc_now())
+        await writer.run(mend_delivery_times, now=utc_now(), gather=config.mail.gather)
+        await writer.run(_save_uptime)
+        await self._settle_all()
+        await writer.run(self._order.on_tick)
+        # digests whose moment has come take the status report of that moment in
+        await writer.run(Outbox(config).take_up_all)
+        await writer.run(do_upkeep, config, Owner.DAEMON, now=utc_now())
+        if not self._order.is_due_only:
+            await writer.run(_make_due, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        if self._order.names is not None:
+            return self._order.names
+        return tuple(source.name for source in self._config.sources)
+
+    async def _settle_all(self) -> None:
+        """Do what was asked while nothing ran."""
+        await self._writer.run(_settle_all, self._config)
+
+    async def _do_upkeep(self) -> None:
+        """Do all that is due besides visits; no crawl process is there any more."""
+        for _ in range(_MOST_SWEEPS):
+            if not await self._writer.run(_do_upkeep, self._config, self._order.is_due_only):
+                break
+
+    async def _visit(self) -> bool:
+        """Run a crawl process until nothing is due; return False where it ended before its work did."""
+        names = self._order.names
+        if self._stop_asked.is_set() or not await self._writer.run(
+            has_due_visits, now=utc_now(), only=names
+        ):
+            return True
+        child = await CrawlChild.start(
+            self._config, only=names, once=True, max_pages=self._order.max_pages
+        )
+        try:
+            await self._accompany(child)
+            if self._stop_asked.is_set():
+                await child.end(within_seconds=_STOP_SECONDS)
+        finally:
+            await child.kill()
+            child.close()
+        cut_off = await self._writer.run(_close_visits)
+        return child.returncode == 0 and not cut_off
+
+    async def _accompany(self, child: CrawlChild) -> None:
+        """Be there while a crawl process works, until it ends, hangs, or a signal comes."""
+        clock = asyncio.get_running_loop().time
+        # a round ends: what memory it takes is given back then
+        vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
+        beats = asyncio.create_task(_hear(child, vigil))
+        beat_at = clock()
+        try:
+            while not beats.done() and not self._stop_asked.is_set():
+                await asyncio.wait([beats], timeout=_LOOK_SECONDS)
+                if vigil.judge(clock(), cpu_seconds=child.cpu_seconds()) is Verdict.HUNG:
+                    reason = f"crawl process {Verdict.HUNG.value}"
+                    log_event(_log, logging.ERROR, reason, pid=child.pid)
+                    break
+                await self._writer.run(settle_open_requests, self._config, now=utc_now())
+                await self._writer.run(self._order.on_tick)
+                if clock() - beat_at >= _BEAT_SECONDS:
+                    beat_at = clock()
+                    await self._writer.run(_save_uptime)
+        finally:
+            beats.cancel()
+
+    async def _deliver(self) -> None:
+        """Send what is due; once a signal came nothing more is begun, and what is on its way is recorded."""
+        await self._writer.run(Outbox(self._config).take_up_all)
+        if not self._order.is_due_only:
+            await self._writer.run(_release_held)
+        sending = asyncio.create_task(self._postman.deliver_due())
+        try:
+            await self._wait_for(sending)
+            if sending.done():
+                sending.result()
+        finally:
+            sending.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
+
+
+async def _give_up(mailbox: "asyncio.Task[None]") -> None:
+    """Let go of the look into the mailbox, ended or not; a fault of it does not keep the rest from being done."""
+    mailbox.cancel()
+    await asyncio.wait({mailbox})
+    fault = None if mailbox.cancelled() else mailbox.exception()
+    if fault is not None and not isinstance(fault, StorageUnavailable):
+        _log.error("the look into the mailbox broke", exc_info=fault)
 
 
 def _settle_all(connection: sqlite3.Connection, config: Config) -> None:
-    """Do what was asked while nothing ran; no crawl process is there, so its tables are ours to write too."""
+    # no crawl process is there, so its tables are ours to write too
     with unrestricted(connection):
         settle_all_open_requests(connection, config, now=utc_now())
+
+
+def _do_upkeep(connection: sqlite3.Connection, config: Config, is_due_only: bool) -> bool:
+    with unrestricted(connection):
+        return do_upkeep(connection, config, Owner.ALL, now=utc_now(), is_last=not is_due_only)
+
+
+def _save_uptime(connection: sqlite3.Connection) -> None:
+    """Record that we run; rounds that follow each other soon are one uptime."""
+    with transaction(connection):
+        save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
 
 
 def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
@@ -80,35 +283,6 @@ def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
 def _release_held(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         release_held(connection, now=utc_now())
-
-
-async def _crawl(
-    writer: Writer,
-    config: Config,
-    names: tuple[str, ...],
-    on_tick: Callable[[sqlite3.Connection], object],
-    *,
-    max_pages: int | None,
-) -> bool:
-    child = await CrawlChild.start(config, only=names, once=True, max_pages=max_pages)
-    clock = asyncio.get_running_loop().time
-    # a round ends: what memory it takes is given back then
-    vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
-    beats = asyncio.create_task(_hear(child, vigil))
-    try:
-        while not beats.done():
-            await asyncio.wait([beats], timeout=_LOOK_SECONDS)
-            if vigil.judge(clock(), cpu_seconds=child.cpu_seconds()) is Verdict.HUNG:
-                log_event(_log, logging.ERROR, f"crawl process {Verdict.HUNG.value}", pid=child.pid)
-                break
-            await writer.run(settle_open_requests, config, now=utc_now())
-            await writer.run(on_tick)
-    finally:
-        beats.cancel()
-        await child.kill()
-        child.close()
-    cut_off = await writer.run(_close_visits)
-    return child.returncode == 0 and not cut_off
 
 
 def _close_visits(connection: sqlite3.Connection) -> int:

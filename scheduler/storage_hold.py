@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.storage.faults import identify
-from crawler.storage.instance_lock import is_held
+from crawler.storage.instance_lock import DAEMON, is_held
 from scheduler.findings import Finding, Verdict
 
 _PROC = Path("/proc")
@@ -43,6 +43,11 @@ def look_at_holder(database: Path) -> Finding:
         return Finding(subject="storage", verdict=Verdict.OK, summary="no daemon has it in use")
     stated = _read_lock_file(database)
     pid = stated.get("pid")
+    holder = stated.get("holder")
+    if isinstance(holder, str) and holder not in {"", DAEMON}:
+        return Finding(
+            subject="storage", verdict=Verdict.OK, summary=f"in use by `{holder}` (pid {pid})"
+        )
     complaint = _read_complaint(stated.get("storage"))
     if complaint:
         return Finding(

@@ -118,8 +118,13 @@ def _queue_receipt(
     return 1
 
 
-def queue_notice(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Put a notice to the admin into the outbox once sources changed; return how many changes it tells."""
+def queue_notice(
+    connection: sqlite3.Connection, config: Config, *, now: datetime, is_calm: bool = False
+) -> int:
+    """Put a notice to the admin into the outbox once sources changed; return how many changes it tells.
+
+    is_calm  nothing more changes for now: what changed last is told without waiting for that
+    """
     admin = config.mail.operator
     if admin is None:
         return 0
@@ -127,7 +132,7 @@ def queue_notice(connection: sqlite3.Connection, config: Config, *, now: datetim
     if not events:
         return 0
     oldest, newest = events[0][1], max(instant for _, instant in events)
-    is_calm = now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
+    is_calm = is_calm or now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
     last = find_last_notice(connection, admin)
     if not is_calm or (last is not None and last <= now < last + config.mail.gather):
         return 0

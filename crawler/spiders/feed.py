@@ -41,7 +41,7 @@ class FeedSpider(ReadingSpider):
         if config.source_named(name) is None:
             known = ", ".join(source.name for source in config.sources)
             raise UsageError(f"say which source: -a source=NAME, one of {known}")
-        lock = InstanceLock(config.store.path)
+        lock = InstanceLock(config.store.path, holder="scrapy crawl feed")
         try:
             # two processes that claim and settle visits would undo each other's
             lock.__enter__()

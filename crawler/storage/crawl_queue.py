@@ -53,6 +53,15 @@ def claim_due_visits(
     return tuple(_open_run(connection, row, now=now) for row in rows)
 
 
+def has_due_visits(
+    connection: sqlite3.Connection, *, now: datetime, only: Iterable[str] | None = None
+) -> bool:
+    """Return whether a source's moment has come; takes nothing. ``only``: names to choose from, None for all."""
+    names = None if only is None else json.dumps(list(only))
+    facts = {"now": to_text(now), "names": names, "look": 1, "most": MOST_PER_DOMAIN, "limit": 1}
+    return connection.execute(_DUE, facts).fetchone() is not None
+
+
 def _open_run(connection: sqlite3.Connection, source: sqlite3.Row, *, now: datetime) -> Visit:
     cursor = connection.execute(
         "INSERT INTO runs (source_id, started_at, version, lease_until, backfill_from) VALUES (?, ?, ?, ?, ?)",

@@ -1,6 +1,7 @@
 """One writer a database: a lock file beside it that says who holds it, and whether storage answers.
 
-Held by the daemon, by ``watchword crawl`` and by ``scrapy crawl feed``.
+Held by the daemon, by ``watchword crawl``, by ``scrapy crawl feed``, and for a moment by every command that does in the daemon's
+place what it would else ask it for. Its note names which of them it is.
 
 On Linux the lock is an open-file-description lock (fcntl(2), F_OFD_SETLK). flock(2) cannot be asked about without
 taking it, so that whoever looked could turn away a daemon that started in the same moment; a classic POSIX lock is
@@ -15,7 +16,7 @@ import os
 import socket
 import struct
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -25,6 +26,8 @@ from crawler.errors import AlreadyRunning, DatabaseUnusable
 from crawler.storage.access import explain_access
 from crawler.temporary import ensure_temporary_folder
 
+# the daemon is asked to do things; whoever else holds the lock is waited for, or named
+DAEMON = "daemon"
 # one size for ever: rewriting blocks that are there works on a full disk, growing or truncating may not
 _NOTE_BYTES = 1024
 _LONGEST_REASON = 400
@@ -37,25 +40,38 @@ _FLOCK = "hhqqi"
 class LockNote:
     """What the lock file says of its last holder, whether that one lives or not.
 
+    holder   "daemon", or the command that works there, such as "watchword crawl"; empty where that is not known
     storage  why the database cannot be written and since when, None while all is well
     """
 
     pid: int
     host: str
     started_at: datetime
+    holder: str = ""
     storage: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What holds it, in words that go into a sentence."""
+        if not self.holder:
+            return "another process"
+        return "the daemon" if self.holder == DAEMON else f"`{self.holder}`"
 
 
 class InstanceLock:
     """Held while its process lives; the kernel lets go of it even after kill -9, and no child inherits it.
 
     The file stays behind: removing it would let two daemons lock two different files of one name.
+
+    holder  who we are, as the note says it
     """
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, *, holder: str = DAEMON) -> None:
         self._path = _lock_file(database)
         self._file = -1
-        self._note = LockNote(pid=os.getpid(), host=socket.gethostname(), started_at=utc_now())
+        self._note = LockNote(
+            pid=os.getpid(), host=socket.gethostname(), started_at=utc_now(), holder=holder
+        )
 
     def __enter__(self) -> Self:
         """Take the lock; raises AlreadyRunning naming the holder, DatabaseUnusable without a place for it."""
@@ -64,6 +80,8 @@ class InstanceLock:
             # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             is_taken = _take(self._file)
+            if is_taken:
+                self._write()  # at once: whoever looks would read the name of the last holder
             ensure_temporary_folder(self._path)
         except OSError as error:
             self.__exit__()
@@ -75,7 +93,6 @@ class InstanceLock:
             raise AlreadyRunning(describe_holder(self._path))
         with contextlib.suppress(OSError):
             os.fchmod(self._file, 0o600)  # files of earlier releases were open to all
-        self._write()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,12 +107,7 @@ class InstanceLock:
         Works on a full disk, where it is needed.
         """
         reason = None if storage is None else storage[:_LONGEST_REASON]
-        self._note = LockNote(
-            pid=self._note.pid,
-            host=self._note.host,
-            started_at=self._note.started_at,
-            storage=reason,
-        )
+        self._note = replace(self._note, storage=reason)
         self._write()
 
     def _write(self) -> None:
@@ -105,6 +117,7 @@ class InstanceLock:
             "pid": note.pid,
             "host": note.host[:64],
             "started_at": note.started_at.isoformat(timespec="seconds"),
+            "holder": note.holder[:64],
             "storage": note.storage,
         }
         text = json.dumps(facts, ensure_ascii=False).encode()
@@ -123,6 +136,14 @@ def read_note(database: Path) -> LockNote | None:
     return _read(_lock_file(database))
 
 
+def find_holder(database: Path) -> LockNote | None:
+    """Return who works on this database now, None where nobody does; looks without touching the lock."""
+    if not is_held(database):
+        return None
+    note = read_note(database)
+    return note or LockNote(pid=0, host="", started_at=utc_now())
+
+
 def is_held(database: Path) -> bool:
     """Return whether somebody works on this database now; looks without touching the lock."""
     try:
@@ -138,14 +159,20 @@ def is_held(database: Path) -> bool:
 
 
 def describe_holder(lock_file: Path) -> str:
-    """Say who holds a lock, for the person whose second daemon does not start."""
+    """Say who holds a lock, and what to do, for the person whose daemon or command does not start."""
     note = _read(lock_file)
-    who = "another process"
-    if note is not None:
-        since = f"{note.started_at:%d %b %Y %H:%M} UTC"
-        who = f"process {note.pid} on {note.host}, running since {since}"
     database = lock_file.with_name(lock_file.name.removesuffix(".lock"))
-    return f"another daemon works on {database}: {who}. Stop it first, or give this one another [store] path."
+    if note is None:
+        who = f"another process works on {database}"
+    else:
+        since = f"{note.started_at:%d %b %Y %H:%M} UTC"
+        which = "another daemon" if note.holder == DAEMON else note.name
+        who = (
+            f"{which} works on {database}: process {note.pid} on {note.host}, running since {since}"
+        )
+    if note is not None and note.holder not in {"", DAEMON}:
+        return f"{who}. Wait until it has ended, or give this one another [store] path."
+    return f"{who}. Stop it first, or give this one another [store] path."
 
 
 def _lock_file(database: Path) -> Path:
@@ -160,6 +187,7 @@ def _read(lock_file: Path) -> LockNote | None:
             pid=int(facts["pid"]),
             host=str(facts["host"]),
             started_at=datetime.fromisoformat(facts["started_at"]),
+            holder=str(facts.get("holder", "")),
             storage=None if storage is None else str(storage),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -36,6 +36,12 @@ def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: d
     return cursor.lastrowid or 0
 
 
+def find_last_uptime(connection: sqlite3.Connection) -> int | None:
+    """Return the id of the uptime that was recorded last, None where nothing ever ran."""
+    row = connection.execute("SELECT max(id) FROM uptimes").fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def list_absences(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:

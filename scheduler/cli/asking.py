@@ -41,7 +41,7 @@ def ask(context: Context, kind: RequestKind, arguments: Mapping[str, object]) ->
             answered = _wait_for_answer(context.config.store.path, request_id)
     if answered is None:
         click.echo(
-            f"Noted as request {request_id}; the daemon has not answered yet: `watchword activity` shows it."
+            f"Noted as request {request_id}; {_name_holder(context)} has not answered yet: `watchword activity` shows it."
         )
         return False
     if not answered["is_done"]:
@@ -62,7 +62,7 @@ def hold_alone(context: Context) -> Iterator[sqlite3.Connection | None]:
     context.open_database().close()  # says so where there is none, or one of an earlier release
     with ExitStack() as stack:
         try:
-            stack.enter_context(InstanceLock(path))
+            stack.enter_context(InstanceLock(path, holder=_name_command()))
         except AlreadyRunning:
             yield None
             return
@@ -92,6 +92,20 @@ def name_asker() -> str:
     except (KeyError, OSError):  # a container may run as a number without a name
         user = str(os.getuid())
     return f"command line: {user}@{socket.gethostname()}"
+
+
+def _name_command() -> str:
+    """Return the name of the command that runs, without its arguments."""
+    running = click.get_current_context(silent=True)
+    return running.command_path if running is not None else "watchword"
+
+
+def _name_holder(context: Context) -> str:
+    """Name who has the database in use and was asked; where nobody has by now, it is the next who does."""
+    from crawler.storage.instance_lock import find_holder
+
+    note = find_holder(context.config.store.path)
+    return note.name if note is not None else "the daemon"
 
 
 def note_done(

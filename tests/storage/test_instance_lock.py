@@ -162,3 +162,13 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(DatabaseUnusable, match=r"lock file .*w\.db\.lock"):
         InstanceLock(tmp_path / "folder" / "w.db").__enter__()
+
+
+def test_the_note_says_which_command_holds_the_lock(tmp_path: Path) -> None:
+    with InstanceLock(tmp_path / "w.db", holder="watchword crawl"):
+        note = read_note(tmp_path / "w.db")
+        with pytest.raises(AlreadyRunning, match=r"^`watchword crawl` works on .*Wait until"):
+            InstanceLock(tmp_path / "w.db").__enter__()
+
+    assert note is not None
+    assert (note.name, note.pid) == ("`watchword crawl`", os.getpid())

@@ -1,0 +1,224 @@
+"""Rounds without the daemon: the real command, one after another, beside each other, and told to stop."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.storage.instance_lock import InstanceLock
+from tests.fakes import Asked, FakeMailbox, FakeSite, Reply, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
+DRONES = "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the morning light."
+PATIENCE_SECONDS = 120.0
+
+
+class Place:
+    """A configuration without a daemon."""
+
+    def __init__(self, folder: Path) -> None:
+        self.database = folder / "watchword.db"
+        self.config = folder / "watchword.toml"
+        self.mail = ""
+        self.sources = ""
+
+    def write(self) -> None:
+        self.config.write_text(f"""
+[store]
+path = "{self.database}"
+keep_pages = "1d"
+[fetch]
+per_domain = {{ concurrency = 4, delay = "0s" }}
+[mail]
+to = ["me@example.org"]
+operator = "ops@example.org"
+{self.mail}
+{self.sources}
+[[watch]]
+name = "drones"
+query = "drone"
+""")
+
+    def add(self, name: str, url: str, more: str = "") -> None:
+        self.sources += f"""
+[[source]]
+name = "{name}"
+url = "{url}"
+kind = "feed"
+every = "1h"
+backfill = "3650d"
+allow_private = true
+{more}
+"""
+        self.write()
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "scheduler", "--config", str(self.config), "crawl", *arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+
+    def crawl(self, *arguments: str) -> tuple[int, str]:
+        process = self.start(*arguments)
+        said = "".join(process.communicate(timeout=PATIENCE_SECONDS))
+        assert "Traceback" not in said, said
+        return process.returncode, said
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def place(tmp_path: Path, site: FakeSite) -> Place:
+    site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
+    site.put_feed("/rss", "/a")
+    place = Place(tmp_path)
+    place.add("courier", f"{site.url}/rss")
+    return place
+
+
+def test_rounds_do_what_the_daemon_does_and_visit_only_what_is_due(
+    place: Place, site: FakeSite
+) -> None:
+    assert place.crawl("--due")[0] == 0
+    assert site.paths() == ["/rss", "/a"]
+    # a moment that has come, a change of a source, a page kept long enough, and a round ten minutes ago
+    place.ask("UPDATE recipients SET next_receipt_at = '2026-01-01T07:00:00.000Z'")
+    place.ask("UPDATE pages SET fetched_at = '2026-01-01T07:00:00.000Z'")
+    place.ask(
+        """INSERT INTO source_events (source_id, happened_at, health_before, health, reason)
+           VALUES (1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-2 hours'), 'ok', 'failing', 'HTTP 500')"""
+    )
+
+    code, said = place.crawl("--due")
+
+    assert code == 0, said
+    assert site.paths() == ["/rss", "/a"]
+    told = place.ask("SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'receipt')")
+    assert sorted(told) == [("notice", "sent"), ("receipt", "sent")]
+    assert place.ask("SELECT count(*) FROM pages") == [(0,)]
+    assert place.ask("SELECT count(*) FROM uptimes") == [(1,)]
+
+    assert place.crawl()[0] == 0
+    assert site.paths() == ["/rss", "/a", "/rss"]
+    assert place.ask("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == [(0,)]
+
+
+def test_beside_another_round_the_holder_is_named_or_waited_for(
+    place: Place, site: FakeSite
+) -> None:
+    with InstanceLock(place.database, holder="watchword crawl"):
+        code, said = place.crawl("--due")
+        waiting = place.start("--due", "--wait", "5m")
+        assert waiting.stderr is not None
+        line = waiting.stderr.readline()
+
+    assert code == 75
+    assert "`watchword crawl` has " in said
+    assert f"(process {os.getpid()} on " in said
+    assert "daemon" not in said
+    assert line == f"Waiting for `watchword crawl` (process {os.getpid()}).\n"
+    waiting.communicate(timeout=PATIENCE_SECONDS)
+    assert waiting.returncode == 0
+    assert site.paths() == ["/rss", "/a"]
+
+
+def test_beside_the_daemon_what_is_due_is_left_to_it(place: Place, site: FakeSite) -> None:
+    with InstanceLock(place.database):
+        code, said = place.crawl("--due")
+
+    assert code == 0
+    assert "The daemon is running: it visits what is due by itself." in said
+    assert site.paths() == []
+
+
+def test_exit_codes_tell_some_from_none(place: Place) -> None:
+    place.add("dead", f"http://127.0.0.1:{free_port()}/rss")
+
+    assert place.crawl()[0] == 3
+    assert place.crawl("dead")[0] == 4
+
+
+def test_messages_that_cannot_leave_are_no_success(place: Place) -> None:
+    place.mail = f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"'
+    place.write()
+
+    assert place.crawl()[0] == 5
+    # not tried again yet, and still not well
+    assert place.crawl("--due")[0] == 5
+
+
+def test_without_a_source_that_is_said(place: Place) -> None:
+    place.sources = ""
+    place.write()
+
+    code, said = place.crawl()
+
+    assert code == 0
+    assert "There is no source yet, so nothing was visited" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_round_that_is_stopped_loses_nothing_and_doubles_nothing(
+    place: Place, site: FakeSite, number: signal.Signals
+) -> None:
+    article = site.pages["/a"]
+    assert isinstance(article, Reply)
+    is_asked, is_over = threading.Event(), threading.Event()
+
+    def hang(_asked: Asked) -> Reply:
+        is_asked.set()
+        is_over.wait(PATIENCE_SECONDS)
+        return article
+
+    site.pages["/a"] = hang
+    process = place.start()
+    assert is_asked.wait(PATIENCE_SECONDS)
+    process.send_signal(number)
+    said = "".join(process.communicate(timeout=PATIENCE_SECONDS))
+    is_over.set()
+
+    assert process.returncode == 128 + number
+    assert f"Stopped by {number.name}" in said
+    assert "Traceback" not in said
+    assert place.ask("SELECT outcome FROM runs") == [("interrupted",)]
+    site.pages["/a"] = article
+    assert place.crawl("--due")[0] == 0
+    assert place.crawl()[0] == 0
+    assert place.ask("SELECT count(*), state FROM deliveries GROUP BY 2") == [(1, "sent")]
+
+
+def test_a_round_stopped_while_a_message_is_being_sent_records_it(
+    place: Place, mailbox: FakeMailbox
+) -> None:
+    place.mail = f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"'
+    place.write()
+    is_sending = threading.Event()
+    take = mailbox.handle_DATA
+
+    async def hang(server: Any, session: Any, envelope: Any) -> str:
+        process.send_signal(signal.SIGTERM)
+        is_sending.set()
+        return await take(server, session, envelope)
+
+    mailbox.handle_DATA = hang  # type: ignore[method-assign]
+    process = place.start()
+    assert is_sending.wait(PATIENCE_SECONDS)
+    process.communicate(timeout=PATIENCE_SECONDS)
+    mailbox.handle_DATA = take  # type: ignore[method-assign]
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert place.crawl()[0] == 0
+    assert len(mailbox.letters) == 1
