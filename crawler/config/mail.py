@@ -10,9 +10,11 @@ from crawler.config.section import Section
 from crawler.config.values import (
     ChannelName,
     FilePath,
+    Host,
     LocaleName,
     MachineName,
     MailAddress,
+    Port,
     WebAddress,
     Zone,
 )
@@ -58,8 +60,10 @@ class MailSettings(Section):
         description="How messages write dates and numbers, as `en-GB` or `de-AT`; their words are English unless somebody has "
         "translated them.",
     )
-    host: str = Field("", description="Mail server; empty means the Maildir.")
-    port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
+    host: Host = Field(
+        "", description="Mail server, its name or address alone; empty means the Maildir."
+    )
+    port: Port = Field(587, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="`starttls` and `tls` are never given up silently."
     )

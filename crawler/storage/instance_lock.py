@@ -20,9 +20,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from crawler.access import explain_access
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.storage.access import explain_access
 from crawler.temporary import ensure_temporary_folder
 
 # one size for ever: rewriting blocks that are there works on a full disk, growing or truncating may not

@@ -16,6 +16,7 @@ from crawler.alerting.receipt import lower_first, show_receipt, write_cut_off
 from crawler.clock import utc_now
 from crawler.config.faults import Origin
 from crawler.config.schema import Config
+from crawler.errors import ConfigFaulty
 from crawler.flows.reports import measure_all
 from crawler.log import set_up_logging
 from crawler.model.receipt import Standing
@@ -47,7 +48,7 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
     """
     from scheduler.round import run_round  # noqa: PLC0415  # mail and timers, not for --help
 
-    config = context.config
+    config = _read_config(context)
     names = _choose(config, sources)
     if is_held(config.store.path):
         click.echo("The daemon is running: it is asked to visit them.")
@@ -72,6 +73,16 @@ def crawl(context: Context, *, sources: tuple[str, ...]) -> None:
     _print_report(console, report, Phrases("en_GB", config.timezone))
     if not is_whole or told["failed"] or report.sources.count(Standing.CUT_OFF):
         raise SystemExit(3)
+
+
+def _read_config(context: Context) -> Config:
+    """Return the configuration with every secret read, unless a daemon is asked for the visit: who asks needs none."""
+    try:
+        context.require_secrets()
+    except ConfigFaulty:
+        if not is_held(context.config.store.path):
+            raise
+    return context.config
 
 
 def _print_report(console: Console, report: "Receipt", phrases: Phrases) -> None:

@@ -39,7 +39,9 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
 
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
-    config_watch = ConfigWatch(context.config_path, context.read_config)
+    config_watch = ConfigWatch(
+        context.config_path, partial(context.read_config, reads_secrets=True)
+    )
     config = config_watch.config
     progress = Progress(Console(highlight=False), zone=config.zone)
     room = _make_room(context, config, port) if browse else None
