@@ -5,6 +5,7 @@ service's passwords. ``token_command`` is not run.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -22,6 +23,7 @@ from crawler.config.secrets import (
 from crawler.config.values import check_web_address
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.webhook_keys import find_key_fault
+from crawler.trust import make_context
 
 OriginOf = Callable[[tuple[str, ...]], Origin]
 
@@ -37,6 +39,8 @@ def find_secret_faults(
     origin_of  where a setting of a table that is there once was written
     """
     mail, mailbox = config.mail, config.unsubscribe
+    if config.tls.ca_file:
+        yield from _check_authority(config.tls.ca_file, origin_of)
     if mail.host:
         yield from _check_mail(mail, origin_of)
     if mailbox.host:
@@ -48,6 +52,14 @@ def find_secret_faults(
                 yield from _check_source(settings, origin)
             case ChannelSettings():
                 yield from _check_channel(settings, origin)
+
+
+def _check_authority(ca_file: Path, origin_of: OriginOf) -> Iterator[Fault]:
+    place = ("tls", "ca_file")
+    try:
+        make_context(ca_file)
+    except OSError as error:
+        yield origin_of(place).fault(place, str(error))
 
 
 def _check_mail(mail: MailSettings, origin_of: OriginOf) -> Iterator[Fault]:

@@ -123,6 +123,7 @@ async def _find_server(config: Config) -> MailServer:
         token=token,
         auth=mail.auth,
         hello=mail.hello,
+        ca_file=config.tls.ca_file,
         timeout_seconds=seconds,
     )
 
@@ -142,7 +143,12 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
         async def notify() -> str:
             url, _ = _read_secrets(channel)
             return await notify_by_apprise(
-                parts, url=url, timeout_seconds=timeout, taken=taken, message_id=message_id
+                parts,
+                url=url,
+                timeout_seconds=timeout,
+                taken=taken,
+                message_id=message_id,
+                ca_file=config.tls.ca_file,
             )
 
         return notify
@@ -157,6 +163,7 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
             secrets=secrets,
             now=clock(),
             timeout_seconds=timeout,
+            ca_file=config.tls.ca_file,
         )
 
     return post
