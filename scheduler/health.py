@@ -193,11 +193,7 @@ def _mail(
     report = part(
         mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
     )
-    way = (
-        f"server {config.mail.host}:{config.mail.port}"
-        if config.mail.host
-        else f"Maildir {config.maildir}"
-    )
+    way = config.mail.way.removeprefix("mail ") or f"Maildir {config.maildir}"
     sent = count_deliveries(connection)["sent"]
     dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
     count = sum(row["count"] for row in dead)

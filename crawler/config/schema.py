@@ -303,6 +303,7 @@ class Config(Section):
         """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
         login = {
             "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
+            "sendmail",
         }  # fmt: skip
         return self.model_dump(
             mode="json",

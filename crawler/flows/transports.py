@@ -10,6 +10,7 @@ from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.compose import compose_letter
 from crawler.alerting.headers import write_message as write_mail
 from crawler.alerting.maildir import deliver_to_maildir
+from crawler.alerting.sendmail import send_by_sendmail
 from crawler.alerting.smtp import Tell, send_by_smtp
 from crawler.alerting.token_command import fetch_token, read_token
 from crawler.alerting.webhook import name_message, post_webhook, write_payload
@@ -98,6 +99,16 @@ def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str
             message, recipient=letter.recipient, server=server, tell=tell, others=others
         )
 
+    async def hand_over() -> str:
+        return await send_by_sendmail(
+            message,
+            recipient=letter.recipient,
+            command=config.mail.sendmail,
+            timeout_seconds=config.mail.timeout.total_seconds(),
+        )
+
+    if config.mail.sendmail:
+        return hand_over
     return send if config.mail.host else keep
 
 

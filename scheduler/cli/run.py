@@ -87,7 +87,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
 def _welcome(config: Config) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
-    where = f"mail server {config.mail.host}" if config.mail.host else f"Maildir {config.maildir}"
+    where = config.mail.way or f"Maildir {config.maildir}"
     click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
     click.echo(f"Database: {config.store.path.absolute()}   Alerts go to: {where}")
     if not config.sources:
