@@ -296,4 +296,8 @@ def _allow_for(config: Config, patience: Patience) -> Patience:
 
 def _needs_new_engine(before: Config, after: Config) -> bool:
     """Return whether what changed is read by the engine only when it starts."""
-    return (before.fetch, before.needs_browser) != (after.fetch, after.needs_browser)
+    return (before.fetch, before.tls, before.needs_browser) != (
+        after.fetch,
+        after.tls,
+        after.needs_browser,
+    )

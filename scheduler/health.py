@@ -31,6 +31,7 @@ from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.receipts import list_absences
 from crawler.storage.report_counts import find_mail_facts, find_waiting
+from scheduler.certificates_health import look_at_certificates
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
@@ -53,6 +54,7 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
     surroundings: list[tuple[str, Callable[[], Finding]]] = [
         ("disk", partial(look_at_space, config)),
         ("storage", partial(look_at_holder, path)),
+        ("certificates", partial(look_at_certificates, config)),
     ]
     if file.verdict is Verdict.OK:
         # after everything was read: a damaged file is not touched, and our reading does not stand in the way
@@ -242,11 +244,7 @@ def _mail(
     report = part(
         mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
     )
-    way = (
-        f"server {config.mail.host}:{config.mail.port}"
-        if config.mail.host
-        else f"Maildir {config.maildir}"
-    )
+    way = config.mail.way.removeprefix("mail ") or f"Maildir {config.maildir}"
     sent = count_deliveries(connection)["sent"]
     dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
     count = sum(row["count"] for row in dead)

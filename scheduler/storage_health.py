@@ -38,7 +38,7 @@ def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
 def look_at_space(config: "Config") -> Finding:
     """Look how much room there is where the database and the Maildir lie."""
     places = {"database": config.store.path} | (
-        {} if config.mail.host else {"Maildir": config.maildir}
+        {} if config.mail.way else {"Maildir": config.maildir}
     )
     details, verdicts = [], [Verdict.OK]
     for name, path in places.items():

@@ -9,6 +9,7 @@ import signal
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from crawler.alerting.channel_parts import Parts
@@ -16,6 +17,7 @@ from crawler.alerting.channel_text import find_room, write_message
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.channel import Limits, Message, Reply
 from crawler.python_child import child_environment, python_command
+from crawler.trust import requests_environment
 
 # statuses by which services refuse a text, not who sends it
 _OF_THE_TEXT = frozenset({400, 403, 413, 414, 422})
@@ -57,19 +59,26 @@ class Taken:
 
 
 async def notify_by_apprise(
-    parts: Parts, *, url: str, timeout_seconds: float, taken: Taken, message_id: str
+    parts: Parts,
+    *,
+    url: str,
+    timeout_seconds: float,
+    taken: Taken,
+    message_id: str,
+    ca_file: Path | None = None,
 ) -> str:
     """Write a message for each service behind an address and hand it to Apprise; return what they answered.
 
     Apprise works in a process of its own that is killed when its time is up. A thread could not be: it would deliver
     after the message was put down as deferred, and the next attempt would deliver it again.
 
+    ca_file  certificates of an authority that is believed beside those of the system
     raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, WayBlocked
             where it may pass
     """
     replies = list[Reply]()
     try:
-        async with asyncio.timeout(timeout_seconds), _process() as child:
+        async with asyncio.timeout(timeout_seconds), _process(ca_file) as child:
             services = [Limits(**one) for one in (await _ask(child, {"url": url}))["services"]]
             before = taken.keys_of(message_id)
             for service in services:
@@ -154,23 +163,28 @@ async def _send(child: asyncio.subprocess.Process, service: Limits, message: Mes
 
 
 @contextlib.asynccontextmanager
-async def _process() -> AsyncIterator[asyncio.subprocess.Process]:
+async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Process]:
     """Give a process that speaks to Apprise, and end it with all it began."""
-    child = await asyncio.create_subprocess_exec(
-        *python_command("crawler.alerting.apprise_process"),
-        env=child_environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        # its complaints carry addresses, and these carry keys
-        stderr=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield child
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
+    with contextlib.ExitStack() as files:
+        try:
+            trusted = files.enter_context(requests_environment(ca_file))
+        except OSError as error:
+            raise WayBlocked(str(error)) from error
+        child = await asyncio.create_subprocess_exec(
+            *python_command("crawler.alerting.apprise_process"),
+            env=child_environment() | trusted,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            # its complaints carry addresses, and these carry keys
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield child
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
 
 
 async def _ask(child: asyncio.subprocess.Process, message: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import email
 import hashlib
 import imaplib
 import re
-import ssl
 from collections.abc import Iterator, Sequence
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -16,6 +15,7 @@ from email.message import Message
 
 from crawler.errors import FetchFailed
 from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
+from crawler.trust import add_way_out, make_context
 
 _NO_LOGIN = "refused the login"
 # headers fetched at once; a flood of mails is read on at the next look
@@ -71,7 +71,7 @@ class Mailbox:
         with self._explained("could not be reached"):
             self._imap = _connect(server)
             if server.tls == "starttls":
-                self._imap.starttls(ssl.create_default_context())
+                self._imap.starttls(make_context(server.ca_file))
         if self._is_aborted:
             self.abort()
         with self._explained(_NO_LOGIN):
@@ -124,7 +124,7 @@ class Mailbox:
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
-            said = _clean(str(error), self._server) or type(error).__name__
+            said = add_way_out(_clean(str(error), self._server)) or type(error).__name__
             broken = "could not be reached" if problem == _NO_LOGIN else problem
             raise FetchFailed(f"the mailbox {broken}: {said}", url="") from error
         except (imaplib.IMAP4.error, ValueError) as error:
@@ -184,7 +184,7 @@ def _connect(server: MailboxServer) -> imaplib.IMAP4:
         return _Encrypted(
             server.host,
             server.port,
-            ssl_context=ssl.create_default_context(),
+            ssl_context=make_context(server.ca_file),
             timeout=server.timeout_seconds,
         )
     return _Plain(server.host, server.port, timeout=server.timeout_seconds)

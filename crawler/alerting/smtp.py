@@ -25,6 +25,7 @@ from crawler.alerting.smtp_login import log_in
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.mail import MailServer
 from crawler.text.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
+from crawler.trust import add_way_out, make_context
 
 Tell = Callable[[str], None]
 # a machine without a name server may look for its own name for a minute
@@ -80,7 +81,7 @@ async def send_by_smtp(
         answer = tidy_answer(f"{error.code} {error.message}")
         raise WayBlocked(f"the mail server {where} takes nothing from us: {answer}") from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-        words = tidy_answer(str(error))
+        words = add_way_out(tidy_answer(str(error)))
         raise WayBlocked(f"the mail server {where} could not be used: {words}") from error
 
 
@@ -108,7 +109,7 @@ async def _converse(
         timeout=server.timeout_seconds,
         use_tls=server.tls == "tls",
         start_tls=False,
-        tls_context=None if server.tls == "none" else ssl.create_default_context(),
+        tls_context=None if server.tls == "none" else make_context(server.ca_file),
     )
     try:
         await client.connect()

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 
@@ -29,6 +30,7 @@ from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.webhook_keys import read_key
+from crawler.trust import add_way_out, make_context
 
 # the answer is the status line; what comes after it is read for courtesy
 _GOODBYE_SECONDS = 2.0
@@ -111,7 +113,7 @@ def sign_payload(payload: bytes, *, message: str, secrets: Sequence[str], now: d
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
 
-async def post_webhook(
+async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     payload: bytes,
     *,
     message: str,
@@ -119,18 +121,24 @@ async def post_webhook(
     secrets: Sequence[str],
     now: datetime,
     timeout_seconds: float,
+    ca_file: Path | None = None,
 ) -> str:
     """Post a letter; return the answer's status.
 
     message  its ``webhook-id``
     secrets  keys to sign with; none: it is not signed
+    ca_file  certificates of an authority that is believed beside those of the system
     raises   MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
              other answer but 2xx, with the wait a busy receiver asks for
     """
     headers = _write_headers(payload, message=message, secrets=secrets, now=now)
     hidden = list_secrets(url)
     # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
-    client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False)
+    try:
+        trusted = make_context(ca_file)
+    except OSError as error:
+        raise WayBlocked(str(error)) from error
+    client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False, verify=trusted)
     try:
         # httpx counts each step for itself; an answer that drips would never end
         async with asyncio.timeout(timeout_seconds):
@@ -139,7 +147,7 @@ async def post_webhook(
     except TimeoutError:
         raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = clean_reason(str(error), hidden) or type(error).__name__
+        reason = add_way_out(clean_reason(str(error), hidden)) or type(error).__name__
         raise WayBlocked(f"the webhook could not be reached: {reason}") from None
     else:
         said = _clean_body(await _read_rest(answer))

@@ -9,11 +9,9 @@ from pydantic import BaseModel
 from crawler.config.faults import Origin
 from crawler.config.mail import ChannelSettings
 from crawler.config.schema import SourceSettings
-from crawler.config.secrets import read_channel_secrets, read_mailbox_password, read_source_password
-from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.watches import WatchSettings
-from crawler.errors import ConfigFaulty, Fault
-from crawler.text.webhook_keys import find_key_fault
+from crawler.errors import Fault
+from crawler.text.webhook_keys import find_key_fault, list_keys
 
 QueryCheck = Callable[[str], str | None]
 Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
@@ -70,11 +68,6 @@ class _Known:
 
 
 def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
-    try:
-        read_source_password(source)
-    except ConfigFaulty as faulty:
-        for fault in faulty.faults:
-            yield origin.fault(("password_file",), fault.problem)
     if source.render and find_spec("scrapy_playwright") is None:
         problem = (
             "needs the browser extra: pip install 'watchword[browser]', then `playwright install chromium` "
@@ -84,27 +77,11 @@ def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
 
 
 def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
-    try:
-        _, keys = read_channel_secrets(channel)
-    except ConfigFaulty as faulty:
-        for fault in faulty.faults:
-            yield origin.fault((fault.where.rpartition(".")[2],), f"{fault.file} {fault.problem}")
-    else:
-        if problem := find_key_fault(keys):
-            yield origin.fault(("secret_file" if channel.secret_file else "secret",), problem)
+    if not channel.secret_file and (problem := find_key_fault(list_keys(channel.secret))):
+        yield origin.fault(("secret",), problem)
     if channel.kind == "apprise" and find_spec("apprise") is None:
         problem = "needs the channels extra: pip install 'watchword[channels]'"
         yield origin.fault(("kind",), problem)
-
-
-def check_mailbox(mailbox: UnsubscribeSettings, origin: Origin) -> Iterator[Fault]:
-    """Find what is wrong with the mailbox of unsubscriptions beside its own fields."""
-    try:
-        read_mailbox_password(mailbox)
-    except ConfigFaulty as faulty:
-        for fault in faulty.faults:
-            place = ("unsubscribe", "password_file")
-            yield origin.fault(place, f"{fault.file} {fault.problem}")
 
 
 def _check_watch(watch: WatchSettings, origin: Origin, known: _Known) -> Iterator[Fault]:

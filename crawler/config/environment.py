@@ -5,6 +5,7 @@ WATCHWORD_<TABLE>_<KEY>_FILE     the same from a file, as Docker's and Kubernete
 WATCHWORD_DATABASE               [store] path
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,15 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
+from crawler.access import explain_reading
 from crawler.config.faults import Location, Origin
 from crawler.errors import Fault
 
 _PREFIX = "WATCHWORD_"
 _FILE = "_FILE"
+# taken as they are: blanks and quotes may belong to them
+_SECRETS = frozenset({"password"})
+_QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,14 @@ def list_variables(model: type[BaseModel]) -> dict[str, Place]:
 
 def _take(name: str, text: str, place: Place, stated: Stated) -> None:
     value: object = text
+    is_secret = place.loc[-1] in _SECRETS
+    if not is_secret and _QUOTED.fullmatch(text.strip()):
+        problem = "its value stands in quotes, which an --env-file keeps; write it without them"
+        stated.faults.append(_fault(name, problem))
+        return
     if place.is_list:
         value = [part.strip() for part in text.split(",") if part.strip()]
-    elif "password" not in place.loc[-1]:
+    elif not is_secret:
         value = text.strip()  # a blank may belong to a password
     if isinstance(value, str) and _is_relative_path(place, value):
         # what stands in the environment was written for the folder one is in
@@ -96,7 +106,11 @@ def _take_file(name: str, text: str, place: Place, stated: Stated) -> None:
     try:
         content = Path(text).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
+        reason = (
+            explain_reading(error, Path(text))
+            if isinstance(error, OSError)
+            else "it is not UTF-8 text"
+        )
         stated.faults.append(_fault(name, f"the file {text} cannot be read: {reason}"))
         return
     _take(name, content.rstrip("\r\n"), place, stated)

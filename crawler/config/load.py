@@ -8,17 +8,19 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from crawler.config.across import QueryCheck, check_mailbox, find_faults
+from crawler.config.across import QueryCheck, find_faults
 from crawler.config.environment import Stated, put_into, read_environment
-from crawler.config.faults import Origin, describe_errors, toml_fault
+from crawler.config.faults import Location, Origin, describe_errors, toml_fault
 from crawler.config.mail import ChannelSettings
 from crawler.config.places import config_folder, config_path, list_config_files
 from crawler.config.recipients import RecipientSettings, find_recipient_faults
 from crawler.config.schema import Config, SourceSettings
+from crawler.config.secret_faults import find_secret_faults
 from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
@@ -45,13 +47,18 @@ class _Reading:
 
 
 def load_config(
-    path: Path, *, environ: Mapping[str, str], check_query: QueryCheck = lambda _query: None
+    path: Path,
+    *,
+    environ: Mapping[str, str],
+    check_query: QueryCheck = lambda _query: None,
+    reads_secrets: bool = False,
 ) -> Config:
     """Read the configuration.
 
-    path         a TOML file, or a folder of them
-    check_query  gives what is wrong with a watch's query, or None; the watch language is not known here
-    raises       ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several fields
+    path           a TOML file, or a folder of them
+    check_query    gives what is wrong with a watch's query, or None; the watch language is not known here
+    reads_secrets  every secret is read once, and one that cannot be is a fault: for what will need them
+    raises         ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several fields
     """
     reading = _Reading()
     for file in find_config_files(path):
@@ -68,9 +75,9 @@ def load_config(
             if isinstance(settings, RecipientSettings)
         ]
         reading.faults.extend(find_recipient_faults(recipients, config.all_recipients))
-    if config is not None and "unsubscribe" in reading.tables:
-        origin = reading.origins.get("unsubscribe", Origin(file="the environment", text=""))
-        reading.faults.extend(check_mailbox(config.unsubscribe, origin))
+        if reads_secrets:
+            where = partial(_find_origin, reading, path, stated)
+            reading.faults.extend(find_secret_faults(config, reading.items, where))
     if reading.faults or config is None:
         raise ConfigFaulty(tuple(reading.faults))
     return config
@@ -153,13 +160,16 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
         context = {"folder": config_folder(path)}
         return Config.model_validate({**tables, **lists}, context=context)
     except ValidationError as error:
-        fallback = Origin(file=str(path), text="")
         for item in error.errors(include_url=False, include_input=False):
-            loc = item["loc"]
-            origin = reading.origins.get(str(loc[0]) if loc else "", fallback)
-            origin = stated.origin_of(loc) or origin
+            origin = _find_origin(reading, path, stated, item["loc"])
             reading.faults.extend(describe_errors([item], Config, origin, ()))
         return None
+
+
+def _find_origin(reading: _Reading, path: Path, stated: Stated, loc: Location) -> Origin:
+    """Return the variable, else the file that a setting outside the lists came from."""
+    fallback = Origin(file=str(path), text="")
+    return stated.origin_of(loc) or reading.origins.get(str(loc[0]) if loc else "", fallback)
 
 
 def load_environment_config() -> Config:

@@ -10,9 +10,11 @@ from crawler.config.section import Section
 from crawler.config.values import (
     ChannelName,
     FilePath,
+    Host,
     LocaleName,
     MachineName,
     MailAddress,
+    Port,
     WebAddress,
     Zone,
 )
@@ -58,8 +60,15 @@ class MailSettings(Section):
         description="How messages write dates and numbers, as `en-GB` or `de-AT`; their words are English unless somebody has "
         "translated them.",
     )
-    host: str = Field("", description="Mail server; empty means the Maildir.")
-    port: int = Field(587, ge=1, le=65_535, description="Port of the mail server.")
+    host: Host = Field(
+        "", description="Mail server, its name or address alone; empty means the Maildir."
+    )
+    sendmail: tuple[str, ...] = Field(
+        (),
+        description='The mail program of this machine in place of a mail server, as `["/usr/sbin/sendmail", "-i"]`: run without '
+        "a shell, with the recipient behind `--`.",
+    )
+    port: Port = Field(587, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="`starttls` and `tls` are never given up silently."
     )
@@ -94,6 +103,14 @@ class MailSettings(Section):
     )
 
     @model_validator(mode="after")
+    def _goes_one_way(self) -> Self:
+        if self.host and self.sendmail:
+            raise ValueError("give either `host` or `sendmail`")
+        if self.sendmail and not self.sendmail[0].strip():
+            raise ValueError("`sendmail` begins with a program, such as /usr/sbin/sendmail")
+        return self
+
+    @model_validator(mode="after")
     def _logs_in_one_way(self) -> Self:
         has_password = bool(self.password or self.password_file)
         if has_password + bool(self.token_command) + bool(self.token_file) > 1:
@@ -108,6 +125,14 @@ class MailSettings(Section):
         if self.auth not in {"auto", "xoauth2"} and has_token:
             raise ValueError(f'`auth = "{self.auth}"` takes a password; a token is for `xoauth2`')
         return self
+
+    @property
+    def way(self) -> str:
+        """What mail leaves by, in words; empty where it goes to the Maildir."""
+        if self.sendmail:
+            return f"the program {self.sendmail[0]}"
+        shown = f"[{self.host}]" if ":" in self.host else self.host
+        return f"mail server {shown}:{self.port}" if self.host else ""
 
     @property
     def domain(self) -> str:

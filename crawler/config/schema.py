@@ -18,6 +18,7 @@ from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettin
 from crawler.config.places import DEFAULT_DATABASE
 from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
+from crawler.config.tls import TlsSettings
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.config.values import (
     CookieName,
@@ -213,6 +214,7 @@ class Config(Section):
 
     timezone: Zone = Field("UTC", description="Zone of the times people are shown.")
     fetch: FetchSettings = FetchSettings()
+    tls: TlsSettings = TlsSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     store: StoreSettings = StoreSettings()
     story: StorySettings = StorySettings()
@@ -306,6 +308,7 @@ class Config(Section):
         """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
         login = {
             "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
+            "sendmail",
         }  # fmt: skip
         return self.model_dump(
             mode="json",

@@ -1,55 +1,90 @@
-"""Secrets out of the files or settings that hold them; read when they are needed, and never kept."""
+"""Secrets out of the files or settings that hold them; read when they are needed, and never kept.
+
+A secret file is read as people write it: UTF-8 with or without a byte order mark, the first line is the secret, its line
+end does not belong to it and its blanks do. What is empty is no secret: a login with "" would be refused at best.
+"""
 
 from pathlib import Path
 
+from crawler.access import explain_reading
 from crawler.config.mail import ChannelSettings, MailSettings
 from crawler.config.schema import SourceSettings
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.errors import ConfigFaulty, Fault
 from crawler.text.webhook_keys import list_keys
 
+# a file behind a wrong path may be a disk or a database
+_MOST_BYTES = 65_536
+
 
 def read_password(mail: MailSettings) -> str:
-    """Give the mail password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    """Return the mail password from its file or its setting; raises ConfigFaulty if the file holds none."""
     return _read_secret(mail.password_file, mail.password, where="mail.password_file")
 
 
 def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
-    """Return the password of the mailbox from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    """Return the password of the mailbox from its file or its setting; raises ConfigFaulty if the file holds none."""
     return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
 
 
 def read_token_file(mail: MailSettings) -> str:
-    """Return the access token in ``token_file``; raises ConfigFaulty if the file is unreadable."""
+    """Return the access token in ``token_file``; raises ConfigFaulty if the file holds none."""
     return _read_secret(mail.token_file, "", where="mail.token_file")
 
 
 def read_source_password(source: SourceSettings) -> str:
-    """Give a source's password from its file or its setting; raises ConfigFaulty if the file is unreadable."""
+    """Return a source's password from its file or its setting; raises ConfigFaulty if the file holds none."""
     where = f'source "{source.name}".password_file'
     return _read_secret(source.password_file, source.password, where=where)
 
 
 def read_channel_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]]:
-    """Return a channel's address and its keys from files or settings; raises ConfigFaulty if a file is unreadable."""
-    where = f'channel "{channel.name}"'
-    url = _read_secret(channel.url_file, channel.url, where=f"{where}.url_file")
-    file, stated = channel.secret_file, channel.secret
-    return url, list_keys(_read_secrets(file, stated, where=f"{where}.secret_file"))
+    """Return a channel's address and its keys from files or settings; raises ConfigFaulty if a file holds none."""
+    return read_channel_url(channel), read_channel_keys(channel)
+
+
+def read_channel_url(channel: ChannelSettings) -> str:
+    """Return a channel's address; blanks around it are none of it."""
+    where = f'channel "{channel.name}".url_file'
+    return _read_secret(channel.url_file, channel.url, where=where).strip()
+
+
+def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
+    """Return the keys that sign what a channel gets, one a line."""
+    if channel.secret_file is None:
+        return list_keys(channel.secret)
+    where = f'channel "{channel.name}".secret_file'
+    keys = list_keys(_read(channel.secret_file, where=where))
+    if not keys:
+        raise _fault(channel.secret_file, where, "is empty; it holds a key a line")
+    return keys
 
 
 def _read_secret(file: Path | None, stated: str, *, where: str) -> str:
-    return stated if file is None else _read_secrets(file, stated, where=where).splitlines()[0]
-
-
-def _read_secrets(file: Path | None, stated: str, *, where: str) -> str:
-    """Return all lines of a file, the first of which must say something, or what was stated."""
     if file is None:
         return stated
+    text = _read(file, where=where)
+    first = text.partition("\n")[0].removesuffix("\r")
+    if not text.strip():
+        raise _fault(file, where, "is empty; its first line must be the secret")
+    if not first.strip():
+        raise _fault(file, where, "begins with an empty line; its first line must be the secret")
+    return first
+
+
+def _read(file: Path, *, where: str) -> str:
     try:
-        first, *more = file.read_text(encoding="utf-8").splitlines()
-        return "\n".join([first.strip(), *more])
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        problem = f"cannot be read ({error.__class__.__name__}); its first line must be the secret"
-        fault = Fault(file=str(file), line=0, where=where, problem=problem)
-        raise ConfigFaulty((fault,)) from error
+        with file.open("rb") as opened:
+            content = opened.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES or b"\0" in content:
+            raise _fault(file, where, "is no file of text with a secret in its first line")
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        reason = explain_reading(error, file)
+        raise _fault(file, where, f"cannot be read: {reason}") from error
+    except UnicodeDecodeError as error:
+        raise _fault(file, where, "cannot be read: it is not UTF-8 text") from error
+
+
+def _fault(file: Path, where: str, problem: str) -> ConfigFaulty:
+    return ConfigFaulty((Fault(file=str(file), line=0, where=where, problem=problem),))

@@ -6,14 +6,17 @@ from pydantic import Field, model_validator
 
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.section import Section
-from crawler.config.values import FilePath, MailAddress
+from crawler.config.values import FilePath, Host, MailAddress, Port
 
 
 class UnsubscribeSettings(Section):
     """``[unsubscribe]``: an IMAP mailbox that is read for requests to be taken off, where there are no public web pages."""
 
-    host: str = Field("", description="IMAP server; empty means that no mailbox is read.")
-    port: int = Field(993, ge=1, le=65_535, description="Port of the IMAP server.")
+    host: Host = Field(
+        "",
+        description="IMAP server, its name or address alone; empty means that no mailbox is read.",
+    )
+    port: Port = Field(993, description="Port of the IMAP server.")
     tls: Literal["tls", "starttls", "none"] = Field(
         "tls", description="`tls` and `starttls` are never given up silently."
     )

@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from crawler.text.hosts import read_host
 from crawler.text.logins import hide_login
 from crawler.text.mail_addresses import find_address_fault
 from crawler.text.urls import origin_of
+
+_HIGHEST_PORT = 65_535
 
 
 def _check_zone(value: str) -> str:
@@ -38,7 +41,8 @@ def _check_locale(value: str) -> str:
         ) from None
 
 
-def _check_web_address(value: str) -> str:
+def check_web_address(value: str) -> str:
+    """Return a whole address of the web as it is; raises ValueError, without a login in its text."""
     try:
         parts = urlsplit(value)
         _ = parts.port
@@ -50,13 +54,18 @@ def _check_web_address(value: str) -> str:
         raise ValueError(
             f'"{hide_login(value)}" is no web address; write it whole, such as "https://example.org/"'
         )
+    if re.search(r"[\s\"'<>\\^`{|}]", parts.hostname):
+        raise ValueError(
+            f'"{hide_login(value)}" is no web address: its host holds a blank or a sign that no host has; '
+            'write it whole, such as "https://example.org/"'
+        )
     return value
 
 
 def _check_origin(value: str) -> str:
     """Read a host, which means https, or a whole origin."""
     origin = value if "://" in value else f"https://{value}"
-    parts = urlsplit(_check_web_address(origin))
+    parts = urlsplit(check_web_address(origin))
     if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError(
             f'"{hide_login(value)}" is no host; write it alone, such as "www.example.org", or as "http://localhost:8080"'
@@ -78,6 +87,17 @@ def _check_hello(value: str) -> str:
     if value and not plain:
         raise ValueError(
             f'"{value}" is no name of a machine; write its full name, such as "news.example.org", or its address as "[192.0.2.1]"'
+        )
+    return value
+
+
+def _check_port(value: object) -> object:
+    """Let numbers pass, and digits as the environment gives them; ``true`` is no port 1."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    is_text = isinstance(value, str) and value.isascii() and value.isdecimal()
+    if not (is_number or is_text) or not 1 <= int(str(value)[:9]) <= _HIGHEST_PORT:
+        raise ValueError(
+            f'"{value}" is no port; write a number from 1 to {_HIGHEST_PORT}, without quotes or a name'
         )
     return value
 
@@ -146,8 +166,10 @@ SetWord = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_ch
 LocaleName = Annotated[str, Field(max_length=40), AfterValidator(_check_locale)]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
-WebAddress = Annotated[str, AfterValidator(_check_web_address)]
+WebAddress = Annotated[str, AfterValidator(check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
+Host = Annotated[str, AfterValidator(read_host)]
+Port = Annotated[int, BeforeValidator(_check_port)]
 MachineName = Annotated[str, AfterValidator(_check_hello)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]
 ChannelName = Annotated[str, Field(max_length=80), AfterValidator(_check_channel_name)]

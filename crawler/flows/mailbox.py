@@ -137,6 +137,7 @@ def find_mailbox(config: Config) -> MailboxServer:
         password=read_mailbox_password(stated),
         mailbox=stated.mailbox,
         timeout_seconds=config.mail.timeout.total_seconds(),
+        ca_file=config.tls.ca_file,
     )
 
 

@@ -10,6 +10,7 @@ from crawler.alerting.channels import Taken, notify_by_apprise
 from crawler.alerting.compose import compose_letter
 from crawler.alerting.headers import write_message as write_mail
 from crawler.alerting.maildir import deliver_to_maildir
+from crawler.alerting.sendmail import send_by_sendmail
 from crawler.alerting.smtp import Tell, send_by_smtp
 from crawler.alerting.token_command import fetch_token, read_token
 from crawler.alerting.webhook import name_message, post_webhook, write_payload
@@ -98,6 +99,16 @@ def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str
             message, recipient=letter.recipient, server=server, tell=tell, others=others
         )
 
+    async def hand_over() -> str:
+        return await send_by_sendmail(
+            message,
+            recipient=letter.recipient,
+            command=config.mail.sendmail,
+            timeout_seconds=config.mail.timeout.total_seconds(),
+        )
+
+    if config.mail.sendmail:
+        return hand_over
     return send if config.mail.host else keep
 
 
@@ -123,6 +134,7 @@ async def _find_server(config: Config) -> MailServer:
         token=token,
         auth=mail.auth,
         hello=mail.hello,
+        ca_file=config.tls.ca_file,
         timeout_seconds=seconds,
     )
 
@@ -142,7 +154,12 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
         async def notify() -> str:
             url, _ = _read_secrets(channel)
             return await notify_by_apprise(
-                parts, url=url, timeout_seconds=timeout, taken=taken, message_id=message_id
+                parts,
+                url=url,
+                timeout_seconds=timeout,
+                taken=taken,
+                message_id=message_id,
+                ca_file=config.tls.ca_file,
             )
 
         return notify
@@ -157,6 +174,7 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
             secrets=secrets,
             now=clock(),
             timeout_seconds=timeout,
+            ca_file=config.tls.ca_file,
         )
 
     return post

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from OpenSSL import SSL
 from scrapy import Request
+from scrapy.core.downloader.contextfactory import _get_creator_context
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -41,7 +42,7 @@ from twisted.web.http import PotentialDataLoss, _DataLoss
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
-from crawler.errors import AddressRefused
+from crawler.errors import AddressRefused, FetchFailed
 from crawler.middlewares.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.byte_budget import Ticket, budget_of
 from crawler.middlewares.failures import CertificateRefused
@@ -49,6 +50,7 @@ from crawler.middlewares.politeness import refuse_quiet
 from crawler.middlewares.resolver import ANSWER_SECONDS, GuardedResolver
 from crawler.middlewares.turns import turns_of
 from crawler.text.urls import budget_key
+from crawler.trust import WAY_OUT
 
 # as old as a connection may be is as old as the answer it was made from, at most
 CONNECTION_SECONDS = ANSWER_SECONDS
@@ -65,13 +67,19 @@ _CERTIFICATE_FAULTS = {
 }
 
 
+# who signed it is unknown here; anything else is the server's fault
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+
+
 class BoundedHandler(HTTP11DownloadHandler):
     """Fetches for http and https within the limits of the process."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool = _ShortLivedPool(self._pool)
-        self._contextFactory: Any = _TellingContextFactory(self._contextFactory)
+        self._contextFactory: Any = _TellingContextFactory(
+            self._contextFactory, crawler.settings.get("TLS_CA_FILE")
+        )
 
     async def download_request(self, request: Request) -> Response:
         """Fetch an answer once there is room for it; its bytes count until it is gone from memory."""
@@ -226,18 +234,38 @@ class _ShortLivedPool(HTTPConnectionPool):
         return super().getConnection(key, endpoint)
 
 
+def _tell(fault: int, host: str) -> str:
+    """Return a sentence about a certificate that is not accepted."""
+    reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
+    if fault in _UNKNOWN_AUTHORITY:
+        return f"the certificate of {host} is signed by someone unknown here ({reason}); {WAY_OUT}"
+    return f"the certificate was not accepted: {reason}"
+
+
 @implementer(IPolicyForHTTPS)
 class _TellingContextFactory:
     """Makes TLS connections that say what was wrong with a certificate."""
 
-    def __init__(self, scrapys: Any) -> None:
+    def __init__(self, scrapys: Any, ca_file: str | None) -> None:
         self._scrapys = scrapys
+        self._ca_file = ca_file
 
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802  # Twisted's name
         creator = self._scrapys.creatorForNetloc(hostname, port)
         if type(creator) is ClientTLSOptions:
             creator.__class__ = _TellingTLSOptions
+            if self._ca_file:
+                _add_authority(_get_creator_context(creator), self._ca_file)
         return creator
+
+
+def _add_authority(context: SSL.Context, ca_file: str) -> None:
+    """Have certificates of an authority be believed beside those of the system; raises FetchFailed where they cannot be read."""
+    try:
+        context.load_verify_locations(ca_file)
+    except SSL.Error as error:
+        reason = f"the certificates of [tls] ca_file {ca_file} cannot be read"
+        raise FetchFailed(reason, url="") from error
 
 
 class _TellingTLSOptions(ClientTLSOptions):
@@ -247,8 +275,8 @@ class _TellingTLSOptions(ClientTLSOptions):
 
         def tell(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
             if not ok:
-                reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
-                fault_found = Failure(CertificateRefused(reason))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+                refusal = CertificateRefused(_tell(fault, self._hostnameASCII))
+                fault_found = Failure(refusal)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
                 tlsProtocol.failVerification(fault_found)
             return bool(judge(conn, certificate, fault, depth, bool(ok)))
 

@@ -46,7 +46,7 @@ class NoHttp(Exception):
 
 
 class CertificateRefused(Exception):
-    """A certificate has a fault; the text says which, and begins with "it"."""
+    """A certificate has a fault; the text is the whole sentence."""
 
 
 # the first that fits, of the error and then of what led to it
@@ -105,7 +105,7 @@ def _explain_cause(cause: BaseException) -> str | None:
     if isinstance(cause, HeadersTooLarge):
         return str(cause)
     if isinstance(cause, CertificateRefused):
-        return f"the certificate was not accepted: {cause}"
+        return str(cause)
     if isinstance(cause, VerificationError):
         return "the certificate was not accepted: it is made out for another name"
     if isinstance(cause, SSL.Error):
@@ -114,6 +114,11 @@ def _explain_cause(cause: BaseException) -> str | None:
         status = _PROXY_STATUS.search(str(cause))
         return f"the proxy does not let us through{f': HTTP {status[1]}' if status else ''}"
     return None
+
+
+def is_certificate_fault(error: BaseException) -> bool:
+    """Return whether a request failed because of the server's certificate."""
+    return any(isinstance(cause, CertificateRefused) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -9,7 +9,7 @@ from crawler.errors import AddressRefused, DomainQuiet, FetchFailed, RobotsForbi
 from crawler.extract.robots import Robots, decode_robots
 from crawler.flows.courtesy import Courtesy
 from crawler.middlewares.desks import desk_of
-from crawler.middlewares.failures import RedirectsTooMany
+from crawler.middlewares.failures import RedirectsTooMany, is_certificate_fault
 from crawler.model.source import Source, SourceKind, Way, WayKind
 from crawler.text.urls import host_key, origin_of
 
@@ -61,9 +61,9 @@ class RobotsGate:
             # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
             return await courtesy.keep_robots(origin, http_status=None, body="")
         except Exception as error:
-            refusal = (
-                f"robots.txt cannot be read, so nothing is fetched for now: {reason_of(error)}"
-            )
+            refusal = reason_of(error)
+            if not is_certificate_fault(error):  # that is said of the whole site
+                refusal = f"robots.txt cannot be read, so nothing is fetched for now: {refusal}"
             return await courtesy.keep_robots(origin, http_status=None, body="", refusal=refusal)
         return await _keep(courtesy, origin, response)
 

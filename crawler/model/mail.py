@@ -1,6 +1,7 @@
 """The mail server messages are handed to."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 Auth = Literal["auto", "plain", "login", "cram-md5", "xoauth2"]
@@ -13,6 +14,7 @@ class MailServer:
     tls    ``starttls`` and ``tls`` verify the certificate and are never given up silently
     auth   the mechanism of the login; ``auto``: what the server offers and we know
     token  an access token for XOAUTH2, in place of the password
+    ca_file  certificates of an authority that is believed beside those of the system
     hello  the name we introduce ourselves by; empty: this machine's, or what stands in for it
     """
 
@@ -25,3 +27,4 @@ class MailServer:
     auth: Auth = "auto"
     hello: str = ""
     timeout_seconds: float = 30.0
+    ca_file: Path | None = None

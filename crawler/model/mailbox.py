@@ -1,6 +1,7 @@
 """The mailbox in which requests to be taken off arrive."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 
@@ -8,7 +9,8 @@ from typing import Literal
 class MailboxServer:
     """Where and how an IMAP mailbox is read; the password is never shown.
 
-    tls  ``starttls`` and ``tls`` verify the certificate and are never given up silently
+    tls      ``starttls`` and ``tls`` verify the certificate and are never given up silently
+    ca_file  certificates of an authority that is believed beside those of the system
     """
 
     host: str
@@ -18,6 +20,7 @@ class MailboxServer:
     password: str = field(repr=False)
     mailbox: str = "INBOX"
     timeout_seconds: float = 30.0
+    ca_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.access import explain_access
 from crawler.errors import DatabaseUnusable
 from crawler.log import log_event
-from crawler.storage.access import explain_access
 from crawler.storage.functions import add_functions
 from crawler.storage.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.reading import open_read_only

@@ -21,9 +21,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from crawler.access import explain_access
 from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.storage.access import explain_access
 from crawler.temporary import ensure_temporary_folder
 
 # the daemon is asked to do things; whoever else holds the lock is waited for, or named

@@ -12,6 +12,8 @@ def read_signing_key(database: Path) -> bytes:
         return file.read_bytes()
     except FileNotFoundError:
         draft = file.with_name(f"{file.name}.{os.getpid()}")
+        # `mail test` comes before the first visit
+        draft.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             target.write(secrets.token_bytes(32))

@@ -10,7 +10,7 @@ from scheduler.cli.context import Context, pass_context
 def check(context: Context) -> None:
     """Check the configuration: every fault at once, with file, line and what to write instead.
 
-    Needs no network and no database. Exit code 2 where there is a fault.
+    Needs no network and no database; files with secrets are read, so it is for the user who runs the daemon. Exit code 2 where there is a fault.
 
     \b
     Examples:
@@ -23,6 +23,7 @@ def check(context: Context) -> None:
     from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
+    context.require_secrets()
     config = context.config
     files = find_config_files(context.config_path)
     click.echo(

@@ -30,11 +30,23 @@ class Context:
 
         return config_path(self._stated_path)
 
-    def read_config(self) -> "Config":
-        """Read the configuration now; raises ConfigFaulty with every fault, queries of watches included."""
+    def read_config(self, *, reads_secrets: bool = False) -> "Config":
+        """Read the configuration now; raises ConfigFaulty with every fault, queries of watches included.
+
+        reads_secrets  every secret is read, too: for what will need them
+        """
         from crawler.config.load import load_config
 
-        return load_config(self.config_path, environ=os.environ, check_query=check_query)
+        return load_config(
+            self.config_path,
+            environ=os.environ,
+            check_query=check_query,
+            reads_secrets=reads_secrets,
+        )
+
+    def require_secrets(self) -> None:
+        """Have the configuration read with every secret; raises ConfigFaulty where one cannot be."""
+        self.config = self.read_config(reads_secrets=True)
 
     @cached_property
     def config(self) -> "Config":

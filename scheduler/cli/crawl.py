@@ -20,7 +20,7 @@ from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
 from crawler.config.faults import Origin
 from crawler.config.schema import Config
-from crawler.errors import AlreadyRunning
+from crawler.errors import AlreadyRunning, ConfigFaulty
 from crawler.flows.reports import measure_all
 from crawler.log import set_up_logging
 from crawler.model.receipt import Standing
@@ -133,7 +133,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     """Make the round, tell it as it goes, and end with the exit code that says how it went."""
     from scheduler.round import RoundStopped, run_round  # noqa: PLC0415  # mail and timers, not for --help
 
-    config = context.config
+    config = _read_config(context)
     set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
     console, began = Console(highlight=False), utc_now()
     progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
@@ -182,6 +182,16 @@ def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
     if not all(source.paused for source in chosen):
         return ""
     return "Nothing was visited: every source that was meant is paused."
+
+
+def _read_config(context: Context) -> Config:
+    """Return the configuration with every secret read, unless a daemon is asked for the visit: who asks needs none."""
+    try:
+        context.require_secrets()
+    except ConfigFaulty:
+        if not is_held(context.config.store.path):
+            raise
+    return context.config
 
 
 def _print_report(console: Console, report: "Receipt", phrases: Phrases) -> None:

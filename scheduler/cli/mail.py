@@ -41,7 +41,7 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
     recipient = address or _choose_recipient(config)
     if fault := find_address_fault(recipient):
         raise click.UsageError(f'"{recipient}" {fault}; write it bare, such as "me@example.org"')
-    way = f"by {config.mail.host}:{config.mail.port}" if config.mail.host else "to the Maildir"
+    way = f"by {config.mail.way}" if config.mail.way else "to the Maildir"
     click.echo(f"A test message from {config.mail.from_} to {recipient}, {way}.")
     if dry_run:
         return
@@ -71,10 +71,8 @@ def _send(config: "Config", recipient: str) -> None:
         click.echo(f"FAILED   {answer}", err=True)
         click.echo(f"         {_advise(answer, config)}", err=True)
         raise SystemExit(1)
-    if config.mail.host:
-        click.echo(
-            "The server took it. If it does not arrive, look at its log and the spam folder."
-        )
+    if config.mail.way:
+        click.echo("It was taken. If it does not arrive, look at its log and the spam folder.")
         return
     click.echo("No [mail] host is set, so messages are kept beside the database.")
     click.echo(f"ok       the message lies in {answer}")
@@ -85,7 +83,7 @@ def _advise(error: str, config: "Config") -> str:
     text = error.lower()
     return next(
         (hint for words, hint in _HINTS if any(word in text for word in words)),
-        f"check [mail]; host is {config.mail.host}",
+        f"check [mail]; mail leaves by {config.mail.way or 'the Maildir'}",
     )
 
 

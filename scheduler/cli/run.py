@@ -40,7 +40,9 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
 
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
-    config_watch = ConfigWatch(context.config_path, context.read_config)
+    config_watch = ConfigWatch(
+        context.config_path, partial(context.read_config, reads_secrets=True)
+    )
     config = config_watch.config
     progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
     room = _make_room(context, config, port) if browse else None
@@ -86,7 +88,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
 def _welcome(config: Config) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
-    where = f"mail server {config.mail.host}" if config.mail.host else f"Maildir {config.maildir}"
+    where = config.mail.way or f"Maildir {config.maildir}"
     click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
     click.echo(f"Database: {config.store.path.absolute()}   Alerts go to: {where}")
     if not config.sources:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.access import explain_access
+from crawler.access import explain_access
 from crawler.temporary import ensure_temporary_folder
 
 ROOT = Path(__file__).resolve().parents[2]

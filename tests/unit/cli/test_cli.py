@@ -146,3 +146,26 @@ def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "Examples" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "run", "crawl"])
+def test_what_needs_secrets_refuses_to_begin_without_one(
+    shell: Shell, tmp_path: Path, command: str
+) -> None:
+    text = (tmp_path / "w.toml").read_text()
+    login = 'host = "127.0.0.1"\nusername = "u"\npassword_file = "nothing-here"\n'
+    (tmp_path / "closed.toml").write_text(f"{text}[mail]\n{login}")
+
+    said = shell.run(command, config="closed.toml", code=2)
+
+    assert "mail.password_file" in said
+    assert "nothing-here cannot be read: there is no such file" in said
+
+
+def test_who_lists_watches_needs_no_secret(shell: Shell, tmp_path: Path) -> None:
+    text = (tmp_path / "w.toml").read_text()
+    login = 'host = "127.0.0.1"\nusername = "u"\npassword_file = "nothing-here"\n'
+    (tmp_path / "closed.toml").write_text(f"{text}[mail]\n{login}")
+
+    assert "drones" in shell.run("watch", "list", config="closed.toml")
+    assert "courier" in shell.run("source", "list", config="closed.toml")

@@ -77,6 +77,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "disk",
         "writing",
         "storage",
+        "certificates",
         "daemon",
         "sources",
         "pages",

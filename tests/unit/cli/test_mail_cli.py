@@ -1,5 +1,6 @@
 """``watchword mail test``, ``alert test`` and ``check``: what a person reads of a server and of addresses."""
 
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -129,3 +130,23 @@ def test_check_warns_of_addresses_that_need_smtputf8(shell: Shell) -> None:
 
     assert "Note: [mail] to: j\u00f6rg@example.org has \u00f6 before the @" in said
     assert "b\u00fccher" not in said
+
+
+def test_a_message_is_handed_to_the_mail_program_before_there_is_a_database(
+    tmp_path: Path,
+) -> None:
+    program = tmp_path / "mailer"
+    program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/told\ncat > {tmp_path}/message\n')
+    program.chmod(0o755)
+    (tmp_path / "w.toml").write_text(
+        f'[mail]\nto = ["me@example.org"]\nsendmail = ["{program}", "-i"]\n'
+    )
+    command = [sys.executable, "-m", "scheduler", "--config", str(tmp_path / "w.toml")]
+
+    done = subprocess.run(
+        [*command, "mail", "test"], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "told").read_text() == "-i -- me@example.org\n"
+    assert "To: me@example.org" in (tmp_path / "message").read_text()

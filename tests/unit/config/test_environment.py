@@ -112,3 +112,71 @@ def test_a_relative_path_counts_from_the_folder_one_is_in(
 
     assert load(tmp_path, DATABASE="data/w.db").store.path == tmp_path / "data" / "w.db"
     assert load(tmp_path, MAIL_MAILDIR="mail").mail.maildir == tmp_path / "mail"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAIL_HOST", '"smtp.example.org"'),
+        ("MAIL_PORT", "'587'"),
+        ("MAIL_FROM", '"Desk <desk@example.org>"'),
+        ("MAIL_TO", '"a@x.org,b@x.org"'),
+        ("MAIL_TLS", '"none"'),
+        ("READING_ROOM_URL", ' "https://desk.example/" '),
+        ("FETCH_EVERY", "'1h'"),
+    ],
+)
+def test_quotes_kept_by_an_env_file_are_named(tmp_path: Path, name: str, value: str) -> None:
+    (fault,) = faults(tmp_path, **{name: value})
+
+    assert f"WATCHWORD_{name}" in fault
+    assert "stands in quotes, which an --env-file keeps" in fault
+
+
+def test_quotes_and_blanks_belong_to_a_password(tmp_path: Path) -> None:
+    assert load(tmp_path, MAIL_PASSWORD='"a" b ').mail.password == '"a" b '
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "65536", "-1", "5x87", "587.0", "1_000", "smtp", "٥٨٧", "9" * 5000]
+)
+def test_a_port_that_cannot_be_names_the_variable(tmp_path: Path, value: str) -> None:
+    (fault,) = faults(tmp_path, MAIL_PORT=value)
+
+    assert "WATCHWORD_MAIL_PORT" in fault
+    assert "is no port; write a number from 1 to 65535" in fault
+
+
+@pytest.mark.parametrize("value", ["true", "0", "587.5", "[587]", '""', "99999999999"])
+def test_a_port_of_another_kind_is_a_fault_of_its_line(tmp_path: Path, value: str) -> None:
+    (fault,) = faults(tmp_path, f"[mail]\nport = {value}\n")
+
+    assert "w.toml:2: mail.port" in fault
+    assert "is no port" in fault
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MAIL_HOST", "smtp.example.org:587", "the port, 587, into `port`"),
+        ("UNSUBSCRIBE_HOST", "imaps://imap.example.org", 'write "imap.example.org"'),
+        ("MAIL_HELLO", "news example", "is no name of a machine"),
+        ("MAIL_LOCALE", "deutsch", "is no language with a country"),
+        ("READING_ROOM_URL", "desk.example.org", "is no web address"),
+        ("READING_ROOM_URL", "https://desk example.org/", "a blank"),
+        ("READING_ROOM_URL", "https://desk.example:99999/", "port cannot be read"),
+        ("MAIL_GATHER", "soon", "mail.gather"),
+    ],
+)
+def test_what_cannot_be_right_names_the_variable(
+    tmp_path: Path, name: str, value: str, words: str
+) -> None:
+    (fault,) = faults(tmp_path, **{name: value})
+
+    assert f"WATCHWORD_{name}" in fault
+    assert words in fault
+
+
+def test_an_address_of_ipv6_is_a_host_with_or_without_brackets(tmp_path: Path) -> None:
+    assert load(tmp_path, MAIL_HOST="[::1]").mail.host == "::1"
+    assert load(tmp_path, MAIL_HOST="2001:db8::1").mail.host == "2001:db8::1"

@@ -34,7 +34,10 @@ def load(folder: Path, text: str = "", **environ: str) -> Config:
     if text:
         (folder / "a.toml").write_text(text, encoding="utf-8")
     return load_config(
-        folder, environ=environ, check_query=lambda q: "unreadable" if q == "(" else None
+        folder,
+        environ=environ,
+        check_query=lambda q: "unreadable" if q == "(" else None,
+        reads_secrets=True,
     )
 
 

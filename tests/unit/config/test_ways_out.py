@@ -15,7 +15,6 @@ MAILBOX = '[unsubscribe]\nhost = "imap.example.org"\nusername = "u"\n'
     ("lines", "words"),
     [
         ('username = "u"\npassword = "p"', "`host` is missing"),
-        ("every = '5m'", "`host` is missing"),
         ('host = "imap.example.org"', "`username` is missing"),
         ('host = "h"\nusername = "u"', "give either `password_file` or `password`"),
         ('host = "h"\nusername = "u"\npassword = "p"\npassword_file = "x"', "give either"),
