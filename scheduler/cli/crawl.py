@@ -189,7 +189,7 @@ def _read_config(context: Context) -> Config:
     try:
         context.require_secrets()
     except ConfigFaulty:
-        if not is_held(context.config.store.path):
+        if find_holder(context.config.store.path) is None:
             raise
     return context.config
 
