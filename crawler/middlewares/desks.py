@@ -14,3 +14,8 @@ class _HasDesk(Protocol):
 def desk_of(crawler: Crawler) -> Desk:
     """Give the desk; the spider exists before the first request does."""
     return cast("_HasDesk", crawler.spider).desk
+
+
+def find_desk(crawler: Crawler) -> Desk | None:
+    """Give the desk, None where a spider that is not ours fetches by our settings."""
+    return getattr(crawler.spider, "desk", None)

@@ -10,7 +10,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import DomainQuiet, VisitOver
-from crawler.middlewares.desks import desk_of
+from crawler.middlewares.desks import desk_of, find_desk
 from crawler.storage.domains import Quiet
 from crawler.text.urls import budget_key, host_key
 
@@ -114,8 +114,10 @@ class Politeness:
 
 def refuse_quiet(crawler: Crawler, request: Request) -> None:
     """Raise DomainQuiet where the host of a request, or this page alone, is to be left alone now."""
-    quiet = desk_of(crawler).courtesy.find_quiet(request.url)
-    if quiet is not None:
+    # `scrapy shell` and `scrapy fetch` go by our settings, and have no desk
+    desk = find_desk(crawler)
+    quiet = desk and desk.courtesy.find_quiet(request.url)
+    if quiet:
         raise DomainQuiet(quiet.reason, until=quiet.until)
 
 
