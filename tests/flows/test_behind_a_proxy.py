@@ -20,6 +20,7 @@ import pytest
 import trustme
 
 from crawler.alerting.links import Links
+from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
 from crawler.flows.letters import find_links
 from crawler.flows.rules import load_rules
@@ -31,6 +32,36 @@ from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
 
 PATIENCE_SECONDS = 60.0
+STRANGE_NAMES = (
+    "a/b",
+    "/",
+    "//evil.example/",
+    "100%",
+    "50%2F",
+    "~2F",
+    "~",
+    'say "x"',
+    "it's",
+    "\U0001f681",
+    "..",
+    "../x",
+    "../../-/alive",
+    "a.b.",
+    ".atom",
+    "x.atom",
+    "C++",
+    "C#?&=;",
+    "<b>",
+    "a\\b",
+    "-v",
+    "a  b",
+    "x" * 80,
+    "\U0001f681" * 80,
+    "\u00c4rger",
+    "\u65e5\u672c",
+    "{{ 7*7 }}",
+    "watch_alerts",
+)
 NGINX = """
 daemon off; error_log stderr; pid {folder}/nginx.pid; events {{}}
 http {{
@@ -91,9 +122,13 @@ def make_fetch(authority: trustme.CA) -> Fetch:
 
 @contextmanager
 def open_desk(folder: Path, url: str) -> Iterator[int]:
-    """Open web pages that are told where they are seen from; gives their port."""
+    """Open web pages that are told where they are seen from, with a watch of each strange name; gives their port."""
     folder.mkdir()
-    config = make_config(folder)
+    watches = [
+        WatchSettings(name=name, query="drone", to=("me@example.org",))
+        for name in ("drones", *STRANGE_NAMES)
+    ]
+    config = make_config(folder, watches=watches)
     with closing(open_for_writing(config.store.path)) as database:
         migrate(database)
         apply_config(database, config, now=START)
@@ -155,7 +190,7 @@ def find_references(url: str, headers: dict[str, str], text: str) -> set[str]:
     """Give the addresses an answer leads to, absolute."""
     found = re.findall(r'(?:href|src|action)="([^"]*)"', text)
     if "json" in headers.get("content-type", ""):
-        found = re.findall(r'"(https?://[^"]+|/[^"]*)"', text)
+        found = re.findall(r'"(https?://[^"]+)"', text)
     found += [headers["location"]] if "location" in headers else []
     return {urldefrag(urljoin(url, html.unescape(one)))[0] for one in found}
 
@@ -222,6 +257,34 @@ def test_what_mails_link_to_is_what_the_proxy_serves(
         assert related == [links.to_article(1)]
 
 
+def test_every_name_a_watch_can_have_works_in_every_address(
+    proxied: tuple[str, Fetch],
+) -> None:
+    host, fetch = proxied
+    for prefix in ("/watchword/", "/desks/two/"):
+        links = Links(room_url=f"{host}{prefix}", database="watchword", key=b"")
+        for name in STRANGE_NAMES:
+            status, _, text = fetch(links.to_feed(name))
+            assert (status, name) == (200, name)
+            feed = feedparser.parse(text)
+            assert [link.href for link in feed.feed.links] == [links.to_feed(name)]
+            assert "Quay crossed" in feed.entries[0].title
+            status, _, page = fetch(links.to_watch(name))
+            assert (status, "Quay crossed" in page) == (200, True), name
+        # as feeds were subscribed to in earlier releases
+        for path in (
+            "100%25",
+            "%7E2F",
+            "C%2B%2B",
+            "C++",
+            "it%27s",
+            "%C3%84rger",
+            "50%252F",
+            "a%20%20b",
+        ):
+            assert fetch(f"{host}{prefix}-/alerts/{path}.atom")[0] == 200, path
+
+
 def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> None:
     url = "https://desk.example/news/"
     with open_desk(tmp_path / "one", url) as port:
@@ -232,10 +295,10 @@ def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> 
         ):
             request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}")
             for name in ("Host", "X-Forwarded-Host"):
-                request.add_header(name, "evil.example")
+                request.add_header(name, "wrong.example")
             with urllib.request.urlopen(request, timeout=20) as answer:
                 text = answer.read().decode()
-            assert "evil.example" not in text
+            assert "wrong.example" not in text
             assert "http://desk.example" not in text
         assert "https://desk.example/news/watchword/articles" in text
 
