@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import errno
+import http.client
 import logging
 import random
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,10 +17,10 @@ from typing import Any
 from crawler.log import Repeats, log_event
 from crawler.python_child import child_environment, python_command
 from crawler.storage.reading import is_frozen
+from scheduler.public_address import ALIVE_PATH, PID_HEADER, write_origin
 
 _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
-_ROOM = Path(__file__).resolve().parents[1] / "datasette"
 _OPEN_SECONDS = 60.0  # a small machine under load takes its time
 _LOOK_SECONDS = 0.2
 _FIRST_WAIT_SECONDS = 1.0
@@ -29,21 +30,11 @@ _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
-def _write_command(database: Path, *, host: str, port: int) -> list[str]:
-    """Return the command that serves the reading room.
-
-    The file is served live, read-only by Datasette's own doing. With ``-i`` it would answer from before the last
-    checkpoint, so only a file that nobody can change where it lies is served that way: there is no other there.
-    """
-    settings = {"default_page_size": "50", "sql_time_limit_ms": "5000", "allow_download": "off"}
-    file = ["-i", str(database)] if is_frozen(database) else [str(database)]
-    command = [*python_command("scheduler.bound_process", "datasette"), *file]
-    command += ["-h", host, "-p", str(port), "-m", str(_ROOM / "datasette.yml")]
-    command += ["--template-dir", str(_ROOM / "templates"), "--plugins-dir", str(_ROOM / "plugins")]
-    command += ["--static", f"assets:{_ROOM / 'static'}"]
-    for name, value in settings.items():
-        command += ["--setting", name, value]
-    return command
+def _write_command(database: Path, *, host: str, port: int, url: str) -> list[str]:
+    """Return the command that serves the reading room."""
+    command = [*python_command("scheduler.bound_process", "scheduler.datasette_server")]
+    command += [str(database.absolute()), f"--host={host}", f"--port={port}", f"--url={url}"]
+    return command + (["--frozen"] if is_frozen(database) else [])
 
 
 class BoundProcess(subprocess.Popen[bytes]):
@@ -73,6 +64,7 @@ def start_reading_room(
     *,
     port: int,
     host: str = "127.0.0.1",
+    url: str = "",
     is_root: bool = False,
     **how: Any,
 ) -> BoundProcess:
@@ -80,10 +72,12 @@ def start_reading_room(
 
     It ends when we end, or let go of what is returned: its standard input is a pipe that we hold.
 
+    url      ``[reading_room] url`` where it is said: how readers reach it
     is_root  have a login link printed
     how      what else ``Popen`` is told
     """
-    command = _write_command(database, host=host, port=port) + (["--root"] if is_root else [])
+    command = _write_command(database, host=strip_brackets(host), port=port, url=url)
+    command += ["--root"] if is_root else []
     environment = {**child_environment(), "WATCHWORD_CONFIG": str(config_path)}
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
 
@@ -91,8 +85,9 @@ def start_reading_room(
 class ReadingRoom:
     """The reading room, started again whenever it dies, until ``stop``.
 
-    start    starts it
-    on_open  called with its address whenever it has begun to answer
+    start     starts it
+    on_open   called with its address whenever it has begun to answer
+    on_taken  called with what is in the way whenever it does not get its port
     """
 
     def __init__(
@@ -102,12 +97,14 @@ class ReadingRoom:
         host: str,
         port: int,
         on_open: Callable[[str], object] = lambda _url: None,
+        on_taken: Callable[[str], object] = lambda _problem: None,
         waits_seconds: Sequence[float] = (_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS),
     ) -> None:
         self._start = start
-        self._host = host
-        self._address = ("127.0.0.1" if host == "0.0.0.0" else host, port)  # noqa: S104  # compared, not bound
+        self._host = strip_brackets(host)
+        self._port = port
         self._on_open = on_open
+        self._on_taken = on_taken
         self._first_wait, self._longest_wait = waits_seconds
         self._repeats = Repeats()
         self._stop_asked = asyncio.Event()
@@ -148,9 +145,10 @@ class ReadingRoom:
 
     async def _live_once(self) -> str:
         """Run it from its start to its end and return why it ended."""
-        if not is_port_free(self._host, self._address[1]):
-            # whoever listens there would answer in its place
-            return f"{self._host}:{self._address[1]} is taken"
+        # whoever listens there would answer in its place
+        if problem := await asyncio.to_thread(find_port_problem, self._host, self._port):
+            self._on_taken(problem)
+            return problem
         try:
             child = self._start()
         except OSError as error:  # no memory, no process left
@@ -158,10 +156,10 @@ class ReadingRoom:
         is_open = False
         try:
             while child.poll() is None and not self._stop_asked.is_set():
-                if not is_open and await self._answers():
+                if not is_open and await asyncio.to_thread(self._answers, child.pid):
                     is_open = True
                     with contextlib.suppress(OSError):  # nobody reads what we print any more
-                        self._on_open(f"http://{self._address[0]}:{self._address[1]}/")
+                        self._on_open(f"{write_origin(self._host, self._port)}/")
                 await self._pause(_LOOK_SECONDS)
         except Exception as error:
             return repr(error)
@@ -169,13 +167,8 @@ class ReadingRoom:
             await _end(child)
         return f"code {child.returncode}"
 
-    async def _answers(self) -> bool:
-        try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), 2)
-        except OSError:  # TimeoutError is one
-            return False
-        writer.close()
-        return True
+    def _answers(self, pid: int) -> bool:
+        return find_room(self._host, self._port) == pid
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -194,33 +187,65 @@ async def _end(child: subprocess.Popen[bytes]) -> None:
         await asyncio.sleep(0.05)
 
 
-def find_free_port() -> int:
-    """Return a loopback port nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+def find_free_port(host: str = "127.0.0.1") -> int:
+    """Return a port nobody listens on now; raises OSError where the host is none of this machine."""
+    host = strip_brackets(host)
+    family = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0][0]
+    with socket.create_server((host, 0), family=family) as probe:
         port: int = probe.getsockname()[1]
     return port
 
 
-def is_port_free(host: str, port: int) -> bool:
-    """Return whether we could listen there now."""
+def strip_brackets(host: str) -> str:
+    """Return a host as sockets take it: ``[::1]`` is written with brackets in addresses alone."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+def find_port_problem(host: str, port: int) -> str:
+    """Say why we could not listen there now; empty if we could."""
+    host = strip_brackets(host)
     try:
-        family = socket.getaddrinfo(host, port)[0][0]
-        socket.create_server((host, port), family=family).close()
-    except OSError:
-        return False
-    return True
+        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            probe.bind(place)
+            probe.listen()
+    except OSError as error:
+        return _explain(error, host, port)
+    return ""
 
 
-def wait_until_open(host: str, port: int) -> str:
-    """Wait until the reading room answers and return its address; raises TimeoutError if it never does."""
-    url = f"http://{host}:{port}/"
+def _explain(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        pid = find_room(host, port)
+        by = f" by other web pages of Watchword (process {pid})" if pid else ""
+        return f"port {port} is taken{by}; --port 0 takes a free one"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return f"port {port} is not for this user; --port 0 takes a free one, ports from 1024 are for everybody"
+    return f"{host} is no address of this machine that can be listened on: {error.strerror}"
+
+
+def find_room(host: str, port: int) -> int:
+    """Return the process whose web pages answer there, 0 where there are none of ours."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{write_origin(host, port)}{ALIVE_PATH}", timeout=2) as answer:
+            stated = answer.headers.get(PID_HEADER, "")
+    except (OSError, ValueError, http.client.HTTPException):  # whatever a stranger answers
+        return 0
+    return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 12 else 0
+
+
+def wait_until_open(host: str, port: int, *, pid: int = 0) -> str:
+    """Wait until the reading room answers and return its address; raises TimeoutError if it never does.
+
+    pid  the process of ours that is to answer, 0 for any of ours
+    """
+    host = strip_brackets(host)
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # our own loopback address
-                return url
-        except urllib.error.HTTPError:
-            return url
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise TimeoutError(f"the reading room at {url} did not answer")
+        found = find_room(host, port)
+        if found and pid in {0, found}:
+            return f"{write_origin(host, port)}/"
+        time.sleep(0.2)
+    raise TimeoutError(f"the reading room at {write_origin(host, port)}/ did not answer")

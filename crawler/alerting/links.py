@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from crawler.model.alert import Letter
 
 _SIGNATURE_BYTES = 15
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,21 @@ class Links:
 
     def to_article(self, article_id: int) -> str:
         """Give the address of an article's page."""
-        return f"{self._base}/{self.database}/articles/{article_id}"
+        return f"{self._base}/{write_name(self.database)}/articles/{article_id}"
 
     def to_watch(self, watch_name: str) -> str:
         """Give the address of the page that lists all alerts of a watch; empty for what can be no name of one."""
         name = quote(watch_name.encode("utf-8", "replace"), safe="")
         # names have at most 80 characters, 12 bytes each when quoted; nobody else's become an address
-        return f"{self._base}/{self.database}/watch_alerts?watch={name}" if len(name) < 1000 else ""
+        return (
+            f"{self._base}/{write_name(self.database)}/watch_alerts?watch={name}"
+            if len(name) < 1000
+            else ""
+        )
+
+    def to_feed(self, watch_name: str = "") -> str:
+        """Give the address of a watch's feed, or of that of all alerts."""
+        return self._base + feed_path(watch_name)
 
     def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
         """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
@@ -63,6 +72,23 @@ class Links:
     @property
     def _base(self) -> str:
         return self.room_url.rstrip("/")
+
+
+def feed_path(watch_name: str = "") -> str:
+    """Give the path of a watch's feed, or of that of all alerts, without the prefix of the web pages."""
+    return f"/-/alerts/{write_name(watch_name)}.atom" if watch_name else "/-/alerts.atom"
+
+
+def write_name(name: str) -> str:
+    """Return a name as a part of a path that every proxy hands on as it is.
+
+    As Datasette writes names: letters, digits, "_" and "-" stay, a blank is "+", other bytes are "~2F". Proxies read "%2F"
+    and what follows from "../".
+    """
+    return "".join(
+        chr(byte) if byte in _PLAIN else "+" if byte == 0x20 else f"~{byte:02X}"
+        for byte in name.encode("utf-8", "replace")
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

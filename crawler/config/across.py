@@ -1,5 +1,6 @@
 """What no single field can know: names that are unique, names that exist, readable queries, and what must be installed."""
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -40,13 +41,28 @@ def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
 
 
 def _check_names(items: Sequence[tuple[BaseModel, Origin]]) -> Iterator[Fault]:
-    seen: dict[str, Origin] = {}
+    seen: dict[str, tuple[str, Origin]] = {}
     for settings, origin in items:
         name = str(getattr(settings, "name", ""))
-        if name in seen:
-            problem = f'the name "{name}" is taken by {seen[name].spot()}; names are unique'
-            yield origin.fault(("name",), problem)
-        seen.setdefault(name, origin)
+        key = _fold(name)
+        other, place = seen.setdefault(key, (name, origin))
+        if place is origin:
+            continue
+        if other == name:
+            problem = f'the name "{name}" is taken by {place.spot()}; names are unique'
+        else:
+            problem = (
+                f'the name "{name}" differs from "{other}", {place.spot()}, only in how its letters are written, which '
+                "nobody sees in a mail or an address; write one of them otherwise, such as "
+                f'"{name} 2": what is stored follows a name that alone is changed'
+            )
+        yield origin.fault(("name",), problem)
+
+
+def _fold(name: str) -> str:
+    """Return what is the same for names that people take for one: case, width and ligatures do not count."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from tomlkit.items import AoT, Array, Table
 
 from crawler.config.files import Shape, read_shaped, replace_file
 from crawler.config.load import find_config_files, load_config
+from crawler.config.values import to_composed
 from crawler.errors import ConfigFaulty, Fault
 
 Kind = Literal["source", "watch"]
@@ -81,7 +82,7 @@ def rename_item(
         for other in find_config_files(path):
             documents.setdefault(other, _read(other))
         tags = {
-            tag
+            to_composed(str(tag))
             for one in documents.values()
             for table in _tables(one, "source")
             for tag in table.get("tags", ())
@@ -102,9 +103,9 @@ def _rename_source_in(
     sources = table.get("sources")
     if isinstance(sources, Array):
         for number, name in enumerate([*sources]):
-            if name == old and is_tag:
+            if to_composed(str(name)) == old and is_tag:
                 sources.append(new)
-            elif name == old:
+            elif to_composed(str(name)) == old:
                 sources[number] = new
     query = table.get("query")
     if query is not None and in_query(query) != query:
@@ -117,7 +118,7 @@ def _find(path: Path, kind: Kind, name: str) -> tuple[Path, tomlkit.TOMLDocument
     for file in find_config_files(path):
         document = _read(file)
         for place, table in enumerate(_tables(document, kind)):
-            if table.get("name") == name:
+            if to_composed(str(table.get("name"))) == to_composed(name):
                 return file, document, place
     raise LookupError(f'no {kind} is called "{name}"')
 

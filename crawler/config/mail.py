@@ -156,8 +156,13 @@ class ReadingRoomSettings(Section):
     url: WebAddress = Field(
         "http://127.0.0.1:8001/",
         description="Where `watchword browse` is reached by who gets the mails. With a public address mails carry "
-        "links to mute and to take oneself off a watch.",
+        "links to mute and to take oneself off a watch. Behind a proxy: as it is seen from outside, prefix included.",
     )
+
+    @property
+    def stated_url(self) -> str:
+        """The address, empty where nobody said one."""
+        return self.url if "url" in self.model_fields_set else ""
 
 
 class ChannelSettings(Section):

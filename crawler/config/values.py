@@ -1,6 +1,7 @@
 """What single values of the configuration must look like; each fault says how to write it instead."""
 
 import re
+import unicodedata
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -103,9 +104,16 @@ def _check_port(value: object) -> object:
 
 
 def _check_name(value: str) -> str:
+    """Return a name with each letter as one sign: a Mac writes "\u00fc" as u and two dots, which looks the same and is another text."""
+    value = to_composed(value)
     if not value.strip() or value != value.strip() or not value.isprintable():
         raise ValueError("a name needs at least one visible character and no space at its ends")
     return value
+
+
+def to_composed(name: str) -> str:
+    """Return a name as it is stored and compared (NFC)."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _check_channel_name(value: str) -> str:

@@ -1,6 +1,7 @@
 """The parts a query is made of, and how a tree of them reads."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -70,7 +71,7 @@ class Inside:
 
 def label_key(name: str, value: str) -> str:
     """Give the key of a document's label; signs that a key cannot hold are all the same."""
-    plain = re.sub(r"[^\w.-]", "_", value.casefold())
+    plain = re.sub(r"[^\w.-]", "_", unicodedata.normalize("NFC", value).casefold())
     return f"@{name}:{plain}"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 
 from crawler.alerting.atom import write_feed
@@ -57,14 +58,15 @@ def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/-/letter/(?P<token>[0-9A-Za-z_.=-]{1,100})$", letter_page),
         (r"^/-/alerts\.atom$", feed_page),
-        (r"^/-/alerts/(?P<watch>[^/]+)\.atom$", feed_page),
+        # a proxy that reads "%2F" hands on a slash
+        (r"^/-/alerts/(?P<watch>.{1,2000})\.atom$", feed_page),
     ]
 
 
 @hookimpl
-def skip_csrf(scope: dict[str, Any]) -> bool:
+def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
     """Let the buttons of signed pages work without a cookie: the link itself is the proof, and one-click has no page."""
-    return str(scope.get("path", "")).startswith("/-/letter/")
+    return str(scope.get("path", "")).startswith(datasette.urls.path("/-/letter/"))
 
 
 def _database(datasette: Any) -> Path:
@@ -210,15 +212,17 @@ async def _show(
 async def feed_page(datasette: Any, request: Any) -> Response:
     """Give the last alerts of a watch, or of all, as Atom."""
     database = _database(datasette)
-    watch = unquote(request.url_vars["watch"]) if request.url_vars.get("watch") else None
-    base = f"{request.scheme}://{request.host}"
-    links = Links(room_url=base, database=database.stem, key=b"")
-    alerts = await asyncio.to_thread(_read_feed, database, watch)
-    if alerts is None:
-        return Response.text(f"There is no watch called {watch}.", status=404)
+    asked = request.url_vars.get("watch")
+    links = Links(
+        room_url=datasette.plugin_config("watchword")["url"], database=database.stem, key=b""
+    )
+    found = await asyncio.to_thread(_read_feed, database, asked)
+    if found is None:
+        return Response.text(f"There is no watch called {tilde_decode(asked)}.", status=404)
+    watch, alerts = found
     title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
     phrases = await asyncio.to_thread(_find_phrases)
-    own_url = f"{base}{request.path}"
+    own_url = links.to_feed(watch)
     feed = write_feed(alerts, title=title, own_url=own_url, links=links, phrases=phrases)
     return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
 
@@ -232,10 +236,15 @@ def _find_phrases() -> Phrases:
     return Phrases(config.mail.locale, config.mail.timezone or config.timezone)
 
 
-def _read_feed(database: Path, watch: str | None) -> tuple[Alert, ...] | None:
+def _read_feed(database: Path, asked: str | None) -> tuple[str, tuple[Alert, ...]] | None:
+    """Return a watch's name as it was asked for, with its last alerts; those of all for None, None where there is none."""
     with closing(open_for_reading(database)) as connection:
-        # feed readers ask by the name the watch had when it was subscribed
-        name = watch and find_present_name(connection, watch)
-        if watch is not None and name is None:
-            return None
-        return list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)
+        if asked is None:
+            return "", list_feed_alerts(connection, watch=None, limit=_MOST_IN_FEED)
+        # feeds that were subscribed before names were written as Datasette does have percent signs
+        for watch in (tilde_decode(asked), unquote(asked)):
+            # feed readers ask by the name the watch had when it was subscribed
+            name = find_present_name(connection, watch)
+            if name is not None:
+                return watch, list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)
+    return None

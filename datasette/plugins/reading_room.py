@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 from markupsafe import Markup, escape
 
+from crawler.alerting.links import feed_path
 from crawler.alerting.phrases import phrases_for
 from crawler.alerting.receipt import ShownReceipt, show_receipt
 from crawler.clock import utc_now
@@ -215,6 +216,7 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             "link_to": link_to,
             "show_changes": show_changes,
             "room_database": name,
+            "feed_path": lambda watch="": datasette.urls.path(feed_path(watch)),
         }
 
     return facts

@@ -17,7 +17,7 @@ from crawler.storage.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.deliveries import find_delivery
 from crawler.storage.left_out import find_drop
 from scheduler.cli.asking import ask
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.watch_settings import get_known, progress
 
 if TYPE_CHECKING:
@@ -239,7 +239,7 @@ def _list_readers(
 
 
 @click.command("test")
-@click.argument("name", metavar="WATCH")
+@click.argument("name", type=NAME, metavar="WATCH")
 @_to
 @_dry_run
 @pass_context

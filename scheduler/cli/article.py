@@ -12,7 +12,7 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.storage.article_reading import find_article_details, list_articles
 from crawler.text.word_diff import mark_piece, split_marked
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.tables import (
     json_option,
     limit_option,
@@ -53,7 +53,7 @@ _COLUMNS = {
 
 
 @article.command("list")
-@click.option("--source", help="Only of this source.")
+@click.option("--source", type=NAME, help="Only of this source.")
 @click.option("--search", metavar="WORDS", help="Only those that hold all of these words.")
 @limit_option
 @json_option

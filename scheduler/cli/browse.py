@@ -14,7 +14,13 @@ from crawler.errors import DatabaseUnusable
 from crawler.log import set_up_logging
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
-from scheduler.reading_room import ReadingRoom, find_free_port, is_port_free, start_reading_room
+from scheduler.public_address import PublicAddress
+from scheduler.reading_room import (
+    ReadingRoom,
+    find_free_port,
+    find_port_problem,
+    start_reading_room,
+)
 
 
 @click.command()
@@ -41,38 +47,68 @@ def browse(
     while wait and not _can_be_read(database):
         time.sleep(1)
     open_for_reading(database).close()
-    port = port or find_free_port()
-    if not is_port_free(host, port):
-        raise click.ClickException(
-            f"{host}:{port} cannot be listened on: something else may be there. Try --port 0."
-        )
+    port = _choose_port(host, port)
     set_up_logging(level=logging.WARNING)
+    url = context.config.reading_room.stated_url
     start = partial(
         start_reading_room,
         database,
         context.config_path,
         host=host,
         port=port,
+        url=url,
         is_root=root,
         # Ctrl-C reaches us alone, and we end it in order
         start_new_session=True,
     )
-    opened: list[str] = []
-
-    def welcome(url: str) -> None:
-        if not opened:  # not again when it was started anew
-            click.echo(f"Web pages: {url}")
-            if is_opening:
-                webbrowser.open(url)
-        opened.append(url)
-
-    asyncio.run(_serve(ReadingRoom(start, host=host, port=port, on_open=welcome)))
+    welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
+    room = ReadingRoom(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
+    asyncio.run(_serve(room, welcome.stopping))
+    if welcome.problem:
+        raise click.ClickException(welcome.problem)
     click.echo("Closed.")
 
 
-async def _serve(room: ReadingRoom) -> None:
-    """Keep the reading room open until Ctrl-C or SIGTERM."""
-    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+def _choose_port(host: str, port: int) -> int:
+    """Return the port to listen on; raises ClickException where that cannot be."""
+    if problem := find_port_problem(host, port):
+        raise click.ClickException(problem)
+    return port or find_free_port(host)
+
+
+class _Welcome:
+    """Says where the web pages are, once; or that they never opened.
+
+    seen_at  where readers reach them, empty where that is nothing else
+    """
+
+    def __init__(self, *, seen_at: str, is_opening: bool) -> None:
+        self.stopping = asyncio.Event()
+        self.problem = ""
+        self._seen_at = seen_at
+        self._is_opening = is_opening
+        self._is_greeted = False
+
+    def greet(self, url: str) -> None:
+        if self._is_greeted:  # not again when it was started anew
+            return
+        self._is_greeted = True
+        click.echo(f"Reading room: {url}")
+        if self._seen_at:
+            click.echo(f"Readers reach it at {self._seen_at}")
+        if self._is_opening:
+            webbrowser.open(url)
+
+    def give_up(self, problem: str) -> None:
+        """End where somebody was faster; what was open once is opened again as soon as it can be."""
+        if not self._is_greeted:
+            self.problem = problem
+            self.stopping.set()
+
+
+async def _serve(room: ReadingRoom, stopping: asyncio.Event) -> None:
+    """Keep the reading room open until Ctrl-C or SIGTERM, or that is set."""
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
     room.open()

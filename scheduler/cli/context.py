@@ -4,6 +4,7 @@
 # ruff: noqa: PLC0415
 import os
 import sqlite3
+import unicodedata
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,17 @@ from crawler.storage.database import open_for_reading
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
+
+
+class _Name(click.types.StringParamType):
+    """A name as it is stored: what a Mac's terminal hands on in two signs for a letter is the same name (NFC)."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name; see ``crawler.config.values``."""
+        return unicodedata.normalize("NFC", value)
+
+
+NAME = _Name()
 
 
 class Context:

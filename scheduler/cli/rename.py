@@ -12,15 +12,15 @@ from crawler.errors import DatabaseUnusable
 from crawler.model.request import RequestKind
 from crawler.text.source_names import rename_in_query
 from scheduler.cli.asking import ask
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 
 Kind = Literal["watch", "source"]
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 
 
 @click.command("rename")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", type=NAME)
+@click.argument("new", type=NAME)
 @_dry_run
 @pass_context
 def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None:
@@ -39,8 +39,8 @@ def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None
 
 
 @click.command("rename")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", type=NAME)
+@click.argument("new", type=NAME)
 @_dry_run
 @pass_context
 def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> None:

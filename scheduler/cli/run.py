@@ -14,7 +14,7 @@ from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
 from scheduler.config_watch import ConfigWatch
 from scheduler.progress import Progress
-from scheduler.reading_room import ReadingRoom, start_reading_room
+from scheduler.reading_room import ReadingRoom, find_free_port, start_reading_room
 
 if TYPE_CHECKING:  # mail and timers, not for --help
     from scheduler.daemon import Daemon
@@ -22,7 +22,9 @@ if TYPE_CHECKING:  # mail and timers, not for --help
 
 @click.command()
 @click.option("--browse", is_flag=True, help="Also open the web pages (Datasette).")
-@click.option("--port", default=8001, show_default=True, help="Port of the web pages.")
+@click.option(
+    "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
+)
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context
 def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
@@ -69,11 +71,13 @@ async def _run(daemon: "Daemon", room: ReadingRoom | None) -> None:
 
 
 def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
+    port = port or find_free_port()
     start = partial(
         start_reading_room,
         config.store.path,
         context.config_path,
         port=port,
+        url=config.reading_room.stated_url,
         # Ctrl-C reaches the daemon alone, which stops in order
         start_new_session=True,
     )
@@ -81,7 +85,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
         start,
         host="127.0.0.1",
         port=port,
-        on_open=lambda url: click.echo(f"Web pages: {url}"),
+        on_open=lambda url: click.echo(f"Reading room: {url}"),
     )
 
 

@@ -15,7 +15,7 @@ from crawler.storage.runs import list_runs
 from crawler.storage.source_health import list_source_events
 from crawler.storage.sources import find_source_row, list_sources
 from crawler.storage.ways import list_way_rows
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.rename import rename_source
 from scheduler.cli.source_edit import EDITS
 from scheduler.cli.source_furniture import furniture
@@ -157,7 +157,7 @@ def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datet
 
 
 @source.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:

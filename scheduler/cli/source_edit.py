@@ -14,7 +14,7 @@ from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.text.urls import article_key, registrable_domain
 from scheduler.cli.asking import ask
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from scheduler.cli.source_report import print_probe
 
@@ -208,7 +208,7 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @pass_context
 def pause(context: Context, name: str) -> None:
     """Stop visiting a source, and keep all there is of it."""
@@ -217,7 +217,7 @@ def pause(context: Context, name: str) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @pass_context
 def resume(context: Context, name: str) -> None:
     """Visit a paused source again."""
@@ -243,7 +243,7 @@ def _get_known(context: Context, name: str) -> "SourceSettings":
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
@@ -259,7 +259,7 @@ def remove(context: Context, name: str, *, dry_run: bool) -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option("--since", required=True, help="How far back, such as 7d.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @pass_context

@@ -8,14 +8,14 @@ from crawler.model.request import RequestKind
 from crawler.storage.furniture import Ruling, list_furniture, list_hosts
 from crawler.storage.sources import find_source_row
 from scheduler.cli.asking import ask
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.tables import json_option, print_rows
 
 _COLUMNS = {"host": "host", "url_count": "pages", "ruling": "you said", "line": "line"}
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option(
     "--cut", "to_cut", metavar="LINE", help="Take this line out of every article from now on."
 )

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.match_report import explain_match
 from scheduler.cli.reprocess import reprocess
 from scheduler.cli.tables import make_console
@@ -154,6 +154,7 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
     "--watch",
     "watch_name",
     metavar="NAME",
+    type=NAME,
     help="Tell instead why this watch met the article, or not.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")

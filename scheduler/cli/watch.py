@@ -13,7 +13,7 @@ from crawler.clock import utc_now
 from crawler.model.watch import Snippet
 from crawler.storage.matches import list_matches
 from crawler.storage.watches import find_watch, list_watches
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.rename import rename_watch
 from scheduler.cli.tables import json_option, limit_option, make_console, print_rows, tell_time
 from scheduler.cli.watch_edit import EDITS
@@ -98,7 +98,7 @@ def _tell_alert(settings: "WatchSettings | None", today: date) -> str:
 
 
 @watch.command("show")
-@click.argument("name")
+@click.argument("name", type=NAME)
 @limit_option
 @json_option
 @pass_context

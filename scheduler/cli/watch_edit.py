@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.errors import DatabaseUnusable
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.watch_past import compare_pasts, print_difference, read_past
 from scheduler.cli.watch_settings import (
     compile_settings,
@@ -30,7 +30,7 @@ dry_run_option = click.option(
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.argument("query")
 @filter_options
 @telling_options
@@ -78,7 +78,7 @@ def _preview(context: Context, settings: "WatchSettings") -> None:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option("--query", help="The new query.")
 @filter_options
 @telling_options
@@ -147,7 +147,7 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:

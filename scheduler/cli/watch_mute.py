@@ -19,7 +19,7 @@ from crawler.storage.sources import find_source_row
 from crawler.storage.story_reading import find_story
 from crawler.storage.watches import find_watch
 from scheduler.cli.asking import ask
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.watch_settings import get_known, read_since
 
 
@@ -33,7 +33,7 @@ class _About:
 
 
 @click.command()
-@click.argument("name", metavar="WATCH")
+@click.argument("name", type=NAME, metavar="WATCH")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day with alerts again.")
 @click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
 @click.option(
@@ -43,7 +43,10 @@ class _About:
     help="Only this story; without a time for good.",
 )
 @click.option(
-    "--source", metavar="NAME", help="Only what this source prints; without a time for good."
+    "--source",
+    metavar="NAME",
+    type=NAME,
+    help="Only what this source prints; without a time for good.",
 )
 @click.option(
     "--to", "recipient", metavar="ADDRESS", help="Only for this recipient; without a time for good."
@@ -110,7 +113,7 @@ def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) ->
 
 
 @click.command()
-@click.argument("name", metavar="WATCH")
+@click.argument("name", type=NAME, metavar="WATCH")
 @pass_context
 def unmute(context: Context, *, name: str) -> None:
     """Send alerts of a muted watch again, its muted stories and sources too, from the next match on."""

@@ -14,7 +14,7 @@ import click
 
 from crawler.clock import utc_now
 from scheduler.cli.asking import hold_alone, tell_plainly
-from scheduler.cli.context import Context, pass_context
+from scheduler.cli.context import NAME, Context, pass_context
 from scheduler.cli.tables import json_option, make_console
 from scheduler.cli.watch_report import (
     ClauseEffect,
@@ -54,6 +54,7 @@ _ASK_AGAIN_SECONDS = 15.0
 @click.option(
     "--watch",
     "name",
+    type=NAME,
     help="Test this watch of the configuration; with QUERY, as if that were its query.",
 )
 @click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
@@ -217,7 +218,7 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", type=NAME)
 @click.argument("query", required=False)
 @click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
 @json_option

@@ -195,7 +195,7 @@ def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[No
         start_new_session=True,
     )
     try:
-        url = wait_until_open("127.0.0.1", port)
+        url = wait_until_open("127.0.0.1", port, pid=child.pid)
         console.print(f"\n[bold]Reading room[/] (Datasette, live): {url}", soft_wrap=True)
     except TimeoutError as error:
         console.print(f"\n{error}; everything else goes on.", soft_wrap=True)

@@ -44,7 +44,7 @@ def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            if "Web pages: http" in line:
+            if "Reading room: http" in line:
                 break
         else:
             raise AssertionError("it ended")
@@ -140,7 +140,8 @@ def test_a_port_that_is_taken_is_said(config: Path) -> None:
             check=False,
         )
     assert second.returncode == 1
-    assert f"127.0.0.1:{port} cannot be listened on" in second.stderr
+    assert f"port {port} is taken" in second.stderr
+    assert "--port 0 takes a free one" in second.stderr
 
 
 Start = Callable[[], subprocess.Popen[bytes]]

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from crawler.clock import utc_now
+from crawler.config.load import load_config
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
 from tests.newsroom import Newsroom, make_story
 from tests.unit.cli.test_cli import Shell
 
@@ -122,3 +125,27 @@ def test_an_alert_goes_again_only_to_who_would_be_told_of_it(
     assert "drones does not name me@example.org any more" in refused
     assert "does not name" in shell.run("alert", "retry", "--dead", "--dry-run")
     assert "does not name" in shell.run("alert", "retry", "--dead", code=1)
+
+
+def test_a_name_that_a_mac_wrote_is_found_kept_and_edited(
+    shell: Shell, database: sqlite3.Connection
+) -> None:
+    mac, composed = "u\u0308ber", "\u00fcber"
+    edit(shell, 'name = "drones"', f'name = "{mac}"')
+    edit(shell, 'name = "courier"', f'name = "{mac}"')
+    # as an earlier release stored what it read
+    database.execute("UPDATE watches SET name = ? WHERE name = 'drones'", [mac])
+    database.execute("UPDATE sources SET name = ? WHERE name = 'courier'", [mac])
+    before = database.execute("SELECT id FROM watches WHERE name = ?", [mac]).fetchone()["id"]
+
+    apply_config(database, load_config(shell.folder / "w.toml", environ={}), now=utc_now())
+
+    for name in (mac, composed):
+        assert composed in shell.run("watch", "show", name)
+        assert composed in shell.run("source", "show", name)
+    shell.run("watch", "edit", mac, "--query", "boat")
+
+    row = database.execute("SELECT id FROM watches WHERE name = ?", [composed]).fetchone()
+    assert 'query = "boat"' in (shell.folder / "w.toml").read_text()
+    assert "Wrote uav in place of" in shell.run("watch", "rename", mac, "uav")
+    assert row["id"] == before

@@ -1,4 +1,5 @@
 import os
+import unicodedata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -140,6 +141,44 @@ def test_names_are_unique(tmp_path: Path) -> None:
 
     assert "is taken by" in found[0]
     assert ":5" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Drones", "drones"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("\uff24rones", "drones"),
+        ("\u00dcbung", "u\u0308bung"),
+        ("\ufb01eld", "FIELD"),
+    ],
+)
+def test_names_that_look_the_same_are_refused_with_both_and_the_way_out(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    watches = "".join(f'[[watch]]\nname = "{name}"\nquery = "x"\n' for name in (one, other))
+
+    (found,) = faults(tmp_path, watches)
+
+    composed = unicodedata.normalize("NFC", other)
+    assert f'the name "{composed}" differs from "{one}", ' in found
+    assert "a.toml:5" in found
+    assert f'such as "{composed} 2"' in found
+
+
+def test_a_name_is_one_whoever_typed_it(tmp_path: Path) -> None:
+    text = (
+        '[[source]]\nname = "Ku\u0308ste"\nurl = "https://x.example/"\n'
+        '[[watch]]\nname = "u\u0308ber"\nquery = "x"\nsources = ["K\u00fcste"]\n'
+    )
+
+    config = load(tmp_path, text)
+
+    assert (config.sources[0].name, config.watches[0].name) == ("K\u00fcste", "\u00fcber")
+
+
+def test_a_watch_and_a_source_may_have_one_name(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD.replace('name = "drones"', 'name = "Courier"')).watches
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
