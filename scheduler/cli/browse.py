@@ -61,7 +61,7 @@ def browse(
 
     def welcome(url: str) -> None:
         if not opened:  # not again when it was started anew
-            click.echo(f"Web pages: {url}")
+            click.echo(f"Reading room: {url}")
             if is_opening:
                 webbrowser.open(url)
         opened.append(url)

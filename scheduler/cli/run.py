@@ -79,7 +79,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
         start,
         host="127.0.0.1",
         port=port,
-        on_open=lambda url: click.echo(f"Web pages: {url}"),
+        on_open=lambda url: click.echo(f"Reading room: {url}"),
     )
 
 

@@ -44,7 +44,7 @@ def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            if "Web pages: http" in line:
+            if "Reading room: http" in line:
                 break
         else:
             raise AssertionError("it ended")
