@@ -73,7 +73,9 @@ async def test_a_new_address_among_twenty_thousand_undated_ones_is_news(
 
     assert fetched(config) == ["drones-over-the-mole"]
     assert rows(config, "SELECT count(*) <= 501 FROM entries") == [(1,)]
-    assert notes(config) == ["19500 addresses without a date count as seen", None]
+    first, second = notes(config)
+    assert str(first).startswith("19500 addresses without a date count as seen; 500 entries carry")
+    assert second is None
 
 
 async def test_wordpress_own_index_tells_of_the_newest_in_its_last_file(
@@ -91,7 +93,9 @@ async def test_wordpress_own_index_tells_of_the_newest_in_its_last_file(
     await crawl(config)
 
     assert fetched(config) == ["drones-over-the-mole"]
-    assert notes(config) == ["2 of 14 sitemaps were not read", "10 of 14 sitemaps were not read"]
+    first, second = map(str, notes(config))
+    assert first.startswith("2 of 14 sitemaps were not read; 36 entries carry no date")
+    assert second.startswith("10 of 14 sitemaps were not read")
 
 
 async def test_every_file_of_an_index_has_its_turn_and_brings_what_is_new_in_it(

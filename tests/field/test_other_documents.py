@@ -257,4 +257,4 @@ async def test_a_watched_table_is_told_when_a_row_is_new(site: FakeSite, tmp_pat
 
     await crawl(config)
 
-    assert rows(config, "SELECT kind FROM alerts") == [("update",)]
+    assert rows(config, "SELECT kind FROM alerts") == [("new",)]

@@ -215,7 +215,7 @@ async def test_a_watched_page_alerts_when_it_comes_to_say_the_word(
     assert alerts_at_first == [(0,)]
     assert rows(config, "SELECT outcome FROM runs") == [("ok",), ("unchanged",), ("ok",)]
     assert rows(config, "SELECT revision_count FROM articles") == [(2,)]
-    assert rows(config, "SELECT kind FROM alerts") == [("update",)]
+    assert rows(config, "SELECT kind FROM alerts") == [("new",)]
     assert site.paths() == ["/notices"] * 3
 
 
