@@ -1,5 +1,6 @@
 """What many tests start from."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from crawler.storage.schema import migrate
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom
 
+# what tests have a worker do lies in `tests`, and children do not look into the folder they are started in
+os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
 # no timed assertions: the first example of a language loads its dictionary
 settings.register_profile("patient", deadline=None, max_examples=60)
 settings.load_profile("patient")
