@@ -58,7 +58,7 @@ def find_database(config: Path, *, environ: Mapping[str, str] = os.environ) -> P
 
     raises  OSError where a file cannot be read, ValueError where `[store] path` cannot
     """
-    stated = environ.get("WATCHWORD_DATABASE")
+    stated = environ.get("WATCHWORD_STORE_PATH") or environ.get("WATCHWORD_DATABASE")
     if stated:
         return Path(stated)
     for file in list_config_files(config):

@@ -5,16 +5,17 @@ Its text is what it was, so nobody else is told anything.
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.flows.alerts import queue_alerts
 from crawler.flows.key_index import analyze_announced
 from crawler.flows.rules import Rules
-from crawler.model.article import Page, Revision
+from crawler.model.article import Page
 from crawler.model.watch import Match
 from crawler.storage.article_sources import is_announced_by, list_announcers, save_announcer
 from crawler.storage.articles import find_article, find_current_row, find_told_by_feed
-from crawler.storage.keys import find_current_text
+from crawler.storage.keys import find_current_text, read_revision
 from crawler.storage.matches import list_met
 from crawler.storage.runs import count_matches
 from crawler.storage.stories import merge_stories
@@ -68,17 +69,10 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
     save_announcer(connection, article_id, page.source_id, revision_id=row["id"], now=now)
     if not matches:
         return
-    revision = Revision(
-        id=row["id"],
-        article_id=article_id,
-        story_id=row["story_id"],
+    revision = replace(
+        read_revision(row, is_first=True),  # to these watches
         source_id=page.source_id,
-        url=row["url"],
-        headline=row["headline"],
-        body=row["body"],
-        language=row["language"],
         fetched_at=page.fetched_at,
-        is_first=True,  # to these watches
         completes=completes,
     )
     queue_alerts(connection, page, revision, matches, rules=rules, now=now)

@@ -13,10 +13,10 @@ from crawler.flows.announced import list_source_names
 from crawler.flows.key_index import analyze_announced
 from crawler.flows.rules import Rules
 from crawler.matching.matcher import holds, make_match
-from crawler.model.article import Page, Revision
+from crawler.model.article import Page
 from crawler.model.source import SourceKind
 from crawler.storage.database import to_instant, transaction
-from crawler.storage.keys import find_text
+from crawler.storage.keys import find_text, read_revision
 from crawler.storage.matches import is_first_revision, list_met, list_revisions_between
 from crawler.storage.watches import list_returned
 
@@ -66,7 +66,7 @@ def tell_missed(
         settings = rules.config.source_named(row["source"])
         is_watched = settings is not None and settings.kind is SourceKind.PAGE
         page = _make_page(row, is_watched=is_watched, is_baseline=is_watched and is_first)
-        revision = _make_revision(row, is_first=is_first)
+        revision = read_revision(row, is_first=is_first)
         queue_alerts(
             connection, page, revision, [make_match(compiled, document)], rules=rules, now=now
         )
@@ -85,19 +85,4 @@ def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page
         entry_id=0,
         is_watched=is_watched,
         is_baseline=is_baseline,
-    )
-
-
-def _make_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
-    return Revision(
-        id=row["id"],
-        article_id=row["article_id"],
-        story_id=row["story_id"],
-        source_id=row["source_id"],
-        url=row["url"],
-        headline=row["headline"],
-        body=row["body"],
-        language=row["language"],
-        fetched_at=to_instant(row["fetched_at"]),
-        is_first=is_first,
     )

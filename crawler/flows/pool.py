@@ -52,6 +52,12 @@ _UNAVAILABLE = timedelta(minutes=1)
 _ALONE_REST = 10
 
 
+def _count_workers() -> int:
+    """Return how many workers processors and memory allow."""
+    cpu_count = max(_FEWEST_WORKERS, min(_MOST_WORKERS, os.cpu_count() or 1))
+    return fit_workers(cpu_count, read_memory_limit())
+
+
 class ParsePool:
     """The processes that turn bytes into feeds and articles.
 
@@ -67,15 +73,15 @@ class ParsePool:
         clock: Clock = utc_now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        cpu_count = max(_FEWEST_WORKERS, min(_MOST_WORKERS, os.cpu_count() or 1))
-        cpu_count = fit_workers(cpu_count, read_memory_limit())
         self._timeout_seconds = settings.parse_timeout.total_seconds()
         self._max_entries = settings.max_entries
         self._memory_bytes = settings.parse_memory
         self._clock = clock
         self._monotonic = monotonic
         self._allowance = Allowance(settings.parse_budget.total_seconds(), monotonic)
-        self._queue = FairQueue(process_count or cpu_count, is_heavy=self._allowance.is_heavy)
+        self._queue = FairQueue(
+            process_count or _count_workers(), is_heavy=self._allowance.is_heavy
+        )
         self._gate = BodyGate(most_bytes=_MOST_BYTES, most_bytes_a_source=_MOST_BYTES_A_SOURCE)
         self._workers: Workers | None = None
         self._idle: list[Worker] = []

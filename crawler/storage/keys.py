@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
-from crawler.storage.database import to_text, to_text_or_none
+from crawler.model.article import Revision
+from crawler.storage.database import to_instant, to_text, to_text_or_none
 
 _SELECT = """
     SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
@@ -199,6 +200,22 @@ def find_text(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row |
         f"{_SELECT} WHERE revisions.id = ?", [revision_id]
     ).fetchone()
     return row
+
+
+def read_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
+    """Return a text that ``find_text`` or ``find_current_text`` found as it was stored."""
+    return Revision(
+        id=row["id"],
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        source_id=row["source_id"],
+        url=row["url"],
+        headline=row["headline"],
+        body=row["body"],
+        language=row["language"],
+        fetched_at=to_instant(row["fetched_at"]),
+        is_first=is_first,
+    )
 
 
 def summarize_texts(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, str | None]:

@@ -385,15 +385,20 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
     )
 
 
+def announce_late(desk: Desk) -> None:
+    """Have a look back find a page that was not asked for yet."""
+    desk.database.execute(
+        """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
+           SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
+        [to_text(desk.clock())],
+    )
+
+
 def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
-        desk.database.execute(
-            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
-               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
-            [to_text(desk.clock())],
-        )
+        announce_late(desk)
         desk.newsroom.keep(make_story(1), is_backfill=True)
         desk.advance(seconds=10)
         assert mailbox.letters == []
@@ -408,11 +413,7 @@ def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
-        desk.database.execute(
-            """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
-               SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
-            [to_text(desk.clock())],
-        )
+        announce_late(desk)
         desk.newsroom.keep(make_story(1), is_backfill=True)
         desk.advance(minutes=9)
         assert mailbox.letters == []

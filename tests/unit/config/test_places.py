@@ -56,3 +56,12 @@ def test_a_value_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="Unterminated"):
         find_database(file, environ=os.environ)
+
+
+def test_both_variables_of_it_are_known_as_the_configuration_knows_them(tmp_path: Path) -> None:
+    file = tmp_path / "w.toml"
+    file.write_text("")
+    environ = {"WATCHWORD_DATABASE": "/one.db", "WATCHWORD_STORE_PATH": "/two.db"}
+
+    for stated in (environ, {"WATCHWORD_STORE_PATH": "/two.db"}):
+        assert find_database(file, environ=stated) == load_config(file, environ=stated).store.path
