@@ -1,7 +1,7 @@
 """Editing the TOML files without losing comments or order: what ``watchword source add``, ``watch edit`` and such do."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -147,18 +147,28 @@ def _replace_all(texts: Mapping[Path, str], path: Path) -> None:
     """
     before = {file: file.read_bytes() if file.exists() else None for file in texts}
     known = {(fault.where, fault.problem) for fault in _list_faults(path)}
-    for file, text in texts.items():
-        shape = read_shaped(file)[1] if before[file] is not None else Shape()
-        _write(file, shape.encode(text))
+    try:
+        for file, text in texts.items():
+            shape = read_shaped(file)[1] if before[file] is not None else Shape()
+            _write(file, shape.encode(text))
+        _refuse_new_faults(path, known)
+    except ConfigFaulty:
+        for file, content in before.items():
+            _put_back(file, content)
+        raise
+
+
+def _refuse_new_faults(path: Path, known: Collection[tuple[str, str]]) -> None:
     faults = [one for one in _list_faults(path) if (one.where, one.problem) not in known]
-    if not faults:
-        return
-    for file, content in before.items():
-        if content is None:
-            file.unlink(missing_ok=True)
-        else:
-            _write(file, content)
-    raise ConfigFaulty(tuple(faults))
+    if faults:
+        raise ConfigFaulty(tuple(faults))
+
+
+def _put_back(file: Path, content: bytes | None) -> None:
+    if content is None:
+        file.unlink(missing_ok=True)
+    elif file.read_bytes() != content:
+        _write(file, content)
 
 
 def _list_faults(path: Path) -> tuple[Fault, ...]:

@@ -4,6 +4,7 @@ An edit by command once put a file of its own in the place of a link into a chec
 service could not read (thp/urlwatch#604, hexchat/hexchat#1558).
 """
 
+import errno
 import os
 import re
 import shutil
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BOM = "\ufeff"
+# the folder, the owner or a mount does not allow a new file; a full or failing disk is no reason to write in place
+_NO_REPLACING = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV})
 _BARE_LINE_END = re.compile(r"(?<!\r)\n")
 
 
@@ -51,7 +54,27 @@ def replace_file(file: Path, content: bytes) -> None:
     if not target.exists():
         _make(target, content)
     elif not _replace(target, content):
-        target.write_bytes(content)
+        _write_in_place(target, content)
+
+
+def _write_in_place(target: Path, content: bytes) -> None:
+    """Write over a file; on a disk that does not take it, put back what was there, for which there is room."""
+    before = target.read_bytes()
+    try:
+        _overwrite(target, content)
+    except OSError:
+        with suppress(OSError):
+            _overwrite(target, before)
+        raise
+
+
+def _overwrite(target: Path, content: bytes) -> None:
+    # cut short only once all of it is written: a full disk must not leave an empty configuration
+    with target.open("r+b") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+        file.truncate()
 
 
 def _make(target: Path, content: bytes) -> None:
@@ -74,14 +97,18 @@ def _replace(target: Path, content: bytes) -> bool:
         draft = Path(name)
         with os.fdopen(number, "wb") as drafted:
             drafted.write(content)
+            drafted.flush()
+            os.fsync(drafted.fileno())
         made = draft.stat()
         if (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
             os.chown(draft, found.st_uid, found.st_gid)
         shutil.copystat(target, draft)  # mode, and labels of SELinux
         os.utime(draft)
         draft.replace(target)
-    except OSError:
+    except OSError as error:
         if draft is not None:
             draft.unlink(missing_ok=True)
+        if error.errno not in _NO_REPLACING:
+            raise
         return False
     return True

@@ -9,6 +9,7 @@ import pytest
 from crawler.config.edit import add_items, change_item, rename_item
 from crawler.config.files import replace_file
 from crawler.errors import ConfigFaulty
+from tests.disks import mount_small_disk, needs_root
 
 WATCH = '# what we watch\n[[watch]]\nname = "drones"\nquery = "drone"  # all of them\n'
 FERRIES = {"name": "ferries", "query": "ferry"}
@@ -135,3 +136,53 @@ def test_a_fault_of_the_edit_itself_changes_nothing(tmp_path: Path, file: Path) 
         add_items(tmp_path, "watch", [{**FERRIES, "bogus": 1}])
 
     assert file.read_text() == WATCH
+
+
+@needs_root
+@pytest.mark.parametrize("has_another_name", [False, True], ids=["replaced", "in place"])
+def test_a_full_disk_leaves_the_configuration_as_it_was(
+    tmp_path: Path, has_another_name: bool
+) -> None:
+    with mount_small_disk(tmp_path / "disk") as disk:
+        file = disk.path / "watches.toml"
+        file.write_text(WATCH)
+        if has_another_name:
+            (disk.path / "elsewhere").hardlink_to(file)
+        disk.fill()
+
+        with pytest.raises(ConfigFaulty, match="No space left"):
+            add_items(disk.path, "watch", [{**FERRIES, "query": "ferry OR " * 2000 + "ferry"}])
+
+        assert file.read_text() == WATCH
+        assert sorted(one.suffix for one in disk.path.glob(".*")) == []
+
+
+@needs_root
+def test_a_disk_that_is_read_only_leaves_the_configuration_as_it_was(tmp_path: Path) -> None:
+    with mount_small_disk(tmp_path / "disk") as disk:
+        file = disk.path / "watches.toml"
+        file.write_text(WATCH)
+        disk.remount("ro")
+
+        with pytest.raises(ConfigFaulty, match="Read-only"):
+            add_items(disk.path, "watch", [FERRIES])
+
+        assert file.read_text() == WATCH
+
+
+@needs_root
+def test_what_cannot_be_written_whole_is_put_back_in_every_file(tmp_path: Path) -> None:
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    sources = '[[source]]\nname = "courier"\nurl = "https://courier.example/"\n'
+    (folder / "sources.toml").write_text(sources)
+    with mount_small_disk(tmp_path / "disk") as disk:
+        watches = disk.path / "watches.toml"
+        watches.write_text(f'{WATCH}sources = ["courier"]\n')
+        (folder / "watches.toml").symlink_to(watches)
+        disk.remount("ro")
+
+        with pytest.raises(ConfigFaulty, match="Read-only"):
+            rename_item(folder, "source", "courier", "gazette")
+
+    assert (folder / "sources.toml").read_text() == sources
