@@ -186,3 +186,17 @@ def test_what_cannot_be_written_whole_is_put_back_in_every_file(tmp_path: Path) 
             rename_item(folder, "source", "courier", "gazette")
 
     assert (folder / "sources.toml").read_text() == sources
+
+
+@needs_root
+def test_what_is_written_in_place_is_put_back_where_the_disk_is_full(tmp_path: Path) -> None:
+    with mount_small_disk(tmp_path / "disk") as disk:
+        file = disk.path / "watches.toml"
+        file.write_text(WATCH)
+        (disk.path / "elsewhere").hardlink_to(file)
+        disk.fill()
+
+        with pytest.raises(OSError, match="No space left"):
+            replace_file(file, b"x" * 100_000)
+
+        assert file.read_text() == WATCH
