@@ -12,7 +12,6 @@ from crawler.flows.alerts import queue_alerts
 from crawler.flows.announced import list_source_names
 from crawler.flows.key_index import analyze_announced
 from crawler.flows.rules import Rules
-from crawler.matching.matcher import holds, make_match
 from crawler.model.article import Page
 from crawler.model.source import SourceKind
 from crawler.storage.database import to_instant, transaction
@@ -29,47 +28,52 @@ _MOST_TEXTS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A text that a watch has not been asked about."""
+    """A text that some watches have not been asked about."""
 
-    watch_id: int
     revision_id: int
+    watch_ids: frozenset[int]
 
 
 def list_missed(
     connection: sqlite3.Connection, rules: Rules, *, now: datetime
 ) -> tuple[Missed, ...]:
     """List the texts stored while watches in force were missing, the oldest first."""
-    return tuple(
-        Missed(watch_id, revision_id)
+    left = {
+        watch_id: left_at
         for watch_id, left_at, returned_at in list_returned(connection, since=now - _REMEMBERED)
         if rules.find_watch(watch_id) and returned_at - left_at <= LONGEST_ABSENCE
-        # up to now: the configuration is in the database a moment before we work by it
-        for revision_id in list_revisions_between(connection, left_at, now, most=_MOST_TEXTS)
+    }
+    if not left:
+        return ()
+    # up to now: the configuration is in the database a moment before we work by it
+    texts = list_revisions_between(connection, min(left.values()), now, most=_MOST_TEXTS)
+    return tuple(
+        Missed(revision_id, frozenset(one for one, left_at in left.items() if left_at <= at))
+        for revision_id, at in texts
     )
 
 
 def tell_missed(
     connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
 ) -> None:
-    """Ask a watch about a text as it would have been asked; one that met it before is not asked again."""
-    row, compiled = find_text(connection, missed.revision_id), rules.index.get(missed.watch_id)
-    if row is None or compiled is None:
+    """Ask watches about a text as they would have been asked; one that met it before is not asked again."""
+    row = find_text(connection, missed.revision_id)
+    if row is None:
         return
     names = [row["source"], *list_source_names(connection, row["article_id"])]
-    document = analyze_announced(row, names)
-    if not holds(compiled, document, rules.scopes_of(names)):
+    found = rules.index.find_matches(analyze_announced(row, names), rules.scopes_of(names))
+    matches = [match for match in found if match.watch_id in missed.watch_ids]
+    if not matches:
         return
     with transaction(connection):
-        if missed.watch_id in list_met(connection, missed.revision_id):
-            return
+        met = list_met(connection, missed.revision_id)
         is_first = is_first_revision(connection, missed.revision_id)
         settings = rules.config.source_named(row["source"])
         is_watched = settings is not None and settings.kind is SourceKind.PAGE
         page = _make_page(row, is_watched=is_watched, is_baseline=is_watched and is_first)
         revision = read_revision(row, is_first=is_first)
-        queue_alerts(
-            connection, page, revision, [make_match(compiled, document)], rules=rules, now=now
-        )
+        new = [match for match in matches if match.watch_id not in met]
+        queue_alerts(connection, page, revision, new, rules=rules, now=now)
 
 
 def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from crawler.model.article import Revision
 from crawler.model.watch import Match
-from crawler.storage.database import to_instant_or_none, to_text
+from crawler.storage.database import to_instant, to_instant_or_none, to_text
 
 
 def save_match(
@@ -73,15 +73,15 @@ def list_matches(
 
 def list_revisions_between(
     connection: sqlite3.Connection, since: datetime, until: datetime, *, most: int
-) -> tuple[int, ...]:
-    """List the texts that were fetched between two instants, oldest first; at most so many of the newest are looked at."""
+) -> tuple[tuple[int, datetime], ...]:
+    """List the texts that were fetched between two instants, oldest first, as (id, when); of so many of the newest."""
     rows = connection.execute(
-        """SELECT id FROM (SELECT revisions.id, revisions.fetched_at, withdrawn_at FROM revisions
+        """SELECT id, fetched_at FROM (SELECT revisions.id, revisions.fetched_at, withdrawn_at FROM revisions
                JOIN articles ON articles.id = article_id ORDER BY revisions.id DESC LIMIT ?)
            WHERE fetched_at BETWEEN ? AND ? AND withdrawn_at IS NULL ORDER BY id""",
         [most, to_text(since), to_text(until)],
     )
-    return tuple(row["id"] for row in rows)
+    return tuple((row["id"], to_instant(row["fetched_at"])) for row in rows)
 
 
 def is_first_revision(connection: sqlite3.Connection, revision_id: int) -> bool:

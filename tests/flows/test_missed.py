@@ -119,3 +119,18 @@ def test_a_watch_that_is_new_is_not_asked_about_the_past(desk: Desk) -> None:
     change(desk, DRONES, FERRIES, {"name": "more drones", "query": "drones"})
 
     assert len(desk.mailbox.letters) == 1
+
+
+def test_each_watch_is_asked_about_what_came_since_it_left(desk: Desk) -> None:
+    change(desk, FERRIES)
+    desk.newsroom.keep(make_story(1))
+    desk.clock.advance(seconds=20)
+    change(desk)
+    desk.clock.advance(seconds=20)
+    desk.newsroom.keep(make_story(2))
+    change(desk, DRONES, {**FERRIES, "query": "nothing of the kind"})
+
+    missed = list_missed(desk.database, desk.newsroom.rules, now=desk.clock())
+
+    assert [len(one.watch_ids) for one in missed] == [1, 2]
+    assert desk.newsroom.kinds() == ["new", "new"]
