@@ -3,19 +3,19 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
-from crawler.errors import DatabaseUnusable
+from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.courtesy import Courtesy
 from crawler.flows.dictionaries import Dictionaries
 from crawler.flows.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.merging import move_merged
-from crawler.flows.missed import list_missed, tell_missed
+from crawler.flows.missed import Missed, list_missed, tell_missed
 from crawler.flows.pool import ParsePool
 from crawler.flows.private_hosts import allow_private_hosts
 from crawler.flows.rules import Rules, load_rules
@@ -87,14 +87,31 @@ class Desk:
 
     async def _tell_missed(self) -> None:
         """Ask watches that were out of the configuration for a moment about what was stored meanwhile."""
-        missed = await self.writer.run(list_missed, self.rules, now=self.clock())
+        missed: Sequence[Missed] = ()
+        with self._saying("texts that watches missed could not be listed"):
+            missed = await self.writer.run(list_missed, self.rules, now=self.clock())
         for one in missed:
-            row = await self.writer.run(find_text, one.revision_id)
-            if row is not None:
-                await self.dictionaries.load_for_text(row["body"], row["language"])
-            await self.writer.run(tell_missed, one, rules=self.rules, now=self.clock())
+            with self._saying(f"watches could not be asked revision={one.revision_id}"):
+                await self._ask_about(one)
         if missed:
             log_event(_log, logging.INFO, "watches asked about what they missed", count=len(missed))
+
+    @staticmethod
+    @contextmanager
+    def _saying(what: str) -> Iterator[None]:
+        """Log what breaks and go on: one text must not keep a configuration from being put in force."""
+        try:
+            yield
+        except StorageUnavailable:
+            raise
+        except Exception:
+            _log.exception(what)
+
+    async def _ask_about(self, missed: Missed) -> None:
+        row = await self.writer.run(find_text, missed.revision_id)
+        if row is not None:
+            await self.dictionaries.load_for_text(row["body"], row["language"])
+        await self.writer.run(tell_missed, missed, rules=self.rules, now=self.clock())
 
     async def warm_matching(self) -> None:
         """Load what the usual languages need while the first pages are on their way, the most frequent first."""

@@ -1,5 +1,6 @@
 """A watch that was out of the configuration for a moment is told what came meanwhile, once."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
+from crawler.flows.desk import Desk as NewsDesk
 from crawler.flows.missed import list_missed, tell_missed
 from crawler.flows.rules import load_rules
 from tests.conftest import make_config
@@ -134,3 +136,26 @@ def test_each_watch_is_asked_about_what_came_since_it_left(desk: Desk) -> None:
 
     assert [len(one.watch_ids) for one in missed] == [1, 2]
     assert desk.newsroom.kinds() == ["new", "new"]
+
+
+def test_a_text_that_cannot_be_read_keeps_no_configuration_from_being_in_force(
+    desk: Desk,
+) -> None:
+    change(desk, FERRIES)
+    desk.newsroom.keep(make_story(1))
+    desk.newsroom.keep(make_story(2))
+    desk.clock.advance(seconds=20)
+    config = make_config(
+        desk.config.store.path.parent,
+        mail=desk.config.mail,
+        watches=[WatchSettings(**DRONES), WatchSettings(**FERRIES)],
+    )
+    apply_config(desk.database, config, now=desk.clock())
+    first = "(SELECT min(id) FROM revisions)"
+    desk.database.execute(f"UPDATE revisions SET fetched_at = fetched_at || '+' WHERE id > {first}")
+    news = NewsDesk(config, clock=desk.clock)
+
+    asyncio.run(news.open())
+    news.close()
+
+    assert [watch.name for watch in news.rules.config.watches] == ["drones", "ferries"]
