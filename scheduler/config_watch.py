@@ -38,7 +38,6 @@ class _Edit:
 
     look: _Look
     seen_at: float
-    count: int = 1
 
 
 class ConfigWatch:
@@ -77,7 +76,6 @@ class ConfigWatch:
         if self._edit is None or self._edit.look.digest != look.digest:
             self._edit = _Edit(look, self._monotonic())
             return False
-        self._edit.count += 1
         return True
 
     @property

@@ -28,11 +28,13 @@ _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 class Place:
     """A setting that the environment can give.
 
-    loc  its table and key, or its key alone at the top; a key of an inline table is a third part
+    loc      its table and key, or its key alone at the top; a key of an inline table is a third part
+    is_path  it is made absolute here: paths of files count from another folder
     """
 
     loc: tuple[str, ...]
     is_list: bool
+    is_path: bool
 
 
 @dataclass(slots=True)
@@ -88,18 +90,11 @@ def _take(name: str, text: str, place: Place, stated: Stated) -> None:
         value = [part.strip() for part in text.split(",") if part.strip()]
     elif not is_secret:
         value = text.strip()  # a blank may belong to a password
-    if isinstance(value, str) and _is_relative_path(place, value):
+    if place.is_path:
         # what stands in the environment was written for the folder one is in
-        value = str(Path(value).absolute())
+        value = str(Path(text.strip()).expanduser().absolute())
     stated.values[place.loc] = value
     stated.variables[place.loc] = name
-
-
-def _is_relative_path(place: Place, text: str) -> bool:
-    is_path = (
-        place.loc[-1] == "path" or place.loc[-1].endswith("_file") or place.loc[-1] == "maildir"
-    )
-    return is_path and bool(text) and not Path(text).is_absolute()
 
 
 def _take_file(name: str, text: str, place: Place, stated: Stated) -> None:
@@ -148,7 +143,7 @@ def _list_places(model: type[BaseModel], way: tuple[str, ...] = ()) -> Iterator[
             yield from _list_places(annotation, (*way, names[name]))
         elif not _holds_tables(annotation):
             is_list = get_origin(annotation) is tuple
-            yield Place((*way, names[name]), is_list)
+            yield Place((*way, names[name]), is_list, _is_path(annotation))
 
 
 def _holds_tables(annotation: object) -> bool:
@@ -157,3 +152,8 @@ def _holds_tables(annotation: object) -> bool:
         return True
     parts = get_args(annotation)
     return any(isinstance(part, type) and issubclass(part, BaseModel) for part in parts)
+
+
+def _is_path(annotation: object) -> bool:
+    """Return whether a setting is a path, be it one that may be left out."""
+    return annotation is Path or any(map(_is_path, get_args(annotation)))
