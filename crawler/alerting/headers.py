@@ -7,11 +7,12 @@ message of this policy is written here, once, as it goes over the wire.
 
 import base64
 import re
-import unicodedata
 from collections.abc import Iterator
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from typing import Any
+
+from crawler.text.fitting import split_signs
 
 # RFC 2047, 2: an encoded word has 75 characters, a line that holds one 76. RFC 2045, 6.7: 76 in a body, so also in the
 # headers of its parts
@@ -24,7 +25,6 @@ _FRAME = len("=?utf-8?q??=")
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_ZERO_WIDTH_JOINER = "\u200d"
 
 
 class MailPolicy(EmailPolicy):
@@ -110,7 +110,7 @@ def _encode(text: str, *, room: int) -> Iterator[str]:
     data = text.encode()
     is_base64 = _quoted_length(data) > -(-len(data) // 3) * 4
     room, chunk = min(room, _LONGEST_WORD) - _FRAME, ""
-    for piece in _split(text):
+    for piece in split_signs(text):
         if chunk and not _fits(chunk + piece, room, is_base64):
             yield _frame(chunk, is_base64)
             room, chunk = _LONGEST_WORD - _FRAME, ""
@@ -148,37 +148,3 @@ def _frame(text: str, is_base64: bool) -> str:
         return f"=?utf-8?b?{base64.b64encode(data).decode()}?="
     signs = ("_" if b == 0x20 else chr(b) if b in _SAFE else f"={b:02X}" for b in data)
     return f"=?utf-8?q?{''.join(signs)}?="
-
-
-def _split(text: str) -> Iterator[str]:
-    """Yield the groups of characters a reader sees as one, near enough to UAX 29: no group is cut, some are too long."""
-    group = ""
-    for sign in text:
-        if group and not _goes_on(group, sign):
-            yield group
-            group = ""
-        group += sign
-    if group:
-        yield group
-
-
-def _goes_on(group: str, sign: str) -> bool:
-    """Return whether a character belongs to the one before it."""
-    last = group[-1]
-    if unicodedata.category(sign) in {"Mn", "Me", "Mc"} or sign == _ZERO_WIDTH_JOINER:
-        return True
-    if 0x1F3FB <= ord(sign) <= 0x1F3FF or 0xE0020 <= ord(sign) <= 0xE007F:
-        return True  # the colour of a skin; the letters of a flag such as Scotland's
-    if last == _ZERO_WIDTH_JOINER or unicodedata.combining(last) == 9:
-        return True  # a virama joins two consonants
-    if _is_regional(sign):
-        return len(group) % 2 == 1 and all(map(_is_regional, group))
-    return _is_jamo(last) and _is_jamo(sign)
-
-
-def _is_regional(sign: str) -> bool:
-    return 0x1F1E6 <= ord(sign) <= 0x1F1FF
-
-
-def _is_jamo(sign: str) -> bool:
-    return 0x1100 <= ord(sign) <= 0x11FF

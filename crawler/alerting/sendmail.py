@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import tempfile
 from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import IO
 
 from crawler.alerting.headers import write_message
+from crawler.alerting.programs import name_program, running
 from crawler.alerting.smtp_answers import tidy_answer
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.text.mail_addresses import needs_smtputf8, to_wire
 
 # of what it complains about, its beginning
 _MOST_BYTES_SAID = 2000
-_KILL_SECONDS = 5.0
+_SETTING = "[mail] sendmail"
 # sysexits.h: what concerns this recipient or this message for good; it has no mailbox, no such host, or cannot be read
 _NEVER = {65: "it cannot read the message", 67: "no such user", 68: "no such host"}
 _LATER = {75: "not now"}
@@ -31,7 +30,7 @@ async def send_by_sendmail(
     raises   MailRefused where its exit code says "never" (sysexits.h: EX_DATAERR, EX_NOUSER, EX_NOHOST); MailDeferred for
              EX_TEMPFAIL; WayBlocked for any other, where it cannot be run, or does not end in time
     """
-    name = os.path.basename(command[0])  # noqa: PTH119  # for the sentence
+    name = name_program(command)
     try:
         wire = to_wire(recipient)
     except ValueError as error:
@@ -53,28 +52,16 @@ async def _run(
     command: Sequence[str], message: bytes, complaints: IO[bytes], timeout_seconds: float
 ) -> int:
     """Return the exit code of a program that was given a message; raises WayBlocked where there is none."""
-    name = os.path.basename(command[0])  # noqa: PTH119  # for the sentence
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=complaints,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        problem = error.strerror if isinstance(error, OSError) else type(error).__name__
-        raise WayBlocked(f"[mail] sendmail: {name} cannot be run: {problem}") from None
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            await _write(process, message)
-            return await process.wait()
-    except TimeoutError:
-        problem = f"did not finish within {timeout_seconds:g} s"
-        raise WayBlocked(f"[mail] sendmail: {name} {problem}") from None
-    finally:
-        if process.returncode is None:
-            await _end(process)
+    streams = {
+        "stdin": asyncio.subprocess.PIPE,
+        "stdout": asyncio.subprocess.DEVNULL,
+        "stderr": complaints,
+    }
+    async with running(
+        command, setting=_SETTING, timeout_seconds=timeout_seconds, **streams
+    ) as process:
+        await _write(process, message)
+        return await process.wait()
 
 
 def _judge(name: str, code: int, said: bytes) -> MailDeferred | MailRefused:
@@ -84,7 +71,7 @@ def _judge(name: str, code: int, said: bytes) -> MailDeferred | MailRefused:
         return MailRefused(f"{name} refused it for good, code {code} ({_NEVER[code]}){because}")
     if code in _LATER:
         return MailDeferred(f"{name} said not now, code {code}{because}")
-    return WayBlocked(f"[mail] sendmail: {name} ended with code {code}{because}")
+    return WayBlocked(f"{_SETTING}: {name} ended with code {code}{because}")
 
 
 async def _write(process: asyncio.subprocess.Process, message: bytes) -> None:
@@ -94,12 +81,3 @@ async def _write(process: asyncio.subprocess.Process, message: bytes) -> None:
         process.stdin.write(message)
         await process.stdin.drain()
     process.stdin.close()
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program with all it started, and wait until it is gone; not for ever, as a disk may hold it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_KILL_SECONDS):
-            await process.communicate()

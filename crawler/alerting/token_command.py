@@ -1,16 +1,14 @@
 """An access token from a program: OAuth tools print one, new where the last has expired."""
 
 import asyncio
-import contextlib
-import os
-import signal
 from collections.abc import Sequence
 
+from crawler.alerting.programs import name_program, running
 from crawler.errors import WayBlocked
 
 # tokens of Microsoft have three to five kilobytes
 _LONGEST_TOKEN = 16_384
-_KILL_SECONDS = 5.0
+_SETTING = "[mail] token_command"
 
 
 async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
@@ -20,32 +18,20 @@ async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
 
     It runs without a shell, reads nothing, and is killed with all it started when the time is over.
     """
-    name = os.path.basename(command[0])  # noqa: PTH119  # for the sentence; arguments may be secrets
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        problem = error.strerror if isinstance(error, OSError) else type(error).__name__
-        raise WayBlocked(f"[mail] token_command: {name} cannot be run: {problem}") from None
-    try:
-        async with asyncio.timeout(timeout_seconds):
-            printed = await _read_some(process)
-            code = await process.wait()
-    except TimeoutError:
-        raise WayBlocked(
-            f"[mail] token_command: {name} did not finish within {timeout_seconds:g} s"
-        ) from None
-    finally:
-        if process.returncode is None:
-            await _end(process)
+    name = name_program(command)
+    streams = {
+        "stdin": asyncio.subprocess.DEVNULL,
+        "stdout": asyncio.subprocess.PIPE,
+        "stderr": asyncio.subprocess.DEVNULL,
+    }
+    async with running(
+        command, setting=_SETTING, timeout_seconds=timeout_seconds, **streams
+    ) as process:
+        printed = await _read_some(process)
+        code = await process.wait()
     if code != 0:
-        raise WayBlocked(f"[mail] token_command: {name} ended with code {code}")
-    return read_token(printed, where=f"[mail] token_command: what {name} printed")
+        raise WayBlocked(f"{_SETTING}: {name} ended with code {code}")
+    return read_token(printed, where=f"{_SETTING}: what {name} printed")
 
 
 async def _read_some(process: asyncio.subprocess.Process) -> bytes:
@@ -55,15 +41,6 @@ async def _read_some(process: asyncio.subprocess.Process) -> bytes:
     while part := await process.stdout.read(65_536):
         kept = (kept + part)[: _LONGEST_TOKEN + 2]
     return kept
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program with all it started, and wait until it is gone; not for ever, as a disk may hold it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_KILL_SECONDS):
-            await process.communicate()
 
 
 def read_token(printed: bytes | str, *, where: str) -> str:

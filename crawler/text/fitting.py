@@ -89,7 +89,7 @@ def cut_text(text: str, room: int, measure: Measure) -> str:
 def _find_end(text: str, room: int, measure: Measure) -> int:
     """Return how many signs of a text fit, never a part of what a reader sees as one sign."""
     used = end = 0
-    for sign in _split_signs(text):
+    for sign in split_signs(text):
         used += measure(sign)
         if used > room:
             break
@@ -97,7 +97,7 @@ def _find_end(text: str, room: int, measure: Measure) -> int:
     return end
 
 
-def _split_signs(text: str) -> Iterator[str]:
+def split_signs(text: str) -> Iterator[str]:
     """Split a text into what a reader sees as single signs; in doubt two of them stay together."""
     start = 0
     for place in range(1, len(text)):
