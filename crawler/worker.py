@@ -34,7 +34,7 @@ from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
-from crawler.flows.upkeep import do_upkeep
+from crawler.flows.upkeep import tidy
 from crawler.flows.visit import claim_visits
 from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.limits import most_visits, raise_file_limit
@@ -42,7 +42,6 @@ from crawler.log import Repeats, log_event, set_up_logging
 from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.owners import Owner
 
 _LOOK_SECONDS = 0.5
 # visits end one by one; their places are filled several at a time
@@ -151,7 +150,7 @@ class DueSpider(ReadingSpider):
         self._swept_at = now
         await self.sweep()
         rules, clock = self.desk.rules, self.desk.clock
-        await self.desk.writer.run(do_upkeep, rules.config, Owner.CRAWL, now=clock(), rules=rules)
+        await self.desk.writer.run(tidy, rules.config, now=clock(), rules=rules)
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""

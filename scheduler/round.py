@@ -18,8 +18,9 @@ from crawler.flows.deliver import Postman
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.mailbox import MailboxReader
 from crawler.flows.outbox import Outbox
+from crawler.flows.receipts import queue_due
 from crawler.flows.requests import settle_open_requests
-from crawler.flows.upkeep import do_upkeep
+from crawler.flows.upkeep import tidy
 from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
@@ -172,7 +173,7 @@ class _Round:
         await writer.run(self._order.on_tick)
         # digests whose moment has come take the status report of that moment in
         await writer.run(Outbox(config).take_up_all)
-        await writer.run(do_upkeep, config, Owner.DAEMON, now=utc_now())
+        await writer.run(queue_due, config, now=utc_now())
         if not self._order.is_due_only:
             await writer.run(_make_due, self._names())
 
@@ -266,7 +267,9 @@ def _settle_all(connection: sqlite3.Connection, config: Config) -> None:
 
 def _do_upkeep(connection: sqlite3.Connection, config: Config, is_due_only: bool) -> bool:
     with unrestricted(connection):
-        return do_upkeep(connection, config, Owner.ALL, now=utc_now(), is_last=not is_due_only)
+        is_more = tidy(connection, config, now=utc_now())
+        queue_due(connection, config, now=utc_now(), is_last=not is_due_only)
+    return is_more
 
 
 def _save_uptime(connection: sqlite3.Connection) -> None:

@@ -20,7 +20,7 @@ from crawler.flows.configure import apply_config_in_slices
 from crawler.flows.deliver import Postman
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.mailbox import MailboxReader
-from crawler.flows.upkeep import do_upkeep
+from crawler.flows.receipts import queue_due
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
@@ -179,7 +179,7 @@ class Session:
 
     async def _gather(self) -> None:
         """Put receipts and notices into the outbox when their moment has come."""
-        await self._writer.run(do_upkeep, self._config, Owner.DAEMON, now=self._clock())
+        await self._writer.run(queue_due, self._config, now=self._clock())
 
     async def _read_mailbox(self) -> None:
         """Take up requests to be taken off that came by mail; how often is the reader's own matter."""

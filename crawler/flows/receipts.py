@@ -33,6 +33,17 @@ _NOTICE_MEMORY = timedelta(days=1)
 _NOTICE_CALM = timedelta(minutes=1)
 
 
+def queue_due(
+    connection: sqlite3.Connection, config: Config, *, now: datetime, is_last: bool = False
+) -> None:
+    """Put the status reports and the notice whose moment has come into the outbox.
+
+    is_last  nothing more comes for a while, so a notice does not wait for the next change to be told with it
+    """
+    queue_receipts(connection, config, now=now)
+    queue_notice(connection, config, now=now, is_calm=is_last)
+
+
 def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Put the status reports whose moment has come into the outbox, and plan the next; return how many.
 
@@ -68,15 +79,6 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
                 count += _queue_receipt(connection, config, name, moment, now=now)
             save_recipient(connection, name, plan=plan, next_receipt_at=next_at, now=now)
     return count
-
-
-def name_recipients(connection: sqlite3.Connection, config: Config, *, now: datetime) -> None:
-    """Record since when recipients are named, where no daemon runs to do it; their status reports are not planned by that."""
-    known = list_recipients(connection)
-    strangers = [name for name in list_recipients_named(config) if name not in known]
-    with transaction(connection):
-        for name in strangers:
-            save_recipient(connection, name, plan="", next_receipt_at=now, now=now)
 
 
 def keep_report(connection: sqlite3.Connection, letter: Letter) -> None:

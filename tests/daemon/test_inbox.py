@@ -44,7 +44,7 @@ def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMail
     listed = command(running, "activity")
 
     assert "drones tells anybody no more of story 1." in muted.stdout
-    assert "owed to you@example.org" in again.stdout
+    assert "pending for you@example.org" in again.stdout
     assert running.ask("SELECT story_id FROM mutes") == [(1,)]
     assert [str(letter["To"]) for letter in mailbox.letters] == ["me@example.org", "you@example.org"]  # fmt: skip
     assert listed.stdout.count("done") == 2

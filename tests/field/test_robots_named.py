@@ -157,7 +157,7 @@ def test_it_is_said_by_test_list_and_doctor(closed: FakeSite, tmp_path: Path) ->
     shell.run("source", "add", *address, "--name", "closed", "--untested")
     shell.run("source", "remove", "courier")
     shell.run("source", "remove", "gazette")
-    shell.run("crawl", code=3)
+    shell.run("crawl", code=4)
     shown = shell.run("source", "show", "closed"), shell.run("source", "list"), shell.run("doctor", code=3)  # fmt: skip
     with_leave = shell.run("source", "test", *address, "--ignore-robots")
 

@@ -55,7 +55,7 @@ from crawler.storage.entries import WaitingEntry, list_waiting_entries
 from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.messages import move_alerts
 from crawler.storage.pages import expire_pages, find_page
-from crawler.storage.receipts import save_report, save_uptime
+from crawler.storage.receipts import save_report, save_uptime, spell_recipient
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
 from crawler.storage.withheld import postpone_withheld
 from scheduler import planning
@@ -150,6 +150,7 @@ class Walk:
         quiet = Quiet(domain="slow.example", until=START + MINUTE, reason="429", refusal_count=1)
         await self.writer.run(save_quiet, quiet)
         await self.writer.run(alone(save_heartbeat), "daemon", now=START)
+        await self.writer.run(alone(spell_recipient), "OLD@example.org", "old@example.org")
         uptime = await self.writer.run(alone(save_uptime), uptime_id=None, now=START)
         await self.writer.run(alone(save_uptime), uptime_id=uptime, now=START + MINUTE)
 

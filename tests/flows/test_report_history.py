@@ -22,7 +22,6 @@ from crawler.alerting.receipt import (
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
-from crawler.flows.receipts import name_recipients
 from crawler.flows.reports import measure_all, measure_report
 from crawler.model.alert import DeliveryKind
 from crawler.model.receipt import Receipt
@@ -33,7 +32,7 @@ from crawler.storage.deliveries import mark_dead, mark_deferred, mark_sent
 from crawler.storage.domains import Quiet, save_quiet
 from crawler.storage.messages import NewDelivery, save_delivery
 from crawler.storage.mutes import Mute, remove_mutes, save_mute
-from crawler.storage.receipts import save_report, save_uptime
+from crawler.storage.receipts import save_recipient, save_report, save_uptime
 from crawler.storage.runs import count_matches, count_page
 from crawler.storage.schema import migrate
 from crawler.storage.sources import mark_due_now
@@ -88,7 +87,7 @@ class History:
         self.uptime: int | None = None
         self.numbers = iter(range(1, 10_000))
         self.config = self._configure()
-        name_recipients(connection, self.config, now=self.clock())
+        save_recipient(connection, ME, plan="", next_receipt_at=self.clock(), now=self.clock())
 
     def _configure(self) -> Config:
         sources = [

@@ -14,7 +14,7 @@ from crawler.alerting.receipt import show_receipt, tell_events, write_receipt_su
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
-from crawler.flows.receipts import make_report, name_recipients
+from crawler.flows.receipts import make_report
 from crawler.flows.reports import measure_all, measure_report
 from crawler.flows.visit import give_back_visits
 from crawler.model.alert import DeliveryKind
@@ -24,7 +24,7 @@ from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_rea
 from crawler.storage.database import open_for_writing, transaction
 from crawler.storage.deliveries import mark_deferred, mark_sent
 from crawler.storage.messages import NewDelivery, save_delivery
-from crawler.storage.receipts import save_report, save_uptime
+from crawler.storage.receipts import save_recipient, save_report, save_uptime
 from crawler.storage.runs import count_page
 from crawler.storage.schema import migrate
 from crawler.storage.source_standing import Period, find_source_facts
@@ -61,7 +61,7 @@ def look(database: sqlite3.Connection, config: Config, minutes: float = 2) -> Re
 def test_a_first_report_counts_from_the_first_visit_and_names_what_never_worked(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    name_recipients(database, config, now=START)
+    save_recipient(database, ME, plan="", next_receipt_at=START, now=START)
     visit(database, config, "courier", RunOutcome.OK, pages=600)
     visit(database, config, "gazette", RunOutcome.FAILED)
 
