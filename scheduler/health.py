@@ -26,10 +26,11 @@ from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import list_dead_letters, read_through
-from crawler.storage.heartbeats import CONFIGURATION, is_alive, list_heartbeats
+from crawler.storage.heartbeats import is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.receipts import list_absences
+from crawler.storage.refused_edits import find_refused_edit
 from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.certificates_health import look_at_certificates
 from scheduler.findings import Finding, Verdict, guarded
@@ -116,14 +117,14 @@ def _history(connection: sqlite3.Connection) -> Finding:
 
 def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], Finding]]]:
     """List a look at an edit that the running daemon has not put in force, where there is one."""
-    notes = [row["note"] for row in list_heartbeats(connection) if row["name"] == CONFIGURATION]
-    if not notes:
+    edit = find_refused_edit(connection)
+    if edit is None:
         return []
     found = Finding(
         subject="edit",
         verdict=Verdict.LOOK,
         summary="the running daemon works by an earlier configuration",
-        details=tuple(notes[0].splitlines()),
+        details=tuple(edit.note.splitlines()),
     )
     return [("edit", lambda: found)]
 
@@ -135,11 +136,7 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
 def _processes(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
     """Say whether the daemon lives, and when within the last day nothing ran."""
     now = part().until
-    beats = {
-        row["name"]: row
-        for row in list_heartbeats(connection)
-        if row["name"] not in {HEARTBEAT, CONFIGURATION}
-    }
+    beats = {row["name"]: row for row in list_heartbeats(connection) if row["name"] != HEARTBEAT}
     details = tuple(
         f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for name, row in beats.items()

@@ -24,11 +24,12 @@ from crawler.flows.receipts import queue_due
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.database import transaction
-from crawler.storage.heartbeats import CONFIGURATION, clear_heartbeat, save_heartbeat
+from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
 from crawler.storage.receipts import save_uptime
+from crawler.storage.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess, Liveness
 from scheduler.inbox import Inbox
@@ -161,7 +162,7 @@ class Session:
             async with asyncio.timeout(_GOODBYE_SECONDS):
                 await self._plan()
                 await self._show()
-                await self._writer.run(_clear_heartbeats)
+                await self._writer.run(_clear_heartbeats, now=self._clock())
 
     async def _plan(self) -> None:
         await plan_finished(self._writer, self._config, now=self._clock())
@@ -212,10 +213,7 @@ class Session:
         now, note = self._clock(), self._config_watch.note
         with transaction(connection):  # the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
-            if note:
-                save_heartbeat(connection, CONFIGURATION, now=now, note=note[:_LONGEST_NOTE])
-            else:
-                clear_heartbeat(connection, CONFIGURATION)
+            keep_refused_edit(connection, note[:_LONGEST_NOTE], now=now)
             uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
             _save_child_beat(connection, self._crawl_process.liveness, now=now)
         self._uptime_id = uptime_id
@@ -286,7 +284,8 @@ def _save_child_beat(connection: sqlite3.Connection, liveness: Liveness, *, now:
     save_heartbeat(connection, "crawl process", pid=liveness.pid, now=now, note=note)
 
 
-def _clear_heartbeats(connection: sqlite3.Connection) -> None:
+def _clear_heartbeats(connection: sqlite3.Connection, *, now: datetime) -> None:
     with transaction(connection):
-        for name in ("daemon", "crawl process", HEARTBEAT, CONFIGURATION):
+        for name in ("daemon", "crawl process", HEARTBEAT):
             clear_heartbeat(connection, name)
+        keep_refused_edit(connection, "", now=now)

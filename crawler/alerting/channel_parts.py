@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from crawler.alerting.links import Links
+from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases, phrases_of
-from crawler.alerting.receipt import show_receipt, tell_events
+from crawler.alerting.receipt import show_receipt
 from crawler.alerting.render import is_single
 from crawler.alerting.show import ShownAlert, show_alert
 from crawler.alerting.subjects import write_subject
@@ -46,7 +47,7 @@ def list_parts(letter: Letter, links: Links) -> Parts:
     """Return what a message of a letter is made of."""
     phrases, subject = phrases_of(letter), _end_with_word(clean_line(write_subject(letter)))
     if letter.kind is DeliveryKind.NOTICE:
-        lines = tuple(tell_events(letter.events, phrases))
+        lines = tuple(tell_notice(letter, phrases))
         return Parts(subject=subject, details=lines, phrases=phrases)
     if not letter.alerts:
         return Parts(subject=subject, details=tuple(_tell_receipt(letter)), phrases=phrases)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.alerting.phrases import Phrases
-from crawler.model.receipt import Receipt, SourceEvent, SourceState, Standing, WatchState
+from crawler.model.receipt import Receipt, SourceState, Standing, WatchState
 from crawler.text.lines import clean_line
 
 _MOST_SHOWN = 10
@@ -184,7 +184,7 @@ def list_source_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
             "since": phrases.short_instant(one.since),
             "until": phrases.short_instant(one.until),
         }
-        reason, name = _write_reason(one.reason), clean_line(one.name)
+        reason, name = write_reason(one.reason), clean_line(one.name)
         lines.append(
             phrases.say("report.outage_line", name=name, span=span, reason=reason, **times)
         )
@@ -214,18 +214,20 @@ def _tell_state(state: SourceState, phrases: Phrases) -> str:
         name=clean_line(state.name),
         since=phrases.short_instant(state.since) if state.since else "",
         next=phrases.short_instant(state.next_at) if state.next_at else "",
-        last=_tell_last(state.read_at, phrases),
-        reason=_write_reason(state.reason),
+        last=tell_last_read(state.read_at, phrases),
+        reason=write_reason(state.reason),
     )
 
 
-def _tell_last(read_at: datetime | None, phrases: Phrases) -> str:
+def tell_last_read(read_at: datetime | None, phrases: Phrases) -> str:
+    """Return when a source was last read, or that it never was."""
     if read_at is None:
         return phrases.say("report.never")
     return phrases.say("report.last_read", read=phrases.short_instant(read_at))
 
 
-def _write_reason(reason: str) -> str:
+def write_reason(reason: str) -> str:
+    """Return a reason as the end of a sentence; nothing where there is none."""
     return f": {clean_line(reason, max_characters=160)}" if reason else ""
 
 
@@ -313,51 +315,3 @@ def write_cut_off(receipt: Receipt, phrases: Phrases) -> str:
     if receipt.pages.waiting_count:
         return phrases.count("report.cut_off_pages", receipt.pages.waiting_count)
     return phrases.say("report.cut_off_none")
-
-
-def tell_events(events: tuple[SourceEvent, ...], phrases: Phrases) -> list[str]:
-    """Tell changes of sources, a line a source, its last state first and how it came there."""
-    by_source = dict[str, list[SourceEvent]]()
-    for event in events:
-        by_source.setdefault(event.source_name, []).append(event)
-    return [_tell_chain(name, chain, phrases) for name, chain in by_source.items()]
-
-
-def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
-    last = chain[-1]
-    states = [chain[0].health_before, *(one.health for one in chain[:-1])]
-    before = " \u2192 ".join(_name_health(state, phrases) for state in states)
-    facts = {
-        "name": clean_line(name),
-        "since": phrases.short_instant(last.happened_at),
-        "before": before,
-    }
-    if last.health == "ok":
-        return phrases.say("report.event_ok", **facts)
-    read = _tell_last(last.read_at, phrases)
-    # what is told may have passed meanwhile: a notice waits for others, and for a server
-    if last.health == "failing" and last.read_at is not None and last.read_at > last.happened_at:
-        read = phrases.say("report.event_read", read=phrases.short_instant(last.read_at))
-    reason = _write_reason(last.reason)
-    state = _name_health(last.health, phrases)
-    return phrases.say("report.event", state=state, last=read, reason=reason, **facts)
-
-
-def write_notice_subject(events: tuple[SourceEvent, ...], phrases: Phrases) -> str:
-    """Return the subject of a notice: what changed, worst first."""
-    last = {event.source_name: event.health for event in events}
-    parts = []
-    for health in ("failing", "degraded", "quiet", "ok"):
-        names = [clean_line(name, max_characters=30) for name, state in last.items() if state == health]  # fmt: skip
-        state = _name_health(health, phrases)
-        if len(names) == 1:
-            parts.append(phrases.say("report.notice_one", name=names[0], state=state))
-        elif names:
-            parts.append(phrases.count("report.notice_several", len(names), state=state))
-    changes = ", ".join(parts) or phrases.say("report.notice_none")
-    return phrases.say("report.notice", changes=changes)
-
-
-def _name_health(health: str, phrases: Phrases) -> str:
-    known = health in {"new", "ok", "failing", "quiet", "degraded"}
-    return phrases.say(f"report.health_{health}") if known else health

@@ -11,8 +11,9 @@ import jinja2
 from crawler.alerting.digest import Digest, Section, join_names, make_digest
 from crawler.alerting.footers import write_footer
 from crawler.alerting.links import Links
+from crawler.alerting.notice import tell_notice, write_notice_title
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
-from crawler.alerting.receipt import show_receipt, tell_events
+from crawler.alerting.receipt import show_receipt
 from crawler.alerting.show import MOST_OUTLETS, ShownAlert, show_alert
 from crawler.model.alert import HELD, DeliveryKind, Letter, group_of
 from crawler.text.folding import fold, measure_width
@@ -161,10 +162,9 @@ def _render_receipt(letter: Letter, links: Links) -> Rendered:
 
 def _render_notice(letter: Letter, links: Links) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        lines = tell_events(letter.events, phrases)
-        title = phrases.say("notice.title")
+        lines = tell_notice(letter, phrases)
         return {
-            "title": title,
+            "title": write_notice_title(letter, phrases),
             "lines": lines,
             "preheader": clean_line("; ".join(lines), max_characters=150),
         }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from crawler.alerting.digest import make_layout
+from crawler.alerting.notice import write_notice_subject
 from crawler.alerting.phrases import Phrases, phrases_of
-from crawler.alerting.receipt import write_notice_subject, write_receipt_subject
+from crawler.alerting.receipt import write_receipt_subject
 from crawler.alerting.render import is_single
 from crawler.alerting.wording import is_old
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, group_of
@@ -28,7 +29,7 @@ def write_subject(letter: Letter) -> str:
 
 def _write_subject(letter: Letter, phrases: Phrases, room: int) -> str:
     if letter.kind is DeliveryKind.NOTICE:
-        return write_notice_subject(letter.events, phrases)
+        return write_notice_subject(letter, phrases)
     if letter.receipt is not None and not letter.alerts:
         return write_receipt_subject(letter.receipt, phrases)
     if is_single(letter):

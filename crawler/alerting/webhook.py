@@ -21,8 +21,9 @@ from pathlib import Path
 import httpx
 
 from crawler.alerting.links import Links
+from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.receipt import show_receipt, tell_events
+from crawler.alerting.receipt import show_receipt
 from crawler.alerting.service_answers import clean_reason, list_secrets
 from crawler.alerting.show import show_alert, web_link
 from crawler.alerting.subjects import write_subject
@@ -54,7 +55,7 @@ def write_payload(letter: Letter, links: Links) -> bytes:
         "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
         "more_count": letter.more_count,
         "receipt": asdict(show_receipt(letter.receipt, _PLAIN)) if letter.receipt else None,
-        "events": tell_events(letter.events, _PLAIN),
+        "events": tell_notice(letter, _PLAIN),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from crawler.alerting.compose import Sender, compose_letter
 from crawler.alerting.digest import choose_told
@@ -15,6 +16,7 @@ from crawler.storage.alerts import get_alert, list_entries, list_thread
 from crawler.storage.deliveries import OwedDelivery
 from crawler.storage.messages import list_recent_singles
 from crawler.storage.receipts import list_told_events
+from crawler.storage.refused_edits import find_told_edit
 from crawler.storage.signing_key import read_signing_key
 
 # so many are read at most; what of them a message has room for is measured when it is written
@@ -48,9 +50,16 @@ def build_letter(
         more_count=len(entries) - len(alerts),
         held_limit=_find_limit(connection, owed, alerts, config),
         receipt=receipt,
-        events=list_told_events(connection, owed.id) if owed.kind is DeliveryKind.NOTICE else (),
+        **_find_notice(connection, owed),
         thread=list_thread(connection, first, owed.recipient, before_id=owed.id) if first else (),
     )
+
+
+def _find_notice(connection: sqlite3.Connection, owed: OwedDelivery) -> dict[str, Any]:
+    if owed.kind is not DeliveryKind.NOTICE:
+        return {}
+    events, edit = list_told_events(connection, owed.id), find_told_edit(connection, owed.id)
+    return {"events": events, "refused_edit": edit}
 
 
 def address_letter(owed: OwedDelivery, config: Config) -> Letter:

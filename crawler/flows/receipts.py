@@ -1,6 +1,7 @@
 """Messages that nobody's match brings about: the status report each recipient gets, and notices to the admin."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,12 +26,15 @@ from crawler.storage.receipts import (
     save_report,
     spell_recipient,
 )
+from crawler.storage.refused_edits import find_untold_edit, mark_edit_told
 from crawler.text.mail_addresses import recipient_key
 
 # changes of sources that nobody was told of for so long are no news any more
 _NOTICE_MEMORY = timedelta(days=1)
 # a change is told once nothing more has changed for this long, or the oldest has waited for `[mail] gather`
 _NOTICE_CALM = timedelta(minutes=1)
+# who is still editing sees it in the log and in `doctor`
+_EDIT_CALM = timedelta(minutes=5)
 
 
 def queue_due(
@@ -123,7 +127,7 @@ def _queue_receipt(
 def queue_notice(
     connection: sqlite3.Connection, config: Config, *, now: datetime, is_calm: bool = False
 ) -> int:
-    """Put a notice to the admin into the outbox once sources changed; return how many changes it tells.
+    """Put a notice to the admin into the outbox once sources changed or an edit was refused; return how much it tells.
 
     is_calm  nothing more changes for now: what changed last is told without waiting for that
     """
@@ -131,15 +135,22 @@ def queue_notice(
     if admin is None:
         return 0
     events = list_untold_events(connection, since=now - _NOTICE_MEMORY)
-    if not events:
-        return 0
-    oldest, newest = events[0][1], max(instant for _, instant in events)
-    is_calm = is_calm or now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
+    edit_id = find_untold_edit(connection, before=now - _EDIT_CALM)
     last = find_last_notice(connection, admin)
-    if not is_calm or (last is not None and last <= now < last + config.mail.gather):
+    if last is not None and last <= now < last + config.mail.gather:
+        return 0
+    if edit_id is None and not (events and (is_calm or _is_calm(events, config, now=now))):
         return 0
     with transaction(connection):
         notice = NewDelivery(kind=DeliveryKind.NOTICE, recipient=admin, due_at=now)
         delivery_id = put_letter(connection, config, notice, now=now)
         mark_told(connection, [event_id for event_id, _ in events], delivery_id)
-    return len(events)
+        if edit_id is not None:
+            mark_edit_told(connection, edit_id, delivery_id)
+    return len(events) + (edit_id is not None)
+
+
+def _is_calm(events: Sequence[tuple[int, datetime]], config: Config, *, now: datetime) -> bool:
+    """Return whether changes have waited long enough for others to be told with them."""
+    oldest, newest = events[0][1], max(instant for _, instant in events)
+    return now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather

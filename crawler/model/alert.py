@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.model.receipt import Receipt, SourceEvent
+from crawler.model.receipt import Receipt, RefusedEdit, SourceEvent
 from crawler.model.watch import Snippet
 
 
@@ -142,6 +142,7 @@ class Letter:
     entries     all alerts it is about, the most telling first; empty where ``alerts`` holds them all
     more_count  further alerts there was no room for
     held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
+    events, refused_edit  what a notice tells: changes of sources, an edit that is not in force
     thread      Message-IDs of earlier letters to this recipient about the same story
     zone, locale  in which its reader is shown instants, dates and numbers
     is_admin    its reader runs this, and may be told commands and settings
@@ -163,6 +164,7 @@ class Letter:
     held_limit: int = 0
     receipt: Receipt | None = None
     events: tuple[SourceEvent, ...] = ()
+    refused_edit: RefusedEdit | None = None
     thread: tuple[str, ...] = ()
     is_admin: bool = False
     contact: str = ""

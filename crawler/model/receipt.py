@@ -233,3 +233,12 @@ class SourceEvent:
     reason: str
     happened_at: datetime
     read_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedEdit:
+    """An edit of the configuration that is not in force, and why; ``ended_at`` once it is, or was taken back."""
+
+    note: str
+    refused_at: datetime
+    ended_at: datetime | None = None

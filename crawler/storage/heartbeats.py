@@ -10,8 +10,6 @@ from datetime import datetime
 from crawler.storage.database import to_instant, to_text
 
 STALE_SECONDS = 60.0
-# not a process: why an edit of the configuration is not in force, for as long as that is so
-CONFIGURATION = "configuration"
 
 
 def save_heartbeat(

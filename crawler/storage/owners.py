@@ -27,7 +27,7 @@ _CRAWL_TABLES = """runs ways entries pages domains robots articles revisions sto
     furniture furniture_sightings matches alerts outbox odd_answers withdrawals watched_lines run_sums key_index revision_keys
     articles_fts article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
-    uptimes marks requests status_reports"""
+    uptimes marks requests status_reports refused_edits"""
 TABLES: dict[str, Owner] = {
     **dict.fromkeys(_CRAWL_TABLES.split(), Owner.CRAWL),
     **dict.fromkeys(_DAEMON_TABLES.split(), Owner.DAEMON),

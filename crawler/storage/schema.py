@@ -24,6 +24,7 @@ from crawler.storage.migrations import (
     m016_edits,
     m017_status_reports,
     m018_returned,
+    m019_refused_edits,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -47,6 +48,7 @@ _KNOWN_MODULES = (
     m016_edits,
     m017_status_reports,
     m018_returned,
+    m019_refused_edits,
 )  # importing a module registers its migrations, in this order
 
 

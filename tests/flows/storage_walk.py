@@ -56,6 +56,7 @@ from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.messages import move_alerts
 from crawler.storage.pages import expire_pages, find_page
 from crawler.storage.receipts import save_report, save_uptime, spell_recipient
+from crawler.storage.refused_edits import keep_refused_edit
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
 from crawler.storage.withheld import postpone_withheld
 from scheduler import planning
@@ -64,7 +65,7 @@ from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 from tests.newsroom import BODY, make_story
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 DIGEST = {"alert": "digest", "digest": "17:00"}
 
 
@@ -150,6 +151,9 @@ class Walk:
         quiet = Quiet(domain="slow.example", until=START + MINUTE, reason="429", refusal_count=1)
         await self.writer.run(save_quiet, quiet)
         await self.writer.run(alone(save_heartbeat), "daemon", now=START)
+        for note in ("It has 2 faults.", "It has 1 fault.", ""):
+            await self.writer.run(alone(keep_refused_edit), note, now=START - DAY)
+        await self.writer.run(alone(keep_refused_edit), "It has 3 faults.", now=START - DAY)
         await self.writer.run(alone(spell_recipient), "OLD@example.org", "old@example.org")
         uptime = await self.writer.run(alone(save_uptime), uptime_id=None, now=START)
         await self.writer.run(alone(save_uptime), uptime_id=uptime, now=START + MINUTE)

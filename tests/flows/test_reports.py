@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
-from crawler.alerting.receipt import show_receipt, tell_events, write_receipt_subject
+from crawler.alerting.receipt import show_receipt, write_receipt_subject
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
@@ -18,7 +18,7 @@ from crawler.flows.receipts import make_report
 from crawler.flows.reports import measure_all, measure_report
 from crawler.flows.visit import give_back_visits
 from crawler.model.alert import DeliveryKind
-from crawler.model.receipt import Receipt, SourceEvent, Standing
+from crawler.model.receipt import Receipt, Standing
 from crawler.model.run import PageOutcome, RunOutcome
 from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.database import open_for_writing, transaction
@@ -267,21 +267,6 @@ def test_what_is_visited_again_after_a_pause_is_not_called_read(
 
     assert facts.count(Standing.ON_TIME) == 0
     assert facts.count(Standing.NEW) == 1
-
-
-def test_a_notice_says_since_when_and_what_was_read_last() -> None:
-    failed = SourceEvent(
-        source_name="courier",
-        health="failing",
-        health_before="ok",
-        reason="HTTP 503",
-        happened_at=START,
-        read_at=START - timedelta(hours=3),
-    )
-
-    said = tell_events((failed,), UTC)
-
-    assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
 def test_no_question_of_a_report_reads_a_whole_table(

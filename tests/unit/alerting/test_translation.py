@@ -22,6 +22,7 @@ from crawler.model.receipt import (
     Outage,
     PageFacts,
     Receipt,
+    RefusedEdit,
     Rest,
     SourceEvent,
     SourceFacts,
@@ -92,6 +93,7 @@ UNWELL = replace(
     absences=((NOW - timedelta(days=3), NOW),),
     free_bytes=1_000_000,
 )  # fmt: skip
+EDIT = RefusedEdit(note="\u62a5", refused_at=NOW)
 EVENT = SourceEvent(source_name="\u62a5", health="failing", health_before="ok", reason="", happened_at=NOW)  # fmt: skip
 
 
@@ -168,6 +170,8 @@ LETTERS = [
         receipt=replace(RECEIPT, since=None, watch_count=0, sources=SourceFacts()),
     ),
     greek(kind=DeliveryKind.NOTICE, events=(EVENT,)),
+    greek(kind=DeliveryKind.NOTICE, refused_edit=EDIT),
+    greek(kind=DeliveryKind.NOTICE, events=(EVENT,), refused_edit=replace(EDIT, ended_at=NOW)),
     greek(
         kind=DeliveryKind.NOTICE,
         events=(EVENT, replace(EVENT, health="ok", health_before="quiet", read_at=NOW)),

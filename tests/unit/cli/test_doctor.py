@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crawler.config.schema import Config
 from crawler.storage.database import open_for_writing
-from crawler.storage.heartbeats import CONFIGURATION, save_heartbeat
+from crawler.storage.refused_edits import keep_refused_edit
 from scheduler.findings import Finding, Verdict
 from scheduler.health import examine
 from scheduler.storage_health import judge_space
@@ -249,7 +249,7 @@ def test_a_configuration_with_faults_does_not_hide_the_rest(tmp_path: Path) -> N
 def test_an_edit_that_is_not_in_force_is_said(tmp_path: Path) -> None:
     config = make_database(tmp_path)
     with closing(open_for_writing(config.store.path)) as connection:
-        save_heartbeat(connection, CONFIGURATION, now=START, note="It has 2 faults.")
+        keep_refused_edit(connection, "It has 2 faults.", now=START)
 
     found = look(config)
 

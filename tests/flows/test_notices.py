@@ -1,0 +1,150 @@
+"""What the admin is told without having asked: sources that changed, and an edit that is not in force."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.alerting.notice import tell_notice
+from crawler.alerting.phrases import Phrases
+from crawler.flows.configure import apply_config
+from crawler.model.alert import DeliveryKind, Letter
+from crawler.model.receipt import SourceEvent
+from crawler.model.source import Health
+from crawler.storage.refused_edits import keep_refused_edit
+from crawler.storage.source_health import save_health
+from tests.fakes import START, FakeMailbox
+from tests.flows.test_digests import Desk, open_desk
+
+FAULTS = "It has 2 faults; `watchword check` says which."
+
+
+@pytest.fixture
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Desk]:
+    with open_desk(tmp_path, mailbox, operator="boss@example.org") as opened:
+        yield opened
+
+
+def refuse(desk: Desk, note: str = FAULTS) -> None:
+    keep_refused_edit(desk.database, note, now=desk.clock())
+
+
+def test_a_notice_says_since_when_and_what_was_read_last() -> None:
+    failed = SourceEvent(
+        source_name="courier",
+        health="failing",
+        health_before="ok",
+        reason="HTTP 503",
+        happened_at=START,
+        read_at=START - timedelta(hours=3),
+    )
+    notice = Letter(
+        delivery_id=1,
+        kind=DeliveryKind.NOTICE,
+        series="",
+        recipient="boss@example.org",
+        message_id="<1@example.org>",
+        written_at=START,
+        zone="UTC",
+        events=(failed,),
+    )
+
+    said = tell_notice(notice, Phrases("en_GB", "UTC"))
+
+    assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
+
+
+def test_an_edit_that_stays_refused_is_told_to_the_admin_once(desk: Desk) -> None:
+    refuse(desk)
+    desk.advance(minutes=4)
+    assert desk.subjects() == []
+
+    desk.advance(minutes=2)
+    for _ in range(3):
+        refuse(desk)
+        desk.advance(hours=2)
+
+    assert desk.subjects() == ["Watchword: an edit is not in force"]
+    assert "An edit of the configuration is not in force since 23 Nov 11:00" in desk.last()
+    assert FAULTS in desk.last("html")
+    assert str(desk.mailbox.letters[0]["To"]) == "boss@example.org"
+
+
+def test_an_edit_that_is_mended_soon_is_nobodys_message(desk: Desk) -> None:
+    refuse(desk)
+    desk.advance(minutes=4)
+    refuse(desk, "")
+    desk.advance(hours=3)
+
+    assert desk.subjects() == []
+
+
+def test_faults_that_change_while_somebody_types_are_one_edit(desk: Desk) -> None:
+    for count in range(2, 9):
+        refuse(desk, f"It has {count} faults.")
+        desk.advance(minutes=1)
+    desk.advance(hours=3)
+
+    assert desk.subjects() == ["Watchword: an edit is not in force"]
+
+
+def test_another_edit_is_another_message(desk: Desk) -> None:
+    for note in (FAULTS, "", "It has 1 fault.", ""):
+        refuse(desk, note)
+        desk.advance(hours=2)
+
+    assert desk.subjects() == ["Watchword: an edit is not in force"] * 2
+
+
+def test_what_was_mended_before_the_message_left_is_said_so(
+    desk: Desk, mailbox: FakeMailbox
+) -> None:
+    mailbox.refuse["boss@example.org"] = "451 try later"
+    refuse(desk)
+    desk.advance(minutes=6)
+    refuse(desk, "")
+    mailbox.refuse.clear()
+    desk.advance(hours=1)
+
+    assert "was not in force from 23 Nov 11:00 to 23 Nov 11:06" in desk.last()
+
+
+def test_a_source_that_failed_meanwhile_is_told_with_it(desk: Desk) -> None:
+    source_id = desk.database.execute("SELECT min(id) FROM sources").fetchone()[0]
+    save_health(
+        desk.database, source_id, Health.FAILING, "HTTP 503", before=Health.OK, now=desk.clock()
+    )
+    refuse(desk)
+    desk.clock.advance(minutes=6)
+    desk.tick()
+
+    assert len(desk.subjects()) == 1
+    assert desk.subjects()[0].startswith("Watchword: an edit is not in force, ")
+    assert "HTTP 503" in desk.last()
+
+
+def test_who_is_named_as_the_admin_later_is_told_what_still_stands(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox) as desk:
+        refuse(desk)
+        desk.advance(hours=1)
+        assert desk.subjects() == []
+        admin = desk.config.mail.model_copy(update={"operator": "boss@example.org"})
+        desk.config = desk.config.model_copy(update={"mail": admin})
+        desk.postman.use_config(desk.config)
+        apply_config(desk.database, desk.config, now=desk.clock())
+        desk.tick()
+
+        assert desk.subjects() == ["Watchword: an edit is not in force"]
+
+
+def test_nothing_is_written_for_an_edit_that_is_known(database: sqlite3.Connection) -> None:
+    keep_refused_edit(database, FAULTS, now=START)
+    before = database.total_changes
+
+    keep_refused_edit(database, FAULTS, now=START + timedelta(seconds=5))
+
+    assert database.total_changes == before
