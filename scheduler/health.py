@@ -33,6 +33,7 @@ from crawler.storage.receipts import list_absences
 from crawler.storage.refused_edits import find_refused_edit
 from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.certificates_health import look_at_certificates
+from scheduler.disk_health import look_at_file_system, look_at_readers
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
@@ -54,6 +55,8 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
     file, tables = _read(path, config, now=now)
     surroundings: list[tuple[str, Callable[[], Finding]]] = [
         ("disk", partial(look_at_space, config)),
+        ("file system", partial(look_at_file_system, path)),
+        ("readers", partial(look_at_readers, config)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
     ]

@@ -62,6 +62,11 @@ class StoreSettings(Section):
         validate_default=True,
         description="The database file; a relative path counts from the folder of the configuration, as all paths in it do.",
     )
+    network_disk: bool = Field(
+        False,
+        description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
+        "the file whole; only where one machine alone ever opens it.",
+    )
     keep_pages: Duration = Field(
         parse_duration("30d"),
         description="How long fetched pages are kept, compressed, to be understood again; `0s` keeps none.",

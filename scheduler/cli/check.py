@@ -1,8 +1,15 @@
 """``watchword check``."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.database_place import find_network_disk
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
 
 
 @click.command()
@@ -19,9 +26,6 @@ def check(context: Context) -> None:
     """
     # pydantic and the watch language are not for --help
     from crawler.config.load import find_config_files  # noqa: PLC0415
-    from crawler.config.logins import ADVICE  # noqa: PLC0415
-    from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
-    from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     context.require_secrets()
     config = context.config
@@ -30,15 +34,25 @@ def check(context: Context) -> None:
         f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
         f"{len(config.watches)} watches: all good."
     )
-    for source in config.sources:
-        if source.has_login_in_url:
-            click.echo(f'Note: source "{source.name}": {ADVICE}', err=True)
-    for watch in config.watches:
-        for doubt in find_doubts(watch.query):
-            click.echo(f'Note: watch "{watch.name}": {doubt}', err=True)
-    for doubt in find_mail_doubts(config):
-        click.echo(f"Note: {doubt}", err=True)
+    for note in _list_notes(config):
+        click.echo(f"Note: {note}", err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:
         click.echo("There is no [[watch]] yet, so nothing will alert.")
+
+
+def _list_notes(config: "Config") -> Iterator[str]:
+    """List what is no fault, but may not be what was meant."""
+    from crawler.config.logins import ADVICE  # noqa: PLC0415
+    from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
+    from crawler.matching.advice import find_doubts  # noqa: PLC0415
+
+    for source in config.sources:
+        if source.has_login_in_url:
+            yield f'source "{source.name}": {ADVICE}'
+    for watch in config.watches:
+        yield from (f'watch "{watch.name}": {doubt}' for doubt in find_doubts(watch.query))
+    yield from find_mail_doubts(config)
+    if obstacle := find_network_disk(config.store.path):
+        yield f"`run` and `crawl` refuse to start: {obstacle}"

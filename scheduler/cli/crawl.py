@@ -29,6 +29,7 @@ from crawler.storage.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.report_counts import find_mark
 from scheduler.cli.asking import ask
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.database_place import describe_new, require_local_disk
 from scheduler.progress import Progress, plain
 
 if TYPE_CHECKING:
@@ -135,13 +136,17 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
 
     config = _read_config(context)
     set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
+    require_local_disk(config.store)
+    novelty = describe_new(config.store.path)
     console, began = Console(highlight=False), utc_now()
     progress = Progress(console, zone=ZoneInfo(config.admin_reader.zone))
     told: Counter[str] = Counter()
     marks: list[ReportMark] = []
 
     def tick(connection: sqlite3.Connection) -> None:
-        if not marks:
+        if not marks:  # the database is ours and there
+            if novelty:
+                click.echo(novelty, err=True)
             marks.append(find_mark(connection))
         told.update(event.kind for event in progress.show(connection))
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
 from scheduler.cli.context import Context, pass_context
+from scheduler.cli.database_place import describe_new, require_local_disk
 from scheduler.config_watch import ConfigWatch
 from scheduler.progress import Progress
 from scheduler.reading_room import ReadingRoom, find_free_port, start_reading_room
@@ -46,11 +47,13 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
         context.config_path, partial(context.read_config, reads_secrets=True)
     )
     config = config_watch.config
+    require_local_disk(config.store)
     progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
     room = _make_room(context, config, port) if browse else None
+    novelty = describe_new(config.store.path)
 
     def welcome() -> None:
-        _welcome(config)
+        _welcome(config, novelty)
         if room is not None:
             room.open()
 
@@ -89,11 +92,12 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
     )
 
 
-def _welcome(config: Config) -> None:
+def _welcome(config: Config, novelty: str) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
     where = config.mail.way or f"Maildir {config.maildir}"
     click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
-    click.echo(f"Database: {config.store.path.absolute()}   Alerts go to: {where}")
+    click.echo(novelty or f"Database: {config.store.path.absolute()}")
+    click.echo(f"Alerts go to: {where}")
     if not config.sources:
         click.echo("There is no source yet: add one to the configuration, it is noticed at once.")

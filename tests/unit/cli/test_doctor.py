@@ -76,6 +76,8 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "database",
         "disk",
         "writing",
+        "file system",
+        "readers",
         "storage",
         "certificates",
         "daemon",
