@@ -120,15 +120,20 @@ class InstanceLock:
             "holder": note.holder[:64],
             "storage": note.storage,
         }
-        text = json.dumps(facts, ensure_ascii=False).encode()
+        text = _encode(facts)
         if len(text) > _NOTE_BYTES and note.storage is not None:
             # a letter takes up to six bytes
             facts["storage"] = note.storage[:_SHORTEST_REASON]
-            text = json.dumps(facts, ensure_ascii=False).encode()
+            text = _encode(facts)
         with contextlib.suppress(OSError):
             os.pwrite(self._file, text.ljust(_NOTE_BYTES), 0)
             if os.fstat(self._file).st_size > _NOTE_BYTES:
                 os.ftruncate(self._file, _NOTE_BYTES)
+
+
+def _encode(facts: dict[str, object]) -> bytes:
+    """Write JSON; a path that is no UTF-8 holds signs that only escapes can write."""
+    return json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def read_note(database: Path) -> LockNote | None:
