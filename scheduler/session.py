@@ -29,6 +29,7 @@ from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
 from crawler.storage.receipts import save_uptime
+from crawler.storage.rounds import ROUND
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess, Liveness
 from scheduler.inbox import Inbox
@@ -212,6 +213,7 @@ class Session:
         now, note = self._clock(), self._config_watch.note
         with transaction(connection):  # the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
+            clear_heartbeat(connection, ROUND)
             if note:
                 save_heartbeat(connection, CONFIGURATION, now=now, note=note[:_LONGEST_NOTE])
             else:

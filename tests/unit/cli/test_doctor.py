@@ -78,6 +78,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "writing",
         "storage",
         "certificates",
+        "clock",
         "daemon",
         "sources",
         "pages",
