@@ -40,6 +40,7 @@ from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
 from crawler.limits import most_visits, raise_file_limit
 from crawler.log import Repeats, log_event, set_up_logging
 from crawler.model.request import Request as Asked
+from crawler.outputs import make_outputs_safe, write_in_background
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 
@@ -262,6 +263,9 @@ async def _until_closed(chore: Awaitable[object]) -> None:
 
 def main() -> None:
     """Run the crawl process until its standard input ends."""
+    make_outputs_safe()
+    # what cannot be written to a log that nobody reads must not stop the visits
+    write_in_background()
     # the scheduler sends nothing more before our first beat, so no later line can be caught in this buffer
     first = json.loads(sys.stdin.buffer.readline())
     lifeline = Lifeline(first.get("beats_fd"))

@@ -9,11 +9,13 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from crawler.clock import Clock, utc_now
 from crawler.log import log_event
 from crawler.storage.instance_lock import InstanceLock, is_held
+from scheduler.clock_check import ClockPatience, wait_for_clock
 from scheduler.config_watch import ConfigWatch
 from scheduler.session import Session
 
@@ -29,6 +31,7 @@ class Daemon:
     config_watch  gives the configuration now, and another one when it was edited well
     on_start      called once the database is ready
     on_tick       called twice a second with the database: whoever wants to show progress
+    patience      how long is waited at the start for a clock that cannot be right
     """
 
     def __init__(
@@ -38,11 +41,13 @@ class Daemon:
         clock: Clock = utc_now,
         on_start: Callable[[], None] = lambda: None,
         on_tick: Callable[[sqlite3.Connection], object] = lambda _connection: None,
+        patience: ClockPatience | None = None,
     ) -> None:
         self._config_watch = config_watch
         self._clock = clock
         self._on_start = on_start
         self._on_tick = on_tick
+        self._patience = patience
         self._stop_asked = asyncio.Event()
         self._session: Session | None = None
 
@@ -55,6 +60,13 @@ class Daemon:
         await _wait_for_commands(path)
         with InstanceLock(path) as lock:
             self._listen_to_signals()
+            await wait_for_clock(
+                path,
+                clock=self._clock,
+                stop_asked=self._stop_asked,
+                note=partial(_note_wait, lock),
+                patience=self._patience,
+            )
             while not self._stop_asked.is_set():
                 self._session = Session(
                     self._config_watch,
@@ -88,6 +100,11 @@ class Daemon:
     def _reload(self) -> None:
         if self._session is not None:
             self._session.reload_soon()
+
+
+def _note_wait(lock: InstanceLock, waits_for: str) -> None:
+    """Say in the lock file what is waited for: no beat is written by a clock that may be wrong."""
+    lock.note(storage=None, waits_for=waits_for)
 
 
 async def _wait_for_commands(path: Path) -> None:

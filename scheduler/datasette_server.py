@@ -17,6 +17,7 @@ from datasette.app import Datasette
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, parse_metadata, tilde_encode
 
+from crawler.outputs import make_outputs_safe, write_in_background
 from scheduler.public_address import AtPublicAddress, PublicAddress, write_origin
 
 _ROOM = Path(__file__).resolve().parents[1] / "datasette"
@@ -24,6 +25,8 @@ _ROOM = Path(__file__).resolve().parents[1] / "datasette"
 
 def main() -> None:
     """Serve until told to end."""
+    make_outputs_safe()
+    write_in_background()
     parser = argparse.ArgumentParser()
     parser.add_argument("database")
     parser.add_argument("--host", required=True)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.alerting.receipt import (
-    list_absence_lines,
     list_source_lines,
     list_watch_lines,
     lower_first,
@@ -26,13 +25,13 @@ from crawler.storage.database import open_for_reading
 from crawler.storage.deliveries import count_deliveries
 from crawler.storage.entries import count_entries_by_reason
 from crawler.storage.health import list_dead_letters, read_through
-from crawler.storage.heartbeats import is_alive, list_heartbeats
 from crawler.storage.keys import count_revisions_to_index
-from crawler.storage.mailbox import HEARTBEAT
-from crawler.storage.receipts import list_absences
+from crawler.storage.last_moment import find_last_moment
 from crawler.storage.refused_edits import find_refused_edit
 from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.certificates_health import look_at_certificates
+from scheduler.clock_check import look_at_clock
+from scheduler.daemon_health import look_at_daemon
 from scheduler.disk_health import look_at_file_system, look_at_readers
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
@@ -60,6 +59,8 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
     ]
+    if not tables:
+        surroundings.append(("clock", partial(look_at_clock, None, now=now)))
     if file.verdict is Verdict.OK:
         # after everything was read: a damaged file is not touched, and our reading does not stand in the way
         surroundings.insert(1, ("writing", partial(look_at_writing, path)))
@@ -79,7 +80,7 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
         return [
             guarded("database", partial(look_at_file, connection, path)),
             guarded("storage", partial(look_at_holder, path)),
-            guarded("daemon", lambda: _processes(connection, part, phrases)),
+            guarded("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
         ]
 
 
@@ -95,7 +96,8 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         phrases = phrases_for(config.admin_reader)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             *_edit_looks(connection),
-            ("daemon", lambda: _processes(connection, part, phrases)),
+            ("clock", lambda: look_at_clock(find_last_moment(connection), now=now)),
+            ("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
             ("sources", lambda: _sources(connection, config, part, phrases)),
             ("pages", lambda: _pages(connection, part, phrases)),
             ("watches", lambda: _watches(connection, config, part, phrases)),
@@ -130,44 +132,6 @@ def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], 
         details=tuple(edit.note.splitlines()),
     )
     return [("edit", lambda: found)]
-
-
-def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
-    return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
-
-
-def _processes(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
-    """Say whether the daemon lives, and when within the last day nothing ran."""
-    now = part().until
-    beats = {row["name"]: row for row in list_heartbeats(connection) if row["name"] != HEARTBEAT}
-    details = tuple(
-        f"{name}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
-        for name, row in beats.items()
-    )
-    absences = list_absences(connection, since=now - USUAL_PERIOD, until=now)
-    missed = tuple(list_absence_lines(part(absences=absences), phrases))
-    if is_alive(connection, now=now):
-        return Finding(
-            subject="daemon",
-            verdict=Verdict.LOOK if missed else Verdict.OK,
-            summary="running",
-            details=(*details, *missed),
-        )
-    if not beats:
-        return Finding(
-            subject="daemon",
-            verdict=Verdict.LOOK,
-            summary="not running",
-            details=missed,
-            remedy="`watchword run` starts it; until then nothing is visited",
-        )
-    return Finding(
-        subject="daemon",
-        verdict=Verdict.BROKEN,
-        summary="no sign of life from all of its processes",
-        details=(*details, *missed),
-        remedy="look at its log and start it again; nothing due is lost",
-    )
 
 
 def _sources(

@@ -170,15 +170,19 @@ def _learn(facts: _Facts, *, now: datetime) -> Rhythm:
     return learn(rhythm, facts.instants, now=now) if is_read else rhythm
 
 
-async def take_over(writer: Writer, config: Config, *, now: datetime) -> int:
+async def take_over(
+    writer: Writer, config: Config, *, now: datetime, is_spreading: bool = True
+) -> int:
     """Make the database ours: schema, configuration, and whatever a dead predecessor had in hand.
+
+    is_spreading  many overdue sources are spread out, as suits who goes on working
 
     Only for the one who holds the instance lock. Returns how many visits were left open: the crawl process closes them.
     """
     await writer.run(migrate)
     await apply_config_in_slices(writer, config, now=now)
     await writer.run(_release)
-    await writer.run(mend_due_times, config, now=now)
+    await writer.run(mend_due_times, config, now=now, is_spreading=is_spreading)
     return await writer.run(count_open_visits)
 
 
@@ -193,19 +197,22 @@ def mend_due_times(
     *,
     now: datetime,
     jump: timedelta = timedelta(0),
+    is_spreading: bool = True,
 ) -> int:
     """Put right what a long sleep or a moved clock did to due times; return how many were moved.
 
-    jump  by how much the clock went ahead of the time that passed; negative where it was set back
+    jump          by how much the clock went ahead of the time that passed; negative where it was set back
+    is_spreading  many sources overdue at once are spread out in their order; else they stay due
 
-    What was planned by a clock that was set back meanwhile is moved back with it. Many sources overdue at once are spread out
-    in their order; moments further away than any rhythm allows are drawn near.
+    What was planned by a clock that was set back meanwhile is moved back with it. Moments further away than any
+    rhythm allows are drawn near.
     """
     listed = list_due_times(connection)
     due_times = tuple((one, name, _set_back(due_at, now, jump)) for one, name, due_at in listed)
     before = {source_id: due_at for source_id, _, due_at in listed}
     overdue = [(source_id, due_at) for source_id, _, due_at in due_times if due_at <= now]
-    moves = _spread(overdue, now=now) if len(overdue) > _NO_BUNCH else []
+    is_bunch = is_spreading and len(overdue) > _NO_BUNCH
+    moves = _spread(overdue, now=now) if is_bunch else []
     latest = _latest_moments(config, now=now)
     for source_id, name, due_at in due_times:
         if due_at > now + config.fetch.min_every and due_at > latest(name):

@@ -30,7 +30,9 @@ from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
 from crawler.storage.owners import Owner, unrestricted
 from crawler.storage.receipts import find_last_uptime, save_uptime
+from crawler.storage.rounds import begin_round, keep_round
 from crawler.storage.sources import mark_due_now
+from scheduler.clock_check import wait_for_clock
 from scheduler.crawl_child import CrawlChild
 from scheduler.crawl_messages import Beat, read_message
 from scheduler.planning import plan_finished, take_over
@@ -86,15 +88,16 @@ async def run_round(
     raises   AlreadyRunning where another process holds the database, RoundStopped after a signal
     """
     order = RoundOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
-    with InstanceLock(config.store.path, holder=_HOLDER):
-        return await _Round(config, order).run()
+    with InstanceLock(config.store.path, holder=_HOLDER) as lock:
+        return await _Round(config, order, lock).run()
 
 
 class _Round:
     """A round under way."""
 
-    def __init__(self, config: Config, order: RoundOrder) -> None:
+    def __init__(self, config: Config, order: RoundOrder, lock: InstanceLock) -> None:
         self._config = config
+        self._lock = lock
         self._order = order
         self._stop_asked = asyncio.Event()
         self._stopped_by: signal.Signals | None = None
@@ -147,6 +150,14 @@ class _Round:
             asked.cancel()
 
     async def _work(self) -> bool:
+        await wait_for_clock(
+            self._config.store.path,
+            clock=utc_now,
+            stop_asked=self._stop_asked,
+            note=lambda waits_for: self._lock.note(storage=None, waits_for=waits_for),
+        )
+        if self._stop_asked.is_set():
+            return False
         await self._begin()
         mailbox = asyncio.create_task(self._mailbox.look_if_due())
         try:
@@ -166,9 +177,12 @@ class _Round:
     async def _begin(self) -> None:
         """Do what a daemon does at its start, and what waits since the last round."""
         writer, config = self._writer, self._config
-        await take_over(writer, config, now=utc_now())
+        # everything that is due is visited now: no round's own pace is spread over later ones
+        await take_over(writer, config, now=utc_now(), is_spreading=False)
         await writer.run(mend_delivery_times, now=utc_now(), gather=config.mail.gather)
         await writer.run(_save_uptime)
+        if self._order.is_due_only:
+            await writer.run(_begin_round)
         await self._settle_all()
         await writer.run(self._order.on_tick)
         # digests whose moment has come take the status report of that moment in
@@ -276,6 +290,12 @@ def _save_uptime(connection: sqlite3.Connection) -> None:
     """Record that we run; rounds that follow each other soon are one uptime."""
     with transaction(connection):
         save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
+        keep_round(connection, now=utc_now())
+
+
+def _begin_round(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        begin_round(connection, now=utc_now())
 
 
 def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:

@@ -30,6 +30,7 @@ from crawler.storage.mailbox import HEARTBEAT
 from crawler.storage.owners import Owner
 from crawler.storage.receipts import save_uptime
 from crawler.storage.refused_edits import keep_refused_edit
+from crawler.storage.rounds import ROUND
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawl_process import CrawlProcess, Liveness
 from scheduler.inbox import Inbox
@@ -214,6 +215,7 @@ class Session:
         with transaction(connection):  # the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
             keep_refused_edit(connection, note[:_LONGEST_NOTE], now=now)
+            clear_heartbeat(connection, ROUND)
             uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
             _save_child_beat(connection, self._crawl_process.liveness, now=now)
         self._uptime_id = uptime_id

@@ -119,7 +119,7 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _take_write_lock(path: Path) -> None:
-    address = f"file:{quote(str(path))}?mode=rw"
+    address = f"file:{quote(os.fsencode(path))}?mode=rw"
     with closing(
         sqlite3.connect(address, uri=True, timeout=_WRITE_WAIT_SECONDS, isolation_level=None)
     ) as connection:

@@ -43,11 +43,23 @@ def look_at_holder(database: Path) -> Finding:
         return Finding(subject="storage", verdict=Verdict.OK, summary="no daemon has it in use")
     stated = _read_lock_file(database)
     pid = stated.get("pid")
-    holder = stated.get("holder")
+    return _describe_use(stated, pid) or _look_at_daemon(database, stated, pid)
+
+
+def _describe_use(stated: Mapping[str, object], pid: object) -> Finding | None:
+    """Say who has the database in use, None where that is a daemon at work."""
+    holder, waits_for = stated.get("holder"), stated.get("waits_for")
     if isinstance(holder, str) and holder not in {"", DAEMON}:
-        return Finding(
-            subject="storage", verdict=Verdict.OK, summary=f"in use by `{holder}` (pid {pid})"
-        )
+        summary = f"in use by `{holder}` (pid {pid})"
+        return Finding(subject="storage", verdict=Verdict.OK, summary=summary)
+    if waits_for:
+        summary = f"the daemon (pid {pid}) waits for {waits_for}; it goes on by itself"
+        return Finding(subject="storage", verdict=Verdict.LOOK, summary=summary)
+    return None
+
+
+def _look_at_daemon(database: Path, stated: Mapping[str, object], pid: object) -> Finding:
+    """Look what a daemon at work says of its storage, and on which file it works."""
     complaint = _read_complaint(stated.get("storage"))
     if complaint:
         return Finding(

@@ -42,10 +42,10 @@ def list_heartbeats(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
 
 
 def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
-    """Return whether daemon and crawl process gave a sign of life lately."""
+    """Return whether daemon and crawl process gave a sign of life lately; one that lies ahead is of a clock that was wrong."""
     fresh = {
         row["name"]
         for row in list_heartbeats(connection)
-        if (now - to_instant(row["beat_at"])).total_seconds() < STALE_SECONDS
+        if abs((now - to_instant(row["beat_at"])).total_seconds()) < STALE_SECONDS
     }
     return {"daemon", "crawl process"} <= fresh

@@ -42,6 +42,7 @@ class LockNote:
 
     holder   "daemon", or the command that works there, such as "watchword crawl"; empty where that is not known
     storage  why the database cannot be written and since when, None while all is well
+    waits_for  what is waited for before work begins, empty once it has begun
     """
 
     pid: int
@@ -49,6 +50,7 @@ class LockNote:
     started_at: datetime
     holder: str = ""
     storage: str | None = None
+    waits_for: str = ""
 
     @property
     def name(self) -> str:
@@ -101,13 +103,13 @@ class InstanceLock:
             os.close(self._file)
             self._file = -1
 
-    def note(self, *, storage: str | None) -> None:
-        """Say in the file that the database cannot be written, or with None that it can.
+    def note(self, *, storage: str | None, waits_for: str = "") -> None:
+        """Say in the file that the database cannot be written, or with None that it can; and what is waited for.
 
         Works on a full disk, where it is needed.
         """
         reason = None if storage is None else storage[:_LONGEST_REASON]
-        self._note = replace(self._note, storage=reason)
+        self._note = replace(self._note, storage=reason, waits_for=waits_for)
         self._write()
 
     def _write(self) -> None:
@@ -119,16 +121,22 @@ class InstanceLock:
             "started_at": note.started_at.isoformat(timespec="seconds"),
             "holder": note.holder[:64],
             "storage": note.storage,
+            "waits_for": note.waits_for[:64],
         }
-        text = json.dumps(facts, ensure_ascii=False).encode()
+        text = _encode(facts)
         if len(text) > _NOTE_BYTES and note.storage is not None:
             # a letter takes up to six bytes
             facts["storage"] = note.storage[:_SHORTEST_REASON]
-            text = json.dumps(facts, ensure_ascii=False).encode()
+            text = _encode(facts)
         with contextlib.suppress(OSError):
             os.pwrite(self._file, text.ljust(_NOTE_BYTES), 0)
             if os.fstat(self._file).st_size > _NOTE_BYTES:
                 os.ftruncate(self._file, _NOTE_BYTES)
+
+
+def _encode(facts: dict[str, object]) -> bytes:
+    """Write JSON; a path that is no UTF-8 holds signs that only escapes can write."""
+    return json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def read_note(database: Path) -> LockNote | None:
@@ -142,6 +150,12 @@ def find_holder(database: Path) -> LockNote | None:
         return None
     note = read_note(database)
     return note or LockNote(pid=0, host="", started_at=utc_now())
+
+
+def find_wait(database: Path) -> str:
+    """Return what a daemon that was started waits for before it begins, empty where none does."""
+    holder = find_holder(database)
+    return holder.waits_for if holder is not None and holder.holder == DAEMON else ""
 
 
 def is_held(database: Path) -> bool:
@@ -189,6 +203,7 @@ def _read(lock_file: Path) -> LockNote | None:
             started_at=datetime.fromisoformat(facts["started_at"]),
             holder=str(facts.get("holder", "")),
             storage=None if storage is None else str(storage),
+            waits_for=str(facts.get("waits_for", "")),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

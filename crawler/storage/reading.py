@@ -131,7 +131,10 @@ def _open_any(path: Path, wait_seconds: float) -> sqlite3.Connection:
 def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
     """Open the file and read its head, which is when SQLite looks for what lies beside it."""
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?{how}", uri=True, timeout=wait_seconds, isolation_level=None
+        f"file:{quote(os.fsencode(path))}?{how}",
+        uri=True,
+        timeout=wait_seconds,
+        isolation_level=None,
     )
     connection.row_factory = sqlite3.Row
     add_functions(connection)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.receipt import Receipt, SourceEvent
 from crawler.storage.database import to_instant, to_instant_or_none, to_text, to_text_or_none
+from crawler.storage.rounds import find_rounds
 
 # a restart is no absence
 _SHORTEST_ABSENCE = timedelta(minutes=10)
@@ -19,14 +20,15 @@ def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: d
     """Record that the daemon runs; return the id under which to say so again.
 
     Where it could not for long (the machine slept, storage did not answer) another uptime begins: nothing was read
-    meanwhile, and that is an absence like any other.
+    meanwhile, and that is an absence like any other. So too where the clock was set back by as much: an uptime that lies ahead
+    would else take in all time until then.
     """
-    oldest = to_text(now - _SHORTEST_ABSENCE)
+    oldest, latest = to_text(now - _SHORTEST_ABSENCE), to_text(now + _SHORTEST_ABSENCE)
     if uptime_id is not None:
         found = connection.execute(
             """UPDATE uptimes SET last_seen_at = max(last_seen_at, ?1)
-               WHERE id = ?2 AND last_seen_at > ?3""",
-            [to_text(now), uptime_id, oldest],
+               WHERE id = ?2 AND last_seen_at > ?3 AND last_seen_at < ?4""",
+            [to_text(now), uptime_id, oldest, latest],
         )
         if found.rowcount:
             return uptime_id
@@ -45,7 +47,9 @@ def find_last_uptime(connection: sqlite3.Connection) -> int | None:
 def list_absences(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """List when nothing ran, within a period; what was before the first start is no absence."""
+    """List when nothing ran, within a period; what was before the first start is no absence, nor is a pause between rounds."""
+    rounds = find_rounds(connection)
+    shortest = max(_SHORTEST_ABSENCE, rounds.longest_silence) if rounds else _SHORTEST_ABSENCE
     rows = connection.execute(
         """SELECT started_at, last_seen_at,
                max(last_seen_at) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
@@ -57,7 +61,7 @@ def list_absences(
     if rows:
         gaps.append((max(to_instant(row["last_seen_at"]) for row in rows), until))
     inside = ((max(start, since), min(end, until)) for start, end in gaps)
-    return tuple((start, end) for start, end in inside if end - start >= _SHORTEST_ABSENCE)
+    return tuple((start, end) for start, end in inside if end - start >= shortest)
 
 
 def find_first_named(connection: sqlite3.Connection, recipient: str) -> datetime | None:

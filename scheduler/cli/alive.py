@@ -10,13 +10,18 @@ from crawler.clock import utc_now
 from crawler.config.places import find_database
 from crawler.storage.database import open_for_reading
 from crawler.storage.heartbeats import is_alive
+from crawler.storage.instance_lock import find_wait
 from crawler.storage.reading import explain_failure
 
 
 def answer_alive(config: Path) -> None:
     """Say whether the daemon lives; exit code 1 where it does not, whatever the configuration says at the moment."""
     try:
-        with closing(open_for_reading(find_database(config))) as connection:
+        database = find_database(config)
+        if waits_for := find_wait(database):
+            click.echo(f"alive, waits for {waits_for}")
+            return
+        with closing(open_for_reading(database)) as connection:
             lives = is_alive(connection, now=utc_now())
     except sqlite3.Error as error:
         raise _unknown(explain_failure(error, "the database")) from error

@@ -12,6 +12,7 @@ import click
 
 from crawler.errors import DatabaseUnusable
 from crawler.log import set_up_logging
+from crawler.outputs import write_in_background
 from crawler.storage.database import open_for_reading
 from scheduler.cli.context import Context, pass_context
 from scheduler.public_address import PublicAddress
@@ -48,6 +49,7 @@ def browse(
         time.sleep(1)
     open_for_reading(database).close()
     port = _choose_port(host, port)
+    write_in_background()
     set_up_logging(level=logging.WARNING)
     url = context.config.reading_room.stated_url
     start = partial(

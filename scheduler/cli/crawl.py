@@ -25,6 +25,7 @@ from crawler.flows.reports import measure_all
 from crawler.log import set_up_logging
 from crawler.model.receipt import Standing
 from crawler.model.request import RequestKind
+from crawler.outputs import write_in_background
 from crawler.storage.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.report_counts import find_mark
 from scheduler.cli.asking import ask
@@ -135,6 +136,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     from scheduler.round import RoundStopped, run_round  # noqa: PLC0415  # mail and timers, not for --help
 
     config = _read_config(context)
+    write_in_background()
     set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
     require_local_disk(config.store)
     novelty = describe_new(config.store.path)

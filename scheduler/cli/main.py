@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from crawler.outputs import find_fault, make_outputs_safe
 from scheduler.cli.context import Context
 
 # name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
@@ -34,6 +35,21 @@ COMMANDS = {
     "demo": ("scheduler.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }
 
+# their output is their work: what is lost of it was not done
+_READING = frozenset(
+    [
+        "activity",
+        "check",
+        "diff",
+        "explain",
+        "export",
+        "list",
+        "preview",
+        "show",
+        "test",
+        "understand",
+    ]
+)
 # what the machine refuses is no fault of ours: permission, read-only, full, over quota, failing disk
 _TROUBLES = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
@@ -93,6 +109,8 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; our own errors end as text on stderr, with an exit code, never as a traceback."""
+    make_outputs_safe()
+    stated = sys.argv[1:] if arguments is None else arguments
     try:
         code: Any = cli.main(args=arguments, prog_name="watchword", standalone_mode=False)
     except click.ClickException as error:
@@ -101,13 +119,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        # the reader of our output (head, less) went away; that is no fault
-        sys.stderr.close()
-        sys.exit(1)
     except Exception as error:
         sys.exit(_explain(error))
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit((code if isinstance(code, int) else 0) or _judge_output(stated))
+
+
+def _judge_output(arguments: Sequence[str]) -> int:
+    """Return the exit code of a command that did its work: not 0 where its output is its work and part of that is lost."""
+    fault = find_fault()
+    if fault is None or _find_command(arguments) not in _READING:
+        return 0
+    click.echo(f"Error: the output could not be written: {fault.strerror}", err=True)
+    return 1
+
+
+def _find_command(arguments: Sequence[str]) -> str:
+    """Return the last name of a command line: ``list`` for ``article list --limit 5``."""
+    command: click.Command = cli
+    context = click.Context(command)
+    for word in arguments:
+        found = command.get_command(context, word) if isinstance(command, click.Group) else None
+        command = found or command
+    return command.name or ""
 
 
 def _explain(error: Exception) -> int:
@@ -144,4 +177,7 @@ def _describe_trouble(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno in _TROUBLES:
         what = f"{error.filename}: " if error.filename else ""
         return f"{what}{error.strerror}"
+    names = sys.getfilesystemencoding()
+    if isinstance(error, UnicodeEncodeError) and error.encoding == names != "utf-8":
+        return f"{error.object} cannot be the name of a file in this locale ({names}): set LC_ALL=C.UTF-8 or PYTHONUTF8=1"
     return None

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from crawler.config.schema import Config
 from crawler.log import set_up_logging
+from crawler.outputs import write_in_background
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.database_place import describe_new, require_local_disk
 from scheduler.config_watch import ConfigWatch
@@ -42,6 +43,7 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     """
     from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
 
+    write_in_background()
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
     config_watch = ConfigWatch(
         context.config_path, partial(context.read_config, reads_secrets=True)

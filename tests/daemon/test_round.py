@@ -1,5 +1,6 @@
 """Rounds without the daemon: the real command, one after another, beside each other, and told to stop."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -114,6 +115,30 @@ def test_rounds_do_what_the_daemon_does_and_visit_only_what_is_due(
     assert place.crawl()[0] == 0
     assert site.paths() == ["/rss", "/a", "/rss"]
     assert place.ask("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == [(0,)]
+
+
+def test_doctor_sees_the_rounds_and_the_web_pages_miss_nothing(place: Place) -> None:
+    def examine() -> list[dict[str, str]]:
+        command = [sys.executable, "-P", "-m", "scheduler", "--config", str(place.config)]
+        said = subprocess.run(
+            [*command, "doctor", "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=False
+        )
+        return [one for one in json.loads(said.stdout) if one["subject"] == "daemon"]
+
+    assert place.crawl()[0] == 0
+    by_hand = examine()
+    for _ in range(3):
+        assert place.crawl("--due")[0] == 0
+    by_cron = examine()
+    place.ask("UPDATE heartbeats SET beat_at = '2026-11-01T07:00:00.000Z'")
+    place.ask("UPDATE uptimes SET last_seen_at = '2026-11-01T07:00:00.000Z'")
+    stopped = examine()
+
+    assert [one["summary"] for one in by_hand] == ["not running"]
+    assert [one["verdict"] for one in by_cron] == ["ok"]
+    assert "rounds come every" in by_cron[0]["summary"]
+    assert [one["verdict"] for one in stopped] == ["look"]
+    assert "no round came" in stopped[0]["summary"]
 
 
 def test_beside_another_round_the_holder_is_named_or_waited_for(

@@ -58,6 +58,7 @@ from crawler.storage.pages import expire_pages, find_page
 from crawler.storage.receipts import save_report, save_uptime, spell_recipient
 from crawler.storage.refused_edits import keep_refused_edit
 from crawler.storage.requests import list_open_requests, mark_taken, save_request
+from crawler.storage.rounds import begin_round, keep_round
 from crawler.storage.withheld import postpone_withheld
 from scheduler import planning
 from scheduler.planning import mend_due_times, plan_finished
@@ -157,6 +158,8 @@ class Walk:
         await self.writer.run(alone(spell_recipient), "OLD@example.org", "old@example.org")
         uptime = await self.writer.run(alone(save_uptime), uptime_id=None, now=START)
         await self.writer.run(alone(save_uptime), uptime_id=uptime, now=START + MINUTE)
+        await self.writer.run(alone(begin_round), now=START)
+        await self.writer.run(alone(keep_round), now=START)
 
     async def _claim(self) -> dict[str, tuple[Visit, Source]]:
         claimed = await self.writer.run(claim_visits, self.rules, now=START, limit=9)

@@ -47,6 +47,17 @@ def test_many_overdue_sources_are_spread_out_in_their_order(tmp_path: Path) -> N
     connection.close()
 
 
+def test_in_a_round_all_that_is_due_stays_due(tmp_path: Path) -> None:
+    connection, config = fill(tmp_path, 500)
+    connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START - HOUR)])
+
+    assert mend_due_times(connection, config, now=START, is_spreading=False) == 0
+
+    due = "SELECT count(*) AS n FROM sources WHERE next_due_at <= ?"
+    assert connection.execute(due, [to_text(START)]).fetchone()["n"] == 500
+    connection.close()
+
+
 def test_a_clock_set_back_leaves_no_source_waiting_for_weeks(tmp_path: Path) -> None:
     connection, config = fill(tmp_path, 20)
     connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START + timedelta(days=400))])

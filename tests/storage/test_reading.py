@@ -13,6 +13,7 @@ import pytest
 
 from crawler.errors import DatabaseUnusable
 from crawler.storage.database import open_for_reading, open_for_writing
+from crawler.storage.instance_lock import InstanceLock, read_note
 from tests.broken_files import (
     FULL,
     READ_ONLY,
@@ -157,3 +158,18 @@ def test_a_writer_keeps_no_reader_out(place: Path) -> None:
             assert reader.execute("SELECT max(last_failure) FROM sources").fetchone()[0] is None
         other.execute("ROLLBACK")
     assert os.access(path, os.R_OK)
+
+
+def test_a_folder_whose_name_is_no_text_is_a_folder(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    path = folder / "watchword.db"
+    shutil.move(make_database(tmp_path).store.path, path)
+
+    with closing(open_for_reading(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM articles").fetchone() is not None
+    with InstanceLock(path) as lock:
+        lock.note(storage=f"{path} is full")
+        note = read_note(path)
+    assert note is not None
+    assert note.storage == f"{path} is full"

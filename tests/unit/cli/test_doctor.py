@@ -80,6 +80,7 @@ def test_a_sound_database_has_nothing_broken(tmp_path: Path) -> None:
         "readers",
         "storage",
         "certificates",
+        "clock",
         "daemon",
         "sources",
         "pages",
