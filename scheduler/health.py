@@ -34,6 +34,7 @@ from crawler.storage.report_counts import find_mail_facts, find_waiting
 from scheduler.certificates_health import look_at_certificates
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
+from scheduler.proxy_health import proxy_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
 from scheduler.storage_hold import look_at_holder
 
@@ -55,6 +56,7 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("disk", partial(look_at_space, config)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
+        *proxy_looks(config),
     ]
     if file.verdict is Verdict.OK:
         # after everything was read: a damaged file is not touched, and our reading does not stand in the way

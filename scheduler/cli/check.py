@@ -1,5 +1,7 @@
 """``watchword check``."""
 
+import os
+
 import click
 
 from scheduler.cli.context import Context, pass_context
@@ -21,6 +23,7 @@ def check(context: Context) -> None:
     from crawler.config.load import find_config_files  # noqa: PLC0415
     from crawler.config.logins import ADVICE  # noqa: PLC0415
     from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
+    from crawler.config.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
     from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     context.require_secrets()
@@ -36,7 +39,7 @@ def check(context: Context) -> None:
     for watch in config.watches:
         for doubt in find_doubts(watch.query):
             click.echo(f'Note: watch "{watch.name}": {doubt}', err=True)
-    for doubt in find_mail_doubts(config):
+    for doubt in (*find_mail_doubts(config), *find_proxy_doubts(config, os.environ)):
         click.echo(f"Note: {doubt}", err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
