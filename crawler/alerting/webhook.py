@@ -30,6 +30,7 @@ from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
 from crawler.model.proxy import Proxy
+from crawler.text.http import is_of_proxy
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.webhook_keys import read_key
 from crawler.trust import add_way_out, make_context
@@ -153,8 +154,8 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         reason = add_way_out(clean_reason(str(error), hidden)) or type(error).__name__
         raise WayBlocked(_tell_unreached(error, reason, proxy)) from None
     else:
-        if proxy is not None and answer.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-            raise WayBlocked(f"the proxy {proxy.place} wants a login, or another one")
+        if proxy is not None and url.lower().startswith("http:"):
+            _check_proxy(answer, proxy)
         said = _clean_body(await _read_rest(answer))
         return _judge(answer, clean_reason(said, hidden), now=now)
     finally:
@@ -182,6 +183,16 @@ def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
     if isinstance(error, httpx.ConnectError) and "ssl" not in reason.lower():
         return f"the proxy {proxy.place} cannot be reached: {reason}"
     return f"the webhook could not be reached through the proxy {proxy.place}: {reason}"
+
+
+def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
+    """Raise WayBlocked where the proxy answered in the receiver's place."""
+    status = answer.status_code
+    if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
+        return
+    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        raise WayBlocked(f"the proxy {proxy.place} wants a login, or another one")
+    raise WayBlocked(f"the proxy {proxy.place} does not let us through to the webhook: {status}")
 
 
 def _write_headers(

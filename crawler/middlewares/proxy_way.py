@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from crawler.middlewares.failures import ProxyFault, explain_error
 from crawler.model.proxy import Proxy
+from crawler.text.http import is_of_proxy
 
 # a proxy that is there answers at once; what is left of a request's time is for the site
 CONNECT_SECONDS = 10.0
@@ -28,31 +29,17 @@ DOWN_SECONDS = 20.0
 _MOST_BYTES = 65_536
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 _WANTS_LOGIN = 407
-# with these a proxy answers in a site's place: refused by its rules, or not reached
-_OF_THE_PROXY = frozenset({403, 502, 503, 504})
-_OWN_SERVERS = re.compile(rb"^(squid|tinyproxy|privoxy|mitmproxy)\b", re.IGNORECASE)
+_FIRST_FAILURE = 500
 
 
 def find_answer_fault(request: Request, response: Response) -> ProxyFault | None:
-    """Return what is wrong with the proxy where an answer over plain http is its own; None where it is the site's.
-
-    407 is nobody else's. That a site cannot be reached is said with a status that sites use, too: there the proxy must say
-    that it is the one who speaks (squid's header, RFC 9209, its name).
-    """
+    """Return what is wrong with the proxy where an answer over plain http is its own; None where it is the site's."""
     proxy = request.meta.get("via_proxy")
     if not isinstance(proxy, Proxy) or request.url.startswith("https:"):
         return None
-    if response.status == _WANTS_LOGIN:
-        return _judge(proxy, response.status, host="")
-    if response.status not in _OF_THE_PROXY:
-        return None
-    headers = response.headers
-    says_so = (
-        "X-Squid-Error" in headers
-        or any(b"error=" in value for value in headers.getlist("Proxy-Status"))
-        or any(map(_OWN_SERVERS.match, headers.getlist("Server")))
-    )
-    if not says_so:
+    if not is_of_proxy(
+        response.status, lambda name: (response.headers.get(name) or b"").decode("latin-1")
+    ):
         return None
     return _judge(proxy, response.status, host=urlsplit(request.url).hostname or "")
 
@@ -67,7 +54,8 @@ def _judge(proxy: Proxy, status: int, *, host: str) -> ProxyFault:
             "http://name:password@host:port"
         )
         return ProxyFault(sentence, is_down=True)
-    return ProxyFault(f"the proxy {proxy.place} does not let us through to {host}: HTTP {status}")
+    does = "does not reach" if status >= _FIRST_FAILURE else "does not let us through to"
+    return ProxyFault(f"the proxy {proxy.place} {does} {host}: HTTP {status}")
 
 
 class KnownFaults:

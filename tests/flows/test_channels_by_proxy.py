@@ -164,3 +164,16 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
     assert "the proxy" in answer
     assert words in answer or (words == "407" and "wants a login" in answer)
     assert not any(secret in answer for secret in SECRETS)
+
+
+def test_a_proxy_that_answers_in_a_webhooks_place_is_told_from_it(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_desk(tmp_path, mailbox, WATCH) as desk, ForwardProxy() as proxy:
+        go_by(desk, proxy.url)
+        give_channel(desk, kind="webhook", url="http://nobody.example/in")
+        desk.newsroom.keep(make_story(1))
+        desk.tick()
+        answer = answer_of(desk)
+
+    assert f"the proxy 127.0.0.1:{proxy.port} does not let us through to the webhook: 503" in answer
