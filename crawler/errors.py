@@ -3,6 +3,7 @@
 WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
+│   │   └── ProxyFailed         the proxy it is asked through did not let us
 │   ├── DomainQuiet         its domain asked to be left alone for a while
 │   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
 │   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
@@ -52,6 +53,17 @@ class FetchFailed(RetryLater):
         self.reason = reason
         self.url = url
         self.http_status = http_status
+
+
+class ProxyFailed(FetchFailed):
+    """A proxy is the reason: of the site nothing is known.
+
+    is_down  no site is reached through it now; False where it refuses this one
+    """
+
+    def __init__(self, reason: str, *, url: str, is_down: bool = False) -> None:
+        super().__init__(reason, url=url)
+        self.is_down = is_down
 
 
 class DomainQuiet(RetryLater):

@@ -89,6 +89,8 @@ def settings_from(config: Config) -> dict[str, object]:
         "DOWNLOAD_MAXSIZE": fetch.max_size,
         # ours: middlewares/download_handler.py
         "TLS_CA_FILE": str(config.tls.ca_file) if config.tls.ca_file else None,
+        # ours: middlewares/site_headers.py
+        "PROXY_RULES": fetch.proxy_rules,
         # ours: middlewares/byte_budget.py
         "IN_FLIGHT_MAXSIZE": fetch.in_flight,
         "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),

@@ -35,6 +35,7 @@ from scheduler.daemon_health import look_at_daemon
 from scheduler.disk_health import look_at_file_system, look_at_readers
 from scheduler.findings import Finding, Verdict, guarded
 from scheduler.mailbox_health import mailbox_looks
+from scheduler.proxy_health import proxy_looks
 from scheduler.storage_health import look_at_file, look_at_space, look_at_writing
 from scheduler.storage_hold import look_at_holder
 
@@ -58,6 +59,7 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
         ("readers", partial(look_at_readers, config)),
         ("storage", partial(look_at_holder, path)),
         ("certificates", partial(look_at_certificates, config)),
+        *proxy_looks(config),
     ]
     if not tables:
         surroundings.append(("clock", partial(look_at_clock, None, now=now)))

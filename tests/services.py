@@ -15,6 +15,8 @@ from urllib.parse import parse_qs
 
 import trustme
 
+from crawler.text.proxies import ProxyRules
+
 
 @dataclass
 class Said:
@@ -54,13 +56,9 @@ class Services:
         return int(self._server.server_port)
 
     @property
-    def environment(self) -> dict[str, str]:
-        """What a process needs to take us for those hosts."""
-        return {
-            "HTTPS_PROXY": f"http://127.0.0.1:{self.port}",
-            "NO_PROXY": "127.0.0.1",
-            "REQUESTS_CA_BUNDLE": str(self.ca),
-        }
+    def proxies(self) -> ProxyRules:
+        """What a process must go by to take us for those hosts; ``ca`` says whom it must believe."""
+        return ProxyRules.read(f"http://127.0.0.1:{self.port}", ())
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()

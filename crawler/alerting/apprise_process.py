@@ -2,7 +2,7 @@
 
 Standard input brings lines of JSON (never the command line, which others can read), standard output gets one for each:
 
-    {"url": ...}                    -> {"services": [limits of each service behind the address]}
+    {"url": ..., "proxies": ...}    -> {"services": [limits of each service behind the address]}
     {"messages": {key: message}}    -> {"replies": [what each service answered]}
 
 or ``{"problem": ...}``. The second line may come several times: a text that was refused as too long is written shorter.
@@ -20,7 +20,14 @@ import threading
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
-from crawler.alerting.service_answers import Listener, clean_reason, find_length, list_secrets
+from crawler.alerting.apprise_proxies import go_by, read_rules
+from crawler.alerting.service_answers import (
+    PROXY_WANTS_LOGIN,
+    Listener,
+    clean_reason,
+    find_length,
+    list_secrets,
+)
 from crawler.model.channel import Limits, Reply
 
 _LOGGERS = ("apprise", "urllib3", "requests")
@@ -33,12 +40,14 @@ def main() -> None:
     os.dup2(2, 1)
     lines = queue.Queue[bytes]()
     threading.Thread(target=_read_lines, args=(0, lines), daemon=True).start()
-    url = json.loads(lines.get())["url"]
+    asked = json.loads(lines.get())
+    url, proxies = asked["url"], read_rules(asked["proxies"])
     listener = _listen()
     problem, services = _open(url)
     if problem:
         _answer(answer_to, {"problem": problem})
         return
+    go_by(proxies)
     _answer(answer_to, {"services": [asdict(limits) for limits in map(_measure, services)]})
     while True:
         messages = json.loads(lines.get())["messages"]
@@ -143,10 +152,12 @@ def _notify(service: Any, message: dict[str, str], listener: Listener, url: str)
     reason = clean_reason(
         broke or listener.explain(), list_secrets(url, service.url(privacy=False))
     )
+    status = listener.status
     return Reply(
         key=key,
         is_taken=False,
-        status=listener.status,
+        # of the service nothing is known
+        status=0 if status == PROXY_WANTS_LOGIN else status,
         reason=reason,
         is_partial=listener.is_partial,
         most=find_length(reason),

@@ -17,6 +17,7 @@ from crawler.alerting.channel_text import find_room, write_message
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.channel import Limits, Message, Reply
 from crawler.python_child import child_environment, python_command
+from crawler.text.proxies import ProxyRules
 from crawler.trust import requests_environment
 
 # statuses by which services refuse a text, not who sends it
@@ -31,6 +32,7 @@ _TOO_LONG = re.compile(
 # messages of which some services took their copy; a daemon that runs for years forgets the oldest
 _MOST_REMEMBERED = 1000
 _FEWEST_LEFT = 60
+_NO_PROXIES = ProxyRules()
 
 
 class Taken:
@@ -58,7 +60,7 @@ class Taken:
         self._by_message.pop(message_id, None)
 
 
-async def notify_by_apprise(
+async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
     parts: Parts,
     *,
     url: str,
@@ -66,6 +68,7 @@ async def notify_by_apprise(
     taken: Taken,
     message_id: str,
     ca_file: Path | None = None,
+    proxies: ProxyRules = _NO_PROXIES,
 ) -> str:
     """Write a message for each service behind an address and hand it to Apprise; return what they answered.
 
@@ -73,13 +76,14 @@ async def notify_by_apprise(
     after the message was put down as deferred, and the next attempt would deliver it again.
 
     ca_file  certificates of an authority that is believed beside those of the system
+    proxies  what services that are spoken to over HTTP are asked through; the environment's are ignored
     raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, WayBlocked
             where it may pass
     """
-    replies = list[Reply]()
+    replies, asked = list[Reply](), {"url": url, "proxies": asdict(proxies)}
     try:
         async with asyncio.timeout(timeout_seconds), _process(ca_file) as child:
-            services = [Limits(**one) for one in (await _ask(child, {"url": url}))["services"]]
+            services = [Limits(**one) for one in (await _ask(child, asked))["services"]]
             before = taken.keys_of(message_id)
             for service in services:
                 if service.key not in before:
@@ -172,7 +176,7 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
             raise WayBlocked(str(error)) from error
         child = await asyncio.create_subprocess_exec(
             *python_command("crawler.alerting.apprise_process"),
-            env=child_environment() | trusted,
+            env=_without_proxies(child_environment()) | trusted,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # its complaints carry addresses, and these carry keys
@@ -185,6 +189,13 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
+
+
+def _without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without HTTPS_PROXY, NO_PROXY and the like, which ``requests`` would go by."""
+    return {
+        name: value for name, value in environment.items() if not name.lower().endswith("_proxy")
+    }
 
 
 async def _ask(child: asyncio.subprocess.Process, message: dict[str, Any]) -> dict[str, Any]:

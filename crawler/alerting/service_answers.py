@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, unquote_plus, urlsplit
 
 from crawler.text.lines import clean_line, strip_markup
 
+PROXY_WANTS_LOGIN = 407
 _MOST_RECORDS = 400
 _MOST_CHARACTERS = 4000
 _MOST_REASON = 160
@@ -28,7 +29,11 @@ _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _KEY = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
 _SENT = re.compile(r"^Sent\b")
 _WORDS = ("error_description", "error", "message", "description", "detail", "reason", "errors")
+_PROXY_REFUSES = "the proxy wants a login, or another one"
 _TROUBLES = (
+    ("tunnel connection failed: 407", _PROXY_REFUSES),
+    ("tunnel connection failed", "the proxy does not let us through"),
+    ("unable to connect to proxy", "the proxy cannot be reached"),
     ("refused", "nobody listens there"),
     ("timed out", "no answer in time"),
     ("certificate", "its certificate is not trusted"),
@@ -80,6 +85,8 @@ class Listener(logging.Handler):
     def explain(self) -> str:
         """Return why it was not taken in words of the service or of ours; not cleaned of secrets yet."""
         texts = [text for _, text, _ in self._records]
+        if self.status == PROXY_WANTS_LOGIN:  # nobody else answers so
+            return _PROXY_REFUSES
         for text in reversed(texts):
             details = _DETAILS.match(text)
             if details and (words := _read_details(details[1])):

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import re
+import ssl
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ from crawler.alerting.show import show_alert, web_link
 from crawler.alerting.subjects import write_subject
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, Letter
+from crawler.model.proxy import Proxy
+from crawler.text.http import is_of_proxy
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.webhook_keys import read_key
 from crawler.trust import add_way_out, make_context
@@ -123,23 +126,24 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     now: datetime,
     timeout_seconds: float,
     ca_file: Path | None = None,
+    proxy: Proxy | None = None,
 ) -> str:
     """Post a letter; return the answer's status.
 
     message  its ``webhook-id``
     secrets  keys to sign with; none: it is not signed
     ca_file  certificates of an authority that is believed beside those of the system
+    proxy    what it is posted through
     raises   MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
              other answer but 2xx, with the wait a busy receiver asks for
     """
     headers = _write_headers(payload, message=message, secrets=secrets, now=now)
     hidden = list_secrets(url)
-    # no redirects, and no proxy or login out of the environment: it goes where it was told, or nowhere
     try:
         trusted = make_context(ca_file)
     except OSError as error:
         raise WayBlocked(str(error)) from error
-    client = httpx.AsyncClient(timeout=timeout_seconds, trust_env=False, verify=trusted)
+    client = _make_client(trusted, proxy, timeout_seconds=timeout_seconds)
     try:
         # httpx counts each step for itself; an answer that drips would never end
         async with asyncio.timeout(timeout_seconds):
@@ -149,12 +153,47 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = add_way_out(clean_reason(str(error), hidden)) or type(error).__name__
-        raise WayBlocked(f"the webhook could not be reached: {reason}") from None
+        raise WayBlocked(_tell_unreached(error, reason, proxy)) from None
     else:
+        if proxy is not None and url.lower().startswith("http:"):
+            _check_proxy(answer, proxy)
         said = _clean_body(await _read_rest(answer))
         return _judge(answer, clean_reason(said, hidden), now=now)
     finally:
         await _hang_up(client)
+
+
+def _make_client(
+    trusted: ssl.SSLContext, proxy: Proxy | None, *, timeout_seconds: float
+) -> httpx.AsyncClient:
+    """Return a client that goes where it is told: no redirects, and no proxy or login out of the environment."""
+    by = None
+    if proxy is not None:
+        login = {"Proxy-Authorization": proxy.login} if proxy.login else {}
+        by = httpx.Proxy(proxy.url, headers=login)
+    return httpx.AsyncClient(timeout=timeout_seconds, trust_env=False, verify=trusted, proxy=by)
+
+
+def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
+    """Say who did not answer: the receiver, or the proxy on the way to it."""
+    if proxy is None:
+        return f"the webhook could not be reached: {reason}"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy {proxy.place} does not let us through to the webhook: {reason}"
+    # what is wrong with a certificate is the receiver's: the proxy is spoken to without one
+    if isinstance(error, httpx.ConnectError) and "ssl" not in reason.lower():
+        return f"the proxy {proxy.place} cannot be reached: {reason}"
+    return f"the webhook could not be reached through the proxy {proxy.place}: {reason}"
+
+
+def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
+    """Raise WayBlocked where the proxy answered in the receiver's place."""
+    status = answer.status_code
+    if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
+        return
+    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        raise WayBlocked(f"the proxy {proxy.place} wants a login, or another one")
+    raise WayBlocked(f"the proxy {proxy.place} does not let us through to the webhook: {status}")
 
 
 def _write_headers(

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
 from crawler.config.section import Section
+from crawler.config.values import ProxyAddress, UnproxiedHost
+from crawler.text.proxies import ProxyRules
 
 _INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
 
@@ -44,6 +46,18 @@ class FetchSettings(Section):
     )
     timeout: Duration = Field(
         parse_duration("30s"), description="Longest time one request may take in all."
+    )
+    proxy: ProxyAddress | None = Field(
+        None,
+        repr=False,
+        description="Proxy that sources, webhooks and Apprise channels go through, as `http://proxy.example.org:3128`; a login in "
+        "it (`http://name:password@...`) goes to the proxy alone. `none` is without one. The environment's are ignored.",
+    )
+    no_proxy: tuple[UnproxiedHost, ...] = Field(
+        (),
+        max_length=1000,
+        description="Hosts reached without `proxy`: `intranet.example.org`, `.example.org` (a domain with all its hosts), "
+        "`10.0.0.0/8` (hosts written as IP addresses), each with a port if need be; `*` is every host. This machine always is.",
     )
     max_pause: Duration = Field(
         parse_duration("1h"),
@@ -83,6 +97,11 @@ class FetchSettings(Section):
         ge=100_000_000,
         description="Memory above which the crawl process is ended in order and a new one started.",
     )
+
+    @property
+    def proxy_rules(self) -> ProxyRules:
+        """Through which proxy a host is asked, where its source does not say otherwise."""
+        return ProxyRules.read(self.proxy, self.no_proxy)
 
     @property
     def introduction(self) -> str:

@@ -28,6 +28,7 @@ from crawler.config.values import (
     Name,
     Origin,
     Pattern,
+    ProxyAddress,
     Selector,
     WebAddress,
     Zone,
@@ -155,11 +156,11 @@ class SourceSettings(Section):
     password_file: FilePath | None = Field(
         None, description="File whose first line is the password for HTTP authentication."
     )
-    proxy: WebAddress | None = Field(
+    proxy: ProxyAddress | None = Field(
         None,
         repr=False,
-        description="Proxy this source is fetched through, as `http://proxy.example.org:3128`; a login in it goes to the "
-        "proxy alone. The environment's are ignored.",
+        description="Proxy this source is fetched through, in place of `[fetch] proxy` and for all its hosts: "
+        "`http://proxy.example.org:3128`; a login in it goes to the proxy alone. `none` fetches it directly.",
     )
     robots: Literal["obey", "ignore"] = Field(
         "obey",
@@ -207,10 +208,12 @@ class SourceSettings(Section):
             raise ValueError(
                 '`robots = "ignore"` is for feeds alone; set `kind = "feed"` and the address of the feed'
             )
+        if any(name.lower() == "proxy-authorization" for name in self.headers):
+            raise ValueError(
+                "`headers` are for the site; the login of a proxy stands in `proxy`, as http://name:password@host:port"
+            )
         if self.min_every and self.max_every and self.min_every > self.max_every:
             raise ValueError("`min_every` <= `max_every` does not hold")
-        if self.render and self.proxy:
-            raise ValueError("`render` and `proxy` do not go together")
         return self
 
 

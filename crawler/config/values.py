@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from crawler.text.hosts import read_host
 from crawler.text.logins import hide_login
 from crawler.text.mail_addresses import find_address_fault
+from crawler.text.proxies import check_exception, check_proxy
 from crawler.text.urls import origin_of
 
 _HIGHEST_PORT = 65_535
@@ -177,6 +178,8 @@ Origin = Annotated[str, Field(max_length=300), AfterValidator(_check_origin)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 MailAddress = Annotated[str, AfterValidator(_check_mail_address)]
 Host = Annotated[str, AfterValidator(read_host)]
+ProxyAddress = Annotated[str, Field(max_length=2000), AfterValidator(check_proxy)]
+UnproxiedHost = Annotated[str, Field(max_length=300), AfterValidator(check_exception)]
 Port = Annotated[int, BeforeValidator(_check_port)]
 MachineName = Annotated[str, AfterValidator(_check_hello)]
 Name = Annotated[str, Field(max_length=80), AfterValidator(_check_name)]

@@ -61,14 +61,15 @@ def _write_failure(
     connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading
 ) -> None:
     way = reading.way
-    mark_way_failed(connection, way.id, reading.failure or "")
+    is_counted = not reading.is_unasked
+    mark_way_failed(connection, way.id, reading.failure or "", is_counted=is_counted)
     note_answer(
         connection,
         visit.run_id,
         http_status=reading.http_status,
         note=f"{way.kind.value} {way.url}: {reading.failure}" if len(source.ways) > 1 else None,
     )
-    if way.origin != "stated" and way.failure_count + 1 >= MOST_WAY_FAILURES:
+    if is_counted and way.origin != "stated" and way.failure_count + 1 >= MOST_WAY_FAILURES:
         retire_way(connection, way.id)
 
 

@@ -160,6 +160,7 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
                 taken=taken,
                 message_id=message_id,
                 ca_file=config.tls.ca_file,
+                proxies=config.fetch.proxy_rules,
             )
 
         return notify
@@ -175,6 +176,7 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
             now=clock(),
             timeout_seconds=timeout,
             ca_file=config.tls.ca_file,
+            proxy=config.fetch.proxy_rules.find(url),
         )
 
     return post

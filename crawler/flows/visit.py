@@ -29,6 +29,7 @@ from crawler.storage.entries import (
 )
 from crawler.storage.runs import note_answer
 from crawler.storage.ways import save_way
+from crawler.text.urls import source_version
 
 
 def claim_visits(
@@ -61,6 +62,12 @@ def _open_source(
     if source is None:
         note = "the source left the configuration"
         finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+    elif source_version(source.url, source.kind.value) != visit.version:
+        # the daemon has written down another address, and we are to hear of it: its old one would be kept as an endpoint
+        # of the new one, and read for ever
+        note = "the source was given another address meanwhile"
+        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+        return None
     elif source.backfill_from is not None:
         take_up_skipped(connection, source.id, since=source.backfill_from, now=now)
     return source

@@ -12,7 +12,7 @@ import idna
 from scrapy import Request
 
 from crawler.errors import AddressRefused
-from crawler.flows.private_hosts import may_be_private
+from crawler.flows.private_hosts import is_proxy, may_be_private
 from crawler.model.source import Source
 
 # prefixes that Python calls global although they lead back inside, and one cloud's metadata service
@@ -72,6 +72,11 @@ class AddressGuard:
         is_private = may_be_private(host)
         if is_written_inside(host) and not is_private:
             raise AddressRefused(tell_inside(host))
+        if is_proxy(host) and not is_private:
+            # the resolver lets a connection through to it wherever it lies, for what is asked by way of it
+            raise AddressRefused(
+                f"{host} is a proxy's; if a source is meant to lie there too, set allow_private = true on it"
+            )
         if own is not None and own.allow_private:
             return
         if is_private:

@@ -11,9 +11,14 @@ from scrapy_playwright.page import PageMethod
 from crawler.errors import FetchFailed
 from crawler.middlewares.desks import desk_of
 from crawler.middlewares.guarded_proxy import GuardedProxy
+from crawler.middlewares.site_headers import find_proxy
+from crawler.model.proxy import Proxy
 from crawler.model.source import Source
+from crawler.text.proxies import ProxyRules
 from crawler.text.urls import host_of
 
+# the private host it opens, and what a source says of proxies
+_Door = tuple[str | None, Proxy | None, bool]
 # a page that never stops asking for more is taken as it stands after this long
 _SETTLE_SECONDS = 5
 # what no article's text needs
@@ -25,7 +30,8 @@ class Browser:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._doors: dict[str | None, tuple[GuardedProxy, str]] = {}
+        self._rules: ProxyRules = crawler.settings.get("PROXY_RULES") or ProxyRules()
+        self._doors: dict[_Door, tuple[GuardedProxy, str]] = {}
         crawler.signals.connect(self._close, signals.spider_closed)
 
     @classmethod
@@ -44,9 +50,11 @@ class Browser:
         private_host = host_of(source.url) if source.allow_private else None
         timeout = desk_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
         request.meta["playwright"] = True
-        request.meta["playwright_context"] = f"by {private_host or 'the public door'}"
+        # doors are told apart by where they lead: no browser context of one source is another's way out
+        server = await self._find_door(source, private_host)
+        request.meta["playwright_context"] = f"by {private_host or 'the public door'} {server}"
         request.meta["playwright_context_kwargs"] = {
-            "proxy": {"server": await self._find_door(private_host)},
+            "proxy": {"server": server},
             "service_workers": "block",
             "accept_downloads": False,
         }
@@ -69,15 +77,19 @@ class Browser:
             )
         return response
 
-    async def _find_door(self, private_host: str | None) -> str:
-        if private_host not in self._doors:
-            proxy = GuardedProxy(private_host=private_host)
-            self._doors[private_host] = (proxy, await proxy.open())
-        return self._doors[private_host][1]
+    async def _find_door(self, source: Source, private_host: str | None) -> str:
+        key = (private_host, source.proxy, source.is_direct)
+        if key not in self._doors:
+            door = GuardedProxy(
+                private_host=private_host,
+                find_proxy=lambda url: find_proxy(source, url, self._rules),
+            )
+            self._doors[key] = (door, await door.open())
+        return self._doors[key][1]
 
     def _close(self) -> None:
-        for proxy, _ in self._doors.values():
-            proxy.close()
+        for door, _ in self._doors.values():
+            door.close()
 
 
 async def _settle(page: Any) -> None:

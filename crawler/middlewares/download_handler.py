@@ -1,6 +1,6 @@
 """The download handler: Scrapy's own over HTTP/1.1, with limits it lacks.
 
-With answer_parser.py and chunks.py the only file that reaches into the private parts of Scrapy and Twisted; written for
+With answer_parser.py, certificates.py, chunks.py and proxy_way.py the only file that reaches into the private parts of Scrapy and Twisted; written for
 Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What is added:
 
 - answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
@@ -9,7 +9,8 @@ Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What i
 - no more requests are under way to a domain than its budget allows, and a host that asked for silence is not asked;
 - a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
 - after a failure the host's address is forgotten, and why it was refused is said;
-- a certificate that is not accepted is named with its fault.
+- a certificate that is not accepted is named with its fault;
+- what goes through a proxy goes by proxy_way.py, and a proxy that is down is not asked for a moment.
 """
 
 import time
@@ -18,9 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from OpenSSL import SSL
 from scrapy import Request
-from scrapy.core.downloader.contextfactory import _get_creator_context
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -30,45 +29,31 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
-from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
-from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web._newclient import ResponseFailed
 from twisted.web.client import HTTPConnectionPool
 from twisted.web.http import PotentialDataLoss, _DataLoss
-from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer
 
-from crawler.errors import AddressRefused, FetchFailed
+from crawler.errors import AddressRefused
 from crawler.middlewares.answer_parser import BoundedParser, is_cut
 from crawler.middlewares.byte_budget import Ticket, budget_of
-from crawler.middlewares.failures import CertificateRefused
+from crawler.middlewares.certificates import TellingContextFactory
+from crawler.middlewares.failures import ProxyFault
 from crawler.middlewares.politeness import refuse_quiet
+from crawler.middlewares.proxy_way import KnownFaults, find_answer_fault, make_proxy_agent
 from crawler.middlewares.resolver import ANSWER_SECONDS, GuardedResolver
 from crawler.middlewares.turns import turns_of
+from crawler.model.proxy import Proxy
 from crawler.text.urls import budget_key
-from crawler.trust import WAY_OUT
 
 # as old as a connection may be is as old as the answer it was made from, at most
 CONNECTION_SECONDS = ANSWER_SECONDS
 # for a time-out that is stopped; Twisted's delayed calls can be put off, not held
 _A_DAY_SECONDS = 86_400.0
-_CERTIFICATE_FAULTS = {
-    9: "it is not valid yet",
-    10: "it has expired",
-    18: "it is signed by itself",
-    19: "it is signed by an authority of its own that nobody knows",
-    20: "nobody known has signed it, or the server does not send the certificate of who has",
-    21: "nobody known has signed it, or the server does not send the certificate of who has",
-    23: "it was revoked",
-}
-
-
-# who signed it is unknown here; anything else is the server's fault
-_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 
 
 class BoundedHandler(HTTP11DownloadHandler):
@@ -77,7 +62,8 @@ class BoundedHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool = _ShortLivedPool(self._pool)
-        self._contextFactory: Any = _TellingContextFactory(
+        self._proxy_faults = KnownFaults(time.monotonic)
+        self._contextFactory: Any = TellingContextFactory(
             self._contextFactory, crawler.settings.get("TLS_CA_FILE")
         )
 
@@ -91,12 +77,24 @@ class BoundedHandler(HTTP11DownloadHandler):
             # its host may have asked for silence while this one was between the middlewares and here
             refuse_quiet(self._crawler, request)
             with _true_addresses(request):
-                response = await self._fetch(request, ticket)
+                response = await self._fetch_by_proxy(request, ticket)
         except BaseException:
             ticket.let_go()
             raise
         ticket.settle(len(response.body))
         ticket.tie(response)
+        return response
+
+    async def _fetch_by_proxy(self, request: Request, ticket: Ticket) -> Response:
+        """Fetch; raises ProxyFault where the answer, or that there is none, is the doing of the proxy on the way."""
+        self._proxy_faults.refuse(request)
+        try:
+            response = await self._fetch(request, ticket)
+            if fault := find_answer_fault(request, response):
+                raise fault
+        except ProxyFault as fault:
+            self._proxy_faults.note(request, fault)
+            raise
         return response
 
     async def _fetch(self, request: Request, ticket: Ticket) -> Response:
@@ -141,6 +139,22 @@ class _CountingAgent(_ScrapyAgent):
         super().__init__(**options)
         self._ticket = ticket
         self._seconds_left: float | None = None
+
+    def _get_agent(self, request: Request, timeout: float) -> Any:
+        proxy = request.meta.get("via_proxy")
+        if not isinstance(proxy, Proxy):
+            return super()._get_agent(request, timeout)
+        from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install another one
+
+        return make_proxy_agent(
+            request,
+            proxy,
+            timeout=timeout,
+            reactor=reactor,
+            contextFactory=self._contextFactory,
+            bindAddress=normalize_bind_address(self._bindAddress),
+            pool=self._pool,
+        )
 
     def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
         deliver = txresponse.deliverBody
@@ -232,53 +246,3 @@ class _ShortLivedPool(HTTPConnectionPool):
                 self._timeouts[connection].cancel()
                 self._removeConnection(key, connection)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         return super().getConnection(key, endpoint)
-
-
-def _tell(fault: int, host: str) -> str:
-    """Return a sentence about a certificate that is not accepted."""
-    reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
-    if fault in _UNKNOWN_AUTHORITY:
-        return f"the certificate of {host} is signed by someone unknown here ({reason}); {WAY_OUT}"
-    return f"the certificate was not accepted: {reason}"
-
-
-@implementer(IPolicyForHTTPS)
-class _TellingContextFactory:
-    """Makes TLS connections that say what was wrong with a certificate."""
-
-    def __init__(self, scrapys: Any, ca_file: str | None) -> None:
-        self._scrapys = scrapys
-        self._ca_file = ca_file
-
-    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802  # Twisted's name
-        creator = self._scrapys.creatorForNetloc(hostname, port)
-        if type(creator) is ClientTLSOptions:
-            creator.__class__ = _TellingTLSOptions
-            if self._ca_file:
-                _add_authority(_get_creator_context(creator), self._ca_file)
-        return creator
-
-
-def _add_authority(context: SSL.Context, ca_file: str) -> None:
-    """Have certificates of an authority be believed beside those of the system; raises FetchFailed where they cannot be read."""
-    try:
-        context.load_verify_locations(ca_file)
-    except SSL.Error as error:
-        reason = f"the certificates of [tls] ca_file {ca_file} cannot be read"
-        raise FetchFailed(reason, url="") from error
-
-
-class _TellingTLSOptions(ClientTLSOptions):
-    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: N802, N803  # Twisted's names
-        connection = super().clientConnectionForTLS(tlsProtocol)
-        judge = _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
-
-        def tell(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
-            if not ok:
-                refusal = CertificateRefused(_tell(fault, self._hostnameASCII))
-                fault_found = Failure(refusal)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
-                tlsProtocol.failVerification(fault_found)
-            return bool(judge(conn, certificate, fault, depth, bool(ok)))
-
-        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, tell)
-        return connection

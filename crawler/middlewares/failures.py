@@ -1,11 +1,9 @@
 """Why a request failed, in one line for a person: ours is the only place that knows Scrapy's and Twisted's errors."""
 
-import re
 from collections.abc import Iterator
 
 from OpenSSL import SSL
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -19,7 +17,8 @@ from twisted.internet import error as twisted_errors
 from twisted.python.failure import Failure
 from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
 
-from crawler.errors import AddressRefused, FetchFailed, RobotsForbid, WatchwordError
+from crawler.errors import AddressRefused, FetchFailed, ProxyFailed, RobotsForbid, WatchwordError
+from crawler.model.proxy import Proxy
 from crawler.text.http import tell_address
 from crawler.text.lines import clean_line
 
@@ -27,7 +26,6 @@ TOO_LARGE = "the answer was larger than [fetch] max_size allows"
 BROKE_OFF = "the answer broke off before its end"
 TOO_MANY_REDIRECTS = "it redirects too often"
 _NO_HTTP = "what the server answers is no HTTP"
-_PROXY_STATUS = re.compile(r"'status': (\d{3})")
 
 
 class RedirectsTooMany(FetchFailed):
@@ -47,6 +45,18 @@ class NoHttp(Exception):
 
 class CertificateRefused(Exception):
     """A certificate has a fault; the text is the whole sentence."""
+
+
+class ProxyFault(Exception):
+    """The proxy is at fault, and not the site; the text is the whole sentence.
+
+    is_down  no site is reached through it now; False where it refuses this one
+    """
+
+    def __init__(self, sentence: str, *, is_down: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.is_down = is_down
 
 
 # the first that fits, of the error and then of what led to it
@@ -73,13 +83,26 @@ class TrueReasons:
         """Put our error in the place of theirs; raises FetchFailed, or an error of ours that also names a redirect's target."""
         target = request.url if request.meta.get("redirect_times") else None
         if not isinstance(exception, WatchwordError):
-            reason = explain_error(exception) + _tell_target(target)
-            raise FetchFailed(reason, url=request.url) from exception
+            raise _name_error(exception, request, target) from exception
+        if isinstance(exception, ProxyFailed):
+            reason = exception.reason + _tell_target(target)
+            raise ProxyFailed(reason, url=request.url, is_down=exception.is_down)
         if target is not None and isinstance(exception, RobotsForbid | AddressRefused):
             raise type(exception)(exception.reason + _tell_target(target)) from exception
         if target is not None and isinstance(exception, FetchFailed):
             reason = exception.reason + _tell_target(target)
             raise FetchFailed(reason, url=request.url, http_status=exception.http_status)
+
+
+def _name_error(exception: Exception, request: Request, target: str | None) -> FetchFailed:
+    """Return the error of ours for one of Scrapy's or Twisted's."""
+    fault = next((cause for cause in _causes(exception) if isinstance(cause, ProxyFault)), None)
+    if fault is not None:
+        reason = fault.sentence + _tell_target(target)
+        return ProxyFailed(reason, url=request.url, is_down=fault.is_down)
+    proxy = request.meta.get("via_proxy")
+    way = f" (asked through the proxy {proxy.place})" if isinstance(proxy, Proxy) else ""
+    return FetchFailed(explain_error(exception) + way + _tell_target(target), url=request.url)
 
 
 def _tell_target(url: str | None) -> str:
@@ -110,9 +133,6 @@ def _explain_cause(cause: BaseException) -> str | None:
         return "the certificate was not accepted: it is made out for another name"
     if isinstance(cause, SSL.Error):
         return f"no encrypted connection came about: {_tell_ssl(cause)}"
-    if isinstance(cause, TunnelError):
-        status = _PROXY_STATUS.search(str(cause))
-        return f"the proxy does not let us through{f': HTTP {status[1]}' if status else ''}"
     return None
 
 

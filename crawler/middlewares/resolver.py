@@ -20,7 +20,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IHostnameResolver
 from zope.interface import implementer
 
-from crawler.flows.private_hosts import may_be_private
+from crawler.flows.private_hosts import is_proxy, may_be_private
 from crawler.middlewares.address_guard import is_inside, plain_host, tell_inside
 
 # a kept connection lives as long as an answer (download_handler.py), so a site that moved is followed within five minutes
@@ -127,7 +127,7 @@ class GuardedResolver:
     async def _ask(self, name: str) -> Answer:
         try:
             found = await self._look_up(name)
-            answer = judge(name, found, is_private=may_be_private(name))
+            answer = judge(name, found, is_private=may_be_private(name) or is_proxy(name))
         finally:
             del self._asked[name]
         lasting = ANSWER_SECONDS if answer.addresses else NO_ANSWER_SECONDS

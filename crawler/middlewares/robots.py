@@ -5,7 +5,14 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from crawler.errors import AddressRefused, DomainQuiet, FetchFailed, RobotsForbid, reason_of
+from crawler.errors import (
+    AddressRefused,
+    DomainQuiet,
+    FetchFailed,
+    ProxyFailed,
+    RobotsForbid,
+    reason_of,
+)
 from crawler.extract.robots import Robots, decode_robots
 from crawler.flows.courtesy import Courtesy
 from crawler.middlewares.desks import desk_of
@@ -55,7 +62,7 @@ class RobotsGate:
         )
         try:
             response = await self._crawler.engine.download_async(ask)
-        except (AddressRefused, DomainQuiet):
+        except (AddressRefused, DomainQuiet, ProxyFailed):  # of its robots.txt nothing is known
             raise
         except (IgnoreRequest, RedirectsTooMany):
             # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)

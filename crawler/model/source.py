@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from crawler.model.proxy import Proxy
+
 
 class SourceKind(StrEnum):
     """How a source's news is found; ``auto`` looks for every way in there is."""
@@ -86,7 +88,8 @@ class Source:
     select         part of a page -> CSS selector, where a site needs it
     headers        sent with each request to the origin of its address, cookies and credentials among them
     headers_for    further origins they may be sent to
-    proxy_login    Proxy-Authorization header of its proxy, empty for none
+    proxy          its own proxy, for whichever host of it is asked; None where it goes the way of all
+    is_direct      True asks it without any proxy
     ignores_robots True reads the feed a person stated although robots.txt forbids it; never its pages
     allow_private  True lets this source live on a loopback or private address
     visited_at     first successful visit, or None
@@ -108,8 +111,8 @@ class Source:
     select: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers_for: tuple[str, ...] = ()
-    proxy: str | None = None
-    proxy_login: str = field(default="", repr=False)
+    proxy: Proxy | None = None
+    is_direct: bool = False
     ignores_robots: bool = False
     render: bool = False
     allow_private: bool = False
@@ -208,6 +211,7 @@ class Reading:
     pause          how long the answer asks to be left alone, or None
     failure        why it could not be read, None where it could
     is_refused     trying again soon can end no differently
+    is_unasked     the proxy on the way failed, which is held against no endpoint
     note           what a person should know of this reading
     empty_count    entries with neither an address nor any words
     first_listed, listed_before   of a sitemap: addresses that are news whatever their date says, and that are not
@@ -226,6 +230,7 @@ class Reading:
     is_unchanged: bool = False
     failure: str | None = None
     is_refused: bool = False
+    is_unasked: bool = False
     note: str | None = None
     empty_count: int = 0
     first_listed: frozenset[str] = frozenset()

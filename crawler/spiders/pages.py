@@ -1,9 +1,10 @@
 """From an entry and its answer to the record the walk takes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scrapy.http import Response
 
+from crawler.errors import DomainQuiet, ProxyFailed
 from crawler.model.article import Page
 from crawler.model.run import PageFailure
 from crawler.model.source import SourceKind
@@ -14,6 +15,8 @@ from crawler.storage.entries import WaitingEntry
 _GONE = 410
 _MISSING = frozenset({404, _GONE})
 _BUSY = frozenset({429, 503})
+# a proxy that is down says nothing of a page: so long it waits, and no try is counted
+_PROXY_PAUSE = timedelta(minutes=5)
 
 
 def make_page(
@@ -44,6 +47,15 @@ def make_page(
         is_backfill=entry.is_backfill,
         interrupted_count=entry.interrupted_count,
     )
+
+
+def find_wait(error: Exception, *, now: datetime) -> DomainQuiet | None:
+    """Return how long a page waits that was not asked for: for its host's silence, or the proxy; None where it was."""
+    if isinstance(error, DomainQuiet):
+        return error
+    if isinstance(error, ProxyFailed) and error.is_down:
+        return DomainQuiet(error.reason, until=now + _PROXY_PAUSE)
+    return None
 
 
 def explain_failure(response: Response, *, quiet_until: datetime | None) -> PageFailure | None:

@@ -37,7 +37,7 @@ from crawler.model.article import Page
 from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
 from crawler.spiders.asking import make_meta
-from crawler.spiders.pages import explain_failure, make_page, needs_no_page
+from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts, pace_of
 from crawler.spiders.visiting import Visiting
 from crawler.spiders.visits import OpenVisit, give_time
@@ -248,8 +248,9 @@ class ReadingSpider(scrapy.Spider):
         error = cast("Exception", failure.value)
         if opened.is_over:
             return
-        if isinstance(error, DomainQuiet):
-            await self._hold_page(opened, entry, error)
+        wait = find_wait(error, now=self.desk.clock())
+        if wait is not None:
+            await self._hold_page(opened, entry, wait)
             return
         is_final = isinstance(error, SetAside)
         await self._fail_page(

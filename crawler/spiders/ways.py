@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scrapy.http import Response
 
-from crawler.errors import FetchFailed, NotAFeed, RetryLater, SetAside, reason_of
+from crawler.errors import FetchFailed, NotAFeed, ProxyFailed, RetryLater, SetAside, reason_of
 from crawler.extract.home_page import find_feeds
 from crawler.extract.listing import ListingHints, read_listing
 from crawler.extract.moved import find_moved
@@ -71,6 +71,7 @@ class WayReader:
                 failure=reason_of(error),
                 http_status=status or (response.status if response else None),
                 is_refused=isinstance(error, SetAside) and not isinstance(error, NotAFeed),
+                is_unasked=isinstance(error, ProxyFailed),
             )
 
     async def _read_feed(self, source: Source, way: Way, response: Response) -> Reading:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from crawler.model.source import Source, Way
 from crawler.storage.database import to_instant_or_none, to_text
 from crawler.storage.ways import list_ways
-from crawler.text.logins import split_login
+from crawler.text.proxies import NO_PROXY, read_proxy
 from crawler.text.urls import budget_key, source_version
 
 if TYPE_CHECKING:  # a listing needs no pydantic
@@ -87,7 +87,6 @@ def get_source(
     if row is None:
         raise LookupError(f"there is no source {source_id}")
     looks_back = row["backfill_from"] is not None
-    proxy, *proxy_login = split_login(settings.proxy or "")
     return Source(
         id=row["id"],
         name=settings.name,
@@ -103,8 +102,8 @@ def get_source(
         select={name: value for name, value in settings.select if value},
         headers=_write_headers(settings, password),
         headers_for=settings.headers_for,
-        proxy=proxy or None,
-        proxy_login=_write_login(*proxy_login) if any(proxy_login) else "",
+        proxy=read_proxy(settings.proxy),
+        is_direct=settings.proxy == NO_PROXY,
         ignores_robots=settings.robots == "ignore",
         render=settings.render,
         allow_private=settings.allow_private,

@@ -105,11 +105,13 @@ def forget_answer(connection: sqlite3.Connection, entry_id: int) -> None:
     )
 
 
-def mark_way_failed(connection: sqlite3.Connection, way_id: int, reason: str) -> None:
-    """Record that a way in could not be read."""
+def mark_way_failed(
+    connection: sqlite3.Connection, way_id: int, reason: str, *, is_counted: bool
+) -> None:
+    """Record that a way in could not be read; not counted is what is not its own fault."""
     connection.execute(
-        "UPDATE ways SET failure_count = failure_count + 1, last_failure = ? WHERE id = ?",
-        [reason, way_id],
+        "UPDATE ways SET failure_count = failure_count + ?, last_failure = ? WHERE id = ?",
+        [int(is_counted), reason, way_id],
     )
 
 

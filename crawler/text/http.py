@@ -1,10 +1,16 @@
 """HTTP in words, and the parts of its headers that several places read."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from crawler.text.lines import clean_line
+
+_WANTS_LOGIN = 407
+# refused by its rules, or not reached
+_OF_A_PROXY = frozenset({403, 500, 502, 503, 504})
+_PROXY_SERVERS = re.compile(r"(squid|tinyproxy|privoxy|mitmproxy)\b", re.IGNORECASE)
 
 
 def explain_status(status: int) -> str:
@@ -30,6 +36,20 @@ def explain_status(status: int) -> str:
     if 300 <= status < 400:
         general = "it redirects to no address that can be followed"
     return f"HTTP {status}: {meanings.get(status, general)}"
+
+
+def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
+    """Return whether a proxy that a request went through over plain http answered in its receiver's place.
+
+    407 is nobody else's. Other refusals and failures have statuses that sites use, too: there the proxy must say that it is
+    the one who speaks (squid's header, RFC 9209, its name). ``header`` gives a header by its name, empty for none.
+    """
+    if status == _WANTS_LOGIN:
+        return True
+    if status not in _OF_A_PROXY:
+        return False
+    is_named = bool(header("X-Squid-Error")) or "error=" in header("Proxy-Status")
+    return is_named or bool(_PROXY_SERVERS.match(header("Server")))
 
 
 def read_max_age(header: str | None) -> timedelta | None:

@@ -1,5 +1,6 @@
 """``watchword check``."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ def _list_notes(config: "Config") -> Iterator[str]:
     """List what is no fault, but may not be what was meant."""
     from crawler.config.logins import ADVICE  # noqa: PLC0415
     from crawler.config.mail_doubts import find_mail_doubts  # noqa: PLC0415
+    from crawler.config.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
     from crawler.matching.advice import find_doubts  # noqa: PLC0415
 
     for source in config.sources:
@@ -54,5 +56,6 @@ def _list_notes(config: "Config") -> Iterator[str]:
     for watch in config.watches:
         yield from (f'watch "{watch.name}": {doubt}' for doubt in find_doubts(watch.query))
     yield from find_mail_doubts(config)
+    yield from find_proxy_doubts(config, os.environ)
     if obstacle := find_network_disk(config.store.path):
         yield f"`run` and `crawl` refuse to start: {obstacle}"

@@ -14,6 +14,7 @@ import pytest
 
 from crawler.storage.database import open_for_reading
 from tests.fakes import FakeMailbox, FakeSite
+from tests.forward_proxy import ForwardProxy
 
 ROOT = Path(__file__).resolve().parents[2]
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
@@ -253,6 +254,20 @@ def test_an_engine_setting_takes_effect_in_a_new_crawl_process(running: Running)
         lambda found: found != [(before,)],
     )
     assert "crawl process died" not in running.log.read_text()
+
+
+def test_a_proxy_that_is_written_while_it_runs_is_gone_through(running: Running) -> None:
+    running.start()
+    running.wait_for("SELECT 1 FROM articles", bool)
+    text = running.config.read_text()
+    with ForwardProxy(ports={"news.example": int(running.site.url.rpartition(":")[2])}) as proxy:
+        elsewhere = text.replace(running.site.url, "http://news.example")
+        running.config.write_text(elsewhere.replace("[fetch]", f'[fetch]\nproxy = "{proxy.url}"'))
+
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "http://news.example/rss" not in proxy.targets():
+            assert time.monotonic() < deadline, running.log.read_text()[-3000:]
+            time.sleep(0.2)
 
 
 def test_hup_makes_the_daemon_look_at_its_configuration(running: Running) -> None:

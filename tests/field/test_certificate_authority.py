@@ -148,17 +148,18 @@ async def test_a_webhook_is_posted(context: ssl.SSLContext, ca_file: Path) -> No
     assert WAY_OUT in str(caught.value)
 
 
-async def test_apprise_notifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_apprise_notifies(tmp_path: Path) -> None:
     with Services(tmp_path) as services:
-        environment = services.environment
-        own = Path(environment.pop("REQUESTS_CA_BUNDLE"))
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
         url = "discord://1234567890/abcdefghijklmnopqrstuvwxyz"
         parts = Parts(subject="title", headline="title", sentence="text")
-        facts: dict[str, Any] = {"url": url, "timeout_seconds": 30, "message_id": "<1@x>"}
+        facts: dict[str, Any] = {
+            "url": url,
+            "timeout_seconds": 30,
+            "message_id": "<1@x>",
+            "proxies": services.proxies,
+        }
 
-        await notify_by_apprise(parts, **facts, taken=Taken(), ca_file=own)
+        await notify_by_apprise(parts, **facts, taken=Taken(), ca_file=services.ca)
         count = len(services.said)
         with pytest.raises(WayBlocked):
             await notify_by_apprise(parts, **facts, taken=Taken())

@@ -104,7 +104,10 @@ async def test_an_attempt_whose_time_is_up_is_ended(silence: Silence) -> None:
 
 
 def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
-    address = {"url": f"json://127.0.0.1:{silence.port}/?rto=600"}
+    address = {
+        "url": f"json://127.0.0.1:{silence.port}/?rto=600",
+        "proxies": {"proxy": None, "exceptions": []},
+    }
     with subprocess.Popen(
         [sys.executable, "-m", "crawler.alerting.apprise_process"],
         stdin=subprocess.PIPE,

@@ -44,8 +44,7 @@ ADDRESSES = {
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     with Services(tmp_path) as opened:
-        for name, value in opened.environment.items():
-            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(opened.ca))
         yield opened
 
 
@@ -91,6 +90,7 @@ async def send(services: Services, url: str, *alerts: Alert, taken: Taken | None
         timeout_seconds=60,
         taken=taken or Taken(),
         message_id="<1@x>",
+        proxies=services.proxies,
     )
 
 

@@ -111,8 +111,19 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (with_source('headers = { "X Y" = "1" }'), 8, "header"),
         (with_source('headers = { X = "a\\r\\nBcc: b" }'), 8, "line"),
         (with_source('password_file = "nowhere"'), 8, "cannot be read"),
-        (with_source('proxy = "socks5://x"'), 8, "no web address"),
-        (with_source('render = true\nproxy = "http://p.example/"'), 5, "do not go together"),
+        (with_source('proxy = "socks5://x"'), 8, "SOCKS (socks5://) are not supported"),
+        (
+            with_source('proxy = "proxy.example.org:3128"'),
+            8,
+            'write "http://proxy.example.org:3128"',
+        ),
+        (with_source('headers = { Proxy-Authorization = "Basic x" }'), 5, "stands in `proxy`"),
+        (
+            GOOD.replace("[fetch]", '[fetch]\nproxy = "https://p.example"'),
+            3,
+            "spoken to over http://",
+        ),
+        (GOOD.replace("[fetch]", '[fetch]\nno_proxy = ["*.org"]'), 3, 'written ".example.org"'),
         (with_source('kind = "fed"'), 8, "'feed', 'sitemap'"),
     ],
 )

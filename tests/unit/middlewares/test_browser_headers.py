@@ -37,7 +37,13 @@ class Wanted:
 async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_told: bool) -> None:
     facts = {
         "url": "https://x.org/a",
-        "headers": Headers({"Authorization": "Basic x", "User-Agent": "Watchword"}),
+        "headers": Headers(
+            {
+                "Authorization": "Basic x",
+                "User-Agent": "Watchword",
+                "Proxy-Authorization": "Basic p",
+            }
+        ),
     }
 
     sent = await keep_at_home(
@@ -48,3 +54,4 @@ async def test_headers_go_to_the_page_itself(url: str, opens_page: bool, is_told
 
     assert (sent.get("authorization") == "Basic x") == is_told
     assert not {"Authorization", "User-Agent"} & sent.keys()
+    assert "proxy-authorization" not in {name.lower() for name in sent}

@@ -7,7 +7,9 @@ import struct
 import pytest
 
 from crawler.middlewares.guarded_proxy import GuardedProxy
+from crawler.text.proxies import ProxyRules
 from tests.fakes import FakeSite, Reply
+from tests.forward_proxy import ForwardProxy
 
 REFUSED, SUCCEEDED, UNREACHABLE = 2, 0, 4
 
@@ -69,6 +71,40 @@ async def test_the_host_a_source_may_use_is_open_and_no_other(site: FakeSite) ->
 
     assert (own, said[-5:]) == (SUCCEEDED, b"hello")
     assert other == REFUSED
+
+
+async def test_a_browser_goes_out_through_the_proxy_of_the_configuration(site: FakeSite) -> None:
+    site.pages["/"] = Reply(b"hello")
+    words = b"GET / HTTP/1.0\r\n\r\n"
+    with ForwardProxy(ports={"news.example": int(site.url.rpartition(":")[2])}) as proxy:
+        proxy.login = "Basic ZGVzazpwQHNz"
+        url = proxy.url.replace("http://", "http://desk:p%40ss@")
+        rules = ProxyRules.read(url, ["nobody.invalid"])
+
+        code, said = await ask(GuardedProxy(find_proxy=rules.find), "news.example", 80, words)
+        unknown, _ = await ask(GuardedProxy(find_proxy=rules.find), "other.example", 443)
+        excepted, _ = await ask(GuardedProxy(find_proxy=rules.find), "nobody.invalid", 443)
+
+        assert (code, said[-5:]) == (SUCCEEDED, b"hello")
+        assert (unknown, excepted) == (UNREACHABLE, UNREACHABLE)
+        assert [one.target for one in proxy.passed] == ["news.example:80", "other.example:443"]
+        assert "proxy-authorization" not in site.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("10.1.2.3", 80), ("2130706433", 80), ("169.254.169.254", 80), ("::ffff:10.0.0.1", 443), ("news.example", 25)],
+)  # fmt: skip
+async def test_a_proxy_is_not_asked_for_what_is_written_as_an_inside_address(
+    host: str, port: int
+) -> None:
+    with ForwardProxy() as proxy:
+        rules = ProxyRules.read(proxy.url, [])
+
+        code, _ = await ask(GuardedProxy(find_proxy=rules.find), host, port)
+
+        assert code == REFUSED
+        assert proxy.passed == []
 
 
 async def test_a_host_that_does_not_exist_is_unreachable() -> None:

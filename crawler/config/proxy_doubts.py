@@ -1,0 +1,45 @@
+"""What a person should know of the proxy settings though they are no fault."""
+
+from collections.abc import Iterator, Mapping
+
+from crawler.config.schema import Config
+
+_STATED = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+_EXCEPTED = ("NO_PROXY", "no_proxy")
+
+
+def find_proxy_doubts(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sentence for each thing about proxies that may not be as was meant; none tells what a variable holds."""
+    fetch = config.fetch
+    if fetch.proxy is None and (name := _find_set(_STATED, environ)):
+        yield (
+            f"the environment's {name} is ignored; write `[fetch] proxy`, for sources, webhooks and Apprise channels alike "
+            '(`proxy = "none"` says that none is meant)'
+        )
+    if fetch.proxy_rules.proxy is None:
+        if fetch.no_proxy:
+            yield "[fetch] no_proxy excepts hosts from a proxy, and [fetch] proxy names none"
+        return
+    if not fetch.no_proxy and (name := _find_set(_EXCEPTED, environ)):
+        yield f"the environment's {name} is ignored; write `[fetch] no_proxy`"
+    yield from _find_private(config)
+
+
+def _find_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    return next((name for name in names if environ.get(name)), None)
+
+
+def _find_private(config: Config) -> Iterator[str]:
+    """Yield a sentence for the sources on private addresses that a proxy would be asked for."""
+    rules = config.fetch.proxy_rules
+    found = [
+        source.name
+        for source in config.sources
+        if source.allow_private and source.proxy is None and rules.find(source.url)
+    ]
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        yield (
+            f'source "{found[0]}"{more}: `allow_private` sources are asked through [fetch] proxy, too; where the proxy does not '
+            'reach them, write their hosts into [fetch] no_proxy, or `proxy = "none"` into the source'
+        )
