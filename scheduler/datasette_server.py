@@ -6,6 +6,9 @@ called from outside. The file is served live, read-only by Datasette's own doing
 
 import argparse
 import asyncio
+import logging
+import os
+import time
 from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
@@ -15,9 +18,12 @@ import click
 import uvicorn
 from datasette.app import Datasette
 from datasette.url_builder import Urls
-from datasette.utils import PrefixedUrlString, parse_metadata, tilde_encode
+from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
+from crawler.log import set_up_logging
 from crawler.outputs import make_outputs_safe, write_in_background
+from scheduler.desk_cookies import DeskCookies
+from scheduler.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
 from scheduler.public_address import AtPublicAddress, PublicAddress, write_origin
 
 _ROOM = Path(__file__).resolve().parents[1] / "datasette"
@@ -34,6 +40,7 @@ def main() -> None:
     parser.add_argument("--url", default="")
     parser.add_argument("--frozen", action="store_true")
     parser.add_argument("--root", action="store_true")
+    set_up_logging(level=logging.WARNING)
     # it prints each wrong address with the variables of thirty frames, and makes a 500 of a 404 (rich 15)
     vars(import_module("datasette.handle_exception"))["rich"] = None
     asyncio.run(_serve(parser.parse_args()))
@@ -44,8 +51,9 @@ async def _serve(stated: argparse.Namespace) -> None:
     own = address.origin or write_origin(stated.host, stated.port)
     datasette = _make_datasette(stated, address, own)
     await datasette.invoke_startup()
+    cookies = DeskCookies(datasette.cookie_secret, base=address.base, is_https=address.is_https)
     config = uvicorn.Config(
-        AtPublicAddress(datasette.app(), address, datasette.heads),
+        AtPublicAddress(datasette.app(), address, heads=datasette.heads, cookies=cookies),
         host=stated.host,
         port=stated.port,
         log_level="warning",
@@ -79,9 +87,24 @@ class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
 
 
 class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
-    """Datasette at a public address."""
+    """Datasette at a public address.
+
+    owner_login  how the owner logs in; None where no password is set
+    """
 
     address = PublicAddress()
+    owner_login: OwnerLogin | None = None
+
+    @property
+    def cookie_secret(self) -> str:
+        """What cookies are signed with."""
+        return str(self._secret)
+
+    def sign(self, value: object, namespace: str = "default") -> str:
+        """Sign a value; who is logged in, by password or by link, is so for a time."""
+        if namespace == "actor" and isinstance(value, dict) and "e" not in value:
+            value = {**value, "e": baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)}
+        return str(super().sign(value, namespace))
 
     @property
     def heads(self) -> frozenset[str]:
@@ -110,6 +133,7 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
         "base_url": address.base,
         "force_https_urls": address.is_https,
     }
+    password = os.environ.get(PASSWORD_VARIABLE, "")
     datasette = _Served(
         [] if stated.frozen else [stated.database],
         immutables=[stated.database] if stated.frozen else [],
@@ -118,8 +142,10 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
         plugins_dir=str(_ROOM / "plugins"),
         static_mounts=[("assets", str(_ROOM / "static"))],
         settings=settings,
+        secret=make_secret(Path(stated.database), password),
     )
     datasette.address = address
+    datasette.owner_login = OwnerLogin(password) if password else None
     return datasette
 
 

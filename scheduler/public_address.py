@@ -6,11 +6,12 @@ What stands in ``[reading_room] url`` decides, never the Host header of who asks
 
 import ipaddress
 import os
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
+
+from scheduler.desk_cookies import DeskCookies
 
 ALIVE_PATH = "/-/alive"
 PID_HEADER = "x-watchword-pid"
@@ -94,12 +95,24 @@ def _to_ascii(netloc: str) -> str:
 
 
 class AtPublicAddress:
-    """An ASGI application, served as its public address has it; answers who asks whether it lives by itself."""
+    """An ASGI application, served as its public address has it; answers who asks whether it lives by itself.
 
-    def __init__(self, application: _App, address: PublicAddress, heads: Collection[str]) -> None:
+    heads    what paths begin with, without the prefix
+    cookies  how the application's cookies are called outside
+    """
+
+    def __init__(
+        self,
+        application: _App,
+        address: PublicAddress,
+        *,
+        heads: Collection[str],
+        cookies: DeskCookies,
+    ) -> None:
         self._application = application
         self._address = address
         self._heads = frozenset(heads)
+        self._cookies = cookies
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """Serve one request."""
@@ -115,7 +128,7 @@ class AtPublicAddress:
         else:
             whole = self._address.base + path.lstrip("/")
             placed = {**scope, "path": unquote(whole), "raw_path": whole.encode("latin-1")}
-            placed["headers"] = self._name_host(scope["headers"])
+            placed["headers"] = self._read_cookies(self._name_host(scope["headers"]))
             await self._application(placed, receive, self._place_answers(send))
 
     def _name_host(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -123,6 +136,13 @@ class AtPublicAddress:
             return headers
         others = [(name, value) for name, value in headers if name.lower() != b"host"]
         return [*others, (b"host", self._address.host.encode())]
+
+    def _read_cookies(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        # HTTP/2 may send them in several headers
+        sent = b"; ".join(value for name, value in headers if name.lower() == b"cookie")
+        others = [(name, value) for name, value in headers if name.lower() != b"cookie"]
+        ours = self._cookies.read(sent)
+        return [*others, (b"cookie", ours)] if ours else others
 
     def _place_answers(self, send: _Send) -> _Send:
         async def placed(event: _Message) -> None:
@@ -136,8 +156,8 @@ class AtPublicAddress:
     def _place_value(self, name: bytes, value: bytes) -> bytes:
         """Return a header's value so that it leads here: redirects under the prefix, cookies for it alone."""
         base = self._address.base
-        if name.lower() == b"set-cookie":  # two desks on one host would log each other out
-            return re.sub(rb"(?i)\bpath=/(?=;|$)", b"Path=" + base.encode(), value)
+        if name.lower() == b"set-cookie":
+            return self._cookies.write(value)
         if name.lower() != b"location" or not value.startswith(b"/"):
             return value
         # "//host" would be another host

@@ -17,6 +17,7 @@ from typing import Any
 from crawler.log import Repeats, log_event
 from crawler.python_child import child_environment, python_command
 from crawler.storage.reading import is_frozen
+from scheduler.owner_login import PASSWORD_VARIABLE
 from scheduler.public_address import ALIVE_PATH, PID_HEADER, write_origin
 
 _log = logging.getLogger("watchword.daemon")
@@ -58,7 +59,7 @@ class BoundProcess(subprocess.Popen[bytes]):
             self.stdin.close()
 
 
-def start_reading_room(
+def start_reading_room(  # noqa: PLR0913  # what web pages are told
     database: Path,
     config_path: Path,
     *,
@@ -66,19 +67,24 @@ def start_reading_room(
     host: str = "127.0.0.1",
     url: str = "",
     is_root: bool = False,
+    password: str = "",
     **how: Any,
 ) -> BoundProcess:
     """Start the reading room; it knows the configuration, for what a watch means is written there.
 
     It ends when we end, or let go of what is returned: its standard input is a pipe that we hold.
 
-    url      ``[reading_room] url`` where it is said: how readers reach it
-    is_root  have a login link printed
-    how      what else ``Popen`` is told
+    url       ``[reading_room] url`` where it is said: how readers reach it
+    is_root   have a login link printed
+    password  what the owner logs in with; empty for no login page
+    how       what else ``Popen`` is told
     """
     command = _write_command(database, host=strip_brackets(host), port=port, url=url)
     command += ["--root"] if is_root else []
     environment = {**child_environment(), "WATCHWORD_CONFIG": str(config_path)}
+    # not as an argument, which everybody on this machine can read
+    environment.pop(f"{PASSWORD_VARIABLE}_FILE", None)
+    environment[PASSWORD_VARIABLE] = password
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
 
 

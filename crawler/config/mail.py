@@ -1,4 +1,4 @@
-"""The settings of letters: how they leave, when receipts come, other ways out, and where the reading room is."""
+"""The settings of letters: how they leave, when receipts come, and other ways out."""
 
 from typing import Literal, Self
 
@@ -15,7 +15,6 @@ from crawler.config.values import (
     MachineName,
     MailAddress,
     Port,
-    WebAddress,
     Zone,
 )
 from crawler.model.mail import Auth
@@ -148,21 +147,6 @@ class MailSettings(Section):
     def contact(self) -> str:
         """Whom a reader writes to who wants something of us: an address that somebody reads, if one is named."""
         return self.reply_to or self.operator or self.from_
-
-
-class ReadingRoomSettings(Section):
-    """``[reading_room]``: where mails link to for everything else that is known of a story."""
-
-    url: WebAddress = Field(
-        "http://127.0.0.1:8001/",
-        description="Where `watchword browse` is reached by who gets the mails. With a public address mails carry "
-        "links to mute and to take oneself off a watch. Behind a proxy: as it is seen from outside, prefix included.",
-    )
-
-    @property
-    def stated_url(self) -> str:
-        """The address, empty where nobody said one."""
-        return self.url if "url" in self.model_fields_set else ""
 
 
 class ChannelSettings(Section):

@@ -14,8 +14,9 @@ from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, parse_duration
 from crawler.config.fetch import FetchSettings
 from crawler.config.logins import take_pasted_url
-from crawler.config.mail import ChannelSettings, MailSettings, ReadingRoomSettings
+from crawler.config.mail import ChannelSettings, MailSettings
 from crawler.config.places import DEFAULT_DATABASE
+from crawler.config.reading_room import ReadingRoomSettings
 from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
 from crawler.config.tls import TlsSettings

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crawler.access import explain_reading
 from crawler.config.mail import ChannelSettings, MailSettings
+from crawler.config.reading_room import ReadingRoomSettings, find_password_fault
 from crawler.config.schema import SourceSettings
 from crawler.config.unsubscribe import UnsubscribeSettings
 from crawler.errors import ConfigFaulty, Fault
@@ -25,6 +26,15 @@ def read_password(mail: MailSettings) -> str:
 def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
     """Return the password of the mailbox from its file or its setting; raises ConfigFaulty if the file holds none."""
     return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
+
+
+def read_room_password(room: ReadingRoomSettings) -> str:
+    """Return the password of the web pages, empty where there is none; raises ConfigFaulty if its file holds no good one."""
+    where = "reading_room.password_file"
+    password = _read_secret(room.password_file, room.password, where=where)
+    if room.password_file and (problem := find_password_fault(password)):
+        raise _fault(room.password_file, where, f"holds no good password: it {problem}")
+    return password
 
 
 def read_token_file(mail: MailSettings) -> str:

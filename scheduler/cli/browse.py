@@ -36,7 +36,8 @@ def browse(
 ) -> None:
     """Read everything in a browser: search, stories, matches, how sources do. Ctrl-C ends it.
 
-    Recipients are shown to nobody but the one who follows the link that --root prints.
+    Recipients, messages and free SQL are for the owner alone: who follows the link that --root prints, or logs in with
+    the password of `[reading_room]`.
 
     \b
     Examples:
@@ -45,6 +46,7 @@ def browse(
       watchword browse --root
     """
     database = context.config.store.path
+    password = context.read_room_password()
     while wait and not _can_be_read(database):
         time.sleep(1)
     open_for_reading(database).close()
@@ -60,6 +62,7 @@ def browse(
         port=port,
         url=url,
         is_root=root,
+        password=password,
         # Ctrl-C reaches us alone, and we end it in order
         start_new_session=True,
     )

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 
 from crawler.config.schema import Config
+from crawler.config.secrets import read_room_password
 from crawler.log import set_up_logging
 from crawler.outputs import write_in_background
 from scheduler.cli.context import Context, pass_context
@@ -83,6 +84,7 @@ def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
         context.config_path,
         port=port,
         url=config.reading_room.stated_url,
+        password=read_room_password(config.reading_room),
         # Ctrl-C reaches the daemon alone, which stops in order
         start_new_session=True,
     )

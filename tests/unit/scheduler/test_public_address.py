@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scheduler.desk_cookies import DeskCookies
 from scheduler.public_address import AtPublicAddress, PublicAddress, write_origin
 
 HEADS = frozenset({"", "-", "assets", "favicon", "news"})
@@ -97,7 +98,9 @@ async def ask(
         "raw_path": path.encode(),
         "headers": [(b"host", b"evil")],
     }
-    await AtPublicAddress(application, address, HEADS)(scope, receive, send)
+    cookies = DeskCookies("secret", base=address.base, is_https=address.is_https)
+    served = AtPublicAddress(application, address, heads=HEADS, cookies=cookies)
+    await served(scope, receive, send)
     return seen, {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
 
@@ -108,9 +111,13 @@ async def ask(
         ("location", "/desk/news?x=/", "/desk/news?x=/"),
         ("location", "//evil.example/", "/desk/evil.example/"),
         ("location", "https://else.example/", "https://else.example/"),
-        ("set-cookie", "a=1; Path=/; SameSite=Lax", "a=1; Path=/desk/; SameSite=Lax"),
-        ("set-cookie", "a=1; path=/", "a=1; Path=/desk/"),
-        ("set-cookie", "a=1; Path=/desk/", "a=1; Path=/desk/"),
+        (
+            "set-cookie",
+            "a=1; Path=/; SameSite=Lax",
+            "a=1; Path=/desk/; SameSite=Lax; HttpOnly; Secure",
+        ),
+        ("set-cookie", "a=1; path=/", "a=1; Path=/desk/; HttpOnly; Secure"),
+        ("set-cookie", "a=1; Path=/desk/", "a=1; Path=/desk/; HttpOnly; Secure"),
         ("content-type", "/x", "/x"),
     ],
 )

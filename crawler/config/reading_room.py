@@ -1,0 +1,72 @@
+"""``[reading_room]``: where the web pages are seen from, and the password of their owner."""
+
+import unicodedata
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from crawler.config.section import Section
+from crawler.config.values import FilePath, WebAddress
+
+# guesses are slowed down to two a minute, so it is the first ones that count; NIST SP 800-63B asks for 8 to 15
+_LEAST_SIGNS = 12
+_LEAST_DIFFERENT_SIGNS = 5
+# also an environment variable on its way to the web pages: 128 kB is the most Linux lets one have
+_MOST_SIGNS = 1000
+_ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
+_FIRST_GUESSES = frozenset(
+    {"password", "passwort", "motdepasse", "watchword", "changeme", "letmein", "secret", "admin"}
+)
+_ADVICE = "`openssl rand -base64 18` makes a good one"
+
+
+def find_password_fault(password: str) -> str:
+    """Return what makes a password of the web pages none, without quoting it; empty where nothing does."""
+    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in password):
+        return "holds control characters, which nobody can type into a page"
+    if len(password) > _MOST_SIGNS:
+        return f"has more than {_MOST_SIGNS} characters"
+    if len(password) < _LEAST_SIGNS:
+        return f"has {len(password)} characters, and the least is {_LEAST_SIGNS}; {_ADVICE}"
+    plain = password.casefold()
+    words = "".join(sign for sign in plain if sign.isalpha())
+    is_row = any(plain in row or plain[::-1] in row for row in _ROWS)
+    if is_row or len(set(plain)) < _LEAST_DIFFERENT_SIGNS or words in _FIRST_GUESSES:
+        return f"is among the first that anybody tries; {_ADVICE}"
+    return ""
+
+
+def _check_password(password: str) -> str:
+    if password and (fault := find_password_fault(password)):
+        raise ValueError(f"the password {fault}")
+    return password
+
+
+class ReadingRoomSettings(Section):
+    """``[reading_room]``: where messages link to for everything else that is known of a story."""
+
+    url: WebAddress = Field(
+        "http://127.0.0.1:8001/",
+        description="Where `watchword browse` is reached by who gets the mails. With a public address mails carry "
+        "links to mute and to take oneself off a watch. Behind a proxy: as it is seen from outside, prefix included.",
+    )
+    password: Annotated[str, AfterValidator(_check_password)] = Field(
+        "",
+        repr=False,
+        description="Lets the owner log in to the web pages, for recipients, messages and free SQL; at least "
+        f"{_LEAST_SIGNS} characters. Better `password_file` or the environment. Without one there is no login page.",
+    )
+    password_file: FilePath | None = Field(
+        None, description="File whose first line is the password of the web pages."
+    )
+
+    @model_validator(mode="after")
+    def _has_one_password(self) -> Self:
+        if self.password and self.password_file:
+            raise ValueError("give either `password` or `password_file`")
+        return self
+
+    @property
+    def stated_url(self) -> str:
+        """The address, empty where nobody said one."""
+        return self.url if "url" in self.model_fields_set else ""

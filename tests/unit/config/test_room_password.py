@@ -1,0 +1,117 @@
+"""The password of the web pages: where it may stand, and what is none."""
+
+from pathlib import Path
+
+import pytest
+
+from crawler.config.load import load_config
+from crawler.config.reading_room import find_password_fault
+from crawler.config.secrets import read_room_password
+from scheduler.cli.main import main
+
+GOOD = "quay-42 drones "
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "",
+        "short",
+        "elevenchars",
+        "aaaaaaaaaaaaaaaa",
+        "abababababab",
+        "123412341234",
+        "123456789012",
+        "210987654321",
+        "abcdefghijkl",
+        "QWERTYUIOPAS",
+        "Password1234",
+        "1watchword2026",
+        "changeme!!!!!123",
+        "password\t12345",
+        "password\x00x12345",
+        " " * 20,
+        "x1y2" * 300,
+    ],
+)
+def test_what_anybody_would_try_first_is_no_password(password: str) -> None:
+    assert find_password_fault(password)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        GOOD,
+        "q8Zt4mWv0rLk",
+        "\u043a\u043e\u0442 \u043d\u0430 \u043f\u0440\u0438\u0447\u0430\u043b\u0435",
+        "correct horse battery",
+        "x" * 900 + "abcd",
+    ],
+)
+def test_any_other_is_one(password: str) -> None:
+    assert find_password_fault(password) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "content"),
+    [
+        (f'password = "{GOOD}"', {}, ""),
+        ('password_file = "pw"', {}, f"\ufeff{GOOD}\r\n# of the desk\n"),
+        ("", {"WATCHWORD_READING_ROOM_PASSWORD": GOOD}, ""),
+        ("", {"WATCHWORD_READING_ROOM_PASSWORD_FILE": "pw"}, f"{GOOD}\n"),
+        ('password = "of the file 12"', {"WATCHWORD_READING_ROOM_PASSWORD_FILE": "pw"}, GOOD),
+        ('password_file = "none"', {"WATCHWORD_READING_ROOM_PASSWORD": GOOD}, ""),
+    ],
+)
+def test_it_is_read_from_where_it_stands(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    text: str,
+    environ: dict[str, str],
+    content: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pw").write_text(content)
+    (tmp_path / "a.toml").write_text(f"[reading_room]\n{text}\n")
+
+    config = load_config(tmp_path, environ=environ)
+
+    assert read_room_password(config.reading_room) == GOOD
+    assert GOOD not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "words"),
+    [
+        ('password = "hunter2"', {}, "has 7 characters"),
+        ('password = "Password2026"', {}, "first that anybody tries"),
+        ('password = "q8Zt4mWv0rLk"\npassword_file = "pw"', {}, "give either"),
+        ("", {"WATCHWORD_READING_ROOM_PASSWORD": "hunter2"}, "WATCHWORD_READING_ROOM_PASSWORD"),
+        ('password_file = "pw"', {}, "holds no good password: it has 7 characters"),
+        ('password_file = "none"', {}, "there is no such file"),
+        ('password_file = "."', {}, "it is a folder"),
+    ],
+)
+def test_check_refuses_it_and_does_not_quote_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    text: str,
+    environ: dict[str, str],
+    words: str,
+) -> None:
+    (tmp_path / "pw").write_text("hunter2\n")
+    (tmp_path / "a.toml").write_text(f"[reading_room]\n{text}\n")
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    for command in ("check", "browse"):
+        with pytest.raises(SystemExit) as ended:
+            main(["--config", str(tmp_path / "a.toml"), command])
+
+        said = capsys.readouterr().err
+        assert (ended.value.code, words in said) == (2, True), said
+        assert "hunter2" not in said
+        assert "Password2026" not in said
