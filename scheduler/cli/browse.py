@@ -44,6 +44,8 @@ def browse(
       watchword browse --root
     """
     database = context.config.store.path
+    if wait and not _can_be_read(database):
+        click.echo(f"Waiting for the daemon to make {database}.", err=True)
     while wait and not _can_be_read(database):
         time.sleep(1)
     open_for_reading(database).close()
