@@ -1,24 +1,66 @@
-# The daemon and the reading room run from one image, as a user without rights, on one volume.
-FROM python:3.12-slim
+# Daemon and web pages run from one image: a user without rights, one volume, and nothing else is written.
+# `make image-check` builds this file's steps without Docker and runs what comes of them as docker-compose.yml says.
+#
+# A tag is another image next month; pin what you tested (PYTHON_IMAGE=... in .env, or --build-arg):
+#   docker pull python:3.12-slim && docker image inspect --format '{{index .RepoDigests 0}}' python:3.12-slim
+ARG PYTHON_IMAGE=python:3.12-slim
+FROM ${PYTHON_IMAGE}
 
-RUN useradd --create-home --uid 10001 watchword \
-    && install -d -o watchword -g watchword /data /config
+# tini is process 1: the kernel gives that one no default actions for signals, and nobody else takes in orphans.
+# The numbers are fixed, for owners of volumes and secrets; Kubernetes' runAsNonRoot wants one, too. OpenShift runs
+# any number, always in group 0: that group may write where the user may.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 10001 watchword \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin watchword \
+    && install -d -o 10001 -g 0 -m 2770 /data \
+    && install -d -m 0755 /config
+
 WORKDIR /app
-COPY requirements.txt ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.txt
-COPY pyproject.toml README.md LICENSE scrapy.cfg ./
+# what changes seldom comes first: an edit of the code installs no dependency again
+COPY requirements.txt requirements-channels.txt requirements-browser.txt requirements-pdf.txt ./
+RUN pip install --no-cache-dir --root-user-action=ignore --require-hashes -r requirements.txt
+# EXTRAS="channels browser pdf": Apprise channels, `render = true` (brings Debian's Chromium), articles in PDF files
+ARG EXTRAS=""
+RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
+        pip install --no-cache-dir --root-user-action=ignore --require-hashes -r "requirements-$extra.txt" || exit 1; \
+        if [ "$extra" = browser ]; then \
+            apt-get update && apt-get install --yes --no-install-recommends chromium || exit 1; \
+            rm -rf /var/lib/apt/lists/*; \
+        fi; \
+    done
+
+COPY seeds/newspaper ./seeds/newspaper
+COPY datasette ./datasette
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword
-COPY datasette ./datasette
-COPY seeds ./seeds
-RUN pip install --no-cache-dir --no-deps --no-build-isolation --no-index -e .
+COPY pyproject.toml scrapy.cfg LICENSE README.md ./
+# Editable, for the newspaper of the demo and the templates of the web pages lie beside the packages and not in them; and
+# compiled, for nothing can be written at run time and each health check starts Python. A checkout made under umask 077
+# would be closed to the user.
+RUN chmod -R a+rX /app \
+    && pip install --no-cache-dir --root-user-action=ignore --no-deps --no-build-isolation --no-index -e . \
+    && python -m compileall -q crawler scheduler watchword datasette
 
 ENV PYTHONUNBUFFERED=1 \
-    WATCHWORD_CONFIG=/app/seeds \
+    WATCHWORD_CONFIG=/config \
     WATCHWORD_DATABASE=/data/watchword.db
-USER watchword
+USER 10001:10001
 VOLUME /data
 EXPOSE 8001
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=3 CMD ["watchword", "doctor", "--alive"]
-CMD ["watchword", "run"]
+# no HEALTHCHECK: it would call `docker run IMAGE watchword crawl` sick. docker-compose.yml has one for each service.
+ENTRYPOINT ["/usr/bin/tini", "--"]
+CMD ["watchword", "run", "--quiet"]
+
+# last, for they change with every build
+ARG VERSION=""
+ARG REVISION=""
+ARG SOURCE=""
+LABEL org.opencontainers.image.title="Watchword" \
+      org.opencontainers.image.description="The news watch you own" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.source="$SOURCE"

@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # pip is told to be quiet, not silent: what fails is still said
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# extras that the image can be built with
+EXTRAS := channels browser pdf
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test check format lint types contracts docs clean requirements
+.PHONY: help setup setup-dev demo run test check format lint types contracts docs clean requirements image-check
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +39,9 @@ run: setup  ## run the daemon on seeds/*.toml
 test: setup-dev  ## run the tests
 	@$(BIN)/python -m pytest -n auto
 
+image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
+	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
+
 check: setup-dev lint types contracts test  ## everything CI checks
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
@@ -54,8 +60,14 @@ contracts: setup-dev
 	@$(BIN)/lint-imports
 
 requirements: setup-dev  ## write the hashed requirements anew (needs uv)
-	@uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q -o requirements.txt
-	@uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q -o requirements-dev.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
+	@$(MAKE) --no-print-directory -B $(EXTRAS:%=requirements-%.txt)
+
+# what an extra needs and nothing else, in the versions that are tested where it is
+$(EXTRAS:%=requirements-%.txt): requirements-%.txt:
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"], sep="\n")' \
+		| $(COMPILE) - -c requirements-dev.txt -o $@
 
 clean:  ## remove what setup and runs have made (not your database)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

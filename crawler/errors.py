@@ -33,7 +33,12 @@ from datetime import datetime, timedelta
 
 
 class WatchwordError(Exception):
-    """The root of the tree."""
+    """The root of the tree.
+
+    exit_code  what a command ends with that this ends
+    """
+
+    exit_code = 1
 
 
 class RetryLater(WatchwordError):

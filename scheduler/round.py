@@ -56,6 +56,7 @@ class RoundStopped(StopNow):
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
         self.number = number
+        self.exit_code = 128 + number  # as shells write the end by a signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

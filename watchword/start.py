@@ -18,6 +18,9 @@ def main() -> None:
 
     sys.path[:] = [*sys.path[1:], *(entry for entry in stated if entry)]
     clean_import_path()
+    from scheduler.first_process import stand_below_first_process  # noqa: PLC0415
+
+    stand_below_first_process()
     from scheduler.cli.main import main as run  # noqa: PLC0415
 
     run()

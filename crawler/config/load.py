@@ -88,6 +88,8 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     files = list_config_files(path)
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
+        if path.is_dir() and not os.access(path, os.W_OK):  # so it is in the image
+            problem += " and this user cannot make one; in a container, mount a folder of yours in its place"
         raise ConfigFaulty(
             (
                 Fault(

@@ -47,6 +47,8 @@ def browse(
     """
     database = context.config.store.path
     password = context.read_room_password()
+    if wait and not _can_be_read(database):
+        click.echo(f"Waiting for the daemon to make {database}.", err=True)
     while wait and not _can_be_read(database):
         time.sleep(1)
     open_for_reading(database).close()

@@ -158,7 +158,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         click.echo(
             f"Stopped by {stopped.number.name}: what is not done yet is due again.", err=True
         )
-        raise SystemExit(128 + stopped.number) from stopped
+        raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
         before = marks[0] if marks else None
         report = measure_all(connection, config, now=utc_now(), since=began, before=before)

@@ -156,7 +156,7 @@ def _explain(error: Exception) -> int:
         return 2
     if isinstance(error, WatchwordError):
         click.echo(f"Error: {error}", err=True)
-        return 1
+        return error.exit_code
     trouble = _describe_trouble(error)
     if trouble:
         click.echo(f"Error: {trouble}", err=True)

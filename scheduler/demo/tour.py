@@ -85,6 +85,7 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
     watch_count  with more than one, others are loaded too that match nothing
     gives        False if something that should have happened did not
     """
+    _forget_settings()
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
     clock, room_port = HeldClock(), find_free_port()
     with Newspaper(clock=clock) as newspaper:
@@ -97,6 +98,15 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
                 if is_endless and seen.is_whole():
                     _stay(console, folder, daemon)
     return seen.is_whole()
+
+
+def _forget_settings() -> None:
+    """Take what the environment says of a real installation out of it: its database, its mail server.
+
+    It wins over files, so in a container the demo would work on the database of the volume and mail what it finds.
+    """
+    for name in [name for name in os.environ if name.startswith("WATCHWORD_")]:
+        del os.environ[name]
 
 
 def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:

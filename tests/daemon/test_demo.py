@@ -16,8 +16,14 @@ from tests.fakes import FakeClock
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_make_demo_shows_the_whole_job_and_ends_by_itself() -> None:
+def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> None:
     environ = {**os.environ, "DEMO_EXIT": "1", "COLUMNS": "100"}
+    # what the environment says of a real installation is none of its business: in the image it says this
+    environ |= {
+        "WATCHWORD_CONFIG": str(tmp_path),
+        "WATCHWORD_DATABASE": str(tmp_path / "real.db"),
+        "WATCHWORD_MAIL_HOST": "smtp.example.invalid",
+    }
 
     done = subprocess.run(
         ["make", "demo"],
@@ -44,6 +50,7 @@ def test_make_demo_shows_the_whole_job_and_ends_by_itself() -> None:
     assert mail is not None
     assert Path(mail[1]).exists()
     assert "Traceback" not in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture

@@ -1,0 +1,24 @@
+"""The bundled newspaper in a network of its own, for containers that join it: ``unshare --net python -P -m tests.image.press``.
+
+It prints the addresses as JSON on one line, and goes on until its standard input ends.
+"""
+
+import json
+import sys
+
+from scheduler.demo.newspaper import Newspaper
+from tests.image.enter import raise_loopback
+
+
+def main() -> None:
+    """Serve."""
+    raise_loopback()
+    with Newspaper() as newspaper:
+        print(
+            json.dumps([[outlet.name, outlet.feed_url] for outlet in newspaper.outlets]), flush=True
+        )
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
