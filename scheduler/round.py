@@ -13,29 +13,30 @@ from typing import Any
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.errors import StopNow, StorageUnavailable
-from crawler.flows.crawl_requests import settle_all_open_requests
 from crawler.flows.deliver import Postman
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.mailbox import MailboxReader
 from crawler.flows.outbox import Outbox
 from crawler.flows.receipts import queue_due
 from crawler.flows.requests import settle_open_requests
-from crawler.flows.upkeep import tidy
-from crawler.flows.visit import give_back_visits
 from crawler.flows.writer import Writer
 from crawler.log import log_event
 from crawler.storage.crawl_queue import has_due_visits
-from crawler.storage.database import transaction
-from crawler.storage.deliveries import release_held
 from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.owners import Owner, unrestricted
-from crawler.storage.receipts import find_last_uptime, save_uptime
-from crawler.storage.rounds import begin_round, keep_round
-from crawler.storage.sources import mark_due_now
+from crawler.storage.owners import Owner
 from scheduler.clock_check import wait_for_clock
 from scheduler.crawl_child import CrawlChild
 from scheduler.crawl_messages import Beat, read_message
 from scheduler.planning import plan_finished, take_over
+from scheduler.round_steps import (
+    close_visits,
+    make_due,
+    open_round,
+    record_round,
+    release_all,
+    settle_all,
+    tidy_all,
+)
 from scheduler.vigil import Patience, Verdict, Vigil
 
 _HOLDER = "watchword crawl"
@@ -171,7 +172,7 @@ class _Round:
             await self._settle_all()
             await self._do_upkeep()
             await self._deliver()
-        await self._writer.run(_save_uptime)
+        await self._writer.run(record_round)
         await self._writer.run(self._order.on_tick)
         return is_whole
 
@@ -181,16 +182,16 @@ class _Round:
         # everything that is due is visited now: no round's own pace is spread over later ones
         await take_over(writer, config, now=utc_now(), is_spreading=False)
         await writer.run(mend_delivery_times, now=utc_now(), gather=config.mail.gather)
-        await writer.run(_save_uptime)
+        await writer.run(record_round)
         if self._order.is_due_only:
-            await writer.run(_begin_round)
+            await writer.run(open_round)
         await self._settle_all()
         await writer.run(self._order.on_tick)
         # digests whose moment has come take the status report of that moment in
         await writer.run(Outbox(config).take_up_all)
         await writer.run(queue_due, config, now=utc_now())
         if not self._order.is_due_only:
-            await writer.run(_make_due, self._names())
+            await writer.run(make_due, self._names())
 
     def _names(self) -> tuple[str, ...]:
         if self._order.names is not None:
@@ -199,12 +200,12 @@ class _Round:
 
     async def _settle_all(self) -> None:
         """Do what was asked while nothing ran."""
-        await self._writer.run(_settle_all, self._config)
+        await self._writer.run(settle_all, self._config)
 
     async def _do_upkeep(self) -> None:
         """Do all that is due besides visits; no crawl process is there any more."""
         for _ in range(_MOST_SWEEPS):
-            if not await self._writer.run(_do_upkeep, self._config, self._order.is_due_only):
+            if not await self._writer.run(tidy_all, self._config, self._order.is_due_only):
                 break
 
     async def _visit(self) -> bool:
@@ -224,7 +225,7 @@ class _Round:
         finally:
             await child.kill()
             child.close()
-        cut_off = await self._writer.run(_close_visits)
+        cut_off = await self._writer.run(close_visits)
         return child.returncode == 0 and not cut_off
 
     async def _accompany(self, child: CrawlChild) -> None:
@@ -245,7 +246,7 @@ class _Round:
                 await self._writer.run(self._order.on_tick)
                 if clock() - beat_at >= _BEAT_SECONDS:
                     beat_at = clock()
-                    await self._writer.run(_save_uptime)
+                    await self._writer.run(record_round)
         finally:
             beats.cancel()
 
@@ -253,7 +254,7 @@ class _Round:
         """Send what is due; once a signal came nothing more is begun, and what is on its way is recorded."""
         await self._writer.run(Outbox(self._config).take_up_all)
         if not self._order.is_due_only:
-            await self._writer.run(_release_held)
+            await self._writer.run(release_all)
         sending = asyncio.create_task(self._postman.deliver_due())
         try:
             await self._wait_for(sending)
@@ -272,47 +273,6 @@ async def _give_up(mailbox: "asyncio.Task[None]") -> None:
     fault = None if mailbox.cancelled() else mailbox.exception()
     if fault is not None and not isinstance(fault, StorageUnavailable):
         _log.error("the look into the mailbox broke", exc_info=fault)
-
-
-def _settle_all(connection: sqlite3.Connection, config: Config) -> None:
-    # no crawl process is there, so its tables are ours to write too
-    with unrestricted(connection):
-        settle_all_open_requests(connection, config, now=utc_now())
-
-
-def _do_upkeep(connection: sqlite3.Connection, config: Config, is_due_only: bool) -> bool:
-    with unrestricted(connection):
-        is_more = tidy(connection, config, now=utc_now())
-        queue_due(connection, config, now=utc_now(), is_last=not is_due_only)
-    return is_more
-
-
-def _save_uptime(connection: sqlite3.Connection) -> None:
-    """Record that we run; rounds that follow each other soon are one uptime."""
-    with transaction(connection):
-        save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
-        keep_round(connection, now=utc_now())
-
-
-def _begin_round(connection: sqlite3.Connection) -> None:
-    with transaction(connection):
-        begin_round(connection, now=utc_now())
-
-
-def _make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
-    with transaction(connection):
-        mark_due_now(connection, names, now=utc_now())
-
-
-def _release_held(connection: sqlite3.Connection) -> None:
-    with transaction(connection):
-        release_held(connection, now=utc_now())
-
-
-def _close_visits(connection: sqlite3.Connection) -> int:
-    """Close the visits that a crawl process which is gone left open, and say so in their rows; return how many."""
-    with unrestricted(connection):
-        return give_back_visits(connection, now=utc_now())
 
 
 async def _hear(child: CrawlChild, vigil: Vigil) -> None:
