@@ -1,0 +1,254 @@
+"""What had to be told to whom by the documented rules, against what was received. Pure; knows nothing of the product.
+
+The rules, from docs/alerts.md and docs/watches.md:
+
+- once for each watch, story and recipient: ``new`` at the first article of a story that says the words;
+- copies join silently, whoever prints them;
+- ``update`` where a later state says the words in text that is news; ``headline`` where an article that was told has another
+  headline; ``gone`` where its page is; together at most three times a day;
+- what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bench.week.facts import Fact
+from bench.week.letters import Told
+from bench.week.watches import WatchPlan
+
+_MOST_FOLLOWING = 3
+# an alert of the first telling may be called either, where the words came with an edit
+_FIRST = frozenset({"new", "update"})
+Key = tuple[str, str, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Due:
+    """What is owed to one recipient by one watch about one story.
+
+    tokens     articles by which it may be told at first
+    due_at     when the first of them was there to be read
+    is_certain whether it must be told; otherwise it may be
+    follows    states that follow: (kind, token, since, whether it must be told)
+    """
+
+    tokens: set[str] = field(default_factory=set)
+    due_at: datetime | None = None
+    is_certain: bool = False
+    follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
+    why: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdicts:
+    """What came of a week.
+
+    due        how many tellings were owed, first ones and following ones
+    told       how many of them came
+    misses     (recipient, watch, story, what is missing, tokens)
+    false      alerts that nothing explains
+    duplicates the same told again under another Message-ID; ``copies`` under the same one
+    superfluous updates and the like that nobody had to be told
+    waits      seconds from publication to the yes, and from the first visit of its page to it
+    """
+
+    due: int = 0
+    told: int = 0
+    alerts: int = 0
+    misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
+    false: list[Told] = field(default_factory=list)
+    duplicates: list[Told] = field(default_factory=list)
+    copies: list[Told] = field(default_factory=list)
+    superfluous: list[Told] = field(default_factory=list)
+    updates_due: int = 0
+    updates_told: int = 0
+    reprinted: int = 0
+    reprint_tellings: int = 0
+    waits: list[float] = field(default_factory=list)
+    waits_from_visit: list[float] = field(default_factory=list)
+
+    @property
+    def recall(self) -> float:
+        """Return which share of what was owed was told."""
+        return self.told / self.due if self.due else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Return which share of what was told had to be, or might be."""
+        wrong = len(self.false) + len(self.duplicates) + len(self.superfluous)
+        return 1 - wrong / self.alerts if self.alerts else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What is known of a week: its facts, watches, and the names and tags of its sources.
+
+    grace  after an edit of the configuration, and before it, what is published may count or not
+    """
+
+    facts: Mapping[str, Fact]
+    watches: Sequence[WatchPlan]
+    tags: Mapping[str, tuple[str, ...]]
+    grace: timedelta
+
+
+def list_due(book: Book) -> dict[Key, Due]:
+    """Return what is owed, by (recipient, watch, story)."""
+    owed: dict[Key, Due] = defaultdict(Due)
+    for watch in book.watches:
+        if watch.alert == "none":
+            continue
+        for fact in sorted(book.facts.values(), key=lambda one: one.published_at):
+            for recipient in watch.to:
+                _note(owed, book, watch, fact, recipient)
+    return owed
+
+
+def _announcers(book: Book, fact: Fact) -> frozenset[str]:
+    return frozenset(word for name in fact.sources for word in (name, *book.tags.get(name, ())))
+
+
+def _note(owed: dict[Key, Due], book: Book, watch: WatchPlan, fact: Fact, recipient: str) -> None:
+    """Note what one recipient of a watch is owed of an article."""
+    announcers = _announcers(book, fact)
+    held_before = False
+    for number, state in enumerate(fact.states):
+        holds = watch.rule.holds(fact, number, announcers=announcers)
+        if number == 0 and fact.is_old:
+            held_before = holds
+            continue
+        since = _in_force(watch, recipient)
+        if not holds or fact.is_closed or (since and state.since < since - book.grace):
+            continue
+        due = owed[recipient, watch.name, fact.story]
+        is_certain = not _is_doubtful(book, watch, fact, number, since)
+        is_first = fact.token not in due.tokens and not held_before
+        due.tokens.add(fact.token)
+        kind = _follow(fact, number, watch) if number else ""
+        if is_first or (held_before and kind == "update"):
+            due.due_at = due.due_at or state.since
+            due.is_certain = due.is_certain or is_certain
+            if fact.copy_of or number:
+                due.follows.append(("update", fact.token, state.since, False))
+        elif kind and watch.extra.get("on_revision") != "never":
+            due.follows.append((kind, fact.token, state.since, is_certain))
+
+
+def _in_force(watch: WatchPlan, recipient: str) -> datetime | None:
+    """Return since when a watch tells a recipient; None: from the beginning."""
+    return max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
+
+
+def _is_doubtful(
+    book: Book, watch: WatchPlan, fact: Fact, number: int, since: datetime | None
+) -> bool:
+    """Tell whether a state may be told and may be not: near an edit of the watch, muted, or gone before it was read."""
+    state = fact.states[number]
+    is_near = since is not None and state.since < since + book.grace
+    is_late = watch.muted_from is not None and state.since > watch.muted_from - book.grace
+    is_last = number == len(fact.states) - 1
+    was_served = any(number == served for _, served in fact.served)
+    return bool(fact.uncertain) or is_near or is_late or not (is_last or was_served)
+
+
+def _follow(fact: Fact, number: int, watch: WatchPlan) -> str:
+    """Return as what a state that follows is told, if it is."""
+    before, after = fact.states[number - 1].text, fact.states[number].text
+    fresh = [p for p in after.paragraphs if p not in before.paragraphs]
+    said = {name for paragraph in fresh for name in paragraph.says}
+    if said & watch.rule.positive and not watch.rule.in_title:
+        return "update"
+    if before.headline != after.headline:
+        return "headline"
+    return ""
+
+
+def judge(book: Book, told: Iterable[Told]) -> Verdicts:
+    """Hold what was received against what was owed."""
+    owed = list_due(book)
+    names = {name: watch.name for watch in book.watches for name in watch.names}
+    found = Verdicts()
+    by_key: dict[Key, list[Told]] = defaultdict(list)
+    seen: set[tuple[str, str, str, str, str]] = set()
+    for one in sorted(told, key=lambda each: each.at):
+        same = (one.recipient, one.watch, one.kind, one.token, one.message_id)
+        if same in seen:
+            found.copies.append(one)
+            continue
+        seen.add(same)
+        found.alerts += 1
+        fact = book.facts.get(one.token)
+        watch = names.get(one.watch, one.watch)
+        if fact is None or not owed[one.recipient, watch, fact.story].tokens:
+            found.false.append(one)
+        else:
+            by_key[one.recipient, watch, fact.story].append(one)
+    for key, due in owed.items():
+        _settle(found, book, key, due, by_key.get(key, []))
+    return found
+
+
+def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
+    """Hold what one recipient got of a story against what was owed."""
+    first = next((one for one in told if one.kind in _FIRST), None)
+    if due.is_certain:
+        found.due += 1
+        if first is None:
+            found.misses.append((*key, "new", tuple(sorted(due.tokens))))
+    if first is not None:
+        found.told += due.is_certain
+        _time(found, book, key, due, first)
+    _count_reprints(found, book, key, told)
+    rest = [one for one in told if one is not first]
+    _judge_rest(found, book, due, rest)
+    if first is not None:
+        _judge_following(found, key, due, first, rest)
+
+
+def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> None:
+    """Sort out what came beside the first telling."""
+    allowed = list(due.follows)
+    for one in rest:
+        fits = next((f for f in allowed if f[0] == one.kind and f[1] == one.token), None)
+        if fits is not None:
+            allowed.remove(fits)
+        elif one.kind == "new":
+            found.duplicates.append(one)
+        elif one.kind != "gone" or book.facts[one.token].gone_at is None:
+            found.superfluous.append(one)
+
+
+def _judge_following(
+    found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
+) -> None:
+    """Count what followed: owed is what came up after a telling had arrived, and never more than three."""
+    late = [one for one in due.follows if one[3] and one[2] > first.at]
+    came = len([one for one in rest if one.kind in {"update", "headline"}])
+    count = min(len(late), _MOST_FOLLOWING)
+    found.updates_due += count
+    found.updates_told += min(count, came)
+    found.due += count
+    found.told += min(count, came)
+    if came < count:
+        kinds = ", ".join(f"{kind} of {token}" for kind, token, _, _ in late)
+        found.misses.append((*key, f"{count - came} of: {kinds}", tuple(t for _, t, _, _ in late)))
+
+
+def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
+    if any(one.name == key[1] and one.alert != "now" for one in book.watches):
+        return  # a digest waits for its hour
+    fact = book.facts[first.token]
+    matching = due.due_at or fact.published_at
+    found.waits.append((first.at - matching).total_seconds())
+    visits = [at for at, _ in fact.served if at >= matching]
+    if visits:
+        found.waits_from_visit.append((first.at - min(visits)).total_seconds())
+
+
+def _count_reprints(found: Verdicts, book: Book, key: Key, told: list[Told]) -> None:
+    story = [fact for fact in book.facts.values() if fact.story == key[2] and fact.copy_of]
+    if story and told:
+        found.reprinted += 1
+        found.reprint_tellings += len([one for one in told if one.kind == "new"])
