@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 
 from bench.week.facts import Fact
 from bench.week.letters import Told
@@ -97,12 +98,14 @@ class Book:
 def list_due(book: Book) -> dict[Key, Due]:
     """Return what is owed, by (recipient, watch, story)."""
     owed: dict[Key, Due] = defaultdict(Due)
+    facts = sorted(book.facts.values(), key=lambda one: one.published_at)
+    first_at = {fact.story: fact.published_at for fact in reversed(facts)}
     for watch in book.watches:
         if watch.alert == "none":
             continue
-        for fact in sorted(book.facts.values(), key=lambda one: one.published_at):
+        for fact in facts:
             for recipient in watch.to:
-                _note(owed, book, watch, fact, recipient)
+                _note(owed, book, watch, fact, recipient, first_at=first_at[fact.story])
     return owed
 
 
@@ -110,20 +113,29 @@ def _announcers(book: Book, fact: Fact) -> frozenset[str]:
     return frozenset(word for name in fact.sources for word in (name, *book.tags.get(name, ())))
 
 
-def _note(owed: dict[Key, Due], book: Book, watch: WatchPlan, fact: Fact, recipient: str) -> None:
-    """Note what one recipient of a watch is owed of an article."""
+def _note(  # one line of the ledger
+    owed: dict[Key, Due],
+    book: Book,
+    watch: WatchPlan,
+    fact: Fact,
+    recipient: str,
+    *,
+    first_at: datetime,
+) -> None:
+    """Note what one recipient of a watch is owed of an article; ``first_at`` is when its story began."""
     announcers = _announcers(book, fact)
+    since = max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
     held_before = False
     for number, state in enumerate(fact.states):
-        holds = watch.rule.holds(fact, number, announcers=announcers)
+        holds = watch.rule_at(state.since).holds(fact, number, announcers=announcers)
         if number == 0 and fact.is_old:
             held_before = holds
             continue
-        since = _in_force(watch, recipient)
-        if not holds or fact.is_closed or (since and state.since < since - book.grace):
+        standing = _stand(book, watch, fact, number, holds=holds, since=since, first_at=first_at)
+        if standing is Standing.SILENT:
             continue
         due = owed[recipient, watch.name, fact.story]
-        is_certain = not _is_doubtful(book, watch, fact, number, since)
+        is_certain = standing is Standing.OWED
         is_first = fact.token not in due.tokens and not held_before
         due.tokens.add(fact.token)
         kind = _follow(fact, number, watch) if number else ""
@@ -136,21 +148,50 @@ def _note(owed: dict[Key, Due], book: Book, watch: WatchPlan, fact: Fact, recipi
             due.follows.append((kind, fact.token, state.since, is_certain))
 
 
-def _in_force(watch: WatchPlan, recipient: str) -> datetime | None:
-    """Return since when a watch tells a recipient; None: from the beginning."""
-    return max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
+class Standing(Enum):
+    """Whether a state must be told, may be, or must not."""
+
+    OWED = "owed"
+    ALLOWED = "allowed"
+    SILENT = "silent"
 
 
-def _is_doubtful(
-    book: Book, watch: WatchPlan, fact: Fact, number: int, since: datetime | None
-) -> bool:
-    """Tell whether a state may be told and may be not: near an edit of the watch, muted, or gone before it was read."""
+def _stand(  # noqa: PLR0913  # what a state is judged by
+    book: Book,
+    watch: WatchPlan,
+    fact: Fact,
+    number: int,
+    *,
+    holds: bool,
+    since: datetime | None,
+    first_at: datetime,
+) -> Standing:
     state = fact.states[number]
-    is_near = since is not None and state.since < since + book.grace
-    is_late = watch.muted_from is not None and state.since > watch.muted_from - book.grace
+    changed = watch.changed_at
+    announcers = _announcers(book, fact)
+    is_near_change = (
+        changed is not None
+        and abs(state.since - changed) < book.grace
+        and any(
+            rule.holds(fact, number, announcers=announcers)
+            for rule in (watch.rule, watch.former or watch.rule)
+        )
+    )
+    if fact.is_closed or not (holds or is_near_change):
+        return Standing.SILENT
+    if since and state.since < since - book.grace:
+        return Standing.SILENT
+    if watch.muted_from and state.since > watch.muted_from + book.grace:
+        return Standing.SILENT
+    # what stood in a story before is no news by a copy of it
+    begun = since or changed
+    is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.grace  # fmt: skip
+    is_muted = watch.muted_from is not None and state.since > watch.muted_from - book.grace
     is_last = number == len(fact.states) - 1
     was_served = any(number == served for _, served in fact.served)
-    return bool(fact.uncertain) or is_near or is_late or not (is_last or was_served)
+    if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or was_served):
+        return Standing.ALLOWED
+    return Standing.OWED
 
 
 def _follow(fact: Fact, number: int, watch: WatchPlan) -> str:
@@ -192,7 +233,9 @@ def judge(book: Book, told: Iterable[Told]) -> Verdicts:
 
 def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
     """Hold what one recipient got of a story against what was owed."""
-    first = next((one for one in told if one.kind in _FIRST), None)
+    # a digest may bring both of a story at once, in any order
+    firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
+    first = firsts[0] if firsts else None
     if due.is_certain:
         found.due += 1
         if first is None:

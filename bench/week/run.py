@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.soak_daemon import ROOT, Running
+from bench.week.changes import CHANGES
 from bench.week.facts import Fact
 from bench.week.faults import Fault, Hands
 from bench.week.inbox import Hook, Inbox
@@ -20,7 +21,8 @@ from bench.week.world import Scale, World
 
 _FIRST_VISITS_SECONDS = 60.0
 _TICK_SECONDS = 0.2
-_GRACE = timedelta(seconds=25)
+# what an edit of the configuration, a visit and a page take
+_GRACE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,8 @@ class Plan:
     @property
     def settle_seconds(self) -> float:
         """Return how long is waited at the end for what is owed."""
-        return 80.0
+        # a failed visit is repeated after half a minute, a deferred message after a minute
+        return 80.0 if self.faults == "none" else 110.0
 
 
 @dataclass(kw_only=True)
@@ -82,9 +85,11 @@ class Week:
         self._wait_for_first_visits()
         self.world.start()
         began = time.monotonic()
-        hands = Hands(week=self)
+        hands, changes = Hands(week=self), list(CHANGES)
         while (passed := time.monotonic() - began) < self.plan.scale.seconds:
             self.world.tick(passed)
+            while changes and changes[0].share <= passed / self.plan.scale.seconds:
+                changes.pop(0).make(self)
             for fault in self.faults:
                 fault.tick(hands, passed / self.plan.scale.seconds)
             if not self.running.is_alive and not hands.is_down:
@@ -121,7 +126,7 @@ class Week:
             facts=self.world.facts,
             watches=self.watches,
             tags={site.name: site.tags for site in self.world.sites},
-            grace=_GRACE,
+            grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
         )
 
     def _wait_for_first_visits(self) -> None:

@@ -44,7 +44,9 @@ Answerer = Callable[[str, str, dict[str, str], str], Response]
 class WebServer:
     """Serves every host on one port of several loopback addresses.
 
-    answer  (host, path, headers, address of ours that was asked) -> response
+    is_away  nobody answers at all
+    left     host -> an address it has left
+    answer   (host, path, headers, address of ours that was asked) -> response
     """
 
     addresses = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -54,6 +56,7 @@ class WebServer:
         self.answer = answer
         self.asked: list[Asked] = []
         self.is_away = False
+        self.left: dict[str, str] = {}
         self._servers = list(self._bind_all())
 
     def _bind_all(self) -> Sequence[ThreadingHTTPServer]:
@@ -113,7 +116,9 @@ def _handler(web: WebServer) -> type[BaseHTTPRequestHandler]:
             host = headers.get("host", "").rpartition(":")[0].lower()
             here = str(self.connection.getsockname()[0])
             reply = (
-                Response(is_cut=True) if web.is_away else web.answer(host, self.path, headers, here)
+                Response(is_cut=True)
+                if web.is_away or web.left.get(host) == here
+                else web.answer(host, self.path, headers, here)
             )
             with contextlib.suppress(OSError):
                 self._send(reply)

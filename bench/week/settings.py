@@ -16,6 +16,7 @@ path = "{database}"
 every = "{every:g}s"
 min_every = "1s"
 max_every = "1h"
+timeout = "8s"
 per_domain = {{ concurrency = 1, delay = "{delay:g}s" }}
 [schedule]
 reload = "1s"
@@ -29,6 +30,7 @@ tls = "none"
 from = "watch@desk.test"
 operator = "{admin}"
 per_hour = 1000
+timeout = "5s"
 gather = "5s"
 [[words]]
 name = "kyiv"

@@ -56,6 +56,7 @@ class WatchPlan:
     since       when it (or its last widening) came into force; None: from the beginning
     muted_from  when it was muted
     names       every name it had
+    former      its rule before ``changed_at``
     """
 
     name: str
@@ -68,7 +69,15 @@ class WatchPlan:
     muted_from: datetime | None = None
     joined: dict[str, datetime] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    former: Rule | None = None
+    changed_at: datetime | None = None
     is_active: bool = True
+
+    def rule_at(self, instant: datetime) -> Rule:
+        """Return the rule in force at a moment."""
+        if self.former is not None and self.changed_at is not None and instant < self.changed_at:
+            return self.former
+        return self.rule
 
     def write(self, digest: str) -> str:
         """Return it as TOML; ``digest`` are the hours of digests."""

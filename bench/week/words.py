@@ -4,6 +4,7 @@ Where a folder of corpora lies beside the repository, pieces of its sentences ar
 """
 
 import json
+import random
 from functools import cache
 
 from bench.corpora import NEWS
@@ -42,6 +43,7 @@ FILLING = {
 }
 LANGUAGES = tuple(FILLING)
 UNSPACED = frozenset({"ja", "zh"})
+_INVENTED = 400
 _FULL_STOP = {"ja": "。", "zh": "。"}
 
 
@@ -59,6 +61,7 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
     pieces = words
     if language not in UNSPACED:
         pieces = [*words, *(" ".join(words[i : i + 2]) for i in range(0, len(words) - 1, 2))]
+    pieces = [*pieces, *_invent(words, language)]
     pieces += [
         " ".join(found[i : i + 3])
         for text in _read_corpus(language)
@@ -70,6 +73,14 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
         for piece in pieces
         if _is_plain(piece) and not any(stem in piece.casefold() for stem in banned)
     )
+
+
+def _invent(words: list[str], language: str) -> list[str]:
+    """Return words nobody ever said, of the halves of real ones: texts of eighty words are all made of the same ones."""
+    rng = random.Random(f"words {language}")
+    long = [word for word in words if len(word) >= (2 if language in UNSPACED else 4)]
+    halves = [(word[: len(word) // 2], word[len(word) // 2 :]) for word in long]
+    return [rng.choice(halves)[0] + rng.choice(halves)[1] for _ in range(_INVENTED)]
 
 
 def _is_plain(piece: str) -> bool:
