@@ -43,17 +43,20 @@ def report(week: Week, to: Path | None) -> int:
     manners = judge_manners(
         week.web.asked, delay=DELAY_SECONDS, forbidden=forbidden, restarts=week.kills
     )
+    reports = week.judge_reports()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     figures = [
         ("week", f"{week.plan.minutes:g} minutes, {week.plan.sites} sites, seed {week.plan.seed}, faults {week.plan.faults}"),
         ("facts", count_kinds(list(book.facts.values()))),
         *list_figures(found, manners),
         ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
+        ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
         ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
     ]  # fmt: skip
     for name, value in figures:
         print(f"{name:<20} {value}")
     lines = list(list_faults(found, manners, book, week.running.ask))
+    lines += [f"UNTRUE {one}" for one in reports.untrue]
     lines += [f"TROUBLE {one}" for one in week.troubles]
     lines += [f"not done: {one}" for one in week.world.skipped]
     print("\n".join(lines))
@@ -65,6 +68,7 @@ def report(week: Week, to: Path | None) -> int:
         and found.precision == 1
         and not manners.impolite
         and not week.troubles
+        and not reports.untrue
         and len(found.copies) <= allowed
     )
     return 0 if is_good else 1

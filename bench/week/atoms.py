@@ -56,7 +56,7 @@ ATOMS = {
         _atom("cpp", "en", "C++ for {}", "Courses in C++ begin at {} in May.", stems="c++", misses=("Vitamin C was given to {} in spring.",)),
         _atom("strike", "en", "Dockers call a strike at {}", "Dockers began a strike at {} today.", stems="docker strik struck"),
         _atom("Drohne", "de", "Drohnen über {}", "Eine Drohne flog über {} am Morgen.", "Zwei Drohnen wurden bei {} gesehen.", stems="drohn", misses=("Ein Drohnenangriff wurde für {} geübt.",)),
-        _atom("Erdbeben", "de", "Erdbeben bei {}", "Ein Erdbeben erschütterte {} gestern.", "Die Erdbebenwarte meldete {} erneut.", stems="erdbeb"),
+        _atom("Erdbeben", "de", "Erdbeben bei {}", "Ein Erdbeben erschütterte {} gestern.", "Nach dem Erdbeben fehlte {} lange.", stems="erdbeb", misses=("Die Erdbebenwarte meldete {} erneut.",)),
         _atom("grève", "fr", "Grève à {}", "La grève a touché {} ce matin.", "Une grève commence à {} lundi.", stems="grève greve grèv"),
         _atom("terremoto", "es", "Terremoto en {}", "Un terremoto sacudió {} ayer.", "El terremoto dejó {} sin agua.", stems="terremoto"),
         _atom("alluvione", "it", "Alluvione a {}", "Una alluvione ha colpito {} ieri.", "Dopo la alluvione resta {} ancora.", stems="alluvion"),

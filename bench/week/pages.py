@@ -40,11 +40,17 @@ def write_page(  # what a page is made of
     if is_paywalled:
         facts["isAccessibleForFree"] = False
         body += '<div class="paywall"><p>Subscribe to read on.</p></div>'
+    stated_text = ""
+    if len(text.paragraphs) == 1:  # a flash states in its head what it is, as those of agencies do
+        stated_text = (
+            f'<meta property="og:description" content="{escape(text.paragraphs[0].text)}">'
+        )
+        facts["description"] = text.paragraphs[0].text
     menu = "".join(f'<li><a href="/tag/{n}">{escape(one)}</a></li>' for n, one in enumerate(rail))
     said = "".join(f'<li class="comment"><p>{escape(one)}</p></li>' for one in comments)
     html = (
         f'<!doctype html><html lang="{text.language}"><head><meta charset="{encoding}"><title>{escape(text.headline)}</title>'
-        f'<meta property="article:published_time" content="{stated}"><meta property="og:type" content="article">'
+        f'<meta property="article:published_time" content="{stated}"><meta property="og:type" content="article">{stated_text}'
         f'<script type="application/ld+json">{json.dumps(facts)}</script></head><body>'
         f'<header><nav><ul><li><a href="/">Home</a></li>{menu}</ul></nav></header>'
         f"<main><article><h1>{escape(text.headline)}</h1><time datetime='{stated}'>{stated[:16]}</time>{body}</article>"

@@ -14,6 +14,7 @@ from bench.week.faults import Fault, Hands
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge, list_due
 from bench.week.names import FOLDER, NameServer
+from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
 from bench.week.watches import WatchPlan, make_watches
@@ -128,6 +129,21 @@ class Week:
             tags={site.name: site.tags for site in self.world.sites},
             grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
         )
+
+    def judge_reports(self) -> ReportsFound:
+        """Hold the status reports against what was done to the sites."""
+        odd = {"wall", "sleeps", "429", "moves", "paywall"}
+        sites = self.world.sites
+        truth = Truth(
+            source_count=len(sites),
+            paused=frozenset(f"new-{site.name}" for site in sites if site.new_url),
+            troubled={site.name: site.kind.name for site in sites if site.quirks & odd},
+            muted=frozenset(
+                name for watch in self.watches if watch.muted_from for name in watch.names
+            ),
+            is_disturbed=bool(self.faults),
+        )
+        return judge_reports(self.inbox.received, truth)
 
     def _wait_for_first_visits(self) -> None:
         deadline = time.monotonic() + _FIRST_VISITS_SECONDS

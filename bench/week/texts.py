@@ -66,21 +66,24 @@ class Author:
         )
 
     def write_flash(self, name: str) -> Text:
-        """Write news of one sentence."""
-        language = ATOMS[name].language
+        """Write news of one sentence; its headline has words of it, as agencies' have."""
+        atom = ATOMS[name]
+        filling = self._words(atom.language, 14)
+        sentence = self._rng.choice(atom.sentences).format(filling)
         return Text(
-            language=language,
-            headline=self.title(language, ()),
-            paragraphs=(self.say(name, length=9),),
+            language=atom.language,
+            headline=atom.headline.format(filling),
+            headline_says=(name,),
+            paragraphs=(Paragraph(text=sentence, says=(name,)),),
         )
 
-    def say(self, name: str, *, length: int = 4) -> Paragraph:
+    def say(self, name: str) -> Paragraph:
         """Write a paragraph that says one atom once."""
         atom = ATOMS[name]
-        sentence = self._rng.choice(atom.sentences).format(self._words(atom.language, length))
+        sentence = self._rng.choice(atom.sentences).format(self._words(atom.language, 4))
         joint = "" if atom.language in UNSPACED else " "
         more = joint.join(self._sentence(atom.language, 12) for _ in range(2))
-        return Paragraph(text=f"{sentence}{joint}{more}" if length < 9 else sentence, says=(name,))
+        return Paragraph(text=f"{sentence}{joint}{more}", says=(name,))
 
     def miss(self, name: str) -> str:
         """Write a sentence that nearly says an atom."""
