@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip is told to be quiet, not silent: what fails is still said
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help setup setup-dev demo run test check format lint types contracts docs clean requirements
+.PHONY: help setup setup-dev demo run test check week format lint types contracts docs clean requirements
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: setup-dev  ## run the tests
 	@$(BIN)/python -m pytest -n auto
 
 check: setup-dev lint types contracts test  ## everything CI checks
+
+week: setup-dev  ## a week in the field, in about three and a half minutes: docs/week.md
+	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
 	@$(BIN)/python -m scheduler.cli.write_docs

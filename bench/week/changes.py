@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bench.week.watches import PEOPLE, Rule, WatchPlan
@@ -58,6 +58,8 @@ def _mute(week: "Week") -> None:
     done = week.running.command("watch", "mute", watch.name, "--for", "7d")
     if done.returncode:
         week.troubles.append(f"watch mute: {done.stdout}{done.stderr}")
+    # the command wrote it into the file; whoever writes that anew keeps it
+    watch.extra["mute_until"] = (watch.muted_from + timedelta(days=7)).date()
 
 
 def _add_reader(week: "Week") -> None:

@@ -90,20 +90,21 @@ class WebServer:
             server.server_close()
 
 
-class _Server6(ThreadingHTTPServer):
-    address_family = socket.AF_INET6
-    request_queue_size = 128
-
-
 class _Server4(ThreadingHTTPServer):
     request_queue_size = 128
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that is gone: daemons are killed here."""
+
+
+class _Server6(_Server4):
+    address_family = socket.AF_INET6
 
 
 def _make(web: WebServer, address: str, port: int) -> ThreadingHTTPServer:
     kind = _Server6 if ":" in address else _Server4
-    server = kind((address, port), _handler(web))
-    server.daemon_threads = True
-    return server
+    return kind((address, port), _handler(web))
 
 
 def _handler(web: WebServer) -> type[BaseHTTPRequestHandler]:

@@ -5,7 +5,7 @@ A rule is a statement about atoms, made by hand beside its query; no query is re
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bench.week.facts import Fact
 
@@ -96,7 +96,7 @@ class WatchPlan:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return value.isoformat() if isinstance(value, date) else json.dumps(value, ensure_ascii=False)
 
 
 def _one(*names: str) -> Rule:
