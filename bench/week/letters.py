@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 
-TOKEN = re.compile(r"f\d{5}q")
+TOKEN = re.compile(r"f\d{6}q")
 _SINGLE = re.compile(r"Watchword sent this for your watch “(.+?)”:")
 _ITEM = re.compile(r"\d+\. ")
 _LINK = re.compile(r"(?:Read it|It was at|Kept text|Where it was)\s+(\S+)")

@@ -10,8 +10,8 @@ from bench.week.server import Asked
 # two requests at once, by the log
 _SLACK_SECONDS = 0.06
 # a first connection takes its time on a busy machine, and the request after it does not: so much of a pause may be lost on the
-# way, in a row of four no more than once. The pauses of a week are short; of five seconds this is a fourteenth
-_ON_THE_WAY_SECONDS = 0.35
+# way, in a row of four no more than once. The pauses of a week are short; of five seconds this is a tenth
+_ON_THE_WAY_SECONDS = 0.5
 _IN_A_ROW = 4
 
 

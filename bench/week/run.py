@@ -14,11 +14,12 @@ from bench.week.faults import Fault, Hands
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge, list_due
 from bench.week.names import FOLDER, NameServer
+from bench.week.oddities import Scale
 from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
 from bench.week.watches import WatchPlan, make_watches
-from bench.week.world import Scale, World
+from bench.week.world import World
 
 _FIRST_VISITS_SECONDS = 60.0
 _TICK_SECONDS = 0.2

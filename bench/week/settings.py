@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bench.week.sites import Site
 from bench.week.watches import WatchPlan
 
-DELAY_SECONDS = 0.5
+DELAY_SECONDS = 0.8
 ADMIN = "admin@desk.test"
 _HEAD = """
 timezone = "UTC"

@@ -40,7 +40,7 @@ class Text:
 class Author:
     """Writes articles; the same ones for one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._rng = random.Random(f"author {seed}")
 
     def write(  # what an article is made of

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bench.week.atoms import ATOMS
 from bench.week.facts import Fact, State
+from bench.week.newsrooms import WAYS_TO_COPY, WAYS_TO_EDIT, Newsroom
+from bench.week.oddities import Scale, list_oddities
 from bench.week.server import Response
 from bench.week.shares import draw_kinds, draw_language
-from bench.week.sites import Phase, Site
-from bench.week.texts import Author, Paragraph, Text
+from bench.week.sites import Site
+from bench.week.texts import Text
 
 _OLD_COUNT = 4
 _AGENCY_COPIES = (2, 8)
@@ -20,31 +21,12 @@ _AGENCY_COPIES = (2, 8)
 _OLD_AGE = timedelta(hours=30)
 _GIVE_UP_SECONDS = 75.0
 _EDITED_SHARE = 0.35
-# what a quirk changes, and after which share of the week
-ODDITIES: dict[str, list[tuple[float, dict[str, object]]]] = {
-    "wall": [(0.35, {"is_walled": True}), (0.55, {"is_walled": False})],
-    "sleeps": [(0.25, {"is_asleep": True}), (0.4, {"is_asleep": False})],
-    "moves": [(0.5, {"is_moved": True})],
-    "renames": [(0.5, {"is_renamed": True})],
-    "guids": [(0.5, {"guid_series": 1})],
-}
+_REMOVED_SHARE = 0.1
+_PRIVATE_SHARE = 0.4
+_REMOVED_SECONDS = 60.0
+# the first step of ``[story] revisits`` in settings.py, and a visit
+_REVISIT_SECONDS = 400.0
 _NOT_FOUND = Response(status=404, body=b"<!doctype html><title>No such host</title>")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """How a week is compressed.
-
-    seconds   of publishing
-    every     seconds between two visits to a source
-    rhythm    mean seconds between two articles of a site
-    has_revisits  whether the week is long enough for articles to be looked at again without a sign in the feed
-    """
-
-    seconds: float
-    every: float
-    rhythm: float
-    has_revisits: bool
 
 
 @dataclass(kw_only=True)
@@ -71,8 +53,7 @@ class World:
 
     def __post_init__(self) -> None:
         self._rng = random.Random(f"world {self.seed}")
-        self._author = Author(self.seed)
-        self._numbers = itertools.count(1)
+        self._newsrooms: dict[str, Newsroom] = {}
         self._stories = itertools.count(1)
         self._events: list[tuple[float, int, Callable[[datetime], None]]] = []
         self._order = itertools.count()
@@ -95,9 +76,9 @@ class World:
                 url=f"http://{host}:{self.port}",
                 tags=tuple(tag for tag in tags if tag),
             )
+            self._newsrooms[site.name] = newsroom = Newsroom(site, number, seed=self.seed)
             if "rails" in kind.quirks:
-                english = [a for a in ATOMS.values() if a.language == "en"]
-                site.rail = tuple(self._author.title("en", (a.name,)) for a in english)
+                site.rail = newsroom.write_rail()
             self.sites.append(site)
             self.hosts[host] = site
             self.addresses[host] = (
@@ -121,7 +102,7 @@ class World:
         for site in self.sites:
             for number in range(1 if site.kind.form == "page" else _OLD_COUNT):
                 at = now - _OLD_AGE - timedelta(hours=number)
-                fact = self._publish(site, self._draw_text(site, at), at, kind="old")
+                fact = self._publish(site, self._newsrooms[site.name].write(), at, kind="old")
                 fact.is_old = True
 
     def start(self) -> None:
@@ -135,7 +116,8 @@ class World:
                 self._plan(at, self._publisher(site))
                 at += self._rng.expovariate(1 / self.scale.rhythm) + 2
         for site in self.sites:
-            self._plan_oddities(site, seconds)
+            for at, happen in list_oddities(site):
+                self._plan(at * seconds, happen)
             if "aggregator" in site.quirks:
                 for number in range(int(seconds // self.scale.rhythm) * 2):
                     self._plan((number + 1) * self.scale.rhythm / 2, self._aggregator(site))
@@ -143,17 +125,6 @@ class World:
     @property
     def _has_agency(self) -> bool:
         return any("agency" in site.quirks for site in self.sites)
-
-    def _plan_oddities(self, site: Site, seconds: float) -> None:
-        for quirk in sorted(site.quirks & ODDITIES.keys()):
-            for share, changes in ODDITIES[quirk]:
-                self._plan(share * seconds, _switch(site.phase, changes))
-        if "429" in site.quirks:
-
-            def silence(now: datetime) -> None:
-                site.phase.silent_until = now + timedelta(seconds=5)
-
-            self._plan(0.3 * seconds, silence)
 
     def _plan(self, at: float, event: Callable[[datetime], None]) -> None:
         heapq.heappush(self._events, (at, next(self._order), event))
@@ -165,45 +136,27 @@ class World:
             heapq.heappop(self._events)[2](datetime.now(UTC))
 
     def _publisher(self, site: Site) -> Callable[[datetime], None]:
+        newsroom = self._newsrooms[site.name]
+
         def publish(now: datetime) -> None:
             if site.kind.form == "page":
-                self._add_line(site, now)
+                fact = next(iter(site.facts.values()))
+                fact.states.append(State(text=newsroom.add_line(fact), since=now))
                 return
-            if "live" in site.quirks:
-                live = [f for f in site.facts.values() if not f.is_old]
-                if live:
-                    self._edit(live[-1], now, "live")
-                    return
-            fact = self._publish(site, self._draw_text(site, now), now, kind=self._name_kind(site))
+            live = [f for f in site.facts.values() if not f.is_old] if "live" in site.quirks else []
+            if live:
+                self._edit(site, live[-1], now, "live")
+                return
+            fact = self._publish(site, newsroom.write(), now, kind=_name_kind(site))
+            chance, how = newsroom.rng.random(), newsroom.rng.choice(WAYS_TO_EDIT)
             if "agency" in site.quirks:
-                self._plan_copies(fact)
-            elif "etag" in site.quirks and self._rng.random() < _EDITED_SHARE:
-                self._plan_edit(fact, self._rng.choice(("same", "other", "silent", "headline")))
+                self._plan_copies(site, fact)
+            elif "etag" in site.quirks and chance < _EDITED_SHARE:
+                self._plan_edit(site, fact, how)
+            elif self.scale.has_revisits and chance > 1 - _REMOVED_SHARE:
+                self._plan_removal(site, fact)
 
         return publish
-
-    def _name_kind(self, site: Site) -> str:
-        return site.kind.name if site.kind.name not in {"rss", "atom"} else "article"
-
-    def _draw_text(self, site: Site, now: datetime) -> Text:
-        own = [atom for atom in ATOMS.values() if atom.language == site.language]
-        if "flash" in site.quirks:
-            return self._author.write_flash(self._rng.choice(own).name)
-        if site.kind.form == "page":
-            return self._author.write(site.language, paragraph_count=8)
-        says, title = list[str](), tuple[str, ...]()
-        if self._rng.random() < 0.55:
-            says = [
-                a.name for a in self._rng.sample(own, min(len(own), self._rng.choice((1, 1, 2))))
-            ]
-            if self._rng.random() < 0.3:
-                title = (says[0],)
-        can_miss = [a.name for a in own if a.near_misses]
-        misses = [self._rng.choice(can_miss)] if can_miss and self._rng.random() < 0.3 else []
-        if "paywall" in site.quirks:
-            text = self._author.write(site.language, says, headline_says=title)
-            return _behind(text, 1)
-        return self._author.write(site.language, says, headline_says=title, near_misses=misses)
 
     def _publish(  # what a fact is made of
         self,
@@ -215,12 +168,15 @@ class World:
         story: int | None = None,
         copy_of: str = "",
     ) -> Fact:
-        token = f"f{next(self._numbers):05d}q"
+        newsroom = self._newsrooms[site.name]
+        token = newsroom.next_token()
         folder = f"{now:%Y/%m/%d}"
-        is_private = "robots" in site.quirks and kind != "old" and self._rng.random() < 0.4
+        is_private = (
+            "robots" in site.quirks and kind != "old" and newsroom.rng.random() < _PRIVATE_SHARE
+        )
         if is_private:
             folder = "private"
-            text = _behind(replace(text, headline=self._author.title(site.language, ()), headline_says=()), 0)  # fmt: skip
+            text = newsroom.close(text)
         is_page = site.kind.form == "page"
         path = f"/notices-{token}.html" if is_page else f"/{folder}/news-{token}.html"
         fact = Fact(
@@ -247,30 +203,24 @@ class World:
             site.announce(fact, f"{site.url}{path}", now)
         return fact
 
-    def _plan_copies(self, original: Fact) -> None:
+    def _plan_copies(self, agency: Site, original: Fact) -> None:
+        rng = self._newsrooms[agency.name].rng
         papers = [one for one in self.sites if "reprints" in one.quirks]
-        count = min(len(papers), self._rng.randint(*_AGENCY_COPIES))
-        for paper in self._rng.sample(papers, count):
-            how = self._rng.choice(("whole", "whole", "cut", "edited", "retitled"))
+        count = min(len(papers), rng.randint(*_AGENCY_COPIES))
+        for paper in rng.sample(papers, count):
+            how = rng.choice(WAYS_TO_COPY)
 
             def reprint(now: datetime, paper: Site = paper, how: str = how) -> None:
-                text = original.text
-                if how == "cut":
-                    text = self._author.cut(text)
-                elif how == "edited":
-                    text = self._author.edit(text)
-                elif how == "retitled":
-                    text = self._author.retitle(text)
                 self._publish(
                     paper,
-                    text,
+                    self._newsrooms[paper.name].copy(original.text, how),
                     now,
                     kind=f"{how} copy",
                     story=original.story,
                     copy_of=original.token,
                 )
 
-            self._plan(self._passed + self._rng.uniform(1, self.scale.every * 3), reprint)
+            self._plan(self._passed + rng.uniform(1, self.scale.every * 3), reprint)
 
     def _aggregator(self, site: Site) -> Callable[[datetime], None]:
         def link(now: datetime) -> None:
@@ -290,7 +240,7 @@ class World:
 
         return link
 
-    def _plan_edit(self, fact: Fact, how: str) -> None:
+    def _plan_edit(self, site: Site, fact: Fact, how: str) -> None:
         first = self._passed
         at = first + self.scale.every + 10
 
@@ -299,7 +249,7 @@ class World:
                 return
             ready = fact.served and (not self.is_watched(fact) or self.told(fact.token))
             if ready:
-                self._edit(fact, now, how)
+                self._edit(site, fact, now, how)
             elif self._passed - first < _GIVE_UP_SECONDS and self._passed < self.scale.seconds:
                 self._plan(self._passed + 2, try_now)
             else:
@@ -310,44 +260,21 @@ class World:
         if at < self.scale.seconds:
             self._plan(at, try_now)
 
-    def _edit(self, fact: Fact, now: datetime, how: str) -> None:
-        text = fact.text
-        own = [atom.name for atom in ATOMS.values() if atom.language == fact.language]
-        said = set(text.counts)
-        if how in {"same", "live"} and said and self._rng.random() < (0.6 if how == "live" else 1):
-            text = self._author.add(text, [self._rng.choice(sorted(said))])
-        elif how == "other" and set(own) - said:
-            text = self._author.add(text, [self._rng.choice(sorted(set(own) - said))])
-        elif how == "headline":
-            text = replace(text, headline=self._author.title(fact.language, text.headline_says))
-        else:
-            text = self._author.add(text, [])
+    def _edit(self, site: Site, fact: Fact, now: datetime, how: str) -> None:
+        text = self._newsrooms[site.name].revise(fact, how)
         fact.states.append(State(text=text, since=now))
 
-    def _add_line(self, site: Site, now: datetime) -> None:
-        fact = next(iter(site.facts.values()))
-        own = [atom.name for atom in ATOMS.values() if atom.language == site.language]
-        line = (
-            self._author.say(self._rng.choice(own))
-            if self._rng.random() < 0.5
-            else Paragraph(text=self._author.fill(site.language, 2, 9))
-        )
-        kept = (line, *fact.text.paragraphs)
-        fact.states.append(State(text=replace(fact.text, paragraphs=kept), since=now))
+    def _plan_removal(self, site: Site, fact: Fact) -> None:
+        """Take an article off its site while there is time for it to be looked at again."""
+
+        def remove(now: datetime) -> None:
+            if fact.served:
+                fact.gone_at = now
+                site.announced = [one for one in site.announced if one[0] is not fact]
+
+        if self._passed + _REMOVED_SECONDS + _REVISIT_SECONDS < self.scale.seconds:
+            self._plan(self._passed + _REMOVED_SECONDS, remove)
 
 
-def _behind(text: Text, shown: int) -> Text:
-    """Return a text whose paragraphs after so many cannot be read: their words stand there, and count for nothing."""
-    hidden = tuple(
-        one if number < shown else replace(one, says=())
-        for number, one in enumerate(text.paragraphs)
-    )
-    return replace(text, paragraphs=hidden)
-
-
-def _switch(phase: Phase, changes: dict[str, object]) -> Callable[[datetime], None]:
-    def switch(_: datetime) -> None:
-        for name, value in changes.items():
-            setattr(phase, name, value)
-
-    return switch
+def _name_kind(site: Site) -> str:
+    return "article" if site.kind.name in {"rss", "atom"} else site.kind.name

@@ -15,7 +15,7 @@ WRITER = Author(1)
 
 def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("drone",)) -> Fact:
     return Fact(
-        token=f"f{number:05d}q",
+        token=f"f{number:06d}q",
         site="courier",
         story=story,
         kind="article",
@@ -44,7 +44,7 @@ def told(number: int = 1, *, kind: str = "new", after: float = 5, message: str =
         recipient=READER,
         watch="drones",
         kind=kind,
-        token=f"f{number:05d}q",
+        token=f"f{number:06d}q",
         message_id=message,
         subject="s",
         at=NOON + timedelta(seconds=after),
@@ -76,13 +76,13 @@ def test_what_was_not_told_is_missed() -> None:
     found = hold([make_fact()], [])
 
     assert found.recall == 0
-    assert found.misses == [(READER, "drones", 1, "new", ("f00001q",))]
+    assert found.misses == [(READER, "drones", 1, "new", ("f000001q",))]
 
 
 def test_what_says_nothing_and_was_told_is_false() -> None:
     found = hold([make_fact(says=())], [told()])
 
-    assert [one.token for one in found.false] == ["f00001q"]
+    assert [one.token for one in found.false] == ["f000001q"]
     assert found.precision == 0
 
 
@@ -106,7 +106,7 @@ def test_the_same_message_once_more_is_a_copy() -> None:
 
 def test_a_reprint_that_is_told_again_is_a_duplicate() -> None:
     copy = make_fact(2)
-    copy.copy_of = "f00001q"
+    copy.copy_of = "f000001q"
 
     found = hold([make_fact(), copy], [told(), told(2, message="<2@x>")])
 

@@ -12,12 +12,12 @@ Night ferry suspended
   Crews twice had to stop because *drones* hovered
 
 Source      courier
-Read it     http://rss0.example:8080/2026/11/26/news-f00042q.html
+Read it     http://rss0.example:8080/2026/11/26/news-f000042q.html
 Details     http://127.0.0.1:8001/watchword/articles/402
 
 2 outlets, first: courier 12:03
   12:03 gazette: Night ferry
-      http://atom1.example:8080/2026/11/26/news-f00099q.html
+      http://atom1.example:8080/2026/11/26/news-f000099q.html
 
 --\x20
 Watchword sent this for your watch “drones”: drone
@@ -32,13 +32,13 @@ All is well: 40 of 40 sources read on time
 
   Crews twice had to stop because *drones* hovered
 
-Read it     http://rss0.example:8080/2026/11/26/news-f00042q.html
+Read it     http://rss0.example:8080/2026/11/26/news-f000042q.html
 Also for    lakes, glaciers and
             rivers, seas
 
 2. [update] Depot burns
 
-Read it     http://rss0.example:8080/2026/11/26/news-f00043q.html
+Read it     http://rss0.example:8080/2026/11/26/news-f000043q.html
 
 and 3 more
 
@@ -57,18 +57,18 @@ def read(text: str) -> Received:
 def test_a_mail_about_one_article_is_read() -> None:
     told = [(one.watch, one.kind, one.token) for one in read(SINGLE).told]
 
-    assert told == [("drones", "headline", "f00042q")]
+    assert told == [("drones", "headline", "f000042q")]
 
 
 def test_a_digest_counts_for_every_watch_it_names() -> None:
     found = read(DIGEST)
 
     assert [(one.watch, one.kind, one.token) for one in found.told] == [
-        ("drones", "new", "f00042q"),
-        ("lakes", "new", "f00042q"),
-        ("glaciers and rivers", "new", "f00042q"),
-        ("seas", "new", "f00042q"),
-        ("drones", "update", "f00043q"),
+        ("drones", "new", "f000042q"),
+        ("lakes", "new", "f000042q"),
+        ("glaciers and rivers", "new", "f000042q"),
+        ("seas", "new", "f000042q"),
+        ("drones", "update", "f000043q"),
     ]
     assert found.hidden == 3
 
