@@ -34,6 +34,7 @@ class Hands:
         self.kill("daemon")
         self.week.running.stop()
         self.week.running.clear()
+        self.week.write_settings()  # nobody starts it on half a file
         self.week.start()
         self.is_down = False
 
@@ -41,6 +42,7 @@ class Hands:
         """Stop the daemon as an administrator does, and start it again."""
         self.is_down = True
         self.week.running.stop()
+        self.week.write_settings()
         self.week.start()
         self.is_down = False
 

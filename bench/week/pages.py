@@ -61,11 +61,9 @@ def write_page(  # what a page is made of
     return html.encode(encoding, "xmlcharrefreplace")
 
 
-def write_list(heading: str, items: Sequence[tuple[str, str]], language: str) -> bytes:
-    """Write a page that is itself watched: a list of (headline, text)."""
-    lines = "".join(
-        f"<li><h3>{escape(head)}</h3><p>{escape(text)}</p></li>" for head, text in items
-    )
+def write_list(heading: str, items: Sequence[str], language: str) -> bytes:
+    """Write a page that is itself watched: a list of texts."""
+    lines = "".join(f"<li><p>{escape(text)}</p></li>" for text in items)
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(heading)}</title></head>'
         f"<body><main><h1>{escape(heading)}</h1><ul>{lines}</ul></main></body></html>"

@@ -202,7 +202,7 @@ class Site:
             return Response(body=pages.WALL)
         fact.served.append((now, len(fact.states) - 1))
         if self.kind.form == "page":
-            items = [(p.text.partition(".")[0], p.text) for p in fact.text.paragraphs]
+            items = [paragraph.text for paragraph in fact.text.paragraphs]
             return Response(body=pages.write_list(fact.text.headline, items, self.language))
         encoding = "windows-1251" if "cp1251" in self.quirks else "utf-8"
         body = pages.write_page(
