@@ -188,3 +188,11 @@ def test_a_watch_that_was_renamed_is_owed_under_both_names() -> None:
     watch = make_watch(name="uav", names=["drones", "uav"])
 
     assert hold([make_fact()], [told()], watch).recall == 1
+
+
+def test_words_that_an_edit_says_first_are_owed_unless_edits_are_not_wanted() -> None:
+    fact = make_fact(says=())
+    edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
+
+    assert hold([fact], []).misses
+    assert not hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
