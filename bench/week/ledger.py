@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bench.week.facts import Fact
+from bench.week.following import is_reworded, name_following
 from bench.week.letters import Told
 from bench.week.watches import WatchPlan
 
@@ -140,7 +141,8 @@ def _note(  # one line of the ledger
         is_certain = standing is Standing.OWED and not is_edit_unasked
         is_first = fact.token not in due.tokens and not held_before
         due.tokens.add(fact.token)
-        kind = _follow(fact, number, watch) if number else ""
+        kind = name_following(fact, number, watch) if number else ""
+        is_certain = is_certain and not (kind == "update" and is_reworded(fact, number, watch))
         if is_first or (held_before and kind == "update"):
             due.due_at = due.due_at or state.since
             due.is_certain = due.is_certain or is_certain
@@ -196,31 +198,18 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     return Standing.OWED
 
 
-def _follow(fact: Fact, number: int, watch: WatchPlan) -> str:
-    """Return as what a state that follows is told, if it is."""
-    before, after = fact.states[number - 1].text, fact.states[number].text
-    fresh = [p for p in after.paragraphs if p not in before.paragraphs]
-    said = {name for paragraph in fresh for name in paragraph.says}
-    if said & watch.rule.positive and not watch.rule.in_title:
-        return "update"
-    if before.headline != after.headline:
-        return "headline"
-    return ""
-
-
 def judge(book: Book, told: Iterable[Told]) -> Verdicts:
     """Hold what was received against what was owed."""
     owed = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
     by_key: dict[Key, list[Told]] = defaultdict(list)
-    seen: set[tuple[str, str, str, str, str]] = set()
+    arrived: dict[tuple[str, str], datetime] = {}
     for one in sorted(told, key=lambda each: each.at):
-        same = (one.recipient, one.watch, one.kind, one.token, one.message_id)
-        if same in seen:
+        # one message may tell several updates of an article; what comes at another time under its Message-ID is a copy
+        if arrived.setdefault((one.recipient, one.message_id), one.at) != one.at:
             found.copies.append(one)
             continue
-        seen.add(same)
         found.alerts += 1
         fact = book.facts.get(one.token)
         watch = names.get(one.watch, one.watch)

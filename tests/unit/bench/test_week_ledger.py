@@ -1,16 +1,19 @@
 """The ledger of a week: what it must report is planted here."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
 from bench.week.ledger import Book, Verdicts, judge
 from bench.week.letters import Told
-from bench.week.texts import Author, Text
+from bench.week.texts import Author, Paragraph, Text
 from bench.week.watches import Rule, WatchPlan
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 READER = "reader@desk.test"
 WRITER = Author(1)
+# three sentences that say the same atom in quite other words
+SAYINGS = ("Two drones crossed the quay.", "Police shot at a drone near Leith.", "Nobody flew this drone, says Ada.", "Farmers want any drone grounded.", "Why must drone pilots register?", "Yesterday drone makers met.")  # fmt: skip
 
 
 def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("drone",)) -> Fact:
@@ -59,6 +62,12 @@ def hold(facts: list[Fact], received: list[Told], watch: WatchPlan | None = None
         grace=timedelta(seconds=10),
     )
     return judge(book, received)
+
+
+def say_more(fact: Fact) -> Text:
+    said = SAYINGS[len(fact.states) % len(SAYINGS)]
+    more = Paragraph(text=said, says=("drone",))
+    return replace(fact.text, paragraphs=(*fact.text.paragraphs, more))
 
 
 def edit(fact: Fact, text: Text, *, after: float) -> None:
@@ -116,7 +125,7 @@ def test_a_reprint_that_is_told_again_is_a_duplicate() -> None:
 
 def test_an_edit_that_says_the_words_again_is_owed() -> None:
     fact = make_fact()
-    edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
+    edit(fact, say_more(fact), after=20)
 
     assert hold([fact], [told()]).misses
     assert not hold([fact], [told(), told(kind="update", after=25, message="<2@x>")]).misses
@@ -134,7 +143,7 @@ def test_an_edit_that_says_nothing_and_was_told_is_superfluous() -> None:
 def test_more_than_three_that_follow_are_not_owed() -> None:
     fact = make_fact()
     for number in range(5):
-        edit(fact, WRITER.add(fact.text, ["drone"]), after=20 + 10 * number)
+        edit(fact, say_more(fact), after=20 + 10 * number)
     followed = [told(kind="update", after=25 + 10 * n, message=f"<{n + 2}@x>") for n in range(3)]
 
     assert not hold([fact], [told(), *followed]).misses
@@ -196,3 +205,25 @@ def test_words_that_an_edit_says_first_are_owed_unless_edits_are_not_wanted() ->
 
     assert hold([fact], []).misses
     assert not hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
+
+
+def test_an_edit_that_says_the_same_in_nearly_the_same_words_may_be_told_or_not() -> None:
+    fact = make_fact(says=())
+    fact.states[0] = State(text=say_more(fact), since=NOON)
+    again = Paragraph(text="Police shot at a drone near Perth.", says=("drone",))
+    edit(fact, replace(fact.text, paragraphs=(*fact.text.paragraphs, again)), after=20)
+    told_again = told(kind="update", after=25, message="<2@x>")
+
+    assert not hold([fact], [told()]).misses
+    assert hold([fact], [told(), told_again]).precision == 1
+
+
+def test_two_updates_in_one_message_are_no_copies() -> None:
+    fact = make_fact()
+    edit(fact, say_more(fact), after=20)
+    edit(fact, say_more(fact), after=30)
+    both = [told(kind="update", after=40, message="<2@x>")] * 2
+
+    found = hold([fact], [told(), *both])
+
+    assert (found.copies, found.misses, found.updates_told) == ([], [], 2)
