@@ -1,5 +1,7 @@
 """As what a later state of an article is told, and whether it says anything. Pure."""
 
+from collections.abc import Sequence
+
 from bench.week.facts import Fact
 from bench.week.watches import WatchPlan
 
@@ -29,6 +31,17 @@ def is_reworded(fact: Fact, number: int, watch: WatchPlan) -> bool:
         if one not in before and watch.rule.positive & set(one.says)
     ]
     return all(any(_share(one, other) > _ALIKE for other in known) for one in fresh)
+
+
+def differs_in_saying(fact: Fact, story: Sequence[Fact], watch: WatchPlan) -> bool:
+    """Tell whether an article says the words in text that another one of its story lacks: which comes first is open."""
+    own = _sayings(fact, watch)
+    return any(own - _sayings(other, watch) for other in story if other is not fact)
+
+
+def _sayings(fact: Fact, watch: WatchPlan) -> frozenset[str]:
+    paragraphs = fact.states[0].text.paragraphs
+    return frozenset(one.text for one in paragraphs if watch.rule.positive & set(one.says))
 
 
 def _words(text: str) -> frozenset[str]:

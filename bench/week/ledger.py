@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bench.week.facts import Fact
-from bench.week.following import is_reworded, name_following
+from bench.week.following import differs_in_saying, is_reworded, name_following
 from bench.week.letters import Told
 from bench.week.watches import WatchPlan
 
@@ -100,13 +100,15 @@ def list_due(book: Book) -> dict[Key, Due]:
     """Return what is owed, by (recipient, watch, story)."""
     owed: dict[Key, Due] = defaultdict(Due)
     facts = sorted(book.facts.values(), key=lambda one: one.published_at)
-    first_at = {fact.story: fact.published_at for fact in reversed(facts)}
+    stories: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        stories[fact.story].append(fact)
     for watch in book.watches:
         if watch.alert == "none":
             continue
         for fact in facts:
             for recipient in watch.to:
-                _note(owed, book, watch, fact, recipient, first_at=first_at[fact.story])
+                _note(owed, book, watch, fact, recipient, story=stories[fact.story])
     return owed
 
 
@@ -121,9 +123,10 @@ def _note(  # one line of the ledger
     fact: Fact,
     recipient: str,
     *,
-    first_at: datetime,
+    story: Sequence[Fact],
 ) -> None:
-    """Note what one recipient of a watch is owed of an article; ``first_at`` is when its story began."""
+    """Note what one recipient of a watch is owed of an article; ``story`` are it and its copies, the first one first."""
+    first_at = story[0].published_at
     announcers = _announcers(book, fact)
     since = max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
     held_before = False
@@ -146,7 +149,7 @@ def _note(  # one line of the ledger
         if is_first or (held_before and kind == "update"):
             due.due_at = due.due_at or state.since
             due.is_certain = due.is_certain or is_certain
-            if fact.copy_of or number:
+            if number or differs_in_saying(fact, story, watch):
                 due.follows.append(("update", fact.token, state.since, False))
         elif kind and watch.extra.get("on_revision") != "never":
             due.follows.append((kind, fact.token, state.since, is_certain))

@@ -17,6 +17,8 @@ SAYINGS = ("Two drones crossed the quay.", "Police shot at a drone near Leith.",
 
 
 def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("drone",)) -> Fact:
+    text = WRITER.write("en")
+    said = Paragraph(text="Buzzing drones woke Oslo.", says=says)
     return Fact(
         token=f"f{number:06d}q",
         site="courier",
@@ -25,7 +27,7 @@ def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("dron
         path="/a",
         language="en",
         published_at=NOON,
-        states=[State(text=WRITER.write("en", says), since=NOON)],
+        states=[State(text=replace(text, paragraphs=(*text.paragraphs, said)), since=NOON)],
         sources={"courier": NOON},
         served=[(NOON + timedelta(seconds=2), 0)],
     )
@@ -227,3 +229,20 @@ def test_two_updates_in_one_message_are_no_copies() -> None:
     found = hold([fact], [told(), *both])
 
     assert (found.copies, found.misses, found.updates_told) == ([], [], 2)
+
+
+def test_a_reprint_that_is_told_as_an_update_is_superfluous() -> None:
+    original, copy = make_fact(), make_fact(2)
+    copy.copy_of, copy.states = original.token, list(original.states)
+    followed = told(2, kind="update", after=25, message="<2@x>")
+
+    assert len(hold([original, copy], [told(), followed]).superfluous) == 1
+
+
+def test_a_copy_that_says_the_words_where_the_first_did_not_may_be_an_update() -> None:
+    original, copy = make_fact(), make_fact(2)
+    copy.copy_of = original.token
+    copy.states = [State(text=say_more(original), since=NOON)]
+    followed = told(2, kind="update", after=25, message="<2@x>")
+
+    assert not hold([original, copy], [told(), followed]).superfluous
