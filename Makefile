@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser pdf
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test check format lint types contracts docs clean requirements image-check
+.PHONY: help setup setup-dev demo run test check week format lint types contracts docs clean requirements image-check
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ image-check: setup-dev  ## build the image's file system without Docker and run 
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
 
 check: setup-dev lint types contracts test  ## everything CI checks
+
+week: setup-dev  ## a week in the field, in about three and a half minutes: docs/week.md
+	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
 	@$(BIN)/python -m scheduler.cli.write_docs

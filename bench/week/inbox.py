@@ -1,0 +1,92 @@
+"""Where messages arrive: a real mail server that can be rude, and a receiver of webhooks."""
+
+import threading
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from bench.week.letters import Received, read_letter, read_payload
+from tests.fakes import FakeMailbox
+
+
+class Inbox(FakeMailbox):
+    """A mail server on loopback that keeps what was told, and when it said yes.
+
+    mode  ``well``, ``down`` (421 to all), ``slow``, ``greylist`` (451 to the first try for each recipient and minute) or ``cut``
+          (it takes a message and is gone before the yes)
+    cut   how many messages were taken without a yes
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.received: list[Received] = []
+        self.mode = "well"
+        self.cut = 0
+        self._known: set[str] = set()
+        self._toggle = 0
+
+    async def handle_RCPT(  # noqa: N802  # aiosmtpd's
+        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient, or not."""
+        if self.mode == "down":
+            return "421 4.3.2 not now"
+        if self.mode == "greylist" and address not in self._known:
+            self._known.add(address)
+            return "451 4.7.1 greylisted, come again"
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
+        """Take a message."""
+        if self.mode == "slow":
+            import asyncio
+
+            await asyncio.sleep(4)
+        answer = await super().handle_DATA(server, session, envelope)
+        letter: EmailMessage = self.letters.pop()
+        for recipient in envelope.rcpt_tos:
+            self.received.append(read_letter(letter, recipient=recipient, at=datetime.now(UTC)))
+        self._toggle += 1
+        if self.mode == "cut" and self._toggle % 3 == 0:
+            self.cut += 1
+            server.transport.abort()
+        return answer
+
+
+class Hook:
+    """Receives webhooks: ``http://127.0.0.1:PORT/CHANNEL``."""
+
+    def __init__(self, received: list[Received]) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _hook_handler(received))
+        self._server.daemon_threads = True
+
+    @property
+    def port(self) -> int:
+        """Return where it listens."""
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _hook_handler(received: list[Received]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:  # http.server's name
+            payload = self.rfile.read(int(self.headers["Content-Length"]))
+            channel = self.path.strip("/")
+            received.append(read_payload(payload, channel=channel, at=datetime.now(UTC)))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:  # as in http.server
+            pass
+
+    return Handler

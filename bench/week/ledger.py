@@ -1,0 +1,291 @@
+"""What had to be told to whom by the documented rules, against what was received. Pure; knows nothing of the product.
+
+The rules, from docs/alerts.md and docs/watches.md:
+
+- once for each watch, story and recipient: ``new`` at the first article of a story that says the words;
+- copies join silently, whoever prints them;
+- ``update`` where a later state says the words in text that is news; ``headline`` where an article that was told has another
+  headline; ``gone`` where its page is; together at most three times a day;
+- what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+
+from bench.week.facts import Fact
+from bench.week.following import differs_in_saying, is_reworded, name_following
+from bench.week.letters import Told
+from bench.week.watches import WatchPlan
+
+_MOST_FOLLOWING = 3
+# an alert of the first telling may be called either, where the words came with an edit
+_FIRST = frozenset({"new", "update"})
+Key = tuple[str, str, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class Due:
+    """What is owed to one recipient by one watch about one story.
+
+    tokens     articles by which it may be told at first
+    due_at     when the first of them was there to be read
+    is_certain whether it must be told; otherwise it may be
+    follows    states that follow: (kind, token, since, whether it must be told)
+    """
+
+    tokens: set[str] = field(default_factory=set)
+    due_at: datetime | None = None
+    is_certain: bool = False
+    follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
+    why: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdicts:
+    """What came of a week.
+
+    due        how many tellings were owed, first ones and following ones
+    told       how many of them came
+    misses     (recipient, watch, story, what is missing, tokens)
+    false      alerts that nothing explains
+    duplicates the same told again under another Message-ID; ``copies`` under the same one
+    superfluous updates and the like that nobody had to be told
+    waits      seconds from publication to the yes, and from the first visit of its page to it
+    """
+
+    due: int = 0
+    told: int = 0
+    alerts: int = 0
+    misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
+    false: list[Told] = field(default_factory=list)
+    duplicates: list[Told] = field(default_factory=list)
+    copies: list[Told] = field(default_factory=list)
+    superfluous: list[Told] = field(default_factory=list)
+    updates_due: int = 0
+    updates_told: int = 0
+    reprinted: int = 0
+    reprint_tellings: int = 0
+    waits: list[float] = field(default_factory=list)
+    waits_from_visit: list[float] = field(default_factory=list)
+
+    @property
+    def recall(self) -> float:
+        """Return which share of what was owed was told."""
+        return self.told / self.due if self.due else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Return which share of what was told had to be, or might be."""
+        wrong = len(self.false) + len(self.duplicates) + len(self.superfluous)
+        return 1 - wrong / self.alerts if self.alerts else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What is known of a week: its facts, watches, and the names and tags of its sources.
+
+    grace  after an edit of the configuration, and before it, what is published may count or not
+    """
+
+    facts: Mapping[str, Fact]
+    watches: Sequence[WatchPlan]
+    tags: Mapping[str, tuple[str, ...]]
+    grace: timedelta
+
+
+def list_due(book: Book) -> dict[Key, Due]:
+    """Return what is owed, by (recipient, watch, story)."""
+    owed: dict[Key, Due] = defaultdict(Due)
+    facts = sorted(book.facts.values(), key=lambda one: one.published_at)
+    stories: dict[int, list[Fact]] = defaultdict(list)
+    for fact in facts:
+        stories[fact.story].append(fact)
+    for watch in book.watches:
+        if watch.alert == "none":
+            continue
+        for fact in facts:
+            for recipient in watch.to:
+                _note(owed, book, watch, fact, recipient, story=stories[fact.story])
+    return owed
+
+
+def _announcers(book: Book, fact: Fact) -> frozenset[str]:
+    return frozenset(word for name in fact.sources for word in (name, *book.tags.get(name, ())))
+
+
+def _note(  # one line of the ledger
+    owed: dict[Key, Due],
+    book: Book,
+    watch: WatchPlan,
+    fact: Fact,
+    recipient: str,
+    *,
+    story: Sequence[Fact],
+) -> None:
+    """Note what one recipient of a watch is owed of an article; ``story`` are it and its copies, the first one first."""
+    first_at = story[0].published_at
+    announcers = _announcers(book, fact)
+    since = max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
+    held_before = False
+    for number, state in enumerate(fact.states):
+        holds = watch.rule_at(state.since).holds(fact, number, announcers=announcers)
+        if number == 0 and fact.is_old:
+            held_before = holds
+            continue
+        standing = _stand(book, watch, fact, number, holds=holds, since=since, first_at=first_at)
+        if standing is Standing.SILENT:
+            continue
+        due = owed[recipient, watch.name, fact.story]
+        # whether ``never`` is meant for an edit that says the words first the documents do not say
+        is_edit_unasked = number > 0 and watch.extra.get("on_revision") == "never"
+        is_certain = standing is Standing.OWED and not is_edit_unasked
+        is_first = fact.token not in due.tokens and not held_before
+        due.tokens.add(fact.token)
+        kind = name_following(fact, number, watch) if number else ""
+        is_certain = is_certain and not (kind == "update" and is_reworded(fact, number, watch))
+        if is_first or (held_before and kind == "update"):
+            due.due_at = due.due_at or state.since
+            due.is_certain = due.is_certain or is_certain
+            if number or differs_in_saying(fact, story, watch):
+                due.follows.append(("update", fact.token, state.since, False))
+        elif kind and watch.extra.get("on_revision") != "never":
+            due.follows.append((kind, fact.token, state.since, is_certain))
+
+
+class Standing(Enum):
+    """Whether a state must be told, may be, or must not."""
+
+    OWED = "owed"
+    ALLOWED = "allowed"
+    SILENT = "silent"
+
+
+def _stand(  # noqa: PLR0913  # what a state is judged by
+    book: Book,
+    watch: WatchPlan,
+    fact: Fact,
+    number: int,
+    *,
+    holds: bool,
+    since: datetime | None,
+    first_at: datetime,
+) -> Standing:
+    state = fact.states[number]
+    changed = watch.changed_at
+    announcers = _announcers(book, fact)
+    is_near_change = (
+        changed is not None
+        and abs(state.since - changed) < book.grace
+        and any(
+            rule.holds(fact, number, announcers=announcers)
+            for rule in (watch.rule, watch.former or watch.rule)
+        )
+    )
+    if fact.is_closed or not (holds or is_near_change):
+        return Standing.SILENT
+    if since and state.since < since - book.grace:
+        return Standing.SILENT
+    if watch.muted_from and state.since > watch.muted_from + book.grace:
+        return Standing.SILENT
+    # what stood in a story before is no news by a copy of it
+    begun = since or changed
+    is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.grace  # fmt: skip
+    is_muted = watch.muted_from is not None and state.since > watch.muted_from - book.grace
+    is_last = number == len(fact.states) - 1
+    was_served = any(number == served for _, served in fact.served)
+    if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or was_served):
+        return Standing.ALLOWED
+    return Standing.OWED
+
+
+def judge(book: Book, told: Iterable[Told]) -> Verdicts:
+    """Hold what was received against what was owed."""
+    owed = list_due(book)
+    names = {name: watch.name for watch in book.watches for name in watch.names}
+    found = Verdicts()
+    by_key: dict[Key, list[Told]] = defaultdict(list)
+    arrived: dict[tuple[str, str], datetime] = {}
+    for one in sorted(told, key=lambda each: each.at):
+        # one message may tell several updates of an article; what comes at another time under its Message-ID is a copy
+        if arrived.setdefault((one.recipient, one.message_id), one.at) != one.at:
+            found.copies.append(one)
+            continue
+        found.alerts += 1
+        fact = book.facts.get(one.token)
+        watch = names.get(one.watch, one.watch)
+        if fact is None or not owed[one.recipient, watch, fact.story].tokens:
+            found.false.append(one)
+        else:
+            by_key[one.recipient, watch, fact.story].append(one)
+    for key, due in owed.items():
+        _settle(found, book, key, due, by_key.get(key, []))
+    return found
+
+
+def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
+    """Hold what one recipient got of a story against what was owed."""
+    # a digest may bring both of a story at once, in any order
+    firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
+    first = firsts[0] if firsts else None
+    if due.is_certain:
+        found.due += 1
+        if first is None:
+            found.misses.append((*key, "new", tuple(sorted(due.tokens))))
+    if first is not None:
+        found.told += due.is_certain
+        _time(found, book, key, due, first)
+    _count_reprints(found, book, key, told)
+    rest = [one for one in told if one is not first]
+    _judge_rest(found, book, due, rest)
+    if first is not None:
+        _judge_following(found, key, due, first, rest)
+
+
+def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> None:
+    """Sort out what came beside the first telling."""
+    allowed = list(due.follows)
+    for one in rest:
+        fits = next((f for f in allowed if f[0] == one.kind and f[1] == one.token), None)
+        if fits is not None:
+            allowed.remove(fits)
+        elif one.kind == "new":
+            found.duplicates.append(one)
+        elif one.kind != "gone" or book.facts[one.token].gone_at is None:
+            found.superfluous.append(one)
+
+
+def _judge_following(
+    found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
+) -> None:
+    """Count what followed: owed is what came up after a telling had arrived, and never more than three."""
+    late = [one for one in due.follows if one[3] and one[2] > first.at]
+    came = len([one for one in rest if one.kind in {"update", "headline"}])
+    count = min(len(late), _MOST_FOLLOWING)
+    found.updates_due += count
+    found.updates_told += min(count, came)
+    found.due += count
+    found.told += min(count, came)
+    if came < count:
+        kinds = ", ".join(f"{kind} of {token}" for kind, token, _, _ in late)
+        found.misses.append((*key, f"{count - came} of: {kinds}", tuple(t for _, t, _, _ in late)))
+
+
+def _time(found: Verdicts, book: Book, key: Key, due: Due, first: Told) -> None:
+    if any(one.name == key[1] and one.alert != "now" for one in book.watches):
+        return  # a digest waits for its hour
+    fact = book.facts[first.token]
+    matching = due.due_at or fact.published_at
+    found.waits.append((first.at - matching).total_seconds())
+    visits = [at for at, _ in fact.served if at >= matching]
+    if visits:
+        found.waits_from_visit.append((first.at - min(visits)).total_seconds())
+
+
+def _count_reprints(found: Verdicts, book: Book, key: Key, told: list[Told]) -> None:
+    story = [fact for fact in book.facts.values() if fact.story == key[2] and fact.copy_of]
+    if story and told:
+        found.reprinted += 1
+        found.reprint_tellings += len([one for one in told if one.kind == "new"])

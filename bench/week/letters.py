@@ -1,0 +1,147 @@
+"""What the daemon's messages say: which alert of which watch about which article, for a mail or a webhook's JSON. Pure."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+TOKEN = re.compile(r"f\d{6}q")
+_SINGLE = re.compile(r"Watchword sent this for your watch “(.+?)”:")
+_ITEM = re.compile(r"\d+\. ")
+_LINK = re.compile(r"(?:Read it|It was at|Kept text|Where it was)\s+(\S+)")
+_ALSO = re.compile(r"^Also for\s+(.*(?:\n {12}.*)*)", re.MULTILINE)
+_LABELS = re.compile(r"(?:\d+\. )?\[([^\]]*)\]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One alert as it reached a recipient.
+
+    kind   ``new``, ``update``, ``headline`` or ``gone``
+    token  of the article; empty where the message names none of ours
+    """
+
+    recipient: str
+    watch: str
+    kind: str
+    token: str
+    message_id: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A message: what it tells, and its words; ``hidden`` are alerts it counts and does not show."""
+
+    recipient: str
+    message_id: str
+    subject: str
+    at: datetime
+    told: tuple[Told, ...]
+    text: str
+    hidden: int = 0
+
+
+def read_letter(letter: EmailMessage, *, recipient: str, at: datetime) -> Received:
+    """Read a mail."""
+    body = letter.get_body(("plain",))
+    text = str(body.get_content()).replace("\r\n", "\n") if body else ""
+    subject, message_id = str(letter["Subject"]), str(letter["Message-ID"])
+    found = list(_read_items(text))
+    return Received(
+        recipient=recipient,
+        message_id=message_id,
+        subject=subject,
+        at=at,
+        told=tuple(
+            Told(
+                recipient=recipient,
+                watch=watch,
+                kind=kind,
+                token=token,
+                message_id=message_id,
+                subject=subject,
+                at=at,
+            )
+            for watch, kind, token in found
+        ),
+        text=text,
+        hidden=sum(int(n) for n in re.findall(r"^and (\d+) more", text, re.MULTILINE)),
+    )
+
+
+def _read_items(text: str) -> list[tuple[str, str, str]]:
+    """Return (watch, kind, token) of each alert in a text part."""
+    if "\n==== " in f"\n{text}":
+        return _read_digest(text)
+    single = _SINGLE.search(" ".join(text.split()))
+    if single is None:
+        return []
+    return [(single[1], _kind(text), _token(text.partition("\n-- ")[0]))]
+
+
+def _read_digest(text: str) -> list[tuple[str, str, str]]:
+    found, watch, blocks = [], "", list[tuple[str, list[str]]]()
+    for line in text.splitlines():
+        if line.startswith("==== "):
+            watch = line.removeprefix("==== ").partition(": ")[0].strip()
+        elif line.strip() == "====":
+            break
+        elif _ITEM.match(line):
+            blocks.append((watch, [line]))
+        elif blocks and blocks[-1][0] == watch:
+            blocks[-1][1].append(line)
+    for name, lines in blocks:
+        block = "\n".join(lines)
+        also = _ALSO.search(block)
+        names = [name, *(re.split(r",\s*", " ".join(also[1].split())) if also else [])]
+        found += [(one, _kind(block), _token(block)) for one in names if one]
+    return found
+
+
+def _kind(block: str) -> str:
+    labels = _LABELS.match(block.lstrip())
+    said = labels[1] if labels else ""
+    if "headline" in said:
+        return "headline"
+    if "gone" in said:
+        return "gone"
+    return "update" if "update" in said else "new"
+
+
+def _token(block: str) -> str:
+    link = _LINK.search(block)
+    for text in (link[1] if link else "", block):
+        if token := TOKEN.search(text):
+            return token[0]
+    return ""
+
+
+def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
+    """Read what a webhook was posted."""
+    facts = json.loads(payload)
+    told = []
+    for one in facts["alerts"]:
+        token = TOKEN.search(one["url"] or "") or TOKEN.search(one["headline"] or "")
+        told.append(
+            Told(
+                recipient=channel,
+                watch=one["watch"],
+                kind=one["kind"],
+                token=token[0] if token else "",
+                message_id=facts["id"],
+                subject=facts["subject"],
+                at=at,
+            )
+        )
+    return Received(
+        recipient=channel,
+        message_id=facts["id"],
+        subject=facts["subject"],
+        at=at,
+        told=tuple(told),
+        text=json.dumps(facts.get("receipt"), ensure_ascii=False),
+        hidden=facts.get("more_count") or 0,
+    )

@@ -1,0 +1,55 @@
+"""How a week is compressed, and what happens to odd sites when."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bench.week.sites import Phase, Site
+
+_SILENCE = timedelta(seconds=5)
+_SILENCE_SHARE = 0.3
+# what a quirk changes, and after which share of the week
+ODDITIES: dict[str, list[tuple[float, dict[str, object]]]] = {
+    "wall": [(0.35, {"is_walled": True}), (0.55, {"is_walled": False})],
+    "sleeps": [(0.25, {"is_asleep": True}), (0.4, {"is_asleep": False})],
+    "moves": [(0.5, {"is_moved": True})],
+    "renames": [(0.5, {"is_renamed": True})],
+    "guids": [(0.5, {"guid_series": 1})],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """How a week is compressed.
+
+    seconds   of publishing
+    every     seconds between two visits to a source
+    rhythm    mean seconds between two articles of a site
+    has_revisits  whether the week is long enough for articles to be looked at again without a sign in the feed
+    """
+
+    seconds: float
+    every: float
+    rhythm: float
+    has_revisits: bool
+
+
+def list_oddities(site: Site) -> Iterator[tuple[float, Callable[[datetime], None]]]:
+    """Yield what happens to a site, each with the share of the week after which it does."""
+    for quirk in sorted(site.quirks & ODDITIES.keys()):
+        for share, changes in ODDITIES[quirk]:
+            yield share, _switch(site.phase, changes)
+    if "429" in site.quirks:
+
+        def silence(now: datetime) -> None:
+            site.phase.silent_until = now + _SILENCE
+
+        yield _SILENCE_SHARE, silence
+
+
+def _switch(phase: Phase, changes: dict[str, object]) -> Callable[[datetime], None]:
+    def switch(_: datetime) -> None:
+        for name, value in changes.items():
+            setattr(phase, name, value)
+
+    return switch

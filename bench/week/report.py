@@ -1,0 +1,92 @@
+"""What a week came to, for people: figures first, then each miss and each false alert with its cause."""
+
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from bench.week.causes import Ask, explain, list_story
+from bench.week.facts import Fact
+from bench.week.ledger import Book, Verdicts
+from bench.week.politeness import Manners
+
+_MOST_LINES = 25
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return a percentile, 0 of nothing."""
+    if not values:
+        return 0.0
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def list_figures(found: Verdicts, manners: Manners) -> list[tuple[str, str]]:
+    """Return the table as (figure, value)."""
+    per_story = found.reprint_tellings / found.reprinted if found.reprinted else 0
+    return [
+        ("recall", f"{found.recall:.2%} ({found.told} of {found.due})"),
+        ("precision", f"{found.precision:.2%} of {found.alerts} alerts"),
+        ("false alerts", str(len(found.false))),
+        ("duplicates", f"{len(found.duplicates)}, and {len(found.copies)} under the same Message-ID"),
+        ("reprinted stories", f"{found.reprinted}, told {per_story:.2f} times each"),
+        ("updates", f"{found.updates_told} of {found.updates_due} told, {len(found.superfluous)} superfluous"),
+        ("publication to yes", _spread(found.waits)),
+        ("page served to yes", _spread(found.waits_from_visit)),
+        ("requests", f"{manners.requests}, {manners.impolite} impolite"),
+    ]  # fmt: skip
+
+
+def _spread(values: Sequence[float]) -> str:
+    middle = statistics.median(values) if values else 0
+    return f"p50 {middle:.1f} s, p95 {percentile(values, 0.95):.1f} s"
+
+
+def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask) -> Iterator[str]:
+    """Yield what went wrong, a line each, with what the database knows of it."""
+    for recipient, watch, _story, what, tokens in found.misses[:_MOST_LINES]:
+        yield f"MISSED {watch} for {recipient}: {what}: {_name(book, tokens[0])}"
+        for token in tokens[:4]:
+            yield f"    {token}: {explain(ask, token, watch)}"
+    yield from _more(len(found.misses))
+    for title, alerts in (
+        ("FALSE", found.false),
+        ("DUPLICATE", found.duplicates),
+        ("SUPERFLUOUS", found.superfluous),
+    ):
+        for one in alerts[:_MOST_LINES]:
+            yield f"{title} {one.watch} for {one.recipient} at {one.at:%H:%M:%S}: {one.kind}: {_name(book, one.token)}"
+            if one.token:
+                yield f"    {explain(ask, one.token, one.watch)}; story: {list_story(ask, one.token)}"
+            else:
+                yield f"    no article of ours: {one.subject}"
+        yield from _more(len(alerts))
+    for title, lines in (
+        ("too soon", manners.too_soon),
+        ("at the same time", manners.at_once),
+        ("forbidden by robots.txt", manners.forbidden),
+        ("robots.txt not asked for first", manners.unasked),
+        ("within Retry-After", manners.impatient),
+        ("not conditional", manners.unconditional),
+    ):
+        for line in lines[:8]:
+            yield f"IMPOLITE, {title}: {line}"
+        yield from _more(len(lines), shown=8)
+
+
+def _more(count: int, *, shown: int = _MOST_LINES) -> Iterator[str]:
+    if count > shown:
+        yield f"    and {count - shown} more"
+
+
+def _name(book: Book, token: str) -> str:
+    fact = book.facts.get(token)
+    if fact is None:
+        return token or "(no token)"
+    said = ", ".join(sorted(fact.text.counts)) or "nothing"
+    return f"{token} ({fact.kind} at {fact.site}, {fact.language}, says {said}; {fact.published_at:%H:%M:%S})"
+
+
+def count_kinds(facts: Sequence[Fact]) -> str:
+    """Return how many facts there were, by kind."""
+    counted = Counter(fact.kind for fact in facts)
+    return ", ".join(f"{count} {kind}" for kind, count in counted.most_common())

@@ -1,0 +1,280 @@
+"""The small internet of a week: its sites, and what they publish, copy, edit and remove as the time goes."""
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from bench.week.facts import Fact, State
+from bench.week.newsrooms import WAYS_TO_COPY, WAYS_TO_EDIT, Newsroom
+from bench.week.oddities import Scale, list_oddities
+from bench.week.server import Response
+from bench.week.shares import draw_kinds, draw_language
+from bench.week.sites import Site
+from bench.week.texts import Text
+
+_OLD_COUNT = 4
+_AGENCY_COPIES = (2, 8)
+# what lies at a site before the first visit is as old as this
+_OLD_AGE = timedelta(hours=30)
+_GIVE_UP_SECONDS = 75.0
+_EDITED_SHARE = 0.35
+_REMOVED_SHARE = 0.1
+_PRIVATE_SHARE = 0.4
+_REMOVED_SECONDS = 60.0
+# the first step of ``[story] revisits`` in settings.py, and a visit
+_REVISIT_SECONDS = 400.0
+_NOT_FOUND = Response(status=404, body=b"<!doctype html><title>No such host</title>")
+
+
+@dataclass(kw_only=True)
+class World:
+    """All sites and facts.
+
+    told  whether a fact was told to somebody already, as far as the mail server knows
+    only  publish this fact alone (a token); the others are drawn as ever and thrown away
+    """
+
+    seed: int
+    site_count: int
+    port: int
+    scale: Scale
+    told: Callable[[str], bool]
+    is_watched: Callable[[Fact], bool]
+    only: frozenset[str] = frozenset()
+    has_six: bool = True
+    sites: list[Site] = field(default_factory=list)
+    hosts: dict[str, Site] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rng = random.Random(f"world {self.seed}")
+        self._newsrooms: dict[str, Newsroom] = {}
+        self._stories = itertools.count(1)
+        self._events: list[tuple[float, int, Callable[[datetime], None]]] = []
+        self._order = itertools.count()
+        self._make_sites()
+
+    def _make_sites(self) -> None:
+        kinds = draw_kinds(self.site_count, seed=self.seed)
+        for number, kind in enumerate(kinds):
+            if "ipv6" in kind.quirks and not self.has_six:
+                kind = replace(kind, quirks=frozenset({"etag"}))  # noqa: PLW2901
+            slug = "".join(sign for sign in kind.name.lower() if sign.isalnum())
+            host = f"{slug}{number}.example"
+            is_english = bool({"agency", "reprints", "rails"} & kind.quirks)
+            language = "en" if is_english else draw_language(kind, number, seed=self.seed)
+            tags = tuple({"agency": "agency", "rss": "plain"}.get(one, "") for one in (kind.name,))
+            site = Site(
+                name=f"{slug}-{number}",
+                kind=kind,
+                language=language,
+                url=f"http://{host}:{self.port}",
+                tags=tuple(tag for tag in tags if tag),
+            )
+            self._newsrooms[site.name] = newsroom = Newsroom(site, number, seed=self.seed)
+            if "rails" in kind.quirks:
+                site.rail = newsroom.write_rail()
+            self.sites.append(site)
+            self.hosts[host] = site
+            self.addresses[host] = (
+                ("::1",) if "ipv6" in kind.quirks else (f"127.0.0.{1 + number % 3}",)
+            )
+            if "moves" in kind.quirks:
+                new = f"new-{host}"
+                site.new_url = f"http://{new}:{self.port}"
+                self.hosts[new] = site
+                self.addresses[new] = ("127.0.0.2",)
+
+    def answer(self, host: str, path: str, headers: dict[str, str], address: str) -> Response:
+        """Return what the internet answers."""
+        site = self.hosts.get(host)
+        if site is None:
+            return _NOT_FOUND
+        return site.answer(host, path, headers)
+
+    def prepare(self, now: datetime) -> None:
+        """Publish what is there before the first visit; some of it says watched words, and nobody is to be told."""
+        for site in self.sites:
+            for number in range(1 if site.kind.form == "page" else _OLD_COUNT):
+                at = now - _OLD_AGE - timedelta(hours=number)
+                fact = self._publish(site, self._newsrooms[site.name].write(), at, kind="old")
+                fact.is_old = True
+
+    def start(self) -> None:
+        """Plan the week."""
+        seconds = self.scale.seconds
+        for site in self.sites:
+            if "aggregator" in site.quirks or ("reprints" in site.quirks and self._has_agency):
+                continue
+            at = self._rng.uniform(0, self.scale.rhythm / 2)
+            while at < seconds:
+                self._plan(at, self._publisher(site))
+                at += self._rng.expovariate(1 / self.scale.rhythm) + 2
+        for site in self.sites:
+            for at, happen in list_oddities(site):
+                self._plan(at * seconds, happen)
+            if "aggregator" in site.quirks:
+                for number in range(int(seconds // self.scale.rhythm) * 2):
+                    self._plan((number + 1) * self.scale.rhythm / 2, self._aggregator(site))
+
+    @property
+    def _has_agency(self) -> bool:
+        return any("agency" in site.quirks for site in self.sites)
+
+    def _plan(self, at: float, event: Callable[[datetime], None]) -> None:
+        heapq.heappush(self._events, (at, next(self._order), event))
+
+    def tick(self, passed: float) -> None:
+        """Let happen what is due."""
+        while self._events and self._events[0][0] <= passed:
+            self._passed = self._events[0][0]
+            heapq.heappop(self._events)[2](datetime.now(UTC))
+
+    def _publisher(self, site: Site) -> Callable[[datetime], None]:
+        newsroom = self._newsrooms[site.name]
+
+        def publish(now: datetime) -> None:
+            if site.kind.form == "page":
+                fact = next(iter(site.facts.values()))
+                fact.states.append(State(text=newsroom.add_line(fact), since=now))
+                return
+            live = [f for f in site.facts.values() if not f.is_old] if "live" in site.quirks else []
+            if live:
+                self._edit(site, live[-1], now, "live")
+                return
+            fact = self._publish(site, newsroom.write(), now, kind=_name_kind(site))
+            chance, how = newsroom.rng.random(), newsroom.rng.choice(WAYS_TO_EDIT)
+            if "agency" in site.quirks:
+                self._plan_copies(site, fact)
+            elif "etag" in site.quirks and chance < _EDITED_SHARE:
+                self._plan_edit(site, fact, how)
+            elif self.scale.has_revisits and chance > 1 - _REMOVED_SHARE:
+                self._plan_removal(site, fact)
+
+        return publish
+
+    def _publish(  # what a fact is made of
+        self,
+        site: Site,
+        text: Text,
+        now: datetime,
+        *,
+        kind: str,
+        story: int | None = None,
+        copy_of: str = "",
+    ) -> Fact:
+        newsroom = self._newsrooms[site.name]
+        token = newsroom.next_token()
+        folder = f"{now:%Y/%m/%d}"
+        is_private = (
+            "robots" in site.quirks and kind != "old" and newsroom.rng.random() < _PRIVATE_SHARE
+        )
+        if is_private:
+            folder = "private"
+            text = newsroom.close(text)
+        is_page = site.kind.form == "page"
+        path = f"/notices-{token}.html" if is_page else f"/{folder}/news-{token}.html"
+        fact = Fact(
+            token=token,
+            site=site.name,
+            story=story or next(self._stories),
+            kind=kind,
+            path=path,
+            language=site.language,
+            published_at=now,
+            states=[State(text=text, since=now)],
+            is_closed="robots.txt forbids it" if is_private else "",
+            copy_of=copy_of,
+        )
+        if site.phase.is_walled:
+            fact.uncertain = "published behind a wall"
+        if self.only and kind != "old" and token not in self.only:
+            return fact
+        site.facts[path] = fact
+        self.facts[fact.token] = fact
+        if is_page:
+            fact.sources[site.name] = now
+        else:
+            site.announce(fact, f"{site.url}{path}", now)
+        return fact
+
+    def _plan_copies(self, agency: Site, original: Fact) -> None:
+        rng = self._newsrooms[agency.name].rng
+        papers = [one for one in self.sites if "reprints" in one.quirks]
+        count = min(len(papers), rng.randint(*_AGENCY_COPIES))
+        for paper in rng.sample(papers, count):
+            how = rng.choice(WAYS_TO_COPY)
+
+            def reprint(now: datetime, paper: Site = paper, how: str = how) -> None:
+                self._publish(
+                    paper,
+                    self._newsrooms[paper.name].copy(original.text, how),
+                    now,
+                    kind=f"{how} copy",
+                    story=original.story,
+                    copy_of=original.token,
+                )
+
+            self._plan(self._passed + rng.uniform(1, self.scale.every * 3), reprint)
+
+    def _aggregator(self, site: Site) -> Callable[[datetime], None]:
+        def link(now: datetime) -> None:
+            listed = {fact.token for fact, _ in site.announced}
+            fresh = [
+                fact
+                for fact in self.facts.values()
+                if not fact.is_old
+                and fact.token not in listed
+                and fact.kind in {"article", "old"}
+                and fact.language == site.language
+            ]
+            if fresh:
+                fact = fresh[-1]
+                owner = next(one for one in self.sites if one.name == fact.site)
+                site.announce(fact, f"{owner.url}{fact.path}", now)
+
+        return link
+
+    def _plan_edit(self, site: Site, fact: Fact, how: str) -> None:
+        first = self._passed
+        at = first + self.scale.every + 10
+
+        def try_now(now: datetime) -> None:
+            if fact.token not in self.facts:
+                return
+            ready = fact.served and (not self.is_watched(fact) or self.told(fact.token))
+            if ready:
+                self._edit(site, fact, now, how)
+            elif self._passed - first < _GIVE_UP_SECONDS and self._passed < self.scale.seconds:
+                self._plan(self._passed + 2, try_now)
+            else:
+                self.skipped.append(
+                    f"{fact.token} was to be edited ({how}), and was not told in time"
+                )
+
+        if at < self.scale.seconds:
+            self._plan(at, try_now)
+
+    def _edit(self, site: Site, fact: Fact, now: datetime, how: str) -> None:
+        text = self._newsrooms[site.name].revise(fact, how)
+        fact.states.append(State(text=text, since=now))
+
+    def _plan_removal(self, site: Site, fact: Fact) -> None:
+        """Take an article off its site while there is time for it to be looked at again."""
+
+        def remove(now: datetime) -> None:
+            if fact.served:
+                fact.gone_at = now
+                site.announced = [one for one in site.announced if one[0] is not fact]
+
+        if self._passed + _REMOVED_SECONDS + _REVISIT_SECONDS < self.scale.seconds:
+            self._plan(self._passed + _REMOVED_SECONDS, remove)
+
+
+def _name_kind(site: Site) -> str:
+    return "article" if site.kind.name in {"rss", "atom"} else site.kind.name

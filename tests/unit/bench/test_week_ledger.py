@@ -1,0 +1,248 @@
+"""The ledger of a week: what it must report is planted here."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bench.week.facts import Fact, State
+from bench.week.ledger import Book, Verdicts, judge
+from bench.week.letters import Told
+from bench.week.texts import Author, Paragraph, Text
+from bench.week.watches import Rule, WatchPlan
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+READER = "reader@desk.test"
+WRITER = Author(1)
+# three sentences that say the same atom in quite other words
+SAYINGS = ("Two drones crossed the quay.", "Police shot at a drone near Leith.", "Nobody flew this drone, says Ada.", "Farmers want any drone grounded.", "Why must drone pilots register?", "Yesterday drone makers met.")  # fmt: skip
+
+
+def make_fact(number: int = 1, *, story: int = 1, says: tuple[str, ...] = ("drone",)) -> Fact:
+    text = WRITER.write("en")
+    said = Paragraph(text="Buzzing drones woke Oslo.", says=says)
+    return Fact(
+        token=f"f{number:06d}q",
+        site="courier",
+        story=story,
+        kind="article",
+        path="/a",
+        language="en",
+        published_at=NOON,
+        states=[State(text=replace(text, paragraphs=(*text.paragraphs, said)), since=NOON)],
+        sources={"courier": NOON},
+        served=[(NOON + timedelta(seconds=2), 0)],
+    )
+
+
+def make_watch(**changes: object) -> WatchPlan:
+    facts: dict[str, object] = {
+        "name": "drones",
+        "query": "drone",
+        "rule": Rule(any_of=("drone",)),
+        "to": (READER,),
+        "names": ["drones"],
+    }
+    return WatchPlan(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def told(number: int = 1, *, kind: str = "new", after: float = 5, message: str = "<1@x>") -> Told:
+    return Told(
+        recipient=READER,
+        watch="drones",
+        kind=kind,
+        token=f"f{number:06d}q",
+        message_id=message,
+        subject="s",
+        at=NOON + timedelta(seconds=after),
+    )
+
+
+def hold(facts: list[Fact], received: list[Told], watch: WatchPlan | None = None) -> Verdicts:
+    book = Book(
+        facts={fact.token: fact for fact in facts},
+        watches=[watch or make_watch()],
+        tags={"courier": ("plain",)},
+        grace=timedelta(seconds=10),
+    )
+    return judge(book, received)
+
+
+def say_more(fact: Fact) -> Text:
+    said = SAYINGS[len(fact.states) % len(SAYINGS)]
+    more = Paragraph(text=said, says=("drone",))
+    return replace(fact.text, paragraphs=(*fact.text.paragraphs, more))
+
+
+def edit(fact: Fact, text: Text, *, after: float) -> None:
+    fact.states.append(State(text=text, since=NOON + timedelta(seconds=after)))
+    fact.served.append((NOON + timedelta(seconds=after + 2), len(fact.states) - 1))
+
+
+def test_what_was_told_once_is_right() -> None:
+    found = hold([make_fact()], [told()])
+
+    assert (found.recall, found.precision, found.waits) == (1, 1, [5])
+
+
+def test_what_was_not_told_is_missed() -> None:
+    found = hold([make_fact()], [])
+
+    assert found.recall == 0
+    assert found.misses == [(READER, "drones", 1, "new", ("f000001q",))]
+
+
+def test_what_says_nothing_and_was_told_is_false() -> None:
+    found = hold([make_fact(says=())], [told()])
+
+    assert [one.token for one in found.false] == ["f000001q"]
+    assert found.precision == 0
+
+
+def test_a_message_about_nothing_of_ours_is_false() -> None:
+    assert len(hold([make_fact()], [told(), told(7)]).false) == 1
+
+
+def test_the_same_told_again_under_another_message_id_is_a_duplicate() -> None:
+    found = hold([make_fact()], [told(), told(message="<2@x>", after=9)])
+
+    assert len(found.duplicates) == 1
+    assert not found.copies
+
+
+def test_the_same_message_once_more_is_a_copy() -> None:
+    found = hold([make_fact()], [told(), told(after=9)])
+
+    assert len(found.copies) == 1
+    assert not found.duplicates
+
+
+def test_a_reprint_that_is_told_again_is_a_duplicate() -> None:
+    copy = make_fact(2)
+    copy.copy_of = "f000001q"
+
+    found = hold([make_fact(), copy], [told(), told(2, message="<2@x>")])
+
+    assert len(found.duplicates) == 1
+    assert (found.reprinted, found.reprint_tellings) == (1, 2)
+
+
+def test_an_edit_that_says_the_words_again_is_owed() -> None:
+    fact = make_fact()
+    edit(fact, say_more(fact), after=20)
+
+    assert hold([fact], [told()]).misses
+    assert not hold([fact], [told(), told(kind="update", after=25, message="<2@x>")]).misses
+
+
+def test_an_edit_that_says_nothing_and_was_told_is_superfluous() -> None:
+    fact = make_fact()
+    edit(fact, WRITER.add(fact.text, []), after=20)
+
+    found = hold([fact], [told(), told(kind="update", after=25, message="<2@x>")])
+
+    assert len(found.superfluous) == 1
+
+
+def test_more_than_three_that_follow_are_not_owed() -> None:
+    fact = make_fact()
+    for number in range(5):
+        edit(fact, say_more(fact), after=20 + 10 * number)
+    followed = [told(kind="update", after=25 + 10 * n, message=f"<{n + 2}@x>") for n in range(3)]
+
+    assert not hold([fact], [told(), *followed]).misses
+    assert hold([fact], [told(), *followed[:2]]).misses
+
+
+def test_what_was_there_before_the_first_visit_is_told_to_nobody() -> None:
+    fact = make_fact()
+    fact.is_old = True
+
+    assert len(hold([fact], [told()]).false) == 1
+    assert hold([fact], []).due == 0
+
+
+def test_what_stood_there_before_a_watch_was_made_is_told_to_nobody() -> None:
+    watch = make_watch(since=NOON + timedelta(minutes=1))
+
+    assert len(hold([make_fact()], [told(after=70)], watch).false) == 1
+
+
+def test_what_comes_near_an_edit_of_the_watch_may_be_told_or_not() -> None:
+    watch = make_watch(since=NOON + timedelta(seconds=5))
+
+    assert hold([make_fact()], [], watch).precision == 1
+    assert not hold([make_fact()], [], watch).misses
+    assert not hold([make_fact()], [told()], watch).false
+
+
+def test_what_comes_long_after_a_mute_is_told_to_nobody() -> None:
+    watch = make_watch(muted_from=NOON - timedelta(minutes=1))
+
+    assert len(hold([make_fact()], [told()], watch).false) == 1
+
+
+def test_what_cannot_be_read_is_told_to_nobody() -> None:
+    fact = make_fact()
+    fact.is_closed = "robots.txt forbids it"
+
+    assert len(hold([fact], [told()]).false) == 1
+
+
+def test_a_watch_of_one_source_is_owed_what_that_source_announces() -> None:
+    agency = make_watch(rule=Rule(any_of=("drone",), sources=("agency",)))
+    plain = make_watch(rule=Rule(any_of=("drone",), sources=("plain",)))
+
+    assert hold([make_fact()], [], agency).due == 0
+    assert hold([make_fact()], [], plain).due == 1
+
+
+def test_a_watch_that_was_renamed_is_owed_under_both_names() -> None:
+    watch = make_watch(name="uav", names=["drones", "uav"])
+
+    assert hold([make_fact()], [told()], watch).recall == 1
+
+
+def test_words_that_an_edit_says_first_are_owed_unless_edits_are_not_wanted() -> None:
+    fact = make_fact(says=())
+    edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
+
+    assert hold([fact], []).misses
+    assert not hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
+
+
+def test_an_edit_that_says_the_same_in_nearly_the_same_words_may_be_told_or_not() -> None:
+    fact = make_fact(says=())
+    fact.states[0] = State(text=say_more(fact), since=NOON)
+    again = Paragraph(text="Police shot at a drone near Perth.", says=("drone",))
+    edit(fact, replace(fact.text, paragraphs=(*fact.text.paragraphs, again)), after=20)
+    told_again = told(kind="update", after=25, message="<2@x>")
+
+    assert not hold([fact], [told()]).misses
+    assert hold([fact], [told(), told_again]).precision == 1
+
+
+def test_two_updates_in_one_message_are_no_copies() -> None:
+    fact = make_fact()
+    edit(fact, say_more(fact), after=20)
+    edit(fact, say_more(fact), after=30)
+    both = [told(kind="update", after=40, message="<2@x>")] * 2
+
+    found = hold([fact], [told(), *both])
+
+    assert (found.copies, found.misses, found.updates_told) == ([], [], 2)
+
+
+def test_a_reprint_that_is_told_as_an_update_is_superfluous() -> None:
+    original, copy = make_fact(), make_fact(2)
+    copy.copy_of, copy.states = original.token, list(original.states)
+    followed = told(2, kind="update", after=25, message="<2@x>")
+
+    assert len(hold([original, copy], [told(), followed]).superfluous) == 1
+
+
+def test_a_copy_that_says_the_words_where_the_first_did_not_may_be_an_update() -> None:
+    original, copy = make_fact(), make_fact(2)
+    copy.copy_of = original.token
+    copy.states = [State(text=say_more(original), since=NOON)]
+    followed = told(2, kind="update", after=25, message="<2@x>")
+
+    assert not hold([original, copy], [told(), followed]).superfluous
