@@ -6,6 +6,7 @@ WatchwordError
 │   │   └── ProxyFailed         the proxy it is asked through did not let us
 │   ├── DomainQuiet         its domain asked to be left alone for a while
 │   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
+│   ├── Overtaken           the database holds a newer configuration than the one in hand
 │   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
 │   ├── ParseInterrupted    the process that read it died or was too slow
@@ -82,6 +83,10 @@ class DomainQuiet(RetryLater):
 
 class VisitOver(RetryLater):
     """A visit does not count any more: its source was given another address, or it took too long and was let go."""
+
+
+class Overtaken(RetryLater):
+    """A configuration is not in force any more: the database holds a newer one, which is on its way."""
 
 
 class StorageUnavailable(RetryLater):

@@ -31,7 +31,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
 from crawler.clock_watch import ClockWatch
 from crawler.config.schema import Config
-from crawler.errors import StorageUnavailable, WatchwordError, reason_of
+from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl_requests import answer_request
 from crawler.flows.desk import Desk
 from crawler.flows.upkeep import tidy
@@ -225,6 +225,12 @@ class DueSpider(ReadingSpider):
                 return
             try:
                 await self.desk.use_config(Config.model_validate(order["config"]))
+            except Overtaken as error:
+                # two edits in a row: the first arrives when the second is in the database
+                log_event(
+                    _log, logging.INFO, "configuration overtaken", number=number, reason=error
+                )
+                return
             except Exception as error:
                 if not self._repeats.is_repeat(repr(error)):
                     _log.exception("configuration not put in force, the old one stays")

@@ -1,6 +1,7 @@
 """What many tests start from."""
 
 import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,10 @@ from tests.newsroom import Newsroom
 
 # what tests have a worker do lies in `tests`, and children do not look into the folder they are started in
 os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
+# a run in the background, or below nohup, has these ignored, and what we start would not hear them either
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 # no timed assertions: the first example of a language loads its dictionary
 settings.register_profile("patient", deadline=None, max_examples=60)
 settings.load_profile("patient")

@@ -139,9 +139,7 @@ def _note(  # one line of the ledger
         if standing is Standing.SILENT:
             continue
         due = owed[recipient, watch.name, fact.story]
-        # whether ``never`` is meant for an edit that says the words first the documents do not say
-        is_edit_unasked = number > 0 and watch.extra.get("on_revision") == "never"
-        is_certain = standing is Standing.OWED and not is_edit_unasked
+        is_certain = standing is Standing.OWED
         is_first = fact.token not in due.tokens and not held_before
         due.tokens.add(fact.token)
         kind = name_following(fact, number, watch) if number else ""

@@ -32,10 +32,11 @@ def choose_alert(
     if not was_told:
         if not is_edit:
             return AlertKind.NEW
-        if watch.on_revision is OnRevision.NEVER:
-            return None
         # what stood there when the watch was made or widened was shown then
-        return AlertKind.NEW if is_met_anew() or says_something_new() else None
+        if is_met_anew():
+            return AlertKind.NEW
+        is_wanted = watch.on_revision is not OnRevision.NEVER
+        return AlertKind.NEW if is_wanted and says_something_new() else None
     if revision.completes:  # they were told of it by its feed, minutes ago
         return None
     if watch.on_revision is OnRevision.NEVER:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from crawler.errors import Overtaken
 from crawler.model.watch import Watch
 from crawler.storage.database import to_instant, to_text
 
@@ -97,9 +98,12 @@ def write_settings(watch: "WatchSettings") -> str:
 def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watch, ...]:
     """Join the configured watches with their row ids, in the order of the configuration.
 
-    raises  KeyError where one has no row: the configuration is not in force yet, or not any more
+    raises  Overtaken where one has no row: the configuration is not in force yet, or not any more
     """
     ids = list_watch_ids(connection)
+    strangers = [watch.name for watch in config.watches if watch.name not in ids]
+    if strangers:
+        raise Overtaken(f"the database knows no watch called {', '.join(strangers[:3])}")
     return tuple(make_watch(watch, config, watch_id=ids[watch.name]) for watch in config.watches)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
+from crawler.config.watches import WatchSettings
 from crawler.flows.configure import apply_config
 from crawler.storage.database import open_for_writing
 from crawler.storage.schema import migrate
@@ -101,6 +102,24 @@ async def test_what_cannot_be_followed_is_said_and_the_next_order_heard(
     said = capfd.readouterr().err
     assert said.count("configuration not put in force") == 1
     assert said.count("order not understood") == 1
+
+
+async def test_a_configuration_that_another_has_overtaken_is_no_fault(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def watching(name: str) -> Config:
+        watch = WatchSettings(name=name, query="drone")
+        return make_config(tmp_path, sources=[], watches=[watch])
+
+    first, second = watching("drones-by-mail"), watching("drones")
+    async with crawling(second) as child:
+        await hear(child, 7)
+        child.send({"config": first.for_crawl_process(), "number": 8})
+        child.send({"config": second.for_crawl_process(), "number": 9})
+        assert (await hear(child, 9)).config_number == 9
+
+    # a line for who asks for them all; no fault, and no traceback
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_request_nobody_knows_is_answered_as_refused(tmp_path: Path) -> None:

@@ -335,7 +335,8 @@ def choose(
         (False, True, False, False, OnRevision.NEW_MATCH, None),
         (False, True, False, True, OnRevision.NEW_MATCH, AlertKind.UPDATE),
         (False, True, False, False, OnRevision.ANY, AlertKind.UPDATE),
-        (False, False, True, True, OnRevision.NEVER, None),
+        (False, False, True, True, OnRevision.NEVER, AlertKind.NEW),  # the first is none that follows
+        (False, False, False, True, OnRevision.NEVER, None),
     ],
 )  # fmt: skip
 def test_a_story_alerts_once_unless_there_is_something_new(

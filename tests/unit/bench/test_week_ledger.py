@@ -201,12 +201,12 @@ def test_a_watch_that_was_renamed_is_owed_under_both_names() -> None:
     assert hold([make_fact()], [told()], watch).recall == 1
 
 
-def test_words_that_an_edit_says_first_are_owed_unless_edits_are_not_wanted() -> None:
+def test_words_that_an_edit_says_first_are_owed_whether_edits_are_wanted_or_not() -> None:
     fact = make_fact(says=())
     edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
 
     assert hold([fact], []).misses
-    assert not hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
+    assert hold([fact], [], make_watch(extra={"on_revision": "never"})).misses
 
 
 def test_an_edit_that_says_the_same_in_nearly_the_same_words_may_be_told_or_not() -> None:
