@@ -13,7 +13,6 @@ from scheduler.cli.alive import answer_alive
 from scheduler.cli.context import Context, pass_context
 from scheduler.cli.tables import make_console
 from scheduler.findings import Finding, Verdict
-from scheduler.health import examine, examine_file
 from scheduler.progress import plain
 
 if TYPE_CHECKING:  # pydantic, not for --help
@@ -45,6 +44,8 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
     if alive:
         answer_alive(context.config_path)
         return
+    from scheduler.health import examine  # noqa: PLC0415  # words and reports are not for a health check
+
     try:
         config = context.config
     except ConfigFaulty as faulty:
@@ -66,6 +67,8 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
 
 def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
     """Return what can be said while the configuration has faults: a daemon that runs goes on by the last good one."""
+    from scheduler.health import examine_file  # noqa: PLC0415
+
     faults = Finding(
         subject=_FAULTY,
         verdict=Verdict.BROKEN,
