@@ -53,14 +53,26 @@ def measure_report(
     if last is not None:
         since, before = last
     else:
-        named = find_first_named(connection, recipient)
+        named, before = _find_beginning(connection, recipient)
         since = max(filter(None, (first_visit, named)), default=now)
-        before = find_mark_at(connection, named) if named else ReportMark()
     receipt = _measure(
         connection, config, since, before, recipient=recipient, except_id=delivery_id, now=now
     )
     since_or_none = None if last is None and first_visit is None else since
     return replace(receipt, since=since_or_none, is_first=last is None)
+
+
+def _find_beginning(
+    connection: sqlite3.Connection, recipient: str
+) -> tuple[datetime | None, ReportMark]:
+    """Return since when a recipient is named, and how far visits had come then, whatever the clock said."""
+    named = find_first_named(connection, recipient)
+    if named is None:
+        return None, ReportMark()
+    named_at, finish_no = named
+    if finish_no is None:
+        return named_at, find_mark_at(connection, named_at)
+    return named_at, ReportMark(finish_no=finish_no)
 
 
 def measure_all(

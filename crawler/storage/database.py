@@ -19,7 +19,7 @@ from crawler.storage.reading import open_read_only
 
 BUSY_SECONDS = 5.0
 # the last step of the schema: a file that lacks it is of an earlier release, or still being made
-NEWEST_MIGRATION = "m019_refused_edits"
+NEWEST_MIGRATION = "m020_first_named"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash

@@ -64,12 +64,17 @@ def list_absences(
     return tuple((start, end) for start, end in inside if end - start >= shortest)
 
 
-def find_first_named(connection: sqlite3.Connection, recipient: str) -> datetime | None:
-    """Return since when a watch names a recipient, None for a stranger."""
+def find_first_named(
+    connection: sqlite3.Connection, recipient: str
+) -> tuple[datetime, int | None] | None:
+    """Return since when a watch names a recipient, and which visit had ended last then; None for a stranger.
+
+    The visit is None where an earlier release did not keep it.
+    """
     row = connection.execute(
-        "SELECT first_named_at FROM recipients WHERE recipient = ?", [recipient]
+        "SELECT first_named_at, first_finish_no FROM recipients WHERE recipient = ?", [recipient]
     ).fetchone()
-    return None if row is None else to_instant(row["first_named_at"])
+    return None if row is None else (to_instant(row["first_named_at"]), row["first_finish_no"])
 
 
 def save_report(
@@ -111,8 +116,8 @@ def save_recipient(
 ) -> None:
     """Write down when a recipient gets the next receipt."""
     connection.execute(
-        """INSERT INTO recipients (recipient, first_named_at, receipt_plan, next_receipt_at)
-           VALUES (?, ?, ?, ?)
+        """INSERT INTO recipients (recipient, first_named_at, receipt_plan, next_receipt_at, first_finish_no)
+           VALUES (?, ?, ?, ?, (SELECT coalesce(max(finish_no), 0) FROM runs))
            ON CONFLICT (recipient) DO UPDATE SET receipt_plan = excluded.receipt_plan,
                next_receipt_at = excluded.next_receipt_at""",
         [recipient, to_text(now), plan, to_text(next_receipt_at)],

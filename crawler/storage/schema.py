@@ -25,6 +25,7 @@ from crawler.storage.migrations import (
     m017_status_reports,
     m018_returned,
     m019_refused_edits,
+    m020_first_named,
 )
 from crawler.storage.migrations.registry import MIGRATIONS
 from crawler.storage.owners import unrestricted
@@ -49,6 +50,7 @@ _KNOWN_MODULES = (
     m017_status_reports,
     m018_returned,
     m019_refused_edits,
+    m020_first_named,
 )  # importing a module registers its migrations, in this order
 
 

@@ -588,6 +588,7 @@ def check_verdict(shown: ShownReceipt, recount: Recount, *, has_outage: bool) ->
     ]
 )
 @example([("mute", 0, ME, None, True)])
+@example([("set clock", -90), ("visit", 0, "alpha", "ok", [PageOutcome.NEW])])
 def test_every_sentence_is_true_whatever_happened(steps: list[tuple[Any, ...]]) -> None:
     with open_history() as history:
         for step in steps:
