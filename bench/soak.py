@@ -169,16 +169,7 @@ class Soak:
             time.sleep(1)
 
     def _stop(self) -> None:
-        was_alive = self.running.is_alive
-        seconds = self.running.stop()
-        if was_alive and seconds is None:
-            self.troubles.append("the daemon did not end within 20 s of SIGTERM")
-        left = self.running.clear()
-        if left:
-            self.troubles.append(f"{left} processes were left behind")
-        state = self.running.ask("PRAGMA integrity_check")
-        if state != [("ok",)]:
-            self.troubles.append(f"the database is damaged: {state}")
+        self.troubles += self.running.end()
 
     @property
     def warm_up_seconds(self) -> float:

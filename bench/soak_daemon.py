@@ -129,6 +129,18 @@ class Running:
         """Kill whatever the daemon left behind; returns how many processes that were."""
         return end_all(self.mark)
 
+    def end(self) -> list[str]:
+        """Stop the daemon and kill what it left behind; returns what was wrong at its end."""
+        was_alive, troubles = self.is_alive, list[str]()
+        if self.stop() is None and was_alive:
+            troubles.append(f"the daemon did not end within {_STOP_SECONDS:g} s of SIGTERM")
+        if left := self.clear():
+            troubles.append(f"{left} processes were left behind")
+        state = self.ask("PRAGMA integrity_check")
+        if state != [("ok",)]:
+            troubles.append(f"the database is damaged: {state}")
+        return troubles
+
     def processes(self, kind: str = "") -> tuple[Process, ...]:
         """List the daemon's processes, all or those of a kind."""
         return tuple(one for one in list_processes(self.mark) if kind in {"", one.kind})

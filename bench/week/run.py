@@ -172,16 +172,7 @@ class Week:
         time.sleep(5)
 
     def _stop(self) -> None:
-        was_alive = self.running.is_alive
-        seconds = self.running.stop()
-        if was_alive and seconds is None:
-            self.troubles.append("the daemon did not end within 20 s of SIGTERM")
-        left = self.running.clear()
-        if left:
-            self.troubles.append(f"{left} processes were left behind")
-        state = self.running.ask("PRAGMA integrity_check")
-        if state != [("ok",)]:
-            self.troubles.append(f"the database is damaged: {state}")
+        self.troubles += self.running.end()
 
 
 @contextmanager
