@@ -12,6 +12,7 @@ from crawler.storage.database import transaction
 from crawler.storage.deliveries import release_held
 from crawler.storage.owners import unrestricted
 from crawler.storage.receipts import find_last_uptime, save_uptime
+from crawler.storage.refused_edits import keep_refused_edit
 from crawler.storage.rounds import begin_round, keep_round
 from crawler.storage.sources import mark_due_now
 
@@ -36,6 +37,8 @@ def record_round(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
         keep_round(connection, now=utc_now())
+        # a round works by the files as they are now: what a daemon that was killed had refused is over
+        keep_refused_edit(connection, "", now=utc_now())
 
 
 def open_round(connection: sqlite3.Connection) -> None:

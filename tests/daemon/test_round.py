@@ -141,6 +141,16 @@ def test_doctor_sees_the_rounds_and_the_web_pages_miss_nothing(place: Place) -> 
     assert "no round came" in stopped[0]["summary"]
 
 
+def test_an_edit_that_a_killed_daemon_refused_is_over_with_the_next_round(place: Place) -> None:
+    assert place.crawl()[0] == 0
+    place.ask("INSERT INTO refused_edits (note, refused_at) VALUES ('2 faults', '2026-11-01T07:00:00.000Z')")  # fmt: skip
+
+    place.crawl("--due")
+
+    assert place.ask("SELECT count(*) FROM refused_edits WHERE ended_at IS NULL") == [(0,)]
+    assert place.ask("SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(0,)]
+
+
 def test_beside_another_round_the_holder_is_named_or_waited_for(
     place: Place, site: FakeSite
 ) -> None:
