@@ -49,7 +49,6 @@ CONCURRENT_REQUESTS = 64
 CONCURRENT_ITEMS = 8
 # what waits to be understood is counted in the byte budget; at this limit the engine wakes only every 5 s to look again
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62
-DOWNLOAD_DELAY_JITTER = 0.3
 # the crawl process lives for months: fingerprints of requests seen must not pile up in memory
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 LOGSTATS_INTERVAL = 0

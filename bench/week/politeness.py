@@ -9,10 +9,6 @@ from bench.week.server import Asked
 
 # two requests at once, by the log
 _SLACK_SECONDS = 0.06
-# a first connection takes its time on a busy machine, and the request after it does not: so much of a pause may be lost on the
-# way, in a row of four no more than once. The pauses of a week are short; of five seconds this is a tenth
-_ON_THE_WAY_SECONDS = 0.5
-_IN_A_ROW = 4
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,18 +61,14 @@ def judge_manners(
 
 def _judge_pace(found: Manners, requests: Sequence[Asked], delay: float) -> None:
     for before, after in pairwise(requests):
-        gap = after.began - before.began
         if before.status == 0 and before.path == after.path:
             continue  # a kept connection was closed, and what was asked on it is asked once more: RFC 9110, 9.2.2
-        if gap < delay - _ON_THE_WAY_SECONDS:
+        # a pause begins with the end of an answer, so whatever is slow on the way makes this longer
+        gap = after.began - before.began
+        if gap < delay:
             found.too_soon.append(f"{_tell(after)} {gap:.2f} s after {before.path}")
         if after.began < before.ended - _SLACK_SECONDS:
             found.at_once.append(_tell(after))
-
-    for first, last in zip(requests, requests[_IN_A_ROW:], strict=False):
-        lasted = last.began - first.began
-        if lasted < delay * _IN_A_ROW - _ON_THE_WAY_SECONDS:
-            found.too_soon.append(f"{_tell(last)} {_IN_A_ROW} requests in {lasted:.2f} s")
 
 
 def _judge_patience(found: Manners, requests: Sequence[Asked]) -> None:

@@ -6,6 +6,7 @@ Where a folder of corpora lies beside the repository, pieces of its sentences ar
 import json
 import random
 from functools import cache
+from unicodedata import combining, normalize
 
 from bench.corpora import NEWS
 
@@ -71,8 +72,15 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         piece
         for piece in pieces
-        if _is_plain(piece) and not any(stem in piece.casefold() for stem in banned)
+        if _is_plain(piece) and not any(stem in _fold(piece) for stem in banned)
     )
+
+
+def _fold(text: str) -> str:
+    """Return a text with and without its accents: a word of one language is another one's with an accent more."""
+    low = text.casefold()
+    bare = "".join(sign for sign in normalize("NFD", low) if not combining(sign))
+    return f"{low} {bare}"
 
 
 def _invent(words: list[str], language: str) -> list[str]:

@@ -69,7 +69,8 @@ class BoundedHandler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         """Fetch an answer once there is room for it; its bytes count until it is gone from memory."""
-        await turns_of(self._crawler).take(request)
+        turns = turns_of(self._crawler)
+        await turns.take(request)
         key = request.meta.get("download_slot") or budget_key(request.url)
         ticket = await budget_of(self._crawler).enter(key)
         request.meta["ticket"] = ticket
@@ -81,6 +82,8 @@ class BoundedHandler(HTTP11DownloadHandler):
         except BaseException:
             ticket.let_go()
             raise
+        finally:
+            turns.rest(request)
         ticket.settle(len(response.body))
         ticket.tie(response)
         return response

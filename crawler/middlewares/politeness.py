@@ -18,6 +18,8 @@ from crawler.text.urls import budget_key, host_key
 _LONGEST_PAUSE_SECONDS = 60.0
 # without any pause Scrapy 2.19 sends a whole queue at once, whatever the concurrency: it counts too late
 _SHORTEST_PAUSE_SECONDS = 0.001
+# pauses are up to twice this share longer, so that visits do not march in step, and never shorter than was asked
+_JITTER = 0.15
 _MOST_LATENCIES = 5000
 
 
@@ -104,10 +106,16 @@ class Politeness:
             max(own, asked, latency, _SHORTEST_PAUSE_SECONDS),
             1 if asked else budget.concurrency,
         )
-        downloader.per_slot_settings[domain] = {"delay": delay, "concurrency": concurrency}
+        # Scrapy draws from both sides of the pause it is given
+        delay, jitter = delay * (1 + _JITTER), _JITTER / (1 + _JITTER)
+        downloader.per_slot_settings[domain] = {
+            "delay": delay,
+            "concurrency": concurrency,
+            "jitter": jitter,
+        }
         slot = downloader.slots.get(domain)
         if slot is not None:
-            slot.delay, slot.concurrency = delay, concurrency
+            slot.delay, slot.concurrency, slot.jitter = delay, concurrency, jitter
         elif len(downloader.per_slot_settings) > _MOST_LATENCIES:
             downloader.per_slot_settings.clear()
 

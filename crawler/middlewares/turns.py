@@ -5,6 +5,7 @@ counted yet, so that a domain of which one page at a time may be asked for is no
 """
 
 import asyncio
+import time
 from collections import deque
 from weakref import WeakKeyDictionary, ref
 
@@ -31,6 +32,16 @@ class Turns:
         self._lines.setdefault(key, deque()).append((request, turn))
         self._call(key)
         await turn.wait()
+
+    def rest(self, request: Request) -> None:
+        """Let the pause of a request's domain begin now.
+
+        Scrapy counts it from when a request leaves its queue. One that waits for room or for a connection afterwards reaches the
+        server late, and the next one would follow it at once.
+        """
+        slot = self._find_slot(self._key_of(request))
+        if slot is not None:
+            slot.lastseen = time.monotonic()
 
     def _leave(self, request: Request) -> None:
         key = self._key_of(request)

@@ -1,10 +1,11 @@
 """What sites ask of visitors, and what sources may bring along: robots.txt, Retry-After, headers, proxies."""
 
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.fakes import Asked, FakeSite, Reply
+from tests.fakes import Asked, FakeSite, Reply, article_page
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
 HOUR = 3600
@@ -46,6 +47,30 @@ async def test_a_page_of_a_quiet_host_waits_without_counting_a_try(
         ("waiting", 1),
         ("waiting", 1),
     ]
+
+
+async def test_a_pause_is_never_shorter_than_asked_and_begins_with_the_end_of_an_answer(
+    site: FakeSite, tmp_path: Path
+) -> None:
+    pause = 0.3
+    answered: list[float] = []
+    pauses: list[float] = []
+
+    def answer_slowly(asked: Asked) -> Reply:
+        pauses.extend(time.monotonic() - before for before in answered[-1:])
+        time.sleep(pause)  # Scrapy would count this, and ask again at once
+        answered.append(time.monotonic())
+        return Reply(article_page(f"Ferry {asked.path}", asked.path * 40))
+
+    links = [f"/{number}" for number in range(6)]
+    site.put_feed("/rss", *links)
+    site.pages |= dict.fromkeys(links, answer_slowly)
+    config = configure(tmp_path, settings(f"{site.url}/rss"), per_domain={"concurrency": 1, "delay": f"{pause}s"})  # fmt: skip
+
+    await crawl(config)
+
+    assert len(pauses) == 5
+    assert min(pauses) >= pause
 
 
 async def test_robots_txt_is_kept_across_crawls(site: FakeSite, tmp_path: Path) -> None:
