@@ -18,6 +18,7 @@ from bench.week.oddities import Scale
 from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
+from bench.week.visits import count_refused, list_answers, list_pages
 from bench.week.watches import WatchPlan, make_watches
 from bench.week.world import World
 
@@ -133,17 +134,21 @@ class Week:
 
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
-        odd = {"wall", "sleeps", "429", "moves", "paywall"}
-        sites = self.world.sites
+        sites, facts = self.world.sites, list(self.world.facts.values())
+        in_feeds = {site.name for site in sites if "text in feed" in site.quirks}
         truth = Truth(
             source_count=len(sites),
             paused=frozenset(f"new-{site.name}" for site in sites if site.new_url),
-            troubled={site.name: site.kind.name for site in sites if site.quirks & odd},
-            muted=frozenset(
-                name for watch in self.watches if watch.muted_from for name in watch.names
-            ),
+            troubled={one.name: one.kind.name for one in sites if one.quirks & {"wall", "paywall"}},
+            muted=frozenset(n for watch in self.watches if watch.muted_from for n in watch.names),
+            kept=frozenset(n for watch in self.watches if watch.alert == "none" for n in watch.names),
+            answers=list_answers(self.web.asked, sites),
+            pages=list_pages(self.web.asked),
+            texts=[one.published_at for one in facts if one.site in in_feeds and not one.is_old],
+            refused_count=count_refused(self.web.asked, facts),
+            old_count=sum(one.is_old for one in facts),
             is_disturbed=bool(self.faults),
-        )
+        )  # fmt: skip
         return judge_reports(self.inbox.received, truth)
 
     def _wait_for_first_visits(self) -> None:

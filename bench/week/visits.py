@@ -1,0 +1,53 @@
+"""What a week's sites answered, for the judge of status reports: read from the server's log. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bench.week.facts import Fact
+from bench.week.letters import TOKEN
+from bench.week.server import Asked
+from bench.week.sites import Site
+
+_READ = frozenset({200, 301, 302, 304})
+# what is looked for where a feed might be, and is not there
+_NOT_FOUND = 404
+
+
+def list_answers(
+    asked: Iterable[Asked], sites: Iterable[Site]
+) -> Mapping[str, list[tuple[datetime, bool]]]:
+    """Return for each source when its feed or list was answered, and whether so that it can be read."""
+    names = {
+        urlsplit(url).hostname: site.name for site in sites for url in (site.url, site.new_url)
+    }
+    answers: dict[str, list[tuple[datetime, bool]]] = {name: [] for name in names.values()}
+    for one in asked:
+        name = names.get(one.host)
+        if name is None or one.path == "/robots.txt" or one.status == _NOT_FOUND:
+            continue
+        if not _is_article(one.path, name, sites):
+            answers[name].append((one.at, one.status in _READ))
+    return answers
+
+
+def _is_article(path: str, name: str, sites: Iterable[Site]) -> bool:
+    if not TOKEN.search(path):
+        return False
+    # a watched page is a source and an article in one
+    return not any(site.name == name and site.kind.form == "page" for site in sites)
+
+
+def list_pages(asked: Iterable[Asked]) -> list[tuple[datetime, str]]:
+    """Return when the page of which article was answered."""
+    return [
+        (one.at, token[0])
+        for one in asked
+        if one.status == 200 and (token := TOKEN.search(one.path))
+    ]
+
+
+def count_refused(asked: Sequence[Asked], facts: Iterable[Fact]) -> int:
+    """Return how many pages were not answered, or must not be asked for."""
+    unanswered = sum(one.status not in _READ and bool(TOKEN.search(one.path)) for one in asked)
+    return unanswered + sum(bool(fact.is_closed) for fact in facts)
