@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.week.faults import choose
 from bench.week.ledger import judge
 from bench.week.politeness import judge_manners
+from bench.week.refusals import judge_refusals
 from bench.week.report import count_kinds, list_faults, list_figures
 from bench.week.run import Plan, Week, prepare
 from bench.week.settings import DELAY_SECONDS
@@ -44,6 +45,7 @@ def report(week: Week, to: Path | None) -> int:
         week.web.asked, delay=DELAY_SECONDS, forbidden=forbidden, restarts=week.kills
     )
     reports = week.judge_reports()
+    refusals = judge_refusals(week.running.ask, book.facts)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     figures = [
         ("week", f"{week.plan.minutes:g} minutes, {week.plan.sites} sites, seed {week.plan.seed}, faults {week.plan.faults}"),
@@ -51,11 +53,14 @@ def report(week: Week, to: Path | None) -> int:
         *list_figures(found, manners),
         ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
         ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
+        ("refusals", f"{refusals.right} right, {len(refusals.wrong)} wrong"),
         ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
+        ("most memory", str(week.memory)),
     ]  # fmt: skip
     for name, value in figures:
         print(f"{name:<20} {value}")
     lines = list(list_faults(found, manners, book, week.running.ask))
+    lines += [f"REFUSED WRONGLY {one}" for one in refusals.wrong]
     lines += [f"UNTRUE {one}" for one in reports.untrue]
     lines += [f"TROUBLE {one}" for one in week.troubles]
     lines += [f"not done: {one}" for one in week.world.skipped]
@@ -68,6 +73,7 @@ def report(week: Week, to: Path | None) -> int:
         and found.precision == 1
         and not manners.impolite
         and not week.troubles
+        and not refusals.wrong
         and not reports.untrue
         and len(found.copies) <= allowed
     )

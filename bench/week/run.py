@@ -18,6 +18,7 @@ from bench.week.oddities import Scale
 from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
+from bench.week.usage import Memory
 from bench.week.visits import count_refused, list_answers, list_pages
 from bench.week.watches import WatchPlan, make_watches
 from bench.week.world import World
@@ -67,6 +68,7 @@ class Week:
     names: NameServer
     web: WebServer
     world: World
+    memory: Memory
     faults: list[Fault]
     watches: list[WatchPlan] = field(default_factory=make_watches)
     digest: str = ""
@@ -209,7 +211,7 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
         )
         web.answer = world.answer
         running = Running(folder)
-        with web:
+        with web, Memory(running.processes) as memory:
             week = Week(
                 plan=plan,
                 running=running,
@@ -218,6 +220,7 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
                 names=names,
                 web=web,
                 world=world,
+                memory=memory,
                 faults=faults,
                 watches=watches,
             )
