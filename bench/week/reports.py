@@ -1,6 +1,6 @@
 """Whether status reports say what was so: their sentences against what the bench did to the sites. Pure.
 
-Judged are the count of sources, every source that is named as not well, and what is said to be undeliverable or paused. A
+Judged are the count of sources, every source that is named as not well, what is said to be undeliverable or paused, and when nothing is said to have run. A
 report may be silent about a trouble of seconds; it must not name one there was not.
 """
 
@@ -16,8 +16,12 @@ _NAMED = re.compile(
     r"|is unusually quiet|was not read|is paused|left the configuration)",
     re.MULTILINE,
 )
-_DEAD = re.compile(r"(\d+) messages? could not be delivered")
 _MUTED = re.compile(r"^- Watch (\S+) is muted", re.MULTILINE)
+# what no week has, with all its faults
+_NEVER_SO = (
+    (re.compile(r"\d+ messages? could not be delivered"), "nothing was refused for good"),
+    (re.compile(r"Nothing was read or sent from [^(]+\([^)]+\)"), "nothing was away for ten minutes, whatever the clock said"),
+)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,7 +95,11 @@ def _list_untrue(text: str, found: ReportsFound, truth: Truth) -> Iterable[str]:
         found.sentences += 1
         if watch[1] not in truth.muted:
             yield f"{watch[0]}: nobody muted it"
-    dead = _DEAD.search(text)
-    if dead:
-        found.sentences += 1
-        yield f"{dead[0]}: nothing was refused for good"
+    yield from _list_never_so(text, found)
+
+
+def _list_never_so(text: str, found: ReportsFound) -> Iterable[str]:
+    for never, why in _NEVER_SO:
+        for sentence in never.finditer(text):
+            found.sentences += 1
+            yield f"{sentence[0]}: {why}"

@@ -53,3 +53,9 @@ def test_a_message_that_nobody_refused_is_not_undeliverable() -> None:
 
 def test_a_mute_that_nobody_asked_for_is_untrue() -> None:
     assert judge(f"{HEAD}  - Watch ash is muted for good\n").untrue
+
+
+def test_an_absence_in_a_week_without_one_is_untrue() -> None:
+    line = f"{HEAD}  Nothing was read or sent from 12:00 to\n    13:10 (70 min): Watchword did not run\n"
+
+    assert judge(line, is_disturbed=True).untrue
