@@ -87,7 +87,12 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="FACT", help="publish this fact alone")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave database and log here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and faults")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        choose(options.faults)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 if __name__ == "__main__":
