@@ -96,3 +96,17 @@ def set_clock(file: Path, seconds: int) -> None:
     draft = file.with_suffix(".draft")
     draft.write_text(f"{seconds:+d}\n")
     draft.rename(file)
+
+
+def fake_clock(folder: Path) -> dict[str, str]:
+    """Return the environment of a clock that a file sets; waiting goes by the true one."""
+    file = folder / "clock"
+    set_clock(file, 0)
+    return {
+        "LD_PRELOAD": os.environ["FAKETIME_LIB"],
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        # read anew once a second: at each look at the clock it takes more time than the work
+        "FAKETIME_CACHE_DURATION": "0",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }

@@ -108,7 +108,7 @@ def run_drill(name: str, drill: Drill) -> bool:
                 arguments=("--browse", "--port", str(find_free_port()))
                 if "datasette" in name
                 else (),
-                environment=_fake_clock(folder) if "FAKETIME_LIB" in drill.needs else {},
+                environment=processes.fake_clock(folder) if "FAKETIME_LIB" in drill.needs else {},
             )
         )
         try:
@@ -158,19 +158,6 @@ def _verify(stage: Stage, drill: Drill) -> None:
     stage.verify_log()
     stage.verify_end()
     stage.verify_rows()
-
-
-def _fake_clock(folder: Path) -> dict[str, str]:
-    """Return the environment of a clock that a file sets; waiting goes by the true one."""
-    file = folder / "clock"
-    processes.set_clock(file, 0)
-    return {
-        "LD_PRELOAD": os.environ["FAKETIME_LIB"],
-        "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-    }
 
 
 def _list_missing(drill: Drill) -> Iterator[str]:

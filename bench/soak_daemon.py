@@ -82,11 +82,13 @@ class Running:
         draft.write_text(text, encoding="utf-8")
         draft.rename(self.config)
 
-    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        """Start ``watchword run``."""
+    def start(
+        self, *arguments: str, command: str = "run", environment: dict[str, str] | None = None
+    ) -> None:
+        """Start ``watchword run``, or another command that goes on until it is ended."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command("run", *arguments),
+                self._command(command, *arguments),
                 cwd=self._folder,
                 stdout=log,
                 stderr=log,

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -58,6 +60,7 @@ class CrawlChild:
         max_pages  most pages one visit fetches, None for all
         raises     OSError where the system has no room for another process
         """
+        _hear_ends_from_the_kernel(asyncio.get_running_loop())
         reading, writing = os.pipe()
         pipe = os.fdopen(reading, "rb", buffering=0)
         try:
@@ -162,6 +165,24 @@ class CrawlChild:
         """Let go of the pipe; call once, last."""
         self._transport.close()
         self._exit.cancel()
+
+
+@functools.lru_cache(maxsize=1)
+def _hear_ends_from_the_kernel(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop learn the end of children from the kernel, as it does from Python 3.12 on, and not from a thread for each.
+
+    Where no memory is left, such a thread ends before it has said that it began, and whoever started it waits for that for
+    ever: the whole daemon (CPython's Thread.start has no end there).
+    """
+    if sys.version_info >= (3, 12):
+        return
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):  # another system, or a container that forbids it
+        return
+    watcher = asyncio.PidfdChildWatcher()
+    watcher.attach_loop(loop)
+    asyncio.set_child_watcher(watcher)
 
 
 async def _wait_for_exit(process: asyncio.subprocess.Process) -> None:

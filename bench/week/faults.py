@@ -1,159 +1,152 @@
-"""What goes wrong during a week, each at its moment and put right again a little later."""
+"""What goes wrong during a week, each at its moment, and put right again a little later.
+
+A fault begins after a share of the week and lasts for a share of it, in a short week for some seconds at least. Those of one
+track come one after the other; tracks run beside each other: a full disk hides a mail server that is down, a moved host does not.
+"""
 
 import os
-import signal
 import sqlite3
+import subprocess
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from shutil import which
 
-if TYPE_CHECKING:
-    from bench.week.run import Week
+from bench.week import fault_outside as outside
+from bench.week import fault_processes as processes
+from bench.week import fault_storage as storage
+from bench.week.fault_readers import read_pages
+from bench.week.hands import Hands
 
-
-@dataclass(slots=True, kw_only=True)
-class Hands:
-    """What a fault may lay hands on; ``is_down`` while the daemon is not to run."""
-
-    week: "Week"
-    is_down: bool = False
-
-    def kill(self, kind: str) -> None:
-        """End the processes of a kind at once, without a word."""
-        for process in self.week.running.processes(kind):
-            with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)
-        self.week.kills += 1
-
-    def restart(self) -> None:
-        """Kill the daemon with all its children, and start it again."""
-        self.is_down = True
-        self.kill("daemon")
-        self.week.running.stop()
-        self.week.running.clear()
-        self.week.write_settings()  # nobody starts it on half a file
-        self.week.start()
-        self.is_down = False
-
-    def stop_in_order(self) -> None:
-        """Stop the daemon as an administrator does, and start it again."""
-        self.is_down = True
-        self.week.running.stop()
-        self.week.write_settings()
-        self.week.start()
-        self.is_down = False
+Work = Callable[[Hands, float], str]
+# an hour of the week
+_HOUR = 1 / 168
+_TWO_HOURS_SECONDS = 7200
+# a fault that began late, or waits for its effect
+_LATE_SECONDS = 60.0
 
 
-Act = Callable[[Hands], None]
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that goes wrong: acts by the share of the week that has passed."""
+    """Something that goes wrong.
+
+    track   faults of one track never overlap
+    begins  after which share of the week
+    lasts   for which share of it, and for how many seconds at least
+    work    does it, puts it right, and returns what was seen of its effect, empty where it had none
+    needs   what this machine must offer: ``root``, a program, or a variable of the environment
+    """
 
     name: str
-    acts: list[tuple[float, Act]]
-    done: int = field(default=0)
-
-    def tick(self, hands: Hands, share: float) -> None:
-        """Do what is due."""
-        while self.done < len(self.acts) and self.acts[self.done][0] <= share:
-            self.acts[self.done][1](hands)
-            self.done += 1
+    track: str
+    begins: float
+    work: Work
+    lasts: float = 0.0
+    seconds: float = 0.0
+    needs: tuple[str, ...] = ()
 
 
-def _mode(name: str) -> Act:
-    def act(hands: Hands) -> None:
-        hands.week.inbox.mode = name
-
-    return act
-
-
-def _lock(seconds: float) -> Act:
-    def act(hands: Hands) -> None:
-        def hold() -> None:
-            with closing(sqlite3.connect(hands.week.running.database, timeout=30)) as connection:
-                connection.execute("BEGIN EXCLUSIVE")
-                time.sleep(seconds)
-                connection.rollback()
-
-        threading.Thread(target=hold, daemon=True).start()
-
-    return act
-
-
-def _network(*, is_away: bool) -> Act:
-    def act(hands: Hands) -> None:
-        hands.week.web.is_away = hands.week.names.is_silent = is_away
-
-    return act
-
-
-def _move_hosts(hands: Hands) -> None:
-    """Give a third of the hosts another address; at the old one nobody answers for them any more."""
-    names = hands.week.names
-    for host, addresses in list(names.hosts.items())[::3]:
-        if ":" not in addresses[0]:
-            other = "127.0.0.3" if addresses[0] != "127.0.0.3" else "127.0.0.1"
-            hands.week.web.left[host] = addresses[0]
-            names.hosts[host] = (other,)
-
-
-def _half_written(hands: Hands) -> None:
-    """Leave half a configuration in place, as an editor does that is killed while it saves."""
-    config = hands.week.running.config
-    text = config.read_text(encoding="utf-8")
-    config.write_text(text[: len(text) * 2 // 3], encoding="utf-8")
-
-
-def _written(hands: Hands) -> None:
-    hands.week.write_settings()
-
-
-def _look_on(hands: Hands) -> None:
-    """Use commands while the daemon works; whoever looks changes nothing."""
-    for noun in ("source", "watch", "alert"):
-        done = hands.week.running.command(noun, "list", "--json")
-        if done.returncode:
-            hands.week.troubles.append(f"{noun} list: {done.stderr[-300:]}")
-
-
-def _make() -> dict[str, Fault]:
-    faults = (
-        Fault(name="kill crawl", acts=[(0.2, lambda h: h.kill("crawl process"))]),
-        Fault(name="kill parser", acts=[(0.25, lambda h: h.kill("parse worker"))]),
-        Fault(name="lock", acts=[(0.28, _lock(10.0))]),
-        Fault(name="smtp down", acts=[(0.36, _mode("down")), (0.42, _mode("well"))]),
-        Fault(name="smtp slow", acts=[(0.43, _mode("slow")), (0.48, _mode("well"))]),
-        Fault(name="greylist", acts=[(0.49, _mode("greylist")), (0.54, _mode("well"))]),
-        Fault(name="kill daemon", acts=[(0.57, Hands.restart)]),
-        Fault(name="smtp cut", acts=[(0.6, _mode("cut")), (0.68, _mode("well"))]),
-        Fault(name="dns", acts=[(0.62, _move_hosts)]),
-        Fault(name="half config", acts=[(0.65, _half_written), (0.7, _written)]),
-        Fault(
-            name="network", acts=[(0.7, _network(is_away=True)), (0.76, _network(is_away=False))]
-        ),
-        Fault(name="commands", acts=[(0.5, _look_on)]),
-        Fault(name="restart", acts=[(0.85, Hands.stop_in_order)]),
-    )
-    return {fault.name: fault for fault in faults}
-
-
-LIGHT = ("kill crawl", "kill daemon", "smtp cut")
+# Times: while the file is locked or the disk is full nothing is read and no message leaves, so the mail server, the network and
+# those who change the configuration (changes.py, at 0.4 to 0.55) have their troubles in between.
+_FAULTS = (
+    Fault(name="kill crawl", track="machine", begins=0.03, work=processes.kill("crawl process")),
+    Fault(name="kill parser", track="machine", begins=0.08, seconds=3, work=processes.kill("parse worker", times=3)),
+    Fault(name="lock", track="machine", begins=0.16, seconds=30, work=storage.lock),
+    Fault(name="kill forkserver", track="machine", begins=0.38, work=processes.kill("forkserver")),
+    Fault(name="kill daemon", track="machine", begins=0.56, seconds=1, work=processes.kill_daemon),
+    Fault(name="disk full", track="machine", begins=0.64, lasts=_HOUR, seconds=8, work=storage.fill_disk, needs=("root", "mount")),
+    Fault(name="memory", track="machine", begins=0.73, lasts=_HOUR, seconds=6, work=processes.memory),
+    Fault(name="clock ahead", track="machine", begins=0.8, lasts=_HOUR, seconds=5, work=processes.clock(_TWO_HOURS_SECONDS), needs=("FAKETIME_LIB",)),
+    Fault(name="clock back", track="machine", begins=0.86, lasts=_HOUR, seconds=5, work=processes.clock(-_TWO_HOURS_SECONDS), needs=("FAKETIME_LIB",)),
+    Fault(name="restart", track="machine", begins=0.93, work=processes.restart),
+    Fault(name="smtp slow", track="mail", begins=0.36, lasts=0.04, work=outside.mail("slow")),
+    Fault(name="smtp down", track="mail", begins=0.41, lasts=0.04, work=outside.mail("down")),
+    Fault(name="greylist", track="mail", begins=0.46, lasts=0.04, work=outside.mail("greylist")),
+    Fault(name="smtp cut", track="mail", begins=0.51, lasts=0.04, work=outside.mail("cut")),
+    Fault(name="dns", track="network", begins=0.1, work=outside.move_hosts),
+    Fault(name="network", track="network", begins=0.4, lasts=_HOUR, seconds=6, work=outside.network),
+    Fault(name="half config", track="network", begins=0.75, lasts=0.04, work=outside.half_written),
+    Fault(name="web pages", track="people", begins=0.3, lasts=0.25, work=read_pages),
+    Fault(name="commands", track="people", begins=0.62, work=outside.look_on),
+)  # fmt: skip
+# with nothing else about, they come where most is in hand
+LIGHT = {"kill crawl": 0.2, "kill daemon": 0.57, "smtp cut": 0.6}
 
 
 def choose(name: str) -> list[Fault]:
     """Return the faults of a name: ``none``, ``light``, ``all``, or names with commas between."""
-    known = _make()
+    known = {fault.name: fault for fault in _FAULTS}
     if name == "none":
         return []
     if name == "all":
         return list(known.values())
-    wanted = LIGHT if name == "light" else tuple(part.strip() for part in name.split(","))
+    if name == "light":
+        return [replace(known[one], begins=begins) for one, begins in LIGHT.items()]
+    wanted = [part.strip() for part in name.split(",")]
     unknown = [one for one in wanted if one not in known]
     if unknown:
         raise ValueError(f"no such fault: {', '.join(unknown)}; there are {', '.join(known)}")
     return [known[one] for one in wanted]
+
+
+def list_missing(fault: Fault) -> Iterator[str]:
+    """Yield what a fault needs and this machine does not offer."""
+    has = {"root": os.geteuid() == 0, "FAKETIME_LIB": bool(os.environ.get("FAKETIME_LIB"))}
+    for need in fault.needs:
+        if not has.get(need, which(need) is not None):
+            yield need
+
+
+class Timeline:
+    """Has faults happen while a week goes on, a thread for each track.
+
+    seen  fault -> what was seen of its effect, in the order in which they ended
+    """
+
+    def __init__(self, faults: Sequence[Fault], hands: Hands, *, seconds: float) -> None:
+        self.seen: dict[str, str] = {}
+        self._hands = hands
+        self._seconds = seconds
+        self._began = time.monotonic()
+        tracks: dict[str, list[Fault]] = {}
+        for fault in sorted(faults, key=lambda one: one.begins):
+            tracks.setdefault(fault.track, []).append(fault)
+        self._threads = [
+            threading.Thread(target=self._run_track, args=(track,), daemon=True)
+            for track in tracks.values()
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        self._began = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self) -> None:
+        """Wait until all is put right again."""
+        deadline = time.monotonic() + _LATE_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                self._hands.week.troubles.append("a fault did not end")
+
+    def _run_track(self, faults: Sequence[Fault]) -> None:
+        for fault in faults:
+            self._hands.is_over.wait(self._began + fault.begins * self._seconds - time.monotonic())
+            if self._hands.is_over.is_set():
+                return
+            self._run(fault)
+
+    def _run(self, fault: Fault) -> None:
+        troubles = self._hands.week.troubles
+        began = time.monotonic()
+        try:
+            seen = fault.work(self._hands, max(fault.seconds, fault.lasts * self._seconds))
+        except (OSError, sqlite3.Error, subprocess.SubprocessError, ValueError) as error:
+            troubles.append(f"the fault {fault.name} broke: {error!r}")
+            return
+        if not seen:
+            troubles.append(f"the fault {fault.name} had no effect")
+        span = f"{began - self._began:.0f} to {time.monotonic() - self._began:.0f} s"
+        self.seen[fault.name] = f"{span}: {seen or 'no effect'}"

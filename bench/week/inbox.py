@@ -1,13 +1,20 @@
 """Where messages arrive: a real mail server that can be rude, and a receiver of webhooks."""
 
+import asyncio
 import threading
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from bench.week.letters import Received, read_letter, read_payload
 from tests.fakes import FakeMailbox
+
+# so long after its yes a message may not be recorded as sent yet
+_RECORD_TIME = timedelta(seconds=2)
+# within the timeout of settings.py
+_SLOW_SECONDS = 4.0
 
 
 class Inbox(FakeMailbox):
@@ -16,6 +23,7 @@ class Inbox(FakeMailbox):
     mode  ``well``, ``down`` (421 to all), ``slow``, ``greylist`` (451 to the first try for each recipient and minute) or ``cut``
           (it takes a message and is gone before the yes)
     cut   how many messages were taken without a yes
+    felt  mode -> how many messages met it
     """
 
     def __init__(self) -> None:
@@ -23,33 +31,50 @@ class Inbox(FakeMailbox):
         self.received: list[Received] = []
         self.mode = "well"
         self.cut = 0
+        self.felt = Counter[str]()
+        self._in_hand = 0
         self._known: set[str] = set()
         self._toggle = 0
+
+    def count_in_flight(self) -> int:
+        """Return how many messages are being taken, or were taken just now: who sent them may not know it yet."""
+        since = datetime.now(UTC) - _RECORD_TIME
+        return self._in_hand + sum(one.at >= since for one in self.received)
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         """Take a recipient, or not."""
         if self.mode == "down":
+            self.felt["down"] += 1
             return "421 4.3.2 not now"
         if self.mode == "greylist" and address not in self._known:
             self._known.add(address)
+            self.felt["greylist"] += 1
             return "451 4.7.1 greylisted, come again"
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         """Take a message."""
-        if self.mode == "slow":
-            import asyncio
+        self._in_hand += 1
+        try:
+            return await self._take(server, session, envelope)
+        finally:
+            self._in_hand -= 1
 
-            await asyncio.sleep(4)
+    async def _take(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.mode == "slow":
+            self.felt["slow"] += 1
+            await asyncio.sleep(_SLOW_SECONDS)
         answer = await super().handle_DATA(server, session, envelope)
         letter: EmailMessage = self.letters.pop()
         for recipient in envelope.rcpt_tos:
             self.received.append(read_letter(letter, recipient=recipient, at=datetime.now(UTC)))
-        self._toggle += 1
-        if self.mode == "cut" and self._toggle % 3 == 0:
+        if self.mode == "cut":
+            self._toggle += 1
+        if self.mode == "cut" and self._toggle % 3 == 1:
             self.cut += 1
+            self.felt["cut"] += 1
             server.transport.abort()
         return answer
 

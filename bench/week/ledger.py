@@ -88,12 +88,19 @@ class Book:
     """What is known of a week: its facts, watches, and the names and tags of its sources.
 
     grace  after an edit of the configuration, and before it, what is published may count or not
+    delay  for so long a fault may hold a page or a message up: what was published before an edit may be read or leave after it
     """
 
     facts: Mapping[str, Fact]
     watches: Sequence[WatchPlan]
     tags: Mapping[str, tuple[str, ...]]
     grace: timedelta
+    delay: timedelta = timedelta(0)
+
+    @property
+    def before(self) -> timedelta:
+        """Return for how long before an edit it is open whether what is published meets it."""
+        return self.grace + self.delay
 
 
 def list_due(book: Book) -> dict[Key, Due]:
@@ -176,7 +183,7 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     announcers = _announcers(book, fact)
     is_near_change = (
         changed is not None
-        and abs(state.since - changed) < book.grace
+        and -book.before < state.since - changed < book.grace
         and any(
             rule.holds(fact, number, announcers=announcers)
             for rule in (watch.rule, watch.former or watch.rule)
@@ -184,14 +191,14 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     )
     if fact.is_closed or not (holds or is_near_change):
         return Standing.SILENT
-    if since and state.since < since - book.grace:
+    if since and state.since < since - book.before:
         return Standing.SILENT
     if watch.muted_from and state.since > watch.muted_from + book.grace:
         return Standing.SILENT
     # what stood in a story before is no news by a copy of it
     begun = since or changed
-    is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.grace  # fmt: skip
-    is_muted = watch.muted_from is not None and state.since > watch.muted_from - book.grace
+    is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.before  # fmt: skip
+    is_muted = watch.muted_from is not None and state.since > watch.muted_from - book.before
     is_last = number == len(fact.states) - 1
     was_served = any(number == served for _, served in fact.served)
     if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or was_served):

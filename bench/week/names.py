@@ -16,13 +16,14 @@ class NameServer:
 
     hosts      host -> its addresses, IPv4 and IPv6
     is_silent  whether nothing is answered, as where the network is away
-    asked      how many questions came
+    asked      how many questions came; ``unanswered`` how many of them while it was silent
     """
 
     def __init__(self) -> None:
         self.hosts: dict[str, tuple[str, ...]] = {}
         self.is_silent = False
         self.asked = 0
+        self.unanswered = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
 
@@ -43,7 +44,9 @@ class NameServer:
             while True:
                 question, peer = self._socket.recvfrom(512)
                 self.asked += 1
-                if not self.is_silent:
+                if self.is_silent:
+                    self.unanswered += 1
+                else:
                     self._socket.sendto(self.answer(question), peer)
 
     def answer(self, question: bytes) -> bytes:

@@ -133,7 +133,7 @@ def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[boo
     for one in _DEAD.finditer(text):
         yield False, f"{one[0]}: nothing was refused for good"
     for one in _ABSENCE.finditer(text):
-        yield truth.is_disturbed, f"{one[0]}: it ran all the time"
+        yield False, f"{one[0]}: nothing was away for ten minutes, whatever the clock said"
     if "the first one, since" in text:
         yield from _judge_counts(text, at, truth)
 

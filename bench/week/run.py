@@ -1,16 +1,20 @@
 """One week: the sites, the daemon, the mail server, and the clock that drives them."""
 
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.drill_processes import fake_clock
 from bench.soak_daemon import ROOT, Running
 from bench.week.changes import CHANGES
 from bench.week.facts import Fact
-from bench.week.faults import Fault, Hands
+from bench.week.fault_storage import own_disk
+from bench.week.faults import Fault, Timeline, list_missing
+from bench.week.hands import Hands
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge, list_due
 from bench.week.names import FOLDER, NameServer
@@ -25,6 +29,11 @@ from bench.week.world import World
 
 _FIRST_VISITS_SECONDS = 60.0
 _TICK_SECONDS = 0.2
+# after faults a message or a page may have to wait for longer than the end of a week is planned to take: a source whose
+# pages were cut off twice in a row waits for two minutes
+_PATIENCE_SECONDS = 185.0
+# a deferred message leaves after a minute, a source whose pages were cut off twice is read again after two
+_DELAY_SECONDS = 120.0
 # what an edit of the configuration, a visit and a page take
 _GRACE_SECONDS = 8.0
 
@@ -53,13 +62,20 @@ class Plan:
     @property
     def settle_seconds(self) -> float:
         """Return how long is waited at the end for what is owed."""
-        # a failed visit is repeated after half a minute, a deferred message after a minute
-        return 80.0 if self.faults == "none" else 110.0
+        # a failed visit is repeated after half a minute, a deferred message after a minute; many faults need a week to lie in,
+        # and what is owed is waited for all the same
+        return {"none": 80.0, "all": 60.0}.get(self.faults, 110.0)
 
 
 @dataclass(kw_only=True)
 class Week:
-    """A week under way, and what it found."""
+    """A week under way, and what it found.
+
+    environment  of the daemon, beside what the name server needs
+    disk         where the database lies on a disk of its own
+    in_flight    messages that were on their way when the daemon was killed
+    seen         fault -> what was seen of its effect
+    """
 
     plan: Plan
     running: Running
@@ -70,10 +86,18 @@ class Week:
     world: World
     memory: Memory
     faults: list[Fault]
+    environment: dict[str, str] = field(default_factory=dict)
+    disk: Path | None = None
     watches: list[WatchPlan] = field(default_factory=make_watches)
     digest: str = ""
     kills: int = 0
+    in_flight: int = 0
+    seen: dict[str, str] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # people who change something and faults do so at once
+        self._writing = threading.Lock()
 
     def run(self) -> None:
         """Go through the whole week, up to the end of the daemon."""
@@ -90,40 +114,43 @@ class Week:
         self._wait_for_first_visits()
         self.world.start()
         began = time.monotonic()
-        hands, changes = Hands(week=self), list(CHANGES)
+        hands, changes = Hands(self), list(CHANGES)
+        timeline = Timeline(self.faults, hands, seconds=self.plan.scale.seconds)
+        timeline.start()
         while (passed := time.monotonic() - began) < self.plan.scale.seconds:
             self.world.tick(passed)
             while changes and changes[0].share <= passed / self.plan.scale.seconds:
                 changes.pop(0).make(self)
-            for fault in self.faults:
-                fault.tick(hands, passed / self.plan.scale.seconds)
-            if not self.running.is_alive and not hands.is_down:
+            if hands.has_daemon_ended:
                 self.troubles.append(f"the daemon ended by itself, code {self.running.exit_code}")
+                hands.is_over.set()
                 break
             time.sleep(_TICK_SECONDS)
-        for fault in self.faults:
-            fault.tick(hands, 1.0)
+        timeline.finish()
+        self.seen = timeline.seen
         self._settle()
         self._stop()
 
     def start(self) -> None:
         """Start the daemon."""
-        self.running.start(environment={**self.names.environment, "PYTHONPATH": f"{ROOT}:{FOLDER}"})
+        environment = {**self.names.environment, "PYTHONPATH": f"{ROOT}:{FOLDER}"}
+        self.running.start(environment={**environment, **self.environment})
 
     def write_settings(self) -> None:
         """Put the configuration in force."""
-        self.running.write_config(
-            write_settings(
-                self.world.sites,
-                self.watches,
-                database=str(self.running.database),
-                mail_port=self.inbox.port,
-                hook_port=self.hook.port,
-                every=self.plan.scale.every,
-                digest=self.digest,
-                has_revisits=self.plan.scale.has_revisits,
+        with self._writing:
+            self.running.write_config(
+                write_settings(
+                    self.world.sites,
+                    self.watches,
+                    database=str(self.running.database),
+                    mail_port=self.inbox.port,
+                    hook_port=self.hook.port,
+                    every=self.plan.scale.every,
+                    digest=self.digest,
+                    has_revisits=self.plan.scale.has_revisits,
+                )
             )
-        )
 
     def book(self) -> Book:
         """Return what the ledger needs to know."""
@@ -132,6 +159,7 @@ class Week:
             watches=self.watches,
             tags={site.name: site.tags for site in self.world.sites},
             grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
+            delay=timedelta(seconds=_DELAY_SECONDS if self.faults else 0),
         )
 
     def judge_reports(self) -> ReportsFound:
@@ -169,7 +197,8 @@ class Week:
 
     def _settle(self) -> None:
         """Wait until what is owed was told, or for as long as that may take; a little longer for what should not come."""
-        deadline = time.monotonic() + self.plan.settle_seconds
+        patience = _PATIENCE_SECONDS if self.faults else self.plan.settle_seconds
+        deadline = time.monotonic() + patience
         time.sleep(2 * self.plan.scale.every)
         while time.monotonic() < deadline and self.running.is_alive:
             found = judge(self.book(), [told for one in self.inbox.received for told in one.told])
@@ -185,7 +214,10 @@ class Week:
 @contextmanager
 def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
     """Open everything a week needs."""
-    with Inbox() as inbox, Hook(inbox.received) as hook, NameServer() as names:
+    with ExitStack() as stack:
+        inbox = stack.enter_context(Inbox())
+        hook = stack.enter_context(Hook(inbox.received))
+        names = stack.enter_context(NameServer())
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
         told_tokens: dict[str, int] = {}
         read = 0
@@ -210,24 +242,30 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
             has_six=web.has_six,
         )
         web.answer = world.answer
-        running = Running(folder)
-        with web, Memory(running.processes) as memory:
-            week = Week(
-                plan=plan,
-                running=running,
-                inbox=inbox,
-                hook=hook,
-                names=names,
-                web=web,
-                world=world,
-                memory=memory,
-                faults=faults,
-                watches=watches,
-            )
-            try:
-                yield week
-            finally:
-                running.clear()
+        for fault in faults:
+            if missing := ", ".join(list_missing(fault)):
+                world.skipped.append(f"the fault {fault.name} needs {missing}")
+        held = [fault for fault in faults if not any(list_missing(fault))]
+        needs = {need for fault in held for need in fault.needs}
+        disk = stack.enter_context(own_disk(folder)) if "root" in needs else None
+        running = Running(folder, database=disk / "watchword.db" if disk else None)
+        stack.callback(running.clear)
+        stack.enter_context(web)
+        memory = stack.enter_context(Memory(running.processes))
+        yield Week(
+            plan=plan,
+            running=running,
+            inbox=inbox,
+            hook=hook,
+            names=names,
+            web=web,
+            world=world,
+            memory=memory,
+            faults=held,
+            environment=fake_clock(folder) if "FAKETIME_LIB" in needs else {},
+            disk=disk,
+            watches=watches,
+        )
 
 
 def _is_watched(watches: list[WatchPlan], fact: Fact) -> bool:

@@ -44,7 +44,7 @@ Answerer = Callable[[str, str, dict[str, str], str], Response]
 class WebServer:
     """Serves every host on one port of several loopback addresses.
 
-    is_away  nobody answers at all
+    is_away  nobody answers at all; ``turned_away`` is how many requests met that
     left     host -> an address it has left
     answer   (host, path, headers, address of ours that was asked) -> response
     """
@@ -56,6 +56,7 @@ class WebServer:
         self.answer = answer
         self.asked: list[Asked] = []
         self.is_away = False
+        self.turned_away = 0
         self.left: dict[str, str] = {}
         self._servers = list(self._bind_all())
 
@@ -116,6 +117,7 @@ def _handler(web: WebServer) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             host = headers.get("host", "").rpartition(":")[0].lower()
             here = str(self.connection.getsockname()[0])
+            web.turned_away += web.is_away
             reply = (
                 Response(is_cut=True)
                 if web.is_away or web.left.get(host) == here

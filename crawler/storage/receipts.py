@@ -5,7 +5,7 @@ Owner: daemon. What a report counts is in ``report_counts`` and ``source_standin
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from crawler.model.receipt import Receipt, SourceEvent
@@ -61,7 +61,27 @@ def list_absences(
     if rows:
         gaps.append((max(to_instant(row["last_seen_at"]) for row in rows), until))
     inside = ((max(start, since), min(end, until)) for start, end in gaps)
-    return tuple((start, end) for start, end in inside if end - start >= shortest)
+    long = [(start, end) for start, end in inside if end - start >= shortest]
+    if not long:
+        return ()
+    # a clock that is set ahead jumps over hours; once it is right again something runs in them
+    up = sorted((to_instant(row["started_at"]), to_instant(row["last_seen_at"])) for row in rows)
+    rests = (rest for gap in long for rest in _leave_out(gap, up))
+    return tuple((start, end) for start, end in rests if end - start >= shortest)
+
+
+def _leave_out(
+    gap: tuple[datetime, datetime], up: Iterable[tuple[datetime, datetime]]
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield what is left of a gap without the times in which something ran, which come by their beginnings."""
+    start, end = gap
+    for began, ended in up:
+        if ended > start and began < end:
+            if began > start:
+                yield start, began
+            start = ended
+    if start < end:
+        yield start, end
 
 
 def find_first_named(

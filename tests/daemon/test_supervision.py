@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -162,6 +163,19 @@ async def test_death_is_noticed_though_an_orphan_holds_every_pipe(
         assert is_alive(orphan)
         assert made.deaths == ["death"]
         os.kill(orphan, signal.SIGKILL)
+
+
+async def test_no_thread_is_needed_to_learn_of_a_childs_end(tmp_path: Path, config: Config) -> None:
+    # where no memory is left, starting one never comes back
+    before = {thread.name for thread in threading.enumerate()}
+    child = await CrawlChild.start(config, command=(sys.executable, str(FAKE), str(tmp_path), "leaves_an_orphan"))  # fmt: skip
+    started = {thread.name for thread in threading.enumerate()} - before
+
+    assert await child.wait(PATIENCE_SECONDS)
+    assert child.returncode == 4
+    assert started == set()
+    child.close()
+    os.kill(int((tmp_path / "orphan").read_text()), signal.SIGKILL)
 
 
 async def test_the_lines_of_a_child_end_with_it_though_an_orphan_holds_the_pipe(

@@ -56,12 +56,19 @@ def told(number: int = 1, *, kind: str = "new", after: float = 5, message: str =
     )
 
 
-def hold(facts: list[Fact], received: list[Told], watch: WatchPlan | None = None) -> Verdicts:
+def hold(
+    facts: list[Fact],
+    received: list[Told],
+    watch: WatchPlan | None = None,
+    *,
+    delay: float = 0,
+) -> Verdicts:
     book = Book(
         facts={fact.token: fact for fact in facts},
         watches=[watch or make_watch()],
         tags={"courier": ("plain",)},
         grace=timedelta(seconds=10),
+        delay=timedelta(seconds=delay),
     )
     return judge(book, received)
 
@@ -172,6 +179,16 @@ def test_what_comes_near_an_edit_of_the_watch_may_be_told_or_not() -> None:
     assert hold([make_fact()], [], watch).precision == 1
     assert not hold([make_fact()], [], watch).misses
     assert not hold([make_fact()], [told()], watch).false
+
+
+def test_what_a_fault_held_up_may_meet_an_edit_or_not() -> None:
+    muted = make_watch(muted_from=NOON + timedelta(seconds=60))
+    joined = make_watch(since=NOON + timedelta(seconds=60))
+
+    assert hold([make_fact()], [], muted).misses
+    assert not hold([make_fact()], [], muted, delay=90).misses
+    assert hold([make_fact()], [told(after=90)], joined).false
+    assert not hold([make_fact()], [told(after=90)], joined, delay=90).false
 
 
 def test_what_comes_long_after_a_mute_is_told_to_nobody() -> None:

@@ -1,0 +1,114 @@
+"""Faults of processes, memory and the clock: each lasts for some seconds and returns what was seen of its effect."""
+
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from bench.drill_processes import set_clock
+from bench.week.hands import Hands
+
+Work = Callable[[Hands, float], str]
+_SQUEEZE_SECONDS = 0.5
+
+
+def kill(kind: str, *, times: int = 1) -> Work:
+    """Kill -9 of all processes of a kind, also several times in a row; others must take their place."""
+
+    def work(hands: Hands, seconds: float) -> str:
+        killed = set[int]()
+        for number in range(times):
+            killed |= hands.kill(kind)
+            if number + 1 < times:
+                hands.last(seconds / times)
+        is_replaced = bool(killed) and hands.wait(lambda: bool(hands.pids(kind) - killed))
+        return f"{len(killed)} killed, and replaced" if is_replaced else ""
+
+    return work
+
+
+def kill_daemon(hands: Hands, seconds: float) -> str:
+    """Kill -9 of the daemon alone; what it had started must end by itself, then it is started again."""
+    hands.is_down = True
+    before = hands.kill("daemon")
+    hands.last(seconds)
+    hands.week.running.stop()
+    hands.start_again()
+    hands.is_down = False
+    return "killed, and started again" if before and hands.week.running.is_alive else ""
+
+
+def restart(hands: Hands, seconds: float) -> str:
+    """Stop the daemon as an administrator does, and start it again."""
+    hands.is_down = True
+    took = hands.week.running.stop()
+    code = hands.week.running.exit_code
+    if took is None or code:
+        hands.week.troubles.append(f"SIGTERM did not end the daemon in order, code {code}")
+    hands.last(seconds)
+    hands.start_again()
+    hands.is_down = False
+    return f"ended within {took:.1f} s, and started again" if took is not None else ""
+
+
+def clock(offset_seconds: int) -> Work:
+    """Set the clock of the daemon's processes, and set it right again."""
+
+    def work(hands: Hands, seconds: float) -> str:
+        mark = hands.mark_log()
+        file = Path(hands.week.environment["FAKETIME_TIMESTAMP_FILE"])
+
+        def is_noticed(times: int) -> bool:
+            return len(hands.list_said(mark, "clock jumped")) >= times
+
+        set_clock(file, offset_seconds)
+        is_felt = hands.last(seconds, until=lambda: is_noticed(1))
+        set_clock(file, 0)
+        return "noticed, there and back" if is_felt and hands.wait(lambda: is_noticed(2)) else ""
+
+    return work
+
+
+def memory(hands: Hands, seconds: float) -> str:
+    """Let the machine have no memory left: the largest process of the daemon is killed, and nobody gets more than he has.
+
+    As the kernel's OOM killer does; and as the soft limit of the address space of each process is what it has already, whatever it asks
+    for beyond its heap is refused, so no process can take the place of one that is gone. The limits are put back at the end.
+    """
+    mark, before = hands.mark_log(), dict[int, int]()
+    _squeeze(hands, before)
+    largest = max(hands.week.running.processes(), key=lambda one: one.rss_mb, default=None)
+    if largest is None:
+        return ""
+    if largest.kind == "daemon":
+        hands.week.in_flight += hands.week.inbox.count_in_flight()
+    os.kill(largest.pid, signal.SIGKILL)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        hands.last(_SQUEEZE_SECONDS)
+        _squeeze(hands, before)
+    _release(hands, before)
+    is_replaced = hands.wait(lambda: bool(hands.pids(largest.kind) - {largest.pid}))
+    refused = hands.list_said(mark, "MemoryError", "Cannot allocate", "more memory than allowed")
+    return f"the {largest.kind} of {largest.rss_mb:.0f} MB killed and replaced, {len(refused)} times no memory" if is_replaced else ""  # fmt: skip
+
+
+def _squeeze(hands: Hands, before: dict[int, int]) -> None:
+    """Allow no process more than it has; notes what was allowed before."""
+    for pid in hands.pids("") - before.keys():
+        with suppress(OSError, ValueError):
+            soft, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+            size = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.prlimit(pid, resource.RLIMIT_AS, (size, hard))
+            before[pid] = soft
+
+
+def _release(hands: Hands, before: dict[int, int]) -> None:
+    """Allow each process again what it was allowed; what was started meanwhile has the limit of its parent."""
+    for pid in hands.pids(""):
+        with suppress(OSError, ValueError):
+            hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
+            resource.prlimit(pid, resource.RLIMIT_AS, (before.get(pid, hard), hard))

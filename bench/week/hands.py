@@ -1,0 +1,109 @@
+"""What a fault may lay hands on: the daemon's processes, its log, the week; and waiting that ends with the week."""
+
+import os
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.week.run import Week
+
+_LOOK_SECONDS = 0.25
+# so long after its end a fault may still show itself: a source is visited again, a process is started anew
+EFFECT_SECONDS = 25.0
+# what the daemon started ends by itself when it is killed
+_ORPHAN_SECONDS = 8.0
+
+
+class Hands:
+    """Lays hands on a week.
+
+    is_down  whether the daemon is not to run just now
+    is_over  set where the week was broken off
+    """
+
+    def __init__(self, week: "Week") -> None:
+        self.week = week
+        self.is_down = False
+        self.is_over = threading.Event()
+
+    @property
+    def has_daemon_ended(self) -> bool:
+        """Whether the daemon ended although nobody ended it."""
+        # looked at before and after: it may be taken down in between
+        is_meant = self.is_down
+        return not (is_meant or self.week.running.is_alive or self.is_down)
+
+    def last(self, seconds: float, *, until: Callable[[], bool] | None = None) -> bool:
+        """Let a fault last, and longer where it has had no effect yet; returns whether it had one."""
+        self.is_over.wait(seconds)
+        return until is None or self.wait(until)
+
+    def wait(self, is_so: Callable[[], bool], seconds: float = EFFECT_SECONDS) -> bool:
+        """Wait until something is so; returns whether it came to be."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.is_over.is_set():
+            if is_so():
+                return True
+            self.is_over.wait(_LOOK_SECONDS)
+        return is_so()
+
+    def pids(self, kind: str) -> set[int]:
+        """Return the processes of a kind."""
+        return {one.pid for one in self.week.running.processes(kind)}
+
+    def kill(self, kind: str) -> set[int]:
+        """End the processes of a kind at once, without a word; returns which those were."""
+        self.wait(lambda: bool(self.pids(kind)))
+        pids = self.pids(kind)
+        if kind == "daemon":
+            self.week.kills += 1
+            self.week.in_flight += self.week.inbox.count_in_flight()
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return pids
+
+    def start_again(self) -> None:
+        """Start the daemon once nothing of the last one is left, as a service manager does."""
+        self.wait(lambda: not self.week.running.processes(), _ORPHAN_SECONDS)
+        if left := ", ".join(one.kind for one in self.week.running.processes()):
+            self.week.troubles.append(f"outlived the daemon: {left}")
+        self.week.running.clear()
+        self.week.write_settings()  # nobody starts it on half a file
+        self.week.start()
+        self.wait(lambda: bool(self.pids("crawl process")))
+
+    def mark_log(self) -> int:
+        """Return how far the log has come."""
+        log = self.week.running.log
+        return log.stat().st_size if log.exists() else 0
+
+    def list_said(self, mark: int, *words: str) -> list[str]:
+        """List the lines of the log since a mark with any of these words in them."""
+        if not self.week.running.log.exists():
+            return []
+        with self.week.running.log.open("rb") as log:
+            log.seek(mark)
+            lines = log.read().decode("utf-8", "replace").splitlines()
+        return [line for line in lines if any(word in line for word in words)]
+
+    def empty_write_ahead_log(self) -> None:
+        """Have SQLite begin its write-ahead log anew: one that is long is written over, and feels no full disk."""
+        for _ in range(20):
+            with suppress(sqlite3.Error), closing(self._open()) as connection:
+                if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+                    return
+            self.is_over.wait(_LOOK_SECONDS)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.week.running.database, timeout=2)
+
+
+def name_all(counts: Sequence[tuple[int, str]]) -> str:
+    """Return what was seen as one line, empty where nothing was."""
+    return ", ".join(f"{count} {what}" for count, what in counts if count)
