@@ -39,7 +39,7 @@ def _atom(name: str, language: str, headline: str, *sentences: str, stems: str, 
 ATOMS = {
     atom.name: atom
     for atom in (
-        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="drone"),
+        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="drone uav"),
         _atom("power cut", "en", "Power cut at {}", "A power cut left {} in the dark.", "After the power cut came {} again.", stems="power", misses=("The power to cut {} lies with the board.",)),
         _atom("glacier", "en", "Glacier above {}", "The glacier moved towards {} again.", "Walkers left the glacier for {} early.", stems="glaci"),
         _atom("lake", "en", "Lake near {}", "The lake was closed for {} last week.", "Anglers at the lake spoke of {} softly.", stems="lake", misses=("A flake of snow fell on {} at noon.",)),

@@ -36,6 +36,7 @@ class Plan:
     seed: int
     faults: str = "none"
     only: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
 
     @property
     def scale(self) -> Scale:
@@ -45,7 +46,8 @@ class Plan:
             seconds=max(30.0, total - self.settle_seconds - 20),
             every=max(6.0, self.sites / 10),
             rhythm=max(35.0, total / 12),
-            has_revisits=self.minutes >= 20,
+            end=max(30.0, total - self.settle_seconds - 20) + self.settle_seconds,
+            revisits=(360, 720) if self.minutes >= 20 else (40, 80),
         )
 
     @property
@@ -118,7 +120,7 @@ class Week:
                 hook_port=self.hook.port,
                 every=self.plan.scale.every,
                 digest=self.digest,
-                has_revisits=self.plan.scale.has_revisits,
+                revisits=self.plan.scale.revisits,
             )
         )
 
@@ -129,11 +131,12 @@ class Week:
             watches=self.watches,
             tags={site.name: site.tags for site in self.world.sites},
             grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
+            is_disturbed=bool(self.faults),
         )
 
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
-        odd = {"wall", "sleeps", "429", "moves", "paywall"}
+        odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
         sites = self.world.sites
         truth = Truth(
             source_count=len(sites),
@@ -200,6 +203,7 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
             told=was_told,
             is_watched=lambda fact: _is_watched(watches, fact),
             only=plan.only,
+            kinds=plan.kinds,
             has_six=web.has_six,
         )
         web.answer = world.answer

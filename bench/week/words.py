@@ -1,13 +1,13 @@
 """Words that articles are filled with, in ten languages: common ones, none of which any watch looks for.
 
-Where a folder of corpora lies beside the repository, pieces of its sentences are used as well.
+Where a folder of corpora lies beside the repository, pieces of its sentences are used as well, and whole ones where it has
+enough of them (corpus.py).
 """
 
-import json
 import random
 from functools import cache
 
-from bench.corpora import NEWS
+from bench.week.corpus import UNSPACED, is_plain, list_phrases
 
 FILLING = {
     "en": "the council said that fares for the ferry would rise next winter after a long debate about bridges and roads while teachers "
@@ -42,7 +42,6 @@ FILLING = {
     "步行 继续 开始 结束 看见 听到 使用 制作 修理 打开 关闭",
 }
 LANGUAGES = tuple(FILLING)
-UNSPACED = frozenset({"ja", "zh"})
 _INVENTED = 400
 _FULL_STOP = {"ja": "。", "zh": "。"}
 
@@ -62,16 +61,11 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
     if language not in UNSPACED:
         pieces = [*words, *(" ".join(words[i : i + 2]) for i in range(0, len(words) - 1, 2))]
     pieces = [*pieces, *_invent(words, language)]
-    pieces += [
-        " ".join(found[i : i + 3])
-        for text in _read_corpus(language)
-        for found in [text.split()]
-        for i in range(0, len(found) - 3, 3)
-    ]
+    pieces += list_phrases(language)
     return tuple(
         piece
         for piece in pieces
-        if _is_plain(piece) and not any(stem in piece.casefold() for stem in banned)
+        if is_plain(piece) and not any(stem in piece.casefold() for stem in banned)
     )
 
 
@@ -81,17 +75,3 @@ def _invent(words: list[str], language: str) -> list[str]:
     long = [word for word in words if len(word) >= (2 if language in UNSPACED else 4)]
     halves = [(word[: len(word) // 2], word[len(word) // 2 :]) for word in long]
     return [rng.choice(halves)[0] + rng.choice(halves)[1] for _ in range(_INVENTED)]
-
-
-def _is_plain(piece: str) -> bool:
-    """Tell whether a piece holds letters and blanks alone: numbers and quotes would end sentences."""
-    return all(sign.isalpha() or sign in " -'’" or "\u0300" <= sign <= "\u09ff" for sign in piece)
-
-
-@cache
-def _read_corpus(language: str) -> tuple[str, ...]:
-    truth = NEWS / "ground-truth.json"
-    if language in UNSPACED or not truth.exists():
-        return ()
-    facts = json.loads(truth.read_text(encoding="utf-8")).values()
-    return tuple(one["articleBody"] for one in facts if one["language"] == language)[:20]
