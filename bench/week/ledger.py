@@ -5,7 +5,7 @@ The rules, from docs/alerts.md and docs/watches.md:
 - once for each watch, story and recipient: ``new`` at the first article of a story that says the words;
 - copies join silently, whoever prints them;
 - ``update`` where a later state says the words in text that is news; ``headline`` where an article that was told has another
-  headline; ``gone`` where its page is; together at most three times a day (of what a watch with ``never`` follows, nothing);
+  headline; ``gone`` where its page is; together at most three a day, and none of it to a watch with ``never``;
 - what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
 """
 
@@ -40,7 +40,6 @@ class Due:
     due_at: datetime | None = None
     is_certain: bool = False
     follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
-    why: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
