@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bench.week.faults import choose
+from bench.week.house import find_secrets, read_house
 from bench.week.ledger import judge
 from bench.week.politeness import judge_manners
 from bench.week.refusals import judge_refusals
@@ -27,6 +28,7 @@ def main() -> int:
         seed=options.seed,
         faults=options.faults,
         only=frozenset(options.only or ()),
+        kinds=tuple(options.kinds.split(",")) if options.kinds else (),
     )
     with tempfile.TemporaryDirectory(prefix="week-") as temporary:
         folder = options.keep or Path(temporary)
@@ -40,10 +42,13 @@ def report(week: Week, to: Path | None) -> int:
     """Print what came of a week; gives 1 where the goal is missed."""
     book = week.book()
     found = judge(book, [told for one in week.inbox.received for told in one.told])
-    forbidden = {s.host: "/private/" for s in week.world.sites if "robots" in s.quirks}
     manners = judge_manners(
-        week.web.asked, delay=DELAY_SECONDS, forbidden=forbidden, restarts=week.kills
+        week.web.asked,
+        delay=DELAY_SECONDS,
+        house=read_house(week.world.sites),
+        restarts=week.kills,
     )
+    secrets = find_secrets(week.inbox.received, week.running.said())
     reports = week.judge_reports()
     refusals = judge_refusals(week.running.ask, book.facts)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -64,6 +69,7 @@ def report(week: Week, to: Path | None) -> int:
     lines += list(list_faults(found, manners, book, week.running.ask))
     lines += [f"REFUSED WRONGLY {one}" for one in refusals.wrong]
     lines += [f"UNTRUE {one}" for one in reports.untrue]
+    lines += [f"SECRET {one}" for one in secrets]
     lines += [f"TROUBLE {one}" for one in week.troubles]
     lines += [f"not done: {one}" for one in week.world.skipped]
     print("\n".join(lines))
@@ -77,6 +83,7 @@ def report(week: Week, to: Path | None) -> int:
         and not week.troubles
         and not refusals.wrong
         and not reports.untrue
+        and not secrets
         and copies <= week.inbox.cut + week.in_flight
     )
     return 0 if is_good else 1
@@ -91,6 +98,9 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", default="none", help="none, light, all, or names with commas")
     parser.add_argument("--only", action="append", metavar="FACT", help="publish this fact alone")
+    parser.add_argument(
+        "--kinds", metavar="NAME,NAME", help="sites of these kinds alone: shares.py"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave database and log here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and faults")
     options = parser.parse_args()

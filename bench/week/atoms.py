@@ -39,7 +39,7 @@ def _atom(name: str, language: str, headline: str, *sentences: str, stems: str, 
 ATOMS = {
     atom.name: atom
     for atom in (
-        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="dron"),
+        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="dron uav"),
         _atom("power cut", "en", "Power cut at {}", "A power cut left {} in the dark.", "After the power cut came {} again.", stems="power", misses=("The power to cut {} lies with the board.",)),
         _atom("glacier", "en", "Glacier above {}", "The glacier moved towards {} again.", "Walkers left the glacier for {} early.", stems="glaci"),
         _atom("lake", "en", "Lake near {}", "The lake was closed for {} last week.", "Anglers at the lake spoke of {} softly.", stems="lake", misses=("A flake of snow fell on {} at noon.",)),
@@ -64,6 +64,7 @@ ATOMS = {
         _atom("زلزال", "ar", "زلزال قرب {}", "ضرب زلزال قوي {} أمس.", "شعر السكان بقوة الزلزال {} ليلا.", stems="زلزال زلازل"),
         _atom("deprem", "tr", "Deprem: {}", "Güçlü bir deprem {} sarstı.", "Deprem dün gece {} hissedildi.", stems="deprem"),
         _atom("地震", "ja", "地震と{}", "昨夜の地震で{}が揺れた。", "大きな地震のあと{}は止まった。", stems="地震"),
+        _atom("지진", "ko", "지진: {}", "강한 지진이 어제 {} 흔들었다.", "지진 뒤에 {} 멈추었다.", stems="지진"),
         _atom("无人机", "zh", "无人机与{}", "一架无人机飞过{}上空。", "昨天无人机落在{}附近。", stems="无人机"),
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ class Fact:
     is_closed   why its text cannot be read: behind a wall, forbidden to robots; empty if it can
     is_uncertain whether it may be told and may be not: the documents do not say, or the week was too short
     served      when which state was sent to the daemon
+    gone_at     when it was taken off its site, and when the daemon was first told that it is not there
     """
 
     token: str
@@ -42,6 +43,7 @@ class Fact:
     is_closed: str = ""
     uncertain: str = ""
     gone_at: datetime | None = None
+    gone_seen_at: datetime | None = None
     served: list[tuple[datetime, int]] = field(default_factory=list)
     copy_of: str = ""
 

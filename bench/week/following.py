@@ -1,6 +1,7 @@
 """As what a later state of an article is told, and whether it says anything. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bench.week.facts import Fact
 from bench.week.watches import WatchPlan
@@ -19,6 +20,19 @@ def name_following(fact: Fact, number: int, watch: WatchPlan) -> str:
     if before.headline != after.headline:
         return "headline"
     return ""
+
+
+def list_gone(
+    fact: Fact, watch: WatchPlan, *, is_disturbed: bool
+) -> list[tuple[str, str, datetime, bool]]:
+    """Return what is told of a page that was taken off: as a state that follows, none where nothing is to follow.
+
+    is_disturbed  a look that found nobody is not made up for: then it is owed only where one found that the page is gone
+    """
+    if fact.gone_at is None or watch.extra.get("on_revision") == "never":
+        return []
+    is_certain = watch.muted_from is None and (fact.gone_seen_at is not None or not is_disturbed)
+    return [("gone", fact.token, fact.gone_at, is_certain)]
 
 
 def is_reworded(fact: Fact, number: int, watch: WatchPlan) -> bool:

@@ -5,7 +5,7 @@ The rules, from docs/alerts.md and docs/watches.md:
 - once for each watch, story and recipient: ``new`` at the first article of a story that says the words;
 - copies join silently, whoever prints them;
 - ``update`` where a later state says the words in text that is news; ``headline`` where an article that was told has another
-  headline; ``gone`` where its page is; together at most three times a day;
+  headline; ``gone`` where its page is; together at most three a day, and none of it to a watch with ``never``;
 - what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
 """
 
@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from bench.week.facts import Fact
-from bench.week.following import differs_in_saying, is_reworded, name_following
+from bench.week.following import differs_in_saying, is_reworded, list_gone, name_following
 from bench.week.letters import Told
 from bench.week.watches import WatchPlan
 
@@ -40,7 +40,6 @@ class Due:
     due_at: datetime | None = None
     is_certain: bool = False
     follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
-    why: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,8 +86,9 @@ class Verdicts:
 class Book:
     """What is known of a week: its facts, watches, and the names and tags of its sources.
 
-    grace  after an edit of the configuration, and before it, what is published may count or not
-    delay  for so long a fault may hold a page or a message up: what was published before an edit may be read or leave after it
+    grace         after an edit of the configuration, and before it, what is published may count or not
+    delay         for so long a fault may hold a page or a message up: what was published before an edit may be read or leave after it
+    is_disturbed  daemon or network were: a look that failed is not made up for
     """
 
     facts: Mapping[str, Fact]
@@ -96,6 +96,7 @@ class Book:
     tags: Mapping[str, tuple[str, ...]]
     grace: timedelta
     delay: timedelta = timedelta(0)
+    is_disturbed: bool = False
 
     @property
     def before(self) -> timedelta:
@@ -158,6 +159,9 @@ def _note(  # one line of the ledger
                 due.follows.append(("update", fact.token, state.since, False))
         elif kind and watch.extra.get("on_revision") != "never":
             due.follows.append((kind, fact.token, state.since, is_certain))
+    noted = owed.get((recipient, watch.name, fact.story))
+    if noted is not None and fact.token in noted.tokens:
+        noted.follows += list_gone(fact, watch, is_disturbed=book.is_disturbed)
 
 
 class Standing(Enum):
@@ -198,10 +202,11 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     # what stood in a story before is no news by a copy of it
     begun = since or changed
     is_near = begun is not None and first_at < begun + book.grace and state.since > begun - book.before  # fmt: skip
-    is_muted = watch.muted_from is not None and state.since > watch.muted_from - book.before
     is_last = number == len(fact.states) - 1
-    was_served = any(number == served for _, served in fact.served)
-    if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or was_served):
+    read_at = min((at for at, served in fact.served if served == number), default=None)
+    # what was read after a mute does not leave
+    is_muted = watch.muted_from is not None and (read_at or state.since) > watch.muted_from - book.before  # fmt: skip
+    if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or read_at):
         return Standing.ALLOWED
     return Standing.OWED
 
@@ -258,7 +263,7 @@ def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> 
             allowed.remove(fits)
         elif one.kind == "new":
             found.duplicates.append(one)
-        elif one.kind != "gone" or book.facts[one.token].gone_at is None:
+        else:
             found.superfluous.append(one)
 
 
@@ -266,8 +271,13 @@ def _judge_following(
     found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
 ) -> None:
     """Count what followed: owed is what came up after a telling had arrived, and never more than three."""
-    late = [one for one in due.follows if one[3] and one[2] > first.at]
-    came = len([one for one in rest if one.kind in {"update", "headline"}])
+    known = {first.token, *(one.token for one in rest)}
+    late = [
+        one
+        for one in due.follows
+        if one[3] and one[2] > first.at and (one[0] != "gone" or one[1] in known)
+    ]
+    came = len([one for one in rest if one.kind in {"update", "headline", "gone"}])
     count = min(len(late), _MOST_FOLLOWING)
     found.updates_due += count
     found.updates_told += min(count, came)

@@ -17,7 +17,8 @@ _IN_HEADLINE_SHARE = 0.3
 _NEAR_MISS_SHARE = 0.3
 _LIVE_SAYING_SHARE = 0.6
 # how a reprint differs from what the agency sent
-WAYS_TO_COPY = ("whole", "whole", "cut", "edited", "retitled")
+WAYS_TO_COPY = ("whole", "whole", "cut", "edited", "retitled", "translated")
+_OTHER_LANGUAGES = ("de", "fr", "es", "it", "ru", "tr")
 WAYS_TO_EDIT = ("same", "other", "silent", "headline")
 
 
@@ -55,6 +56,11 @@ class Newsroom:
         misses = [rng.choice(can_miss)] if is_near else []
         if "paywall" in site.quirks:
             return hide(self._author.write(site.language, says, headline_says=title), 1)
+        if "headline alone" in site.quirks:
+            return hide(self._author.write(site.language, headline_says=says), 0)
+        if "app page" in site.quirks:
+            post = self._author.write(site.language, says, near_misses=misses, paragraph_count=3)
+            return replace(post, headline="")
         return self._author.write(site.language, says, headline_says=title, near_misses=misses)
 
     def close(self, text: Text) -> Text:
@@ -72,6 +78,8 @@ class Newsroom:
             return self._author.cut(text)
         if how == "edited":
             return self._author.edit(text)
+        if how == "translated":
+            return self._author.translate(text, self.rng.choice(_OTHER_LANGUAGES))
         return self._author.retitle(text) if how == "retitled" else text
 
     def revise(self, fact: Fact, how: str) -> Text:

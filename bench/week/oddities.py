@@ -15,6 +15,9 @@ ODDITIES: dict[str, list[tuple[float, dict[str, object]]]] = {
     "moves": [(0.5, {"is_moved": True})],
     "renames": [(0.5, {"is_renamed": True})],
     "guids": [(0.5, {"guid_series": 1})],
+    "www": [(0.0, {"is_moved": True})],
+    "moved links": [(0.5, {"is_renumbered": True})],
+    "stumbles": [(0.3, {"is_stumbling": True}), (0.4, {"is_stumbling": False})],
 }
 
 
@@ -23,15 +26,17 @@ class Scale:
     """How a week is compressed.
 
     seconds   of publishing
+    end       seconds up to the end of the daemon, at the least
     every     seconds between two visits to a source
     rhythm    mean seconds between two articles of a site
-    has_revisits  whether the week is long enough for articles to be looked at again without a sign in the feed
+    revisits  seconds after which an article that matched is looked at again without a sign in the feed
     """
 
     seconds: float
     every: float
     rhythm: float
-    has_revisits: bool
+    revisits: tuple[int, ...]
+    end: float
 
 
 def list_oddities(site: Site) -> Iterator[tuple[float, Callable[[datetime], None]]]:
@@ -39,7 +44,7 @@ def list_oddities(site: Site) -> Iterator[tuple[float, Callable[[datetime], None
     for quirk in sorted(site.quirks & ODDITIES.keys()):
         for share, changes in ODDITIES[quirk]:
             yield share, _switch(site.phase, changes)
-    if "429" in site.quirks:
+    if site.quirks & {"429", "503"}:
 
         def silence(now: datetime) -> None:
             site.phase.silent_until = now + _SILENCE

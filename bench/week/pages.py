@@ -2,34 +2,38 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
 from bench.week.texts import Text
 
-WALL = (
-    b'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Just a moment...</title></head><body>'
-    b"<h1>Checking your browser before you go on</h1><p>Please enable JavaScript and cookies to continue.</p>"
-    b'<div class="h-captcha" data-sitekey="1"></div></body></html>'
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What stands around an article.
+
+    rail       headlines of a list of most-read articles
+    comments   what readers wrote below
+    canonical  the address the page says it has; empty where it says none
+    next_page  the address of its next part, if it has several
+    """
+
+    rail: Sequence[str] = ()
+    comments: Sequence[str] = ()
+    canonical: str = ""
+    next_page: str = ""
 
 
-def write_page(  # what a page is made of
+def write_page(
     text: Text,
     *,
     published_at: datetime,
-    rail: Sequence[str] = (),
-    comments: Sequence[str] = (),
-    is_paywalled: bool = False,
+    around: Around,
+    quirks: frozenset[str],
     encoding: str = "utf-8",
 ) -> bytes:
-    """Write an article's page.
-
-    rail      headlines of a list of most-read articles
-    comments  what readers wrote below
-    """
-    shown = text.paragraphs[:1] if is_paywalled else text.paragraphs
-    body = "".join(f"<p>{escape(one.text)}</p>" for one in shown)
+    """Write an article's page as its kind of site has it."""
     stated = published_at.isoformat()
     facts: dict[str, object] = {
         "@context": "https://schema.org",
@@ -37,34 +41,97 @@ def write_page(  # what a page is made of
         "headline": text.headline,
         "datePublished": stated,
     }
-    if is_paywalled:
+    more = f'<link rel="canonical" href="{around.canonical}">' if around.canonical else ""
+    if around.next_page:
+        more += f'<link rel="next" href="{around.next_page}">'
+    if "paywall" in quirks:
         facts["isAccessibleForFree"] = False
-        body += '<div class="paywall"><p>Subscribe to read on.</p></div>'
-    stated_text = ""
     if len(text.paragraphs) == 1:  # a flash states in its head what it is, as those of agencies do
-        stated_text = (
-            f'<meta property="og:description" content="{escape(text.paragraphs[0].text)}">'
-        )
+        more += f'<meta property="og:description" content="{escape(text.paragraphs[0].text)}">'
         facts["description"] = text.paragraphs[0].text
-    menu = "".join(f'<li><a href="/tag/{n}">{escape(one)}</a></li>' for n, one in enumerate(rail))
-    said = "".join(f'<li class="comment"><p>{escape(one)}</p></li>' for one in comments)
+    if "json-ld" in quirks:
+        facts["articleBody"] = "\n\n".join(one.text for one in text.paragraphs)
+    menu = "".join(
+        f'<li><a href="/tag/{n}">{escape(one)}</a></li>' for n, one in enumerate(around.rail)
+    )
     html = (
         f'<!doctype html><html lang="{text.language}"><head><meta charset="{encoding}"><title>{escape(text.headline)}</title>'
-        f'<meta property="article:published_time" content="{stated}"><meta property="og:type" content="article">{stated_text}'
+        f'<meta property="article:published_time" content="{stated}"><meta property="og:type" content="article">{more}'
         f'<script type="application/ld+json">{json.dumps(facts)}</script></head><body>'
         f'<header><nav><ul><li><a href="/">Home</a></li>{menu}</ul></nav></header>'
-        f"<main><article><h1>{escape(text.headline)}</h1><time datetime='{stated}'>{stated[:16]}</time>{body}</article>"
+        f"<main>{_write_body(text, stated, quirks)}{_write_next(around)}"
         + (f'<aside class="most-read"><h2>Most read</h2><ul>{menu}</ul></aside>' if menu else "")
-        + (f'<section id="comments"><h2>Comments</h2><ol>{said}</ol></section>' if said else "")
+        + _write_comments(around.comments)
         + "</main><footer><p>Imprint</p></footer></body></html>"
     )
     return html.encode(encoding, "xmlcharrefreplace")
 
 
-def write_list(heading: str, items: Sequence[str], language: str) -> bytes:
-    """Write a page that is itself watched: a list of texts."""
-    lines = "".join(f"<li><p>{escape(text)}</p></li>" for text in items)
+def _write_body(text: Text, stated: str, quirks: frozenset[str]) -> str:
+    """Write headline and text, or what an app has in their place."""
+    if "json-ld" in quirks:
+        return '<div id="root"></div>'
+    if "next data" in quirks:
+        parts = [{"type": "p", "text": one.text} for one in text.paragraphs]
+        state = {"props": {"pageProps": {"article": {"title": text.headline, "body": parts}}}}
+        return f'<div id="root"></div><script id="__NEXT_DATA__" type="application/json">{json.dumps(state)}</script>'
+    shown = text.paragraphs[:1] if "paywall" in quirks else text.paragraphs
+    if "tables" in quirks:
+        lines = "<br><br>".join(escape(one.text) for one in shown)
+        return (
+            f'<table width="100%"><tr><td width="160"><a href="/a">Archive</a><br><a href="/b">Contact</a></td><td><font size="5"><b>'
+            f'{escape(text.headline)}</b></font><br><font size="2">{stated[:16]}</font><br><br><font size="3">{lines}</font></td></tr></table>'
+        )
+    body = "".join(f"<p>{escape(one.text)}</p>" for one in shown)
+    if "paywall" in quirks:
+        body += '<div class="paywall"><p>Subscribe to read on.</p></div>'
+    if "select" in quirks:
+        body = f'<div class="story-text">{body}</div><div class="story-more"><p>{_TEASER} {_TEASER}</p></div>'
+    return f"<article><h1>{escape(text.headline)}</h1><time datetime='{stated}'>{stated[:16]}</time>{body}</article>"
+
+
+_TEASER = "Our readers wrote about a drone, a glacier, a comet, an otter and a power cut, and the best of their letters stand in the paper on Sunday."
+
+
+def _write_next(around: Around) -> str:
+    if not around.next_page:
+        return ""
+    return f'<div class="pages"><a href="{around.next_page}">Next page</a></div>'
+
+
+def _write_comments(comments: Sequence[str]) -> str:
+    said = "".join(f'<li class="comment"><p>{escape(one)}</p></li>' for one in comments)
+    return f'<section id="comments"><h2>Comments</h2><ol>{said}</ol></section>' if said else ""
+
+
+def write_parts(heading: str, texts: Sequence[tuple[str, Text]], language: str) -> bytes:
+    """Write a page that holds several articles, each under its headline; given with the name of its place."""
+    parts = "".join(
+        f'<h2 id="{name}">{escape(text.headline)}</h2>'
+        + "".join(f"<p>{escape(one.text)}</p>" for one in text.paragraphs)
+        for name, text in texts
+    )
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(heading)}</title></head>'
-        f"<body><main><h1>{escape(heading)}</h1><ul>{lines}</ul></main></body></html>"
+        f"<body><main><article><h1>{escape(heading)}</h1>{parts}</article></main></body></html>"
+    ).encode()
+
+
+def write_list(
+    heading: str, items: Sequence[str], language: str, *, moment: datetime | None = None
+) -> bytes:
+    """Write a page that is itself watched: a list of texts; with ``moment`` also what changes at every look and is no news."""
+    shown, noise = list(items), ""
+    if moment is not None:
+        turn = moment.second % max(1, len(shown))
+        shown = [*shown[turn:], *shown[:turn]]
+        noise = (
+            f"<p>You are visitor number {moment.timestamp() * 3 % 1_000_000:.0f}.</p><p>Local time: {moment:%H:%M:%S}</p>"
+            f"<p>Last update: {1 + moment.second % 50} minutes ago</p><form><input type=hidden name=csrf value=t{moment.microsecond}></form>"
+            f"<p>Page generated in 0.0{moment.microsecond % 1000} seconds with {20 + moment.second} queries.</p>"
+        )
+    lines = "".join(f"<li><p>{escape(text)}</p></li>" for text in shown)
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(heading)}</title></head>'
+        f"<body><main><h1>{escape(heading)}</h1><ul>{lines}</ul></main>{noise}</body></html>"
     ).encode()

@@ -9,6 +9,8 @@ from bench.week.server import Asked
 
 # two requests at once, by the log
 _SLACK_SECONDS = 0.06
+# what sites.py names as Retry-After, and what a clock may be off
+_RETRY_AFTER_SECONDS = 7 - 0.2
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,6 +18,7 @@ class Manners:
     """What was impolite, one line each.
 
     unconditional  feeds asked for in full although the server had named a version, beyond the one a day
+    leaked         secrets of one site that were shown to another
     """
 
     requests: int = 0
@@ -25,37 +28,54 @@ class Manners:
     unasked: list[str] = field(default_factory=list)
     impatient: list[str] = field(default_factory=list)
     unconditional: list[str] = field(default_factory=list)
+    leaked: list[str] = field(default_factory=list)
 
     @property
     def impolite(self) -> int:
         """Return how many requests were impolite in any way."""
-        lists = (self.too_soon, self.at_once, self.forbidden, self.unasked, self.impatient, self.unconditional)  # fmt: skip
+        lists = (self.too_soon, self.at_once, self.forbidden, self.unasked, self.impatient, self.unconditional, self.leaked)  # fmt: skip
         return sum(map(len, lists))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What sites want, beside what all may ask.
+
+    forbidden  host -> beginning of paths its robots.txt forbids
+    delays     host -> the pause its robots.txt asks for
+    unbound    hosts whose robots.txt a person has set aside
+    secrets    a header's value -> hosts that may see it
+    """
+
+    forbidden: Mapping[str, str] = field(default_factory=dict)
+    delays: Mapping[str, float] = field(default_factory=dict)
+    unbound: frozenset[str] = frozenset()
+    secrets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
 def judge_manners(
-    asked: Sequence[Asked], *, delay: float, forbidden: Mapping[str, str], restarts: int = 0
+    asked: Sequence[Asked], *, delay: float, house: House, restarts: int = 0
 ) -> Manners:
     """Judge what was asked of each host.
 
-    delay      the configured pause between two requests to one domain
-    forbidden  host -> beginning of paths its robots.txt forbids
-    restarts   so many times what a process remembered of pauses was lost
+    delay     the configured pause between two requests to one domain
+    restarts  so many times what a process remembered of pauses was lost
     """
     found = Manners(requests=len(asked))
     by_host: dict[str, list[Asked]] = defaultdict(list)
     for one in sorted(asked, key=lambda each: each.began):
         by_host[one.host].append(one)
     for host, requests in by_host.items():
-        _judge_pace(found, requests, delay)
-        prefix = forbidden.get(host)
+        _judge_pace(found, requests, max(delay, house.delays.get(host, 0.0)))
+        prefix = house.forbidden.get(host)
         for one in requests:
             if prefix and one.path.startswith(prefix):
                 found.forbidden.append(_tell(one))
-        if requests[0].path != "/robots.txt":
+        if requests[0].path != "/robots.txt" and host not in house.unbound:
             found.unasked.append(_tell(requests[0]))
         _judge_patience(found, requests)
         _judge_conditions(found, requests, restarts)
+        _judge_secrets(found, requests, house.secrets)
     return found
 
 
@@ -72,12 +92,24 @@ def _judge_pace(found: Manners, requests: Sequence[Asked], delay: float) -> None
 
 
 def _judge_patience(found: Manners, requests: Sequence[Asked]) -> None:
-    until = 0.0
+    """Note what came too early: after 429 the host is left alone, after 503 that page."""
+    until, held = 0.0, dict[str, float]()
     for one in requests:
-        if one.began < until:
+        if one.began < max(until, held.get(one.path, 0.0)):
             found.impatient.append(_tell(one))
         if one.status == 429:
-            until = max(until, one.ended + 7 - 0.2)
+            until = max(until, one.ended + _RETRY_AFTER_SECONDS)
+        if one.status == 503:
+            held[one.path] = one.ended + _RETRY_AFTER_SECONDS
+
+
+def _judge_secrets(
+    found: Manners, requests: Sequence[Asked], secrets: Mapping[str, frozenset[str]]
+) -> None:
+    for one in requests:
+        shown = " ".join(one.headers.values())
+        if any(value in shown and one.host not in hosts for value, hosts in secrets.items()):
+            found.leaked.append(_tell(one))
 
 
 def _judge_conditions(found: Manners, requests: Sequence[Asked], restarts: int) -> None:

@@ -67,6 +67,7 @@ def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask) -> Iter
         ("robots.txt not asked for first", manners.unasked),
         ("within Retry-After", manners.impatient),
         ("not conditional", manners.unconditional),
+        ("another's secret shown", manners.leaked),
     ):
         for line in lines[:8]:
             yield f"IMPOLITE, {title}: {line}"

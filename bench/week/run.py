@@ -47,6 +47,7 @@ class Plan:
     seed: int
     faults: str = "none"
     only: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
 
     @property
     def scale(self) -> Scale:
@@ -56,7 +57,8 @@ class Plan:
             seconds=max(30.0, total - self.settle_seconds - 20),
             every=max(6.0, self.sites / 10),
             rhythm=max(35.0, total / 12),
-            has_revisits=self.minutes >= 20,
+            end=max(30.0, total - self.settle_seconds - 20) + self.settle_seconds,
+            revisits=(360, 720) if self.minutes >= 20 else (40, 80),
         )
 
     @property
@@ -148,7 +150,7 @@ class Week:
                     hook_port=self.hook.port,
                     every=self.plan.scale.every,
                     digest=self.digest,
-                    has_revisits=self.plan.scale.has_revisits,
+                    revisits=self.plan.scale.revisits,
                 )
             )
 
@@ -160,16 +162,18 @@ class Week:
             tags={site.name: site.tags for site in self.world.sites},
             grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
             delay=timedelta(seconds=_DELAY_SECONDS if self.faults else 0),
+            is_disturbed=bool(self.faults),
         )
 
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
+        odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
         sites, facts = self.world.sites, list(self.world.facts.values())
         in_feeds = {site.name for site in sites if "text in feed" in site.quirks}
         truth = Truth(
             source_count=len(sites),
             paused=frozenset(f"new-{site.name}" for site in sites if site.new_url),
-            troubled={one.name: one.kind.name for one in sites if one.quirks & {"wall", "paywall"}},
+            troubled={one.name: one.kind.name for one in sites if one.quirks & odd},
             muted=frozenset(n for watch in self.watches if watch.muted_from for n in watch.names),
             kept=frozenset(n for watch in self.watches if watch.alert == "none" for n in watch.names),
             answers=list_answers(self.web.asked, sites),
@@ -239,6 +243,7 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
             told=was_told,
             is_watched=lambda fact: _is_watched(watches, fact),
             only=plan.only,
+            kinds=plan.kinds,
             has_six=web.has_six,
         )
         web.answer = world.answer

@@ -36,6 +36,7 @@ class Response:
     headers: list[tuple[str, str]] = field(default_factory=list)
     has_length: bool = True
     is_cut: bool = False
+    version: str = "HTTP/1.1"
 
 
 Answerer = Callable[[str, str, dict[str, str], str], Response]
@@ -144,6 +145,7 @@ def _handler(web: WebServer) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
+            self.protocol_version = reply.version
             self.send_response_only(reply.status)
             if reply.status != 304:
                 self.send_header("Content-Type", reply.content_type)

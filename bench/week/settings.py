@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bench.week.sending import KEY, LOGIN, MEMBER
 from bench.week.sites import Site
 from bench.week.watches import WatchPlan
 
@@ -50,7 +51,16 @@ kind = "{kind}"
 every = "{every:g}s"
 tags = [{tags}]
 allow_private = true
-"""
+{more}"""
+# what a person sets for a site that needs it
+_SETTINGS = {
+    "robots against": 'robots = "ignore"',
+    "login wanted": 'username = "{}"\npassword = "{}"'.format(*LOGIN.split(":")),
+    "own key": f'headers = {{ X-Key = "{KEY}" }}',
+    "subscribers": 'cookies = {{ {} = "{}" }}'.format(*MEMBER.split("=")),
+    "exclude": 'exclude = ["/sport/*"]',
+    "select": 'select = { body = "div.story-text" }',
+}
 
 
 def write_settings(  # noqa: PLR0913  # what a configuration is made of
@@ -62,20 +72,20 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
     hook_port: int,
     every: float,
     digest: str,
-    has_revisits: bool,
+    revisits: tuple[int, ...],
 ) -> str:
     """Return it as TOML."""
     head = _HEAD.format(
         database=database,
         every=every,
         delay=DELAY_SECONDS,
-        revisits='["6m", "12m"]' if has_revisits else "[]",
+        revisits=[f"{step}s" for step in revisits],
         mail_port=mail_port,
         hook_port=hook_port,
         admin=ADMIN,
     )
-    parts = [head]
-    for site in sites:
+    parts, kept = [head], tuple(sites)
+    for site in kept:
         parts.append(
             _SOURCE.format(
                 name=site.name,
@@ -83,6 +93,9 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
                 kind=site.kind.endpoint,
                 every=every,
                 tags=", ".join(f'"{tag}"' for tag in site.tags),
+                more="".join(
+                    f"{_SETTINGS[one]}\n" for one in sorted(site.quirks & _SETTINGS.keys())
+                ),
             )
         )
         if site.new_url:
@@ -92,9 +105,16 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
                 kind="feed",
                 every=every,
                 tags="",
+                more="",
             )
             parts.append(f"{new}paused = true\n")  # so that its host may lie on this machine
-    parts += [watch.write(digest) for watch in watches if watch.is_active]
+    # a watch of sources that this week has none of would be a fault
+    named = {tag for site in kept for tag in site.tags}
+    parts += [
+        watch.write(digest)
+        for watch in watches
+        if watch.is_active and (not watch.rule.sources or named & set(watch.rule.sources))
+    ]
     return "\n".join(parts)
 
 

@@ -1,23 +1,33 @@
 """The sites of a week: what each answers, by its kind and by how far the week is."""
 
-import gzip
-import hashlib
-import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench.week import feeds, pages
+from bench.week import feeds
+from bench.week.addresses import write_link
+from bench.week.articles import answer_article
+from bench.week.entries import Entry
 from bench.week.facts import Fact
+from bench.week.sending import LOGIN, refuse_stranger, send_feed, want_cookie
 from bench.week.server import Response
 from bench.week.shares import Kind
+from bench.week.sitemaps import answer_sitemaps
+from bench.week.walls import LOGIN_PATH, NOT_FOUND, write_refresh
 
+# kinds whose feed says all their text in what it calls a summary
+_SAYS_ALL = frozenset({"text in feed", "one page", "app page", "headline alone", "xhtml", "html inside"})  # fmt: skip
 LISTED = 30
-_CHILD_SIZE = 6
 _NEW_FEED = "/new/feed.xml"
 _REFRESHED_FEED = "/moved/rss.xml"
+_COMMENTS = "/comments/feed"
 _RETRY_AFTER_SECONDS = 7
-_NOT_FOUND = b"<!doctype html><title>Not found</title><h1>Not found</h1>"
-ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+_FORBIDDING = b"User-agent: *\nDisallow: /private/\n"
+ROBOTS = {
+    "robots": _FORBIDDING,
+    "robots bom": b"\xef\xbb\xbf" + _FORBIDDING,
+    "robots against": b"User-agent: *\nDisallow: /\n",
+    "crawl delay": b"User-agent: *\nCrawl-delay: 2\n",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,9 +36,11 @@ class Phase:
 
     is_walled: bool = False
     is_asleep: bool = False
+    is_stumbling: bool = False
     silent_until: datetime | None = None
     is_moved: bool = False
     is_renamed: bool = False
+    is_renumbered: bool = False
     guid_series: int = 0
 
 
@@ -37,10 +49,11 @@ class Site:
     """A site, with what it has published.
 
     url        where it is, with the port
-    new_url    where it moves to, if it moves
+    new_url    where it moves to, or hands its feed on to
     facts      its articles, newest first
     announced  what its feed lists, newest first: its own facts, or others' (an aggregator)
     rail       what its menus and comments say on every page
+    is_read    whether its feed was asked for since it listed something new
     """
 
     name: str
@@ -53,8 +66,7 @@ class Site:
     announced: list[tuple[Fact, str]] = field(default_factory=list)
     rail: tuple[str, ...] = ()
     phase: Phase = field(default_factory=Phase)
-    silences: list[tuple[datetime, float]] = field(default_factory=list)
-    etag_sent: int = 0
+    is_read: bool = True
 
     @property
     def host(self) -> str:
@@ -69,148 +81,149 @@ class Site:
     @property
     def source_url(self) -> str:
         """Return the address a person gives for it."""
-        if self.kind.endpoint == "auto":
+        if self.kind.endpoint == "auto" and "given" not in self.quirks:
             return f"{self.url}/"
         if self.kind.form == "page":
             return f"{self.url}{next(iter(self.facts))}"
-        return f"{self.url}{feeds.PATHS[self.kind.form]}"
+        url = (
+            self.url.replace("http://", f"http://{LOGIN}@")
+            if "userinfo" in self.quirks
+            else self.url
+        )
+        return f"{url}{feeds.PATHS[self.kind.form]}"
 
     def announce(self, fact: Fact, url: str, now: datetime) -> None:
         """List an article first."""
         self.announced.insert(0, (fact, url))
+        self.is_read = False
         fact.sources.setdefault(self.name, now)
 
     def answer(self, host: str, path: str, headers: dict[str, str]) -> Response:
         """Return what is answered to a request."""
+        if away := self._answer_away(host, path):
+            return away
+        if path == "/robots.txt":
+            return self._robots()
+        if refused := refuse_stranger(self.quirks, headers, is_own=host == self.host):
+            return refused
+        if path == "/":
+            return self._home()
+        return self._feed(host, path, headers) or answer_article(self, path, headers)
+
+    def _answer_away(self, host: str, path: str) -> Response | None:
+        """Return what it answers where it is not at home."""
         if self.phase.is_asleep:
             return Response(is_cut=True)
         if self.phase.silent_until and datetime.now(UTC) < self.phase.silent_until:
-            return Response(status=429, headers=[("Retry-After", str(_RETRY_AFTER_SECONDS))])
+            status = 503 if "503" in self.quirks else 429
+            return Response(status=status, headers=[("Retry-After", str(_RETRY_AFTER_SECONDS))])
         if self.phase.is_moved and host == self.host:
             return Response(status=301, headers=[("Location", f"{self.new_url}{path}")])
-        if path == "/robots.txt":
-            return self._robots()
-        if path == "/":
-            return self._home()
-        found = self._feed(path, headers)
-        return found or self._article(path)
+        return None
 
     def _robots(self) -> Response:
-        if "robots" in self.quirks:
-            return Response(body=ROBOTS, content_type="text/plain")
-        return Response(status=404, body=_NOT_FOUND)
+        for quirk, text in ROBOTS.items():
+            if quirk in self.quirks:
+                return Response(body=text, content_type="text/plain")
+        if "named in robots" in self.quirks:
+            line = f"Sitemap: {self.url}{feeds.PATHS[self.kind.form]}\n"
+            return Response(body=line.encode(), content_type="text/plain")
+        if "robots page" in self.quirks:
+            return Response(body=b"<!doctype html><html><body>User-agent news<br>Disallow: /<br></body></html>")  # fmt: skip
+        if "robots login" in self.quirks:
+            return Response(status=302, headers=[("Location", f"{self.url}{LOGIN_PATH}")])
+        return Response(status=404, body=NOT_FOUND)
 
     def _home(self) -> Response:
-        path = feeds.PATHS["rss"]
+        if "front" in self.quirks:
+            body = feeds.write_feed("section", self.url, self.entries(), self.quirks, now=datetime.now(UTC), language=self.language)  # fmt: skip
+            return Response(body=body)
+        link = '<link rel="alternate" type="application/rss+xml" title="{}" href="{}">'
+        named = link.format("News", feeds.PATHS["rss"]) if self.kind.form == "rss" else ""
+        if "comment feed" in self.quirks:
+            named = link.format(f"{self.name} comments", _COMMENTS) + named
         body = (
-            f'<!doctype html><html lang="{self.language}"><head><meta charset="utf-8"><title>{self.name}</title>'
-            f'<link rel="alternate" type="application/rss+xml" href="{path}"></head><body><h1>{self.name}</h1></body></html>'
-        )
-        return Response(body=body.encode())
+            f'<!doctype html><html lang="{self.language}"><head><meta charset="utf-8"><title>{self.name}</title>{named}'
+            f"</head><body><h1>{self.name}</h1></body></html>"
+        ).encode()
+        return Response(body=body)
 
-    def _feed(self, path: str, headers: dict[str, str]) -> Response | None:
+    def _feed(self, host: str, path: str, headers: dict[str, str]) -> Response | None:
         form, plain = self.kind.form, path.partition("?")[0]
+        if plain == _COMMENTS and "comment feed" in self.quirks:
+            return Response(body=self._write_comments(), content_type="application/rss+xml")
         if form == "sitemap index":
-            return self._sitemaps(plain)
+            return answer_sitemaps(self.url, plain, self.entries(), self.quirks)
         if form == "page" or plain not in {feeds.PATHS[form], _NEW_FEED, _REFRESHED_FEED}:
             return None
-        if plain == feeds.PATHS[form]:
-            return self._detour(path, headers) or self._write(form, headers)
+        if plain == feeds.PATHS[form] and path != "/":
+            return self._detour(host, path, headers) or self._write(form, headers)
         leads_here = (
             "renames" in self.quirks and self.phase.is_renamed
         ) or "refresh" in self.quirks
         return self._write(form, headers) if leads_here else None
 
-    def _detour(self, path: str, headers: dict[str, str]) -> Response | None:
+    def _detour(self, host: str, path: str, headers: dict[str, str]) -> Response | None:
         """Return what stands in the feed's place where it has moved, or wants a cookie."""
+        if self.phase.is_stumbling:
+            return Response(status=502, body=NOT_FOUND)
         if "renames" in self.quirks and self.phase.is_renamed:
             return Response(status=301, headers=[("Location", f"{self.url}{_NEW_FEED}")])
+        if "handed on" in self.quirks and host == self.host:
+            return Response(status=302, headers=[("Location", f"{self.new_url}{path}")])
         if "refresh" in self.quirks:
-            head = f'<meta http-equiv="refresh" content="0; url={_REFRESHED_FEED}">'
-            return Response(body=f"<!doctype html><html><head>{head}</head></html>".encode())
-        if "cookie" in self.quirks and "seen=1" not in headers.get("cookie", ""):
-            cookie = [("Location", path), ("Set-Cookie", "seen=1; Path=/")]
-            return Response(status=302, headers=cookie)
-        return None
+            return Response(body=write_refresh(_REFRESHED_FEED))
+        return want_cookie(path, headers) if "cookie" in self.quirks else None
 
     def _write(self, form: str, headers: dict[str, str]) -> Response:
-        body = feeds.WRITERS[form](self.url, self.entries(), self.quirks)
-        response = Response(body=body, content_type=feeds.CONTENT_TYPES.get(form, "text/xml"))
-        if "etag" in self.quirks:
-            etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-            if headers.get("if-none-match") == etag:
-                return Response(status=304, headers=[("ETag", etag)])
-            self.etag_sent += 1
-            response.headers.append(("ETag", etag))
-        if "gzip" in self.quirks:
-            response.body = gzip.compress(body)
-        if "no length" in self.quirks:
-            response.has_length = False
-        if "long header" in self.quirks:
-            response.headers.append(("X-Long", "x" * 20_000))
-        return response
+        self.is_read = True
+        body = feeds.write_feed(
+            form,
+            self.url,
+            self.entries(),
+            self.quirks,
+            now=datetime.now(UTC),
+            language=self.language,
+        )
+        response = Response(body=body, content_type=feeds.name_type(form, self.quirks))
+        return send_feed(response, headers, self.quirks)
 
-    def _sitemaps(self, path: str) -> Response | None:
-        entries = self.entries()
-        children = max(1, -(-len(entries) // _CHILD_SIZE))
-        if path == feeds.PATHS["sitemap index"]:
-            return Response(body=feeds.write_sitemap_index(self.url, children), content_type="text/xml")  # fmt: skip
-        if path.startswith("/wp-sitemap-posts-post-"):
-            number = int(path.removeprefix("/wp-sitemap-posts-post-").partition(".")[0])
-            oldest_first = list(reversed(entries))
-            part = oldest_first[(number - 1) * _CHILD_SIZE : number * _CHILD_SIZE]
-            body = feeds.write_sitemap(self.url, list(reversed(part)), self.quirks)
-            return Response(body=body, content_type="text/xml")
-        return None
+    def _write_comments(self) -> bytes:
+        """Return the feed of what readers wrote: full of the words, and no news."""
+        now = datetime.now(UTC)
+        said = [
+            Entry(link=f"{self.url}/comments/{n}", guid=str(n), title=one, published_at=now, updated_at=now)
+            for n, one in enumerate(self.rail)
+        ]  # fmt: skip
+        return feeds.write_feed("rss", self.url, said, frozenset(), now=now, language=self.language)
 
-    def entries(self) -> list[feeds.Entry]:
+    def entries(self) -> list[Entry]:
         """Return what its feed lists now."""
         limit = 10_000 if self.kind.form == "sitemap index" else LISTED
+        if "newest only" in self.quirks:
+            limit = 1
         listed = [self._entry(fact, url) for fact, url in self.announced[:limit]]
         return listed[::-1] if "oldest first" in self.quirks else listed
 
-    def _entry(self, fact: Fact, url: str) -> feeds.Entry:
-        text = fact.text
-        link = url
-        if "session" in self.quirks:
-            link = f"{url}?PHPSESSID={random.getrandbits(64):016x}"
-        summary = " ".join(p.text for p in text.paragraphs) if "text in feed" in self.quirks else ""
-        title = text.headline
-        if "text in feed" in self.quirks:  # its address says nothing of it
-            title = f"{title} ({fact.token})"
-        guid = f"{url}#{self.phase.guid_series}" if self.phase.guid_series else url
-        if "text in feed" in self.quirks:
+    def _entry(self, fact: Fact, url: str) -> Entry:
+        text, link, guid = fact.text, url, url
+        if fact.site == self.name:
+            is_renumbered = self.phase.is_renumbered
+            link = write_link(self.url, fact.path, self.quirks, is_renumbered=is_renumbered)
+        if self.phase.guid_series:
+            guid = f"{url}#{self.phase.guid_series}"
+        if self.quirks & {"text in feed", "one page"}:
             guid = f"tag:{self.host},2026:{fact.token}"
-        return feeds.Entry(
+        whole = " ".join(p.text for p in text.paragraphs)
+        title = "" if "app page" in self.quirks else text.headline
+        if "headline alone" in self.quirks:
+            title, whole = f"{title} - {self.name}", f'<a href="{link}">{title}</a> {self.name}'
+        return Entry(
             link=link,
             guid=guid,
             title=title,
-            summary=summary,
+            summary=whole if self.quirks & _SAYS_ALL else "",
+            text="".join(f"<p>{p.text}</p>" for p in text.paragraphs),
             published_at=fact.published_at,
             updated_at=fact.updated_at,
         )
-
-    def _article(self, path: str) -> Response:
-        plain = path.partition("?")[0].partition(";")[0]
-        fact = self.facts.get(plain)
-        if fact is None or "text in feed" in self.quirks:
-            return Response(status=404, body=_NOT_FOUND)
-        now = datetime.now(UTC)
-        if fact.gone_at is not None and fact.gone_at <= now:
-            return Response(status=410, body=_NOT_FOUND)
-        if self.phase.is_walled:
-            return Response(body=pages.WALL)
-        fact.served.append((now, len(fact.states) - 1))
-        if self.kind.form == "page":
-            items = [paragraph.text for paragraph in fact.text.paragraphs]
-            return Response(body=pages.write_list(fact.text.headline, items, self.language))
-        encoding = "windows-1251" if "cp1251" in self.quirks else "utf-8"
-        body = pages.write_page(
-            fact.text,
-            published_at=fact.published_at,
-            rail=self.rail,
-            comments=[f"{one} again, I saw it" for one in self.rail],
-            is_paywalled="paywall" in self.quirks,
-            encoding=encoding,
-        )
-        return Response(body=body, content_type=f"text/html; charset={encoding}")

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bench.week.atoms import ATOMS, banned_stems
-from bench.week.words import UNSPACED, list_pieces, write_sentence
+from bench.week.corpus import UNSPACED, list_sentences
+from bench.week.words import list_pieces, write_sentence
+
+# of the sentences of filling, where there are corpora
+_WHOLE_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,10 @@ class Author:
         """Return it under another headline that says nothing."""
         return replace(text, headline=self.title(text.language, ()), headline_says=())
 
+    def translate(self, text: Text, language: str) -> Text:
+        """Return it under a headline in another language, as where an editor got no further; it says nothing."""
+        return replace(text, headline=self.title(language, ()), headline_says=())
+
     def add(self, text: Text, says: Iterable[str]) -> Text:
         """Return it with a paragraph more for each atom, or one that says nothing."""
         more = [self.say(name) for name in says] or [
@@ -128,6 +136,9 @@ class Author:
         return replace(text, paragraphs=(*text.paragraphs, *more))
 
     def _sentence(self, language: str, length: int) -> str:
+        whole = list_sentences(language, banned_stems())
+        if whole and self._rng.random() < _WHOLE_SHARE:
+            return self._rng.choice(whole)
         return write_sentence([self._words(language, length)], language)
 
     def _words(self, language: str, length: int) -> str:

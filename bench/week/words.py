@@ -1,14 +1,14 @@
-"""Words that articles are filled with, in ten languages: common ones, none of which any watch looks for.
+"""Words that articles are filled with, in eleven languages: common ones, none of which any watch looks for.
 
-Where a folder of corpora lies beside the repository, pieces of its sentences are used as well.
+Where a folder of corpora lies beside the repository, pieces of its sentences are used as well, and whole ones where it has
+enough of them (corpus.py).
 """
 
-import json
 import random
 from functools import cache
 from unicodedata import combining, normalize
 
-from bench.corpora import NEWS
+from bench.week.corpus import UNSPACED, is_plain, list_phrases
 
 FILLING = {
     "en": "the council said that fares for the ferry would rise next winter after a long debate about bridges and roads while teachers "
@@ -34,6 +34,9 @@ FILLING = {
     "tr": "meclis gelecek kış feribot ücretlerinin artacağını söyledi köprüler ve yollar hakkında uzun bir tartışmadan sonra eski çarşıdaki "
     "öğretmenler daha fazla ışık ve daha iyi pencereler istedi çünkü çatı birçok fırtınadan zarar görmüştü ve liman müdürü küçük "
     "teknelerin sahiplerine bir mektup yazdı",
+    "ko": "의회는 내년 겨울 나룻배 요금이 오를 것이라고 말했다 다리와 도로에 관한 오랜 토론 끝에 옛 시장의 교사들은 더 많은 조명과 좋은 창문을 "
+    "요구했다 지붕이 여러 폭풍으로 상했기 때문이다 항만 책임자는 부두 근처 작은 배의 주인들에게 편지를 썼다 주민들은 아침마다 도서관 앞에서 음악을 "
+    "듣고 농부들은 채소와 과일을 팔았다 신문은 학교와 병원 이야기를 실었다",
     # without spaces: words of two signs, so that five signs in a row are of three words and hardly ever the same
     "ja": "議会 料金 冬に 船の 橋は 道を 屋根 窓を 教師 市場 照明 住民 港の 手紙 責任 来年 議論 音楽 家族 学校 電車 病院 料理 写真 図書 "
     "天気 公園 映画 新聞 工場 農家 野菜 果物 牛乳 時計 机の 椅子 朝の 夜の 春に 秋に 静か 大き 小さ 新し 古く 長い 短い 話す 書く 読む "
@@ -43,8 +46,9 @@ FILLING = {
     "步行 继续 开始 结束 看见 听到 使用 制作 修理 打开 关闭",
 }
 LANGUAGES = tuple(FILLING)
-UNSPACED = frozenset({"ja", "zh"})
 _INVENTED = 400
+# a sign is a syllable, or a word
+_DENSE = UNSPACED | {"ko"}
 _FULL_STOP = {"ja": "。", "zh": "。"}
 
 
@@ -63,16 +67,11 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
     if language not in UNSPACED:
         pieces = [*words, *(" ".join(words[i : i + 2]) for i in range(0, len(words) - 1, 2))]
     pieces = [*pieces, *_invent(words, language)]
-    pieces += [
-        " ".join(found[i : i + 3])
-        for text in _read_corpus(language)
-        for found in [text.split()]
-        for i in range(0, len(found) - 3, 3)
-    ]
+    pieces += list_phrases(language)
     return tuple(
         piece
         for piece in pieces
-        if _is_plain(piece) and not any(stem in _fold(piece) for stem in banned)
+        if is_plain(piece) and not any(stem in _fold(piece) for stem in banned)
     )
 
 
@@ -86,20 +85,6 @@ def _fold(text: str) -> str:
 def _invent(words: list[str], language: str) -> list[str]:
     """Return words nobody ever said, of the halves of real ones: texts of eighty words are all made of the same ones."""
     rng = random.Random(f"words {language}")
-    long = [word for word in words if len(word) >= (2 if language in UNSPACED else 4)]
+    long = [word for word in words if len(word) >= (2 if language in _DENSE else 4)]
     halves = [(word[: len(word) // 2], word[len(word) // 2 :]) for word in long]
     return [rng.choice(halves)[0] + rng.choice(halves)[1] for _ in range(_INVENTED)]
-
-
-def _is_plain(piece: str) -> bool:
-    """Tell whether a piece holds letters and blanks alone: numbers and quotes would end sentences."""
-    return all(sign.isalpha() or sign in " -'’" or "\u0300" <= sign <= "\u09ff" for sign in piece)
-
-
-@cache
-def _read_corpus(language: str) -> tuple[str, ...]:
-    truth = NEWS / "ground-truth.json"
-    if language in UNSPACED or not truth.exists():
-        return ()
-    facts = json.loads(truth.read_text(encoding="utf-8")).values()
-    return tuple(one["articleBody"] for one in facts if one["language"] == language)[:20]

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from bench.week.addresses import HIDES_TOKEN, write_path
 from bench.week.facts import Fact, State
+from bench.week.making import make_sites
 from bench.week.newsrooms import WAYS_TO_COPY, WAYS_TO_EDIT, Newsroom
 from bench.week.oddities import Scale, list_oddities
 from bench.week.server import Response
-from bench.week.shares import draw_kinds, draw_language
 from bench.week.sites import Site
 from bench.week.texts import Text
 
@@ -21,11 +22,25 @@ _AGENCY_COPIES = (2, 8)
 _OLD_AGE = timedelta(hours=30)
 _GIVE_UP_SECONDS = 75.0
 _EDITED_SHARE = 0.35
-_REMOVED_SHARE = 0.1
-_PRIVATE_SHARE = 0.4
-_REMOVED_SECONDS = 60.0
-# the first step of ``[story] revisits`` in settings.py, and a visit
-_REVISIT_SECONDS = 400.0
+_REMOVED_SHARE = 0.15
+# what some articles of a kind are: the folder they lie in, and why nobody can or is to read them
+CLOSED = {
+    "robots": ("private", "robots.txt forbids it"),
+    "robots bom": ("private", "robots.txt forbids it"),
+    "login": ("", "a login stands in its place"),
+    "soft error": ("", "its page says that there is none"),
+    "exclude": ("sport", "the source leaves it out by its own `exclude`"),
+}
+_CLOSED_SHARE = 0.4
+# a page that is not there at first is asked for again after a minute
+_EARLY = frozenset({"early 404", "early stub"})
+_EARLY_END_SECONDS = 35.0
+# a look comes with a visit
+_LOOK_SECONDS = 20.0
+# at such sites a look may find nobody, or the next page anew, and the last one has none after it
+_HINDERS_LOOKS = frozenset(
+    {"wall", "sleeps", "429", "503", "moves", "moved links", "text in feed", "one page", "parts", "app page", "headline alone", "robots against"}
+)  # fmt: skip
 _NOT_FOUND = Response(status=404, body=b"<!doctype html><title>No such host</title>")
 
 
@@ -35,6 +50,7 @@ class World:
 
     told  whether a fact was told to somebody already, as far as the mail server knows
     only  publish this fact alone (a token); the others are drawn as ever and thrown away
+    kinds names of the only kinds of sites there are
     """
 
     seed: int
@@ -44,6 +60,7 @@ class World:
     told: Callable[[str], bool]
     is_watched: Callable[[Fact], bool]
     only: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
     has_six: bool = True
     sites: list[Site] = field(default_factory=list)
     hosts: dict[str, Site] = field(default_factory=dict)
@@ -60,35 +77,17 @@ class World:
         self._make_sites()
 
     def _make_sites(self) -> None:
-        kinds = draw_kinds(self.site_count, seed=self.seed)
-        for number, kind in enumerate(kinds):
-            if "ipv6" in kind.quirks and not self.has_six:
-                kind = replace(kind, quirks=frozenset({"etag"}))  # noqa: PLW2901
-            slug = "".join(sign for sign in kind.name.lower() if sign.isalnum())
-            host = f"{slug}{number}.example"
-            is_english = bool({"agency", "reprints", "rails"} & kind.quirks)
-            language = "en" if is_english else draw_language(kind, number, seed=self.seed)
-            tags = tuple({"agency": "agency", "rss": "plain"}.get(one, "") for one in (kind.name,))
-            site = Site(
-                name=f"{slug}-{number}",
-                kind=kind,
-                language=language,
-                url=f"http://{host}:{self.port}",
-                tags=tuple(tag for tag in tags if tag),
-            )
-            self._newsrooms[site.name] = newsroom = Newsroom(site, number, seed=self.seed)
-            if "rails" in kind.quirks:
-                site.rail = newsroom.write_rail()
-            self.sites.append(site)
-            self.hosts[host] = site
-            self.addresses[host] = (
-                ("::1",) if "ipv6" in kind.quirks else (f"127.0.0.{1 + number % 3}",)
-            )
-            if "moves" in kind.quirks:
-                new = f"new-{host}"
-                site.new_url = f"http://{new}:{self.port}"
-                self.hosts[new] = site
-                self.addresses[new] = ("127.0.0.2",)
+        for made in make_sites(
+            self.site_count,
+            seed=self.seed,
+            port=self.port,
+            kinds=self.kinds,
+            has_six=self.has_six,
+        ):
+            self.sites.append(made.site)
+            self._newsrooms[made.site.name] = made.newsroom
+            self.hosts |= dict.fromkeys(made.addresses, made.site)
+            self.addresses |= made.addresses
 
     def answer(self, host: str, path: str, headers: dict[str, str], address: str) -> Response:
         """Return what the internet answers."""
@@ -139,24 +138,35 @@ class World:
         newsroom = self._newsrooms[site.name]
 
         def publish(now: datetime) -> None:
-            if site.kind.form == "page":
-                fact = next(iter(site.facts.values()))
-                fact.states.append(State(text=newsroom.add_line(fact), since=now))
-                return
-            live = [f for f in site.facts.values() if not f.is_old] if "live" in site.quirks else []
-            if live:
-                self._edit(site, live[-1], now, "live")
-                return
-            fact = self._publish(site, newsroom.write(), now, kind=_name_kind(site))
-            chance, how = newsroom.rng.random(), newsroom.rng.choice(WAYS_TO_EDIT)
-            if "agency" in site.quirks:
-                self._plan_copies(site, fact)
-            elif "etag" in site.quirks and chance < _EDITED_SHARE:
-                self._plan_edit(site, fact, how)
-            elif self.scale.has_revisits and chance > 1 - _REMOVED_SHARE:
-                self._plan_removal(site, fact)
+            if "newest only" in site.quirks and not site.is_read:
+                # whoever has room for one waits until it was read
+                self._plan(self._passed + 2, publish)
+            elif not (
+                site.quirks & _EARLY and self._passed > self.scale.seconds - _EARLY_END_SECONDS
+            ):
+                self._issue(site, newsroom, now)
 
         return publish
+
+    def _issue(self, site: Site, newsroom: Newsroom, now: datetime) -> None:
+        """Publish the next article of a site, or what it has in place of articles."""
+        if site.kind.form == "page":
+            fact = next(iter(site.facts.values()))
+            if not self.only or fact.token in self.only:
+                fact.states.append(State(text=newsroom.add_line(fact), since=now))
+            return
+        live = [f for f in site.facts.values() if not f.is_old] if "live" in site.quirks else []
+        if live:
+            self._edit(site, live[-1], now, "live")
+            return
+        fact = self._publish(site, newsroom.write(), now, kind=_name_kind(site))
+        chance, how = newsroom.rng.random(), newsroom.rng.choice(WAYS_TO_EDIT)
+        if "agency" in site.quirks:
+            self._plan_copies(site, fact)
+        elif "etag" in site.quirks and chance < _EDITED_SHARE:
+            self._plan_edit(site, fact, how)
+        elif chance > 1 - _REMOVED_SHARE and not site.quirks & _HINDERS_LOOKS:
+            self._plan_removal(site, fact)
 
     def _publish(  # what a fact is made of
         self,
@@ -170,15 +180,14 @@ class World:
     ) -> Fact:
         newsroom = self._newsrooms[site.name]
         token = newsroom.next_token()
-        folder = f"{now:%Y/%m/%d}"
-        is_private = (
-            "robots" in site.quirks and kind != "old" and newsroom.rng.random() < _PRIVATE_SHARE
-        )
-        if is_private:
-            folder = "private"
-            text = newsroom.close(text)
-        is_page = site.kind.form == "page"
-        path = f"/notices-{token}.html" if is_page else f"/{folder}/news-{token}.html"
+        folder, closed = f"{now:%Y/%m/%d}", ""
+        closing = next((CLOSED[one] for one in sorted(site.quirks & CLOSED.keys())), None)
+        if closing and kind != "old" and newsroom.rng.random() < _CLOSED_SHARE:
+            folder, closed = closing[0] or folder, closing[1]
+            text = text if "exclude" in site.quirks else newsroom.close(text)
+        if site.quirks & HIDES_TOKEN:
+            text = replace(text, headline=f"{text.headline} ({token})")
+        path = write_path(site.kind.form, site.quirks, token=token, folder=folder)
         fact = Fact(
             token=token,
             site=site.name,
@@ -188,7 +197,7 @@ class World:
             language=site.language,
             published_at=now,
             states=[State(text=text, since=now)],
-            is_closed="robots.txt forbids it" if is_private else "",
+            is_closed=closed,
             copy_of=copy_of,
         )
         if site.phase.is_walled:
@@ -197,7 +206,7 @@ class World:
             return fact
         site.facts[path] = fact
         self.facts[fact.token] = fact
-        if is_page:
+        if site.kind.form == "page":
             fact.sources[site.name] = now
         else:
             site.announce(fact, f"{site.url}{path}", now)
@@ -265,15 +274,20 @@ class World:
         fact.states.append(State(text=text, since=now))
 
     def _plan_removal(self, site: Site, fact: Fact) -> None:
-        """Take an article off its site while there is time for it to be looked at again."""
+        """Take an article off its site once it was told, while there is time for it to be looked at again."""
+        first, last_look = self._passed, self.scale.revisits[-1]
 
         def remove(now: datetime) -> None:
-            if fact.served:
+            if fact.token not in self.facts or self._passed - first > last_look - _LOOK_SECONDS:
+                return
+            if fact.served and self.told(fact.token):
                 fact.gone_at = now
                 site.announced = [one for one in site.announced if one[0] is not fact]
+            else:
+                self._plan(self._passed + 2, remove)
 
-        if self._passed + _REMOVED_SECONDS + _REVISIT_SECONDS < self.scale.seconds:
-            self._plan(self._passed + _REMOVED_SECONDS, remove)
+        if self.is_watched(fact) and first + last_look + _LOOK_SECONDS < self.scale.end:
+            self._plan(first + self.scale.every, remove)
 
 
 def _name_kind(site: Site) -> str:

@@ -8,7 +8,7 @@ from crawler.flows.rules import Rules
 from crawler.storage.entries import EntryState, find_entry_article, mark_entry
 from crawler.storage.matches import find_first_match
 
-# what is due this soon after a look is not worth another one
+# what is due this soon after a look is not worth another one; of steps that are themselves shorter, half the first is
 _TOO_SOON = timedelta(minutes=5)
 
 
@@ -26,8 +26,9 @@ def next_revisit(
     first = None if article_id is None or not steps else find_first_match(connection, article_id)
     if first is None:
         return None
-    coming = (first + step for step in sorted(steps))
-    return next((instant for instant in coming if instant > now + _TOO_SOON), None)
+    coming = [first + step for step in sorted(steps)]
+    too_soon = min(_TOO_SOON, min(steps) / 2)
+    return next((instant for instant in coming if instant > now + too_soon), None)
 
 
 def put_off_revisit(

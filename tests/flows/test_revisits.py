@@ -43,6 +43,20 @@ def test_an_article_that_matched_is_looked_at_after_1_6_24_hours_and_7_days(
     assert steps == [timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(days=7)]
 
 
+def test_steps_of_less_than_minutes_are_kept_as_they_are_written(newsroom: Newsroom) -> None:
+    rules = newsroom.rules
+    steps = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=4))
+    story = rules.config.story.model_copy(update={"revisits": steps})
+    newsroom.rules = replace(rules, config=rules.config.model_copy(update={"story": story}))
+
+    newsroom.keep()
+    first = due(newsroom)
+    newsroom.clock.advance(seconds=31)
+    newsroom.keep()
+
+    assert (first, due(newsroom)) == (timedelta(seconds=30), timedelta(minutes=2))
+
+
 def test_one_that_did_not_match_is_left_alone(newsroom: Newsroom) -> None:
     newsroom.keep(QUIET)
 

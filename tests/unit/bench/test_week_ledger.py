@@ -263,3 +263,43 @@ def test_a_copy_that_says_the_words_where_the_first_did_not_may_be_an_update() -
     followed = told(2, kind="update", after=25, message="<2@x>")
 
     assert not hold([original, copy], [told(), followed]).superfluous
+
+
+def test_a_page_that_is_gone_is_owed_to_whoever_was_told_of_it() -> None:
+    fact = make_fact()
+    fact.gone_at = NOON + timedelta(seconds=20)
+    received = [told(), told(kind="gone", after=60, message="<2@x>")]
+
+    assert hold([fact], received).recall == 1
+    assert len(hold([fact], received[:1]).misses) == 1
+
+
+def test_what_is_gone_twice_or_not_at_all_is_superfluous() -> None:
+    gone = [told(kind="gone", after=60 + n, message=f"<{n}@x>") for n in (2, 3)]
+    fact = make_fact()
+
+    assert len(hold([fact], [told(), gone[0]]).superfluous) == 1
+    fact.gone_at = NOON + timedelta(seconds=20)
+    assert len(hold([fact], [told(), *gone]).superfluous) == 1
+
+
+def test_of_a_page_that_is_gone_a_watch_without_revisions_says_nothing() -> None:
+    fact = make_fact()
+    fact.gone_at = NOON + timedelta(seconds=20)
+    watch = make_watch(extra={"on_revision": "never"})
+
+    assert hold([fact], [told()], watch).recall == 1
+    received = [told(), told(kind="gone", after=60, message="<2@x>")]
+    assert len(hold([fact], received, watch).superfluous) == 1
+
+
+def test_an_edit_that_was_read_after_a_mute_need_not_be_told() -> None:
+    fact = make_fact(says=())
+    edit(fact, say_more(fact), after=20)
+    fact.served[-1] = (NOON + timedelta(seconds=70), 1)
+
+    early = make_watch(muted_from=NOON + timedelta(seconds=69))
+    late = make_watch(muted_from=NOON + timedelta(seconds=90))
+
+    assert hold([fact], [], early).recall == 1
+    assert len(hold([fact], [], late).misses) == 1

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bench.week.politeness import Manners, judge_manners
+from bench.week.politeness import House, Manners, judge_manners
 from bench.week.server import Asked
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -24,7 +24,12 @@ def ask(path: str, after: float, **changes: object) -> Asked:
 
 def judge(*asked: Asked) -> Manners:
     robots = ask("/robots.txt", 0, status=404)
-    return judge_manners([robots, *asked], delay=1.0, forbidden={"courier.example": "/private/"})
+    house = House(
+        forbidden={"courier.example": "/private/"},
+        delays={"slow.example": 3.0},
+        secrets={"only-for-courier": frozenset({"courier.example"})},
+    )
+    return judge_manners([robots, *asked], delay=1.0, house=house)
 
 
 def test_a_visit_with_pauses_is_polite() -> None:
@@ -66,3 +71,26 @@ def test_a_feed_with_a_version_is_to_be_asked_by_it() -> None:
 
 def test_what_is_asked_once_more_because_a_kept_connection_ended_is_one_request() -> None:
     assert judge(ask("/rss", 1, status=0), ask("/rss", 1.01)).impolite == 0
+
+
+def test_the_pause_that_robots_txt_asks_for_counts() -> None:
+    slow = {"host": "slow.example"}
+    robots = ask("/robots.txt", 0, **slow)
+
+    assert not judge(robots, ask("/rss", 3.2, **slow)).too_soon
+    assert len(judge(robots, ask("/rss", 1.5, **slow)).too_soon) == 1
+
+
+def test_a_page_that_answered_503_is_left_alone_and_its_neighbour_need_not_be() -> None:
+    found = judge(ask("/a", 1, status=503), ask("/b", 3), ask("/a", 5), ask("/a", 20))
+
+    assert [line.partition(" ")[2] for line in found.impatient] == ["courier.example/a"]
+
+
+def test_a_header_of_one_host_that_another_one_saw_is_noticed() -> None:
+    headers = {"x-key": "only-for-courier"}
+    robots = ask("/robots.txt", 0, host="mallory.example")
+    there = ask("/rss", 2, host="mallory.example", headers=headers)
+
+    assert not judge(ask("/rss", 1, headers=headers)).leaked
+    assert len(judge(robots, there).leaked) == 1

@@ -1,0 +1,65 @@
+"""Sentences of real news, taken apart, where a folder of corpora lies beside the repository; nothing of it is kept here."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from bench.corpora import BODIES, NEWS
+
+UNSPACED = frozenset({"ja", "zh"})
+# of fewer whole sentences two articles would have too many in common, and be one story
+_ENOUGH = 1_000
+_FEWEST_WORDS, _MOST_WORDS = 7, 30
+_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+_CLAUSE = re.compile(r"[、，。！？「」『』（）\s]+")
+# the words of a watch that are looked for in just these capitals
+_CAPITALS = re.compile(r"\bW\.?H\.?O\b")
+_PHRASE = 3
+_FEWEST_SIGNS, _MOST_SIGNS = 3, 9
+
+
+@cache
+def list_phrases(language: str) -> tuple[str, ...]:
+    """List pieces of sentences: three words in a row, or what stands between two marks where words have no spaces."""
+    found = list[str]()
+    for text in _read_texts(language):
+        if language in UNSPACED:
+            parts = _CLAUSE.split(text)
+            found += [part for part in parts if _FEWEST_SIGNS <= len(part) <= _MOST_SIGNS]
+        else:
+            words = text.split()
+            found += [" ".join(words[i : i + _PHRASE]) for i in range(0, len(words) - _PHRASE, _PHRASE)]  # fmt: skip
+    return tuple(dict.fromkeys(one for one in found if not _CAPITALS.search(one)))
+
+
+@cache
+def list_sentences(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
+    """List whole sentences without a banned stem; none where there are too few of them, and none with numbers or quotes."""
+    found = dict.fromkeys(
+        sentence
+        for text in _read_texts(language)
+        for one in _END.split(text)
+        if (sentence := one.strip())
+        and sentence.endswith(".")
+        and is_plain(sentence[:-1].replace(",", ""))
+        and _FEWEST_WORDS <= len(sentence.split()) <= _MOST_WORDS
+        and not any(stem in sentence.casefold() for stem in banned)
+        and not _CAPITALS.search(sentence)
+    )
+    return tuple(found) if len(found) >= _ENOUGH else ()
+
+
+def is_plain(piece: str) -> bool:
+    """Tell whether a piece holds letters and blanks alone: numbers and quotes would end sentences."""
+    return all(sign.isalpha() or sign in " -'’" or "\u0300" <= sign <= "\u09ff" for sign in piece)
+
+
+def _read_texts(language: str) -> Iterator[str]:
+    for folder in (NEWS, BODIES):
+        truth = folder / "ground-truth.json"
+        if not truth.exists():
+            continue
+        for facts in json.loads(truth.read_text(encoding="utf-8")).values():
+            if facts.get("language", "en") == language:
+                yield facts["articleBody"]
