@@ -1,18 +1,20 @@
 """One week: the sites, the daemon, the mail server, and the clock that drives them."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.soak_daemon import ROOT, Running
+from bench.week.causes import Ask
 from bench.week.changes import CHANGES
 from bench.week.facts import Fact
 from bench.week.faults import Fault, Hands
-from bench.week.inbox import Hook, Inbox
+from bench.week.inbox import Hook, Inbox, ReadLetter, ReadPayload
 from bench.week.ledger import Book, judge, list_due
+from bench.week.letters import Told, read_letter, read_payload
 from bench.week.names import FOLDER, NameServer
 from bench.week.oddities import Scale
 from bench.week.reports import ReportsFound, Truth, judge_reports
@@ -131,6 +133,20 @@ class Week:
             grace=timedelta(seconds=self.plan.scale.every + _GRACE_SECONDS),
         )
 
+    @property
+    def name(self) -> str:
+        """Return which program it is run with."""
+        return "watchword"
+
+    @property
+    def ask(self) -> Ask | None:
+        """Return what can be asked about causes, if there is anybody."""
+        return self.running.ask
+
+    def list_told(self) -> list[Told]:
+        """Return what was told so far."""
+        return [told for one in self.inbox.received for told in one.told]
+
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
         odd = {"wall", "sleeps", "429", "moves", "paywall"}
@@ -165,7 +181,7 @@ class Week:
         deadline = time.monotonic() + self.plan.settle_seconds
         time.sleep(2 * self.plan.scale.every)
         while time.monotonic() < deadline and self.running.is_alive:
-            found = judge(self.book(), [told for one in self.inbox.received for told in one.told])
+            found = judge(self.book(), self.list_told())
             if not found.misses:
                 break
             time.sleep(1)
@@ -175,10 +191,27 @@ class Week:
         self.troubles += self.running.end()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Which program a week is run with: its process, its week, and how its messages are read; Watchword, unless said otherwise."""
+
+    make_running: Callable[[Path], Running] = Running
+    make_week: Callable[..., Week] = Week
+    read_letter: ReadLetter = read_letter
+    read_payload: ReadPayload = read_payload
+
+
 @contextmanager
-def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
+def prepare(
+    plan: Plan, folder: Path, faults: list[Fault], cast: Cast | None = None
+) -> Iterator[Week]:
     """Open everything a week needs."""
-    with Inbox() as inbox, Hook(inbox.received) as hook, NameServer() as names:
+    cast = cast or Cast()
+    with (
+        Inbox(cast.read_letter) as inbox,
+        Hook(inbox.received, cast.read_payload) as hook,
+        NameServer() as names,
+    ):
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
         told_tokens: dict[str, int] = {}
         read = 0
@@ -203,9 +236,9 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
             has_six=web.has_six,
         )
         web.answer = world.answer
-        running = Running(folder)
+        running = cast.make_running(folder)
         with web:
-            week = Week(
+            week = cast.make_week(
                 plan=plan,
                 running=running,
                 inbox=inbox,
