@@ -3,10 +3,8 @@
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import threading
-import venv
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.environments import prepare_environment
 from bench.field_cases import CASES, FEED, LIST, OPML, PAGE
 from bench.field_judge import Outcome, judge, make_outcome
 from bench.field_sites import Case, open_case
@@ -78,16 +77,7 @@ PEERS = (
 
 def prepare(peer: Peer, cache: Path) -> Path:
     """Return the interpreter of a peer's own environment, made and filled where it is not yet."""
-    folder = cache.resolve() / peer.name.replace(" ", "-").replace("'", "")
-    python, ready = folder / "bin" / "python", folder / ".ready"
-    stated = "\n".join(peer.requirements)
-    if not ready.is_file() or ready.read_text() != stated:
-        print(f"installing {peer.name} into {folder} ...", file=sys.stderr)
-        venv.create(folder, with_pip=True, clear=True)
-        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-        subprocess.run([*pip, *peer.requirements], check=True, stdout=sys.stderr)
-        ready.write_text(stated)
-    return python
+    return prepare_environment(peer.name, peer.requirements, cache)
 
 
 def try_peer(peer: Peer, python: Path, case: Case) -> tuple[str, ...] | None:

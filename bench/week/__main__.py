@@ -12,9 +12,12 @@ from bench.week.faults import choose
 from bench.week.house import find_secrets, read_house
 from bench.week.ledger import judge
 from bench.week.politeness import judge_manners
+from bench.week.programs.catalogue import PROGRAMS
+from bench.week.programs.week import NOT_FOR_PROGRAMS, cast_program
 from bench.week.refusals import judge_refusals
-from bench.week.report import count_kinds, list_faults, list_figures
-from bench.week.run import Plan, Week, prepare
+from bench.week.report import count_kinds, count_misses, list_faults, list_figures
+from bench.week.reprints import list_retold
+from bench.week.run import Cast, Plan, Week, prepare
 from bench.week.settings import DELAY_SECONDS
 
 
@@ -33,7 +36,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="week-") as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        with prepare(plan, folder, choose(options.faults)) as week:
+        cast, faults = _cast(options), choose(options.faults)
+        if cast is not None:
+            faults = [one for one in faults if one.name not in NOT_FOR_PROGRAMS]
+        with prepare(plan, folder, faults, cast) as week:
             week.run()
             return report(week, options.json)
 
@@ -41,7 +47,8 @@ def main() -> int:
 def report(week: Week, to: Path | None) -> int:
     """Print what came of a week; gives 1 where the goal is missed."""
     book = week.book()
-    found = judge(book, [told for one in week.inbox.received for told in one.told])
+    told = week.list_told()
+    found = judge(book, told)
     manners = judge_manners(
         week.web.asked,
         delay=DELAY_SECONDS,
@@ -53,20 +60,21 @@ def report(week: Week, to: Path | None) -> int:
     refusals = judge_refusals(week.running.ask, book.facts)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     figures = [
-        ("week", f"{week.plan.minutes:g} minutes, {week.plan.sites} sites, seed {week.plan.seed}, faults {week.plan.faults}"),
+        ("week", f"{week.name}: {week.plan.minutes:g} minutes, {week.plan.sites} sites, seed {week.plan.seed}, faults {week.plan.faults}"),
         ("facts", count_kinds(list(book.facts.values()))),
-        *list_figures(found, manners),
+        *list_figures(found, manners, retold=len(list_retold(found, told, book))),
+        ("misses by kind", count_misses(found, book, {site.name: site.kind.name for site in week.world.sites})),
         ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
         ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
         ("refusals", f"{refusals.right} right, {len(refusals.wrong)} wrong"),
         ("in flight", f"{week.in_flight} messages when the daemon was killed, {week.inbox.cut} when the mail server cut"),
-        ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
+        ("CPU of the program", f"{used.ru_utime + used.ru_stime:.0f} s"),
         ("most memory", str(week.memory)),
     ]  # fmt: skip
     for name, value in figures:
         print(f"{name:<20} {value}")
     lines = [f"FAULT {name}, {what}" for name, what in week.seen.items()]
-    lines += list(list_faults(found, manners, book, week.running.ask))
+    lines += list(list_faults(found, manners, book, week.ask))
     lines += [f"REFUSED WRONGLY {one}" for one in refusals.wrong]
     lines += [f"UNTRUE {one}" for one in reports.untrue]
     lines += [f"SECRET {one}" for one in secrets]
@@ -89,6 +97,13 @@ def report(week: Week, to: Path | None) -> int:
     return 0 if is_good else 1
 
 
+def _cast(options: argparse.Namespace) -> Cast | None:
+    """Return the program that is asked for; None for Watchword."""
+    if options.program == "watchword":
+        return None
+    return cast_program(options.program, options.python)
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -97,6 +112,10 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--sites", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", default="none", help="none, light, all, or names with commas")
+    parser.add_argument("--program", choices=("watchword", *PROGRAMS), default="watchword")
+    parser.add_argument(
+        "--python", type=Path, help="the interpreter of the program's environment, if there is one"
+    )
     parser.add_argument("--only", action="append", metavar="FACT", help="publish this fact alone")
     parser.add_argument(
         "--kinds", metavar="NAME,NAME", help="sites of these kinds alone: shares.py"

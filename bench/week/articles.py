@@ -161,4 +161,4 @@ def _write_pdf(fact: Fact) -> bytes:
 
 def _fit_font(text: str) -> str:
     """Return a text in the signs of Latin-1, which are all the font has; corpora have more."""
-    return text.replace("’", "'").encode("latin-1", "replace").decode("latin-1")
+    return text.replace("\u2019", "'").encode("latin-1", "replace").decode("latin-1")

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,8 @@ from typing import Any, Self
 from bench.week.letters import Received, read_letter, read_payload
 from tests.fakes import FakeMailbox
 
+ReadLetter = Callable[..., Received]
+ReadPayload = Callable[..., Received]
 # so long after its yes a message may not be recorded as sent yet
 _RECORD_TIME = timedelta(seconds=2)
 # within the timeout of settings.py
@@ -26,8 +29,9 @@ class Inbox(FakeMailbox):
     felt  mode -> how many messages met it
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: ReadLetter = read_letter) -> None:
         super().__init__()
+        self._read = read
         self.received: list[Received] = []
         self.mode = "well"
         self.cut = 0
@@ -69,7 +73,7 @@ class Inbox(FakeMailbox):
         answer = await super().handle_DATA(server, session, envelope)
         letter: EmailMessage = self.letters.pop()
         for recipient in envelope.rcpt_tos:
-            self.received.append(read_letter(letter, recipient=recipient, at=datetime.now(UTC)))
+            self.received.append(self._read(letter, recipient=recipient, at=datetime.now(UTC)))
         if self.mode == "cut":
             self._toggle += 1
         if self.mode == "cut" and self._toggle % 3 == 1:
@@ -82,8 +86,8 @@ class Inbox(FakeMailbox):
 class Hook:
     """Receives webhooks: ``http://127.0.0.1:PORT/CHANNEL``."""
 
-    def __init__(self, received: list[Received]) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _hook_handler(received))
+    def __init__(self, received: list[Received], read: ReadPayload = read_payload) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _hook_handler(received, read))
         self._server.daemon_threads = True
 
     @property
@@ -100,14 +104,14 @@ class Hook:
         self._server.server_close()
 
 
-def _hook_handler(received: list[Received]) -> type[BaseHTTPRequestHandler]:
+def _hook_handler(received: list[Received], read: ReadPayload) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:  # http.server's name
             payload = self.rfile.read(int(self.headers["Content-Length"]))
             channel = self.path.strip("/")
-            received.append(read_payload(payload, channel=channel, at=datetime.now(UTC)))
+            received.append(read(payload, channel=channel, at=datetime.now(UTC)))
             self.send_response(204)
             self.end_headers()
 

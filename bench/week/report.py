@@ -2,7 +2,7 @@
 
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bench.week.causes import Ask, explain, list_story
 from bench.week.facts import Fact
@@ -20,20 +20,43 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def list_figures(found: Verdicts, manners: Manners) -> list[tuple[str, str]]:
-    """Return the table as (figure, value)."""
+def list_figures(found: Verdicts, manners: Manners, *, retold: int) -> list[tuple[str, str]]:
+    """Return the table as (figure, value); ``retold`` are the duplicates that a reprint brought."""
     per_story = found.reprint_tellings / found.reprinted if found.reprinted else 0
+    told, owed = found.told - found.updates_told, found.due - found.updates_due
     return [
         ("recall", f"{found.recall:.2%} ({found.told} of {found.due})"),
+        ("first tellings", f"{told / owed if owed else 1:.2%} ({told} of {owed})"),
         ("precision", f"{found.precision:.2%} of {found.alerts} alerts"),
         ("false alerts", str(len(found.false))),
         ("duplicates", f"{len(found.duplicates)}, and {len(found.copies)} under the same Message-ID"),
+        ("told again", f"{len(found.duplicates) - retold} of the same article, {retold} because of a reprint"),
         ("reprinted stories", f"{found.reprinted}, told {per_story:.2f} times each"),
         ("updates", f"{found.updates_told} of {found.updates_due} told, {len(found.superfluous)} superfluous"),
         ("publication to yes", _spread(found.waits)),
         ("page served to yes", _spread(found.waits_from_visit)),
         ("requests", f"{manners.requests}, {manners.impolite} impolite"),
+        ("impolite", _name_manners(manners)),
     ]  # fmt: skip
+
+
+def _name_manners(manners: Manners) -> str:
+    kinds = {
+        "too soon": manners.too_soon,
+        "at once": manners.at_once,
+        "forbidden": manners.forbidden,
+        "robots.txt not asked for first": manners.unasked,
+        "within Retry-After": manners.impatient,
+        "not conditional": manners.unconditional,
+    }
+    return ", ".join(f"{len(lines)} {name}" for name, lines in kinds.items() if lines) or "none"
+
+
+def count_misses(found: Verdicts, book: Book, kinds: Mapping[str, str]) -> str:
+    """Return how many misses there were by kind of site; ``kinds`` by name of site."""
+    sites = [book.facts[tokens[0]].site for *_, tokens in found.misses if tokens[0] in book.facts]
+    counted = Counter(kinds[site] for site in sites)
+    return ", ".join(f"{count} {kind}" for kind, count in counted.most_common()) or "none"
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -41,13 +64,9 @@ def _spread(values: Sequence[float]) -> str:
     return f"p50 {middle:.1f} s, p95 {percentile(values, 0.95):.1f} s"
 
 
-def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask) -> Iterator[str]:
-    """Yield what went wrong, a line each, with what the database knows of it."""
-    for recipient, watch, _story, what, tokens in found.misses[:_MOST_LINES]:
-        yield f"MISSED {watch} for {recipient}: {what}: {_name(book, tokens[0])}"
-        for token in tokens[:4]:
-            yield f"    {token}: {explain(ask, token, watch)}"
-    yield from _more(len(found.misses))
+def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask | None) -> Iterator[str]:
+    """Yield what went wrong, a line each, with what the database knows of it, if it can be asked."""
+    yield from _list_misses(found, book, ask)
     for title, alerts in (
         ("FALSE", found.false),
         ("DUPLICATE", found.duplicates),
@@ -55,9 +74,9 @@ def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask) -> Iter
     ):
         for one in alerts[:_MOST_LINES]:
             yield f"{title} {one.watch} for {one.recipient} at {one.at:%H:%M:%S}: {one.kind}: {_name(book, one.token)}"
-            if one.token:
+            if one.token and ask:
                 yield f"    {explain(ask, one.token, one.watch)}; story: {list_story(ask, one.token)}"
-            else:
+            elif not one.token:
                 yield f"    no article of ours: {one.subject}"
         yield from _more(len(alerts))
     for title, lines in (
@@ -72,6 +91,14 @@ def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask) -> Iter
         for line in lines[:8]:
             yield f"IMPOLITE, {title}: {line}"
         yield from _more(len(lines), shown=8)
+
+
+def _list_misses(found: Verdicts, book: Book, ask: Ask | None) -> Iterator[str]:
+    for recipient, watch, _story, what, tokens in found.misses[:_MOST_LINES]:
+        yield f"MISSED {watch} for {recipient}: {what}: {_name(book, tokens[0])}"
+        if ask is not None:
+            yield from (f"    {token}: {explain(ask, token, watch)}" for token in tokens[:4])
+    yield from _more(len(found.misses))
 
 
 def _more(count: int, *, shown: int = _MOST_LINES) -> Iterator[str]:

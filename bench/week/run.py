@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,13 +10,15 @@ from pathlib import Path
 
 from bench.drill_processes import fake_clock
 from bench.soak_daemon import ROOT, Running
+from bench.week.causes import Ask
 from bench.week.changes import CHANGES
 from bench.week.facts import Fact
 from bench.week.fault_storage import own_disk
 from bench.week.faults import Fault, Timeline, list_missing
 from bench.week.hands import Hands
-from bench.week.inbox import Hook, Inbox
+from bench.week.inbox import Hook, Inbox, ReadLetter, ReadPayload
 from bench.week.ledger import Book, judge, list_due
+from bench.week.letters import Told, read_letter, read_payload
 from bench.week.names import FOLDER, NameServer
 from bench.week.oddities import Scale
 from bench.week.reports import ReportsFound, Truth, judge_reports
@@ -165,6 +167,20 @@ class Week:
             is_disturbed=bool(self.faults),
         )
 
+    @property
+    def name(self) -> str:
+        """Return which program it is run with."""
+        return "watchword"
+
+    @property
+    def ask(self) -> Ask | None:
+        """Return what can be asked about causes, if there is anybody."""
+        return self.running.ask
+
+    def list_told(self) -> list[Told]:
+        """Return what was told so far."""
+        return [told for one in self.inbox.received for told in one.told]
+
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
         odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
@@ -205,7 +221,7 @@ class Week:
         deadline = time.monotonic() + patience
         time.sleep(2 * self.plan.scale.every)
         while time.monotonic() < deadline and self.running.is_alive:
-            found = judge(self.book(), [told for one in self.inbox.received for told in one.told])
+            found = judge(self.book(), self.list_told())
             if not found.misses:
                 break
             time.sleep(1)
@@ -215,12 +231,29 @@ class Week:
         self.troubles += self.running.end()
 
 
+def _make_watchword(folder: Path, disk: Path | None) -> Running:
+    return Running(folder, database=disk / "watchword.db" if disk else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Which program a week is run with: its process, its week, and how its messages are read; Watchword, unless said otherwise."""
+
+    make_running: Callable[[Path, Path | None], Running] = _make_watchword
+    make_week: Callable[..., Week] = Week
+    read_letter: ReadLetter = read_letter
+    read_payload: ReadPayload = read_payload
+
+
 @contextmanager
-def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
+def prepare(
+    plan: Plan, folder: Path, faults: list[Fault], cast: Cast | None = None
+) -> Iterator[Week]:
     """Open everything a week needs."""
+    cast = cast or Cast()
     with ExitStack() as stack:
-        inbox = stack.enter_context(Inbox())
-        hook = stack.enter_context(Hook(inbox.received))
+        inbox = stack.enter_context(Inbox(cast.read_letter))
+        hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
         names = stack.enter_context(NameServer())
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
         told_tokens: dict[str, int] = {}
@@ -253,11 +286,11 @@ def prepare(plan: Plan, folder: Path, faults: list[Fault]) -> Iterator[Week]:
         held = [fault for fault in faults if not any(list_missing(fault))]
         needs = {need for fault in held for need in fault.needs}
         disk = stack.enter_context(own_disk(folder)) if "root" in needs else None
-        running = Running(folder, database=disk / "watchword.db" if disk else None)
+        running = cast.make_running(folder, disk)
         stack.callback(running.clear)
         stack.enter_context(web)
         memory = stack.enter_context(Memory(running.processes))
-        yield Week(
+        yield cast.make_week(
             plan=plan,
             running=running,
             inbox=inbox,

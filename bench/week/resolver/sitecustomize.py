@@ -1,6 +1,6 @@
 """Python's start-up hook in the processes of a week: names in ``.example`` and ``.github.io`` are asked of the bench's name server.
 
-Only where the system would be asked: ``socket.getaddrinfo``. Everything behind it is the product's own.
+Only where the system would be asked: ``socket.getaddrinfo`` and ``socket.gethostbyname``. Everything behind them is the program's own.
 """
 
 import os
@@ -55,4 +55,9 @@ def _getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):  # type: ignor
     return [(fam, kind, socket.IPPROTO_TCP, "", where) for fam, where in found]
 
 
+def _gethostbyname(host):  # type: ignore[no-untyped-def]  # as in socket
+    return _getaddrinfo(host, 0, socket.AF_INET)[0][4][0]
+
+
 socket.getaddrinfo = _getaddrinfo
+socket.gethostbyname = _gethostbyname

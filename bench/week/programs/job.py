@@ -1,0 +1,108 @@
+"""What a program's script is given, as a JSON file that is read anew each round, and how it tells. Runs in the program's environment.
+
+The file is what a person keeps: sources, interests, a mail server. Who edits it during the week expects the next round to
+know. A script writes ``first-round`` into its folder when everything was looked at once.
+"""
+
+import json
+import os
+import smtplib
+import time
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import Any
+
+from bench.week.programs.interests import Interest, read_interest
+
+Source = Mapping[str, Any]
+FIRST_ROUND = "first-round"
+_TIMEOUT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is to be done.
+
+    sources  each with ``name``, ``kind`` (feed, sitemap, section or page), ``url``, ``language`` and ``tags``
+    every    seconds between the beginnings of two rounds; ``delay``: between two requests to a host
+    """
+
+    folder: Path
+    sources: tuple[Source, ...]
+    interests: tuple[Interest, ...]
+    mail_port: int
+    every: float
+    delay: float
+
+    def list_met(self, title: str, text: str, source: Source) -> list[Interest]:
+        """Return the interests an article meets."""
+        return [one for one in self.interests if one.is_met(title, text, source)]
+
+
+def read_job(path: Path) -> Job:
+    """Read the file."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    return Job(
+        folder=path.parent,
+        sources=tuple(facts["sources"]),
+        interests=tuple(read_interest(one) for one in facts["interests"]),
+        mail_port=facts["mail_port"],
+        every=facts["every"],
+        delay=facts["delay"],
+    )
+
+
+def go_round(path: Path, look: Callable[[Job], None]) -> None:
+    """Look at everything, and again when its time has come; never ends."""
+    while True:
+        began, job = time.monotonic(), read_job(path)
+        look(job)
+        (job.folder / FIRST_ROUND).touch()
+        time.sleep(max(0.0, job.every - (time.monotonic() - began)))
+
+
+def tell(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:
+    """Send one mail to all recipients of an interest, and post to its webhooks; raises OSError where that fails."""
+    if interest.mail:
+        letter = EmailMessage()
+        letter["From"], letter["To"] = "watch@desk.test", ", ".join(interest.mail)
+        letter["Subject"] = f"[{interest.name}] {' '.join(title.split())}"
+        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain="desk.test")
+        letter.set_content(f"{title}\n{link}\n\n{text[:300]}\n")
+        with smtplib.SMTP("127.0.0.1", job.mail_port, timeout=_TIMEOUT_SECONDS) as server:
+            server.send_message(letter)
+    for hook in interest.hooks:
+        post(hook, {"watch": interest.name, "title": title, "url": link})
+
+
+def post(url: str, facts: Mapping[str, str]) -> None:
+    """Post JSON."""
+    request = urllib.request.Request(
+        url,
+        data=json.dumps(facts).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):
+        pass
+
+
+class SeenSet:
+    """What was seen, in a file that is whole whenever the script is killed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = set(json.loads(path.read_text()) if path.exists() else ())
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._seen
+
+    def add(self, *keys: str) -> None:
+        """Note keys at once."""
+        self._seen.update(keys)
+        draft = self._path.with_suffix(".draft")
+        draft.write_text(json.dumps(sorted(self._seen)))
+        os.replace(draft, self._path)  # noqa: PTH105  # as scripts do

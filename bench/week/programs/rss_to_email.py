@@ -1,0 +1,64 @@
+"""rss2email, run as by cron, with a filter on words in the place of sendmail. Runs in its own environment.
+
+``python -m bench.week.programs.rss_to_email JOB [pages]``. Each feed is added with ``r2e add --only-new``, so that nothing old is
+sent. ``sendmail`` is set to ``word_filter``, which looks into each mail as a filter of a mailbox would, and passes it on to those who
+watch for a word in it; with ``pages`` it also reads the page that the mail links to. Where it fails, rss2email takes the mail as not sent and tries
+again at its next run.
+"""
+
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+from bench.week.programs.job import Job, go_round
+
+_FILTER = """#!/bin/sh
+exec {python} -m bench.week.programs.word_filter {job} {arguments}
+"""
+
+
+class RssToEmail:
+    """A configuration and a list of what was seen in the folder."""
+
+    def __init__(self, path: Path, arguments: list[str]) -> None:
+        self._path, self._arguments = path, arguments
+        self._config = path.with_name("r2e.cfg")
+
+    def go(self, job: Job) -> None:
+        """Add what is not listed yet, then run."""
+        if not self._config.exists():
+            self._begin(job.delay)
+        known = self._config.read_text(encoding="utf-8")
+        for source in job.sources:
+            if f"[feed.{source['name']}]" not in known:
+                self._run("add", "--only-new", str(source["name"]), str(source["url"]))
+        self._run("run")
+
+    def _begin(self, delay: float) -> None:
+        self._run("new", "everybody@desk.test")
+        script = self._path.with_name("sendmail")
+        script.write_text(
+            _FILTER.format(
+                python=sys.executable, job=self._path, arguments=" ".join(self._arguments)
+            )
+        )
+        script.chmod(0o755)
+        config = ConfigParser(interpolation=None)
+        config.read(self._config, encoding="utf-8")
+        config["DEFAULT"]["email-protocol"] = "sendmail"
+        config["DEFAULT"]["sendmail"] = str(script)
+        config["DEFAULT"]["feed-timeout"] = "8"
+        config["DEFAULT"]["same-server-fetch-interval"] = f"{delay:g}"
+        with self._config.open("w", encoding="utf-8") as out:
+            config.write(out)
+
+    def _run(self, *words: str) -> None:
+        command = [str(Path(sys.executable).with_name("r2e"))]
+        data = self._path.with_name("r2e.json")
+        subprocess.run([*command, "-c", str(self._config), "-d", str(data), *words], check=False)
+
+
+if __name__ == "__main__":
+    job_path = Path(sys.argv[1]).resolve()
+    go_round(job_path, RssToEmail(job_path, sys.argv[2:]).go)

@@ -1,0 +1,98 @@
+"""Another program in the daemon's place: its file of what to do, its process, and the service manager that starts it again."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from bench.soak_daemon import Running
+from bench.soak_processes import MARK, Process, list_processes
+from bench.week.programs.catalogue import Program
+
+# as systemd has it with Restart=always
+_RESTART_SECONDS = 2.0
+_LOOK_SECONDS = 0.5
+_MOST_RESTARTS = 30
+
+
+class ProgramRunning(Running):
+    """A program in a folder of its own, started again whenever it ends."""
+
+    def __init__(self, folder: Path, program: Program, python: Path) -> None:
+        super().__init__(folder)
+        self.config = folder / "job.json"
+        self.restarts = 0
+        self._program, self._python = program, python
+        self._is_wanted = False
+        self._hand = threading.Lock()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs, or will in a moment."""
+        return self._is_wanted and self.restarts < _MOST_RESTARTS
+
+    def start(
+        self, *arguments: str, command: str = "run", environment: dict[str, str] | None = None
+    ) -> None:
+        """Start it, and keep it running."""
+        super().start(*arguments, command=command, environment=environment)
+        self._is_wanted = True
+
+        def keep() -> None:
+            while self.is_alive and self._process is process[0]:
+                time.sleep(_LOOK_SECONDS)
+                if process[0] is None or process[0].poll() is None:
+                    continue
+                time.sleep(_RESTART_SECONDS)
+                with self._hand:
+                    if self.is_alive and self._process is process[0]:
+                        super(ProgramRunning, self).start(*arguments, environment=environment)
+                        self.restarts += 1
+                        process[0] = self._process
+
+        process = [self._process]
+        threading.Thread(target=keep, daemon=True).start()
+
+    def stop(self) -> float | None:
+        """End it for good, with whatever it started."""
+        with self._hand:
+            self._is_wanted = False
+        try:
+            return super().stop()
+        finally:
+            self.clear()
+
+    def end(self) -> list[str]:
+        """Stop it; that is all."""
+        self.stop()
+        return []
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Do by hand what Watchword has a command for: only muting, which is taking an interest out of the file."""
+        if arguments[:2] == ("watch", "mute"):
+            job = json.loads(self.config.read_text(encoding="utf-8"))
+            job["interests"] = [one for one in job["interests"] if one["name"] != arguments[2]]
+            self.write_config(json.dumps(job, ensure_ascii=False))
+        return subprocess.CompletedProcess(arguments, 0, "", "")
+
+    def processes(self, kind: str = "") -> tuple[Process, ...]:
+        """List its processes; it has only one kind."""
+        return list_processes(self.mark)
+
+    def ask(self, sql: str, *values: object) -> list[tuple[object, ...]]:
+        """Return nothing: what it knows is its own affair."""
+        return []
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [str(self._python), "-m", self._program.module, str(self.config), *self._program.arguments]  # fmt: skip
+
+    @staticmethod
+    def _environment() -> dict[str, str]:
+        # everything is on loopback: no proxy of the machine's stands between
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+
+
+__all__ = ["MARK", "ProgramRunning"]

@@ -1,0 +1,106 @@
+"""The same week with another program in the daemon's place."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.week.causes import Ask
+from bench.week.letters import Told
+from bench.week.programs import letters
+from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
+from bench.week.programs.interests import make_interest, write_interest
+from bench.week.programs.job import FIRST_ROUND
+from bench.week.programs.kinds import name_kinds
+from bench.week.programs.running import ProgramRunning
+from bench.week.reports import ReportsFound
+from bench.week.run import Cast, Week
+from bench.week.settings import DELAY_SECONDS
+
+# what makes no sense without Watchword's file, processes or commands
+NOT_FOR_PROGRAMS = frozenset(
+    {
+        *("kill crawl", "kill parser", "kill forkserver", "lock", "disk full", "memory", "clock ahead", "clock back"),
+        *("half config", "commands", "web pages"),
+    }
+)  # fmt: skip
+_FIRST_ROUND_SECONDS = 120.0
+# nothing has come for so long: nothing will. Longer than a round and a retry of each program
+_QUIET_SECONDS = 45.0
+
+
+@dataclass(kw_only=True)
+class ProgramWeek(Week):
+    """A week with a program other than Watchword."""
+
+    program: Program
+
+    def write_settings(self) -> None:
+        """Put sources and interests into the file of the job."""
+        hook = f"http://127.0.0.1:{self.hook.port}"
+        interests = [
+            make_interest(one.name, one.query, one.extra, to=one.to, hook=hook)
+            for one in self.watches
+            if one.alert != "none" and one.muted_from is None
+        ]
+        job = {
+            "sources": list_sources(self.program, self.world.sites),
+            "interests": [write_interest(one) for one in interests],
+            "mail_port": self.inbox.port,
+            "every": self.plan.scale.every,
+            "delay": DELAY_SECONDS,
+        }
+        self.running.write_config(json.dumps(job, ensure_ascii=False))
+
+    @property
+    def name(self) -> str:
+        """Return which program it is run with."""
+        return self.program.name
+
+    @property
+    def ask(self) -> Ask | None:
+        """Return nobody: what other programs know is their own affair."""
+        return None
+
+    def list_told(self) -> list[Told]:
+        """Return what was told so far, each as what it was to its reader."""
+        return name_kinds(super().list_told(), self.book())
+
+    def judge_reports(self) -> ReportsFound:
+        """Return that there are none."""
+        return ReportsFound()
+
+    def _wait_for_first_visits(self) -> None:
+        deadline = time.monotonic() + _FIRST_ROUND_SECONDS
+        done = self.running.config.with_name(FIRST_ROUND)
+        while not done.exists():
+            if not self.running.is_alive:
+                raise SystemExit(f"{self.program.name} did not start:\n{self._said()}")
+            if time.monotonic() > deadline:
+                raise SystemExit(f"{self.program.name} did not look at everything:\n{self._said()}")
+            time.sleep(0.5)
+
+    def _said(self) -> str:
+        return self.running.said()[-2000:]
+
+    def _settle(self) -> None:
+        """Wait until nothing comes any more, or for as long as Watchword is waited for."""
+        deadline = time.monotonic() + self.plan.settle_seconds
+        time.sleep(2 * self.plan.scale.every)
+        count, quiet_since = len(self.inbox.received), time.monotonic()
+        while time.monotonic() < min(deadline, quiet_since + _QUIET_SECONDS):
+            time.sleep(1)
+            if len(self.inbox.received) != count:
+                count, quiet_since = len(self.inbox.received), time.monotonic()
+
+
+def cast_program(name: str, python: Path | None) -> Cast:
+    """Return a program as the one a week is run with; ``python`` where its environment is there already."""
+    program = PROGRAMS[name]
+    interpreter = python or program.find_interpreter()
+    return Cast(
+        make_running=lambda folder, _: ProgramRunning(folder, program, interpreter),
+        make_week=lambda **parts: ProgramWeek(program=program, **parts),
+        read_letter=letters.read_letter,
+        read_payload=letters.read_payload,
+    )

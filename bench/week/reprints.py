@@ -1,0 +1,24 @@
+"""Which duplicates are there because a story was printed again elsewhere. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from bench.week.facts import Fact
+from bench.week.ledger import Book, Verdicts
+from bench.week.letters import Told
+
+
+def list_retold(found: Verdicts, told: Iterable[Told], book: Book) -> list[Told]:
+    """Return the duplicates that name another article of their story than the tellings before."""
+    duplicates = set(found.duplicates)
+    seen: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+    again = []
+    for one in sorted(told, key=lambda each: each.at):
+        fact: Fact | None = book.facts.get(one.token)
+        if fact is None:
+            continue
+        tokens = seen[one.recipient, one.watch, fact.story]
+        if one in duplicates and one.token not in tokens:
+            again.append(one)
+        tokens.add(one.token)
+    return again

@@ -1,0 +1,301 @@
+"""What other programs send in a week, as they really wrote it: which alert each message is."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.week.facts import Fact, State
+from bench.week.inbox import Hook, Inbox
+from bench.week.ledger import Book, judge
+from bench.week.letters import Told
+from bench.week.programs.catalogue import PROGRAMS, list_sources
+from bench.week.programs.job import Job, SeenSet, read_job, tell
+from bench.week.programs.kinds import name_kinds
+from bench.week.programs.letters import read_letter, read_payload
+from bench.week.programs.page_watcher import pass_on as pass_on_page
+from bench.week.programs.page_watcher import split_added
+from bench.week.programs.word_filter import pass_on
+from bench.week.reprints import list_retold
+from bench.week.texts import Paragraph, Text
+from bench.week.watches import Rule, WatchPlan
+from bench.week.world import World
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+# as ``tell`` sends it: the afternoon version, and the scripts around the others
+OURS = """\
+From: watch@desk.test
+To: reader01@desk.test, reader04@desk.test
+Subject: [greves] =?utf-8?q?Gr=C3=A8ve_=C3=A0_Nantes?=
+Message-ID: <179@desk.test>
+Content-Type: text/plain; charset="utf-8"
+
+Two papers at once
+http://rss0.example:8080/2026/11/26/news-f000042q.html
+
+First words, and another place: news-f000099q.html
+"""
+# rss2email 3.14 hands this to its ``sendmail``
+FROM_RSS2EMAIL = """\
+MIME-Version: 1.0
+Content-Type: text/plain; charset="us-ascii"
+Content-Transfer-Encoding: 7bit
+From: "Paper: <author>" <user@rss2email.invalid>
+To: a@b.c
+Subject: =?iso-8859-1?q?Gr=E8ve_=E0_Nantes?=
+Date: Thu, 26 Nov 2026 15:20:15 -0000
+Message-ID: <c54c6853-40fd-4d6a-9532-eecceb3390f9@vm>
+User-Agent: rss2email/3.14 (https://github.com/rss2email/rss2email)
+List-ID: <rss-0.localhost>
+List-Post: NO (posting not allowed on this list)
+X-RSS-Feed: http://rss0.example:8080/rss
+X-RSS-ID: http://rss0.example:8080/2026/11/26/news-f000042q.html
+X-RSS-URL: http://rss0.example:8080/2026/11/26/news-f000042q.html
+
+
+
+URL: http://rss0.example:8080/2026/11/26/news-f000042q.html"""
+# changedetection.io 0.60.10 posts these as its diff of a feed, of JSON, of a section, of a watched page and of a sitemap
+FEED_DIFF = """\
+  Title: Grève à Nantes
+  Link: [http://rss0.example:8080/news-f000042q.html](http://rss0.example:8080/news-f000042q.html)
+  Guid: g3
+  PubDate: Thu, 26 Nov 2026 15:15:01 +0000
+
+  Title: Nothing
+  Link: [http://rss0.example:8080/news-f000043q.html](http://rss0.example:8080/news-f000043q.html)
+"""
+JSON_DIFF = """\
+    {
+      "date_modified": "2026-11-26T15:15:01.343737+00:00",
+      "id": "g3",
+      "title": "Grève à Nantes",
+      "url": "http://rss0.example:8080/news-f000042q.html"
+    },
+"""
+SECTION_DIFF = "  * [Grève à Nantes](http://rss0.example:8080/news-f000042q.html)\n"
+PAGE_DIFF = "  * La grève a touché le port ce matin.\n"
+SITEMAP_DIFF = "http://rss0.example:8080/news-f000042q.html\nGrève à Nantes\n"
+
+
+def read(text: str) -> tuple[str, str, str]:
+    letter = message_from_string(text, policy=policy.default)
+    assert isinstance(letter, EmailMessage)
+    one = read_letter(letter, recipient="r", at=NOON).told[0]
+    return one.watch, one.kind, one.token
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    with Inbox(read_letter) as inbox:
+        yield inbox
+
+
+def make_job(inbox: Inbox, folder: Path, **interest: Any) -> Job:
+    path = folder / "job.json"
+    facts = {
+        "sources": [
+            {
+                "name": "rss-0",
+                "kind": "feed",
+                "url": "http://rss0.example:8080/notices-f000007q.html",
+                "language": "fr",
+                "tags": [],
+            }
+        ],
+        "interests": [
+            {"name": "greves", "wanted": [r"\bgrèves?\b"], "mail": ["a@x.test", "b@x.test"]}
+            | interest
+        ],
+        "mail_port": inbox.port,
+        "every": 6,
+        "delay": 0,
+    }
+    path.write_text(json.dumps(facts))
+    return read_job(path)
+
+
+def list_told(inbox: Inbox) -> list[tuple[str, str, str]]:
+    return [(t.recipient, t.watch, t.token) for one in inbox.received for t in one.told]
+
+
+def test_a_mail_is_of_the_watch_in_brackets_and_the_first_article_it_links() -> None:
+    assert read(OURS) == ("greves", "new", "f000042q")
+
+
+def test_mails_without_a_message_id_are_not_copies_of_one_another() -> None:
+    letter = EmailMessage()
+    letter.set_content("x")
+
+    first, second = (read_letter(letter, recipient="r", at=NOON).message_id for _ in "ab")
+
+    assert first != second
+
+
+def test_what_a_webhook_is_posted_is_read() -> None:
+    payload = {"watch": "greves", "title": "Grève (f000042q)", "url": ""}
+
+    told = read_payload(json.dumps(payload).encode(), channel="archive", at=NOON).told
+
+    assert [(one.recipient, one.watch, one.token) for one in told] == [
+        ("archive", "greves", "f000042q")
+    ]
+
+
+def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> None:
+    with Hook(inbox.received, read_payload) as hook:
+        job = make_job(inbox, tmp_path, hooks=[f"http://127.0.0.1:{hook.port}/archive"])
+        tell(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
+
+    assert sorted(list_told(inbox)) == [
+        ("a@x.test", "greves", "f000042q"),
+        ("archive", "greves", "f000042q"),
+        ("b@x.test", "greves", "f000042q"),
+    ]
+
+
+def test_a_mail_of_rss2email_goes_to_those_who_watch_for_its_words(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    letter = message_from_string(FROM_RSS2EMAIL, policy=policy.default)
+    assert isinstance(letter, EmailMessage)
+
+    pass_on(letter, make_job(inbox, tmp_path), reads_pages=False)
+    pass_on(letter, make_job(inbox, tmp_path, languages=["de"]), reads_pages=False)
+
+    assert list_told(inbox) == [
+        ("a@x.test", "greves", "f000042q"),
+        ("b@x.test", "greves", "f000042q"),
+    ]
+
+
+@pytest.mark.parametrize("diff", [FEED_DIFF, JSON_DIFF, SECTION_DIFF, SITEMAP_DIFF])
+def test_what_changedetection_found_is_told_of_each_article(
+    inbox: Inbox, tmp_path: Path, diff: str
+) -> None:
+    job = make_job(inbox, tmp_path)
+
+    pass_on_page(diff, job.sources[0], job)
+
+    assert list_told(inbox) == [
+        ("a@x.test", "greves", "f000042q"),
+        ("b@x.test", "greves", "f000042q"),
+    ]
+
+
+def test_a_line_of_a_watched_page_is_told_with_the_page() -> None:
+    assert list(split_added(PAGE_DIFF, page="http://x/notices-f000007q.html")) == [
+        ("* La grève a touché le port ce matin.", "http://x/notices-f000007q.html", "")
+    ]
+
+
+def test_what_was_seen_is_known_after_a_restart(tmp_path: Path) -> None:
+    SeenSet(tmp_path / "seen.json").add("one", "two")
+
+    seen = SeenSet(tmp_path / "seen.json")
+
+    assert "two" in seen
+    assert "three" not in seen
+
+
+def fact(token: str, *, text: Text, story: int = 1, at: int = 0, copy_of: str = "") -> Fact:
+    return Fact(
+        token=token,
+        site="rss-0",
+        story=story,
+        kind="article",
+        path="/",
+        language="en",
+        published_at=NOON + timedelta(seconds=at),
+        states=[State(text=text, since=NOON + timedelta(seconds=at))],
+        sources={"rss-0": NOON},
+        copy_of=copy_of,
+    )
+
+
+def told(token: str, at: int, *, subject: str = "", number: int = 0) -> Told:
+    return Told(
+        recipient="r",
+        watch="lake",
+        kind="new",
+        token=token,
+        message_id=f"<{number or at}>",
+        subject=subject,
+        at=NOON + timedelta(seconds=at),
+    )
+
+
+def write(*sentences: str) -> Text:
+    said = [Paragraph(text=one, says=("lake",)) for one in sentences]
+    return Text(language="en", headline="A quiet day", paragraphs=tuple(said))
+
+
+def make_book(*facts: Fact) -> Book:
+    watch = WatchPlan(
+        name="lake", query="lake", rule=Rule(any_of=("lake",)), to=("r",), names=["lake"]
+    )
+    return Book(
+        facts={one.token: one for one in facts},
+        watches=[watch],
+        tags={},
+        grace=timedelta(seconds=5),
+    )
+
+
+def test_a_message_without_a_link_is_of_the_article_whose_headline_it_has() -> None:
+    book = make_book(fact("f000001q", text=write("The lake was closed.")))
+
+    found = name_kinds([told("", 5, subject="[lake] A quiet day")], book)
+
+    assert [one.token for one in found] == ["f000001q"]
+
+
+def test_a_second_telling_is_an_update_where_there_was_one_and_a_duplicate_elsewhere() -> None:
+    changed = fact("f000001q", text=write("The lake was closed."))
+    more = write("The lake was closed.", "Anglers spoke softly of another lake.")
+    changed.states.append(State(text=more, since=NOON + timedelta(seconds=30)))
+    changed.served.append((NOON, 0))
+    book = make_book(changed)
+
+    kinds = name_kinds([told("f000001q", at) for at in (5, 10, 40)], book)
+    found = judge(book, name_kinds([told("f000001q", at) for at in (5, 40)], book))
+
+    assert [one.kind for one in kinds] == ["new", "new", "update"]
+    assert (found.updates_told, len(found.duplicates)) == (1, 0)
+
+
+def test_a_story_told_again_by_a_reprint_is_counted_apart() -> None:
+    text = write("The lake was closed.")
+    book = make_book(
+        fact("f000001q", text=text), fact("f000002q", text=text, at=5, copy_of="f000001q")
+    )
+    messages = [told("f000001q", 6), told("f000002q", 12), told("f000002q", 18)]
+
+    found = judge(book, messages)
+
+    assert len(found.duplicates) == 2
+    assert [one.at for one in list_retold(found, messages, book)] == [messages[1].at]
+
+
+def test_a_program_is_given_what_it_can_read() -> None:
+    world = World(
+        seed=1,
+        site_count=40,
+        port=80,
+        scale=None,  # type: ignore[arg-type]  # nothing happens in this one
+        told=lambda _: False,
+        is_watched=lambda _: False,
+    )
+    world.prepare(NOON)
+
+    feeds = list_sources(PROGRAMS["rss2email"], world.sites)
+    everything = list_sources(PROGRAMS["afternoon"], world.sites)
+
+    assert {one["kind"] for one in feeds} == {"feed"}
+    assert len(everything) == 40
+    assert all("/rss" in str(one["url"]) for one in feeds if str(one["name"]).startswith("homepage"))  # fmt: skip
