@@ -2,23 +2,16 @@
 
 import argparse
 import json
-import resource
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
 from bench.week.faults import choose
-from bench.week.house import find_secrets, read_house
-from bench.week.ledger import judge
-from bench.week.politeness import judge_manners
+from bench.week.outcome import examine
 from bench.week.programs.catalogue import PROGRAMS
 from bench.week.programs.week import NOT_FOR_PROGRAMS, cast_program
-from bench.week.refusals import judge_refusals
-from bench.week.report import count_kinds, count_misses, list_faults, list_figures
-from bench.week.reprints import list_retold
 from bench.week.run import Cast, Plan, Week, prepare
-from bench.week.settings import DELAY_SECONDS
 
 
 def main() -> int:
@@ -36,6 +29,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="week-") as temporary:
         folder = options.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            sys.exit(f"{folder} is not empty; a week begins without a database")
         cast, faults = _cast(options), choose(options.faults)
         if cast is not None:
             faults = [one for one in faults if one.name not in NOT_FOR_PROGRAMS]
@@ -46,55 +41,14 @@ def main() -> int:
 
 def report(week: Week, to: Path | None) -> int:
     """Print what came of a week; gives 1 where the goal is missed."""
-    book = week.book()
-    told = week.list_told()
-    found = judge(book, told)
-    manners = judge_manners(
-        week.web.asked,
-        delay=DELAY_SECONDS,
-        house=read_house(week.world.sites),
-        restarts=week.kills,
-    )
-    secrets = find_secrets(week.inbox.received, week.running.said())
-    reports = week.judge_reports()
-    refusals = judge_refusals(week.running.ask, book.facts)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    figures = [
-        ("week", f"{week.name}: {week.plan.minutes:g} minutes, {week.plan.sites} sites, seed {week.plan.seed}, faults {week.plan.faults}"),
-        ("facts", count_kinds(list(book.facts.values()))),
-        *list_figures(found, manners, retold=len(list_retold(found, told, book))),
-        ("misses by kind", count_misses(found, book, {site.name: site.kind.name for site in week.world.sites})),
-        ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
-        ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
-        ("refusals", f"{refusals.right} right, {len(refusals.wrong)} wrong"),
-        ("in flight", f"{week.in_flight} messages when the daemon was killed, {week.inbox.cut} when the mail server cut"),
-        ("CPU of the program", f"{used.ru_utime + used.ru_stime:.0f} s"),
-        ("most memory", str(week.memory)),
-    ]  # fmt: skip
+    outcome = examine(week)
+    figures, lines = outcome.list_figures(), list(outcome.list_lines())
     for name, value in figures:
         print(f"{name:<20} {value}")
-    lines = [f"FAULT {name}, {what}" for name, what in week.seen.items()]
-    lines += list(list_faults(found, manners, book, week.ask))
-    lines += [f"REFUSED WRONGLY {one}" for one in refusals.wrong]
-    lines += [f"UNTRUE {one}" for one in reports.untrue]
-    lines += [f"SECRET {one}" for one in secrets]
-    lines += [f"TROUBLE {one}" for one in week.troubles]
-    lines += [f"not done: {one}" for one in week.world.skipped]
-    print("\n".join(lines))
+    print("\n".join([*lines, outcome.write_verdict()]))
     if to:
         to.write_text(json.dumps({"figures": dict(figures), "faults": lines}, ensure_ascii=False, indent=1))  # fmt: skip
-    copies = len({(one.recipient, one.message_id, one.at) for one in found.copies})
-    is_good = (
-        found.recall == 1
-        and found.precision == 1
-        and not manners.impolite
-        and not week.troubles
-        and not refusals.wrong
-        and not reports.untrue
-        and not secrets
-        and copies <= week.inbox.cut + week.in_flight
-    )
-    return 0 if is_good else 1
+    return 1 if outcome.list_shortcomings() else 0
 
 
 def _cast(options: argparse.Namespace) -> Cast | None:

@@ -7,7 +7,11 @@ from bench.week.causes import Ask
 from bench.week.facts import Fact
 from bench.week.letters import TOKEN
 
-_ENDED = "SELECT url || ' ' || coalesce(guid, ''), state, coalesce(reason, '') FROM entries WHERE state IN ('refused', 'failed')"
+# where a page is refused and the feed has the text, there is an article all the same
+_ENDED = (
+    "SELECT url || ' ' || coalesce(guid, ''), state, coalesce(reason, '') FROM entries "
+    "WHERE state IN ('refused', 'failed') AND article_id IS NULL"
+)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bench.week.ledger import Book, judge, list_due
 from bench.week.letters import Told, read_letter, read_payload
 from bench.week.names import FOLDER, NameServer
 from bench.week.oddities import Scale
+from bench.week.progress import Progress
 from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
@@ -93,6 +94,7 @@ class Week:
     environment: dict[str, str] = field(default_factory=dict)
     disk: Path | None = None
     watches: list[WatchPlan] = field(default_factory=make_watches)
+    progress: Progress = field(default_factory=Progress)
     digest: str = ""
     kills: int = 0
     in_flight: int = 0
@@ -115,6 +117,7 @@ class Week:
         self.names.hosts.update(self.world.addresses)
         self.write_settings()
         self.start()
+        self.progress.say(f"first visits of {len(self.world.sites)} sites")
         self._wait_for_first_visits()
         self.world.start()
         began = time.monotonic()
@@ -123,6 +126,7 @@ class Week:
         timeline.start()
         while (passed := time.monotonic() - began) < self.plan.scale.seconds:
             self.world.tick(passed)
+            self._tell_progress(passed / self.plan.scale.seconds)
             while changes and changes[0].share <= passed / self.plan.scale.seconds:
                 changes.pop(0).make(self)
             if hands.has_daemon_ended:
@@ -132,8 +136,14 @@ class Week:
             time.sleep(_TICK_SECONDS)
         timeline.finish()
         self.seen = timeline.seen
+        self.progress.say("the week is over; waiting for what is owed")
         self._settle()
         self._stop()
+        self.progress.end()
+
+    def _tell_progress(self, share: float) -> None:
+        published = sum(not one.is_old for one in list(self.world.facts.values()))
+        self.progress.note(share, published=published, received=len(self.inbox.received))
 
     def start(self) -> None:
         """Start the daemon."""
