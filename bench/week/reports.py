@@ -58,7 +58,7 @@ class Truth:
     muted         watches that were muted at some time; ``kept`` those that send nothing
     answers       source -> (when, whether it was one that can be read) of its feed or list, in order
     pages         (when, token) of article pages that were answered, in order
-    texts         when articles were published that stand in feeds alone
+    texts         when articles were published: the feed may hold the text of each
     refused_count pages that were not answered, or forbidden
     old_count     entries that were there before the first visit
     is_disturbed  the daemon or the network was disturbed: any source may have failed for a while

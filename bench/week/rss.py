@@ -6,7 +6,7 @@ from html import escape
 
 from bench.week.entries import Entry, write_date
 
-_PADDING = 620
+PADDING = 620
 _NAMESPACES = (
     ' xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/"'
     ' xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"'
@@ -102,7 +102,7 @@ def _pad(url: str) -> list[str]:
     return [
         f"<item><title>Note {n} of the archive</title><link>{url}/archive/{n}.html</link><guid>{url}/archive/{n}.html</guid>"
         f"<pubDate>{1 + n % 28:02d} Jan {2000 + n // 28} 12:00:00 GMT</pubDate></item>"
-        for n in range(_PADDING)
+        for n in range(PADDING)
     ]
 
 

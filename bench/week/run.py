@@ -23,6 +23,7 @@ from bench.week.names import FOLDER, NameServer
 from bench.week.oddities import Scale
 from bench.week.progress import Progress
 from bench.week.reports import ReportsFound, Truth, judge_reports
+from bench.week.rss import PADDING
 from bench.week.server import WebServer
 from bench.week.settings import list_digest_hours, write_settings
 from bench.week.usage import Memory
@@ -195,7 +196,6 @@ class Week:
         """Hold the status reports against what was done to the sites."""
         odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
         sites, facts = self.world.sites, list(self.world.facts.values())
-        in_feeds = {site.name for site in sites if "text in feed" in site.quirks}
         truth = Truth(
             source_count=len(sites),
             paused=frozenset(f"new-{site.name}" for site in sites if site.new_url),
@@ -204,9 +204,9 @@ class Week:
             kept=frozenset(n for watch in self.watches if watch.alert == "none" for n in watch.names),
             answers=list_answers(self.web.asked, sites),
             pages=list_pages(self.web.asked),
-            texts=[one.published_at for one in facts if one.site in in_feeds and not one.is_old],
+            texts=[one.published_at for one in facts if not one.is_old],
             refused_count=count_refused(self.web.asked, facts),
-            old_count=sum(one.is_old for one in facts),
+            old_count=sum(one.is_old for one in facts) + sum(PADDING for one in sites if "long" in one.quirks),
             is_disturbed=bool(self.faults),
         )  # fmt: skip
         return judge_reports(self.inbox.received, truth)
