@@ -36,6 +36,9 @@ _TICK_SECONDS = 0.2
 # after faults a message or a page may have to wait for longer than the end of a week is planned to take: a source whose
 # pages were cut off twice in a row waits for two minutes
 _PATIENCE_SECONDS = 185.0
+# what should not come has so long to come
+_AFTER_SECONDS = 5.0
+_LAST_SECONDS = 30.0
 # a deferred message leaves after a minute, a source whose pages were cut off twice is read again after two
 _DELAY_SECONDS = 120.0
 # what an edit of the configuration, a visit and a page take
@@ -227,15 +230,18 @@ class Week:
 
     def _settle(self) -> None:
         """Wait until what is owed was told, or for as long as that may take; a little longer for what should not come."""
-        patience = _PATIENCE_SECONDS if self.faults else self.plan.settle_seconds
-        deadline = time.monotonic() + patience
         time.sleep(2 * self.plan.scale.every)
+        self._wait_until_told(_PATIENCE_SECONDS if self.faults else self.plan.settle_seconds)
+        time.sleep(_AFTER_SECONDS)
+        # what was read meanwhile, such as that a page is gone, has to leave
+        self._wait_until_told(_LAST_SECONDS)
+
+    def _wait_until_told(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.running.is_alive:
-            found = judge(self.book(), self.list_told())
-            if not found.misses:
-                break
+            if not judge(self.book(), self.list_told()).misses:
+                return
             time.sleep(1)
-        time.sleep(5)
 
     def _stop(self) -> None:
         self.troubles += self.running.end()
