@@ -149,7 +149,7 @@ def _take_part(fact: Fact, path: str) -> tuple[Text, str]:
 def _write_pdf(fact: Fact) -> bytes:
     lines = [fact.text.headline, ""]
     for one in fact.text.paragraphs:
-        words = one.text
+        words = one.text.replace("\u2019", "'")  # of the letters a plain PDF has
         while words:
             cut = words.rfind(" ", 0, _LINE) if len(words) > _LINE else len(words)
             lines.append(words[:cut].strip())

@@ -39,7 +39,7 @@ def _atom(name: str, language: str, headline: str, *sentences: str, stems: str, 
 ATOMS = {
     atom.name: atom
     for atom in (
-        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="drone uav"),
+        _atom("drone", "en", "Drones over {}", "Two drones crossed {} before dawn.", "A drone fell near {} on Tuesday.", "Pilots saw drones above {} twice.", stems="dron uav"),
         _atom("power cut", "en", "Power cut at {}", "A power cut left {} in the dark.", "After the power cut came {} again.", stems="power", misses=("The power to cut {} lies with the board.",)),
         _atom("glacier", "en", "Glacier above {}", "The glacier moved towards {} again.", "Walkers left the glacier for {} early.", stems="glaci"),
         _atom("lake", "en", "Lake near {}", "The lake was closed for {} last week.", "Anglers at the lake spoke of {} softly.", stems="lake", misses=("A flake of snow fell on {} at noon.",)),
@@ -48,7 +48,7 @@ ATOMS = {
         _atom("meteor", "en", "Meteor over {}", "A meteor lit the sky above {} briefly.", stems="meteor"),
         _atom("WHO", "en", "WHO team visits {}", "The WHO sent a team to {} on Monday.", "Doctors of the WHO praised {} warmly.", stems="w.h.o", misses=("Nobody knew who had painted {} so well.",)),
         _atom("referendum", "en", "Referendum on {}", "The referendum about {} is in June.", stems="referend"),
-        _atom("otter", "en", "Otter at {}", "An otter was seen at {} by children.", stems="otter beaver"),
+        _atom("otter", "en", "Otter at {}", "An otter was seen at {} by children.", stems="otte beaver"),
         _atom("zoo", "en", "Zoo buys {}", "The zoo paid for {} at once.", stems="zoo"),
         _atom("lighthouse", "en", "Lighthouse of {}", "The lighthouse shows {} the way.", "Painters came to the lighthouse with {} in May.", "Nobody lives in the lighthouse of {} now.", stems="lighthouse"),
         _atom("kyiv", "en", "Kiev airport and {}", "The airport of Kyiv opened {} again.", "Near Kiev an airport took {} in.", stems="kyiv kiev airport", misses=("In Kyiv the theatre of {} was full.",)),

@@ -7,7 +7,7 @@ enough of them (corpus.py).
 import random
 from functools import cache
 
-from bench.week.corpus import UNSPACED, is_plain, list_phrases
+from bench.week.corpus import UNSPACED, holds_any, is_plain, list_phrases
 
 FILLING = {
     "en": "the council said that fares for the ferry would rise next winter after a long debate about bridges and roads while teachers "
@@ -67,11 +67,7 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
         pieces = [*words, *(" ".join(words[i : i + 2]) for i in range(0, len(words) - 1, 2))]
     pieces = [*pieces, *_invent(words, language)]
     pieces += list_phrases(language)
-    return tuple(
-        piece
-        for piece in pieces
-        if is_plain(piece) and not any(stem in piece.casefold() for stem in banned)
-    )
+    return tuple(piece for piece in pieces if is_plain(piece) and not holds_any(piece, banned))
 
 
 def _invent(words: list[str], language: str) -> list[str]:
