@@ -58,6 +58,7 @@ def report(week: Week, to: Path | None) -> int:
         ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
         ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
     ]  # fmt: skip
+    week.troubles += [f"the bench could not answer {one}" for one in week.web.broken]
     for name, value in figures:
         print(f"{name:<20} {value}")
     lines = list(list_faults(found, manners, book, week.running.ask))

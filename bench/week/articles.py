@@ -149,12 +149,13 @@ def _take_part(fact: Fact, path: str) -> tuple[Text, str]:
 
 
 def _write_pdf(fact: Fact) -> bytes:
-    lines = [fact.text.headline, ""]
+    lines = [fact.text.headline.encode("latin-1", "replace").decode("latin-1"), ""]
     for one in fact.text.paragraphs:
-        words = one.text.replace("\u2019", "'")  # of the letters a plain PDF has
+        # of the letters a plain PDF has
+        words = one.text.replace("\u2019", "'").encode("latin-1", "replace").decode("latin-1")
         while words:
             cut = words.rfind(" ", 0, _LINE) if len(words) > _LINE else len(words)
             lines.append(words[:cut].strip())
             words = words[cut:].strip()
         lines.append("")
-    return make_pdf(lines[:48], lines[48:], title=fact.text.headline)
+    return make_pdf(lines[:48], lines[48:], title=lines[0])
