@@ -1,5 +1,6 @@
 """What a site answers where an article lies, lay, or is to lie."""
 
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -129,6 +130,7 @@ def _write(site: "Site", fact: Fact, path: str, headers: dict[str, str], now: da
         comments=[f"{one} again, I saw it" for one in site.rail],
         canonical=f"{site.url}/news/" if "one canonical" in quirks else "",
         next_page=next_page,
+        layout=zlib.crc32(site.name.encode()) % len(pages.LAYOUTS),
     )
     body = pages.write_page(
         text, published_at=fact.published_at, around=around, quirks=quirks, encoding=encoding

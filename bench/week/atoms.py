@@ -48,7 +48,7 @@ ATOMS = {
         _atom("meteor", "en", "Meteor over {}", "A meteor lit the sky above {} briefly.", stems="meteor"),
         _atom("WHO", "en", "WHO team visits {}", "The WHO sent a team to {} on Monday.", "Doctors of the WHO praised {} warmly.", stems="w.h.o", misses=("Nobody knew who had painted {} so well.",)),
         _atom("referendum", "en", "Referendum on {}", "The referendum about {} is in June.", stems="referend"),
-        _atom("otter", "en", "Otter at {}", "An otter was seen at {} by children.", stems="otter beaver"),
+        _atom("otter", "en", "Otter at {}", "An otter was seen at {} by children.", stems="otte beaver"),
         _atom("zoo", "en", "Zoo buys {}", "The zoo paid for {} at once.", stems="zoo"),
         _atom("lighthouse", "en", "Lighthouse of {}", "The lighthouse shows {} the way.", "Painters came to the lighthouse with {} in May.", "Nobody lives in the lighthouse of {} now.", stems="lighthouse"),
         _atom("kyiv", "en", "Kiev airport and {}", "The airport of Kyiv opened {} again.", "Near Kiev an airport took {} in.", stems="kyiv kiev airport", misses=("In Kyiv the theatre of {} was full.",)),

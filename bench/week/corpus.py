@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
@@ -44,7 +45,7 @@ def list_sentences(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
         and sentence.endswith(".")
         and is_plain(sentence[:-1].replace(",", ""))
         and _FEWEST_WORDS <= len(sentence.split()) <= _MOST_WORDS
-        and not any(stem in sentence.casefold() for stem in banned)
+        and not holds_any(sentence, banned)
         and not _CAPITALS.search(sentence)
     )
     return tuple(found) if len(found) >= _ENOUGH else ()
@@ -53,6 +54,18 @@ def list_sentences(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
 def is_plain(piece: str) -> bool:
     """Tell whether a piece holds letters and blanks alone: numbers and quotes would end sentences."""
     return all(sign.isalpha() or sign in " -'’" or "\u0300" <= sign <= "\u09ff" for sign in piece)
+
+
+def holds_any(piece: str, banned: tuple[str, ...]) -> bool:
+    """Tell whether a piece holds a banned stem; accents do not count, as for watches."""
+    folded = _fold(piece)
+    return any(_fold(stem) in folded for stem in banned)
+
+
+@cache
+def _fold(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
 def _read_texts(language: str) -> Iterator[str]:

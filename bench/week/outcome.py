@@ -93,6 +93,7 @@ class Outcome:
 def examine(week: Week) -> Outcome:
     """Judge a week that is over."""
     book, told = week.book(), week.list_told()
+    week.troubles += [f"the bench could not answer {one}" for one in week.web.broken]
     return Outcome(
         week=week,
         book=book,

@@ -8,6 +8,17 @@ from html import escape
 
 from bench.week.texts import Text
 
+# headline, moment and text as four systems have them
+LAYOUTS = (
+    "<article><h1>{0}</h1><time datetime='{1}'>{2}</time>{3}</article>",
+    '<div id="post-7" class="post type-post hentry"><h1 class="entry-title">{0}</h1><div class="entry-meta">Posted on {2} by the desk</div>'
+    '<div class="entry-content">{3}</div><div class="sharedaddy"><a href="/share">Share</a></div></div>',
+    '<div itemscope itemtype="https://schema.org/NewsArticle"><h1 itemprop="headline">{0}</h1><meta itemprop="datePublished" content="{1}">'
+    '<section itemprop="articleBody">{3}</section></div>',
+    '<div class="col-8"><h1>{0}</h1><div class="lead-bar"><span class="date">{2}</span></div><div class="text">{3}</div></div>'
+    '<div class="col-4"><form action="/newsletter"><label>Our letter every morning</label><input name="mail"></form></div>',
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
@@ -17,12 +28,14 @@ class Around:
     comments   what readers wrote below
     canonical  the address the page says it has; empty where it says none
     next_page  the address of its next part, if it has several
+    layout     one of ``LAYOUTS``, by number: what the site's system makes of an article
     """
 
     rail: Sequence[str] = ()
     comments: Sequence[str] = ()
     canonical: str = ""
     next_page: str = ""
+    layout: int = 0
 
 
 def write_page(
@@ -59,7 +72,7 @@ def write_page(
         f'<meta property="article:published_time" content="{stated}"><meta property="og:type" content="article">{more}'
         f'<script type="application/ld+json">{json.dumps(facts)}</script></head><body>'
         f'<header><nav><ul><li><a href="/">Home</a></li>{menu}</ul></nav></header>'
-        f"<main>{_write_body(text, stated, quirks)}{_write_next(around)}"
+        f"<main>{_write_body(text, stated, quirks, LAYOUTS[around.layout])}{_write_next(around)}"
         + (f'<aside class="most-read"><h2>Most read</h2><ul>{menu}</ul></aside>' if menu else "")
         + _write_comments(around.comments)
         + "</main><footer><p>Imprint</p></footer></body></html>"
@@ -67,7 +80,7 @@ def write_page(
     return html.encode(encoding, "xmlcharrefreplace")
 
 
-def _write_body(text: Text, stated: str, quirks: frozenset[str]) -> str:
+def _write_body(text: Text, stated: str, quirks: frozenset[str], layout: str) -> str:
     """Write headline and text, or what an app has in their place."""
     if "json-ld" in quirks:
         return '<div id="root"></div>'
@@ -87,7 +100,7 @@ def _write_body(text: Text, stated: str, quirks: frozenset[str]) -> str:
         body += '<div class="paywall"><p>Subscribe to read on.</p></div>'
     if "select" in quirks:
         body = f'<div class="story-text">{body}</div><div class="story-more"><p>{_TEASER} {_TEASER}</p></div>'
-    return f"<article><h1>{escape(text.headline)}</h1><time datetime='{stated}'>{stated[:16]}</time>{body}</article>"
+    return layout.format(escape(text.headline), stated, stated[:16], body)
 
 
 _TEASER = "Our readers wrote about a drone, a glacier, a comet, an otter and a power cut, and the best of their letters stand in the paper on Sunday."

@@ -48,6 +48,7 @@ class WebServer:
     is_away  nobody answers at all; ``turned_away`` is how many requests met that
     left     host -> an address it has left
     answer   (host, path, headers, address of ours that was asked) -> response
+    broken   what the bench itself could not answer: its own faults, never a site's
     """
 
     addresses = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -59,6 +60,7 @@ class WebServer:
         self.is_away = False
         self.turned_away = 0
         self.left: dict[str, str] = {}
+        self.broken: list[str] = []
         self._servers = list(self._bind_all())
 
     def _bind_all(self) -> Sequence[ThreadingHTTPServer]:
@@ -80,6 +82,15 @@ class WebServer:
     def has_six(self) -> bool:
         """Whether IPv6 is served."""
         return len(self._servers) > len(self.addresses)
+
+    def reply_to(self, host: str, path: str, headers: dict[str, str], here: str) -> Response:
+        """Return what is answered at one of its addresses; nothing where nobody is, or the bench is at fault."""
+        if not self.is_away and self.left.get(host) != here:
+            try:
+                return self.answer(host, path, headers, here)
+            except Exception as error:  # a fault of ours is no site's silence
+                self.broken.append(f"{host}{path}: {error!r}")
+        return Response(is_cut=True)
 
     def __enter__(self) -> Self:
         for server in self._servers:
@@ -119,11 +130,7 @@ def _handler(web: WebServer) -> type[BaseHTTPRequestHandler]:
             host = headers.get("host", "").rpartition(":")[0].lower()
             here = str(self.connection.getsockname()[0])
             web.turned_away += web.is_away
-            reply = (
-                Response(is_cut=True)
-                if web.is_away or web.left.get(host) == here
-                else web.answer(host, self.path, headers, here)
-            )
+            reply = web.reply_to(host, self.path, headers, here)
             with contextlib.suppress(OSError):
                 self._send(reply)
             web.asked.append(

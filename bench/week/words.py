@@ -6,9 +6,8 @@ enough of them (corpus.py).
 
 import random
 from functools import cache
-from unicodedata import combining, normalize
 
-from bench.week.corpus import UNSPACED, is_plain, list_phrases
+from bench.week.corpus import UNSPACED, holds_any, is_plain, list_phrases
 
 FILLING = {
     "en": "the council said that fares for the ferry would rise next winter after a long debate about bridges and roads while teachers "
@@ -68,18 +67,7 @@ def list_pieces(language: str, banned: tuple[str, ...]) -> tuple[str, ...]:
         pieces = [*words, *(" ".join(words[i : i + 2]) for i in range(0, len(words) - 1, 2))]
     pieces = [*pieces, *_invent(words, language)]
     pieces += list_phrases(language)
-    return tuple(
-        piece
-        for piece in pieces
-        if is_plain(piece) and not any(stem in _fold(piece) for stem in banned)
-    )
-
-
-def _fold(text: str) -> str:
-    """Return a text with and without its accents: a word of one language is another one's with an accent more."""
-    low = text.casefold()
-    bare = "".join(sign for sign in normalize("NFD", low) if not combining(sign))
-    return f"{low} {bare}"
+    return tuple(piece for piece in pieces if is_plain(piece) and not holds_any(piece, banned))
 
 
 def _invent(words: list[str], language: str) -> list[str]:

@@ -18,7 +18,8 @@ class PerDomain(Section):
 
     concurrency: int = Field(1, ge=1, le=16, description="Requests at the same time to one domain.")
     delay: Duration = Field(
-        parse_duration("5s"), description="Pause between an answer of a domain and the next request to it; up to a third longer, never shorter."
+        parse_duration("5s"),
+        description="Pause between an answer of a domain and the next request to it; up to a third longer, never shorter.",
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from charset_normalizer import from_bytes
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
+from crawler.extract.alphabets import find_latin_charset
+
 # so much of a page's beginning and end is looked at when its encoding must be guessed, bytes
 _GUESSED_FROM = 20_000
 # plain letters in these are valid UTF-8 too, with NUL or escape bytes that no UTF-8 page has
@@ -83,5 +85,8 @@ codecs.register_error("watchword-windows", _read_as_windows)
 def _guess(body: bytes) -> list[str]:
     half = _GUESSED_FROM // 2
     sample = body if len(body) <= _GUESSED_FROM else body[:half] + body[-half:]
+    latin = find_latin_charset(sample)
+    if latin is not None:
+        return [latin]
     best = from_bytes(sample).best()
     return [best.encoding] if best is not None else []

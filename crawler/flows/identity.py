@@ -34,6 +34,7 @@ def settle_address(
     if page.is_watched:
         return article
     own = canonical_url(page.url) or page.url
+    _follow(connection, page, own, article, words)
     key = article_key(article.url)
     known = find_article(connection, article.url)
     is_other = known is not None and _are_different(known, article, words)
@@ -56,6 +57,23 @@ def settle_address(
     before = find_article(connection, own) if known is None else None
     is_kept = before is not None and not _are_different(before, article, words)
     return replace(article, url=own) if is_kept else article
+
+
+def _follow(
+    connection: sqlite3.Connection, page: Page, own: str, article: Article, words: tuple[str, ...]
+) -> None:
+    """Move the article of the address that was asked for to the one it leads to by now, where that is free and has the same text.
+
+    Of a site that moved every look would else make a second article, with the words that stood in the first one before.
+    """
+    asked = canonical_url(page.requested_url) or page.requested_url
+    if page.is_shared or article_key(asked) == article_key(own):
+        return
+    known = find_article(connection, asked)
+    is_free = find_article(connection, own) is None
+    if known is not None and is_free and not _are_different(known, article, words):
+        with transaction(connection):
+            move_article(connection, known.article_id, own)
 
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:

@@ -1,0 +1,77 @@
+"""Which charset a text in Latin letters is in, where it does not say it or says it wrongly.
+
+Of such a text hardly a byte in twenty tells anything, and what programs guess from these changes with every headline more: a
+feed is then another one at each visit. The letters a language has beyond a to z do not change.
+"""
+
+import re
+from dataclasses import dataclass
+
+from crawler.extract.language import guess_language
+
+_CODE = re.compile(rb"<[^<>]*>|\w+://[^\s<>\"']+|&#?\w+;")
+# of all its letters; of a text in another script nearly all lie there
+_MOST_BEYOND_ASCII = 0.4
+_LETTER = re.compile(rb"[A-Za-z]")
+_PUNCTUATION = frozenset("„“”‚‘’–—…€«»‹›°§©®·•´¡¿\u00a0\u00ad")
+
+
+@dataclass(frozen=True, slots=True)
+class _Alphabet:
+    """The letters of a language beyond a to z, and the charset of its old systems."""
+
+    language: str
+    encoding: str
+    letters: frozenset[str]
+
+
+def _alphabet(language: str, letters: str, *encodings: str) -> tuple[_Alphabet, ...]:
+    both = frozenset(letters + letters.upper())
+    return tuple(_Alphabet(language, encoding, both) for encoding in encodings)
+
+
+# the western ones first: where several fit, and none is the language it looks like, the first counts
+_ALPHABETS = (
+    *_alphabet("de", "äöüß", "cp1252"),
+    *_alphabet("fr", "àâäçèéêëîïôöùûüÿœæ", "cp1252"),
+    *_alphabet("es", "áéíóúñü", "cp1252"),
+    *_alphabet("it", "àèéìíîòóùú", "cp1252"),
+    *_alphabet("pt", "àáâãçéêíóôõúü", "cp1252"),
+    *_alphabet("nl", "áäéèëïíóöúü", "cp1252"),
+    *_alphabet("da", "æøåéöä", "cp1252"),
+    *_alphabet("sv", "åäöéü", "cp1252"),
+    *_alphabet("is", "áðéíóúýþæö", "cp1252"),
+    *_alphabet("cs", "áčďéěíňóřšťúůýž", "cp1250", "iso-8859-2"),
+    *_alphabet("sk", "áäčďéíĺľňóôŕšťúýž", "cp1250", "iso-8859-2"),
+    *_alphabet("pl", "ąćęłńóśźż", "cp1250", "iso-8859-2"),
+    *_alphabet("hu", "áéíóöőúüű", "cp1250", "iso-8859-2"),
+    *_alphabet("hr", "čćđšž", "cp1250", "iso-8859-2"),
+    *_alphabet("ro", "ăâîşţ", "cp1250", "iso-8859-2"),
+    *_alphabet("tr", "âçğıîöşüûi̇İ", "cp1254"),
+    *_alphabet("lt", "ąčęėįšųūž", "cp1257"),
+    *_alphabet("lv", "āčēģīķļņšūž", "cp1257"),
+    *_alphabet("et", "äõöüšž", "cp1257"),
+)
+# whose letters are another one's
+_SAME = {"no": "da", "nb": "da", "nn": "da", "fi": "sv", "sl": "hr", "bs": "hr", "az": "tr", "ca": "fr", "gl": "es"}  # fmt: skip
+
+
+def find_latin_charset(sample: bytes) -> str | None:
+    """Return the charset of a text in Latin letters, None where it is in another script.
+
+    sample  some of its bytes, with any markup; it is no UTF-8
+    """
+    words = _CODE.sub(b" ", sample)
+    beyond = sum(byte > 127 for byte in words)
+    if beyond > _MOST_BEYOND_ASCII * (beyond + len(_LETTER.findall(words))):
+        return None
+    guess = guess_language(words.decode("ascii", "ignore"))
+    language = _SAME.get(guess, guess)
+    # the first of the best: max keeps the order
+    return max(_ALPHABETS, key=lambda one: (_fit(words, one), one.language == language)).encoding
+
+
+def _fit(words: bytes, alphabet: _Alphabet) -> float:
+    text = words.decode(alphabet.encoding, "replace")
+    telling = [sign for sign in text if sign > "\x7f" and sign not in _PUNCTUATION]
+    return sum(sign in alphabet.letters for sign in telling) / max(1, len(telling))
