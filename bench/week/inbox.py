@@ -40,10 +40,13 @@ class Inbox(FakeMailbox):
         self._known: set[str] = set()
         self._toggle = 0
 
-    def count_in_flight(self) -> int:
-        """Return how many messages are being taken, or were taken just now: who sent them may not know it yet."""
-        since = datetime.now(UTC) - _RECORD_TIME
-        return self._in_hand + sum(one.at >= since for one in self.received)
+    def count_in_flight(self, since: datetime | None = None) -> int:
+        """Return how many messages are being taken, or were taken just before an instant, now or later.
+
+        Who sent them may not have recorded it.
+        """
+        first = (since or datetime.now(UTC)) - _RECORD_TIME
+        return self._in_hand + sum(one.at >= first for one in self.received)
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
