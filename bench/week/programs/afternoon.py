@@ -20,7 +20,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.utils.sitemap import Sitemap
 
-from bench.week.programs.job import FIRST_ROUND, Job, SeenSet, Source, read_job, tell
+from bench.week.programs.job import FIRST_ROUND, Job, SeenSet, Source, count_wait, read_job, tell
 
 _SETTINGS = {
     "LOG_LEVEL": "INFO",
@@ -168,7 +168,7 @@ class Rounds:
 
         def again(_: object) -> None:
             (job.folder / FIRST_ROUND).touch()
-            wait = max(0.0, job.every - (time.monotonic() - began))
+            wait = count_wait(job, time.monotonic() - began)
             asyncio.get_running_loop().call_later(wait, self._crawl)
 
         crawl = self._process.crawl(Afternoon, job=job, seen=seen)
