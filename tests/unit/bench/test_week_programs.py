@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.http import Response
 
 from bench.week.facts import Fact, State
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge
 from bench.week.letters import Told
+from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.job import Job, SeenSet, read_job, tell
 from bench.week.programs.kinds import name_kinds
@@ -325,3 +327,26 @@ def test_muting_takes_an_interest_out_of_the_file(inbox: Inbox, tmp_path: Path) 
     running.command("watch", "mute", "greves", "--for", "7d")
 
     assert read_job(running.config).interests == ()
+
+
+def test_the_afternoon_version_reads_what_it_has_seen_neither_by_id_nor_by_link(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    job, seen = make_job(inbox, tmp_path), SeenSet(tmp_path / "seen.json")
+    spider = Afternoon(job=job, seen=seen)
+    page = Response("http://x.example/rss")
+
+    first = list(spider.read_feed(page.replace(body=write_feed("a1", "a2")), job.sources[0]))
+    later = list(spider.read_feed(page.replace(body=write_feed("a1", "b2", "a3")), job.sources[0]))
+
+    assert first == []
+    assert [one.url for one in later] == ["http://x.example/3"]
+
+
+def write_feed(*ids: str) -> bytes:
+    """Write a feed whose links have the numbers of its ids."""
+    items = "".join(
+        f"<item><title>t</title><guid>{one}</guid><link>http://x.example/{one[1]}</link></item>"
+        for one in ids
+    )
+    return f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
