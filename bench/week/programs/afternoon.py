@@ -20,7 +20,7 @@ from scrapy.http import Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from scrapy.utils.sitemap import Sitemap
 
-from bench.week.programs.job import FIRST_ROUND, Job, SeenSet, Source, read_job, tell
+from bench.week.programs.job import FIRST_ROUND, Job, SeenSet, Source, count_wait, read_job, tell
 
 _SETTINGS = {
     "LOG_LEVEL": "INFO",
@@ -37,6 +37,9 @@ _SETTINGS = {
     "DNSCACHE_ENABLED": False,
     "TELNETCONSOLE_ENABLED": False,
 }
+
+# id, link, title, text
+Entry = tuple[str, str, str, str]
 
 
 class Afternoon(scrapy.Spider):
@@ -99,32 +102,30 @@ class Afternoon(scrapy.Spider):
                 [(line, line.strip()) for line in lines], source, title="", link=response.url
             )
 
-    def read_article(self, response: Response, source: Source, key: str, title: str, text: str) -> None:  # fmt: skip
+    def read_article(self, response: Response, source: Source, entry: Entry) -> None:
         """Read an article's page."""
-        page = trafilatura.bare_extraction(
-            response.body, url=response.url, with_metadata=True, include_comments=False
-        )
-        title = title or (page.title if page else "") or ""
-        body = f"{text}\n{page.text if page else ''}"
-        self._tell(key, title, response.url, body, source)
+        key, link, title, text = entry
+        found = trafilatura.extract(response.body, url=response.url, include_comments=False)
+        if not title and isinstance(response, TextResponse):
+            title = response.css("title::text").get("")
+        body = f"{text}\n{found or ''}"
+        self._tell(key, title, link, body, source)
+        self._seen.add(link)
 
-    def _follow(
-        self, entries: list[tuple[str, str, str, str]], source: Source
-    ) -> Iterator[scrapy.Request]:
-        """Read what was not seen; at the first sight of a source nothing is news."""
+    def _follow(self, entries: list[Entry], source: Source) -> Iterator[scrapy.Request]:
+        """Read what was not seen, neither by its id nor by its link; at the first sight of a source nothing is news."""
         if source["name"] not in self._seen:
-            self._seen.add(source["name"], *(entry[0] for entry in entries))
+            self._seen.add(source["name"], *(name for entry in entries for name in entry[:2]))
             return
-        for key, link, title, text in entries:
-            if key in self._seen:
+        for entry in entries:
+            key, link, title, text = entry
+            if key in self._seen or (link and link in self._seen):
                 continue
             if not link:
                 self._tell(key, title, "", text, source)
                 continue
             yield scrapy.Request(
-                link,
-                self.read_article,
-                cb_kwargs={"source": source, "key": key, "title": title, "text": text},
+                link, self.read_article, cb_kwargs={"source": source, "entry": entry}
             )
 
     def _note_or_tell(self, lines: list[tuple[str, str]], source: Source, *, title: str, link: str) -> None:  # fmt: skip
@@ -168,7 +169,7 @@ class Rounds:
 
         def again(_: object) -> None:
             (job.folder / FIRST_ROUND).touch()
-            wait = max(0.0, job.every - (time.monotonic() - began))
+            wait = count_wait(job, time.monotonic() - began)
             asyncio.get_running_loop().call_later(wait, self._crawl)
 
         crawl = self._process.crawl(Afternoon, job=job, seen=seen)

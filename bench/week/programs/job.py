@@ -62,7 +62,12 @@ def go_round(path: Path, look: Callable[[Job], None]) -> None:
         began, job = time.monotonic(), read_job(path)
         look(job)
         (job.folder / FIRST_ROUND).touch()
-        time.sleep(max(0.0, job.every - (time.monotonic() - began)))
+        time.sleep(count_wait(job, time.monotonic() - began))
+
+
+def count_wait(job: Job, passed: float) -> float:
+    """Return how many seconds it is until the next round, as with cron: a round that lasted longer than one waits for the next moment."""
+    return job.every - passed % job.every
 
 
 def tell(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:

@@ -42,7 +42,8 @@ def split_added(text: str, *, page: str) -> Iterator[tuple[str, str, str]]:
             yield from [(title, link or page, "\n".join(lines))] if title else []
             title, link, lines = found[1] or found[2], "", []
         elif place := _LINK.match(line):
-            link = place[1]
+            # where links are others at each visit, those of the entries below follow
+            link = link if title and link else place[1]
         elif title:
             lines.append(line)
         elif anchors := _ANCHOR.findall(line):
@@ -184,6 +185,7 @@ def main(path: Path) -> None:
 
     def stop(*_: object) -> None:
         process.terminate()
+        process.wait(10)
         sys.exit(143)
 
     signal.signal(signal.SIGTERM, stop)

@@ -6,12 +6,13 @@ watch for a word in it; with ``pages`` it also reads the page that the mail link
 again at its next run.
 """
 
+import os
 import subprocess
 import sys
 from configparser import ConfigParser
 from pathlib import Path
 
-from bench.week.programs.job import Job, go_round
+from bench.week.programs.job import Job, Source, go_round
 
 _FILTER = """#!/bin/sh
 exec {python} -m bench.week.programs.word_filter {job} {arguments}
@@ -29,11 +30,17 @@ class RssToEmail:
         """Add what is not listed yet, then run."""
         if not self._config.exists():
             self._begin(job.delay)
-        known = self._config.read_text(encoding="utf-8")
-        for source in job.sources:
-            if f"[feed.{source['name']}]" not in known:
-                self._run("add", "--only-new", str(source["name"]), str(source["url"]))
-        self._run("run")
+        fresh = [one for one in job.sources if not self._has(one)]
+        for source in fresh:
+            name, url = str(source["name"]), str(source["url"])
+            self._run("add", "--only-new", name, url)
+            if not self._has(source):  # it could not be read now: it may be at the next run
+                self._run("add", name, url)
+        if not fresh:  # those were read just now
+            self._run("run")
+
+    def _has(self, source: Source) -> bool:
+        return f"[feed.{source['name']}]" in self._config.read_text(encoding="utf-8")
 
     def _begin(self, delay: float) -> None:
         self._run("new", "everybody@desk.test")
@@ -56,7 +63,12 @@ class RssToEmail:
     def _run(self, *words: str) -> None:
         command = [str(Path(sys.executable).with_name("r2e"))]
         data = self._path.with_name("r2e.json")
-        subprocess.run([*command, "-c", str(self._config), "-d", str(data), *words], check=False)
+        subprocess.run(
+            [*command, "-c", str(self._config), "-d", str(data), *words],
+            # its lock is one for all of a user's
+            env={**os.environ, "XDG_RUNTIME_DIR": str(self._path.parent)},
+            check=False,
+        )
 
 
 if __name__ == "__main__":

@@ -8,20 +8,22 @@ import time
 from pathlib import Path
 
 from bench.soak_daemon import Running
-from bench.soak_processes import MARK, Process, list_processes
+from bench.soak_processes import Process, list_processes
 from bench.week.programs.catalogue import Program
 
 # as systemd has it with Restart=always
 _RESTART_SECONDS = 2.0
-_LOOK_SECONDS = 0.5
 _MOST_RESTARTS = 30
 
 
 class ProgramRunning(Running):
     """A program in a folder of its own, started again whenever it ends."""
 
-    def __init__(self, folder: Path, program: Program, python: Path) -> None:
+    def __init__(
+        self, folder: Path, program: Program, python: Path, *, pause: float = _RESTART_SECONDS
+    ) -> None:
         super().__init__(folder)
+        self._pause = pause
         self.config = folder / "job.json"
         self.restarts = 0
         self._program, self._python = program, python
@@ -39,21 +41,21 @@ class ProgramRunning(Running):
         """Start it, and keep it running."""
         super().start(*arguments, command=command, environment=environment)
         self._is_wanted = True
+        threading.Thread(target=self._keep, args=(self._process, environment), daemon=True).start()
 
-        def keep() -> None:
-            while self.is_alive and self._process is process[0]:
-                time.sleep(_LOOK_SECONDS)
-                if process[0] is None or process[0].poll() is None:
-                    continue
-                time.sleep(_RESTART_SECONDS)
-                with self._hand:
-                    if self.is_alive and self._process is process[0]:
-                        super(ProgramRunning, self).start(*arguments, environment=environment)
-                        self.restarts += 1
-                        process[0] = self._process
-
-        process = [self._process]
-        threading.Thread(target=keep, daemon=True).start()
+    def _keep(
+        self, process: "subprocess.Popen[bytes] | None", environment: dict[str, str] | None
+    ) -> None:
+        """Start it again whenever it has ended, until it is stopped or started by somebody else."""
+        while process is not None:
+            process.wait()
+            time.sleep(self._pause)
+            with self._hand:
+                if not self.is_alive or self._process is not process:
+                    return
+                super().start(environment=environment)
+                self.restarts += 1
+                process = self._process
 
     def stop(self) -> float | None:
         """End it for good, with whatever it started."""
@@ -93,6 +95,3 @@ class ProgramRunning(Running):
         # everything is on loopback: no proxy of the machine's stands between
         kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         return {**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
-
-
-__all__ = ["MARK", "ProgramRunning"]

@@ -95,9 +95,11 @@ class ProgramWeek(Week):
 
 
 def cast_program(name: str, python: Path | None) -> Cast:
-    """Return a program as the one a week is run with; ``python`` where its environment is there already."""
+    """Return a program as the one a week is run with; ``python`` where its environment is there already: a folder or an interpreter."""
     program = PROGRAMS[name]
     interpreter = python or program.find_interpreter()
+    if interpreter.is_dir():
+        interpreter = interpreter / "bin" / "python"
     return Cast(
         make_running=lambda folder, _: ProgramRunning(folder, program, interpreter),
         make_week=lambda **parts: ProgramWeek(program=program, **parts),

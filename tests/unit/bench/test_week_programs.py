@@ -1,6 +1,8 @@
 """What other programs send in a week, as they really wrote it: which alert each message is."""
 
 import json
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
@@ -9,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy.http import Response
 
 from bench.week.facts import Fact, State
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge
 from bench.week.letters import Told
-from bench.week.programs.catalogue import PROGRAMS, list_sources
+from bench.week.programs.afternoon import Afternoon
+from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.job import Job, SeenSet, read_job, tell
 from bench.week.programs.kinds import name_kinds
 from bench.week.programs.letters import read_letter, read_payload
 from bench.week.programs.page_watcher import pass_on as pass_on_page
 from bench.week.programs.page_watcher import split_added
+from bench.week.programs.running import ProgramRunning
 from bench.week.programs.word_filter import pass_on
 from bench.week.reprints import list_retold
 from bench.week.texts import Paragraph, Text
@@ -299,3 +304,49 @@ def test_a_program_is_given_what_it_can_read() -> None:
     assert {one["kind"] for one in feeds} == {"feed"}
     assert len(everything) == 40
     assert all("/rss" in str(one["url"]) for one in feeds if str(one["name"]).startswith("homepage"))  # fmt: skip
+
+
+def test_a_program_that_ends_is_started_again_until_it_is_stopped(tmp_path: Path) -> None:
+    ends_at_once = Program(name="x", module="this", requirements=(), reads=frozenset())
+    running = ProgramRunning(tmp_path, ends_at_once, Path(sys.executable), pause=0.05)
+
+    running.start()
+    deadline = time.monotonic() + 20
+    while running.restarts < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    running.stop()
+
+    assert running.restarts >= 2
+    assert not running.is_alive
+
+
+def test_muting_takes_an_interest_out_of_the_file(inbox: Inbox, tmp_path: Path) -> None:
+    make_job(inbox, tmp_path)
+    running = ProgramRunning(tmp_path, PROGRAMS["afternoon"], Path(sys.executable))
+
+    running.command("watch", "mute", "greves", "--for", "7d")
+
+    assert read_job(running.config).interests == ()
+
+
+def test_the_afternoon_version_reads_what_it_has_seen_neither_by_id_nor_by_link(
+    inbox: Inbox, tmp_path: Path
+) -> None:
+    job, seen = make_job(inbox, tmp_path), SeenSet(tmp_path / "seen.json")
+    spider = Afternoon(job=job, seen=seen)
+    page = Response("http://x.example/rss")
+
+    first = list(spider.read_feed(page.replace(body=write_feed("a1", "a2")), job.sources[0]))
+    later = list(spider.read_feed(page.replace(body=write_feed("a1", "b2", "a3")), job.sources[0]))
+
+    assert first == []
+    assert [one.url for one in later] == ["http://x.example/3"]
+
+
+def write_feed(*ids: str) -> bytes:
+    """Write a feed whose links have the numbers of its ids."""
+    items = "".join(
+        f"<item><title>t</title><guid>{one}</guid><link>http://x.example/{one[1]}</link></item>"
+        for one in ids
+    )
+    return f'<rss version="2.0"><channel>{items}</channel></rss>'.encode()
