@@ -9,77 +9,22 @@ The rules, from docs/alerts.md and docs/watches.md:
 - what is there at the first visit is told to nobody, and so is what stood there before a watch was made or widened.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from bench.week.facts import Fact
 from bench.week.following import differs_in_saying, is_reworded, list_gone, name_following
 from bench.week.letters import Told
+from bench.week.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 
 _MOST_FOLLOWING = 3
 # an alert of the first telling may be called either, where the words came with an edit
 _FIRST = frozenset({"new", "update"})
 Key = tuple[str, str, int]
-
-
-@dataclass(slots=True, kw_only=True)
-class Due:
-    """What is owed to one recipient by one watch about one story.
-
-    tokens     articles by which it may be told at first
-    due_at     when the first of them was there to be read
-    is_certain whether it must be told; otherwise it may be
-    follows    states that follow: (kind, token, since, whether it must be told)
-    """
-
-    tokens: set[str] = field(default_factory=set)
-    due_at: datetime | None = None
-    is_certain: bool = False
-    follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdicts:
-    """What came of a week.
-
-    due        how many tellings were owed, first ones and following ones
-    told       how many of them came
-    misses     (recipient, watch, story, what is missing, tokens)
-    false      alerts that nothing explains
-    duplicates the same told again under another Message-ID; ``copies`` under the same one
-    superfluous updates and the like that nobody had to be told
-    waits      seconds from publication to the yes, and from the first visit of its page to it
-    """
-
-    due: int = 0
-    told: int = 0
-    alerts: int = 0
-    misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
-    false: list[Told] = field(default_factory=list)
-    duplicates: list[Told] = field(default_factory=list)
-    copies: list[Told] = field(default_factory=list)
-    superfluous: list[Told] = field(default_factory=list)
-    updates_due: int = 0
-    updates_told: int = 0
-    reprinted: int = 0
-    reprint_tellings: int = 0
-    waits: list[float] = field(default_factory=list)
-    waits_from_visit: list[float] = field(default_factory=list)
-
-    @property
-    def recall(self) -> float:
-        """Return which share of what was owed was told."""
-        return self.told / self.due if self.due else 1.0
-
-    @property
-    def precision(self) -> float:
-        """Return which share of what was told had to be, or might be."""
-        wrong = len(self.false) + len(self.duplicates) + len(self.superfluous)
-        return 1 - wrong / self.alerts if self.alerts else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +156,10 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     return Standing.OWED
 
 
-def judge(book: Book, told: Iterable[Told]) -> Verdicts:
-    """Hold what was received against what was owed."""
+def judge(
+    book: Book, told: Iterable[Told], *, hidden: Counter[tuple[str, str]] | None = None
+) -> Verdicts:
+    """Hold what was received against what was owed; ``hidden`` are alerts that digests counted and did not show."""
     owed = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
@@ -232,6 +179,7 @@ def judge(book: Book, told: Iterable[Told]) -> Verdicts:
             by_key[one.recipient, watch, fact.story].append(one)
     for key, due in owed.items():
         _settle(found, book, key, due, by_key.get(key, []))
+    found.excuse(hidden or Counter())
     return found
 
 

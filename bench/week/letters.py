@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -11,6 +12,7 @@ _SINGLE = re.compile(r"Watchword sent this for your watch “(.+?)”:")
 _ITEM = re.compile(r"\d+\. ")
 _LINK = re.compile(r"(?:Read it|It was at|Kept text|Where it was)\s+(\S+)")
 _ALSO = re.compile(r"^Also for\s+(.*(?:\n {12}.*)*)", re.MULTILINE)
+_MORE = re.compile(r"and (\d+) more")
 _LABELS = re.compile(r"(?:\d+\. )?\[([^\]]*)\]")
 
 
@@ -33,7 +35,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A message: what it tells, and its words; ``hidden`` are alerts it counts and does not show."""
+    """A message: what it tells, and its words; ``hidden`` are alerts it counts and does not show: (watch, how many)."""
 
     recipient: str
     message_id: str
@@ -41,7 +43,7 @@ class Received:
     at: datetime
     told: tuple[Told, ...]
     text: str
-    hidden: int = 0
+    hidden: tuple[tuple[str, int], ...] = ()
 
 
 def read_letter(letter: EmailMessage, *, recipient: str, at: datetime) -> Received:
@@ -68,7 +70,7 @@ def read_letter(letter: EmailMessage, *, recipient: str, at: datetime) -> Receiv
             for watch, kind, token in found
         ),
         text=text,
-        hidden=sum(int(n) for n in re.findall(r"^and (\d+) more", text, re.MULTILINE)),
+        hidden=tuple(_list_hidden(text)),
     )
 
 
@@ -99,6 +101,18 @@ def _read_digest(text: str) -> list[tuple[str, str, str]]:
         names = [name, *(re.split(r",\s*", " ".join(also[1].split())) if also else [])]
         found += [(one, _kind(block), _token(block)) for one in names if one]
     return found
+
+
+def _list_hidden(text: str) -> Iterator[tuple[str, int]]:
+    """Yield how many alerts of which watch a digest counts and does not show."""
+    watch = ""
+    for line in text.splitlines():
+        if line.startswith("==== "):
+            watch = line.removeprefix("==== ").partition(": ")[0].strip()
+        elif line.strip() == "====":
+            return
+        elif watch and (more := _MORE.match(line)):
+            yield watch, int(more[1])
 
 
 def _kind(block: str) -> str:
@@ -143,5 +157,5 @@ def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
         at=at,
         told=tuple(told),
         text=json.dumps(facts.get("receipt"), ensure_ascii=False),
-        hidden=facts.get("more_count") or 0,
+        hidden=(("", facts["more_count"]),) if facts.get("more_count") else (),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.week.house import find_secrets, read_house
-from bench.week.ledger import Book, Verdicts, judge
+from bench.week.ledger import Book, judge
 from bench.week.letters import Told
 from bench.week.politeness import Manners, judge_manners
 from bench.week.refusals import Refusals, judge_refusals
@@ -14,6 +14,7 @@ from bench.week.reports import ReportsFound
 from bench.week.reprints import list_retold
 from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
+from bench.week.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,13 @@ class Outcome:
         week, plan, found = self.week, self.week.plan, self.found
         kinds = {site.name: site.kind.name for site in week.world.sites}
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        hidden = sum(one.hidden for one in week.inbox.received)
+        hidden = sum(n for one in week.inbox.received for _, n in one.hidden)
         return [
             ("week", f"{week.name}: {plan.minutes:g} minutes, {plan.sites} sites, seed {plan.seed}, faults {plan.faults}"),
             ("facts", count_kinds(list(self.book.facts.values()))),
             *list_figures(found, self.manners, retold=len(list_retold(found, self.told, self.book))),
             ("misses by kind", count_misses(found, self.book, kinds)),
-            ("messages", f"{len(week.inbox.received)}, {hidden} alerts hidden in digests"),
+            ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them owed"),
             ("status reports", f"{self.reports.reports}, {len(self.reports.untrue)} of {self.reports.sentences} sentences untrue"),
             ("refusals", f"{self.refusals.right} right, {len(self.refusals.wrong)} wrong"),
             ("in flight", f"{week.in_flight} messages when the daemon was killed, {week.inbox.cut} when the mail server cut"),
@@ -98,7 +99,7 @@ def examine(week: Week) -> Outcome:
         week=week,
         book=book,
         told=told,
-        found=judge(book, told),
+        found=judge(book, told, hidden=week.count_hidden()),
         manners=judge_manners(
             week.web.asked,
             delay=DELAY_SECONDS,

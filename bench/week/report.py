@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.week.causes import Ask, explain, list_story
 from bench.week.facts import Fact
-from bench.week.ledger import Book, Verdicts
+from bench.week.ledger import Book
 from bench.week.politeness import Manners
+from bench.week.verdicts import Verdicts
 
 _MOST_LINES = 25
 

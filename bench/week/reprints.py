@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bench.week.facts import Fact
-from bench.week.ledger import Book, Verdicts
+from bench.week.ledger import Book
 from bench.week.letters import Told
+from bench.week.verdicts import Verdicts
 
 
 def list_retold(found: Verdicts, told: Iterable[Told], book: Book) -> list[Told]:

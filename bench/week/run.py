@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -195,6 +196,14 @@ class Week:
         """Return what was told so far."""
         return [told for one in self.inbox.received for told in one.told]
 
+    def count_hidden(self) -> Counter[tuple[str, str]]:
+        """Return how many alerts digests counted and did not show, by recipient and watch."""
+        counted = Counter[tuple[str, str]]()
+        for one in self.inbox.received:
+            for watch, number in one.hidden:
+                counted[one.recipient, watch] += number
+        return counted
+
     def judge_reports(self) -> ReportsFound:
         """Hold the status reports against what was done to the sites."""
         odd = {"wall", "sleeps", "429", "503", "moves", "paywall", "stumbles", "login", "soft error", "early 404", "early stub", "headline alone", "app page"}  # fmt: skip
@@ -239,7 +248,7 @@ class Week:
     def _wait_until_told(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.running.is_alive:
-            if not judge(self.book(), self.list_told()).misses:
+            if not judge(self.book(), self.list_told(), hidden=self.count_hidden()).misses:
                 return
             time.sleep(1)
 

@@ -1,12 +1,14 @@
 """The ledger of a week: what it must report is planted here."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
-from bench.week.ledger import Book, Verdicts, judge
+from bench.week.ledger import Book, judge
 from bench.week.letters import Told
 from bench.week.texts import Author, Paragraph, Text
+from bench.week.verdicts import Verdicts
 from bench.week.watches import Rule, WatchPlan
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -303,3 +305,12 @@ def test_an_edit_that_was_read_after_a_mute_need_not_be_told() -> None:
 
     assert hold([fact], [], early).recall == 1
     assert len(hold([fact], [], late).misses) == 1
+
+
+def test_what_a_digest_counts_and_does_not_show_is_no_miss() -> None:
+    facts = {one.token: one for one in (make_fact(1), make_fact(2, story=2), make_fact(3, story=3))}
+    book = Book(facts=facts, watches=[make_watch()], tags={}, grace=timedelta(0))
+
+    found = judge(book, [told(1)], hidden=Counter({(READER, "drones"): 1, (READER, "lakes"): 9}))
+
+    assert (found.due, found.told, found.counted, len(found.misses)) == (3, 2, 1, 1)

@@ -70,7 +70,7 @@ def test_a_digest_counts_for_every_watch_it_names() -> None:
         ("seas", "new", "f000042q"),
         ("drones", "update", "f000043q"),
     ]
-    assert found.hidden == 3
+    assert found.hidden == (("drones", 3),)
 
 
 def test_a_status_report_tells_of_no_article() -> None:

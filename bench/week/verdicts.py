@@ -1,0 +1,80 @@
+"""What is owed to one recipient, and what came of a week: the records of the ledger."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bench.week.letters import Told
+
+
+@dataclass(slots=True, kw_only=True)
+class Due:
+    """What is owed to one recipient by one watch about one story.
+
+    tokens     articles by which it may be told at first
+    due_at     when the first of them was there to be read
+    is_certain whether it must be told; otherwise it may be
+    follows    states that follow: (kind, token, since, whether it must be told)
+    """
+
+    tokens: set[str] = field(default_factory=set)
+    due_at: datetime | None = None
+    is_certain: bool = False
+    follows: list[tuple[str, str, datetime, bool]] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdicts:
+    """What came of a week.
+
+    due        how many tellings were owed, first ones and following ones
+    told       how many of them came
+    counted    of these, the ones a digest counted ("and 12 more") and did not show: docs/alerts.md
+    misses     (recipient, watch, story, what is missing, tokens)
+    false      alerts that nothing explains
+    duplicates the same told again under another Message-ID; ``copies`` under the same one
+    superfluous updates and the like that nobody had to be told
+    waits      seconds from publication to the yes, and from the first visit of its page to it
+    """
+
+    due: int = 0
+    told: int = 0
+    counted: int = 0
+    alerts: int = 0
+    misses: list[tuple[str, str, int, str, tuple[str, ...]]] = field(default_factory=list)
+    false: list[Told] = field(default_factory=list)
+    duplicates: list[Told] = field(default_factory=list)
+    copies: list[Told] = field(default_factory=list)
+    superfluous: list[Told] = field(default_factory=list)
+    updates_due: int = 0
+    updates_told: int = 0
+    reprinted: int = 0
+    reprint_tellings: int = 0
+    waits: list[float] = field(default_factory=list)
+    waits_from_visit: list[float] = field(default_factory=list)
+
+    def excuse(self, hidden: Counter[tuple[str, str]]) -> None:
+        """Take from the misses what digests counted and did not show, by recipient and watch; a webhook names no watch."""
+        left = hidden.copy()
+        for miss in list(self.misses):
+            recipient, watch, _, what, _ = miss
+            number = 1 if what == "new" else int(what.partition(" ")[0])
+            place = next(
+                (one for one in ((recipient, watch), (recipient, "")) if left[one] >= number), None
+            )
+            if place is not None:
+                left[place] -= number
+                self.told += number
+                self.counted += number
+                self.misses.remove(miss)
+
+    @property
+    def recall(self) -> float:
+        """Return which share of what was owed was told."""
+        return self.told / self.due if self.due else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Return which share of what was told had to be, or might be."""
+        wrong = len(self.false) + len(self.duplicates) + len(self.superfluous)
+        return 1 - wrong / self.alerts if self.alerts else 1.0
