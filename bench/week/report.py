@@ -95,8 +95,8 @@ def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask | None) 
 def _list_misses(found: Verdicts, book: Book, ask: Ask | None) -> Iterator[str]:
     for recipient, watch, _story, what, tokens in found.misses[:_MOST_LINES]:
         yield f"MISSED {watch} for {recipient}: {what}: {_name(book, tokens[0])}"
-        for token in tokens[:4] if ask else ():
-            yield f"    {token}: {explain(ask, token, watch)}"
+        if ask is not None:
+            yield from (f"    {token}: {explain(ask, token, watch)}" for token in tokens[:4])
     yield from _more(len(found.misses))
 
 
