@@ -1,0 +1,105 @@
+"""What messages of programs without kinds were to their readers, and which of them a reprint brought."""
+
+from datetime import UTC, datetime, timedelta
+
+from bench.week.facts import Fact, State
+from bench.week.ledger import Book, judge
+from bench.week.letters import Told
+from bench.week.politeness import Manners
+from bench.week.programs.kinds import name_kinds
+from bench.week.report import count_misses, list_figures
+from bench.week.reprints import list_retold
+from bench.week.texts import Paragraph, Text
+from bench.week.watches import Rule, WatchPlan
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+def fact(token: str, *, text: Text, story: int = 1, at: int = 0, copy_of: str = "") -> Fact:
+    return Fact(
+        token=token,
+        site="rss-0",
+        story=story,
+        kind="article",
+        path="/",
+        language="en",
+        published_at=NOON + timedelta(seconds=at),
+        states=[State(text=text, since=NOON + timedelta(seconds=at))],
+        sources={"rss-0": NOON},
+        copy_of=copy_of,
+    )
+
+
+def told(token: str, at: int, *, subject: str = "", number: int = 0) -> Told:
+    return Told(
+        recipient="r",
+        watch="lake",
+        kind="new",
+        token=token,
+        message_id=f"<{number or at}>",
+        subject=subject,
+        at=NOON + timedelta(seconds=at),
+    )
+
+
+def write(*sentences: str) -> Text:
+    said = [Paragraph(text=one, says=("lake",)) for one in sentences]
+    return Text(language="en", headline="A quiet day", paragraphs=tuple(said))
+
+
+def make_book(*facts: Fact) -> Book:
+    watch = WatchPlan(
+        name="lake", query="lake", rule=Rule(any_of=("lake",)), to=("r",), names=["lake"]
+    )
+    return Book(
+        facts={one.token: one for one in facts},
+        watches=[watch],
+        tags={},
+        grace=timedelta(seconds=5),
+    )
+
+
+def test_a_message_without_a_link_is_of_the_article_whose_headline_it_has() -> None:
+    book = make_book(fact("f000001q", text=write("The lake was closed.")))
+
+    found = name_kinds([told("", 5, subject="[lake] A quiet day")], book)
+
+    assert [one.token for one in found] == ["f000001q"]
+
+
+def test_a_second_telling_is_an_update_where_there_was_one_and_a_duplicate_elsewhere() -> None:
+    changed = fact("f000001q", text=write("The lake was closed."))
+    more = write("The lake was closed.", "Anglers spoke softly of another lake.")
+    changed.states.append(State(text=more, since=NOON + timedelta(seconds=30)))
+    changed.served.append((NOON, 0))
+    book = make_book(changed)
+
+    kinds = name_kinds([told("f000001q", at) for at in (5, 10, 40)], book)
+    found = judge(book, name_kinds([told("f000001q", at) for at in (5, 40)], book))
+
+    assert [one.kind for one in kinds] == ["new", "new", "update"]
+    assert (found.updates_told, len(found.duplicates)) == (1, 0)
+
+
+def test_a_story_told_again_by_a_reprint_is_counted_apart() -> None:
+    text = write("The lake was closed.")
+    book = make_book(
+        fact("f000001q", text=text), fact("f000002q", text=text, at=5, copy_of="f000001q")
+    )
+    messages = [told("f000001q", 6), told("f000002q", 12), told("f000002q", 18)]
+
+    found = judge(book, messages)
+
+    assert len(found.duplicates) == 2
+    assert [one.at for one in list_retold(found, messages, book)] == [messages[1].at]
+
+
+def test_first_tellings_and_kinds_of_impoliteness_are_figures_of_their_own() -> None:
+    book = make_book(fact("f000001q", text=write("The lake was closed.")))
+    found = judge(book, [])
+
+    figures = dict(list_figures(found, Manners(unasked=["x", "y"]), retold=0))
+
+    assert figures["first tellings"] == "0.00% (0 of 1)"
+    assert figures["impolite"] == "2 robots.txt not asked for first"
+    assert count_misses(found, book, {"rss-0": "rss"}) == "1 rss"
