@@ -42,9 +42,9 @@ test: setup-dev  ## run the tests
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
 
-check: setup-dev lint types contracts test  ## everything CI checks
+check: setup-dev lint types contracts test week  ## everything CI checks
 
-week: setup-dev  ## a week in the field, in about three and a half minutes: docs/week.md
+week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
