@@ -171,6 +171,7 @@ class Week:
                 name for watch in self.watches if watch.muted_from for name in watch.names
             ),
             is_disturbed=bool(self.faults),
+            is_clock_set=any(fault.name.startswith("clock") for fault in self.faults),
         )
         return judge_reports(self.inbox.received, truth)
 

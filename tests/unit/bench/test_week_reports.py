@@ -8,7 +8,7 @@ from bench.week.reports import ReportsFound, Truth, judge_reports
 HEAD = "Status report: Needs a look, 25 Nov to 26 Nov\n  39 of 40 sources read on time\n"
 
 
-def judge(text: str, *, is_disturbed: bool = False) -> ReportsFound:
+def judge(text: str, *, is_disturbed: bool = False, is_clock_set: bool = False) -> ReportsFound:
     received = Received(
         recipient="r",
         message_id="<1@x>",
@@ -23,6 +23,7 @@ def judge(text: str, *, is_disturbed: bool = False) -> ReportsFound:
         troubled={"sleeps-1": "slept"},
         muted=frozenset({"drones"}),
         is_disturbed=is_disturbed,
+        is_clock_set=is_clock_set,
     )
     return judge_reports([received], truth)
 
@@ -59,3 +60,11 @@ def test_an_absence_in_a_week_without_one_is_untrue() -> None:
     line = f"{HEAD}  Nothing was read or sent from 12:00 to\n    13:10 (70 min): Watchword did not run\n"
 
     assert judge(line, is_disturbed=True).untrue
+
+
+def test_by_a_clock_that_was_set_ahead_nothing_was_read_if_the_report_says_so() -> None:
+    line = f"{HEAD}  Nothing was read or sent from 12:00 to\n    14:00 (2 h 0 min): the machine slept, or its clock was set ahead\n"
+
+    assert judge(line, is_disturbed=True).untrue
+    assert judge(line.replace(", or its clock was set ahead", ""), is_clock_set=True).untrue
+    assert not judge(line, is_clock_set=True).untrue
