@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from bench.week.faults import choose
-from bench.week.ledger import judge
+from bench.week.ledger import Verdicts, judge
 from bench.week.politeness import judge_manners
 from bench.week.report import count_kinds, list_faults, list_figures
 from bench.week.run import Plan, Week, prepare
@@ -51,7 +51,7 @@ def report(week: Week, to: Path | None) -> int:
         *list_figures(found, manners),
         ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
         ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
-        ("in flight", f"{week.in_flight} messages when the daemon was killed, {week.inbox.cut} when the mail server cut"),
+        ("messages twice", f"{count_copies(found)} under the same Message-ID; {week.in_flight} were on their way when the daemon was killed, {week.inbox.cut} when the mail server cut"),
         ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
     ]  # fmt: skip
     for name, value in figures:
@@ -64,16 +64,20 @@ def report(week: Week, to: Path | None) -> int:
     print("\n".join(lines))
     if to:
         to.write_text(json.dumps({"figures": dict(figures), "faults": lines}, ensure_ascii=False, indent=1))  # fmt: skip
-    copies = len({(one.recipient, one.message_id, one.at) for one in found.copies})
     is_good = (
         found.recall == 1
         and found.precision == 1
         and not manners.impolite
         and not week.troubles
         and not reports.untrue
-        and copies <= week.inbox.cut + week.in_flight
+        and count_copies(found) <= week.inbox.cut + week.in_flight
     )
     return 0 if is_good else 1
+
+
+def count_copies(found: Verdicts) -> int:
+    """Return how many messages came once more under their Message-ID, whatever number of alerts each tells."""
+    return len({(one.recipient, one.message_id, one.at) for one in found.copies})
 
 
 def _parse() -> argparse.Namespace:
