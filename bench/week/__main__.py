@@ -51,7 +51,7 @@ def report(week: Week, to: Path | None) -> int:
         *list_figures(found, manners),
         ("messages", f"{len(week.inbox.received)}, {sum(one.hidden for one in week.inbox.received)} alerts hidden in digests"),
         ("status reports", f"{reports.reports}, {len(reports.untrue)} of {reports.sentences} sentences untrue"),
-        ("messages twice", f"{count_copies(found)} under the same Message-ID; {week.in_flight} were on their way when the daemon was killed, {week.inbox.cut} when the mail server cut"),
+        ("messages twice", f"{count_copies(found)} under the same Message-ID; {week.in_flight} were on their way when the daemon was killed or had no memory, {week.inbox.cut} when the mail server cut"),
         ("CPU of the daemon", f"{used.ru_utime + used.ru_stime:.0f} s"),
     ]  # fmt: skip
     for name, value in figures:
