@@ -109,4 +109,6 @@ def fake_clock(folder: Path) -> dict[str, str]:
         "FAKETIME_CACHE_DURATION": "0",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
+        # its mend for older C libraries has each wait for another thread end at once, and begin anew
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }

@@ -66,7 +66,7 @@ _FAULTS = (
     Fault(name="smtp cut", track="mail", begins=0.51, lasts=0.04, work=outside.mail("cut")),
     Fault(name="dns", track="network", begins=0.1, work=outside.move_hosts),
     Fault(name="network", track="network", begins=0.4, lasts=_HOUR, seconds=6, work=outside.network),
-    Fault(name="half config", track="network", begins=0.75, lasts=0.04, work=outside.half_written),
+    Fault(name="half config", track="network", begins=0.84, lasts=0.04, work=outside.half_written),
     Fault(name="web pages", track="people", begins=0.3, lasts=0.25, work=read_pages),
     Fault(name="commands", track="people", begins=0.62, work=outside.look_on),
 )  # fmt: skip

@@ -86,11 +86,16 @@ class Inbox(FakeMailbox):
         return answer
 
 
+class _HookServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that is gone: daemons are killed here."""
+
+
 class Hook:
     """Receives webhooks: ``http://127.0.0.1:PORT/CHANNEL``."""
 
     def __init__(self, received: list[Received], read: ReadPayload = read_payload) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _hook_handler(received, read))
+        self._server = _HookServer(("127.0.0.1", 0), _hook_handler(received, read))
         self._server.daemon_threads = True
 
     @property

@@ -44,10 +44,14 @@ class Outcome:
             ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them owed"),
             ("status reports", f"{self.reports.reports}, {len(self.reports.untrue)} of {self.reports.sentences} sentences untrue"),
             ("refusals", f"{self.refusals.right} right, {len(self.refusals.wrong)} wrong"),
-            ("in flight", f"{week.in_flight} messages when the daemon was killed, {week.inbox.cut} when the mail server cut"),
+            ("messages twice", f"{self._count_copies()} under the same Message-ID; {week.in_flight} were on their way when the daemon was killed or had no memory, {week.inbox.cut} when the mail server cut"),
             ("CPU of the program", f"{used.ru_utime + used.ru_stime:.0f} s"),
             ("most memory", str(week.memory)),
         ]  # fmt: skip
+
+    def _count_copies(self) -> int:
+        """Return how many messages came once more under their Message-ID, whatever number of alerts each tells."""
+        return len({(one.recipient, one.message_id, one.at) for one in self.found.copies})
 
     def list_lines(self) -> Iterator[str]:
         """Yield a line for each fault that was made, and for each thing that went wrong with its cause."""
@@ -64,12 +68,13 @@ class Outcome:
         """List what is below the goal, in a few words each; empty where it is met."""
         found, week = self.found, self.week
         wrong = len(found.false) + len(found.duplicates) + len(found.superfluous)
-        # one message under one Message-ID that came again, however many alerts it tells
-        copies = len({(one.recipient, one.message_id, one.at) for one in found.copies})
         counts = (
             (found.due - found.told, "alerts missed"),
             (wrong, "alerts that should not have come"),
-            (max(0, copies - week.inbox.cut - week.in_flight), "copies that no cut explains"),
+            (
+                max(0, self._count_copies() - week.inbox.cut - week.in_flight),
+                "copies that no cut explains",
+            ),
             (self.manners.impolite, "impolite requests"),
             (len(self.refusals.wrong), "pages refused wrongly"),
             (len(self.reports.untrue), "untrue sentences in status reports"),

@@ -35,6 +35,7 @@ _BEGINNINGS = (
     _CHECKED,
     re.compile(r"Nothing is pending|\d+ messages? (?:is|are|could|to others)"),
 )
+_BY_THE_CLOCK = "or its clock was set ahead"
 # what the report was written from may be so much older than its arrival
 _BEHIND = timedelta(seconds=3)
 _MOST_NAMED = 10
@@ -62,6 +63,7 @@ class Truth:
     refused_count pages that were not answered, or forbidden
     old_count     entries that were there before the first visit
     is_disturbed  the daemon or the network was disturbed: any source may have failed for a while
+    is_clock_set  its clock was set ahead
     """
 
     source_count: int
@@ -75,6 +77,7 @@ class Truth:
     refused_count: int = 0
     old_count: int = 0
     is_disturbed: bool = False
+    is_clock_set: bool = False
 
 
 def judge_reports(received: Sequence[Received], truth: Truth) -> ReportsFound:
@@ -133,7 +136,9 @@ def _list_sentences(text: str, at: datetime, truth: Truth) -> Iterator[tuple[boo
     for one in _DEAD.finditer(text):
         yield False, f"{one[0]}: nothing was refused for good"
     for one in _ABSENCE.finditer(text):
-        yield False, f"{one[0]}: nothing was away for ten minutes, whatever the clock said"
+        # nothing is away for ten minutes, but for a daemon that sees its clock jump it looks so
+        is_so = truth.is_clock_set and _BY_THE_CLOCK in one[0]
+        yield is_so, f"{one[0]}: nothing was away for so long"
     if "the first one, since" in text:
         yield from _judge_counts(text, at, truth)
 

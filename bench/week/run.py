@@ -220,6 +220,7 @@ class Week:
             refused_count=count_refused(self.web.asked, facts),
             old_count=sum(one.is_old for one in facts) + sum(PADDING for one in sites if "long" in one.quirks),
             is_disturbed=bool(self.faults),
+            is_clock_set=any(fault.name.startswith("clock") for fault in self.faults),
         )  # fmt: skip
         return judge_reports(self.inbox.received, truth)
 

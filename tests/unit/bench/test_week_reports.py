@@ -107,3 +107,13 @@ def test_a_report_in_a_webhook_is_judged_as_well() -> None:
     assert not judge(
         payload.replace("All is well", "Nothing needs a look"), replace(TRUTH, answers={})
     ).untrue
+
+
+def test_by_a_clock_that_was_set_ahead_nothing_was_read_if_the_report_says_so() -> None:
+    line = "  - Nothing was read or sent from 26 Nov 12:00 to 26 Nov\n    14:00 (2 h 0 min): the machine slept, or its clock was set ahead\n"
+    text = REPORT.replace("  - Watch", f"{line}  - Watch", 1)
+    is_set = replace(TRUTH, is_clock_set=True)
+
+    assert judge(text).untrue
+    assert judge(text.replace(", or its clock was set ahead", ""), is_set).untrue
+    assert not judge(text, is_set).untrue
