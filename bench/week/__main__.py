@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bench.week.faults import choose
 from bench.week.outcome import examine
+from bench.week.plan import Plan
 from bench.week.programs.catalogue import PROGRAMS
 from bench.week.programs.week import NOT_FOR_PROGRAMS, cast_program
-from bench.week.run import Cast, Plan, Week, prepare
+from bench.week.run import Week
+from bench.week.stage import Cast, prepare
 
 
 def main() -> int:

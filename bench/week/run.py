@@ -3,25 +3,20 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.drill_processes import fake_clock
 from bench.soak_daemon import ROOT, Running
 from bench.week.causes import Ask
 from bench.week.changes import CHANGES
-from bench.week.facts import Fact
-from bench.week.fault_storage import own_disk
-from bench.week.faults import Fault, Timeline, list_missing
+from bench.week.faults import Fault, Timeline
 from bench.week.hands import Hands
-from bench.week.inbox import Hook, Inbox, ReadLetter, ReadPayload
-from bench.week.ledger import Book, judge, list_due
-from bench.week.letters import Told, read_letter, read_payload
+from bench.week.inbox import Hook, Inbox
+from bench.week.ledger import Book, judge
+from bench.week.letters import Told
 from bench.week.names import FOLDER, NameServer
-from bench.week.oddities import Scale
+from bench.week.plan import Plan
 from bench.week.progress import Progress
 from bench.week.reports import ReportsFound, Truth, judge_reports
 from bench.week.rss import PADDING
@@ -44,37 +39,6 @@ _LAST_SECONDS = 30.0
 _DELAY_SECONDS = 120.0
 # what an edit of the configuration, a visit and a page take
 _GRACE_SECONDS = 8.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What is asked for."""
-
-    minutes: float
-    sites: int
-    seed: int
-    faults: str = "none"
-    only: frozenset[str] = frozenset()
-    kinds: tuple[str, ...] = ()
-
-    @property
-    def scale(self) -> Scale:
-        """Return how the week is compressed: the first visits and the end take a minute and a half."""
-        total = self.minutes * 60
-        return Scale(
-            seconds=max(30.0, total - self.settle_seconds - 20),
-            every=max(6.0, self.sites / 10),
-            rhythm=max(35.0, total / 12),
-            end=max(30.0, total - self.settle_seconds - 20) + self.settle_seconds,
-            revisits=(360, 720) if self.minutes >= 20 else (40, 80),
-        )
-
-    @property
-    def settle_seconds(self) -> float:
-        """Return how long is waited at the end for what is owed."""
-        # a failed visit is repeated after half a minute, a deferred message after a minute; many faults need a week to lie in,
-        # and what is owed is waited for all the same
-        return {"none": 80.0, "all": 60.0}.get(self.faults, 110.0)
 
 
 @dataclass(kw_only=True)
@@ -255,90 +219,3 @@ class Week:
 
     def _stop(self) -> None:
         self.troubles += self.running.end()
-
-
-def _make_watchword(folder: Path, disk: Path | None) -> Running:
-    return Running(folder, database=disk / "watchword.db" if disk else None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cast:
-    """Which program a week is run with: its process, its week, and how its messages are read; Watchword, unless said otherwise."""
-
-    make_running: Callable[[Path, Path | None], Running] = _make_watchword
-    make_week: Callable[..., Week] = Week
-    read_letter: ReadLetter = read_letter
-    read_payload: ReadPayload = read_payload
-
-
-@contextmanager
-def prepare(
-    plan: Plan, folder: Path, faults: list[Fault], cast: Cast | None = None
-) -> Iterator[Week]:
-    """Open everything a week needs."""
-    cast = cast or Cast()
-    with ExitStack() as stack:
-        inbox = stack.enter_context(Inbox(cast.read_letter))
-        hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
-        names = stack.enter_context(NameServer())
-        web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
-        told_tokens: dict[str, int] = {}
-        read = 0
-
-        def was_told(token: str) -> bool:
-            nonlocal read
-            while read < len(inbox.received):
-                for one in inbox.received[read].told:
-                    told_tokens[one.token] = 1
-                read += 1
-            return token in told_tokens
-
-        watches = make_watches()
-        world = World(
-            seed=plan.seed,
-            site_count=plan.sites,
-            port=web.port,
-            scale=plan.scale,
-            told=was_told,
-            is_watched=lambda fact: _is_watched(watches, fact),
-            only=plan.only,
-            kinds=plan.kinds,
-            has_six=web.has_six,
-        )
-        web.answer = world.answer
-        for fault in faults:
-            if missing := ", ".join(list_missing(fault)):
-                world.skipped.append(f"the fault {fault.name} needs {missing}")
-        held = [fault for fault in faults if not any(list_missing(fault))]
-        needs = {need for fault in held for need in fault.needs}
-        disk = stack.enter_context(own_disk(folder)) if "root" in needs else None
-        running = cast.make_running(folder, disk)
-        stack.callback(running.clear)
-        stack.enter_context(web)
-        memory = stack.enter_context(Memory(running.processes))
-        yield cast.make_week(
-            plan=plan,
-            running=running,
-            inbox=inbox,
-            hook=hook,
-            names=names,
-            web=web,
-            world=world,
-            memory=memory,
-            faults=held,
-            environment=fake_clock(folder) if "FAKETIME_LIB" in needs else {},
-            disk=disk,
-            watches=watches,
-        )
-
-
-def _is_watched(watches: list[WatchPlan], fact: Fact) -> bool:
-    number = len(fact.states) - 1
-    return any(
-        watch.alert == "now" and watch.rule.holds(fact, number, announcers=frozenset())
-        for watch in watches
-        if not watch.rule.sources
-    )
-
-
-__all__ = ["Plan", "Week", "list_due", "prepare"]

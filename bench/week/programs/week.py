@@ -14,8 +14,9 @@ from bench.week.programs.job import FIRST_ROUND
 from bench.week.programs.kinds import name_kinds
 from bench.week.programs.running import ProgramRunning
 from bench.week.reports import ReportsFound
-from bench.week.run import Cast, Week
+from bench.week.run import Week
 from bench.week.settings import DELAY_SECONDS
+from bench.week.stage import Cast
 
 # what makes no sense without Watchword's file, processes or commands
 NOT_FOR_PROGRAMS = frozenset(

@@ -9,7 +9,7 @@ import pytest
 
 from bench.week.faults import LIGHT, Fault, Timeline, choose, list_missing
 from bench.week.hands import Hands
-from bench.week.run import Plan
+from bench.week.plan import Plan
 
 Work = Callable[[Hands, float], str]
 

@@ -1,0 +1,105 @@
+"""All that a week needs, opened: servers, world, and the program that it is run with."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.drill_processes import fake_clock
+from bench.soak_daemon import Running
+from bench.week.facts import Fact
+from bench.week.fault_storage import own_disk
+from bench.week.faults import Fault, list_missing
+from bench.week.inbox import Hook, Inbox, ReadLetter, ReadPayload
+from bench.week.letters import read_letter, read_payload
+from bench.week.names import NameServer
+from bench.week.plan import Plan
+from bench.week.run import Week
+from bench.week.server import WebServer
+from bench.week.usage import Memory
+from bench.week.watches import WatchPlan, make_watches
+from bench.week.world import World
+
+
+def _make_watchword(folder: Path, disk: Path | None) -> Running:
+    return Running(folder, database=disk / "watchword.db" if disk else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cast:
+    """Which program a week is run with: its process, its week, and how its messages are read; Watchword, unless said otherwise."""
+
+    make_running: Callable[[Path, Path | None], Running] = _make_watchword
+    make_week: Callable[..., Week] = Week
+    read_letter: ReadLetter = read_letter
+    read_payload: ReadPayload = read_payload
+
+
+@contextmanager
+def prepare(
+    plan: Plan, folder: Path, faults: list[Fault], cast: Cast | None = None
+) -> Iterator[Week]:
+    """Open everything a week needs."""
+    cast = cast or Cast()
+    with ExitStack() as stack:
+        inbox = stack.enter_context(Inbox(cast.read_letter))
+        hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
+        names = stack.enter_context(NameServer())
+        web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
+        told_tokens: dict[str, int] = {}
+        read = 0
+
+        def was_told(token: str) -> bool:
+            nonlocal read
+            while read < len(inbox.received):
+                for one in inbox.received[read].told:
+                    told_tokens[one.token] = 1
+                read += 1
+            return token in told_tokens
+
+        watches = make_watches()
+        world = World(
+            seed=plan.seed,
+            site_count=plan.sites,
+            port=web.port,
+            scale=plan.scale,
+            told=was_told,
+            is_watched=lambda fact: _is_watched(watches, fact),
+            only=plan.only,
+            kinds=plan.kinds,
+            has_six=web.has_six,
+        )
+        web.answer = world.answer
+        for fault in faults:
+            if missing := ", ".join(list_missing(fault)):
+                world.skipped.append(f"the fault {fault.name} needs {missing}")
+        held = [fault for fault in faults if not any(list_missing(fault))]
+        needs = {need for fault in held for need in fault.needs}
+        disk = stack.enter_context(own_disk(folder)) if "root" in needs else None
+        running = cast.make_running(folder, disk)
+        stack.callback(running.clear)
+        stack.enter_context(web)
+        memory = stack.enter_context(Memory(running.processes))
+        yield cast.make_week(
+            plan=plan,
+            running=running,
+            inbox=inbox,
+            hook=hook,
+            names=names,
+            web=web,
+            world=world,
+            memory=memory,
+            faults=held,
+            environment=fake_clock(folder) if "FAKETIME_LIB" in needs else {},
+            disk=disk,
+            watches=watches,
+        )
+
+
+def _is_watched(watches: list[WatchPlan], fact: Fact) -> bool:
+    number = len(fact.states) - 1
+    return any(
+        watch.alert == "now" and watch.rule.holds(fact, number, announcers=frozenset())
+        for watch in watches
+        if not watch.rule.sources
+    )
