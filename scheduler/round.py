@@ -181,7 +181,7 @@ class _Round:
         writer, config = self._writer, self._config
         # everything that is due is visited now: no round's own pace is spread over later ones
         await take_over(writer, config, now=utc_now(), is_spreading=False)
-        await writer.run(mend_delivery_times, now=utc_now(), gather=config.mail.gather)
+        await writer.run(mend_delivery_times, config, now=utc_now())
         await writer.run(record_round)
         if self._order.is_due_only:
             await writer.run(open_round)

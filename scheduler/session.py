@@ -204,8 +204,7 @@ class Session:
             )
 
     async def _mend_deliveries(self) -> int:
-        gather = self._config.mail.gather
-        return await self._writer.run(mend_delivery_times, now=self._clock(), gather=gather)
+        return await self._writer.run(mend_delivery_times, self._config, now=self._clock())
 
     async def _beat(self) -> None:
         await self._writer.run(self._write_beat)

@@ -1,33 +1,42 @@
 """What a moved clock did to the moments of deliveries, put right."""
 
 import sqlite3
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from crawler.alerting.retries import LONGEST_DIGEST_WAIT, longest_wait
-from crawler.model.alert import FLOOD_PERIOD
+from crawler.config.digest import next_digest_at, read_digest_times
+from crawler.config.schema import Config
+from crawler.model.alert import name_series
+from crawler.model.watch import AlertMode
 from crawler.storage.database import transaction
 from crawler.storage.delivery_times import (
+    OpenDigest,
     draw_near,
     draw_near_leases,
     draw_near_past_digests,
     forget_receipt_plans,
+    list_digests_made_after,
     list_planned,
+    plan_digest,
 )
+from crawler.storage.watches import load_watches
+from crawler.text.mail_addresses import recipient_key
 
 # longer than any attempt of a sensible `[mail] timeout`; in one process a lease is not what keeps attempts apart
 _LONGEST_LEASE = timedelta(hours=1)
+# a time server sets a clock by less: a digest that left in that time must not come again
+_LEAST_AHEAD = timedelta(minutes=5)
 
 
-def mend_delivery_times(
-    connection: sqlite3.Connection, *, now: datetime, gather: timedelta = FLOOD_PERIOD
-) -> int:
-    """Draw near what a clock set back left further off than its own longest wait; return how many moments moved.
+def mend_delivery_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+    """Draw near what a clock set back left further off than it should be; return how many moments moved.
 
-    gather  ``[mail] gather``; what is held back waits no longer
-
-    Next attempts, leases, the moments of digests that have left already, and those of receipts. To be called at the
-    start and whenever the clock has jumped; it leaves sound moments alone, however often.
+    Next attempts, leases, digests that are open or have left already, and receipts. To be called at the start and whenever
+    the clock has jumped; it leaves sound moments alone, however often.
     """
+    gather = config.mail.gather  # what is held back waits no longer
     off = [
         planned.id
         for planned in list_planned(connection, now=now)
@@ -36,10 +45,32 @@ def mend_delivery_times(
             planned.kind, planned.series, attempt_count=planned.attempt_count, gather=gather
         )
     ]
-    latest = now + LONGEST_DIGEST_WAIT
+    ahead = list_digests_made_after(connection, now + _LEAST_AHEAD)
+    moments = tuple(_plan_anew(connection, config, ahead, now=now))
     with transaction(connection):
         draw_near(connection, off, now=now)
+        for one, due_at in moments:
+            plan_digest(connection, one.id, due_at=due_at, now=now)
         count = draw_near_leases(connection, latest=now + _LONGEST_LEASE, now=now)
-        count += draw_near_past_digests(connection, latest=latest, now=now)
-        count += forget_receipt_plans(connection, latest=latest)
-    return len(off) + count
+        count += draw_near_past_digests(connection, latest=now + _LEAST_AHEAD, now=now)
+        count += forget_receipt_plans(connection, latest=now + LONGEST_DIGEST_WAIT)
+    return len({*off, *(one.id for one, _ in moments)}) + count
+
+
+def _plan_anew(
+    connection: sqlite3.Connection, config: Config, digests: Iterable[OpenDigest], *, now: datetime
+) -> Iterator[tuple[OpenDigest, datetime]]:
+    """Yield the next moment of each digest by its watch; now where none gathers for it, as for what is held back.
+
+    A daily digest that was opened by a clock two hours ahead would else leave tomorrow.
+    """
+    watches = load_watches(connection, config) if digests else ()
+    for one in digests:
+        moments = [
+            next_digest_at(read_digest_times(watch.digest), ZoneInfo(watch.timezone), after=now)
+            for watch in watches
+            if watch.alert is AlertMode.DIGEST
+            and name_series(watch.name, watch.group) == one.series
+            and recipient_key(one.recipient) in map(recipient_key, watch.recipients)
+        ]
+        yield one, min(moments, default=now)

@@ -42,6 +42,37 @@ def list_planned(connection: sqlite3.Connection, *, now: datetime) -> tuple[Plan
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDigest:
+    """A digest that can still be joined."""
+
+    id: int
+    recipient: str
+    series: str
+
+
+def list_digests_made_after(
+    connection: sqlite3.Connection, instant: datetime
+) -> tuple[OpenDigest, ...]:
+    """List the open digests that were made in a time that has yet to come."""
+    rows = connection.execute(
+        """SELECT id, recipient, series FROM deliveries
+           WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND made_at > ?""",
+        [to_text(instant)],
+    )
+    return tuple(OpenDigest(**dict(row)) for row in rows)
+
+
+def plan_digest(
+    connection: sqlite3.Connection, delivery_id: int, *, due_at: datetime, now: datetime
+) -> None:
+    """Have an open digest made now and leave at another moment. Own transaction needed."""
+    connection.execute(
+        "UPDATE deliveries SET made_at = ?, due_at = ?, next_try_at = ? WHERE id = ?",
+        [to_text(now), to_text(due_at), to_text(due_at), delivery_id],
+    )
+
+
 def draw_near(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> None:

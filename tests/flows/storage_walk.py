@@ -473,7 +473,7 @@ class Walk:
         self.clock.advance(days=-300)
         await self.writer.run(mend_due_times, self.config, now=self.clock())
         await self.writer.run(alone(_spoil_times))
-        await self.writer.run(mend_delivery_times, now=self.clock())
+        await self.writer.run(mend_delivery_times, self.config, now=self.clock())
         self.clock.advance(days=400)
         await self.writer.run(expire_pages, before=self.clock())
         await self.writer.run(alone(_forget_index))

@@ -2,16 +2,19 @@
 
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from crawler.config.schema import Config
+from crawler.flows.configure import apply_config
 from crawler.flows.delivery_times import mend_delivery_times
 from crawler.flows.outbox import put_letter
 from crawler.flows.receipts import queue_receipts
 from crawler.model.alert import DeliveryKind
 from crawler.storage.database import to_text
 from crawler.storage.messages import NewDelivery
+from tests.conftest import make_config
 from tests.fakes import START
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -24,15 +27,16 @@ def put(
     series: str,
     *,
     off: timedelta,
+    made: timedelta = timedelta(0),
     attempt_count: int = 0,
 ) -> int:
-    """Put a delivery into the outbox whose next attempt is so far off."""
+    """Put a delivery into the outbox that is made and tried next so long after START."""
     new = NewDelivery(
         kind=DeliveryKind(kind), recipient="me@example.org", series=series, due_at=START + off
     )
-    made = put_letter(database, config, new, now=START)
-    database.execute("UPDATE deliveries SET attempt_count = ? WHERE id = ?", [attempt_count, made])
-    return made
+    number = put_letter(database, config, new, now=START + made)
+    database.execute("UPDATE deliveries SET attempt_count = ? WHERE id = ?", [attempt_count, number])  # fmt: skip
+    return number
 
 
 def read(database: sqlite3.Connection, column: str, delivery_id: int) -> str:
@@ -70,21 +74,73 @@ def test_no_attempt_is_further_off_than_its_own_longest_wait(
 ) -> None:
     made = put(database, config, kind, series, off=off, attempt_count=attempt_count)
 
-    moved = mend_delivery_times(database, now=START)
+    moved = mend_delivery_times(database, config, now=START)
 
     expected = to_text(START + off if is_sound else START)
     assert moved == (not is_sound)
     assert read(database, "next_try_at", made) == expected
     assert read(database, "due_at", made) == expected
-    assert mend_delivery_times(database, now=START) == 0
+    assert mend_delivery_times(database, config, now=START) == 0
 
 
 def test_what_is_held_waits_as_long_as_it_is_gathered(
-    database: sqlite3.Connection, config: Config
+    database: sqlite3.Connection, config: Config, tmp_path: Path
 ) -> None:
     put(database, config, "digest", "held", off=2 * HOUR)
+    patient = make_config(tmp_path, mail={"gather": "3h"})
 
-    assert mend_delivery_times(database, now=START, gather=3 * HOUR) == 0
+    assert mend_delivery_times(database, patient, now=START) == 0
+
+
+@pytest.fixture
+def daily(database: sqlite3.Connection, tmp_path: Path) -> Config:
+    """The watch as a digest of each day, an hour after START."""
+    hour = f"{START + HOUR:%H:%M}"
+    watch = {"name": "drones", "query": "drone", "to": ["me@example.org"], "alert": "digest", "digest": hour}  # fmt: skip
+    config = make_config(tmp_path, timezone="UTC", watches=[watch])
+    apply_config(database, config, now=START)
+    return config
+
+
+def test_a_digest_that_a_clock_ahead_opened_for_tomorrow_leaves_today(
+    database: sqlite3.Connection, daily: Config
+) -> None:
+    made = put(database, daily, "digest", "watch drones", off=HOUR + DAY, made=2 * HOUR)
+
+    assert mend_delivery_times(database, daily, now=START) == 1
+    assert read(database, "due_at", made) == to_text(START + HOUR)
+    assert read(database, "next_try_at", made) == to_text(START + HOUR)
+    assert mend_delivery_times(database, daily, now=START) == 0
+
+
+def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today(
+    database: sqlite3.Connection, daily: Config
+) -> None:
+    made = put(database, daily, "digest", "watch drones", off=HOUR, made=0 * HOUR)
+    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
+
+    assert mend_delivery_times(database, daily, now=START) == 1
+    assert read(database, "due_at", made) == to_text(START)
+
+
+@pytest.mark.parametrize("series", ["held", "watch gone", "group Gone"])
+def test_what_a_clock_ahead_gathered_and_no_watch_plans_leaves_now(
+    database: sqlite3.Connection, daily: Config, series: str
+) -> None:
+    made = put(database, daily, "digest", series, off=30 * MINUTE, made=20 * MINUTE)
+
+    assert mend_delivery_times(database, daily, now=START) == 1
+    assert read(database, "next_try_at", made) == to_text(START)
+
+
+def test_a_step_of_a_time_server_moves_no_digest(
+    database: sqlite3.Connection, daily: Config
+) -> None:
+    put(database, daily, "digest", "watch drones", off=HOUR + DAY, made=MINUTE)
+    left = put(database, daily, "digest", "watch drones", off=MINUTE, made=0 * HOUR)
+    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at WHERE id = ?", [left])  # fmt: skip
+
+    assert mend_delivery_times(database, daily, now=START) == 0
 
 
 def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
@@ -95,7 +151,7 @@ def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
         until_text = to_text(until)
         database.execute("UPDATE deliveries SET lease_until = ? WHERE id = ?", [until_text, made])
 
-    assert mend_delivery_times(database, now=START) == 1
+    assert mend_delivery_times(database, config, now=START) == 1
     assert read(database, "lease_until", sound) == to_text(START + MINUTE)
     assert read(database, "lease_until", far) == to_text(START)
 
@@ -106,7 +162,7 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
     made = put(database, config, "digest", "watch drones", off=400 * DAY)
     database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
 
-    assert mend_delivery_times(database, now=START) == 1
+    assert mend_delivery_times(database, config, now=START) == 1
     assert read(database, "due_at", made) == to_text(START)
     assert read(database, "closed_at", made) == to_text(START + 400 * DAY)
 
@@ -114,8 +170,8 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
 def test_the_next_receipt_is_planned_anew(database: sqlite3.Connection, config: Config) -> None:
     queue_receipts(database, config, now=START + 400 * DAY)
 
-    assert mend_delivery_times(database, now=START) == 1
+    assert mend_delivery_times(database, config, now=START) == 1
     assert queue_receipts(database, config, now=START) == 0
     next_at = database.execute("SELECT next_receipt_at FROM recipients").fetchone()[0]
     assert to_text(START) < next_at <= to_text(START + 8 * DAY)
-    assert mend_delivery_times(database, now=START) == 0
+    assert mend_delivery_times(database, config, now=START) == 0
