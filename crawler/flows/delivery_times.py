@@ -21,7 +21,7 @@ from crawler.storage.delivery_times import (
     list_planned,
     plan_digest,
 )
-from crawler.storage.watches import load_watches
+from crawler.storage.watches import make_watch
 from crawler.text.mail_addresses import recipient_key
 
 # longer than any attempt of a sensible `[mail] timeout`; in one process a lease is not what keeps attempts apart
@@ -46,7 +46,7 @@ def mend_delivery_times(connection: sqlite3.Connection, config: Config, *, now: 
         )
     ]
     ahead = list_digests_made_after(connection, now + _LEAST_AHEAD)
-    moments = tuple(_plan_anew(connection, config, ahead, now=now))
+    moments = tuple(_plan_anew(config, ahead, now=now))
     with transaction(connection):
         draw_near(connection, off, now=now)
         for one, due_at in moments:
@@ -58,13 +58,14 @@ def mend_delivery_times(connection: sqlite3.Connection, config: Config, *, now: 
 
 
 def _plan_anew(
-    connection: sqlite3.Connection, config: Config, digests: Iterable[OpenDigest], *, now: datetime
+    config: Config, digests: Iterable[OpenDigest], *, now: datetime
 ) -> Iterator[tuple[OpenDigest, datetime]]:
     """Yield the next moment of each digest by its watch; now where none gathers for it, as for what is held back.
 
     A daily digest that was opened by a clock two hours ahead would else leave tomorrow.
     """
-    watches = load_watches(connection, config) if digests else ()
+    # at a start the configuration may not be in force yet, so the database is not asked
+    watches = [make_watch(settings, config) for settings in config.watches] if digests else []
     for one in digests:
         moments = [
             next_digest_at(read_digest_times(watch.digest), ZoneInfo(watch.timezone), after=now)
