@@ -74,7 +74,9 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument("--only", action="append", metavar="FACT", help="publish this fact alone")
     parser.add_argument(
-        "--kinds", metavar="NAME,NAME", help="sites of these kinds alone: shares.py"
+        "--kinds",
+        metavar="NAME,NAME",
+        help="sites of these kinds alone (shares.py); 'plain': of those that need no setting of their own",
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave database and log here")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and faults")

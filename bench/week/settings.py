@@ -53,7 +53,7 @@ tags = [{tags}]
 allow_private = true
 {more}"""
 # what a person sets for a site that needs it
-_SETTINGS = {
+SETTINGS = {
     "robots against": 'robots = "ignore"',
     "login wanted": 'username = "{}"\npassword = "{}"'.format(*LOGIN.split(":")),
     "own key": f'headers = {{ X-Key = "{KEY}" }}',
@@ -93,9 +93,7 @@ def write_settings(  # noqa: PLR0913  # what a configuration is made of
                 kind=site.kind.endpoint,
                 every=every,
                 tags=", ".join(f'"{tag}"' for tag in site.tags),
-                more="".join(
-                    f"{_SETTINGS[one]}\n" for one in sorted(site.quirks & _SETTINGS.keys())
-                ),
+                more="".join(f"{SETTINGS[one]}\n" for one in sorted(site.quirks & SETTINGS.keys())),
             )
         )
         if site.new_url:

@@ -170,6 +170,12 @@ KINDS = (
 )  # fmt: skip
 
 
+# in the place of names: the kinds that need no setting of their own, so that no program is better instructed than another
+PLAIN = "plain"
+# quirks for which settings.py has one
+WITH_SETTINGS = frozenset({"robots against", "login wanted", "own key", "subscribers", "exclude", "select"})  # fmt: skip
+
+
 def draw_kinds(count: int, *, seed: int, names: tuple[str, ...] = ()) -> list[Kind]:
     """Return the kinds of so many sites; ``names`` are the only ones wanted.
 
@@ -197,6 +203,8 @@ def count_seeds(count: int) -> int:
 
 
 def _pick(names: tuple[str, ...]) -> tuple[Kind, ...]:
+    if names == (PLAIN,):
+        return tuple(kind for kind in KINDS if not kind.quirks & WITH_SETTINGS)
     known = {kind.name.casefold(): kind for kind in KINDS}
     unknown = [name for name in names if name.casefold() not in known]
     if unknown:

@@ -7,7 +7,8 @@ import pytest
 
 from bench.week.oddities import Scale
 from bench.week.sending import LOGIN, SECRETS
-from bench.week.shares import KINDS, count_seeds, draw_kinds
+from bench.week.settings import SETTINGS
+from bench.week.shares import KINDS, PLAIN, WITH_SETTINGS, count_seeds, draw_kinds
 from bench.week.sites import Site
 from bench.week.world import World
 
@@ -35,6 +36,13 @@ def test_short_weeks_of_five_seeds_in_a_row_have_every_kind() -> None:
 
     assert count_seeds(SITES) <= 5
     assert {kind.name for kinds in drawn for kind in kinds} == {kind.name for kind in KINDS}
+
+
+def test_plain_weeks_have_no_site_that_needs_a_setting_of_its_own() -> None:
+    plain = draw_kinds(len(KINDS), seed=1, names=(PLAIN,))
+
+    assert WITH_SETTINGS == SETTINGS.keys()
+    assert {kind for kind in KINDS if not kind.quirks & WITH_SETTINGS} == set(plain)
 
 
 @pytest.mark.parametrize("seed", [1, 7, 11])
