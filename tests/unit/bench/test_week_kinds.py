@@ -41,7 +41,7 @@ def test_short_weeks_of_five_seeds_in_a_row_have_every_kind() -> None:
 def test_plain_weeks_have_no_site_that_needs_a_setting_of_its_own() -> None:
     plain = draw_kinds(len(KINDS), seed=1, names=(PLAIN,))
 
-    assert WITH_SETTINGS == SETTINGS.keys()
+    assert SETTINGS.keys() == WITH_SETTINGS
     assert {kind for kind in KINDS if not kind.quirks & WITH_SETTINGS} == set(plain)
 
 
