@@ -75,6 +75,10 @@ STEMS = tuple(
 _WHOLE = (" oil ", " ash ")
 
 
+# corpora hold lines in which papers ask for something; such a line in the middle of a paragraph is no news, and takes it along
+_INVITING = ("facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "telegram", "linkedin", "newsletter", "subscri", "sign up", "inbox", "e-mail", "email", "cookie", "feedback")  # fmt: skip
+
+
 def banned_stems() -> tuple[str, ...]:
     """Return what no piece of filling may contain."""
-    return (*STEMS, "oil", "ash")
+    return (*STEMS, "oil", "ash", *_INVITING)
