@@ -76,7 +76,7 @@ _WHOLE = (" oil ", " ash ")
 
 
 # corpora hold lines in which papers ask for something; such a line in the middle of a paragraph is no news, and takes it along
-_INVITING = ("facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "telegram", "linkedin", "newsletter", "subscri", "sign up", "inbox", "e-mail", "email", "cookie", "feedback")  # fmt: skip
+_INVITING = ("facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "telegram", "linkedin", "newsletter", "subscri", "sign up", "inbox", "e-mail", "email", "cookie", "feedback", "copyright", "reserved", "register")  # fmt: skip
 
 
 def banned_stems() -> tuple[str, ...]:
