@@ -5,7 +5,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -102,8 +102,3 @@ class Hands:
 
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self.week.running.database, timeout=2)
-
-
-def name_all(counts: Sequence[tuple[int, str]]) -> str:
-    """Return what was seen as one line, empty where nothing was."""
-    return ", ".join(f"{count} {what}" for count, what in counts if count)

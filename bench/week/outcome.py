@@ -86,6 +86,8 @@ class Outcome:
     def write_verdict(self) -> str:
         """Return in a line or two whether the goal is met, and how one article of a miss is replayed alone."""
         short = self.list_shortcomings()
+        if not short and not self.found.due:
+            return "Nothing was owed, and nothing came that should not have."
         if not short:
             return "The goal is met: all that was owed was told once, and nothing else."
         plan = self.week.plan

@@ -31,10 +31,22 @@ class Manners:
     leaked: list[str] = field(default_factory=list)
 
     @property
+    def by_kind(self) -> dict[str, list[str]]:
+        """Return the lines of each kind, by what is said of it."""
+        return {
+            "too soon": self.too_soon,
+            "at the same time": self.at_once,
+            "forbidden by robots.txt": self.forbidden,
+            "robots.txt not asked for first": self.unasked,
+            "within Retry-After": self.impatient,
+            "not conditional": self.unconditional,
+            "another's secret shown": self.leaked,
+        }
+
+    @property
     def impolite(self) -> int:
         """Return how many requests were impolite in any way."""
-        lists = (self.too_soon, self.at_once, self.forbidden, self.unasked, self.impatient, self.unconditional, self.leaked)  # fmt: skip
-        return sum(map(len, lists))
+        return sum(map(len, self.by_kind.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,15 +42,8 @@ def list_figures(found: Verdicts, manners: Manners, *, retold: int) -> list[tupl
 
 
 def _name_manners(manners: Manners) -> str:
-    kinds = {
-        "too soon": manners.too_soon,
-        "at once": manners.at_once,
-        "forbidden": manners.forbidden,
-        "robots.txt not asked for first": manners.unasked,
-        "within Retry-After": manners.impatient,
-        "not conditional": manners.unconditional,
-    }
-    return ", ".join(f"{len(lines)} {name}" for name, lines in kinds.items() if lines) or "none"
+    kinds = manners.by_kind.items()
+    return ", ".join(f"{len(lines)} {name}" for name, lines in kinds if lines) or "none"
 
 
 def count_misses(found: Verdicts, book: Book, kinds: Mapping[str, str]) -> str:
@@ -80,15 +73,7 @@ def list_faults(found: Verdicts, manners: Manners, book: Book, ask: Ask | None) 
             elif not one.token:
                 yield f"    no article of ours: {one.subject}"
         yield from _more(len(alerts))
-    for title, lines in (
-        ("too soon", manners.too_soon),
-        ("at the same time", manners.at_once),
-        ("forbidden by robots.txt", manners.forbidden),
-        ("robots.txt not asked for first", manners.unasked),
-        ("within Retry-After", manners.impatient),
-        ("not conditional", manners.unconditional),
-        ("another's secret shown", manners.leaked),
-    ):
+    for title, lines in manners.by_kind.items():
         for line in lines[:8]:
             yield f"IMPOLITE, {title}: {line}"
         yield from _more(len(lines), shown=8)

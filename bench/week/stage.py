@@ -46,14 +46,13 @@ def prepare(
         hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
         names = stack.enter_context(NameServer())
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
-        told_tokens: dict[str, int] = {}
+        told_tokens = set[str]()
         read = 0
 
         def was_told(token: str) -> bool:
             nonlocal read
             while read < len(inbox.received):
-                for one in inbox.received[read].told:
-                    told_tokens[one.token] = 1
+                told_tokens.update(one.token for one in inbox.received[read].told)
                 read += 1
             return token in told_tokens
 

@@ -15,27 +15,22 @@ _NOT_FOUND = 404
 
 
 def list_answers(
-    asked: Iterable[Asked], sites: Iterable[Site]
+    asked: Iterable[Asked], sites: Sequence[Site]
 ) -> Mapping[str, list[tuple[datetime, bool]]]:
     """Return for each source when its feed or list was answered, and whether so that it can be read."""
     names = {
         urlsplit(url).hostname: site.name for site in sites for url in (site.url, site.new_url)
     }
+    # a watched page is a source and an article in one
+    pages = {site.name for site in sites if site.kind.form == "page"}
     answers: dict[str, list[tuple[datetime, bool]]] = {name: [] for name in names.values()}
     for one in asked:
         name = names.get(one.host)
         if name is None or one.path == "/robots.txt" or one.status == _NOT_FOUND:
             continue
-        if not _is_article(one.path, name, sites):
+        if name in pages or not TOKEN.search(one.path):
             answers[name].append((one.at, one.status in _READ))
     return answers
-
-
-def _is_article(path: str, name: str, sites: Iterable[Site]) -> bool:
-    if not TOKEN.search(path):
-        return False
-    # a watched page is a source and an article in one
-    return not any(site.name == name and site.kind.form == "page" for site in sites)
 
 
 def list_pages(asked: Iterable[Asked]) -> list[tuple[datetime, str]]:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
+from crawler.model.watch import Watch
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _HOW = 'write hours and, if not every day, days, such as "08:00", "08:00, 17:30" or "mon-fri 08:00"'
@@ -41,6 +43,11 @@ def _read_days(word: str) -> set[int]:
         raise ValueError(f'"{word}" is neither hour nor day; {_HOW}')
     start, end = _DAYS.index(first), _DAYS.index(last or first)
     return {day % 7 for day in range(start, end + 1 + 7 * (end < start))}
+
+
+def next_digest_of(watch: Watch, *, after: datetime) -> datetime:
+    """Return the first moment of a watch's digest after an instant."""
+    return next_digest_at(read_digest_times(watch.digest), ZoneInfo(watch.timezone), after=after)
 
 
 def next_digest_at(times: DigestTimes, zone: ZoneInfo, *, after: datetime) -> datetime:

@@ -52,6 +52,7 @@ _ALPHABETS = (
     *_alphabet("lv", "āčēģīķļņšūž", "cp1257"),
     *_alphabet("et", "äõöüšž", "cp1257"),
 )
+_ENCODINGS = frozenset(one.encoding for one in _ALPHABETS)
 # whose letters are another one's
 _SAME = {"no": "da", "nb": "da", "nn": "da", "fi": "sv", "sl": "hr", "bs": "hr", "az": "tr", "ca": "fr", "gl": "es"}  # fmt: skip
 
@@ -67,11 +68,21 @@ def find_latin_charset(sample: bytes) -> str | None:
         return None
     guess = guess_language(words.decode("ascii", "ignore"))
     language = _SAME.get(guess, guess)
+    telling = {
+        encoding: _list_telling(words.decode(encoding, "replace")) for encoding in _ENCODINGS
+    }
+
+    def fit(one: _Alphabet) -> tuple[float, bool]:
+        return _share(telling[one.encoding], one.letters), one.language == language
+
     # the first of the best: max keeps the order
-    return max(_ALPHABETS, key=lambda one: (_fit(words, one), one.language == language)).encoding
+    return max(_ALPHABETS, key=fit).encoding
 
 
-def _fit(words: bytes, alphabet: _Alphabet) -> float:
-    text = words.decode(alphabet.encoding, "replace")
-    telling = [sign for sign in text if sign > "\x7f" and sign not in _PUNCTUATION]
-    return sum(sign in alphabet.letters for sign in telling) / max(1, len(telling))
+def _list_telling(text: str) -> list[str]:
+    """List the signs of a text that tell its charset, each as often as it stands there."""
+    return [sign for sign in text if sign > "\x7f" and sign not in _PUNCTUATION]
+
+
+def _share(signs: list[str], letters: frozenset[str]) -> float:
+    return sum(sign in letters for sign in signs) / max(1, len(signs))

@@ -1,12 +1,11 @@
 """What a moved clock did to the moments of deliveries, put right."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from crawler.alerting.retries import LONGEST_DIGEST_WAIT, longest_wait
-from crawler.config.digest import next_digest_at, read_digest_times
+from crawler.config.digest import next_digest_of
 from crawler.config.schema import Config
 from crawler.model.alert import name_series
 from crawler.model.watch import AlertMode
@@ -58,7 +57,7 @@ def mend_delivery_times(connection: sqlite3.Connection, config: Config, *, now: 
 
 
 def _plan_anew(
-    config: Config, digests: Iterable[OpenDigest], *, now: datetime
+    config: Config, digests: Sequence[OpenDigest], *, now: datetime
 ) -> Iterator[tuple[OpenDigest, datetime]]:
     """Yield the next moment of each digest by its watch; now where none gathers for it, as for what is held back.
 
@@ -68,7 +67,7 @@ def _plan_anew(
     watches = [make_watch(settings, config) for settings in config.watches] if digests else []
     for one in digests:
         moments = [
-            next_digest_at(read_digest_times(watch.digest), ZoneInfo(watch.timezone), after=now)
+            next_digest_of(watch, after=now)
             for watch in watches
             if watch.alert is AlertMode.DIGEST
             and name_series(watch.name, watch.group) == one.series

@@ -5,11 +5,10 @@ A message gets its Message-ID here, once and for every attempt.
 
 import sqlite3
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from crawler.alerting.compose import new_message_id
 from crawler.alerting.policy import Leaving, Limits, choose_leaving
-from crawler.config.digest import next_digest_at, read_digest_times
+from crawler.config.digest import next_digest_of
 from crawler.config.schema import Config
 from crawler.flows.audience import load_watches_by_id
 from crawler.model.alert import HELD, DeliveryKind, name_series
@@ -115,5 +114,4 @@ def _next_digest(connection: sqlite3.Connection, watch: Watch, queued: QueuedAle
     series = name_series(watch.name, watch.group)
     last = find_last_moment(connection, queued.recipient, series)
     after = max(queued.queued_at, last) if last else queued.queued_at
-    times = read_digest_times(watch.digest)
-    return Leaving(next_digest_at(times, ZoneInfo(watch.timezone), after=after), series)
+    return Leaving(next_digest_of(watch, after=after), series)
