@@ -31,7 +31,7 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
         fi; \
     done
 
-COPY seeds/newspaper ./seeds/newspaper
+COPY watchword/demo/pages ./watchword/demo/pages
 COPY datasette ./datasette
 COPY crawler ./crawler
 COPY scheduler ./scheduler

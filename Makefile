@@ -48,7 +48,7 @@ week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
 
 docs: setup  ## write docs/settings.md and docs/commands.md from the code
-	@$(BIN)/python -m scheduler.cli.write_docs
+	@$(BIN)/python -m watchword.cli.reference.write_docs
 
 format: setup-dev  ## put the code into its form
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -21,8 +21,8 @@ from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
-from scheduler.cadence import Bounds, find_next_moment
-from scheduler.rhythm import learn, start_rhythm
+from scheduler.due.cadence import Bounds, find_next_moment
+from scheduler.due.publishing_profile import learn, start_rhythm
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)

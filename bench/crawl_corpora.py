@@ -18,8 +18,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from crawler.config.schema import Config
-from crawler.storage.database import open_for_reading
-from scheduler.round import run_round
+from crawler.storage.file.database import open_for_reading
+from scheduler.one_crawl import run_round
 from tests.fakes import FakeSite, Reply, rss
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"

@@ -29,8 +29,8 @@ from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.near import Text, compare, make_text
 from crawler.dedup.sketch import sketch
 from crawler.model.story import Kinship
-from crawler.storage.sketches import find_candidates, save_sketch
-from crawler.text.urls import host_of
+from crawler.storage.news.sketches import find_candidates, save_sketch
+from crawler.text.web.urls import host_of
 
 OPEN = CORPORA / "dedup" / "open"
 Pair = frozenset[str]

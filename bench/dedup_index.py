@@ -25,7 +25,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.near import compare, make_text
 from crawler.dedup.sketch import SKETCH_SIZE, sketch
-from crawler.storage.sketches import find_candidates, save_sketch
+from crawler.storage.news.sketches import find_candidates, save_sketch
 
 _LOOKUPS = 3000
 _BATCH = 100_000

@@ -26,7 +26,7 @@ from shutil import which
 from bench import drill_processes as processes
 from bench import drill_storage as files
 from bench.drill_stage import Stage
-from scheduler.reading_room import find_free_port
+from watchword.web.server import find_free_port
 
 Fault = Callable[[Stage], AbstractContextManager[None]]
 _PUBLISH_SECONDS = 4.0

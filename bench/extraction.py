@@ -128,7 +128,7 @@ def measure_cost(corpora: Sequence[Corpus]) -> dict[str, dict[str, float]]:
 
     The peak of memory is that of a fresh process that reads these pages in this one way.
     """
-    import crawler.extract.warm  # noqa: F401  # as in the parse pool
+    import crawler.extract.preload  # noqa: F401  # as in the parse pool
 
     samples = [sample for corpus in corpora for sample in corpus.samples]
     random.Random(1).shuffle(samples)

@@ -18,7 +18,7 @@ from crawler.alerting.links import Links
 from crawler.alerting.render import Rendered, count_quoted, render
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
-from crawler.model.receipt import (
+from crawler.model.status_report import (
     MailFacts,
     PageFacts,
     Receipt,

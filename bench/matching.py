@@ -30,7 +30,7 @@ from bench.matching_peers import (
     make_re_loop,
 )
 from bench.watches import Text, WatchMaker, make_texts, read_bodies
-from crawler.matching.analyzer import Document, analyze
+from crawler.matching.analysis.analyzer import Document, analyze
 from crawler.matching.matcher import CompiledWatch, compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Watch

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crawler.errors import QuerySyntaxError
 from crawler.extract.byline import read_byline_line
-from crawler.matching.analyzer import analyze, source_names
+from crawler.matching.analysis.analyzer import analyze, source_names
 from crawler.matching.matcher import compile_watch, holds
 from crawler.model.watch import Watch
 

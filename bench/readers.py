@@ -12,7 +12,7 @@ from typing import Any
 from bench.corpora import Sample
 from crawler.errors import WatchwordError
 from crawler.extract.article import extract_article
-from crawler.extract.zones import find_zone
+from crawler.extract.dates.zones import find_zone
 from crawler.model.article import Page
 
 Found = Mapping[str, object]

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.config.load import load_config
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
-from crawler.flows.visit import claim_visits
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.schema import migrate
-from crawler.storage.sources import list_sources
-from scheduler.planning import mend_due_times, plan_finished_visits
+from crawler.flows.crawl.visit import claim_visits
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.storage.crawl.sources import list_sources
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.schema import migrate
+from scheduler.due.planning import mend_due_times, plan_finished_visits
 from tests.fakes import Asked, FakeSite, Reply, rss
 
 

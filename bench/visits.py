@@ -20,14 +20,14 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
-from crawler.flows.visit import claim_visits, conclude_reading
+from crawler.flows.crawl.visit import claim_visits, conclude_reading
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
 from crawler.model.source import Reading
-from crawler.storage.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.schema import migrate
-from crawler.storage.sources import mark_due_now
-from scheduler.planning import plan_finished_visits
+from crawler.storage.crawl.sources import mark_due_now
+from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from scheduler.due.planning import plan_finished_visits
 
 _SERVER = """
 import asyncio, sys

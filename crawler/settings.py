@@ -20,11 +20,11 @@ DOWNLOAD_HANDLERS = {
     "file": None,
     "ftp": None,
     "s3": None,
-    "http": "crawler.middlewares.download_handler.BoundedHandler",
-    "https": "crawler.middlewares.download_handler.BoundedHandler",
+    "http": "crawler.middlewares.download.download_handler.BoundedHandler",
+    "https": "crawler.middlewares.download.download_handler.BoundedHandler",
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
-TWISTED_DNS_RESOLVER = "crawler.middlewares.resolver.GuardedResolver"
+TWISTED_DNS_RESOLVER = "crawler.middlewares.network.resolver.GuardedResolver"
 DNS_TIMEOUT = 15
 HTTPPROXY_ENABLED = False
 # ours: middlewares/cookies.py
@@ -60,15 +60,15 @@ LOG_VERSIONS: list[str] = []
 # redirect or not), cookies (a redirect may set some), HTTP's redirects, unpacking, and those that only a page's text shows
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.site_headers.PlainAddresses": 70,
-    "crawler.middlewares.failures.TrueReasons": 80,
-    "crawler.middlewares.answers.CountedAnswers": 85,
-    "crawler.middlewares.address_guard.AddressGuard": 90,
+    "crawler.middlewares.download.failures.TrueReasons": 80,
+    "crawler.middlewares.download.answers.CountedAnswers": 85,
+    "crawler.middlewares.network.address_guard.AddressGuard": 90,
     "crawler.middlewares.robots.RobotsGate": 100,
     "crawler.middlewares.conditional_get.ConditionalGet": 410,
     "crawler.middlewares.site_headers.SiteHeaders": 420,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "crawler.middlewares.redirects.PageRedirects": 580,
-    "crawler.middlewares.answers.Unpacking": 590,
+    "crawler.middlewares.download.answers.Unpacking": 590,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.middlewares.redirects.Redirects": 600,
     "crawler.middlewares.cookies.ChainCookies": 650,
@@ -99,15 +99,15 @@ def settings_from(config: Config) -> dict[str, object]:
 
 def _browser_settings(browser: str) -> dict[str, object]:
     """Give what has pages opened in a browser; only for those who ask, for it starts a process of its own."""
-    handler = "crawler.middlewares.browser_handler.BrowserHandler"
+    handler = "crawler.middlewares.browser.browser_handler.BrowserHandler"
     return {
         "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "http": handler, "https": handler},
         "DOWNLOADER_MIDDLEWARES": {
             **DOWNLOADER_MIDDLEWARES,
-            "crawler.middlewares.browser.Browser": 770,
+            "crawler.middlewares.browser.browser.Browser": 770,
         },
-        "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.is_unwanted",
-        "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser_headers.keep_at_home",
+        "PLAYWRIGHT_ABORT_REQUEST": "crawler.middlewares.browser.browser.is_unwanted",
+        "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": "crawler.middlewares.browser.browser_headers.keep_at_home",
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),

@@ -29,18 +29,18 @@ from typing import Any, Self
 from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
-from crawler.clock_watch import ClockWatch
 from crawler.config.schema import Config
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
+from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
-from crawler.flows.desk import Desk
+from crawler.flows.services import Desk
 from crawler.flows.upkeep import tidy
-from crawler.flows.visit import claim_visits
-from crawler.lifeline import Lifeline, end_without_parent, measure_rss_bytes
-from crawler.limits import most_visits, raise_file_limit
 from crawler.log import Repeats, log_event, set_up_logging
+from crawler.machine.clock_watch import ClockWatch
+from crawler.machine.lifeline import Lifeline, end_without_parent, measure_rss_bytes
+from crawler.machine.limits import most_visits, raise_file_limit
+from crawler.machine.outputs import make_outputs_safe, write_in_background
 from crawler.model.request import Request as Asked
-from crawler.outputs import make_outputs_safe, write_in_background
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 

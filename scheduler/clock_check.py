@@ -14,8 +14,8 @@ from pathlib import Path
 
 from crawler.clock import EARLIEST, Clock
 from crawler.log import log_event
-from crawler.storage.last_moment import read_last_moment
-from scheduler.findings import Finding, Verdict
+from crawler.storage.process.last_moment import read_last_moment
+from watchword.doctor.findings import Finding, Verdict
 
 _log = logging.getLogger("watchword.clock")
 # two machines, or a clock trimmed by the network, differ by less

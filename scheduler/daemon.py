@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crawler.clock import Clock, utc_now
 from crawler.log import log_event
-from crawler.storage.instance_lock import InstanceLock, is_held
+from crawler.storage.file.instance_lock import InstanceLock, is_held
 from scheduler.clock_check import ClockPatience, wait_for_clock
 from scheduler.config_watch import ConfigWatch
 from scheduler.session import Session

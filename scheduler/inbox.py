@@ -11,12 +11,12 @@ from functools import partial
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
-from crawler.flows.requests import apply_request, explain_refusal, settle_request
-from crawler.flows.writer import Writer
+from crawler.flows.mail.requests import apply_request, explain_refusal, settle_request
+from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.model.request import CRAWL_KINDS, RENAMING_KINDS, Request, RequestKind
-from crawler.storage.database import transaction
-from crawler.storage.requests import list_open_requests, mark_done, mark_taken
+from crawler.storage.file.database import transaction
+from crawler.storage.process.requests import list_open_requests, mark_done, mark_taken
 
 _log = logging.getLogger("watchword.daemon")
 # a request in whose hands the crawl process ended so often may be what ends it

@@ -16,25 +16,25 @@ from pathlib import Path
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable
-from crawler.flows.configure import apply_config_in_slices
-from crawler.flows.deliver import Postman
-from crawler.flows.delivery_times import mend_delivery_times
-from crawler.flows.mailbox import MailboxReader
-from crawler.flows.receipts import queue_due
-from crawler.flows.writer import Writer
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.mailbox import MailboxReader
+from crawler.flows.mail.delivery.status_reports import queue_due
+from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.storage.database import transaction
-from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.mailbox import HEARTBEAT
-from crawler.storage.owners import Owner
-from crawler.storage.receipts import save_uptime
-from crawler.storage.refused_edits import keep_refused_edit
-from crawler.storage.rounds import ROUND
+from crawler.storage.file.database import transaction
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.owners import Owner
+from crawler.storage.mail.mailbox import HEARTBEAT
+from crawler.storage.mail.status_reports import save_uptime
+from crawler.storage.process.crawls import ROUND
+from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
-from scheduler.crawl_process import CrawlProcess, Liveness
+from scheduler.crawling.crawl_process import CrawlProcess, Liveness
+from scheduler.due.planning import mend_due_times, plan_finished, take_over
 from scheduler.inbox import Inbox
-from scheduler.planning import mend_due_times, plan_finished, take_over
 from scheduler.timers import Timers
 
 _STOP_SECONDS = 6.0

@@ -15,8 +15,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from crawler.clock import Clock
-from crawler.clock_watch import ClockWatch
 from crawler.log import Repeats, log_event
+from crawler.machine.clock_watch import ClockWatch
 
 _log = logging.getLogger("watchword.daemon")
 _LOOK_SECONDS = 1.0

@@ -4,7 +4,7 @@ import random
 from contextlib import suppress
 
 from crawler.errors import QuerySyntaxError
-from crawler.matching.query import parse_query
+from crawler.matching.queries.query import parse_query
 from crawler.model.article import Article
 
 WORDS = {

@@ -11,11 +11,11 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
-from crawler.storage.database import open_for_writing
-from crawler.storage.migrations.registry import MIGRATIONS
-from crawler.storage.schema import migrate
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.migrations.registry import MIGRATIONS
+from crawler.storage.file.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story

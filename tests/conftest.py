@@ -10,11 +10,11 @@ import pytest
 from hypothesis import settings
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import Rules, load_rules
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import Rules, load_rules
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom
 

@@ -4,16 +4,16 @@ import sqlite3
 from dataclasses import replace
 from random import Random
 
-from crawler.flows.feed_words import Unread
-from crawler.flows.ingest import keep_article
-from crawler.flows.outbox import Outbox
-from crawler.flows.rules import Rules
+from crawler.flows.mail.outbox import Outbox
+from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.pages.feed_words import Unread
+from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, Page
-from crawler.model.run import PageOutcome, Visit
 from crawler.model.source import Source
-from crawler.storage.crawl_queue import claim_due_visits
-from crawler.storage.database import to_text, transaction
-from crawler.storage.sources import get_source
+from crawler.model.visit import PageOutcome, Visit
+from crawler.storage.crawl.crawl_queue import claim_due_visits
+from crawler.storage.crawl.sources import get_source
+from crawler.storage.file.database import to_text, transaction
 from tests.fakes import START, FakeClock
 
 BODY = "Two drones crossed the quay at dawn, said the pilot, and nobody could say whose they were or why they came."

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 import trustme
 
-from crawler.text.proxies import ProxyRules
+from crawler.text.web.proxies import ProxyRules
 
 
 @dataclass

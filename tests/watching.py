@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crawler.matching.analyzer import analyze
+from crawler.matching.analysis.analyzer import analyze
 from crawler.matching.matcher import compile_watch
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Match, Watch

@@ -14,14 +14,14 @@ def main() -> None:
     stated = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     # ours must be found first for a moment; what stays is decided by the module imported then
     sys.path[:] = [own, *(entry for entry in sys.path if entry not in stated)]
-    from crawler.python_child import clean_import_path  # noqa: PLC0415
+    from crawler.machine.python_child import clean_import_path  # noqa: PLC0415
 
     sys.path[:] = [*sys.path[1:], *(entry for entry in stated if entry)]
     clean_import_path()
-    from scheduler.first_process import stand_below_first_process  # noqa: PLC0415
+    from crawler.machine.first_process import stand_below_first_process  # noqa: PLC0415
 
     stand_below_first_process()
-    from scheduler.cli.main import main as run  # noqa: PLC0415
+    from watchword.cli.main import main as run  # noqa: PLC0415
 
     run()
 

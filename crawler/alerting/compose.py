@@ -8,13 +8,13 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import quote
 
-from crawler.alerting.headers import MAIL_POLICY, write_mailbox
 from crawler.alerting.links import Links
+from crawler.alerting.mail.headers import MAIL_POLICY, write_mailbox
 from crawler.alerting.render import is_single, render
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import Letter, group_of
 from crawler.text.lines import clean_line
-from crawler.text.mail_addresses import domain_to_ascii, to_wire
+from crawler.text.web.mail_addresses import domain_to_ascii, to_wire
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

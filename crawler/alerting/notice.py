@@ -1,9 +1,9 @@
 """What a notice to the admin says: sources that changed how they are doing, and an edit that is not in force."""
 
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.receipt import tell_last_read, write_reason
+from crawler.alerting.status_report import tell_last_read, write_reason
 from crawler.model.alert import Letter
-from crawler.model.receipt import RefusedEdit, SourceEvent
+from crawler.model.status_report import RefusedEdit, SourceEvent
 from crawler.text.lines import clean_line
 
 

@@ -18,7 +18,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal
 from markupsafe import escape
 
-from crawler.config.recipients import Reader
+from crawler.config.sections.recipients import Reader
 from crawler.log import log_event
 from crawler.model.alert import Letter
 

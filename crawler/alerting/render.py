@@ -13,8 +13,8 @@ from crawler.alerting.footers import write_footer
 from crawler.alerting.links import Links
 from crawler.alerting.notice import tell_notice, write_notice_title
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
-from crawler.alerting.receipt import show_receipt
 from crawler.alerting.show import MOST_OUTLETS, ShownAlert, show_alert
+from crawler.alerting.status_report import show_receipt
 from crawler.model.alert import HELD, DeliveryKind, Letter, group_of
 from crawler.text.folding import fold, measure_width
 from crawler.text.lines import clean_line

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from crawler.alerting.digest import make_layout
 from crawler.alerting.notice import write_notice_subject
 from crawler.alerting.phrases import Phrases, phrases_of
-from crawler.alerting.receipt import write_receipt_subject
 from crawler.alerting.render import is_single
+from crawler.alerting.status_report import write_receipt_subject
 from crawler.alerting.wording import is_old
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, group_of
 from crawler.text.lines import clean_line

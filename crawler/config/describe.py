@@ -7,10 +7,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crawler.config.durations import write_duration
-from crawler.config.mail import ChannelSettings
-from crawler.config.recipients import RecipientSettings
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings, WordsSettings
+from crawler.config.sections.mail import ChannelSettings
+from crawler.config.sections.recipients import RecipientSettings
+from crawler.config.sections.watches import WatchSettings, WordsSettings
 
 _INTRODUCTION = """\
 # Settings

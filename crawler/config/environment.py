@@ -13,9 +13,9 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
-from crawler.access import explain_reading
-from crawler.config.faults import Location, Origin
+from crawler.config.checks.faults import Location, Origin
 from crawler.errors import Fault
+from crawler.machine.access import explain_reading
 
 _PREFIX = "WATCHWORD_"
 _FILE = "_FILE"

@@ -13,15 +13,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from crawler.config.across import QueryCheck, find_faults
+from crawler.config.checks.across import QueryCheck, find_faults
+from crawler.config.checks.faults import Location, Origin, describe_errors, toml_fault
+from crawler.config.checks.secret_faults import find_secret_faults
 from crawler.config.environment import Stated, put_into, read_environment
-from crawler.config.faults import Location, Origin, describe_errors, toml_fault
-from crawler.config.mail import ChannelSettings
 from crawler.config.places import config_folder, config_path, list_config_files
-from crawler.config.recipients import RecipientSettings, find_recipient_faults
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.secret_faults import find_secret_faults
-from crawler.config.watches import WatchSettings, WordsSettings
+from crawler.config.sections.mail import ChannelSettings
+from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults
+from crawler.config.sections.watches import WatchSettings, WordsSettings
 from crawler.errors import ConfigFaulty, Fault
 
 _LISTS: dict[str, type[BaseModel]] = {

@@ -12,15 +12,16 @@ from pydantic import Field, ModelWrapValidatorHandler, PrivateAttr, model_valida
 
 from crawler.config.cron import ActiveHours, Every
 from crawler.config.durations import Duration, parse_duration
-from crawler.config.fetch import FetchSettings
-from crawler.config.logins import take_pasted_url
-from crawler.config.mail import ChannelSettings, MailSettings
 from crawler.config.places import DEFAULT_DATABASE
-from crawler.config.reading_room import ReadingRoomSettings
-from crawler.config.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.section import Section
-from crawler.config.tls import TlsSettings
-from crawler.config.unsubscribe import UnsubscribeSettings
+from crawler.config.sections.fetch import FetchSettings
+from crawler.config.sections.logins import take_pasted_url
+from crawler.config.sections.mail import ChannelSettings, MailSettings
+from crawler.config.sections.recipients import Reader, RecipientSettings, is_admin
+from crawler.config.sections.tls import TlsSettings
+from crawler.config.sections.unsubscribe import UnsubscribeSettings
+from crawler.config.sections.watches import WatchSettings, WordsSettings
+from crawler.config.sections.web import ReadingRoomSettings
 from crawler.config.values import (
     CookieName,
     FilePath,
@@ -34,9 +35,8 @@ from crawler.config.values import (
     WebAddress,
     Zone,
 )
-from crawler.config.watches import WatchSettings, WordsSettings
 from crawler.model.source import SourceKind
-from crawler.text.mail_addresses import identify_mailbox, recipient_key
+from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
 # where nobody is named, the letter lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)

@@ -6,13 +6,13 @@ end does not belong to it and its blanks do. What is empty is no secret: a login
 
 from pathlib import Path
 
-from crawler.access import explain_reading
-from crawler.config.mail import ChannelSettings, MailSettings
-from crawler.config.reading_room import ReadingRoomSettings, find_password_fault
 from crawler.config.schema import SourceSettings
-from crawler.config.unsubscribe import UnsubscribeSettings
+from crawler.config.sections.mail import ChannelSettings, MailSettings
+from crawler.config.sections.unsubscribe import UnsubscribeSettings
+from crawler.config.sections.web import ReadingRoomSettings, find_password_fault
 from crawler.errors import ConfigFaulty, Fault
-from crawler.text.webhook_keys import list_keys
+from crawler.machine.access import explain_reading
+from crawler.text.web.webhook_keys import list_keys
 
 # a file behind a wrong path may be a disk or a database
 _MOST_BYTES = 65_536

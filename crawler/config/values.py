@@ -11,11 +11,11 @@ from zoneinfo import available_timezones
 from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from crawler.text.hosts import read_host
-from crawler.text.logins import hide_login
-from crawler.text.mail_addresses import find_address_fault
-from crawler.text.proxies import check_exception, check_proxy
-from crawler.text.urls import origin_of
+from crawler.text.web.hosts import read_host
+from crawler.text.web.logins import hide_login
+from crawler.text.web.mail_addresses import find_address_fault
+from crawler.text.web.proxies import check_exception, check_proxy
+from crawler.text.web.urls import origin_of
 
 _HIGHEST_PORT = 65_535
 

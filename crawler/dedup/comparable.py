@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.text.chrome import is_chrome_line
+from crawler.text.boilerplate import is_chrome_line
 from crawler.text.normalize import tokenize
 
 _BYLINE = re.compile(r"(?:by|von|par|por|di|door|af)\s+[\w .,'\u2019&/|-]{2,70}", re.IGNORECASE)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from crawler.text.kinship import bare_word
+from crawler.text.similarity import bare_word
 
 # "Stratford-upon-Avon town centre" is five words; of scripts without spaces each sign counts
 _MOST_IN_SLOT = 6

@@ -5,11 +5,11 @@ from enum import Enum
 from urllib.parse import unquote, urlsplit
 
 from crawler.extract.metadata import Metadata
-from crawler.extract.shapes import shape_of
+from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
-from crawler.text.kinship import is_name, share_of, shared_words, telling_words
 from crawler.text.normalize import tokenize
-from crawler.text.urls import host_of, is_same_site
+from crawler.text.similarity import is_name, share_of, shared_words, telling_words
+from crawler.text.web.urls import host_of, is_same_site
 
 _HALF = 0.5
 # a summary shares more with its article: names, numbers, verbs

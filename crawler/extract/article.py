@@ -8,29 +8,29 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, NoText, NotYet
 from crawler.extract.announced import Fit, compare_announced
-from crawler.extract.blocks import make_key
-from crawler.extract.body import Body, clean_body, extract_body
+from crawler.extract.body.blocks import make_key
+from crawler.extract.body.body import Body, clean_body, extract_body
+from crawler.extract.body.flash import Statement, count_words, find_flash, read_statement
+from crawler.extract.body.prune import lighten
+from crawler.extract.body.visible import Visible
 from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.canonical import find_address
-from crawler.extract.dateline import resolve_dateline
-from crawler.extract.documents import find_reader, make_article
-from crawler.extract.flash import Statement, count_words, find_flash, read_statement
+from crawler.extract.dates.publication_date import resolve_dateline
+from crawler.extract.documents.documents import find_reader, make_article
+from crawler.extract.documents.tree import parse_page
+from crawler.extract.elsewhere.parts import read_lines, select_element
+from crawler.extract.elsewhere.split_article import Parts, find_parts
+from crawler.extract.elsewhere.text_elsewhere import find_fuller_body
 from crawler.extract.headline import find_headline
 from crawler.extract.language import find_language
-from crawler.extract.lighten import lighten
 from crawler.extract.metadata import Metadata, read_metadata
-from crawler.extract.parts import read_lines, select_element
 from crawler.extract.refusals import FEWEST_WORDS, is_teaser, refuse_what_is_none
 from crawler.extract.sites import find_rules
-from crawler.extract.split_article import Parts, find_parts
-from crawler.extract.text_elsewhere import find_fuller_body
-from crawler.extract.tree import parse_page
-from crawler.extract.visible import Visible
 from crawler.extract.walls import WallSigns, explain_check, explain_empty, find_wall, read_signs
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
-from crawler.text.urls import absolute_url
+from crawler.text.web.urls import absolute_url
 
 _MOST_TAGS = 30
 _MOST_LINE = 80

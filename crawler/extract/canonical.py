@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extract.shapes import shape_of
+from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
-from crawler.text.urls import absolute_url, canonical_url, is_same_site
+from crawler.text.web.urls import absolute_url, canonical_url, is_same_site
 
 _MOST_LINKS = 5
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")

@@ -3,10 +3,10 @@
 from lxml.html import Element, HtmlElement
 
 from crawler.extract.article import extract_article
-from crawler.extract.blocks import make_key
-from crawler.extract.documents import find_reader
+from crawler.extract.body.blocks import make_key
+from crawler.extract.documents.documents import find_reader
+from crawler.extract.documents.tree import parse_page
 from crawler.extract.metadata import Metadata, read_metadata
-from crawler.extract.tree import parse_page
 from crawler.model.article import Article, Page
 
 _ORIGINS = {

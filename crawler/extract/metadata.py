@@ -6,7 +6,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from crawler.extract.lenient_json import load_json
+from crawler.extract.documents.lenient_json import load_json
 from crawler.text.lines import strip_markup
 
 _MOST_SCRIPTS = 20

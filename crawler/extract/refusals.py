@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, NoText, NotYet
-from crawler.extract.blocks import read_blocks
-from crawler.extract.body import Body
+from crawler.extract.body.blocks import read_blocks
+from crawler.extract.body.body import Body
+from crawler.extract.body.visible import Visible
 from crawler.extract.metadata import Metadata
-from crawler.extract.shapes import shape_of
-from crawler.extract.visible import Visible
+from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize
 

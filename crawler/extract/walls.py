@@ -28,12 +28,12 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extract.announced import LOGIN_PATH, Fit
-from crawler.extract.blocks import make_key
+from crawler.extract.body.blocks import make_key
 from crawler.extract.metadata import Metadata
-from crawler.extract.shapes import shape_of
+from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Article, Page
 from crawler.text.normalize import tokenize
-from crawler.text.urls import is_same_site
+from crawler.text.web.urls import is_same_site
 
 ENOUGH = 4
 _SHORT_WORDS = 80

@@ -10,17 +10,22 @@ from typing import Any
 
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused
-from crawler.extract.blocks import make_key
-from crawler.flows.desk import Desk
-from crawler.flows.reprocess import reprocess_pages
-from crawler.flows.requests import apply_request, explain_refusal, is_of_storage, settle_request
+from crawler.extract.body.blocks import make_key
+from crawler.flows.mail.requests import (
+    apply_request,
+    explain_refusal,
+    is_of_storage,
+    settle_request,
+)
+from crawler.flows.news.reprocess import reprocess_pages
+from crawler.flows.services import Desk
 from crawler.model.request import CRAWL_KINDS, Request, RequestKind
-from crawler.storage.database import to_instant, transaction
-from crawler.storage.furniture import Ruling, list_hosts, rule_line
-from crawler.storage.requests import list_open_requests
-from crawler.storage.sources import find_source_row
-from crawler.storage.stories import find_split, split_story
-from crawler.storage.story_reading import find_story, list_members
+from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.file.database import to_instant, transaction
+from crawler.storage.news.boilerplate import Ruling, list_hosts, rule_line
+from crawler.storage.news.stories import find_split, split_story
+from crawler.storage.news.story_reading import find_story, list_members
+from crawler.storage.process.requests import list_open_requests
 
 Arguments = dict[str, Any]
 _RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "kept"}

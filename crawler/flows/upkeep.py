@@ -7,10 +7,10 @@ import sqlite3
 from datetime import datetime
 
 from crawler.config.schema import Config
-from crawler.flows.rules import Rules, load_rules
-from crawler.flows.withheld import raise_withheld
-from crawler.storage.pages import expire_pages
-from crawler.storage.withheld import list_due
+from crawler.flows.mail.withheld import raise_withheld
+from crawler.flows.process.rules import Rules, load_rules
+from crawler.storage.crawl.entries.pages import expire_pages
+from crawler.storage.mail.withheld import list_due
 
 # a page is up to some megabytes; deleting so many takes a few hundredths of a second
 _PAGES_AT_ONCE = 50

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crawler.matching.analyzer import Document
-from crawler.matching.expressions import (
+from crawler.matching.analysis.analyzer import Document
+from crawler.matching.finders import find_near, find_places, keep_inside
+from crawler.matching.hits import Hit, Span
+from crawler.matching.queries.expressions import (
     And,
     Field,
     Inside,
@@ -18,8 +20,6 @@ from crawler.matching.expressions import (
     list_parts,
     list_terms,
 )
-from crawler.matching.finders import find_near, find_places, keep_inside
-from crawler.matching.hits import Hit, Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.evaluation import Finding, evaluate
-from crawler.matching.expressions import Label, Not
 from crawler.matching.matcher import CompiledWatch, count_mentions
+from crawler.matching.queries.expressions import Label, Not
 from crawler.matching.snippet import find_passages
 
 _MOST_CHARACTERS = 160

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
-from crawler.matching.analyzer import BODY_STARTS_AT, Document
-from crawler.matching.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.analysis.inflection import cased_form, search_keys
+from crawler.matching.analysis.words import cut_pieces, take_apart
 from crawler.matching.hits import Span
-from crawler.matching.inflection import cased_form, search_keys
-from crawler.matching.words import cut_pieces, take_apart
+from crawler.matching.queries.expressions import Field, Inside, Near, Or, Phrase, Query, Term, Word
 
 Finder = Callable[[Document], Sequence[Span]]
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from crawler.matching.aliases import expand_aliases
-from crawler.matching.analyzer import BODY_STARTS_AT, Document
-from crawler.matching.closures import make_test
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.evaluation import evaluate, list_proof
-from crawler.matching.expressions import Field, Inside, Query, list_terms, names_source
 from crawler.matching.hits import Hit
-from crawler.matching.query import parse_query
+from crawler.matching.queries.expressions import Field, Inside, Query, list_terms, names_source
+from crawler.matching.queries.predicates import make_test
+from crawler.matching.queries.query import parse_query
+from crawler.matching.queries.synonyms import expand_aliases
 from crawler.matching.score import score_match
 from crawler.matching.snippet import list_passages, make_snippet
 from crawler.model.watch import Match, Watch

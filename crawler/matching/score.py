@@ -2,7 +2,7 @@
 
 from math import log2
 
-from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 
 _HEADLINE, _LEAD, _EVERY_TERM = 3.0, 2.0, 2.0

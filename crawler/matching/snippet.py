@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
-from crawler.matching.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 from crawler.model.watch import Snippet
 

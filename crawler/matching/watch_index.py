@@ -6,9 +6,8 @@ the document, so there is one table a language, made when its first document com
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
-from crawler.matching.analyzer import Document
-from crawler.matching.closures import Test, is_told_by_keys, make_test
-from crawler.matching.inflection import rules_language
+from crawler.matching.analysis.analyzer import Document
+from crawler.matching.analysis.inflection import rules_language
 from crawler.matching.matcher import (
     CompiledWatch,
     holds,
@@ -17,7 +16,8 @@ from crawler.matching.matcher import (
     looks_at_sources,
     make_match,
 )
-from crawler.matching.requirements import Key, choose_anchors, list_keys, require
+from crawler.matching.queries.predicates import Test, is_told_by_keys, make_test
+from crawler.matching.queries.prefilter import Key, choose_anchors, list_keys, require
 from crawler.model.watch import Match
 
 CountKeys = Callable[[Set[str]], Mapping[str, int]]

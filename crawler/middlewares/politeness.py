@@ -10,9 +10,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import DomainQuiet, VisitOver
-from crawler.middlewares.desks import desk_of, find_desk
-from crawler.storage.domains import Quiet
-from crawler.text.urls import budget_key, host_key
+from crawler.middlewares.services import desk_of, find_desk
+from crawler.storage.crawl.domains import Quiet
+from crawler.text.web.urls import budget_key, host_key
 
 # a slow server is asked as slowly as it answers, but not more slowly than this
 _LONGEST_PAUSE_SECONDS = 60.0

@@ -6,9 +6,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed
-from crawler.extract.moved import find_moved
-from crawler.middlewares.failures import TOO_MANY_REDIRECTS, RedirectsTooMany
-from crawler.text.http import tell_address
+from crawler.extract.navigation.moved import find_moved
+from crawler.middlewares.download.failures import TOO_MANY_REDIRECTS, RedirectsTooMany
+from crawler.text.web.http import tell_address
 
 _RELOADED = "is_reloaded"
 

@@ -13,12 +13,12 @@ from crawler.errors import (
     RobotsForbid,
     reason_of,
 )
-from crawler.extract.robots import Robots, decode_robots
-from crawler.flows.courtesy import Courtesy
-from crawler.middlewares.desks import desk_of
-from crawler.middlewares.failures import RedirectsTooMany, is_certificate_fault
+from crawler.extract.navigation.robots import Robots, decode_robots
+from crawler.flows.crawl.throttle import Courtesy
+from crawler.middlewares.download.failures import RedirectsTooMany, is_certificate_fault
+from crawler.middlewares.services import desk_of
 from crawler.model.source import Source, SourceKind, Way, WayKind
-from crawler.text.urls import host_key, origin_of
+from crawler.text.web.urls import host_key, origin_of
 
 _NOBODY_THERE = ("cannot be resolved", "the connection was refused")
 

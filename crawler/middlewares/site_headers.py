@@ -14,10 +14,10 @@ from scrapy.http import Response
 from crawler.errors import FetchFailed
 from crawler.model.proxy import Proxy
 from crawler.model.source import Source
-from crawler.text.http import explain_status
-from crawler.text.logins import without_login
-from crawler.text.proxies import ProxyRules
-from crawler.text.urls import origin_of
+from crawler.text.web.http import explain_status
+from crawler.text.web.logins import without_login
+from crawler.text.web.proxies import ProxyRules
+from crawler.text.web.urls import origin_of
 
 _UNWELCOME = frozenset({401, 403})
 _NO_RULES = ProxyRules()

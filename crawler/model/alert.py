@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.model.receipt import Receipt, RefusedEdit, SourceEvent
+from crawler.model.status_report import Receipt, RefusedEdit, SourceEvent
 from crawler.model.watch import Snippet
 
 

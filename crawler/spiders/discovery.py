@@ -6,14 +6,20 @@ from datetime import datetime, timedelta
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed, NotAFeed, SetAside
-from crawler.extract.home_page import FEED_PATHS, SITEMAP_PATHS, HomePage, is_page, study_page
-from crawler.flows.desk import Desk
-from crawler.flows.visit import keep_way
-from crawler.model.run import Visit
+from crawler.extract.navigation.home_page import (
+    FEED_PATHS,
+    SITEMAP_PATHS,
+    HomePage,
+    is_page,
+    study_page,
+)
+from crawler.flows.crawl.visit import keep_way
+from crawler.flows.services import Desk
 from crawler.model.source import FeedEntry, Reading, Source, Way, WayKind
-from crawler.spiders.asking import Asker
-from crawler.spiders.ways import WayReader
-from crawler.text.urls import article_key, origin_of
+from crawler.model.visit import Visit
+from crawler.spiders.endpoints import WayReader
+from crawler.spiders.fetcher import Asker
+from crawler.text.web.urls import article_key, origin_of
 
 _MOST_FEEDS = 3
 _MOST_TRIES = 6

@@ -10,13 +10,13 @@ from scrapy.exceptions import UsageError
 
 from crawler.config.load import load_environment_config
 from crawler.errors import StopNow
-from crawler.flows.alone import take_over_visits
-from crawler.flows.desk import Desk
-from crawler.flows.visit import claim_visits
+from crawler.flows.crawl.alone import take_over_visits
+from crawler.flows.crawl.visit import claim_visits
+from crawler.flows.services import Desk
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.owners import Owner
-from crawler.storage.sources import mark_due_now
+from crawler.storage.crawl.sources import mark_due_now
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.owners import Owner
 
 _LOOK_SECONDS = 0.1
 

@@ -6,11 +6,11 @@ from scrapy.http import Response
 
 from crawler.errors import DomainQuiet, ProxyFailed
 from crawler.model.article import Page
-from crawler.model.run import PageFailure
 from crawler.model.source import SourceKind
-from crawler.spiders.asking import explain_refusal, header_of
-from crawler.spiders.visits import OpenVisit
-from crawler.storage.entries import WaitingEntry
+from crawler.model.visit import PageFailure
+from crawler.spiders.fetcher import explain_refusal, header_of
+from crawler.spiders.open_visits import OpenVisit
+from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _GONE = 410
 _MISSING = frozenset({404, _GONE})

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 from scrapy.crawler import Crawler
 
-from crawler.flows.desk import Desk
+from crawler.flows.services import Desk
 from crawler.model.article import Page
 from crawler.model.source import Source
-from crawler.spiders.asking import Asker, header_of
-from crawler.spiders.visits import OpenVisit, give_time
-from crawler.storage.crawl_queue import LEASE
-from crawler.storage.entries import find_entry_article
-from crawler.text.urls import budget_key
+from crawler.spiders.fetcher import Asker, header_of
+from crawler.spiders.open_visits import OpenVisit, give_time
+from crawler.storage.crawl.crawl_queue import LEASE
+from crawler.storage.crawl.entries.entries import find_entry_article
+from crawler.text.web.urls import budget_key
 
 
 class VisitParts:

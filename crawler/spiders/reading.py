@@ -20,29 +20,34 @@ from crawler.errors import (
     VisitOver,
     reason_of,
 )
-from crawler.flows.desk import Desk
-from crawler.flows.feed_words import Unread, prepare_words
-from crawler.flows.held_pages import hold_page
-from crawler.flows.pages import fail_page, find_page_due
-from crawler.flows.take_in import ingest_new_words, ingest_page, ingest_words, tell_unread
-from crawler.flows.visit import (
+from crawler.flows.crawl.visit import (
     drop_visit,
     end_visit,
     extend_visit,
     fail_visit,
     give_back_visits,
 )
+from crawler.flows.news.pages.feed_words import Unread, prepare_words
+from crawler.flows.news.pages.held_pages import hold_page
+from crawler.flows.news.pages.ingest_page import (
+    ingest_new_words,
+    ingest_page,
+    ingest_words,
+    tell_unread,
+)
+from crawler.flows.news.pages.unread_pages import fail_page, find_page_due
+from crawler.flows.services import Desk
 from crawler.log import log_event
 from crawler.model.article import Page
-from crawler.model.run import PageFailure, PageOutcome, RunOutcome, Visit
 from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.spiders.asking import make_meta
+from crawler.model.visit import PageFailure, PageOutcome, RunOutcome, Visit
+from crawler.spiders.fetcher import make_meta
+from crawler.spiders.open_visits import OpenVisit, give_time
 from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts, pace_of
-from crawler.spiders.visiting import Visiting
-from crawler.spiders.visits import OpenVisit, give_time
-from crawler.storage.crawl_queue import LEASE
-from crawler.storage.entries import WaitingEntry
+from crawler.spiders.visit_runner import Visiting
+from crawler.storage.crawl.crawl_queue import LEASE
+from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
 _Wait = DomainQuiet | ParsePostponed

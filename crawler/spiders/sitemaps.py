@@ -9,19 +9,19 @@ from urllib.parse import urlsplit
 from scrapy.http import Response
 
 from crawler.errors import DomainQuiet, RetryLater, SetAside, reason_of
-from crawler.extract.sitemap import parse_sitemap
-from crawler.extract.sitemap_choice import (
+from crawler.extract.feeds.sitemap import parse_sitemap
+from crawler.extract.feeds.sitemap_choice import (
     Earlier,
     is_named_anew,
     order_children,
     pick_children,
 )
-from crawler.extract.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
-from crawler.flows.desk import Desk
+from crawler.extract.feeds.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
+from crawler.flows.services import Desk
 from crawler.model.source import FeedEntry, Sitemap, Source, Way
-from crawler.spiders.asking import Asker
+from crawler.spiders.fetcher import Asker
 from crawler.text.lines import clean_line
-from crawler.text.urls import article_key, digest_key
+from crawler.text.web.urls import article_key, digest_key
 
 # of each index: so many of the best, and one of the others in turn
 _BEST_CHILDREN = 3

@@ -13,9 +13,9 @@ from pathlib import Path
 from crawler.clock import utc_now
 from crawler.config.load import load_config
 from crawler.errors import VisitOver
-from crawler.flows.rules import load_rules
-from crawler.model.run import Visit
-from crawler.storage.database import open_for_writing, to_text
+from crawler.flows.process.rules import load_rules
+from crawler.model.visit import Visit
+from crawler.storage.file.database import open_for_writing, to_text
 from tests.newsroom import Newsroom, make_story
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.database import open_for_reading
+from crawler.storage.file.database import open_for_reading
 from tests.fakes import FakeMailbox, FakeSite
 from tests.forward_proxy import ForwardProxy
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.clock import Clock
-from scheduler.demo.newspaper import Newspaper
 from tests.fakes import FakeClock
+from watchword.demo.newspaper import Newspaper
 
 ROOT = Path(__file__).resolve().parents[2]
 

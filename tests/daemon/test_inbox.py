@@ -9,8 +9,8 @@ from contextlib import closing
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.requests import mark_taken, save_request
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.process.requests import mark_taken, save_request
 from tests.daemon.test_daemon import ROOT, Running, is_sent, running
 from tests.fakes import FakeMailbox
 
@@ -75,9 +75,9 @@ import os, signal, sys
 from pathlib import Path
 from crawler.clock import utc_now
 from crawler.config.load import load_config
-from crawler.flows.requests import apply_request, settle_request
-from crawler.storage.database import open_for_writing
-from crawler.storage.requests import list_open_requests
+from crawler.flows.mail.requests import apply_request, settle_request
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.process.requests import list_open_requests
 
 config = load_config(Path(sys.argv[1]), environ=os.environ)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
-from scheduler.reading_room import ReadingRoom, find_free_port
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
+from watchword.web.server import ReadingRoom, find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0

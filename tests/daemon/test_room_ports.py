@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
-from scheduler.reading_room import find_free_port, find_port_problem, find_room, wait_until_open
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
+from watchword.web.server import find_free_port, find_port_problem, find_room, wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
@@ -149,7 +149,7 @@ def test_other_web_pages_of_ours_are_not_taken_for_the_child(
     with running(config, "browse", "--port", "0") as browse:
         port = int(read_until(browse, "Reading room: ")[-1].rstrip("/\n").rpartition(":")[2])
         wait_until_open("127.0.0.1", port)
-        monkeypatch.setattr("scheduler.reading_room._OPEN_SECONDS", 0.5)
+        monkeypatch.setattr("watchword.web.server._OPEN_SECONDS", 0.5)
         with pytest.raises(TimeoutError):
             wait_until_open("127.0.0.1", port, pid=1)
 

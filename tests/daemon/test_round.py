@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import Asked, FakeMailbox, FakeSite, Reply, free_port
 
 ROOT = Path(__file__).resolve().parents[2]

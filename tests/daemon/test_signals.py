@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import FakeSite, Reply
 
 PATIENCE_SECONDS = 60.0

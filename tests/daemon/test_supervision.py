@@ -17,9 +17,9 @@ import pytest
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.model.request import Request
-from scheduler.crawl_child import CrawlChild
-from scheduler.crawl_process import CrawlProcess
-from scheduler.vigil import Patience
+from scheduler.crawling.crawl_child import CrawlChild
+from scheduler.crawling.crawl_process import CrawlProcess
+from scheduler.crawling.vigil import Patience
 
 FAKE = Path(__file__).with_name("fake_crawl.py")
 PATIENCE_SECONDS = 60.0

@@ -16,10 +16,10 @@ import yaml
 from crawler.config.environment import list_variables
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from scheduler.cli.init import FIRST_CONFIG
-from scheduler.cli.main import cli
 from tests.image.container import read_size
 from tests.image.dockerfile import IgnoreFile, Image, list_files, read_dockerfile
+from watchword.cli.init import FIRST_CONFIG
+from watchword.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -78,12 +78,12 @@ def test_every_path_that_is_copied_exists_and_is_in_the_build() -> None:
 
     for path in paths:
         assert list(list_files(ROOT, path, IGNORED_IN_BUILDS)), path
-    for needed in ("crawler", "scheduler", "watchword", "datasette", "seeds/newspaper"):
+    for needed in ("crawler", "scheduler", "watchword", "datasette", "watchword/demo/pages"):
         assert needed in paths
 
 
 @pytest.mark.parametrize(
-    "path", [*PRIVATE, "seeds/sources.toml", ".git/config", "tests/fakes.py", "crawler/prod.env", "seeds/newspaper/x.db-wal"]
+    "path", [*PRIVATE, "seeds/sources.toml", ".git/config", "tests/fakes.py", "crawler/prod.env", "watchword/demo/pages/x.db-wal"]
 )  # fmt: skip
 def test_what_is_private_is_in_no_build(path: str) -> None:
     assert IGNORED_IN_BUILDS.ignores(path)

@@ -9,10 +9,10 @@ import yaml
 
 from crawler.config.load import load_config
 from crawler.errors import QuerySyntaxError
-from crawler.matching.query import parse_query
-from scheduler.cli.init import FIRST_CONFIG
-from scheduler.cli.main import COMMANDS
-from scheduler.cli.write_docs import DOCS, PAGES
+from crawler.matching.queries.query import parse_query
+from watchword.cli.init import FIRST_CONFIG
+from watchword.cli.main import COMMANDS
+from watchword.cli.reference.write_docs import DOCS, PAGES
 
 ROOT = DOCS.parent
 MARKDOWN = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]

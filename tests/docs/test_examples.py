@@ -17,12 +17,12 @@ import yaml
 from crawler.config.environment import list_variables
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
-from scheduler.cli.main import cli
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
 from scheduler.config_watch import ConfigWatch
-from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
 from tests.flows.test_behind_a_proxy import _wait_for, make_fetch, walk
+from watchword.cli.main import cli
+from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 UNITS = sorted(EXAMPLES.glob("*.service"))

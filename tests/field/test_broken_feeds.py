@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.charset import decode_page
-from crawler.extract.feed import parse_feed
+from crawler.extract.documents.charset import decode_page
+from crawler.extract.feeds.feed import parse_feed
 from crawler.model.source import Feed
 from tests.fakes import START, FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 import trustme
 
-from crawler.alerting.channel_parts import Parts
-from crawler.alerting.channels import Taken, notify_by_apprise
-from crawler.alerting.imap import Mailbox
-from crawler.alerting.smtp import send_by_smtp
-from crawler.alerting.webhook import post_webhook
+from crawler.alerting.channels.channel_parts import Parts
+from crawler.alerting.channels.channels import Taken, notify_by_apprise
+from crawler.alerting.channels.webhook import post_webhook
+from crawler.alerting.mail.imap import Mailbox
+from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.config.load import load_config
-from crawler.config.tls import TlsSettings
+from crawler.config.sections.tls import TlsSettings
 from crawler.errors import ConfigFaulty, FetchFailed, WayBlocked
+from crawler.machine.trust import requests_environment
 from crawler.model.mail import MailServer
 from crawler.model.mailbox import MailboxServer
-from crawler.trust import requests_environment
-from scheduler.certificates_health import look_at_certificates
-from scheduler.findings import Verdict
 from tests.fakes import FakeMailbox, FakeSite
 from tests.flows.test_channels import Endpoint
 from tests.imap_server import PASSWORD, USER, ImapServer
 from tests.services import Services
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
+from watchword.doctor.certificates_health import look_at_certificates
+from watchword.doctor.findings import Verdict
 
 WAY_OUT = "[tls] ca_file adds a certificate authority"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.listing import ListingHints, read_listing
+from crawler.extract.navigation.listing import ListingHints, read_listing
 from crawler.model.source import Listing
 from tests.fakes import FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

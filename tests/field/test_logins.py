@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config.load import load_config
 from crawler.errors import ConfigFaulty
-from crawler.text.logins import hide_login, split_login, without_login
+from crawler.text.web.logins import hide_login, split_login, without_login
 from tests.fakes import Answer, Asked, FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import ROOT, Shell

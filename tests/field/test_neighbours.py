@@ -8,7 +8,7 @@ from scrapy import Request
 from crawler.config.schema import SourceSettings
 from crawler.middlewares.site_headers import SiteHeaders
 from crawler.model.source import Source, SourceKind
-from crawler.text.urls import is_same_site
+from crawler.text.web.urls import is_same_site
 from tests.fakes import FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 

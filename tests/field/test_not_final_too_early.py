@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.feed_words import tell_again
-from crawler.flows.pages import Refusal, fail_page, find_page_due, refuse_page
-from crawler.model.run import PageFailure
-from crawler.storage.database import open_for_writing, to_text
-from crawler.storage.entries import list_waiting_entries
+from crawler.flows.news.pages.feed_words import tell_again
+from crawler.flows.news.pages.unread_pages import Refusal, fail_page, find_page_due, refuse_page
+from crawler.model.visit import PageFailure
+from crawler.storage.crawl.entries.entries import list_waiting_entries
+from crawler.storage.file.database import open_for_writing, to_text
 from tests.fakes import START, FakeSite, Reply
 from tests.newsroom import Newsroom, make_story
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

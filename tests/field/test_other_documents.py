@@ -8,7 +8,7 @@ import pytest
 
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
-from crawler.extract.pdf import read_pdf
+from crawler.extract.documents.pdf import read_pdf
 from crawler.model.article import Article, Page
 from tests.fakes import START, FakeSite, Reply
 from tests.pdfs import make_pdf

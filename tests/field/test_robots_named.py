@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.robots import decode_robots, read_robots
-from scheduler.probe import find_shortfall
+from crawler.extract.navigation.robots import decode_robots, read_robots
 from tests.fakes import Answer, FakeSite, Reply, article_page, rss
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 from tests.unit.cli.test_source_cli import Shell
+from watchword.probe import find_shortfall
 
 FORBID_ALL = b"User-agent: *\nDisallow: /\n"
 

@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 
 from crawler.config.schema import Config
-from crawler.extract.split_article import find_parts
+from crawler.extract.elsewhere.split_article import find_parts
 from tests.fakes import Answer, Asked, FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, OTHER, PROSE, configure, crawl, rows, settings
 

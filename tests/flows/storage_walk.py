@@ -9,27 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
+from crawler.config.sections.watches import WatchSettings
 from crawler.errors import DomainQuiet, NotYet
-from crawler.flows.audience import load_audience
-from crawler.flows.configure import apply_config_in_slices
-from crawler.flows.crawl_requests import apply_crawl_request
-from crawler.flows.delivery_times import mend_delivery_times
-from crawler.flows.feed_words import Unread
-from crawler.flows.held_pages import hold_page
-from crawler.flows.ingest import keep_article
-from crawler.flows.key_index import index_some_texts, open_key_index
-from crawler.flows.leaving_out import bring_back_what_returned, drop_what_left
-from crawler.flows.mailbox import take_up_mails
-from crawler.flows.merging import move_merged
-from crawler.flows.outbox import Outbox
-from crawler.flows.pages import Refusal, fail_page, refuse_page
-from crawler.flows.receipts import queue_notice, queue_receipts
-from crawler.flows.reports import measure_report
-from crawler.flows.reprocess import apply_reprocessed, reprocess_page
-from crawler.flows.requests import apply_request, settle_request
-from crawler.flows.rules import Rules, load_rules
-from crawler.flows.visit import (
+from crawler.flows.crawl.visit import (
     claim_visits,
     conclude_reading,
     drop_visit,
@@ -41,27 +23,45 @@ from crawler.flows.visit import (
     keep_reading,
     keep_way,
 )
-from crawler.flows.withheld import raise_withheld
-from crawler.flows.writer import Writer
+from crawler.flows.crawl_requests import apply_crawl_request
+from crawler.flows.mail.audience import load_audience
+from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.mailbox import take_up_mails
+from crawler.flows.mail.delivery.reports import measure_report
+from crawler.flows.mail.delivery.status_reports import queue_notice, queue_receipts
+from crawler.flows.mail.leaving_out import bring_back_what_returned, drop_what_left
+from crawler.flows.mail.outbox import Outbox
+from crawler.flows.mail.requests import apply_request, settle_request
+from crawler.flows.mail.withheld import raise_withheld
+from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.pages.feed_words import Unread
+from crawler.flows.news.pages.held_pages import hold_page
+from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.flows.news.reprocess import apply_reprocessed, reprocess_page
+from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.rules import Rules, load_rules
+from crawler.flows.process.writer import Writer
+from crawler.flows.watch.key_index import index_some_texts, open_key_index
+from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Page
 from crawler.model.mailbox import Batch, MailedWish, Position
 from crawler.model.request import Request, RequestKind
-from crawler.model.run import PageFailure, RunOutcome, Visit
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
-from crawler.storage import deliveries
-from crawler.storage.database import transaction
-from crawler.storage.domains import Quiet, RobotsFile, save_quiet, save_robots
-from crawler.storage.entries import WaitingEntry, list_waiting_entries
-from crawler.storage.heartbeats import clear_heartbeat, save_heartbeat
-from crawler.storage.messages import move_alerts
-from crawler.storage.pages import expire_pages, find_page
-from crawler.storage.receipts import save_report, save_uptime, spell_recipient
-from crawler.storage.refused_edits import keep_refused_edit
-from crawler.storage.requests import list_open_requests, mark_taken, save_request
-from crawler.storage.rounds import begin_round, keep_round
-from crawler.storage.withheld import postpone_withheld
-from scheduler import planning
-from scheduler.planning import mend_due_times, plan_finished
+from crawler.model.visit import PageFailure, RunOutcome, Visit
+from crawler.storage.crawl.domains import Quiet, RobotsFile, save_quiet, save_robots
+from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
+from crawler.storage.crawl.entries.pages import expire_pages, find_page
+from crawler.storage.file.database import transaction
+from crawler.storage.mail import deliveries
+from crawler.storage.mail.messages import move_alerts
+from crawler.storage.mail.status_reports import save_report, save_uptime, spell_recipient
+from crawler.storage.mail.withheld import postpone_withheld
+from crawler.storage.process.crawls import begin_round, keep_round
+from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.process.refused_edits import keep_refused_edit
+from crawler.storage.process.requests import list_open_requests, mark_taken, save_request
+from scheduler.due import planning
+from scheduler.due.planning import mend_due_times, plan_finished
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 from tests.newsroom import BODY, make_story

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.flows.announce import judge_entries, make_window
+from crawler.flows.crawl.announce import judge_entries, make_window
 from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
-from crawler.storage.entries import EntryState
+from crawler.storage.crawl.entries.entries import EntryState
 from tests.fakes import START
 
 HOUR = timedelta(hours=1)

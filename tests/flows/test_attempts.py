@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
-from crawler.flows import writer as door
-from crawler.flows.deliver import Postman
-from crawler.flows.rules import Rules
-from crawler.flows.transports import Sending
-from crawler.flows.writer import Writer
+from crawler.config.sections.mail import MailSettings
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.transports import Sending
+from crawler.flows.process import writer as door
+from crawler.flows.process.rules import Rules
+from crawler.flows.process.writer import Writer
 from crawler.model.alert import Letter
-from crawler.storage.database import open_for_writing, to_text
-from crawler.storage.deliveries import count_deliveries, release_deliveries
-from crawler.storage.faults import FaultKind, StorageFault
+from crawler.storage.file.database import open_for_writing, to_text
+from crawler.storage.file.faults import FaultKind, StorageFault
+from crawler.storage.mail.deliveries import count_deliveries, release_deliveries
 from tests.fakes import START, FakeClock, FakeMailbox
 from tests.newsroom import Newsroom, make_story
 

@@ -13,12 +13,12 @@ from types import FrameType
 import pytest
 
 from crawler import storage
-from crawler.flows import writer as door
-from crawler.flows.writer import Writer
-from crawler.storage.database import open_for_writing
-from crawler.storage.faults import FaultKind
-from crawler.storage.owners import TABLES, Owner
-from crawler.storage.schema import migrate
+from crawler.flows.process import writer as door
+from crawler.flows.process.writer import Writer
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.faults import FaultKind
+from crawler.storage.file.owners import TABLES, Owner
+from crawler.storage.file.schema import migrate
 from tests.disks import SmallDisk, mount_small_disk, needs_root
 from tests.flows.storage_walk import Walk
 from tests.storage.test_owners import WRITES

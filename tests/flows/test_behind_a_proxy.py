@@ -20,16 +20,16 @@ import pytest
 import trustme
 
 from crawler.alerting.links import Links
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.letters import find_links
-from crawler.flows.rules import load_rules
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
-from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.delivery.messages import find_links
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
+from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
 PATIENCE_SECONDS = 60.0
 STRANGE_NAMES = (

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pytest
 
-from crawler.config.mail import ChannelSettings
+from crawler.config.sections.mail import ChannelSettings
 from tests.fakes import FakeMailbox, free_port, silent_port
 from tests.flows.test_digests import Desk, open_desk
 from tests.newsroom import make_story

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.config.fetch import FetchSettings
-from crawler.config.tls import TlsSettings
+from crawler.config.sections.fetch import FetchSettings
+from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeMailbox, free_port
 from tests.flows.test_channels import WATCH, Endpoint, give_channel, states
 from tests.flows.test_digests import Desk, open_desk

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.extract.robots import Robots
-from crawler.extract.robots_rules import RuleSet
-from crawler.flows.courtesy import Courtesy
-from crawler.flows.writer import Writer
-from crawler.storage.schema import migrate
+from crawler.extract.navigation.robots import Robots
+from crawler.extract.navigation.robots_rules import RuleSet
+from crawler.flows.crawl.throttle import Courtesy
+from crawler.flows.process.writer import Writer
+from crawler.storage.file.schema import migrate
 from tests.fakes import START, FakeClock
 
 ORIGIN = "https://x.org"

@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 from aiosmtpd.smtp import AuthResult
 
-from crawler.config.mail import MailSettings
 from crawler.config.schema import Config
-from crawler.flows.deliver import Postman
-from crawler.flows.delivery_times import mend_delivery_times
-from crawler.flows.rules import Rules
-from crawler.flows.writer import Writer
-from crawler.storage.database import to_text
-from crawler.storage.deliveries import count_deliveries, retry_dead
+from crawler.config.sections.mail import MailSettings
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.process.rules import Rules
+from crawler.flows.process.writer import Writer
+from crawler.storage.file.database import to_text
+from crawler.storage.mail.deliveries import count_deliveries, retry_dead
 from tests.fakes import FakeClock, FakeMailbox, free_port
 from tests.newsroom import Newsroom, make_story
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
-from crawler.flows.delivery_times import mend_delivery_times
-from crawler.flows.outbox import put_letter
-from crawler.flows.receipts import queue_receipts
+from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.status_reports import queue_receipts
+from crawler.flows.mail.outbox import put_letter
+from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
-from crawler.storage.database import to_text
-from crawler.storage.messages import NewDelivery
+from crawler.storage.file.database import to_text
+from crawler.storage.mail.messages import NewDelivery
 from tests.conftest import make_config
 from tests.fakes import START
 

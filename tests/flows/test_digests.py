@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from crawler.config.recipients import RecipientSettings
 from crawler.config.schema import Config
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.deliver import Postman
-from crawler.flows.receipts import queue_notice, queue_receipts
-from crawler.flows.rules import load_rules
-from crawler.flows.writer import Writer
+from crawler.config.sections.recipients import RecipientSettings
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.status_reports import queue_notice, queue_receipts
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.flows.process.writer import Writer
 from crawler.model.source import Health
-from crawler.storage.database import open_for_writing, to_text
-from crawler.storage.receipts import save_uptime
-from crawler.storage.schema import migrate
-from crawler.storage.source_health import save_health
+from crawler.storage.crawl.source_health import save_health
+from crawler.storage.file.database import open_for_writing, to_text
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.status_reports import save_uptime
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox, read_part
 from tests.newsroom import Newsroom, make_story

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.flows.announce import judge_entries
-from crawler.flows.entry_changes import find_look, is_restless
-from crawler.flows.entry_keys import match_known
+from crawler.flows.crawl.announce import judge_entries
+from crawler.flows.crawl.entry_changes import find_look, is_restless
+from crawler.flows.crawl.entry_keys import match_known
 from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
-from crawler.storage.announcements import Announcement, KnownEntry
-from crawler.storage.entries import EntryState
+from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
+from crawler.storage.crawl.entries.entries import EntryState
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

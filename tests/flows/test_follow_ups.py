@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.flows.pages import fail_page
-from crawler.model.run import PageFailure
+from crawler.flows.news.pages.unread_pages import fail_page
+from crawler.model.visit import PageFailure
 from tests.fakes import FakeMailbox, read_part
 from tests.flows.test_digests import Desk, open_desk
 from tests.newsroom import ARTICLE

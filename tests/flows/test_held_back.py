@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
-from crawler.flows.walls import withdraw_article
-from crawler.flows.withheld import raise_withheld
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.withheld import raise_withheld
+from crawler.flows.news.walls import withdraw_article
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
 from crawler.model.article import Article
-from crawler.storage.database import transaction
-from crawler.storage.mutes import Mute, remove_mutes, save_mute
-from crawler.storage.stories import split_story
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
+from crawler.storage.news.stories import split_story
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox, read_part
 from tests.flows.test_digests import Desk, open_desk

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.history import count_stories, search_past
-from crawler.flows.key_index import complete_key_index, open_key_index
-from crawler.flows.rules import Rules, load_rules
-from crawler.matching import inflection
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import Rules, load_rules
+from crawler.flows.watch.history import count_stories, search_past
+from crawler.flows.watch.key_index import complete_key_index, open_key_index
+from crawler.matching.analysis import inflection
 from crawler.matching.matcher import compile_watch
 from crawler.model.watch import Watch
-from crawler.storage.database import open_for_writing, to_text
-from crawler.storage.keys import count_revisions_to_index, count_texts_with, open_key_counts
-from crawler.storage.schema import migrate
+from crawler.storage.file.database import open_for_writing, to_text
+from crawler.storage.file.schema import migrate
+from crawler.storage.watch.keys import count_revisions_to_index, count_texts_with, open_key_counts
 from tests.babel import SOURCES, Babel
 from tests.conftest import make_config
 from tests.fakes import START
@@ -92,7 +92,7 @@ def test_an_index_that_is_made_again_answers_the_same(
     archive: tuple[sqlite3.Connection, Rules], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connection, rules = archive
-    monkeypatch.setattr("crawler.flows.key_index.ANALYZER_VERSION", "another")
+    monkeypatch.setattr("crawler.flows.watch.key_index.ANALYZER_VERSION", "another")
     told: list[tuple[int, int]] = []
     watches = [rules.watch(number) for number in range(1, 60)]
 

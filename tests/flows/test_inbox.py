@@ -11,12 +11,12 @@ import pytest
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused, RetryLater
 from crawler.flows.crawl_requests import answer_request
-from crawler.flows.desk import Desk
-from crawler.flows.writer import Writer
+from crawler.flows.process.writer import Writer
+from crawler.flows.services import Desk
 from crawler.model.request import Request, RequestKind
-from crawler.storage.database import open_for_reading, to_text, transaction
-from crawler.storage.pages import pack_body, save_page
-from crawler.storage.requests import list_open_requests, save_request
+from crawler.storage.crawl.entries.pages import pack_body, save_page
+from crawler.storage.file.database import open_for_reading, to_text, transaction
+from crawler.storage.process.requests import list_open_requests, save_request
 from scheduler.inbox import Inbox
 from tests.fakes import START, FakeClock, article_page
 from tests.newsroom import ARTICLE, Newsroom

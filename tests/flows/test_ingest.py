@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.pages import Refusal, refuse_page
-from crawler.flows.rules import load_rules
-from crawler.model.run import PageOutcome
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.model.visit import PageOutcome
 from crawler.model.watch import AlertMode
-from crawler.storage.article_reading import list_articles
-from crawler.storage.database import to_instant
+from crawler.storage.file.database import to_instant
+from crawler.storage.news.article_reading import list_articles
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom

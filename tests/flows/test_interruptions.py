@@ -6,20 +6,20 @@ from datetime import timedelta
 from pathlib import Path
 
 from crawler.errors import DomainQuiet, ParsePostponed
-from crawler.flows.held_pages import hold_page
-from crawler.flows.pages import fail_page
+from crawler.flows.news.pages.held_pages import hold_page
+from crawler.flows.news.pages.unread_pages import fail_page
 from crawler.model.article import Article
-from crawler.model.run import PageFailure
 from crawler.model.source import WayKind
-from crawler.storage.database import open_for_writing, to_instant, transaction
-from crawler.storage.entries import (
+from crawler.model.visit import PageFailure
+from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.entries.entries import (
     EntryState,
     WaitingEntry,
     list_waiting_entries,
     mark_entry,
     plan_revisit,
 )
-from crawler.storage.ways import save_way
+from crawler.storage.file.database import open_for_writing, to_instant, transaction
 from tests.fakes import Asked, FakeSite, Reply, article_page
 from tests.newsroom import ARTICLE, BODY, Newsroom
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from crawler.config.schema import Config
-from crawler.config.watches import WatchSettings
+from crawler.config.sections.watches import WatchSettings
 from crawler.errors import RequestRefused
-from crawler.flows.configure import apply_config
-from crawler.flows.deliver import Postman
-from crawler.flows.receipts import queue_receipts
-from crawler.flows.requests import apply_request
-from crawler.flows.rules import load_rules
-from crawler.flows.writer import Writer
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.status_reports import queue_receipts
+from crawler.flows.mail.requests import apply_request
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.flows.process.writer import Writer
 from crawler.model.request import Request, RequestKind
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.deliveries import count_deliveries
-from crawler.storage.mutes import Mute, remove_mutes, save_mute
-from crawler.storage.schema import migrate
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.deliveries import count_deliveries
+from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox, read_part
 from tests.newsroom import Newsroom, make_story

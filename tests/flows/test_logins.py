@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.rules import Rules
+from crawler.flows.process.rules import Rules
 from tests.flows.test_deliver import Office
 from tests.mail_servers import LoginMailbox
 

@@ -9,23 +9,28 @@ import pytest
 import trustme
 
 from crawler.alerting.compose import compose_letter
-from crawler.alerting.imap import read_wish
 from crawler.alerting.links import Token, sign_token
+from crawler.alerting.mail.imap import read_wish
 from crawler.config.schema import Config
-from crawler.config.unsubscribe import UnsubscribeSettings
-from crawler.flows.letters import build_letter, find_links, find_sender
-from crawler.flows.mailbox import MailboxReader, find_mailbox, name_mailbox, take_up_mails
-from crawler.flows.requests import settle_open_requests
-from crawler.flows.writer import Writer
+from crawler.config.sections.unsubscribe import UnsubscribeSettings
+from crawler.flows.mail.delivery.mailbox import (
+    MailboxReader,
+    find_mailbox,
+    name_mailbox,
+    take_up_mails,
+)
+from crawler.flows.mail.delivery.messages import build_letter, find_links, find_sender
+from crawler.flows.mail.requests import settle_open_requests
+from crawler.flows.process.writer import Writer
 from crawler.model.mailbox import Batch, MailedWish, Position
-from crawler.storage.deliveries import find_delivery
-from crawler.storage.heartbeats import list_heartbeats
-from crawler.storage.mailbox import find_position
-from crawler.storage.signing_key import read_signing_key
-from scheduler.mailbox_health import look_at_mailbox
+from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.mail.deliveries import find_delivery
+from crawler.storage.mail.mailbox import find_position
+from crawler.storage.process.heartbeats import list_heartbeats
 from tests.fakes import START, FakeClock, silent_port
 from tests.imap_server import PASSWORD, USER, ImapServer, mail
 from tests.newsroom import Newsroom, make_story
+from watchword.doctor.mailbox_health import look_at_mailbox
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.desk import Desk as NewsDesk
-from crawler.flows.missed import list_missed, tell_missed
-from crawler.flows.rules import load_rules
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.news.missed import list_missed, tell_missed
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.flows.services import Desk as NewsDesk
 from tests.conftest import make_config
 from tests.fakes import FakeMailbox
 from tests.flows.test_digests import Desk, open_desk

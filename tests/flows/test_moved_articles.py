@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from crawler.flows.ingest import keep_article
+from crawler.flows.news.ingest import keep_article
 from crawler.model.article import Article
-from crawler.model.run import PageOutcome
-from crawler.storage.sources import get_source
+from crawler.model.visit import PageOutcome
+from crawler.storage.crawl.sources import get_source
 from tests.newsroom import ARTICLE, Newsroom, make_story
 
 NEW_HOME = ARTICLE.url.replace("courier.org", "courier-news.org")

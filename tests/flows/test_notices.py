@@ -9,12 +9,12 @@ import pytest
 
 from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases
-from crawler.flows.configure import apply_config
+from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind, Letter
-from crawler.model.receipt import SourceEvent
 from crawler.model.source import Health
-from crawler.storage.refused_edits import keep_refused_edit
-from crawler.storage.source_health import save_health
+from crawler.model.status_report import SourceEvent
+from crawler.storage.crawl.source_health import save_health
+from crawler.storage.process.refused_edits import keep_refused_edit
 from tests.fakes import START, FakeMailbox
 from tests.flows.test_digests import Desk, open_desk
 

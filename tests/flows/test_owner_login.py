@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.rules import Rules
-from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
+from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom
+from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
 PASSWORD = "p\u00e4ssion-of-quay-42 "
 SECRETS = ("/watchword/deliveries", "/watchword?sql=select+recipient+from+deliveries")

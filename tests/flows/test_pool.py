@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import uvloop
 
-from crawler.config.fetch import FetchSettings
+from crawler.config.sections.fetch import FetchSettings
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
-from crawler.flows.parse_pool.workers import Workers, WorkersUnavailable
-from crawler.flows.pool import ParsePool
+from crawler.flows.process.parse_pool.workers import Workers, WorkersUnavailable
+from crawler.flows.process.pool import ParsePool
 from tests import hard_work
 from tests.fakes import FakeClock
 
@@ -229,8 +229,8 @@ async def test_workers_hold_no_file_or_pipe_of_the_crawl_process(
 
 CRAWL = """
 import asyncio, sys, uvloop
-from crawler.config.fetch import FetchSettings
-from crawler.flows.pool import ParsePool
+from crawler.config.sections.fetch import FetchSettings
+from crawler.flows.process.pool import ParsePool
 from tests import hard_work
 
 async def main():

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from crawler.errors import NotAnArticle, ParseInterrupted, ParsePostponed
-from crawler.flows.parse_pool.allowance import Allowance
-from crawler.flows.parse_pool.body_gate import BodyGate
-from crawler.flows.parse_pool.calls import Call, FairQueue
+from crawler.flows.process.parse_pool.allowance import Allowance
+from crawler.flows.process.parse_pool.body_gate import BodyGate
+from crawler.flows.process.parse_pool.calls import Call, FairQueue
 from crawler.model.article import Page
 from tests import hard_work
 from tests.fakes import START, article_page

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from crawler.config.recipients import RecipientSettings
+from crawler.config.sections.recipients import RecipientSettings
 from tests.fakes import FakeMailbox, read_part
 from tests.flows.test_digests import open_desk
 from tests.newsroom import make_story

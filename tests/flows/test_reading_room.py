@@ -20,16 +20,16 @@ from crawler.alerting.compose import compose_letter
 from crawler.alerting.links import Token, sign_token
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.letters import build_letter, find_links, find_sender
-from crawler.flows.requests import settle_open_requests
-from crawler.flows.rules import Rules
+from crawler.flows.mail.delivery.messages import build_letter, find_links, find_sender
+from crawler.flows.mail.requests import settle_open_requests
+from crawler.flows.process.rules import Rules
 from crawler.model.article import Article
-from crawler.model.run import Visit
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.deliveries import find_delivery
-from crawler.storage.signing_key import read_signing_key
-from scheduler.reading_room import find_free_port, start_reading_room, wait_until_open
+from crawler.model.visit import Visit
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.mail.deliveries import find_delivery
 from tests.newsroom import ARTICLE, Newsroom, make_story
+from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
 CONFIG = """
 [[watch]]

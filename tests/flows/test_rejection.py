@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.history import search_past
-from crawler.flows.rejection import Proposals, propose_exclusions
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.process.configure import apply_config
+from crawler.flows.watch.history import search_past
+from crawler.flows.watch.rejection import Proposals, propose_exclusions
 from crawler.matching.matcher import compile_watch
 from crawler.model.article import Article
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.rejections import save_rejection
-from crawler.storage.schema import migrate
-from crawler.storage.watches import make_watch
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.watch.rejections import save_rejection
+from crawler.storage.watch.watches import make_watch
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
+from crawler.config.sections.watches import WatchSettings
 from crawler.errors import RequestRefused
-from crawler.flows.configure import apply_config, apply_config_in_slices
-from crawler.flows.identities import Known, follow_wishes, pair_names
-from crawler.flows.merging import move_merged
-from crawler.flows.requests import apply_request
-from crawler.flows.rules import load_rules
-from crawler.flows.writer import Writer
+from crawler.flows.mail.requests import apply_request
+from crawler.flows.process.configure import apply_config, apply_config_in_slices
+from crawler.flows.process.rename_decisions import Known, follow_wishes, pair_names
+from crawler.flows.process.rules import load_rules
+from crawler.flows.process.writer import Writer
+from crawler.flows.watch.merging import move_merged
 from crawler.model.request import Request, RequestKind
-from crawler.storage.database import transaction
-from crawler.storage.mutes import Mute, list_mutes, save_mute
-from crawler.storage.renames import find_present_name
-from crawler.storage.watches import find_watch
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.mutes import Mute, list_mutes, save_mute
+from crawler.storage.process.renames import find_present_name
+from crawler.storage.watch.watches import find_watch
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story

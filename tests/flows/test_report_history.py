@@ -13,34 +13,34 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crawler.alerting.phrases import Phrases, phrases_for
-from crawler.alerting.receipt import (
+from crawler.alerting.status_report import (
     ShownReceipt,
     list_absence_lines,
     show_receipt,
     write_sources,
 )
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.reports import measure_all, measure_report
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.delivery.reports import measure_all, measure_report
+from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
-from crawler.model.receipt import Receipt
-from crawler.model.run import PageOutcome, RunOutcome, Visit
-from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.deliveries import mark_dead, mark_deferred, mark_sent
-from crawler.storage.domains import Quiet, save_quiet
-from crawler.storage.messages import NewDelivery, save_delivery
-from crawler.storage.mutes import Mute, remove_mutes, save_mute
-from crawler.storage.receipts import save_recipient, save_report, save_uptime
-from crawler.storage.runs import count_matches, count_page
-from crawler.storage.schema import migrate
-from crawler.storage.sources import mark_due_now
-from scheduler.findings import Verdict
-from scheduler.health import examine
-from scheduler.planning import plan_finished_visits
+from crawler.model.status_report import Receipt
+from crawler.model.visit import PageOutcome, RunOutcome, Visit
+from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
+from crawler.storage.crawl.domains import Quiet, save_quiet
+from crawler.storage.crawl.sources import mark_due_now
+from crawler.storage.crawl.visits import count_matches, count_page
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.deliveries import mark_dead, mark_deferred, mark_sent
+from crawler.storage.mail.messages import NewDelivery, save_delivery
+from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
+from crawler.storage.mail.status_reports import save_recipient, save_report, save_uptime
+from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
+from watchword.doctor.findings import Verdict
+from watchword.doctor.health import examine
 
 NAMES = ("alpha", "beta", "gamma")
 ME, YOU = "me@example.org", "you@example.org"

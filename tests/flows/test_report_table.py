@@ -9,7 +9,7 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.model.alert import DeliveryKind
-from crawler.model.receipt import (
+from crawler.model.status_report import (
     MailFacts,
     Outage,
     PageFacts,
@@ -19,13 +19,13 @@ from crawler.model.receipt import (
     Standing,
     WatchState,
 )
-from crawler.model.run import RunOutcome
-from crawler.storage.database import to_text, transaction
-from crawler.storage.deliveries import mark_dead, mark_deferred, mark_sent
-from crawler.storage.domains import Quiet, save_quiet
-from crawler.storage.messages import NewDelivery, save_delivery
-from crawler.storage.report_counts import find_mail_facts
-from crawler.storage.source_standing import Period, find_source_facts
+from crawler.model.visit import RunOutcome
+from crawler.storage.crawl.domains import Quiet, save_quiet
+from crawler.storage.crawl.source_standing import Period, find_source_facts
+from crawler.storage.file.database import to_text, transaction
+from crawler.storage.mail.deliveries import mark_dead, mark_deferred, mark_sent
+from crawler.storage.mail.messages import NewDelivery, save_delivery
+from crawler.storage.mail.report_counts import find_mail_facts
 from tests.fakes import START
 from tests.flows.test_reports import ME, MINUTE, visit
 

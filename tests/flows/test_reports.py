@@ -10,25 +10,25 @@ from pathlib import Path
 import pytest
 
 from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
-from crawler.alerting.receipt import show_receipt, write_receipt_subject
+from crawler.alerting.status_report import show_receipt, write_receipt_subject
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.receipts import make_report
-from crawler.flows.reports import measure_all, measure_report
-from crawler.flows.visit import give_back_visits
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.crawl.visit import give_back_visits
+from crawler.flows.mail.delivery.reports import measure_all, measure_report
+from crawler.flows.mail.delivery.status_reports import make_report
+from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
-from crawler.model.receipt import Receipt, Standing
-from crawler.model.run import PageOutcome, RunOutcome
-from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.deliveries import mark_deferred, mark_sent
-from crawler.storage.messages import NewDelivery, save_delivery
-from crawler.storage.receipts import save_recipient, save_report, save_uptime
-from crawler.storage.runs import count_page
-from crawler.storage.schema import migrate
-from crawler.storage.source_standing import Period, find_source_facts
-from scheduler.planning import plan_finished_visits
+from crawler.model.status_report import Receipt, Standing
+from crawler.model.visit import PageOutcome, RunOutcome
+from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
+from crawler.storage.crawl.source_standing import Period, find_source_facts
+from crawler.storage.crawl.visits import count_page
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.deliveries import mark_deferred, mark_sent
+from crawler.storage.mail.messages import NewDelivery, save_delivery
+from crawler.storage.mail.status_reports import save_recipient, save_report, save_uptime
+from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox
 from tests.flows.test_digests import open_desk

@@ -10,10 +10,10 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.flows.crawl_requests import settle_all_open_requests
-from crawler.flows.requests import apply_request, settle_open_requests, settle_request
+from crawler.flows.mail.requests import apply_request, settle_open_requests, settle_request
 from crawler.model.request import Request, RequestKind
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.requests import find_request, list_open_requests, save_request
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.process.requests import find_request, list_open_requests, save_request
 from tests.fakes import START
 from tests.flows.test_stories import SENTENCE, STORY, article, write
 from tests.newsroom import Newsroom, make_story

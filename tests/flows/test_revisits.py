@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from crawler.flows.pages import Refusal, fail_page, refuse_page
-from crawler.model.run import PageFailure, PageOutcome, RunOutcome
-from crawler.storage.crawl_queue import finish_visit
-from crawler.storage.database import to_instant, to_text, transaction
-from crawler.storage.entries import WaitingEntry, list_waiting_entries
-from crawler.storage.plans import list_finished_visits
+from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.model.visit import PageFailure, PageOutcome, RunOutcome
+from crawler.storage.crawl.crawl_queue import finish_visit
+from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
+from crawler.storage.crawl.plans import list_finished_visits
+from crawler.storage.file.database import to_instant, to_text, transaction
 from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom
 

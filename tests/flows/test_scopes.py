@@ -13,26 +13,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.history import search_past
-from crawler.flows.ingest import keep_article
-from crawler.flows.key_index import complete_key_index
-from crawler.flows.merging import move_merged
-from crawler.flows.pages import Refusal, fail_page, refuse_page
-from crawler.flows.rules import load_rules
-from crawler.flows.walls import withdraw_article
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.flows.news.walls import withdraw_article
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.flows.watch.history import search_past
+from crawler.flows.watch.key_index import complete_key_index
+from crawler.flows.watch.merging import move_merged
 from crawler.matching.matcher import compile_watch
 from crawler.model.article import Page
-from crawler.model.run import PageFailure, PageOutcome
 from crawler.model.source import WayKind
-from crawler.storage.article_sources import list_announcers
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.mutes import Mute, save_mute
-from crawler.storage.renames import merge_row
-from crawler.storage.schema import migrate
-from crawler.storage.sources import get_source
-from crawler.storage.ways import save_way
+from crawler.model.visit import PageFailure, PageOutcome
+from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.sources import get_source
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.mutes import Mute, save_mute
+from crawler.storage.news.article_sources import list_announcers
+from crawler.storage.process.renames import merge_row
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, BODY, Newsroom, make_story

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from crawler.model.request import RequestKind
-from crawler.storage.database import transaction
-from crawler.storage.mutes import Mute, list_mutes, save_mute
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.mutes import Mute, list_mutes, save_mute
 from tests.fakes import START, FakeMailbox
 from tests.flows.test_leaving_out import DIGEST, Desk
 from tests.flows.test_stories import SENTENCE, STORY, article

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
 from crawler.model.article import Article
-from crawler.model.run import PageOutcome
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.schema import migrate
-from crawler.storage.stories import split_story
+from crawler.model.visit import PageOutcome
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.news.stories import split_story
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import Newsroom

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.watches import WatchSettings
-from crawler.flows.configure import apply_config
-from crawler.flows.rules import load_rules
-from crawler.flows.withheld import raise_withheld
-from crawler.storage.database import open_for_writing, to_instant, transaction
-from crawler.storage.mutes import Mute, remove_mutes, save_mute
-from crawler.storage.schema import migrate
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.withheld import raise_withheld
+from crawler.flows.process.configure import apply_config
+from crawler.flows.process.rules import load_rules
+from crawler.storage.file.database import open_for_writing, to_instant, transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.flows.test_held_back import ME, POSTS, QUIET, YOU

@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 
 from crawler.alerting.policy import choose_alert
-from crawler.flows.ingest import keep_article
-from crawler.flows.readings import write_reading
+from crawler.flows.crawl.fetch_results import write_reading
+from crawler.flows.news.ingest import keep_article
 from crawler.model.alert import AlertKind
 from crawler.model.article import Article, Revision
 from crawler.model.source import FeedEntry, Reading, WayKind
 from crawler.model.watch import Watch
-from crawler.storage.database import transaction
-from crawler.storage.entries import EntryState, list_waiting_entries, mark_entry
-from crawler.storage.mutes import Mute, save_mute
-from crawler.storage.sources import get_source
-from crawler.storage.stories import split_story
-from crawler.storage.ways import save_way
+from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.entries.entries import EntryState, list_waiting_entries, mark_entry
+from crawler.storage.crawl.sources import get_source
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.mutes import Mute, save_mute
+from crawler.storage.news.stories import split_story
 from tests.fakes import START, FakeMailbox
 from tests.flows.test_digests import Desk, open_desk
 from tests.flows.test_stories import SENTENCE, STORY, article, stories, write

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DatabaseUnusable, StorageUnavailable
-from crawler.flows import writer as door
-from crawler.flows.writer import Writer
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.faults import FaultKind
+from crawler.flows.process import writer as door
+from crawler.flows.process.writer import Writer
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.faults import FaultKind
 from tests.disks import mount_small_disk, needs_root
 
 

@@ -6,8 +6,8 @@ It prints the addresses as JSON on one line, and goes on until its standard inpu
 import json
 import sys
 
-from scheduler.demo.newspaper import Newspaper
 from tests.image.enter import raise_loopback
+from watchword.demo.newspaper import Newspaper
 
 
 def main() -> None:

@@ -18,10 +18,10 @@ from scrapy.http import Response
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.errors import WatchwordError
-from crawler.flows.private_hosts import allow_private_hosts
-from crawler.middlewares.byte_budget import ByteBudget, budget_of
-from crawler.middlewares.download_handler import _ShortLivedPool
-from crawler.middlewares.resolver import GuardedResolver
+from crawler.flows.process.private_hosts import allow_private_hosts
+from crawler.middlewares.download.byte_budget import ByteBudget, budget_of
+from crawler.middlewares.download.download_handler import _ShortLivedPool
+from crawler.middlewares.network.resolver import GuardedResolver
 from crawler.model.source import Source, SourceKind
 from crawler.settings import worker_settings
 

@@ -6,9 +6,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from crawler.flows.configure import apply_config
-from crawler.storage.database import open_for_writing
-from crawler.storage.schema import migrate
+from crawler.flows.process.configure import apply_config
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
 from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, ROOT, configure, settings
 

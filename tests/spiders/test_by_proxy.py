@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.tls import TlsSettings
+from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeSite, Reply, article_page, free_port, rss, silent_port
 from tests.forward_proxy import ForwardProxy
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.receipt import write_cut_off
+from crawler.alerting.status_report import write_cut_off
 from crawler.clock import utc_now
 from crawler.config.schema import Config, SourceSettings
-from crawler.config.watches import WatchSettings
-from crawler.flows.reports import measure_all
-from crawler.model.receipt import Standing
-from crawler.storage.database import open_for_reading, open_for_writing
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.journal import Cursor, read_events
-from scheduler.round import run_round
+from crawler.config.sections.watches import WatchSettings
+from crawler.flows.mail.delivery.reports import measure_all
+from crawler.model.status_report import Standing
+from crawler.storage.file.database import open_for_reading, open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.process.activity import Cursor, read_events
+from scheduler.one_crawl import run_round
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.seed_pages import MARKUPS, SEED, render_seed
 

@@ -15,15 +15,15 @@ from twisted.python.failure import Failure
 
 from crawler.config.schema import SourceSettings
 from crawler.errors import DomainQuiet, FetchFailed, RobotsForbid
-from crawler.flows.configure import apply_config
-from crawler.flows.desk import Desk
-from crawler.flows.visit import claim_visits
+from crawler.flows.crawl.visit import claim_visits
+from crawler.flows.process.configure import apply_config
+from crawler.flows.services import Desk
 from crawler.spiders.reading import ReadingSpider
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.owners import Owner
-from crawler.storage.schema import migrate
-from crawler.storage.sources import list_changed_sources, save_sources, start_backfill
-from scheduler.planning import plan_finished_visits
+from crawler.storage.crawl.sources import list_changed_sources, save_sources, start_backfill
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.owners import Owner
+from crawler.storage.file.schema import migrate
+from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 

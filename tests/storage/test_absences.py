@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.database import open_for_writing
-from crawler.storage.receipts import list_absences, save_uptime
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.mail.status_reports import list_absences, save_uptime
 from tests.broken_files import make_database
 from tests.fakes import START
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.access import explain_access
-from crawler.temporary import ensure_temporary_folder
+from crawler.machine.access import explain_access
+from crawler.machine.temporary import ensure_temporary_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 STRANGER = 123_456
@@ -18,8 +18,8 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from crawler.errors import DatabaseUnusable
-from crawler.storage.database import open_for_writing
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock
 if os.getuid() == 0:
     os.setgroups([]); os.setgid({uid}); os.setuid({uid})
 for use in (open_for_writing, lambda path: InstanceLock(path).__enter__()):
@@ -73,7 +73,7 @@ NO_PLACE = """
 import sys, tempfile
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from crawler.temporary import ensure_temporary_folder
+from crawler.machine.temporary import ensure_temporary_folder
 tempfile._candidate_tempdir_list = lambda: [d for d in (__import__("os").environ.get("TMPDIR"),) if d]
 ensure_temporary_folder(Path({path!r}))
 print(tempfile.gettempdir())

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from crawler.config.schema import Config
-from crawler.storage.crawl_times import mend_crawl_times, mend_moment
-from crawler.storage.database import to_text, transaction
-from scheduler.planning import mend_due_times
+from crawler.storage.crawl.crawl_times import mend_crawl_times, mend_moment
+from crawler.storage.file.database import to_text, transaction
+from scheduler.due.planning import mend_due_times
 from tests.fakes import START
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)

@@ -6,17 +6,17 @@ import pytest
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.errors import DatabaseUnusable
-from crawler.model.run import RunOutcome, Visit
-from crawler.storage.crawl_queue import (
+from crawler.model.visit import RunOutcome, Visit
+from crawler.storage.crawl.crawl_queue import (
     claim_due_visits,
     finish_visit,
     interrupt_visits,
 )
-from crawler.storage.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.plans import list_finished_visits
-from crawler.storage.schema import migrate
-from crawler.storage.sources import list_changed_sources, save_sources
-from scheduler.planning import plan_finished_visits
+from crawler.storage.crawl.plans import list_finished_visits
+from crawler.storage.crawl.sources import list_changed_sources, save_sources
+from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.file.schema import migrate
+from scheduler.due.planning import plan_finished_visits
 from tests.fakes import START
 
 

@@ -5,10 +5,10 @@ import sqlite3
 import pytest
 
 from crawler.model.alert import HELD
-from crawler.storage.deliveries import list_attempted_at, list_due_ways
-from crawler.storage.delivery_times import list_planned
-from crawler.storage.health import list_dead_letters
-from crawler.storage.messages import find_last_moment, find_open_digest, has_digest_due
+from crawler.storage.mail.deliveries import list_attempted_at, list_due_ways
+from crawler.storage.mail.delivery_times import list_planned
+from crawler.storage.mail.messages import find_last_moment, find_open_digest, has_digest_due
+from crawler.storage.process.health import list_dead_letters
 from tests.fakes import START
 
 ME, SERIES = "me@example.org", "watch drones"

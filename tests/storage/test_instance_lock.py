@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import AlreadyRunning, DatabaseUnusable
-from crawler.storage.instance_lock import InstanceLock, is_held, read_note
+from crawler.storage.file.instance_lock import InstanceLock, is_held, read_note
 
 ROOT = Path(__file__).resolve().parents[2]
 # holds the lock, starts a child that outlives it, says both pids, and sleeps
 HOLDER = """
 import subprocess, sys, time
 from pathlib import Path
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.instance_lock import InstanceLock
 with InstanceLock(Path(sys.argv[1])):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], close_fds=False)
     print(child.pid, flush=True)
@@ -29,7 +29,7 @@ with InstanceLock(Path(sys.argv[1])):
 LOOKER = """
 import sys
 from pathlib import Path
-from crawler.storage.instance_lock import is_held
+from crawler.storage.file.instance_lock import is_held
 print("looking", flush=True)
 while True:
     is_held(Path(sys.argv[1]))
@@ -39,7 +39,7 @@ while True:
 CRAMPED = """
 import resource, sys, time
 from pathlib import Path
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.instance_lock import InstanceLock
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 with InstanceLock(Path(sys.argv[1])) as lock:
     lock.note(storage="the disk is full")

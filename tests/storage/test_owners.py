@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.storage import owners
-from crawler.storage.database import open_for_writing
-from crawler.storage.owners import TABLES, Owner, owner_of
+from crawler.storage.file import owners
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.owners import TABLES, Owner, owner_of
 
 STORAGE = Path(owners.__file__).parent
 WRITES = re.compile(r"\b(?:INSERT (?:OR \w+ )?INTO|UPDATE(?: OR \w+)?|DELETE FROM)\s+(\w+)")

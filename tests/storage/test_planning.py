@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from crawler.clock_watch import ClockWatch
 from crawler.config.schema import Config, SourceSettings
-from crawler.flows.configure import apply_config
-from crawler.model.run import RunOutcome
-from crawler.storage.crawl_queue import claim_due_visits, finish_visit, note_read
-from crawler.storage.database import open_for_writing, to_text, transaction
-from crawler.storage.schema import migrate
-from crawler.storage.sources import mark_due_now
-from scheduler.planning import mend_due_times, plan_finished_visits
+from crawler.flows.process.configure import apply_config
+from crawler.machine.clock_watch import ClockWatch
+from crawler.model.visit import RunOutcome
+from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
+from crawler.storage.crawl.sources import mark_due_now
+from crawler.storage.file.database import open_for_writing, to_text, transaction
+from crawler.storage.file.schema import migrate
+from scheduler.due.planning import mend_due_times, plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 

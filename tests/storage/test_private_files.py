@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.maildir import deliver_to_maildir
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.schema import migrate
-from crawler.storage.signing_key import read_signing_key
+from crawler.alerting.mail.maildir import deliver_to_maildir
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.schema import migrate
+from crawler.storage.file.signing_key import read_signing_key
 from tests.fakes import START
 
 

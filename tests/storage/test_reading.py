@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import DatabaseUnusable
-from crawler.storage.database import open_for_reading, open_for_writing
-from crawler.storage.instance_lock import InstanceLock, read_note
+from crawler.storage.file.database import open_for_reading, open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock, read_note
 from tests.broken_files import (
     FULL,
     READ_ONLY,
@@ -31,7 +31,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 from crawler.errors import DatabaseUnusable
-from crawler.storage.database import open_for_reading
+from crawler.storage.file.database import open_for_reading
 try:
     with closing(open_for_reading(Path(sys.argv[1]))) as connection:
         print(connection.execute("SELECT count(*) FROM articles").fetchone()[0])

@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from crawler.model.request import RequestKind
-from crawler.storage.database import transaction
-from crawler.storage.requests import (
+from crawler.storage.file.database import transaction
+from crawler.storage.process.requests import (
     find_request,
     list_open_requests,
     list_requests,

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.heartbeats import list_heartbeats, save_heartbeat
-from crawler.storage.receipts import list_absences, save_uptime
-from crawler.storage.rounds import begin_round, find_rounds, keep_round
-from scheduler.findings import Finding, Verdict
-from scheduler.health import examine
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.mail.status_reports import list_absences, save_uptime
+from crawler.storage.process.crawls import begin_round, find_rounds, keep_round
+from crawler.storage.process.heartbeats import list_heartbeats, save_heartbeat
 from tests.broken_files import make_database
 from tests.fakes import START
+from watchword.doctor.findings import Finding, Verdict
+from watchword.doctor.health import examine
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

@@ -6,16 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from crawler.model.alert import AlertKind
-from crawler.storage.article_sources import is_announced_by, list_announcers
-from crawler.storage.matches import list_met
-from crawler.storage.outbox import list_tellings, list_told_matches
-from crawler.storage.stories import list_earlier_revisions
-from crawler.storage.withheld import (
+from crawler.storage.mail.outbox import list_tellings, list_told_matches
+from crawler.storage.mail.withheld import (
     forget_withheld,
     list_due,
     list_withheld_texts,
     settle_withheld,
 )
+from crawler.storage.news.article_sources import is_announced_by, list_announcers
+from crawler.storage.news.stories import list_earlier_revisions
+from crawler.storage.watch.matches import list_met
 from tests.fakes import START
 
 ME = "me@example.org"

@@ -10,18 +10,18 @@ from sqlite_utils import Database
 
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable
-from crawler.flows.configure import apply_config
-from crawler.storage.crawl_queue import claim_due_visits
-from crawler.storage.database import (
+from crawler.flows.process.configure import apply_config
+from crawler.storage.crawl.crawl_queue import claim_due_visits
+from crawler.storage.file.database import (
     NEWEST_MIGRATION,
     open_for_reading,
     open_for_writing,
     transaction,
 )
-from crawler.storage.migrations.registry import MIGRATIONS
-from crawler.storage.owners import unrestricted
-from crawler.storage.schema import migrate
-from crawler.text.urls import article_key
+from crawler.storage.file.migrations.registry import MIGRATIONS
+from crawler.storage.file.owners import unrestricted
+from crawler.storage.file.schema import migrate
+from crawler.text.web.urls import article_key
 from tests.conftest import make_config
 from tests.fakes import START
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.limits import fit_workers, most_visits, read_memory_limit
+from crawler.machine.limits import fit_workers, most_visits, read_memory_limit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,7 +81,7 @@ def test_the_soft_limit_of_open_files_is_raised_to_the_hard_one() -> None:
     code = (
         "import resource, sys; sys.path.insert(0, sys.argv[1])\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 200))\n"
-        "from crawler.limits import raise_file_limit\n"
+        "from crawler.machine.limits import raise_file_limit\n"
         "print(raise_file_limit(), *resource.getrlimit(resource.RLIMIT_NOFILE))\n"
     )
     if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 200:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.extract.body import Body
+from crawler.extract.body.body import Body
 from crawler.log import LineFormatter, log_event, set_up_logging
 from crawler.model import alert, article, watch
-from crawler.storage.domains import RobotsFile
-from crawler.storage.stories import StoredText
+from crawler.storage.crawl.domains import RobotsFile
+from crawler.storage.news.stories import StoredText
 
 _log = logging.getLogger("watchword.test")
 _PAIR = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)')

@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import import_module
 
 from crawler.extract.sites.rules import SiteRules
-from crawler.text.urls import registrable_domain
+from crawler.text.web.urls import registrable_domain
 
 _KNOWN = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 _NO_RULES = SiteRules()

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.channel_parts import Parts
-from crawler.alerting.channels import Taken, notify_by_apprise
+from crawler.alerting.channels.channel_parts import Parts
+from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.errors import MailDeferred
 
 SECRET = "a-secret-nobody-should-read"
@@ -109,7 +109,7 @@ def test_the_process_ends_with_the_one_who_asked(silence: Silence) -> None:
         "proxies": {"proxy": None, "exceptions": []},
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "crawler.alerting.apprise_process"],
+        [sys.executable, "-m", "crawler.alerting.channels.apprise_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from crawler.alerting.compose import Sender, compose_letter
-from crawler.alerting.headers import MAIL_POLICY, write_mailbox
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.mail.headers import MAIL_POLICY, write_mailbox
+from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.mail import MailServer
 from tests.fakes import FakeMailbox

@@ -20,17 +20,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.alerting.compose import Sender, compose_letter
-from crawler.alerting.headers import (
+from crawler.alerting.links import Links
+from crawler.alerting.mail.headers import (
     MAIL_POLICY,
     write_mailbox,
     write_message,
     write_text,
 )
-from crawler.alerting.links import Links
-from crawler.alerting.maildir import deliver_to_maildir
+from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, Outlet
-from crawler.model.receipt import Receipt, SourceEvent
+from crawler.model.status_report import Receipt, SourceEvent
 from crawler.model.watch import Snippet
 from tests.fakes import START
 

@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.alerting.hello import choose_hello, is_full_name
+from crawler.alerting.mail.hello import choose_hello, is_full_name
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crawler.alerting.compose import Sender, compose_letter, new_message_id
 from crawler.alerting.links import Links, Token, is_signed
-from crawler.alerting.maildir import deliver_to_maildir
+from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.alerting.policy import choose_alert, find_limit_end, is_silent
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from crawler.alerting.retries import choose_wait, has_been_tried_enough, longest_wait
+from crawler.alerting.channels.retries import choose_wait, has_been_tried_enough, longest_wait
 from crawler.model.alert import DeliveryKind
 from tests.fakes import START
 

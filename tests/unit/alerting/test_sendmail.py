@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.sendmail import send_by_sendmail
-from crawler.config.mail import MailSettings
+from crawler.alerting.mail.sendmail import send_by_sendmail
+from crawler.config.sections.mail import MailSettings
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 
 PROGRAM = """

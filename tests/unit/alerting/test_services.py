@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.alerting.channel_parts import list_parts
-from crawler.alerting.channels import Taken, notify_by_apprise
+from crawler.alerting.channels.channel_parts import list_parts
+from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.alerting.links import Links
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.smtp_answers import (
+from crawler.alerting.mail.smtp_answers import (
     Blame,
     Stage,
     essence_of,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 import trustme
 
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import WayBlocked
 from crawler.model.mail import MailServer
 from tests.mail_servers import LoginMailbox, StageServer, server_context

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.model.mail import MailServer
 from tests.fakes import FakeMailbox

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trustme
 
-from crawler.alerting.smtp import send_by_smtp
+from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.errors import MailDeferred
 from crawler.model.mail import MailServer
 from tests.fakes import FakeMailbox

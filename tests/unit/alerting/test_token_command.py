@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from crawler.alerting.token_command import fetch_token
+from crawler.alerting.mail.token_command import fetch_token
 from crawler.errors import WayBlocked
 
 

@@ -17,7 +17,7 @@ from crawler.alerting.phrases import FOLDER, phrases_of
 from crawler.alerting.render import render
 from crawler.alerting.subjects import write_subject
 from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, Outlet
-from crawler.model.receipt import (
+from crawler.model.status_report import (
     MailFacts,
     Outage,
     PageFacts,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.alerting.webhook import name_message, post_webhook, sign_payload
+from crawler.alerting.channels.webhook import name_message, post_webhook, sign_payload
 from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from tests.fakes import START
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.alerting.channels.webhook import write_payload
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.render import render
 from crawler.alerting.show import show_alert, web_link
-from crawler.alerting.webhook import write_payload
 from crawler.alerting.wording import write_outlets, write_published, write_reason
 from crawler.model.alert import Alert, AlertKind, Outlet
 from tests.unit.alerting.test_letter import ALERT, LINKS, PUBLIC, make_letter

@@ -15,11 +15,11 @@ import pytest
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.requests import settle_open_requests
+from crawler.flows.mail.requests import settle_open_requests
 from crawler.model.request import RequestKind
-from crawler.storage.database import open_for_writing, transaction
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.requests import save_request
+from crawler.storage.file.database import open_for_writing, transaction
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.process.requests import save_request
 from tests.fakes import START
 from tests.newsroom import Newsroom, make_story
 from tests.unit.cli.test_cli import ROOT, Shell

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.cli.main import main
 from tests.broken_files import UNREADABLE, make_database, spoil_table
+from watchword.cli.main import main
 
 READERS = (
     ("source", "list"),

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.rules import Rules
-from crawler.storage.database import open_for_writing
-from scheduler.cli.main import COMMANDS
+from crawler.flows.process.rules import Rules
+from crawler.storage.file.database import open_for_writing
 from tests.conftest import make_config
 from tests.newsroom import ARTICLE, Newsroom
+from watchword.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = """
@@ -136,7 +136,7 @@ def test_a_mistyped_command_is_answered_with_the_nearest(shell: Shell) -> None:
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)])
 def test_help_starts_without_the_heavy_libraries(arguments: list[str]) -> None:
     code = (
-        "import sys; from scheduler.cli.main import main\n"
+        "import sys; from watchword.cli.main import main\n"
         f"try: main({arguments!r})\nexcept SystemExit: pass\n"
         "heavy = {'scrapy', 'twisted', 'trafilatura', 'simplemma', 'datasette', 'apscheduler', 'sqlite_utils'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
@@ -155,9 +155,9 @@ def test_a_health_check_loads_neither_configuration_nor_words(tmp_path: Path) ->
     config = make_config(tmp_path)
     open_for_writing(config.store.path).close()
     code = (
-        "import sys; from scheduler.cli.main import main\n"
+        "import sys; from watchword.cli.main import main\n"
         f"try: main(['--config', {str(tmp_path)!r}, 'doctor', '--alive'])\nexcept SystemExit: pass\n"
-        "heavy = {'pydantic', 'babel', 'scheduler.health'} & set(sys.modules)\n"
+        "heavy = {'pydantic', 'babel', 'watchword.doctor.health'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
     )
 

@@ -14,11 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config.schema import Config
-from crawler.storage.database import open_for_writing
-from crawler.storage.refused_edits import keep_refused_edit
-from scheduler.findings import Finding, Verdict
-from scheduler.health import examine
-from scheduler.storage_health import judge_space
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.process.refused_edits import keep_refused_edit
 from tests.broken_files import (
     FULL,
     READ_ONLY,
@@ -31,6 +28,9 @@ from tests.broken_files import (
 )
 from tests.conftest import make_config
 from tests.fakes import START
+from watchword.doctor.findings import Finding, Verdict
+from watchword.doctor.health import examine
+from watchword.doctor.storage_health import judge_space
 
 ROOT = Path(__file__).resolve().parents[3]
 needs_mounts = pytest.mark.skipif(not can_mount(), reason="this user may not mount")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.database import open_for_writing
-from crawler.storage.health import check_integrity
-from crawler.storage.instance_lock import InstanceLock
-from scheduler.findings import Verdict
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.process.health import check_integrity
 from tests.broken_files import make_database
 from tests.unit.cli.test_doctor import look
+from watchword.doctor.findings import Verdict
 
 
 class Holder:

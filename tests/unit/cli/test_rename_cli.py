@@ -8,7 +8,7 @@ import pytest
 from crawler.clock import utc_now
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
+from crawler.flows.process.configure import apply_config
 from tests.newsroom import Newsroom, make_story
 from tests.unit.cli.test_cli import Shell
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.storage.database import open_for_writing
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.pages import expire_pages
+from crawler.storage.crawl.entries.pages import expire_pages
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import FakeSite, Reply, article_page
 from tests.spiders.test_crawl import DRONES, PROSE
 from tests.unit.cli.test_source_cli import Shell

@@ -11,11 +11,11 @@ import pytest
 
 from crawler.config.load import load_config
 from crawler.config.schema import Config
-from crawler.flows.configure import apply_config
-from crawler.flows.key_index import complete_key_index, is_key_index_complete
+from crawler.flows.process.configure import apply_config
+from crawler.flows.watch.key_index import complete_key_index, is_key_index_complete
 from crawler.model.article import Article
-from crawler.storage.database import transaction
-from crawler.storage.instance_lock import InstanceLock
+from crawler.storage.file.database import transaction
+from crawler.storage.file.instance_lock import InstanceLock
 from tests.fakes import START
 from tests.newsroom import Newsroom
 from tests.unit.cli.test_cli import ROOT, Shell

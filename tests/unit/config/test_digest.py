@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.config.digest import DigestTimes, next_digest_at, read_digest_times
+from crawler.config.sections.digest import DigestTimes, next_digest_at, read_digest_times
 
 BERLIN = ZoneInfo("Europe/Berlin")
 EVERY_DAY = frozenset(range(7))

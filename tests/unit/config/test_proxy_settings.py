@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config.proxy_doubts import find_proxy_doubts
+from crawler.config.checks.proxy_doubts import find_proxy_doubts
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
-from scheduler.proxy_health import proxy_looks
 from tests.unit.config.test_load import load
+from watchword.doctor.proxy_health import proxy_looks
 
 SECRET = "s3cretpass"
 PROXY = f"http://desk:{SECRET}@proxy.example:3128"

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.load import load_config
-from crawler.config.reading_room import find_password_fault
 from crawler.config.secrets import read_room_password
-from scheduler.cli.main import main
+from crawler.config.sections.web import find_password_fault
+from watchword.cli.main import main
 
 GOOD = "quay-42 drones "
 

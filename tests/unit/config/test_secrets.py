@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config.load import load_config
-from crawler.config.mail import MailSettings
 from crawler.config.secrets import read_password
+from crawler.config.sections.mail import MailSettings
 from crawler.errors import ConfigFaulty
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -142,7 +142,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from crawler.config.secrets import read_password
-from crawler.config.mail import MailSettings
+from crawler.config.sections.mail import MailSettings
 from crawler.errors import ConfigFaulty
 os.setgroups([]); os.setgid({uid}); os.setuid({uid})
 try:

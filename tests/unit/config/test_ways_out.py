@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.text.webhook_keys import list_keys, read_key
+from crawler.text.web.webhook_keys import list_keys, read_key
 from tests.unit.config.test_load import GOOD, faults, load
 
 KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

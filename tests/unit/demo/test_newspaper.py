@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import feedparser
 import pytest
 
-from scheduler.demo.newspaper import Newspaper, Outlet
 from tests.fakes import FakeClock
+from watchword.demo.newspaper import Newspaper, Outlet
 
 COURIER, GAZETTE = 0, 1
 LATE = "lighthouse-drone"

@@ -8,8 +8,8 @@ from crawler.dedup.fingerprint import fingerprint_body
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
 from crawler.model.article import Article, Page
-from scheduler.demo.press import Press, Story, write_ago
 from tests.fakes import START
+from watchword.demo.press import Press, Story, write_ago
 
 BASE = "http://paper.example"
 ARTICLE_COUNT = 12

@@ -3,7 +3,7 @@
 import lxml.html
 import pytest
 
-from crawler.extract.body import Body, extract_body
+from crawler.extract.body.body import Body, extract_body
 
 HEADLINE = "Ferry Leaves Late"
 LONG = (

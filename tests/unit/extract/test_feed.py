@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.feed import parse_feed
-from crawler.extract.home_page import find_feeds
+from crawler.extract.feeds.feed import parse_feed
+from crawler.extract.navigation.home_page import find_feeds
 from crawler.model.source import Feed
 from tests.fakes import START
 

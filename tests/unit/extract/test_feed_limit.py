@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.extract.feed import parse_feed
-from crawler.extract.feed_limit import choose_newest
+from crawler.extract.feeds.feed import parse_feed
+from crawler.extract.feeds.feed_limit import choose_newest
 from crawler.model.source import Feed
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

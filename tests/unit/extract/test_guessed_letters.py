@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extract.charset import decode_page
+from crawler.extract.documents.charset import decode_page
 
 TEXTS = {
     ("fr", "latin-1"): (

@@ -3,9 +3,9 @@
 import pytest
 
 from crawler.errors import NotAFeed
-from crawler.extract.home_page import study_page
-from crawler.extract.listing import ListingHints, read_listing
-from crawler.extract.shapes import shape_of
+from crawler.extract.navigation.home_page import study_page
+from crawler.extract.navigation.listing import ListingHints, read_listing
+from crawler.extract.navigation.shapes import shape_of
 from crawler.model.source import Listing
 from tests.fakes import START
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.extract.moved import find_moved, read_refresh
+from crawler.extract.navigation.moved import find_moved, read_refresh
 
 HERE = "http://x.org/a/b"
 NEW = "http://x.org/new"

@@ -7,7 +7,7 @@ import zlib
 import brotli  # type: ignore[import-untyped]  # it has none
 import pytest
 
-from crawler.extract.packing import UnpackedTooLarge, looks_plain, read_stated, unpack
+from crawler.extract.documents.packing import UnpackedTooLarge, looks_plain, read_stated, unpack
 
 TEXT = b"<html>" + b"The ferry left the quay at noon. " * 5000 + b"</html>"
 MOST = 1_000_000

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.extract.robots import LONGEST_CRAWL_DELAY, read_robots
+from crawler.extract.navigation.robots import LONGEST_CRAWL_DELAY, read_robots
 
 ORIGIN = "https://x.org"
 

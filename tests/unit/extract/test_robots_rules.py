@@ -4,8 +4,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from crawler.extract.robots import read_robots
-from crawler.extract.robots_rules import RuleSet
+from crawler.extract.navigation.robots import read_robots
+from crawler.extract.navigation.robots_rules import RuleSet
 
 ORIGIN = "https://x.org"
 # few letters, so that rules and paths meet

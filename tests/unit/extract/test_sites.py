@@ -9,7 +9,7 @@ import pytest
 from crawler.extract import sites
 from crawler.extract.sites import find_rules, module_name
 from crawler.extract.sites.rules import SiteRules
-from crawler.text.urls import registrable_domain
+from crawler.text.web.urls import registrable_domain
 from tests.unit.extract.test_article import understand
 
 SPECIMENS = Path(__file__).parent / "specimens"

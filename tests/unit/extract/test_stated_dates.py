@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.extract.feed import parse_feed
-from crawler.extract.json_feed import parse_json_feed
-from crawler.extract.sitemap import parse_sitemap
-from crawler.extract.stated_dates import read_stated_date, read_stated_instant
-from crawler.extract.zones import find_zone
+from crawler.extract.dates.stated_dates import read_stated_date, read_stated_instant
+from crawler.extract.dates.zones import find_zone
+from crawler.extract.feeds.feed import parse_feed
+from crawler.extract.feeds.json_feed import parse_json_feed
+from crawler.extract.feeds.sitemap import parse_sitemap
 from crawler.model.article import Precision
 from tests.unit.extract.test_article import understand, with_head
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.extract.whole import has_own_end
+from crawler.extract.documents.whole import has_own_end
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.extract.written_dates import find_labelled_dates, read_relative, read_written_date
+from crawler.extract.dates.written_dates import (
+    find_labelled_dates,
+    read_relative,
+    read_written_date,
+)
 from crawler.model.article import Precision
 from tests.fakes import START
 from tests.unit.extract.test_article import understand, with_head

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.matching.inflection import dictionaries_of
+from crawler.matching.analysis.inflection import dictionaries_of
 
 ROOT = Path(__file__).resolve().parents[3]
 THREADS = """
@@ -26,7 +26,7 @@ print(inflection.LOADED.load_count)
 """
 PAGES = """
 import asyncio, uvloop
-from crawler.flows.dictionaries import Dictionaries
+from crawler.flows.process.dictionaries import Dictionaries
 from crawler.matching import inflection
 
 async def main():

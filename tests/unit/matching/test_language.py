@@ -2,12 +2,12 @@
 
 import pytest
 
-from crawler.matching.analyzer import analyze
+from crawler.matching.analysis.analyzer import analyze
 from crawler.matching.evaluation import evaluate, list_proof
 from crawler.matching.explain import explain_watch
 from crawler.matching.matcher import compile_watch
-from crawler.matching.query import parse_query
-from crawler.matching.variants import list_variants, list_widenings
+from crawler.matching.queries.query import parse_query
+from crawler.matching.queries.variants import list_variants, list_widenings
 from crawler.model.watch import Watch
 from tests.watching import meet
 

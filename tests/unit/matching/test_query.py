@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import QuerySyntaxError
-from crawler.matching.advice import advise
-from crawler.matching.expressions import (
+from crawler.matching.queries.advice import advise
+from crawler.matching.queries.expressions import (
     And,
     Field,
     Inside,
@@ -17,8 +17,8 @@ from crawler.matching.expressions import (
     Word,
     list_terms,
 )
-from crawler.matching.query import parse_query
-from crawler.matching.requirements import require
+from crawler.matching.queries.prefilter import require
+from crawler.matching.queries.query import parse_query
 
 DRONE, UAV, OIL = Word("drone"), Word("UAV"), Word("oil")
 # signs and words the language is made of, so that random texts are often nearly queries

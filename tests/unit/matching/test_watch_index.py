@@ -1,9 +1,9 @@
 import pytest
 
-from crawler.matching.analyzer import Document, analyze, source_names
-from crawler.matching.closures import make_test
+from crawler.matching.analysis.analyzer import Document, analyze, source_names
 from crawler.matching.evaluation import evaluate
 from crawler.matching.matcher import CompiledWatch, compile_watch, holds
+from crawler.matching.queries.predicates import make_test
 from crawler.matching.watch_index import WatchIndex
 from crawler.model.watch import Watch
 from tests.babel import LANGUAGES, Babel

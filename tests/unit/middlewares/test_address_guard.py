@@ -3,8 +3,8 @@ from scrapy import Request
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.errors import AddressRefused
-from crawler.flows.private_hosts import allow_private_hosts
-from crawler.middlewares.address_guard import AddressGuard, is_inside
+from crawler.flows.process.private_hosts import allow_private_hosts
+from crawler.middlewares.network.address_guard import AddressGuard, is_inside
 from crawler.model.source import Source, SourceKind
 
 

@@ -9,7 +9,7 @@ from crawler.middlewares.conditional_get import ConditionalGet
 from crawler.middlewares.politeness import read_retry_after
 from crawler.middlewares.site_headers import SiteHeaders
 from crawler.model.source import SITEMAP_INDEX, Source, SourceKind, Way, WayKind
-from crawler.text.http import read_max_age
+from crawler.text.web.http import read_max_age
 from tests.fakes import START, FakeClock
 
 

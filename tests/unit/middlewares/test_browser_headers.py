@@ -3,7 +3,7 @@
 import pytest
 from scrapy.http.headers import Headers
 
-from crawler.middlewares.browser_headers import keep_at_home
+from crawler.middlewares.browser.browser_headers import keep_at_home
 
 
 class Wanted:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from crawler.middlewares.byte_budget import ByteBudget, Ticket
+from crawler.middlewares.download.byte_budget import ByteBudget, Ticket
 
 
 class Answer:

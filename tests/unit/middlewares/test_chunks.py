@@ -3,7 +3,7 @@
 import pytest
 from twisted.web.http import _DataLoss, _MalformedChunkedDataError
 
-from crawler.middlewares.chunks import LenientChunks
+from crawler.middlewares.download.chunks import LenientChunks
 
 
 def read(sent: bytes, *, step: int) -> tuple[bytes, list[bytes]]:

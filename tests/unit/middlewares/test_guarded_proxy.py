@@ -6,8 +6,8 @@ import struct
 
 import pytest
 
-from crawler.middlewares.guarded_proxy import GuardedProxy
-from crawler.text.proxies import ProxyRules
+from crawler.middlewares.network.egress_proxy import GuardedProxy
+from crawler.text.web.proxies import ProxyRules
 from tests.fakes import FakeSite, Reply
 from tests.forward_proxy import ForwardProxy
 

@@ -9,8 +9,8 @@ import pytest
 from twisted.internet.address import IPv4Address, IPv6Address
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.flows.private_hosts import allow_private_hosts
-from crawler.middlewares.resolver import GuardedResolver
+from crawler.flows.process.private_hosts import allow_private_hosts
+from crawler.middlewares.network.resolver import GuardedResolver
 
 PUBLIC, OTHER, PUBLIC_NEW = "93.184.216.34", "93.184.216.35", "2606:4700::1111"
 

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.model.run import RunOutcome
-from crawler.storage.plans import FinishedVisit
-from scheduler.cadence import Plan, next_cron_moment, plan_next_visit
-from scheduler.rhythm import Rhythm, start_rhythm
+from crawler.model.visit import RunOutcome
+from crawler.storage.crawl.plans import FinishedVisit
+from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit
+from scheduler.due.publishing_profile import Rhythm, start_rhythm
 from tests.fakes import START
 
 CONFIG = Config()

@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.clock import EARLIEST
-from crawler.storage.database import open_for_reading, open_for_writing
-from crawler.storage.instance_lock import InstanceLock
-from crawler.storage.last_moment import find_last_moment
-from crawler.storage.receipts import save_uptime
-from crawler.storage.schema import migrate
-from scheduler.cli.main import cli
+from crawler.storage.file.database import open_for_reading, open_for_writing
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.status_reports import save_uptime
+from crawler.storage.process.last_moment import find_last_moment
 from scheduler.clock_check import ClockPatience, find_doubt, look_at_clock, wait_for_clock
-from scheduler.findings import Verdict
 from tests.fakes import START
+from watchword.cli.main import cli
+from watchword.doctor.findings import Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 EPOCH = datetime(1970, 1, 1, 0, 2, tzinfo=UTC)

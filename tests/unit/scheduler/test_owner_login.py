@@ -2,8 +2,8 @@
 
 import pytest
 
-from scheduler.desk_cookies import DeskCookies
-from scheduler.owner_login import Mistakes
+from watchword.web.cookies import DeskCookies
+from watchword.web.owner_login import Mistakes
 
 
 class Clock:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.desk_cookies import DeskCookies
-from scheduler.public_address import AtPublicAddress, PublicAddress, write_origin
+from watchword.web.cookies import DeskCookies
+from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
 HEADS = frozenset({"", "-", "assets", "favicon", "news"})
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.rhythm import (
+from scheduler.due.publishing_profile import (
     Rhythm,
     expect,
     learn,

@@ -1,7 +1,7 @@
 import pytest
 
-from scheduler.crawl_messages import Answer, Beat, read_message
-from scheduler.vigil import Patience, Verdict, Vigil
+from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.vigil import Patience, Verdict, Vigil
 
 PATIENCE = Patience(hang_seconds=60, stall_seconds=900, heavy_beats=5, least_life_seconds=120)
 MB = 1_000_000

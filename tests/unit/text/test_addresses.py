@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.text.urls import absolute_url, article_key, canonical_url, digest_key, tell_apart
+from crawler.text.web.urls import absolute_url, article_key, canonical_url, digest_key, tell_apart
 
 HEX = "0123456789abcdef" * 2
 

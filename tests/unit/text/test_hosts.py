@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.text.hosts import read_host
+from crawler.text.web.hosts import read_host
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.text.mail_addresses import (
+from crawler.text.web.mail_addresses import (
     find_address_fault,
     identify_mailbox,
     list_beyond_ascii,

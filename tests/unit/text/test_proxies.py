@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.text.proxies import ProxyRules, check_exception, check_proxy, read_proxy
+from crawler.text.web.proxies import ProxyRules, check_exception, check_proxy, read_proxy
 
 SECRET = "geheim"
 

@@ -2,7 +2,7 @@ import pytest
 
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.normalize import tokenize
-from crawler.text.urls import absolute_url, canonical_url, is_same_site, registrable_domain
+from crawler.text.web.urls import absolute_url, canonical_url, is_same_site, registrable_domain
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Channels other than mail: webhooks, and what Apprise knows."""

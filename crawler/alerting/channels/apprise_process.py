@@ -1,0 +1,168 @@
+"""One message to Apprise, in a process of its own: ``python -m crawler.alerting.channels.apprise_process``.
+
+Standard input brings lines of JSON (never the command line, which others can read), standard output gets one for each:
+
+    {"url": ..., "proxies": ...}    -> {"services": [limits of each service behind the address]}
+    {"messages": {key: message}}    -> {"replies": [what each service answered]}
+
+or ``{"problem": ...}``. The second line may come several times: a text that was refused as too long is written shorter.
+The process ends as soon as its standard input is closed: whoever asked is gone, and would have the message delivered
+again.
+"""
+
+import hashlib
+import importlib
+import json
+import logging
+import os
+import queue
+import threading
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from crawler.alerting.channels.apprise_proxies import go_by, read_rules
+from crawler.alerting.channels.service_answers import (
+    PROXY_WANTS_LOGIN,
+    Listener,
+    clean_reason,
+    find_length,
+    list_secrets,
+)
+from crawler.model.channel import Limits, Reply
+
+_LOGGERS = ("apprise", "urllib3", "requests")
+
+
+def main() -> None:
+    """Read an address, say what its services take, and hand messages over until nobody asks any more."""
+    # whatever a plug-in prints must not be taken for the answer
+    answer_to = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    lines = queue.Queue[bytes]()
+    threading.Thread(target=_read_lines, args=(0, lines), daemon=True).start()
+    asked = json.loads(lines.get())
+    url, proxies = asked["url"], read_rules(asked["proxies"])
+    listener = _listen()
+    problem, services = _open(url)
+    if problem:
+        _answer(answer_to, {"problem": problem})
+        return
+    go_by(proxies)
+    _answer(answer_to, {"services": [asdict(limits) for limits in map(_measure, services)]})
+    while True:
+        messages = json.loads(lines.get())["messages"]
+        replies = [
+            _notify(service, messages[_name(service)], listener, url)
+            for service in services
+            if _name(service) in messages
+        ]
+        _answer(answer_to, {"replies": [asdict(reply) for reply in replies]})
+
+
+def _read_lines(descriptor: int, lines: "queue.Queue[bytes]") -> None:
+    """Hand on line by line; end the process when there will be no more."""
+    rest = b""
+    while part := os.read(descriptor, 65_536):
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            lines.put(line)
+    os._exit(1)
+
+
+def _answer(target: BinaryIO, answer: dict[str, Any]) -> None:
+    target.write(json.dumps(answer).encode() + b"\n")
+    target.flush()
+
+
+def _listen() -> Listener:
+    """Begin to hear what is logged; none of it goes anywhere else."""
+    listener = Listener()
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False
+        logger.handlers = [listener]
+    return listener
+
+
+def _open(url: str) -> tuple[str, list[Any]]:
+    """Return what is wrong with an address in words that tell nothing of it, or nothing, and the services it names."""
+    try:
+        apprise: Any = importlib.import_module("apprise")
+    except ImportError:
+        return "Apprise is not installed; pip install 'watchword[channels]'", []
+    try:
+        opened = apprise.Apprise()
+        if not opened.add(url):
+            return "the channel's url is none that Apprise knows", []
+        services = list(opened)
+        for service in services:
+            _measure(service)  # what a plug-in cannot say is a fault of it too
+    except Exception as error:  # a plug-in's own fault; its words may hold the address
+        return f"the channel broke with {type(error).__name__}", []
+    return "", services
+
+
+def _name(service: Any) -> str:
+    return hashlib.blake2b(service.url(privacy=False).encode(), digest_size=8).hexdigest()
+
+
+def _measure(service: Any) -> Limits:
+    """Return what a plug-in says that its service takes."""
+    # one that states no end is asked for no more than anybody reads on a phone
+    most = int(service.body_maxlen) or Limits().body
+    mode = str(getattr(service.overflow_mode, "value", service.overflow_mode))
+    return Limits(
+        key=_name(service),
+        name=str(service.service_name)[:40],
+        schema=str(service.url(privacy=True)).partition("://")[0],
+        body=most,
+        title=max(0, int(service.title_maxlen)),
+        is_html=_is_html(service),
+        is_split=mode == "split",
+    )
+
+
+def _is_html(service: Any) -> bool:
+    """Return whether plain text is turned into HTML for a service."""
+    resolve = getattr(service, "resolve_format", None)
+    found = resolve("text") if callable(resolve) else service.notify_format
+    return str(getattr(found, "value", found)) == "html"
+
+
+def _notify(service: Any, message: dict[str, str], listener: Listener, url: str) -> Reply:
+    """Hand a message to one service."""
+    apprise: Any = importlib.import_module("apprise")
+    listener.clear()
+    key, broke = _name(service), ""
+    try:
+        alone = apprise.Apprise()
+        alone.add(service)
+        is_taken = bool(
+            alone.notify(
+                title=message["title"],
+                body=message["body"],
+                body_format=apprise.NotifyFormat.TEXT,
+            )
+        )
+    except Exception as error:  # a plug-in's own fault; its words may hold the address
+        is_taken, broke = False, f"its plug-in broke with {type(error).__name__}"
+    if is_taken:
+        return Reply(key=key, is_taken=True, status=listener.success)
+    reason = clean_reason(
+        broke or listener.explain(), list_secrets(url, service.url(privacy=False))
+    )
+    status = listener.status
+    return Reply(
+        key=key,
+        is_taken=False,
+        # of the service nothing is known
+        status=0 if status == PROXY_WANTS_LOGIN else status,
+        reason=reason,
+        is_partial=listener.is_partial,
+        most=find_length(reason),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""What a message for a phone or a chat is made of, out of a letter; ``channel_text`` writes what of it fits."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from crawler.alerting.links import Links
+from crawler.alerting.notice import tell_notice
+from crawler.alerting.phrases import Phrases, phrases_of
+from crawler.alerting.render import is_single
+from crawler.alerting.show import ShownAlert, show_alert
+from crawler.alerting.status_report import show_receipt
+from crawler.alerting.subjects import write_subject
+from crawler.model.alert import Alert, DeliveryKind, Letter
+from crawler.text.lines import clean_line
+
+# nobody reads more on a phone
+_MOST_STORIES = 20
+_MENTION = re.compile(r"@(?=[^\W_])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a message is made of, before it is known how much fits.
+
+    subject   the letter's, or the headline of a single alert with labels and watch
+    headline  the same for a single alert; empty for any other letter
+    sentence  with the place of the first of the words in it
+    details   lines that are told as far as there is room, most important first
+    stories   of a digest, each with its link; ``more_count`` further ones, ``more_link`` where they are
+    """
+
+    subject: str
+    headline: str = ""
+    links: tuple[str, ...] = ()
+    sentence: str = ""
+    hit: tuple[int, int] = (0, 0)
+    note: str = ""
+    details: tuple[str, ...] = ()
+    stories: tuple[tuple[str, str], ...] = ()
+    more_count: int = 0
+    more_link: str = ""
+    phrases: Phrases = field(default_factory=lambda: Phrases("en_GB", "UTC"))
+
+
+def list_parts(letter: Letter, links: Links) -> Parts:
+    """Return what a message of a letter is made of."""
+    phrases, subject = phrases_of(letter), _end_with_word(clean_line(write_subject(letter)))
+    if letter.kind is DeliveryKind.NOTICE:
+        lines = tuple(tell_notice(letter, phrases))
+        return Parts(subject=subject, details=lines, phrases=phrases)
+    if not letter.alerts:
+        return Parts(subject=subject, details=tuple(_tell_receipt(letter)), phrases=phrases)
+    if is_single(letter):
+        return _list_single(letter, links)
+    return _list_digest(letter, links, subject)
+
+
+def _end_with_word(subject: str) -> str:
+    """Return a subject that was cut to its length without the word it was cut in."""
+    before, _, cut = subject.rpartition(" ")
+    is_cut = cut.endswith("\u2026") and bool(before)
+    return f"{before.rstrip(' ,;:-')}\u2026" if is_cut else subject
+
+
+def _tell_receipt(letter: Letter) -> Iterator[str]:
+    if letter.receipt is not None:
+        shown = show_receipt(letter.receipt, phrases_of(letter))
+        yield shown.line
+        yield from shown.details
+        yield shown.counts
+        yield shown.owed
+
+
+def _list_single(letter: Letter, links: Links) -> Parts:
+    alert, phrases = letter.alerts[0], phrases_of(letter)
+    shown = show_alert(alert, links, letter)
+    sentence = _quiet("".join(text for text, _ in shown.proof)).strip()
+    details = (
+        phrases.say("channel.why", reason=shown.reason),
+        phrases.say("channel.origin", source=shown.source_name, published=shown.published),
+        shown.summary,
+    )
+    headline = _quiet(_write_headline(shown, phrases, watch=shown.watch_name))
+    if letter.is_test:
+        headline = phrases.say("channel.test", headline=headline)
+    return Parts(
+        subject=headline,
+        headline=headline,
+        links=tuple(_list_links(shown, links)),
+        sentence=sentence,
+        hit=_find_hit(shown, sentence),
+        note=_quiet(shown.note),
+        details=tuple(_quiet(line) for line in details if line),
+        phrases=phrases,
+    )
+
+
+def _list_links(shown: ShownAlert, links: Links) -> Iterator[str]:
+    """List where the story can be read, best first: the second is taken where the first is too long."""
+    if shown.url:
+        yield shown.url
+    if shown.room_url and (links.is_public or not shown.url):
+        yield shown.room_url
+
+
+def _find_hit(shown: ShownAlert, sentence: str) -> tuple[int, int]:
+    """Return where in the sentence the first of the words stands, 0 and 0 where none does."""
+    word = next(
+        (_quiet(text).strip() for text, is_hit in shown.proof if is_hit and text.strip()), ""
+    )
+    before = "".join(text for text, is_hit in _until_hit(shown.proof))
+    start = sentence.find(word, max(0, len(before.strip()) - 2)) if word else -1
+    return (start, start + len(word)) if start >= 0 else (0, 0)
+
+
+def _until_hit(proof: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    for text, is_hit in proof:
+        if is_hit:
+            return
+        yield text, is_hit
+
+
+def _write_headline(shown: ShownAlert, phrases: Phrases, *, watch: str = "") -> str:
+    labels = ", ".join(shown.labels)
+    if watch and labels:
+        watch = phrases.say("channel.labelled", text=watch, labels=labels)
+    if watch:
+        return phrases.say("channel.watched", watch=watch, headline=shown.headline)
+    if labels:
+        return phrases.say("channel.labelled", text=shown.headline, labels=labels)
+    return shown.headline
+
+
+def _list_digest(letter: Letter, links: Links, subject: str) -> Parts:
+    phrases = phrases_of(letter)
+    firsts: dict[tuple[int, str], Alert] = {}
+    for alert in letter.alerts:
+        firsts.setdefault((alert.told_in, alert.kind), alert)
+    is_mixed = len({alert.watch_name for alert in firsts.values()}) > 1
+    stories = []
+    for alert in list(firsts.values())[:_MOST_STORIES]:
+        shown = show_alert(alert, links, letter)
+        watch = shown.watch_name if is_mixed else ""
+        stories.append(
+            (
+                _quiet(_write_headline(shown, phrases, watch=watch)),
+                next(_list_links(shown, links), ""),
+            )
+        )
+    return Parts(
+        subject=_quiet(subject),
+        details=tuple(_tell_receipt(letter))[:1],
+        stories=tuple(stories),
+        more_count=len(firsts) - len(stories) + letter.more_count,
+        more_link=links.room_url,
+        phrases=phrases,
+    )
+
+
+def _quiet(text: str) -> str:
+    """Return a text that calls nobody: an ``@everyone`` of a headline rings no bell in a chat."""
+    return _MENTION.sub("@\u2060", text)

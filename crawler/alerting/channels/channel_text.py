@@ -1,0 +1,205 @@
+"""Messages for a phone or a chat: written for the room a service has, not cut to it.
+
+What matters most comes first and is kept longest: headline, link, sentence, then why and where. A link is whole or not
+there at all; a text is cut between words.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crawler.alerting.channels.channel_parts import Parts
+from crawler.alerting.phrases import Phrases
+from crawler.model.channel import Limits, Message
+from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
+
+# services count a little differently than they say, and plug-ins add a sign here and there
+_MARGIN_SHARE = 50
+_SMALLEST_MARGIN = 4
+# nobody reads more on a phone
+_MOST_CHARACTERS = 4000
+_FEWEST_OF_HEADLINE = 24
+_FEWEST_OF_SENTENCE = 40
+_GOOD_SENTENCE = 140
+_MOST_OF_HEADLINE = 120
+# a link that takes more than this share of the room is told for one story, not in a list
+_LINK_SHARE = 3
+# every link counts as this many, however long it is (docs.joinmastodon.org/user/posting, docs.x.com/fundamentals/counting-characters)
+_LINK_COUNTS = {
+    "mastodon": 23,
+    "mastodons": 23,
+    "toot": 23,
+    "toots": 23,
+    "twitter": 23,
+    "tweet": 23,
+    "x": 23,
+}
+_UNITS = {
+    **dict.fromkeys(("twitter", "tweet", "x"), Unit.WEIGHTED),
+    # counted by the byte: ntfy.sh/docs/publish#limitations (4,096), IRC lines, the payloads of push services and Matrix events
+    **dict.fromkeys(
+        ("ntfy", "ntfys", "irc", "ircs", "fcm", "vapid", "gorush", "matrix", "matrixs", "mqtt", "mqtts", "nostr", "wecombot"),
+        Unit.BYTES,
+    ),
+}  # fmt: skip
+# where the plug-in allows more than the service shows: a longer message becomes a file there
+_BELOW_PLUGIN = {"ntfy": 4096, "ntfys": 4096}
+_LINK = re.compile(r"https?://\S+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The room of one message.
+
+    body, title  what may be used of it, margins taken off
+    measure      counts a link as long as it is, or as the service does where that is longer
+    link         what any link is counted as, 0 where it counts as long as it is
+    """
+
+    body: int
+    title: int
+    measure: Measure
+    link: int = 0
+
+
+def find_room(limits: Limits, *, most: int | None = None) -> Room:
+    """Return the room a service has.
+
+    most  write no more than this, whatever it states: it refused a longer one
+    """
+    body = min(limits.body, _BELOW_PLUGIN.get(limits.schema, limits.body))
+    if limits.is_split:
+        body = _MOST_CHARACTERS
+    body = min(body, _MOST_CHARACTERS, *([] if most is None else [most]))
+    link = _LINK_COUNTS.get(limits.schema, 0)
+    measure = make_measure(_UNITS.get(limits.schema, Unit.UTF16), is_html=limits.is_html)
+    return Room(
+        body=max(0, body - max(_SMALLEST_MARGIN, body // _MARGIN_SHARE)),
+        title=limits.title,
+        measure=_count_links(measure, link) if link else measure,
+        link=link,
+    )
+
+
+def _count_links(measure: Measure, link: int) -> Measure:
+    """Return a measure that counts a short link as long as the service counts any."""
+
+    def measured(text: str) -> int:
+        found = _LINK.findall(text) if "://" in text else ()
+        return measure(text) + sum(max(0, link - len(one)) for one in found)
+
+    return measured
+
+
+def write_message(parts: Parts, room: Room) -> Message:
+    """Write what fits."""
+    if room.title > 0:
+        title = cut_text(
+            parts.subject,
+            min(room.title, _MOST_OF_HEADLINE),
+            lambda text: count_units(text, Unit.UTF16),
+        )
+        left = room.body - room.measure(title) - 2  # many services count both together
+        is_told = title == parts.subject
+    else:
+        title, left, is_told = "", room.body, False
+    inner = Room(body=left, title=room.title, measure=room.measure, link=room.link)
+    if parts.stories:
+        body = _write_list(parts, inner, has_title=bool(title))
+    elif parts.headline:
+        body = _write_single(parts, inner, headline="" if is_told else parts.headline)
+    else:
+        lines = parts.details if title else (parts.subject, *parts.details)
+        body = "\n".join(_fill([], lines, inner))
+    return Message(title, body or title or parts.subject)
+
+
+def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
+    measure = room.measure
+    link, link_cost = _choose_link(parts, room, headline=headline)
+    left = room.body - link_cost
+    # a headline of three lines leaves room for the beginning of the sentence
+    needed = min(measure(parts.sentence) + 1, _MOST_OF_HEADLINE) if parts.sentence else 0
+    head_room = left if measure(headline) <= _MOST_OF_HEADLINE else left - needed
+    head = cut_text(headline, min(left, max(head_room, _MOST_OF_HEADLINE)), measure)
+    left -= measure(head) + 1 if head else 0
+    lines = [head] if head else []
+    start, end = parts.hit
+    if parts.sentence and left - 1 >= min(_FEWEST_OF_SENTENCE, measure(parts.sentence)):
+        # why it matched is worth more than the end of a long sentence
+        why = measure(parts.details[0]) + 1 if parts.details else 0
+        if left - why < min(_GOOD_SENTENCE, measure(parts.sentence) + 1):
+            why = 0
+        said = cut_around(parts.sentence, start, end, room=left - why - 1, measure=measure)
+        lines += [said] if said else []
+        left -= measure(said) + 1
+    tail = [link] if link else []
+    if parts.note and measure(parts.note) + 1 <= left:
+        lines.insert(1 if head else 0, parts.note)
+    return "\n".join([*_fill([*lines, *tail], parts.details, room, link=link, link_cost=link_cost)])
+
+
+def _choose_link(parts: Parts, room: Room, *, headline: str) -> tuple[str, int]:
+    """Return the link there is room for beside the headline, and what it takes with its line end."""
+    needed = min(_FEWEST_OF_HEADLINE, room.measure(headline)) + 1 if headline else 0
+    for link in parts.links:
+        # a service that counts links short is believed only where it has to be: others like it may not
+        for cost in filter(None, (room.measure(link), room.link)):
+            if cost + 1 + needed <= room.body:
+                return link, cost + 1
+    return "", 0
+
+
+def _write_list(parts: Parts, room: Room, *, has_title: bool) -> str:
+    """Write as many stories as fit, and how many more there are."""
+    phrases, measure = parts.phrases, room.measure
+    lines = [] if has_title else [cut_text(parts.subject, room.body // 3, measure)]
+    total = len(parts.stories) + parts.more_count
+    for number, (headline, link) in enumerate(parts.stories):
+        more = _write_more(parts, total - number - 1, room)
+        left = room.body - measure("\n".join([*lines, *more])) - 2
+        block = _write_story(phrases, headline, link, room=room, left=left)
+        if not block:
+            lines += _write_more(parts, total - number, room)
+            return "\n".join(lines)
+        lines += block
+    lines += _write_more(parts, parts.more_count, room)
+    return "\n".join(_fill(lines, parts.details, room))
+
+
+def _write_story(phrases: Phrases, headline: str, link: str, *, room: Room, left: int) -> list[str]:
+    """Return the lines of one story in a list, none where there is no room for it."""
+    measure = room.measure
+    if measure(link) > max(room.body // _LINK_SHARE, 23):
+        link = ""
+    line = phrases.say("channel.item", headline=headline[:_MOST_CHARACTERS])
+    left = min(left - (measure(link) + 1 if link else 0), _MOST_OF_HEADLINE)
+    if left < min(_FEWEST_OF_HEADLINE, measure(line)):
+        return []
+    text = cut_text(line, left, measure)
+    return [text, link] if link else [text]
+
+
+def _write_more(parts: Parts, count: int, room: Room) -> list[str]:
+    if not count:
+        return []
+    if parts.more_link and room.measure(parts.more_link) <= room.body // _LINK_SHARE:
+        return [parts.phrases.count("channel.more_at", count, link=parts.more_link)]
+    return [parts.phrases.count("channel.more", count)]
+
+
+def _fill(
+    lines: list[str], more: Iterable[str], room: Room, *, link: str = "", link_cost: int = 0
+) -> list[str]:
+    """Return lines with those further ones that fit whole.
+
+    link  among the lines; counted as ``link_cost`` with its line end, whatever its length
+    """
+    left = room.body - sum(link_cost if line is link else room.measure(line) + 1 for line in lines)
+    found = list(lines)
+    for line in more:
+        cost = room.measure(line) + 1
+        if line and cost <= left:
+            found.append(line)
+            left -= cost
+    return found

@@ -1,0 +1,260 @@
+"""Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it.
+
+The signature is that of Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0), so that
+receivers can use its libraries: ``webhook-id`` the same in every attempt, ``webhook-timestamp`` of the attempt, and
+``webhook-signature`` with one signature for each key.
+"""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import json
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import httpx
+
+from crawler.alerting.channels.service_answers import clean_reason, list_secrets
+from crawler.alerting.links import Links
+from crawler.alerting.notice import tell_notice
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.show import show_alert, web_link
+from crawler.alerting.status_report import show_receipt
+from crawler.alerting.subjects import write_subject
+from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.machine.trust import add_way_out, make_context
+from crawler.model.alert import Alert, Letter
+from crawler.model.proxy import Proxy
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.web.http import is_of_proxy
+from crawler.text.web.webhook_keys import read_key
+
+# the answer is the status line; what comes after it is read for courtesy
+_GOODBYE_SECONDS = 2.0
+# a program reads it: always the same words, and the times of no place
+_PLAIN = Phrases("en_GB", "UTC")
+_MOST_BYTES_READ = 65_536
+_MOST_BYTES_SAID = 2000
+# these say when to come again; other answers follow our own pauses
+_BUSY = frozenset({429, 503})
+# who asks for a week is asked again in an hour: a receiver that is well again shall not wait
+_LONGEST_ASKED_WAIT = timedelta(hours=1)
+
+
+def write_payload(letter: Letter, links: Links) -> bytes:
+    """Give a letter as JSON: ``id`` is the same in every attempt, so that a receiver can tell a repetition."""
+    facts = {
+        "id": letter.message_id.strip("<>"),
+        "kind": letter.kind.value,
+        "subject": write_subject(letter),
+        "written_at": _instant(letter.written_at),
+        "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
+        "more_count": letter.more_count,
+        "receipt": asdict(show_receipt(letter.receipt, _PLAIN)) if letter.receipt else None,
+        "events": tell_notice(letter, _PLAIN),
+    }
+    return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
+    shown = show_alert(alert, links, letter, phrases=_PLAIN)
+    return {
+        "alert": alert.id,
+        "kind": alert.kind.value,
+        "labels": shown.labels,
+        "watch": shown.watch_name,
+        "query": shown.query,
+        "story": alert.told_in,
+        "headline": shown.headline,
+        "url": shown.url,
+        "reading_room_url": shown.room_url,
+        "source": shown.source_name,
+        "published_at": _instant(alert.published_at) if alert.published_at else None,
+        "published_precision": alert.precision,
+        "raised_at": _instant(alert.raised_at),
+        "language": clean_line(alert.language),
+        "terms": list(alert.terms),
+        "hit_count": alert.hit_count,
+        "in_headline": alert.in_headline,
+        "score": alert.score,
+        "snippet": alert.snippet.text,
+        "snippet_marks": alert.snippet.marks,
+        "note": shown.note,
+        "diff": alert.diff,
+        "outlets": [
+            {
+                "source": clean_line(outlet.source_name),
+                "headline": clean_line(outlet.headline),
+                "url": web_link(outlet.url),
+                "told_at": _instant(outlet.told_at),
+            }
+            for outlet in alert.outlets
+        ],
+    }
+
+
+def _instant(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")
+
+
+def name_message(message_id: str) -> str:
+    """Return the ``webhook-id`` of a letter: its Message-ID without the domain, as the id holds no dot by the standard."""
+    local = message_id.strip("<>").partition("@")[0]
+    return f"msg_{re.sub('[^A-Za-z0-9_-]', '-', local)}"
+
+
+def sign_payload(payload: bytes, *, message: str, secrets: Sequence[str], now: datetime) -> str:
+    """Return ``v1,BASE64`` for each key: HMAC-SHA256 over id, seconds and body with dots between."""
+    signed = f"{message}.{int(now.timestamp())}.".encode() + payload
+    digests = (hmac.new(read_key(secret), signed, hashlib.sha256).digest() for secret in secrets)
+    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+
+
+async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
+    payload: bytes,
+    *,
+    message: str,
+    url: str,
+    secrets: Sequence[str],
+    now: datetime,
+    timeout_seconds: float,
+    ca_file: Path | None = None,
+    proxy: Proxy | None = None,
+) -> str:
+    """Post a letter; return the answer's status.
+
+    message  its ``webhook-id``
+    secrets  keys to sign with; none: it is not signed
+    ca_file  certificates of an authority that is believed beside those of the system
+    proxy    what it is posted through
+    raises   MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
+             other answer but 2xx, with the wait a busy receiver asks for
+    """
+    headers = _write_headers(payload, message=message, secrets=secrets, now=now)
+    hidden = list_secrets(url)
+    try:
+        trusted = make_context(ca_file)
+    except OSError as error:
+        raise WayBlocked(str(error)) from error
+    client = _make_client(trusted, proxy, timeout_seconds=timeout_seconds)
+    try:
+        # httpx counts each step for itself; an answer that drips would never end
+        async with asyncio.timeout(timeout_seconds):
+            request = client.build_request("POST", url, content=payload, headers=headers)
+            answer = await client.send(request, stream=True)
+    except TimeoutError:
+        raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = add_way_out(clean_reason(str(error), hidden)) or type(error).__name__
+        raise WayBlocked(_tell_unreached(error, reason, proxy)) from None
+    else:
+        if proxy is not None and url.lower().startswith("http:"):
+            _check_proxy(answer, proxy)
+        said = _clean_body(await _read_rest(answer))
+        return _judge(answer, clean_reason(said, hidden), now=now)
+    finally:
+        await _hang_up(client)
+
+
+def _make_client(
+    trusted: ssl.SSLContext, proxy: Proxy | None, *, timeout_seconds: float
+) -> httpx.AsyncClient:
+    """Return a client that goes where it is told: no redirects, and no proxy or login out of the environment."""
+    by = None
+    if proxy is not None:
+        login = {"Proxy-Authorization": proxy.login} if proxy.login else {}
+        by = httpx.Proxy(proxy.url, headers=login)
+    return httpx.AsyncClient(timeout=timeout_seconds, trust_env=False, verify=trusted, proxy=by)
+
+
+def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
+    """Say who did not answer: the receiver, or the proxy on the way to it."""
+    if proxy is None:
+        return f"the webhook could not be reached: {reason}"
+    if isinstance(error, httpx.ProxyError):
+        return f"the proxy {proxy.place} does not let us through to the webhook: {reason}"
+    # what is wrong with a certificate is the receiver's: the proxy is spoken to without one
+    if isinstance(error, httpx.ConnectError) and "ssl" not in reason.lower():
+        return f"the proxy {proxy.place} cannot be reached: {reason}"
+    return f"the webhook could not be reached through the proxy {proxy.place}: {reason}"
+
+
+def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
+    """Raise WayBlocked where the proxy answered in the receiver's place."""
+    status = answer.status_code
+    if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
+        return
+    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        raise WayBlocked(f"the proxy {proxy.place} wants a login, or another one")
+    raise WayBlocked(f"the proxy {proxy.place} does not let us through to the webhook: {status}")
+
+
+def _write_headers(
+    payload: bytes, *, message: str, secrets: Sequence[str], now: datetime
+) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Watchword",
+        "Accept-Encoding": "identity",  # its first line shall be readable as it comes
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+    }
+    if secrets:
+        signature = sign_payload(payload, message=message, secrets=secrets, now=now)
+        headers["webhook-signature"] = signature
+    return headers
+
+
+async def _read_rest(answer: httpx.Response) -> bytes:
+    """Read on for a moment, so that a receiver is not cut off while it writes; return the beginning of what it says."""
+    count, said = 0, b""
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            async for part in answer.aiter_raw():
+                count += len(part)
+                said += part[: _MOST_BYTES_SAID - len(said)]
+                if count > _MOST_BYTES_READ:
+                    break
+    return said
+
+
+def _clean_body(said: bytes) -> str:
+    """Return the first line of an answer that holds words."""
+    lines = (strip_markup(line) for line in said.decode("utf-8", "replace").splitlines())
+    return next(filter(None, lines), "")
+
+
+async def _hang_up(client: httpx.AsyncClient) -> None:
+    with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await client.aclose()
+
+
+def _judge(answer: httpx.Response, said: str, *, now: datetime) -> str:
+    status, because = answer.status_code, f": {said}" if said else ""
+    if status == httpx.codes.GONE:
+        raise MailRefused(f"the webhook answered 410, it is gone{because}")
+    if not httpx.codes.is_success(status):
+        wait = _read_wait(answer.headers.get("retry-after", ""), now) if status in _BUSY else None
+        raise MailDeferred(f"the webhook answered {status}{because}", wait=wait)
+    return f"HTTP {status}{because}"
+
+
+def _read_wait(stated: str, now: datetime) -> timedelta | None:
+    """Return how long a busy receiver wants to be left alone, at most an hour; None where it does not say."""
+    stated = stated.strip()
+    if stated.isdecimal() and stated.isascii():
+        return min(timedelta(seconds=int(stated[:9])), _LONGEST_ASKED_WAIT)
+    try:
+        until = parsedate_to_datetime(stated)
+    except ValueError:
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - now, timedelta()), _LONGEST_ASKED_WAIT)

@@ -1,0 +1,1 @@
+"""Mail on the wire: headers, SMTP, sendmail, Maildir, and the mailbox of unsubscriptions."""

@@ -1,0 +1,249 @@
+"""An IMAP mailbox, read for requests to be taken off: headers of new mails and no more, each bounded in size and time.
+
+Nothing is changed but the flag *seen* of a mail that was granted; all other mail is left for the people it is for.
+"""
+
+import contextlib
+import email
+import hashlib
+import imaplib
+import re
+from collections.abc import Iterator, Sequence
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.message import Message
+
+from crawler.errors import FetchFailed
+from crawler.machine.trust import add_way_out, make_context
+from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
+
+_NO_LOGIN = "refused the login"
+# headers fetched at once; a flood of mails is read on at the next look
+_MOST_AT_ONCE = 200
+# of a mail's headers; ours is 60 characters of subject
+_MOST_HEADER_BYTES = 4096
+# a server that promises more than this is not read
+_MOST_ANSWER_BYTES = 2_000_000
+_HEADERS = "SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID RETURN-PATH X-AUTO-RESPONSE-SUPPRESS DATE FROM"
+# some mail programs send the subject of a mailto address as it stands there
+_WISH = re.compile(
+    r"\s*unsubscribe(?:\s|%20|\+)+(\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{20})\s*", re.IGNORECASE
+)
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+# what lists, answering machines and postmasters send
+_BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
+# a person's mail program says nothing, or that the mail was made for its owner (RFC 3834)
+_OF_A_PERSON = frozenset({"", "no", "auto-generated"})
+
+
+class _BoundedRead:
+    """Refuses an answer that would not end."""
+
+    def read(self, size: int) -> bytes:
+        """Read so many bytes of an answer."""
+        if size > _MOST_ANSWER_BYTES:
+            raise imaplib.IMAP4.abort(f"an answer of {size} bytes is too large")
+        return bytes(super().read(size))  # type: ignore[misc]  # imaplib's, beside this class
+
+
+class _Plain(_BoundedRead, imaplib.IMAP4):
+    pass
+
+
+class _Encrypted(_BoundedRead, imaplib.IMAP4_SSL):
+    pass
+
+
+class Mailbox:
+    """One conversation with an IMAP server. It blocks: call it off the event loop, and ``abort`` from anywhere.
+
+    Every step raises FetchFailed where it does not work, with a reason that holds no secret.
+    """
+
+    def __init__(self, server: MailboxServer) -> None:
+        self._server = server
+        self._imap: imaplib.IMAP4 | None = None
+        self._is_aborted = False
+
+    def open(self) -> None:
+        """Connect and log in."""
+        server = self._server
+        with self._explained("could not be reached"):
+            self._imap = _connect(server)
+            if server.tls == "starttls":
+                self._imap.starttls(make_context(server.ca_file))
+        if self._is_aborted:
+            self.abort()
+        with self._explained(_NO_LOGIN):
+            _log_in(self._connection, server)
+
+    def read(self, position: Position | None) -> Batch:
+        """Return requests among the mails behind a position, oldest first; from the beginning where there is none."""
+        with self._explained("could not be read"):
+            validity = self._select(is_read_only=True)
+            first = position.uid + 1 if position and position.validity == validity else 1
+            found = self._search(first)
+            uids = found[:_MOST_AT_ONCE]
+            wishes = tuple(self._fetch(uids)) if uids else ()
+        last = uids[-1] if uids else first - 1
+        return Batch(
+            position=Position(validity=validity, uid=last),
+            wishes=wishes,
+            is_more=len(found) > len(uids),
+        )
+
+    def flag_seen(self, uids: list[int], *, validity: int) -> None:
+        """Mark mails as seen; nothing where the mailbox is another one by now."""
+        with self._explained("could not be written"):
+            if self._select(is_read_only=False) == validity:
+                self._do("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", r"(\Seen)")
+
+    def close(self) -> None:
+        """Take leave; a server that is gone is no matter any more."""
+        if self._imap is not None:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                self._imap.logout()
+            self.abort()
+
+    def abort(self) -> None:
+        """End the conversation from another thread: what waits for the server fails at once."""
+        self._is_aborted = True
+        if self._imap is not None:
+            with contextlib.suppress(OSError):
+                self._imap.shutdown()
+
+    @property
+    def _connection(self) -> imaplib.IMAP4:
+        if self._imap is None:
+            raise imaplib.IMAP4.abort("there is no connection")
+        return self._imap
+
+    @contextlib.contextmanager
+    def _explained(self, problem: str) -> Iterator[None]:
+        """Put an error into words of ours."""
+        try:
+            yield
+        except (imaplib.IMAP4.abort, OSError) as error:
+            said = add_way_out(_clean(str(error), self._server)) or type(error).__name__
+            broken = "could not be reached" if problem == _NO_LOGIN else problem
+            raise FetchFailed(f"the mailbox {broken}: {said}", url="") from error
+        except (imaplib.IMAP4.error, ValueError) as error:
+            said = _clean(str(error), self._server) or type(error).__name__
+            raise FetchFailed(f"the mailbox {problem}: {said}", url="") from error
+
+    def _select(self, *, is_read_only: bool) -> int:
+        """Open the mailbox and return its UIDVALIDITY."""
+        name = _quote(self._server.mailbox)
+        status, data = self._connection.select(name, readonly=is_read_only)
+        _expect(status, data)
+        _, stated = self._connection.response("UIDVALIDITY")
+        return int(stated[0]) if stated and stated[0] else 0
+
+    def _search(self, first: int) -> list[int]:
+        """Return the UIDs from ``first`` on of mails whose subject says "unsubscribe"."""
+        behind = ("UID", f"{first}:*")
+        try:
+            data = self._do("SEARCH", *behind, "SUBJECT", '"unsubscribe"')
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            data = self._do("SEARCH", *behind)  # some search no subjects; we read them all the same
+        words = b" ".join(part for part in data if isinstance(part, bytes)).split()
+        # "5:*" is answered with the last mail too where that is before 5
+        return sorted({int(word) for word in words if word.isdigit() and int(word) >= first})
+
+    def _fetch(self, uids: list[int]) -> list[MailedWish]:
+        data = self._do(
+            "FETCH",
+            ",".join(map(str, uids)),
+            f"(UID BODY.PEEK[HEADER.FIELDS ({_HEADERS})]<0.{_MOST_HEADER_BYTES}>)",
+        )
+        found = list[MailedWish]()
+        for place, part in enumerate(data):
+            if not isinstance(part, tuple):
+                continue
+            after = data[place + 1] if place + 1 < len(data) else b""
+            uid = _UID.search(part[0]) or _UID.search(after if isinstance(after, bytes) else b"")
+            wish = read_wish(int(uid[1]), part[1]) if uid and int(uid[1]) in uids else None
+            found += [wish] if wish else []
+        return sorted(found, key=lambda wish: wish.uid)
+
+    def _do(self, command: str, *arguments: str) -> list[object]:
+        status, data = self._connection.uid(command, *arguments)
+        _expect(status, data)
+        return list(data)
+
+
+def _quote(text: str) -> str:
+    quoted = text.replace("\\", r"\\").replace('"', r"\"")
+    return f'"{quoted}"'
+
+
+def _connect(server: MailboxServer) -> imaplib.IMAP4:
+    if server.tls == "tls":
+        return _Encrypted(
+            server.host,
+            server.port,
+            ssl_context=make_context(server.ca_file),
+            timeout=server.timeout_seconds,
+        )
+    return _Plain(server.host, server.port, timeout=server.timeout_seconds)
+
+
+def _log_in(imap: imaplib.IMAP4, server: MailboxServer) -> None:
+    """Log in: by SASL where it is offered, which takes any sign and is never echoed in an error."""
+    is_plain_text = (server.username + server.password).isascii()
+    try:
+        if "AUTH=PLAIN" in imap.capabilities or not is_plain_text:
+            login = f"\0{server.username}\0{server.password}".encode()
+            imap.authenticate("PLAIN", lambda _: login)
+        else:
+            imap.login(_quote(server.username), server.password)
+    except imap.abort:
+        raise
+    except imap.error as error:
+        # what a server did not understand it repeats, and that is the password
+        if "BAD" in str(error):
+            raise imap.error("the server did not understand it") from None
+        raise
+
+
+def _expect(status: str, data: Sequence[object]) -> None:
+    if status != "OK":
+        said = data[0] if data else b""
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else status
+        raise imaplib.IMAP4.error(words)
+
+
+def _clean(text: str, server: MailboxServer) -> str:
+    """Return an error in one short line without host, name and password; imaplib writes bytes as Python does."""
+    line = " ".join(text.removeprefix("b'").removesuffix("'").split())
+    for secret in filter(None, (server.password, server.username, server.host)):
+        line = line.replace(secret, "\u2026")
+    return "".join(sign for sign in line if sign.isprintable())[:160]
+
+
+def read_wish(uid: int, headers: bytes) -> MailedWish | None:
+    """Return what a mail's headers ask for, None for any mail but a request of a person."""
+    try:
+        message = email.message_from_bytes(headers[:_MOST_HEADER_BYTES])
+        subject = _read(message, "Subject")
+        is_of_machine = (
+            _read(message, "Auto-Submitted").partition(";")[0].strip().lower() not in _OF_A_PERSON
+            or _read(message, "Precedence").strip().lower() in _BULK
+            or "List-Id" in message
+            or _read(message, "Return-Path").strip() == "<>"
+        )
+        said = _read(message, "Message-ID") or "".join(map(str, message.items()))
+    except (MessageError, ValueError, LookupError):
+        return None
+    wish = _WISH.fullmatch(subject)
+    if wish is None or is_of_machine:
+        return None
+    mail_id = hashlib.blake2b(f"{said} {wish[1]}".encode("utf-8", "replace"), digest_size=12)
+    return MailedWish(uid=uid, token=wish[1], mail_id=mail_id.hexdigest())
+
+
+def _read(message: "Message[str, str]", name: str) -> str:
+    """Return a header as text, folded lines joined and encoded words read."""
+    return str(make_header(decode_header(str(message.get(name, "")))))

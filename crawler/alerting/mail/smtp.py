@@ -1,0 +1,289 @@
+"""Handing a message to a mail server, and reading its answer."""
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from functools import lru_cache
+
+import aiosmtplib
+
+from crawler.alerting.mail.headers import write_message
+from crawler.alerting.mail.hello import choose_hello, is_full_name
+from crawler.alerting.mail.smtp_answers import (
+    Blame,
+    essence_of,
+    find_status,
+    judge_refusal,
+    tidy_answer,
+)
+from crawler.alerting.mail.smtp_login import log_in
+from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.machine.trust import add_way_out, make_context
+from crawler.model.mail import MailServer
+from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
+
+Tell = Callable[[str], None]
+# a machine without a name server may look for its own name for a minute
+_MACHINE_NAME_SECONDS = 5.0
+# when a recipient is refused, so many others are named to the server, to see whether it refuses everybody
+_MOST_ASKED = 3
+_ASKING_SECONDS = 10.0
+_LINE_END = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope:
+    """What a server is told besides the message; addresses as they are sent."""
+
+    sender: str
+    recipient: str
+    others: tuple[str, ...]
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        return needs_smtputf8(self.sender) or needs_smtputf8(self.recipient)
+
+
+async def send_by_smtp(
+    letter: EmailMessage,
+    *,
+    recipient: str,
+    server: MailServer,
+    tell: Tell = lambda _step: None,
+    others: Sequence[str] = (),
+) -> str:
+    """Deliver to one recipient; return the server's last answer.
+
+    tell    is told each step as it is done, for a person who tries a server out
+    others  further recipients this server should know: one that refuses all of them in the same words refuses us
+    raises  MailDeferred where it may work later; WayBlocked where no message gets through (connection, time-out, TLS,
+            login, or a server that takes nothing from this sender); MailRefused where this recipient or this message
+            can never be. ``smtp_answers`` tells them apart
+
+    Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
+    ``timeout_seconds``, and it is over with the answer to the message: no goodbye is waited for.
+    """
+    where, envelope = f"{server.host}:{server.port}", _address(letter, recipient, others)
+    try:
+        async with asyncio.timeout(server.timeout_seconds):
+            return await _converse(letter, envelope, server, tell)
+    except TimeoutError:
+        raise WayBlocked(
+            f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
+        ) from None
+    except aiosmtplib.SMTPResponseException as error:
+        # before a recipient is named no answer is about the message: the server is down, or set up otherwise than we
+        answer = tidy_answer(f"{error.code} {error.message}")
+        raise WayBlocked(f"the mail server {where} takes nothing from us: {answer}") from error
+    except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
+        words = add_way_out(tidy_answer(str(error)))
+        raise WayBlocked(f"the mail server {where} could not be used: {words}") from error
+
+
+def _address(letter: EmailMessage, recipient: str, others: Sequence[str]) -> _Envelope:
+    """Return the envelope; raises MailRefused for a recipient nobody can write to, WayBlocked for such a sender."""
+    try:
+        sender = to_wire(letter["From"].addresses[0].addr_spec)
+    except (ValueError, IndexError) as error:
+        raise WayBlocked(f"[mail] from cannot be a sender: {error}") from error
+    try:
+        wire = to_wire(recipient)
+    except ValueError as error:
+        raise MailRefused(f"no mail can be sent there: {error}") from error
+    known = dict.fromkeys(one for one in others if one.isascii() and one not in {recipient, wire})
+    return _Envelope(sender=sender, recipient=wire, others=tuple(known)[:_MOST_ASKED])
+
+
+async def _converse(
+    letter: EmailMessage, envelope: _Envelope, server: MailServer, tell: Tell
+) -> str:
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        local_hostname="localhost",  # until we know better, below
+        timeout=server.timeout_seconds,
+        use_tls=server.tls == "tls",
+        start_tls=False,
+        tls_context=None if server.tls == "none" else make_context(server.ca_file),
+    )
+    try:
+        await client.connect()
+        tell(f"connected to {server.host}:{server.port}")
+        await _introduce(client, envelope, server, tell)
+        if server.username:
+            mechanism = await log_in(client, server)
+            tell(f"logged in as {server.username} by {mechanism}")
+        answer = await _hand_over(client, letter, envelope)
+        tell(f"message handed over for {envelope.recipient}: {answer}")
+        return answer
+    finally:
+        _leave(client)
+
+
+async def _introduce(
+    client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, tell: Tell
+) -> None:
+    """Say EHLO, and again behind TLS where STARTTLS is asked for."""
+    own_address = client.get_transport_info("sockname")[0]
+    client.local_hostname = choose_hello(
+        server.hello,
+        machine="" if server.hello else await _find_machine_name(),
+        sender=envelope.sender,
+        own_address=str(own_address),
+    )
+    if server.tls == "starttls":
+        await client.starttls()
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()
+    tell(_say_encryption(client, server))
+    tell(f"introduced ourselves as {client.local_hostname}")
+    beyond = "takes" if client.supports_extension("smtputf8") else "does not take"
+    tell(f"the server {beyond} addresses with letters such as ö before the @ (SMTPUTF8)")
+
+
+def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
+    if server.tls == "none":
+        return "not encrypted"
+    cipher = client.get_transport_info("cipher")
+    return f"encrypted ({', '.join(filter(None, (server.tls, cipher[1] if cipher else '')))})"
+
+
+async def _find_machine_name() -> str:
+    """Return the full name of this machine, else what is nearest to one; a name of its own beats what is looked up."""
+    if is_full_name(own := socket.gethostname()):
+        return own
+    try:
+        looked_up = asyncio.to_thread(_look_up_machine_name)
+        return await asyncio.wait_for(looked_up, _MACHINE_NAME_SECONDS)
+    except (TimeoutError, OSError, UnicodeError):
+        return ""
+
+
+@lru_cache(maxsize=1)
+def _look_up_machine_name() -> str:
+    """Look the name up once: where no name server answers, every message would wait for it anew."""
+    return socket.getfqdn()
+
+
+async def _hand_over(client: aiosmtplib.SMTP, letter: EmailMessage, envelope: _Envelope) -> str:
+    """Say MAIL, RCPT and DATA and return the last answer.
+
+    ``sendmail`` of the library says RSET after a refusal and waits for its answer: a server that hangs there would turn
+    "never" into "not now". It also states the size, and a message that is too large would be refused before it is named.
+    """
+    offers_utf8 = client.supports_extension("smtputf8")
+    if envelope.needs_smtputf8 and not offers_utf8:
+        raise _say_no_smtputf8(envelope)
+    options = ("SMTPUTF8",) if envelope.needs_smtputf8 else ()
+    answer = await _name(client, "MAIL FROM", envelope.sender, options)
+    if answer.code // 100 != 2:
+        raise aiosmtplib.SMTPSenderRefused(answer.code, answer.message, envelope.sender)
+    answer = await _name(client, "RCPT TO", envelope.recipient)
+    if answer.code // 100 != 2:
+        raise await _judge_recipient(client, answer, envelope)
+    answer = await _say_message(client, _write(letter, is_utf8=envelope.needs_smtputf8))
+    # any answer of the 2xx kind after the last dot is a yes, whatever else it says
+    if answer.code // 100 != 2:
+        blame = judge_refusal(
+            answer.code, answer.message, stage="DATA", recipient=envelope.recipient
+        )
+        raise _make_error(blame, answer)
+    return tidy_answer(answer.message)
+
+
+def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
+    """Return the error for addresses this server cannot be told; one in ``from`` concerns every message."""
+    culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
+    signs = list_beyond_ascii(culprit.rpartition("@")[0])
+    text = f"this mail server takes no addresses with {signs} before the @ (it offers no SMTPUTF8): {culprit}"
+    return WayBlocked(f"[mail] from: {text}") if culprit == envelope.sender else MailRefused(text)
+
+
+def _write(letter: EmailMessage, *, is_utf8: bool) -> bytes:
+    """Return the message for this conversation: an address beyond ASCII stands in it only where SMTPUTF8 was agreed on."""
+    reply_to = letter["Reply-To"]
+    if reply_to is not None and not is_utf8 and not str(reply_to).isascii():
+        del letter["Reply-To"]
+    return write_message(letter, is_utf8=is_utf8)
+
+
+async def _name(
+    client: aiosmtplib.SMTP, verb: str, address: str, options: Sequence[str] = ()
+) -> aiosmtplib.SMTPResponse:
+    return await client.execute_command(
+        f"{verb}:<{address}>".encode(), *(option.encode() for option in options)
+    )
+
+
+async def _say_message(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
+    """Say DATA and the message; return the answer, which is no yes where the server did not ask for the message.
+
+    ``data`` of the library cannot tell a yes to DATA, which is nonsense, from a yes to the message.
+    """
+    answer = await client.execute_command(b"DATA")
+    if answer.code != 354 or client.protocol is None:
+        return answer if answer.code // 100 != 2 else aiosmtplib.SMTPResponse(0, answer.message)
+    body = _LINE_END.sub(b"\r\n", message).removesuffix(b"\r\n")
+    client.protocol.write(re.sub(rb"(?m)^\.", b"..", body) + b"\r\n.\r\n")
+    return await client.protocol.read_response(timeout=client.timeout)
+
+
+async def _judge_recipient(
+    client: aiosmtplib.SMTP, answer: aiosmtplib.SMTPResponse, envelope: _Envelope
+) -> MailDeferred | MailRefused:
+    blame = judge_refusal(answer.code, answer.message, stage="RCPT", recipient=envelope.recipient)
+    if blame is Blame.NEVER and await _is_said_to_all(client, answer, envelope):
+        blame = Blame.WAY
+    return _make_error(blame, answer)
+
+
+async def _is_said_to_all(
+    client: aiosmtplib.SMTP, refusal: aiosmtplib.SMTPResponse, envelope: _Envelope
+) -> bool:
+    """Return whether the server refuses further recipients in the same words; nothing is sent to these.
+
+    A server whose list of users is away says "user unknown" of everybody. An answer that says so by its enhanced code is
+    believed unless two others get it too; one without is doubted for one.
+    """
+    enough = 1 if find_status(refusal.message) is None else 2
+    if len(envelope.others) < enough:
+        return False
+    said = essence_of(refusal.code, refusal.message, envelope.recipient)
+    try:
+        async with asyncio.timeout(_ASKING_SECONDS):
+            for other in envelope.others:
+                answer = await _name(client, "RCPT TO", to_wire(other))
+                if said != essence_of(answer.code, answer.message, other):
+                    return False
+    except (aiosmtplib.SMTPException, OSError, ValueError, TimeoutError):
+        return False
+    return True
+
+
+def _make_error(blame: Blame, answer: aiosmtplib.SMTPResponse) -> MailDeferred | MailRefused:
+    words = tidy_answer(f"{answer.code} {answer.message}")
+    if blame is Blame.WAY:
+        return WayBlocked(f"the mail server takes nothing from us: {words}")
+    if blame is Blame.LATER:
+        return MailDeferred(f"the mail server said not now: {words}")
+    return MailRefused(f"the mail server refused it for good: {words}")
+
+
+def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say QUIT and hang up, without waiting for an answer: all that matters has been said.
+
+    Servers that are slow to say goodbye, or hang up themselves, must not undo a message they took.
+    """
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        if client.protocol is not None:
+            client.protocol.write(b"QUIT\r\n")
+    client.close()

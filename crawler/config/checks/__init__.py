@@ -1,0 +1,1 @@
+"""Faults and doubts that concern more than one setting."""

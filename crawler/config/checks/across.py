@@ -1,0 +1,112 @@
+"""What no single field can know: names that are unique, names that exist, readable queries, and what must be installed."""
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from pydantic import BaseModel
+
+from crawler.config.checks.faults import Origin
+from crawler.config.schema import SourceSettings
+from crawler.config.sections.mail import ChannelSettings
+from crawler.config.sections.watches import WatchSettings
+from crawler.errors import Fault
+from crawler.text.web.webhook_keys import find_key_fault, list_keys
+
+QueryCheck = Callable[[str], str | None]
+Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
+
+
+def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
+    """Find what is wrong between the tables of a configuration.
+
+    items        the settings under each kind of table, with where they stand
+    check_query  gives what is wrong with a watch's query, or None
+    """
+    for key, found in items.items():
+        if key != "recipient":  # these have addresses; see ``find_recipient_faults``
+            yield from _check_names(found)
+    known = _Known.of(items)
+    for settings, origin in (item for found in items.values() for item in found):
+        match settings:
+            case SourceSettings():
+                yield from _check_source(settings, origin)
+            case ChannelSettings():
+                yield from _check_channel(settings, origin)
+            case WatchSettings():
+                yield from _check_watch(settings, origin, known)
+                if fault := check_query(settings.query):
+                    yield origin.fault(("query",), fault)
+
+
+def _check_names(items: Sequence[tuple[BaseModel, Origin]]) -> Iterator[Fault]:
+    seen: dict[str, tuple[str, Origin]] = {}
+    for settings, origin in items:
+        name = str(getattr(settings, "name", ""))
+        key = _fold(name)
+        other, place = seen.setdefault(key, (name, origin))
+        if place is origin:
+            continue
+        if other == name:
+            problem = f'the name "{name}" is taken by {place.spot()}; names are unique'
+        else:
+            problem = (
+                f'the name "{name}" differs from "{other}", {place.spot()}, only in how its letters are written, which '
+                "nobody sees in a mail or an address; write one of them otherwise, such as "
+                f'"{name} 2": what is stored follows a name that alone is changed'
+            )
+        yield origin.fault(("name",), problem)
+
+
+def _fold(name: str) -> str:
+    """Return what is the same for names that people take for one: case, width and ligatures do not count."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The names a watch can refer to: sources and their tags, sets of words, channels."""
+
+    scopes: frozenset[str]
+    sets: frozenset[str]
+    channels: frozenset[str]
+
+    @classmethod
+    def of(cls, items: Items) -> "_Known":
+        names = {
+            key: frozenset(str(getattr(item, "name", "")) for item, _ in found)
+            for key, found in items.items()
+        }
+        tags = (getattr(item, "tags", ()) for item, _ in items["source"])
+        return cls(names["source"].union(*tags), names["words"], names["channel"])
+
+
+def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
+    if source.render and find_spec("scrapy_playwright") is None:
+        problem = (
+            "needs the browser extra: pip install 'watchword[browser]', then `playwright install chromium` "
+            "or a path in [fetch] browser"
+        )
+        yield origin.fault(("render",), problem)
+
+
+def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
+    if not channel.secret_file and (problem := find_key_fault(list_keys(channel.secret))):
+        yield origin.fault(("secret",), problem)
+    if channel.kind == "apprise" and find_spec("apprise") is None:
+        problem = "needs the channels extra: pip install 'watchword[channels]'"
+        yield origin.fault(("kind",), problem)
+
+
+def _check_watch(watch: WatchSettings, origin: Origin, known: _Known) -> Iterator[Fault]:
+    stated = (
+        ("sources", watch.sources, known.scopes, "no source has the name or tag"),
+        ("aliases", watch.aliases, known.sets, "no `[[words]]` has the name"),
+        ("channels", watch.channels, known.channels, "no `[[channel]]` has the name"),
+    )
+    for key, names, there, problem in stated:
+        for name in names:
+            if name not in there:
+                yield origin.fault((key,), origin.near(f'{problem} "{name}"', name, there))

@@ -1,0 +1,122 @@
+"""The settings of fetching: rhythm, courtesy and limits."""
+
+from datetime import timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from crawler.config.durations import Duration, SizeBytes, parse_duration, parse_size_bytes
+from crawler.config.section import Section
+from crawler.config.values import ProxyAddress, UnproxiedHost
+from crawler.text.web.proxies import ProxyRules
+
+_INTRODUCTION = "Watchword/0.1 (self-hosted news watch)"
+
+
+class PerDomain(Section):
+    """``[fetch] per_domain``: the budget of one registrable domain, shared by all its sources."""
+
+    concurrency: int = Field(1, ge=1, le=16, description="Requests at the same time to one domain.")
+    delay: Duration = Field(
+        parse_duration("5s"),
+        description="Pause between an answer of a domain and the next request to it; up to a third longer, never shorter.",
+    )
+
+
+class FetchSettings(Section):
+    """``[fetch]``: how pages are asked for."""
+
+    every: Duration = Field(
+        parse_duration("30m"),
+        description="Time between two visits to a source with one article an hour; others adapt from it.",
+    )
+    min_every: Duration = Field(
+        parse_duration("10m"), description="Adapting never goes below this."
+    )
+    max_every: Duration = Field(
+        parse_duration("24h"), description="Adapting never goes above this."
+    )
+    per_domain: PerDomain = Field(
+        PerDomain(), description="Budget of one registrable domain: `concurrency` and `delay`."
+    )
+    user_agent: str = Field(
+        "", max_length=200, description="How we introduce ourselves; empty means Watchword's own."
+    )
+    contact: str = Field(
+        "", max_length=200, description="Address or page for site owners, added to the user agent."
+    )
+    timeout: Duration = Field(
+        parse_duration("30s"), description="Longest time one request may take in all."
+    )
+    proxy: ProxyAddress | None = Field(
+        None,
+        repr=False,
+        description="Proxy that sources, webhooks and Apprise channels go through, as `http://proxy.example.org:3128`; a login in "
+        "it (`http://name:password@...`) goes to the proxy alone. `none` is without one. The environment's are ignored.",
+    )
+    no_proxy: tuple[UnproxiedHost, ...] = Field(
+        (),
+        max_length=1000,
+        description="Hosts reached without `proxy`: `intranet.example.org`, `.example.org` (a domain with all its hosts), "
+        "`10.0.0.0/8` (hosts written as IP addresses), each with a port if need be; `*` is every host. This machine always is.",
+    )
+    max_pause: Duration = Field(
+        parse_duration("1h"),
+        description="Longest wait a feed's own `ttl`, `sy:updatePeriod` or `Cache-Control` may ask for.",
+    )
+    max_size: SizeBytes = Field(
+        parse_size_bytes("10MB"), description="Largest answer that is read, after decompression."
+    )
+    in_flight: SizeBytes = Field(
+        parse_size_bytes("128MB"),
+        description="Answers in memory at the same time, over all sources: at this limit requests wait for room.",
+    )
+    max_entries: int = Field(
+        500, ge=1, le=100_000, description="Entries of one feed that are read; the rest is counted."
+    )
+    max_attempts: int = Field(
+        5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
+    )
+    browser: str = Field(
+        "",
+        description="Browser for sources that say `render`; empty means the one playwright installed.",
+    )
+    parse_timeout: Duration = Field(
+        parse_duration("20s"),
+        description="Longest time one page or feed may take to be understood.",
+    )
+    parse_budget: Duration = Field(
+        parse_duration("5m"),
+        gt=timedelta(0),
+        description="Time that pages of one source may take to be understood within an hour; further ones wait.",
+    )
+    parse_memory: SizeBytes = Field(
+        parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
+    )
+    crawl_memory: SizeBytes = Field(
+        parse_size_bytes("1GB"),
+        ge=100_000_000,
+        description="Memory above which the crawl process is ended in order and a new one started.",
+    )
+
+    @property
+    def proxy_rules(self) -> ProxyRules:
+        """Through which proxy a host is asked, where its source does not say otherwise."""
+        return ProxyRules.read(self.proxy, self.no_proxy)
+
+    @property
+    def introduction(self) -> str:
+        """The User-Agent we send: who we are and whom to ask."""
+        name = self.user_agent or _INTRODUCTION
+        return f"{name} +{self.contact}" if self.contact else name
+
+    @property
+    def agent_name(self) -> str:
+        """The name by which a robots.txt speaks of us."""
+        return self.introduction.partition("/")[0].strip() or "Watchword"
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if not self.min_every <= self.every <= self.max_every:
+            raise ValueError("`min_every` <= `every` <= `max_every` does not hold")
+        return self

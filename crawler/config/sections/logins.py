@@ -1,0 +1,37 @@
+"""A source's address as it was written: with ``feed:`` before it, or with a login in it."""
+
+from collections.abc import Mapping
+
+from crawler.text.web.logins import split_login
+from crawler.text.web.pasted import read_pasted
+
+ADVICE = (
+    "the login in its address is used as `username` and `password`; safer is a file: take it out of the address and set "
+    "`username` and `password_file`"
+)
+
+
+def take_pasted_url(facts: object) -> tuple[object, bool]:
+    """Return a source's facts with its plain address, and whether a login was taken out of it.
+
+    raises  ValueError where the facts state another login beside it
+    """
+    stated = facts.get("url") if isinstance(facts, Mapping) else None
+    if not isinstance(facts, Mapping) or not isinstance(stated, str):
+        return facts, False
+    # an address that is whole stays as it was written: another spelling would be another source to the database
+    is_whole = stated.startswith(("http://", "https://"))
+    has_scheme = ":" in stated
+    url = stated if is_whole else read_pasted(stated) if has_scheme else None
+    try:
+        plain, name, password = split_login(url or "")
+    except ValueError:
+        url = None
+    # what is no web address is said by the field itself
+    if url is None:
+        return facts, False
+    if not name and not password:
+        return {**facts, "url": plain}, False
+    if any(facts.get(key) for key in ("username", "password", "password_file")):
+        raise ValueError("there is a login in `url` and another one beside it; say it once")
+    return {**facts, "url": plain, "username": name, "password": password}, True

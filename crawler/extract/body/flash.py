@@ -1,0 +1,177 @@
+"""A flash: news of one sentence, which a page states to be an article. The most urgent kind there is, and the shortest.
+
+So short a text says nothing for itself, so the page has to: to machines that it is an article with a date, and the same
+sentence a second time, in its own data or in its feed. Beginnings of what is to be paid for say so as well; a page with any
+sign of a wall, of a film or of a running story is none.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.extract.body.visible import Visible
+from crawler.extract.metadata import Metadata, is_article_type, list_nodes, types_of
+from crawler.extract.navigation.shapes import shape_of, weigh_shape
+from crawler.extract.refusals import asks_reader, is_locked
+from crawler.model.article import Page
+from crawler.text.normalize import tokenize
+from crawler.text.similarity import is_name, shared_words, telling_words
+
+# two words are a label
+_FEWEST = 3
+# in Chinese and Japanese about two, in Thai four
+_SIGNS_OF_A_WORD = 3
+_MOST = 60
+_SAME = 0.8
+_MOST_SHOWN = 100_000
+_FIRST_UNSPACED = "\u0e00"
+_OTHER_TYPES = (
+    "VideoObject", "LiveBlogPosting", "CollectionPage", "SearchResultsPage", "ProfilePage", "ImageGallery", "FAQPage",
+)  # fmt: skip
+_WALL = re.compile(
+    r"pay-?wall|reg(?:istration)?-?wall|login-?wall|(?:subscri\w+|premium|plus|abo|member\w*)-?(?:wall|offer|prompt|only|teaser|gate|barrier)"
+    r"|piano-|tp-(?:modal|container)|poool|metered|isLocked|is-locked",
+    re.IGNORECASE,
+)
+_FILMS = re.compile(
+    r"youtube|youtu\.be|vimeo|dailymotion|jwplayer|brightcove|/embed/|player", re.IGNORECASE
+)
+_RUNNING = re.compile(
+    r"^\W*live\b|\blive\s*[:|\u2013\u2014-]|\blive(?:blog|ticker|stream| updates?| coverage)|\W(?:live)$|newsblog|en direct|en vivo|minuto a minuto|in diretta"
+    r"|ao vivo|na \u017cywo|\u043f\u0440\u044f\u043c\u0430\u044f \u0442\u0440\u0430\u043d\u0441\u043b\u044f\u0446\u0438\u044f|\u043e\u043d\u043b\u0430\u0439\u043d|\u76f4\u64ad|\u30e9\u30a4\u30d6|\u0645\u0628\u0627\u0634\u0631",
+    re.IGNORECASE,
+)
+_CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[\u2026\]|\[\.\.\.\])\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a page says of itself to machines, as far as a flash asks for it.
+
+    is_article  it says that it is an article, and has no sign of a wall, a film or a running story
+    texts       its text, or a summary of it, as they are stated
+    """
+
+    is_article: bool
+    texts: tuple[str, ...] = field(default=(), repr=False)
+
+
+def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Statement:
+    """Read what a page says of itself, before anything is taken out of its tree."""
+    nodes = list(list_nodes(tree))
+    is_stated = (
+        bool(metadata.article)
+        or metadata.meta("og:type").casefold().startswith("article")
+        or any(is_article_type(kind) for kind in _list_item_types(tree))
+    )
+    if not is_stated or not _may_name_article(page) or _is_something_else(tree, nodes, metadata):
+        return Statement(is_article=False)
+    texts = [page.stated_text, metadata.stated("articleBody"), metadata.stated("description")]
+    texts += [
+        metadata.meta(name) for name in ("og:description", "description", "twitter:description")
+    ]
+    parts = tree.xpath("//*[@itemprop='articleBody' or @itemprop='description']")
+    texts += [" ".join(part.itertext()) for part in parts[:10]]
+    return Statement(
+        is_article=True, texts=tuple(" ".join(text[:5000].split()) for text in texts if text)
+    )
+
+
+def find_flash(
+    statement: Statement, headline: str, paragraphs: Iterable[str], *, visible: Visible
+) -> str | None:
+    """Return the sentence that is a page's whole article, None where the page is no flash.
+
+    headline    its headline
+    paragraphs  the text that was found on it, however short
+    """
+    if (
+        not statement.is_article
+        or _RUNNING.search(headline)
+        or any(map(asks_reader, visible.texts))
+    ):
+        return None
+    text = " ".join(paragraphs)
+    shown = f" {' '.join(tokenize(' '.join(visible.texts)[:_MOST_SHOWN]))} "
+    for stated in statement.texts:
+        if not _may_be_flash(stated, headline):
+            continue
+        if f" {' '.join(tokenize(stated))} " not in shown and not _is_same(stated, text):
+            continue
+        return text if _is_same(text, stated) else stated
+    return None
+
+
+def _may_name_article(page: Page) -> bool:
+    """Tell whether an address may be an article's: it was announced under a headline, or has a slug or a number."""
+    if not urlsplit(page.url).path.strip("/"):
+        return False
+    return is_name(page.stated_title) or weigh_shape(shape_of(page.url)) > 0
+
+
+def count_words(text: str) -> int:
+    """Return how many words a text has; of scripts without spaces, three signs are one."""
+    words = tokenize(text)
+    signs = sum(len(word) == 1 and word >= _FIRST_UNSPACED for word in words)
+    return len(words) - signs + signs // _SIGNS_OF_A_WORD
+
+
+def _may_be_flash(stated: str, headline: str) -> bool:
+    words = tokenize(stated)
+    if not _FEWEST <= count_words(stated) <= _MOST or _CUT_OFF.search(stated):
+        return False
+    if words == tokenize(headline):
+        return False
+    return shared_words(telling_words(headline), telling_words(stated)) > 0
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Tell whether nearly all words of a text stand in another."""
+    words, others = {*tokenize(one)}, {*tokenize(other)}
+    return bool(words) and len(words & others) >= _SAME * max(len(words), 1)
+
+
+def _list_item_types(tree: HtmlElement) -> list[str]:
+    """List the types of a page's microdata: the last part of each address."""
+    found = tree.xpath("//*[@itemscope]/@itemtype")
+    return [
+        kind.rstrip("/").rpartition("/")[2] for stated in found[:100] for kind in stated.split()
+    ]
+
+
+def _is_something_else(
+    tree: HtmlElement, nodes: list[dict[str, object]], metadata: Metadata
+) -> bool:
+    """Tell whether a page has a sign of a wall, a film, a running story or a list."""
+    kinds = [*_list_item_types(tree), *(kind for node in nodes for kind in types_of(node))]
+    if any(kind.endswith(_OTHER_TYPES) for kind in kinds) or is_locked(metadata):
+        return True
+    if (
+        str(metadata.article.get("wordCount", "")).isdigit()
+        and int(metadata.article["wordCount"]) > _MOST
+    ):
+        return True
+    if any(
+        _is_false(node.get("isAccessibleForFree")) or "coverageStartTime" in node for node in nodes
+    ):
+        return True
+    if _shows_film(tree, metadata):
+        return True
+    asking = [" ".join(one.itertext()) for one in list(tree.iter("button", "form", "dialog"))[:200]]
+    marks = tree.xpath("//@class | //@id")
+    return any(map(asks_reader, asking)) or any(_WALL.search(mark) for mark in marks[:20_000])
+
+
+def _shows_film(tree: HtmlElement, metadata: Metadata) -> bool:
+    is_stated = any(name.startswith(("og:video", "twitter:player")) for name in metadata.metas)
+    if is_stated or metadata.meta("twitter:card") == "player":
+        return True
+    frames = (frame.get("src") or "" for frame in tree.iter("iframe"))
+    return next(tree.iter("video"), None) is not None or any(map(_FILMS.search, frames))
+
+
+def _is_false(stated: object) -> bool:
+    return str(stated).casefold().rpartition("/")[2] == "false"

@@ -1,0 +1,70 @@
+"""Whether a string reads as prose, and the paragraphs in one that may be plain text or HTML."""
+
+import html
+import re
+from contextlib import suppress
+
+import lxml.html
+from lxml import etree
+
+from crawler.extract.body.blocks import make_key
+from crawler.extract.elsewhere.parts import read_lines
+from crawler.text.lines import clean_line
+from crawler.text.normalize import tokenize
+
+_MOST_CHARACTERS = 1_000_000
+_MOST_PARAGRAPHS = 5000
+_MOST_LINE = 20_000
+_TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|ul|ol|span|a|b|i|em|strong|blockquote|section|article|figure|img)\b[^<>]{0,2000}>", re.I)  # fmt: skip
+_ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
+_ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_FEWEST_WORDS = 8
+_SHINGLE = 5
+# what code, style sheets and lists of identifiers are full of, and sentences are not
+_CODE = re.compile(
+    r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
+)
+_MOST_CODE_SHARE = 0.15
+
+
+def read_paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text, which may be HTML, once escaped or not, or plain with line breaks."""
+    text = text[:_MOST_CHARACTERS]
+    if _ESCAPED_TAG.search(text):
+        text = html.unescape(text)
+    if _TAG.search(text):
+        with suppress(ValueError, etree.LxmlError, RecursionError):
+            holder = lxml.html.fragment_fromstring(text.replace("\x00", ""), create_parent="div")
+            return [line for line in read_lines(holder) if line][:_MOST_PARAGRAPHS]
+    plain = html.unescape(text) if "&" in text else text
+    lines = (
+        clean_line(line, max_characters=_MOST_LINE) for line in re.split(r"[\r\n\u2029]+", plain)
+    )
+    return [line for line in lines if line][:_MOST_PARAGRAPHS]
+
+
+def is_prose(text: str) -> bool:
+    """Tell whether a text reads as a sentence or more, and not as code, an address or a list of names."""
+    sample = text[:2000]
+    # most strings of a script are short, and told by that alone
+    if len(sample) < 2 * _FEWEST_WORDS:
+        return False
+    sample = _ANY_TAG.sub(" ", sample) if "<" in sample else sample
+    words = count_words(sample)
+    if words < _FEWEST_WORDS:
+        return False
+    return len(_CODE.findall(sample)) <= _MOST_CODE_SHARE * words
+
+
+def count_words(text: str) -> int:
+    """Return how many words a text has; each sign is one in scripts that do not space words."""
+    return len(tokenize(text)) if not text.isascii() else len(text.split())
+
+
+def make_shingles(text: str) -> set[str]:
+    """Return every five words in a row of a text, or five signs in scripts that do not space words."""
+    words = [key for word in text.split() if (key := make_key(word))]
+    if len(words) < 2 * _SHINGLE:
+        key = make_key(text)
+        return {key[at : at + _SHINGLE] for at in range(max(1, len(key) - _SHINGLE))}
+    return {" ".join(words[at : at + _SHINGLE]) for at in range(len(words) - _SHINGLE + 1)}

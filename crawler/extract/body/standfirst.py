@@ -1,0 +1,71 @@
+"""The standfirst: the sentence or two under the headline that a page also gives as its description.
+
+It is text of the article, and words are watched in it; but it stands apart from the paragraphs, so extraction often
+passes it over.
+"""
+
+from collections import Counter
+
+from crawler.extract.body.blocks import Block, make_key
+
+_TOP_LINES = 6
+_FEWEST_SIGNS = 20
+_FEWEST_COMMON = 40
+_FEWEST_WORDS = 6
+_FEWEST_PROSE_WORDS = 10
+_MOST_BLOCKS_ABOVE = 60
+
+
+def find_standfirst(
+    lines: list[str], blocks: list[Block], *, description: str
+) -> tuple[list[str], str]:
+    """Find the standfirst among the lines, or above them on the page.
+
+    description  what the page says of itself to machines
+    gives        the lines, with the standfirst at their head where it was missing; and the standfirst, may be empty
+
+    A first paragraph that is used as description again is a paragraph: it looks like those that follow.
+    """
+    wanted = make_key(description)
+    found = make_key(" ".join(lines))
+    shape = _main_shape(blocks, found) if len(wanted) >= _FEWEST_SIGNS else None
+    if shape is None:
+        return lines, ""
+    for line in lines[:_TOP_LINES]:
+        key = make_key(line)
+        if _says_the_same(key, wanted):
+            shapes = [block.shape for block in blocks if block.key == key]
+            stands_apart = bool(shapes) and all(other[1:] != shape[1:] for other in shapes)
+            return lines, line if stands_apart else ""
+    first = next(
+        place
+        for place, block in enumerate(blocks)
+        if block.words >= _FEWEST_PROSE_WORDS and block.key in found and block.shape == shape
+    )
+    for block in reversed(blocks[max(0, first - _MOST_BLOCKS_ABOVE) : first]):
+        if (
+            block.words >= _FEWEST_WORDS
+            and _says_the_same(block.key, wanted)
+            and block.shape != shape
+            and block.key not in found
+        ):
+            return [block.text, *lines], block.text
+    return lines, ""
+
+
+def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
+    """Give the shape most of the body's prose has."""
+    words: Counter[tuple[str, ...]] = Counter()
+    for block in blocks:
+        if block.words >= _FEWEST_PROSE_WORDS and block.element.tag == "p" and block.key in found:
+            words[block.shape] += block.words
+    return words.most_common(1)[0][0] if words else None
+
+
+def _says_the_same(key: str, description: str) -> bool:
+    """Tell whether a text is the description, which machines are often given cut at its end."""
+    if len(key) < _FEWEST_SIGNS:
+        return False
+    common = min(len(key), len(description))
+    is_cut = common >= _FEWEST_COMMON and len(key) <= 2.2 * len(description)
+    return key == description or (is_cut and key[: common - 3] == description[: common - 3])

@@ -1,0 +1,1 @@
+"""Dates as sites state them, in any language, calendar and zone."""

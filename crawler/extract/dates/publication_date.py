@@ -1,0 +1,218 @@
+"""When it was published, how exactly that is known, and from which words.
+
+Structured date -> <time> -> relative words near the headline, read against the page's own clock -> the feed's
+date -> a guess of the day. A site's clock, a copyright year and a date in the rail are never the publication.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+import htmldate
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.body.visible import Visible
+from crawler.extract.dates.relative_dates import find_relative_date
+from crawler.extract.dates.stated_dates import believable, parse_stated_date
+from crawler.extract.dates.written_dates import find_labelled_dates, read_written_date
+from crawler.extract.dates.zones import name_zone
+from crawler.extract.language import guess_language
+from crawler.extract.metadata import Metadata
+from crawler.model.article import Confidence, Dateline, Page, Precision
+
+_MOST_AHEAD = timedelta(hours=24)
+_METAS = (
+    "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
+    "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date", "pubdate", "publishdate", "publish-date",
+    "publication_date", "article.published", "date_published", "cxenseparse:recs:publishtime", "published_time",
+)  # fmt: skip
+
+
+_MARKED = etree.XPath(
+    "//*[@itemprop='datePublished']/@content|//*[@itemprop='datePublished']/@datetime",
+    smart_strings=False,
+)
+_NEAR_LINES = 8
+_MOST_LINE = 90
+# a date in a caption or a sentence is not when this was published
+_MOST_BESIDE = 30
+_UPDATED = re.compile(
+    r"updat|modif|aktualis|actualiza|mis à jour|aggiornat|bijgewerkt|oppdatert|uppdaterad",
+    re.IGNORECASE,
+)
+# of the languages dateparser reads, those news is written in most
+_KNOWN_LANGUAGES = frozenset({
+    "ar", "az", "be", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he",
+    "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "nb", "nl", "no", "pl",
+    "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "uz", "vi", "zh",
+})  # fmt: skip
+
+
+def resolve_dateline(
+    tree: HtmlElement, metadata: Metadata, page: Page, *, headline: str, visible: Visible
+) -> Dateline | None:
+    """Work out when a page was published; None if nothing believable says so.
+
+    Never later than the fetch, never a bare year. A date ahead of the fetch is of then; one that lies more than a day
+    ahead counts only where nothing else is stated.
+    learned on  a page whose only absolute date is its site's clock, in the footer, day first
+    """
+    ahead: Dateline | None = None
+    for candidate in _candidates(tree, metadata, page, headline, visible):
+        if (
+            candidate is None
+            or believable(candidate.published_at, fetched_at=page.fetched_at) is None
+        ):
+            continue
+        if candidate.published_at <= page.fetched_at + _MOST_AHEAD:
+            return _not_ahead(candidate, page)
+        ahead = ahead or candidate
+    return _not_ahead(ahead, page) if ahead else _guess(tree, page, ZoneInfo(page.timezone))
+
+
+def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
+    """Give a date as of the fetch at the latest; a day that begins within the next one elsewhere stays that day."""
+    is_day = candidate.precision is Precision.DAY
+    if candidate.published_at <= page.fetched_at + (_MOST_AHEAD if is_day else timedelta(0)):
+        return candidate
+    return replace(candidate, published_at=page.fetched_at, precision=Precision.MINUTE)
+
+
+def _candidates(
+    tree: HtmlElement, metadata: Metadata, page: Page, headline: str, visible: Visible
+) -> Iterator[Dateline | None]:
+    """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
+    zone = ZoneInfo(page.timezone)
+    languages = _languages(tree, page, headline)
+    yield _machine_date(metadata.stated("datePublished"), "json-ld", page, zone, languages)
+    for stated in _MARKED(tree)[:3]:
+        yield _machine_date(str(stated), "microdata", page, zone, languages)
+    for name in _METAS:
+        yield _machine_date(metadata.meta(name), "meta", page, zone, languages)
+    yield _time_element(tree, page, zone)
+    text = " ".join(visible.texts)
+    yield find_relative_date(text, headline, page, zone=zone, languages=languages)
+    yield feed_dateline(page)
+    for words in (*find_labelled_dates(text), *_dates_near(visible.texts, headline)):
+        yield _written_date(words, zone, languages)
+
+
+def _languages(tree: HtmlElement, page: Page, headline: str) -> tuple[str, ...]:
+    """Give the languages its dates may be written in: what page and source claim or its headline reads as; English."""
+    claimed = re.split(r"[-_]", (tree.get("lang") or "").strip().lower())[0]
+    codes = (claimed or guess_language(headline), page.language or "", "en")
+    return tuple(dict.fromkeys(code for code in codes if code in _KNOWN_LANGUAGES))
+
+
+def _dates_near(texts: list[str], headline: str) -> Iterator[str]:
+    """Give the short lines around the headline in which a date may stand, those below it first."""
+    title = " ".join(headline.split())
+    places = [place for place, text in enumerate(texts) if title and text == title]
+    for at in places[-1:]:
+        below, above = texts[at + 1 : at + 1 + _NEAR_LINES], texts[max(0, at - _NEAR_LINES) : at]
+        for line in (*below, *reversed(above)):
+            if len(line) <= _MOST_LINE and not _UPDATED.search(line):
+                yield line
+
+
+def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Dateline | None:
+    read = read_written_date(words, languages=languages, zone=zone)
+    if read is None:
+        return None
+    instant, has_time, evidence, place = read
+    if len(words) - len(evidence) > _MOST_BESIDE:
+        return None
+    return Dateline(
+        published_at=instant,
+        precision=Precision.MINUTE if has_time else Precision.DAY,
+        zone=name_zone(instant, place),
+        evidence=evidence,
+        origin="text",
+        confidence=Confidence.DERIVED,
+    )
+
+
+def _machine_date(
+    text: str, origin: str, page: Page, zone: tzinfo, languages: tuple[str, ...] = ("en",)
+) -> Dateline | None:
+    """Read a date written for machines; one without a time of day is a day."""
+    if not text:
+        return None
+    read = parse_stated_date(
+        text, fetched_at=page.fetched_at, zone=zone, language=languages[0] if languages else None
+    )
+    if read is not None:
+        instant, has_time, zone_name = (
+            read.instant,
+            read.has_time,
+            name_zone(read.instant, read.zone),
+        )
+    elif written := read_written_date(text, languages=languages, zone=zone):
+        instant, has_time, _, place = written
+        zone_name = name_zone(instant, place)
+    else:
+        return None
+    return Dateline(
+        published_at=instant,
+        precision=Precision.MINUTE if has_time else Precision.DAY,
+        zone=zone_name,
+        evidence=text[:200],
+        origin=origin,
+        confidence=Confidence.STATED,
+    )
+
+
+def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
+    """Read the first <time> that calls itself the publication, else the first inside an <article>."""
+    times = [element for element in tree.iter("time") if element.get("datetime")][:50]
+    named = [
+        t for t in times if t.get("itemprop") == "datePublished" or t.get("pubdate") is not None
+    ]
+    inside = [t for t in times if next(t.iterancestors("article"), None) is not None]
+    chosen = (named or inside or times[:1])[:1]
+    return _machine_date(chosen[0].get("datetime"), "time", page, zone) if chosen else None
+
+
+def feed_dateline(page: Page) -> Dateline | None:
+    """Give what the feed stated of when a page was published."""
+    if page.stated_at is None:
+        return None
+    return Dateline(
+        published_at=page.stated_at,
+        precision=Precision.MINUTE,
+        zone=name_zone(page.stated_at, ZoneInfo(page.timezone)),
+        evidence=page.stated_at.isoformat(),
+        origin="feed",
+        confidence=Confidence.STATED,
+    )
+
+
+def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
+    """Let htmldate look at markup and address for a day; it never learns of the footer's clock."""
+    found: str | None = None
+    day: date | None = None
+    try:
+        found = htmldate.find_date(
+            tree,
+            extensive_search=False,
+            original_date=True,
+            url=page.url,
+            max_date=page.fetched_at.date().isoformat(),
+        )
+        day = date.fromisoformat(found) if found else None
+    except (ValueError, TypeError, AttributeError, etree.LxmlError):
+        return None
+    if not found or day is None or (day.month, day.day) == (1, 1):  # what a bare year becomes
+        return None
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return Dateline(
+        published_at=midnight.astimezone(UTC),
+        precision=Precision.DAY,
+        zone=name_zone(midnight, zone),
+        evidence=found,
+        origin="guess",
+        confidence=Confidence.GUESSED,
+    )

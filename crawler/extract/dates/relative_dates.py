@@ -1,0 +1,111 @@
+"""Dates that are told from now: "9 hours ago", read against the clock the page was made by."""
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from crawler.extract.dates.stated_dates import parse_stated_date
+from crawler.extract.dates.written_dates import read_relative
+from crawler.extract.dates.zones import name_zone
+from crawler.model.article import Confidence, Dateline, Page, Precision
+
+_MOST_AHEAD = timedelta(hours=24)
+_UNITS = {
+    "second": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
+    "sekunde": 1, "minuten": 60, "minute(n)": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tagen": 86_400,
+    "heure": 3600, "jour": 86_400, "hora": 3600, "minuto": 60, "d\u00eda": 86_400,
+}  # fmt: skip
+_UNIT_WORDS = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_COUNT = r"(?P<count>\d{1,3}|an?|one|eine[rmn]?|une?|una?)"
+_RELATIVE = re.compile(
+    rf"\b(?:{_COUNT}\s+(?P<unit>{_UNIT_WORDS})s?\s+ago"
+    rf"|(?:vor|il y a|hace)\s+{_COUNT.replace('count', 'count2')}\s+(?P<unit2>{_UNIT_WORDS})s?)\b",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
+    re.IGNORECASE,
+)
+# how far from the headline a relative time still speaks of this article and not of one in the rail
+_NEAR_CHARACTERS = 300
+_MOST_WORDS = 60
+# "3 minutes" alone is how long it takes to read
+_AGO = re.compile(
+    r"\b(?:ago|vor|il y a|hace|h\u00e1|atr\u00e1s|fa|geleden|sedan|siden|temu|p\u0159ed|pred|prije|fa|enne|sitten|lalu|acum|n\u00ebp\u00ebr"
+    r"|\u043d\u0430\u0437\u0430\u0434|\u0442\u043e\u043c\u0443|\u043f\u0440\u0435\u0434\u0438|\u03c0\u03c1\u03b9\u03bd|\u00f6nce|\u0642\u0628\u0644|\u0645\u0646\u0630|\u067e\u06cc\u0634|\u05dc\u05e4\u05e0\u05d9|\u092a\u0939\u0932\u0947"
+    r"|tr\u01b0\u1edbc)\b|\u524d|\uc804|\u0e17\u0e35\u0e48\u0e41\u0e25\u0e49\u0e27",
+    re.IGNORECASE,
+)
+# a number of one to three digits, perhaps glued to its unit as in 3時間前
+_COUNTED = re.compile(r"\d{1,3}(?:\D|$)")
+
+
+def find_relative_date(
+    text: str, headline: str, page: Page, *, zone: tzinfo, languages: tuple[str, ...]
+) -> Dateline | None:
+    """Read "9 hours ago" near the headline against the page's own clock, else against the fetch.
+
+    text       the page's visible text
+    languages  codes of those the page may be written in
+    """
+    at = text.find(re.sub(r"\s+", " ", headline)) if headline else -1
+    if at < 0:
+        return None
+    near = text[at : at + 2 * len(headline) + _NEAR_CHARACTERS]
+    anchor, anchor_words, place = _page_clock(text, page, zone)
+    found = _RELATIVE.search(near)
+    read = _read_match(found, anchor) if found else _read_phrase(near, anchor, languages)
+    if read is None:
+        return None
+    instant, precision, words = read
+    if precision is Precision.DAY:
+        local = instant.astimezone(place)
+        instant = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return Dateline(
+        published_at=instant,
+        precision=precision,
+        zone=name_zone(instant, place),
+        evidence=f"{words}, read against {anchor_words}",
+        origin="relative",
+        confidence=Confidence.DERIVED,
+    )
+
+
+def _read_match(found: re.Match[str], anchor: datetime) -> tuple[datetime, Precision, str]:
+    unit = _UNITS[(found["unit"] or found["unit2"]).lower()]
+    counted = found["count"] or found["count2"]
+    wait = timedelta(seconds=unit * (int(counted) if counted.isdecimal() else 1))
+    return anchor - wait, _precision_of(timedelta(seconds=unit)), found[0]
+
+
+def _read_phrase(
+    near: str, anchor: datetime, languages: tuple[str, ...]
+) -> tuple[datetime, Precision, str] | None:
+    """Read a phrase in any language: a number with the word before and the two after it, or without the first."""
+    words = near.split()
+    for place, word in enumerate(words[:_MOST_WORDS]):
+        if not _COUNTED.match(word):
+            continue
+        for first, last in ((-2, 2), (-1, 2), (0, 3), (0, 2), (0, 1)):
+            phrase = " ".join(words[max(0, place + first) : place + last])
+            if not _AGO.search(phrase):
+                continue
+            instant = read_relative(phrase, languages=languages, now=anchor)
+            if instant is not None:
+                return instant, _precision_of(anchor - instant), phrase
+    return None
+
+
+def _precision_of(unit: timedelta) -> Precision:
+    if unit < timedelta(hours=1):
+        return Precision.MINUTE
+    return Precision.HOUR if unit < timedelta(days=1) else Precision.DAY
+
+
+def _page_clock(text: str, page: Page, zone: tzinfo) -> tuple[datetime, str, tzinfo]:
+    """Give the clock a page was rendered by: what it states itself, if that is near the fetch or before it."""
+    from_words = _CLOCK.findall(text)
+    for words in from_words[-3:]:
+        stated = parse_stated_date(words, fetched_at=page.fetched_at, zone=zone)
+        if stated and stated.has_time and stated.instant <= page.fetched_at + _MOST_AHEAD:
+            return stated.instant, f"the page's clock ({words.strip()})", stated.zone
+    return page.fetched_at, "the time of the fetch", zone

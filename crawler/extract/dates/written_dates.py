@@ -1,0 +1,124 @@
+"""Dates as people read them on a page: "17 de marzo de 2020", "il y a 3 heures", in the page's language.
+
+dateparser knows the languages; it is always told which one to read, because without that it tries two hundred and first
+loads them all, which takes seconds.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice
+
+from crawler.extract.dates.stated_dates import parse_stated_date
+from crawler.extract.dates.zones import find_zone
+
+# 25..: of the Buddhist calendar, as in Thailand
+_YEAR = r"(?:(?:19|20)\d\d|25[4-9]\d)"
+# marks of Indic scripts are no letters to Python; Thai puts dots into its short names
+_MONTH = r"(?:[^\W\d_](?:[^\W\d_]|[\u0900-\u0dff\u0e30-\u0e4e]){2,13}\.?|[\u0e01-\u0e4e.]{3,7})"
+_DIGITS = {
+    zero + value: str(value)
+    for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
+    for value in range(10)
+}
+_DATE = re.compile(
+    rf"""
+    \b\d{{1,2}}(?:st|nd|rd|th|\.|\u00ba|er)?[ ,/-]+(?:de\ |di\ |of\ |d['\u2019])?{_MONTH}[ ,/-]+(?:de\ |del\ )?{_YEAR}\b
+    |\b{_MONTH}\ \d{{1,2}}(?:st|nd|rd|th)?,?\ {_YEAR}\b
+    |\b\d{{1,2}}[./-]\d{{1,2}}[./-]{_YEAR}\b
+    |\b{_YEAR}[./-]\d{{1,2}}[./-]\d{{1,2}}\b
+    |{_YEAR}\ ?\u5e74\ ?\d{{1,2}}\ ?\u6708\ ?\d{{1,2}}\ ?\u65e5
+    |\b1[34]\d\d[/-]\d{{1,2}}[/-]\d{{1,2}}\b
+    |\b\d{{1,2}}\ {{1,2}}[\u0600-\u06ff]{{2,9}}\ {{1,2}}1[34]\d\d\b
+    |{_YEAR}\ ?\ub144\ ?\d{{1,2}}\ ?\uc6d4\ ?\d{{1,2}}\ ?\uc77c
+    """,
+    re.VERBOSE,
+)
+_TIME = re.compile(
+    r"[^\w+-]{0,4}(?:(?:at|um|kl\.?|alle|ore|a\ las|\u00e0|hour|time|klo)[\s:]*)?"
+    r"(?P<time>\d{1,2}[:.h]\d{2})(?::\d{2})?(?P<half>\s?[ap]\.?m\b\.?)?(?P<zone>\s*(?:[A-Z]{2,5})?\s*(?:[+-]\d{1,2}(?::?\d{2})?)?)",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\b(?:datum|date|dated|published(?:\ on)?|posted(?:\ on)?|first\ published|publi\u00e9e?(?:\ le)?|publicado(?:\ el|\ em)?"
+    r"|pubblicato(?:\ il)?|ver\u00f6ffentlicht(?:\ am)?|erschienen(?:\ am)?|gepubliceerd(?:\ op)?|publisert|publicerad|udgivet"
+    r"|opublikowano|yay\u0131nlanma|\u0434\u0430\u0442\u0430|\u043e\u043f\u0443\u0431\u043b\u0438\u043a\u043e\u0432\u0430\u043d\u043e)\b[\s:|]*",
+    re.IGNORECASE,
+)
+_MOST_CHARACTERS = 120
+_MOST_TRIES = 4
+_MOST_AHEAD_CHARACTERS = 45
+
+
+def read_written_date(
+    text: str, *, languages: tuple[str, ...], zone: tzinfo
+) -> tuple[datetime, bool, str, tzinfo] | None:
+    """Read the first date in a short text.
+
+    languages  ISO codes it may be written in
+    zone       used where the text names none
+    gives      aware UTC, whether a time of day was stated, the words, and the zone; or None. Day first.
+    """
+    # same length, so that what is found stands at the same place in the text
+    digits = text[:_MOST_CHARACTERS].translate(_DIGITS)
+    for found in islice(_DATE.finditer(digits), _MOST_TRIES):
+        time = _TIME.match(digits[found.end() : found.end() + 30])
+        place = zone
+        words = found[0]
+        if time is not None:
+            words = (
+                f"{found[0]} {time['time'].replace('h', ':').replace('.', ':')}{time['half'] or ''}"
+            )
+            # an abbreviation of another language is a word here: French "10:30 EST"
+            language = languages[0] if languages else None
+            place = find_zone(time["zone"].strip(), language=language) or zone
+        read = _parse(words, languages=languages)
+        if read is None:
+            continue
+        evidence = text[found.start() : found.end() + (time.end() if time else 0)].strip()
+        return read.replace(tzinfo=place).astimezone(UTC), time is not None, evidence, place
+    return None
+
+
+def find_labelled_dates(text: str) -> Iterator[str]:
+    """Give the dates that follow a word such as "Published", with what stands behind them."""
+    for label in _LABEL.finditer(text[:200_000]):
+        behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS].translate(_DIGITS)
+        found = _DATE.search(behind, 0, _MOST_AHEAD_CHARACTERS)
+        # a day of the week may stand between, but no other words
+        if found is not None and len(behind[: found.start()].split()) <= 1:
+            yield behind[found.start() : found.end() + 30]
+
+
+def read_relative(text: str, *, languages: tuple[str, ...], now: datetime) -> datetime | None:
+    """Read "hace 3 horas" as an instant before ``now``; None for anything that is not such a phrase."""
+    read = _parse(text, languages=languages, relative_to=now)
+    is_past = read is not None and now - timedelta(days=400) < read.replace(tzinfo=UTC) <= now
+    return read.replace(tzinfo=UTC) if read is not None and is_past else None
+
+
+def _parse(
+    words: str, *, languages: tuple[str, ...], relative_to: datetime | None = None
+) -> datetime | None:
+    if relative_to is None:
+        ours = parse_stated_date(words, language=languages[0] if languages else None)
+        if ours is not None:
+            return ours.instant.replace(tzinfo=None)
+    import dateparser  # noqa: PLC0415  # most pages state their date for machines
+
+    settings: dict[str, object] = {
+        "DATE_ORDER": "DMY",
+        "PREFER_LOCALE_DATE_ORDER": False,
+        "REQUIRE_PARTS": ["day", "month", "year"],
+    }
+    if relative_to is not None:
+        naive = relative_to.astimezone(UTC).replace(tzinfo=None)
+        settings = {"RELATIVE_BASE": naive, "PARSERS": ["relative-time"], "TIMEZONE": "UTC"}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = dateparser.parse(words, languages=list(languages), settings=settings)
+    except (ValueError, OverflowError, TypeError, KeyError, re.error):
+        return None
+    return None if read is None else read.replace(tzinfo=None)

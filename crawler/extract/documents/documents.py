@@ -1,0 +1,264 @@
+"""Documents that are no HTML: plain text, tables, JSON, XML and PDF, as lines of text under a headline."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import islice
+from typing import Any
+
+from lxml import etree
+from lxml.html import Element
+
+from crawler.errors import NotAnArticle
+from crawler.extract.body.prose import count_words, read_paragraphs
+from crawler.extract.dates.publication_date import feed_dateline
+from crawler.extract.documents.charset import decode_page
+from crawler.extract.documents.lenient_json import MOST_CHARACTERS, find_json, load_json
+from crawler.extract.documents.pdf import read_pdf
+from crawler.extract.elsewhere.script_prose import find_prose
+from crawler.extract.language import find_language
+from crawler.model.article import Article, Dateline, Page
+from crawler.text.lines import clean_line
+from crawler.text.web.urls import canonical_url
+
+_MOST_LINES = 5000
+_MOST_CHARACTERS = 2_000_000
+_MOST_LINE = 20_000
+_MOST_HEADLINE = 200
+# a first line over this length is a sentence of the text, and stays in it
+_MOST_HEADING = 120
+_MOST_TRIED = 20
+_MOST_NODES = 50_000
+_MOST_DEPTH = 30
+# "404 page not found" is an answer too
+_FEWEST_WORDS = 10
+_WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
+_MEDIA = re.compile(r"^(?:audio|video|image|font)/")
+_UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip
+_JSON = re.compile(r"^(?:application|text)/(?:[\w.-]+\+)?(?:json|x-json|x-ndjson|jsonl)$")
+_XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
+_TABLE = re.compile(
+    r"^(?:text|application)/(?:csv|tab-separated-values|x-csv|(?:vnd\.)?(?:ms-)?excel|x-excel)$"
+)
+# a program, or what a page looks like: read where a person watches it, never taken for an article
+_CODE = re.compile(r"^(?:text|application)/(?:x-)?(?:javascript|ecmascript|css|typescript|wasm)$")
+_CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
+# signs that no text has, and one byte in ten of what is packed or a picture
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026:\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb)\]]*$"
+)
+# text that is broken into lines by hand has most of them between these lengths
+_WRAPPED = range(35, 101)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a document says.
+
+    title  what it calls itself; may be empty
+    lines  its text
+    """
+
+    title: str = ""
+    lines: tuple[str, ...] = field(default=(), repr=False)
+    dateline: Dateline | None = None
+
+
+def find_reader(page: Page) -> "Callable[[Page], Document] | None":
+    """Return what reads a page that is no HTML, None for a web page.
+
+    raises  NotAnArticle where it is of a kind that nothing reads
+    """
+    kind = page.content_type.partition(";")[0].strip().lower()
+    start = page.body[:2500]
+    if start.lstrip()[:5] == b"%PDF-":
+        return read_pdf_document
+    if _WEB.match(kind) or _HTML_START.match(start):
+        # programs that print a line or an object are called HTML by their servers all the same
+        return _reader_of("text/plain", start) if _is_bare(page.body) else None
+    if kind == "application/pdf":
+        raise NotAnArticle("it says it is a PDF and is none")
+    if b"\x00" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise NotAnArticle(f"it is {kind} and holds no text")
+    reader = _reader_of(kind, start)
+    if reader is None and not (_MEDIA.match(kind) or _NO_TEXT.search(start)):
+        # servers know few endings: a table is "octet-stream", YAML "application/yaml"
+        reader = _read_xml if start.lstrip().startswith(b"<?xml") else _read_text
+    if reader is None or (_CODE.match(kind) and not page.is_watched):
+        raise NotAnArticle(f"it is {kind}, not a web page")
+    return reader
+
+
+def _looks_like_json(start: bytes) -> bool:
+    """Tell whether a text begins as an object, or a list of objects, does."""
+    return re.match(rb"\s*(?:\{\s*\"|\[\s*\{|\{\s*\}|\[\s*\])", start) is not None
+
+
+def _is_bare(body: bytes) -> bool:
+    """Tell whether a body has text and not one tag in it."""
+    return b"<" not in body and b"\x00" not in body and bool(body.strip())
+
+
+def _reader_of(kind: str, start: bytes) -> "Callable[[Page], Document] | None":
+    for pattern, reader in ((_JSON, _read_json), (_XML, _read_xml), (_TABLE, _read_table)):
+        if pattern.match(kind):
+            return reader
+    if (kind in _UNKNOWN or kind == "text/plain") and _looks_like_json(start):
+        return _read_json
+    if _CODE.match(kind) and _CALLED.match(start.decode("latin-1")):
+        return _read_json
+    return _read_text if kind.startswith("text/") else None
+
+
+def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
+    """Return a document as an article; raises NotAnArticle where it holds no text."""
+    document = reader(page)
+    lines = [line for line in _limit(document.lines) if line]
+    if not lines:
+        raise NotAnArticle("the document shows no text")
+    headline = clean_line(page.stated_title or document.title, max_characters=_MOST_HEADLINE)
+    if not headline:
+        headline = clean_line(_first_line(lines, page), max_characters=_MOST_HEADLINE)
+        is_heading = len(lines[0]) <= _MOST_HEADING and not _SENTENCE_END.search(lines[0][-20:])
+        lines = lines[1:] if is_heading and len(lines) > 1 and not page.is_watched else lines
+    body = "\n\n".join(lines)
+    words = count_words(body)
+    if not page.is_watched and words < _FEWEST_WORDS:
+        raise NotAnArticle(f"the document holds no article text ({words} words)")
+    return Article(
+        url=canonical_url(page.url) or page.url,
+        headline=headline,
+        body=body,
+        language=find_language(Element("html"), f"{headline} {body[:5000]}", stated=page.language),
+        dateline=feed_dateline(page) or document.dateline,
+    )
+
+
+def _first_line(lines: list[str], page: Page) -> str:
+    """Return the line a document is called by; of a watched one none that counts, or it had another name each day."""
+    if not page.is_watched:
+        return lines[0]
+    steady = (line for line in lines[:_MOST_TRIED] if not any(map(str.isdigit, line)))
+    return next(steady, lines[0])
+
+
+def _limit(lines: tuple[str, ...]) -> Iterator[str]:
+    left = _MOST_CHARACTERS
+    for line in islice(lines, _MOST_LINES):
+        left -= len(line)
+        if left < 0:
+            return
+        yield line
+
+
+def _text_of(page: Page) -> str:
+    return decode_page(page.body, page.content_type)[:_MOST_CHARACTERS].replace("\x00", "")
+
+
+def _read_text(page: Page) -> Document:
+    text = _text_of(page)
+    lines = text.splitlines()
+    return Document(lines=tuple(_clean(lines) if page.is_watched else join_lines(lines)))
+
+
+def _clean(lines: list[str]) -> list[str]:
+    cleaned = (clean_line(line, max_characters=_MOST_LINE) for line in lines)
+    return list(islice((line for line in cleaned if line), _MOST_LINES))
+
+
+def join_lines(lines: list[str]) -> list[str]:
+    """Return paragraphs of lines, which may have been broken by hand: an empty line parts them, or a short last one."""
+    full = [line for line in map(str.rstrip, lines) if line.strip()]
+    wrapped = sum(1 for line in full if len(line) in _WRAPPED)
+    if len(full) < 3 or 2 * wrapped < len(full):
+        return _clean(full)
+    longest = sorted(map(len, full))[len(full) * 9 // 10]
+    paragraphs: list[list[str]] = [[]]
+    for line in lines:
+        words = line.strip()
+        if not words:
+            paragraphs.append([])
+            continue
+        last = paragraphs[-1]
+        if last and last[-1].endswith("-") and words[:1].islower():
+            last[-1] = last[-1][:-1] + words
+        else:
+            last.append(words)
+        if _SENTENCE_END.search(words[-20:]) and len(words) < 0.8 * longest:
+            paragraphs.append([])
+    return _clean([" ".join(parts) for parts in paragraphs])
+
+
+def _read_table(page: Page) -> Document:
+    """Read a table, a line for each row."""
+    text = _text_of(page)
+    delimiter = max(",;\t|", key=text[:20_000].count)
+    try:
+        rows = list(islice(csv.reader(StringIO(text), delimiter=delimiter), _MOST_LINES))
+    except csv.Error:
+        return Document(lines=tuple(_clean(text.splitlines())))
+    return Document(lines=tuple(_clean([" | ".join(filter(str.strip, row)) for row in rows])))
+
+
+def _read_json(page: Page) -> Document:
+    """Read JSON: the article in it where it is one's data, else a line for each value."""
+    text = decode_page(page.body, page.content_type)
+    if len(text) > MOST_CHARACTERS:
+        raise NotAnArticle("the document is JSON, and too long to be read")
+    data = find_json(text) if _CALLED.match(text[:300]) else load_json(text)
+    if data is None:
+        values = [load_json(line) for line in text.splitlines()[:_MOST_LINES] if line.strip()]
+        data = [value for value in values if value is not None]
+        is_said = _JSON.match(page.content_type.partition(";")[0].strip().lower())
+        if not data and (page.is_watched or not is_said):
+            return _read_text(page)  # it only began like JSON, or broke off
+        if not data:
+            raise NotAnArticle("the document says it is JSON and cannot be read as such")
+    if not page.is_watched and page.stated_title:
+        prose = find_prose(data, (page.stated_title,))
+        if prose:
+            return Document(title=page.stated_title, lines=tuple(prose))
+    title = next((str(data[key]) for key in ("headline", "title", "name") if isinstance(data.get(key), str)), "") if isinstance(data, dict) else ""  # fmt: skip
+    return Document(title=title, lines=tuple(islice(_list_values(data), _MOST_LINES)))
+
+
+def _list_values(data: object) -> Iterator[str]:
+    """Give a line for each value under its name; places in lists are left out, because they move."""
+    waiting: list[tuple[str, Any, int]] = [("", data, 0)]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        name, node, depth = waiting.pop()
+        if isinstance(node, dict) and depth < _MOST_DEPTH:
+            inner = [(f"{name}.{key}"[-100:].lstrip("."), value, depth + 1) for key, value in node.items()]  # fmt: skip
+            waiting.extend(reversed(inner))
+        elif isinstance(node, list) and depth < _MOST_DEPTH:
+            waiting.extend((name, value, depth + 1) for value in reversed(node))
+        elif isinstance(node, str | int | float | bool):
+            for line in read_paragraphs(node) if isinstance(node, str) else [str(node)]:
+                yield clean_line(f"{name}: {line}" if name else line, max_characters=_MOST_LINE)
+
+
+def _read_xml(page: Page) -> Document:
+    """Read XML of any kind, a line for each text in it; entities stay unread."""
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        tree = etree.fromstring(page.body[:_MOST_CHARACTERS].lstrip(), parser=parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise NotAnArticle("the document says it is XML and cannot be read as such") from error
+    if tree is None:
+        raise NotAnArticle("the document says it is XML and cannot be read as such")
+    texts = islice(tree.itertext(), _MOST_NODES)
+    return Document(lines=tuple(_clean([text for text in texts if isinstance(text, str)])))
+
+
+def read_pdf_document(page: Page) -> Document:
+    """Read a PDF, where the extra for it is installed."""
+    title, lines = read_pdf(page.body)
+    return Document(title=title, lines=tuple(join_lines(lines)))

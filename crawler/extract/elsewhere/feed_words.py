@@ -1,0 +1,52 @@
+"""An article in its feed's own words, for where there is no page, or none that can be read."""
+
+from urllib.parse import quote, urlsplit
+
+from crawler.extract.dates.publication_date import feed_dateline
+from crawler.extract.language import choose_language
+from crawler.model.article import Article, Page
+from crawler.text.lines import clean_line
+from crawler.text.normalize import tokenize
+
+_MOST_HEADLINE = 140
+# browsers look for these words on the page and go there (URL Fragment Text Directives, WICG)
+_TEXT_FRAGMENT = "#:~:text="
+_MOST_FRAGMENT = 80
+
+
+def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Article | None:
+    """Return the article an entry's own words make, None where they are too few to say anything.
+
+    page  the entry, with or without an answer
+    why   why its page was not read, for a person
+    usual_language  of the source: a few words look like any language
+    """
+    title, text = page.stated_title, page.stated_text
+    headline = title or _first_line(text)
+    if not headline:
+        return None
+    body = text if tokenize(text) and tokenize(text) != tokenize(title) else title or text
+    return Article(
+        url=_address(page, headline),
+        headline=headline,
+        body=body,
+        language=choose_language(
+            (page.language or "", page.stated_language or "", usual_language), f"{headline} {body}"
+        ),
+        dateline=feed_dateline(page),
+        key=page.entry_key if page.is_shared else "",
+        from_feed=why,
+    )
+
+
+def _first_line(text: str) -> str:
+    return clean_line(text.split("\n\n", maxsplit=1)[0], max_characters=_MOST_HEADLINE)
+
+
+def _address(page: Page, headline: str) -> str:
+    """Return where a person finds it: the announced address, with the place on a page that several entries share."""
+    url = page.requested_url
+    if not page.is_shared or urlsplit(url).fragment:
+        return url
+    words = clean_line(headline, max_characters=_MOST_FRAGMENT).rstrip("\u2026")
+    return f"{url}{_TEXT_FRAGMENT}{quote(words, safe='')}"

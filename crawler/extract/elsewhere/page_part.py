@@ -1,0 +1,65 @@
+"""One piece of news out of a page that holds several: what stands under its fragment, or under its title."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import unquote, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.errors import NoText
+from crawler.extract.documents.tree import parse_page
+from crawler.extract.elsewhere.feed_words import write_from_feed
+from crawler.extract.elsewhere.parts import read_lines
+from crawler.model.article import Article, Page
+from crawler.text.normalize import tokenize
+
+_HEADING = re.compile(r"h[1-6]$")
+_FEWEST_WORDS = 5
+_MOST_CHARACTERS = 20_000
+
+
+def read_part(page: Page) -> Article:
+    """Understand the part of a page that an entry is about.
+
+    raises  NoText where the page shows nothing under its fragment or its title
+    """
+    tree = parse_page(page)
+    for anchor in _find_anchors(tree, page):
+        lines = _read_under(anchor)
+        text = "\n\n".join(lines)[:_MOST_CHARACTERS]
+        if len(tokenize(text)) >= _FEWEST_WORDS:
+            article = write_from_feed(replace(page, stated_text=text), why="")
+            if article is not None:
+                return article
+    raise NoText("several entries have this page, and it shows no text of this one")
+
+
+def _find_anchors(tree: HtmlElement, page: Page) -> Iterator[HtmlElement]:
+    """Yield where the part may begin: the fragment's element, then headings with the entry's title."""
+    fragment = unquote(urlsplit(page.requested_url).fragment)
+    if fragment and ":~:" not in fragment:
+        yield from tree.xpath("//*[@id = $name or @name = $name]", name=fragment)[:3]
+    title = tokenize(page.stated_title)
+    for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6") if title else ():
+        if tokenize(heading.text_content()) == title:
+            yield heading
+
+
+def _read_under(anchor: HtmlElement) -> list[str]:
+    """Return the lines that belong to an anchor: what it holds, else what follows until the next of its kind."""
+    is_heading = bool(_HEADING.match(anchor.tag))
+    own = [] if is_heading else read_lines(anchor)
+    if sum(len(tokenize(line)) for line in own) >= _FEWEST_WORDS:
+        return own
+    start = anchor
+    while start.getnext() is None and start.getparent() is not None:
+        start = start.getparent()  # an anchor wrapped in a heading, a heading wrapped in a header
+    lines: list[str] = []
+    level = anchor.tag if is_heading else "h6"
+    for sibling in start.itersiblings():
+        if isinstance(sibling.tag, str):
+            if _HEADING.match(sibling.tag) and (lines or is_heading) and sibling.tag <= level:
+                break
+            lines += read_lines(sibling)
+    return lines

@@ -1,0 +1,212 @@
+"""The article inside a page's data: an app page shows nothing, and its script holds headline and text side by side.
+
+The object that holds the page's headline is looked for; what it holds in sentences is the article, but for the parts
+that are other articles, comments or settings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from crawler.extract.body.blocks import make_key
+from crawler.extract.body.prose import count_words, is_prose, read_paragraphs
+from crawler.extract.documents.lenient_json import load_json
+
+_MOST_NODES = 60_000
+_MOST_DEPTH = 60
+_MOST_HEADLINES = 20
+_MOST_ABOVE = 4
+_FEWEST_HEADLINE = 4
+_FEWEST_WORDS = 20
+# what stands beside an article's text in its data and is none of it
+_ASIDE = re.compile(
+    r"relat|recommend|comment(?!ary)|repl(?:y|ies)$|teaser|promo|newsletter|(?:^|_)next|(?:^|_)prev|more(?:_|[A-Z]|$)|trending|popular"
+    r"|most_?read|author|byline|contributor|bio$|seo|meta|descr|summary|excerpt|caption|credit|alt$|legal|consent|cookie|privacy"
+    r"|nav|menu|footer|breadcrumb|advert|(?:^|_)ads?(?:_|$)|sponsor|i18n|locale|translat|messages?$|labels?$|config"
+    r"|settings|flags?$|styles?$|theme|css|tracking|analytics|image|gallery|video|audio|podcast|media|tags?$|topics?$|categor|section(?:Name)?$"
+    r"|siblings|latest|search|user|schema|error|sidebar|widget|faq|poll|quiz",
+    re.IGNORECASE,
+)
+_NAMES = ("headline", "title", "name")
+_ADDRESSES = ("url", "slug", "href", "link", "path", "uri", "permalink", "canonicalUrl", "webUrl")
+_TEXTS = ("text", "value", "insert", "content", "html")
+# kinds of nodes that are a part of a line, in the trees editors write
+_INLINE = frozenset(
+    {None, "text", "a", "link", "strong", "em", "b", "i", "u", "span", "bold", "italic", "hyperlink", "#text", "mark"}
+)  # fmt: skip
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026\u3002\uff01\uff1f\u061f\u0964:][\"'\u201d\u2019\u00bb)\]]*\s*$"
+)
+
+
+def find_prose(data: object, headlines: tuple[str, ...]) -> list[str]:
+    """Return the paragraphs of the article that data hold beside its headline; empty where there are none.
+
+    data       as JSON says it
+    headlines  what the page is called, in whatever places
+    """
+    keys = tuple(key for name in headlines if len(key := make_key(name)) >= _FEWEST_HEADLINE)
+    best: list[str] = []
+    for chain in islice(_find_headline(data, keys), _MOST_HEADLINES):
+        found = _Reading(data, keys).read_nearest(chain)
+        best = max(best, found, key=_count)
+    return best
+
+
+def unwrap_values(data: object) -> object:
+    """Return data as it was before Astro wrote the kind of each value beside it: ``{"title": [0, "..."]}``."""
+    is_wrapped = isinstance(data, dict) and data and all(map(_is_wrapped, data.values()))
+    return _unwrap(data, 0) if is_wrapped else data
+
+
+def _unwrap(node: object, depth: int) -> object:
+    if depth > _MOST_DEPTH:
+        return None
+    if isinstance(node, dict):
+        return {name: _unwrap(value, depth + 1) for name, value in node.items()}
+    value = node[1] if isinstance(node, list) and _is_wrapped(node) else node
+    if isinstance(value, list):
+        return [_unwrap(each, depth + 1) for each in value]
+    return _unwrap(value, depth + 1) if isinstance(value, dict) else value
+
+
+def _is_wrapped(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and type(value[0]) is int and value[0] < 12
+
+
+def _count(lines: list[str]) -> int:
+    return sum(map(count_words, lines))
+
+
+def _find_headline(data: object, keys: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any], ...]]:
+    """Give the objects around each string that is the headline, the nearest first."""
+    waiting: list[tuple[object, tuple[Mapping[str, Any], ...]]] = [(data, ())]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        node, above = waiting.pop()
+        if isinstance(node, str):
+            if _is_headline(node, keys) and above:
+                yield above
+        elif isinstance(node, dict):
+            around = (node, *above)[:_MOST_ABOVE]
+            waiting.extend((value, around) for value in reversed(node.values()))
+        elif isinstance(node, list):
+            # what lists several things is not the thing itself
+            waiting.extend((value, ()) for value in reversed(node) if not isinstance(value, str))
+
+
+def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
+    if not _FEWEST_HEADLINE <= len(text) <= 600:
+        return False
+    key = make_key(text)
+    return any(key == other or (len(key) >= 20 and other.startswith(key)) for other in keys)
+
+
+class _Reading:
+    """One reading of an object's prose: bounded, each part once."""
+
+    def __init__(self, data: object, keys: tuple[str, ...]) -> None:
+        self._root = data if isinstance(data, dict) else {}
+        self._keys = keys
+        self._left = _MOST_NODES
+        self._open: set[str] = set()
+
+    def read_nearest(self, chain: tuple[Mapping[str, Any], ...]) -> list[str]:
+        """Return the prose of the innermost object around a headline that holds some."""
+        for node in chain:
+            lines = self._choose(self._read(node, 0))
+            if _count(lines) >= _FEWEST_WORDS:
+                return lines
+        return []
+
+    def _choose(self, lines: list[str]) -> list[str]:
+        """Return lines of prose, each once, with the short ones between them; no headline among them."""
+        kept: dict[str, str] = {}
+        for line in lines:
+            key = make_key(line)
+            if key and key not in self._keys:
+                kept.setdefault(key, line)
+        whole = list(kept.values())
+        places = [place for place, line in enumerate(whole) if is_prose(line)]
+        return whole[places[0] : places[-1] + 1] if places else []
+
+    def _read(self, node: object, depth: int) -> list[str]:
+        self._left -= 1
+        if self._left < 0 or depth > _MOST_DEPTH:
+            return []
+        if isinstance(node, str):
+            return self._read_text(node, depth)
+        if isinstance(node, list):
+            return self._read_list(node, depth)
+        return self._read_object(node, depth) if isinstance(node, dict) else []
+
+    def _read_text(self, text: str, depth: int) -> list[str]:
+        if text[:1] in "{[" and len(text) > 100:
+            inner = load_json(text)
+            if inner is not None:
+                return self._read(inner, depth + 1)
+        return read_paragraphs(text) if is_prose(text) or ("<p" in text and len(text) > 100) else []
+
+    def _read_list(self, node: list[Any], depth: int) -> list[str]:
+        pieces = [_inline_text(item) for item in node]
+        if node and len(node) <= 500 and all(piece is not None for piece in pieces):
+            return _join([piece or "" for piece in pieces])
+        return [line for item in node for line in self._read(item, depth + 1)]
+
+    def _read_object(self, node: Mapping[str, Any], depth: int) -> list[str]:
+        reference = node.get("__ref") or (node.get("id") if node.get("type") == "id" else None)
+        if isinstance(reference, str) and len(node) <= 3:
+            return self._follow(reference, depth)
+        if depth and self._is_another(node):
+            return []
+        parts = (value for name, value in node.items() if not _ASIDE.search(name))
+        return [line for value in parts for line in self._read(value, depth + 1)]
+
+    def _follow(self, reference: str, depth: int) -> list[str]:
+        """Read what a normalised store keeps elsewhere."""
+        if reference in self._open or reference not in self._root:
+            return []
+        self._open.add(reference)
+        return self._read(self._root[reference], depth + 1)
+
+    def _is_another(self, node: Mapping[str, Any]) -> bool:
+        """Tell whether an object is a thing of its own: it has a name, not the page's, and an address."""
+        name = next((node[key] for key in _NAMES if isinstance(node.get(key), str | dict)), None)
+        if isinstance(name, dict):
+            name = name.get("rendered")
+        if not isinstance(name, str) or not name or _is_headline(name, self._keys):
+            return False
+        return any(isinstance(node.get(key), str) for key in _ADDRESSES)
+
+
+def _inline_text(item: object) -> str | None:
+    """Return the text of a node that is a part of a line; None for any other."""
+    if isinstance(item, str):
+        return item
+    if not isinstance(item, dict):
+        return None
+    kind = item.get("type", item.get("nodeType", item.get("_type", item.get("tag"))))
+    if not isinstance(kind, str | None) or kind not in _INLINE:
+        return None
+    texts = [text for key in _TEXTS if isinstance(text := item.get(key), str)]
+    if texts:
+        return texts[0]
+    inner = next((item[key] for key in ("children", "content", "nodes") if isinstance(item.get(key), list)), None)  # fmt: skip
+    pieces = [_inline_text(part) for part in (inner or [])[:100]] if inner else [None]
+    return "".join(piece or "" for piece in pieces) if None not in pieces else None
+
+
+def _join(pieces: list[str]) -> list[str]:
+    """Join parts of lines to lines: a new one begins behind the end of a sentence, or where a capital follows no space."""
+    lines: list[str] = []
+    for piece in pieces:
+        last = lines[-1] if lines else ""
+        is_new = not last or _SENTENCE_END.search(last[-20:]) is not None
+        is_new = is_new or (not last[-1:].isspace() and piece[:1].isupper())
+        if is_new and not piece[:1].isspace():
+            lines.append(piece)
+        elif lines:
+            lines[-1] += piece
+    return [paragraph for line in lines for paragraph in read_paragraphs(line)]

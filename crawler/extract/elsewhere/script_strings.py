@@ -1,0 +1,144 @@
+"""The strings of a script that is no JSON: a function that builds the page's data, or a stream of pieces of it.
+
+Order is all there is to go by: the longest run of sentences close to the page's headline.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from crawler.extract.body.blocks import make_key
+from crawler.extract.body.prose import count_words, is_prose, read_paragraphs
+from crawler.text.lines import clean_line
+
+_MOST_STRINGS = 50_000
+_MOST_CHARACTERS = 3_000_000
+# strings between two paragraphs of one run, and between the headline and its run
+_MOST_BETWEEN = 8
+_MOST_AWAY = 40
+_FEWEST_WORDS = 60
+_FEWEST_HEADLINE = 4
+_MOST_RAW = 100
+# to its end, or to the end of all: without that each quote of a broken script would be tried to the end
+_LITERAL = re.compile(
+    r""""((?:[^"\\]|\\.)*+)(?:"|$)|'((?:[^'\\\n]|\\.)*+)(?:'|\n|$)|`((?:[^`\\]|\\.)*+)(?:`|$)""",
+    re.DOTALL,
+)
+_ESCAPE = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
+)
+_PLAIN = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", "0": " "}
+_STREAM = re.compile(r"__next_f\.push\(\[\d+,\s*\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
+# a row of such a stream that holds raw text: its name, its length in bytes, the text
+_STREAM_TEXT = re.compile(rb"(?:^|\n)[0-9a-f]{1,6}:T([0-9a-f]{1,6}),")
+_ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
+
+
+@dataclass(slots=True)
+class _Run:
+    """Sentences that follow each other.
+
+    first, last  places of the first and the last of them among all strings
+    """
+
+    first: int
+    last: int
+    lines: list[str] = field(default_factory=list)
+
+
+def find_run(scripts: list[str], headlines: tuple[str, ...]) -> list[str]:
+    """Return the paragraphs of the longest run of prose near the headline; empty where there is none.
+
+    scripts    texts of the page's scripts, in its order
+    headlines  what the page is called, in whatever places
+    """
+    keys = tuple(key for name in headlines if len(key := make_key(name)) >= _FEWEST_HEADLINE)
+    best: list[str] = []
+    for text in (*scripts, *_join_stream(scripts)):
+        strings = list(islice(_list_strings(text[:_MOST_CHARACTERS]), _MOST_STRINGS))
+        places = [at for at, string in enumerate(strings) if _is_headline(string, keys)]
+        for run in _list_runs(strings) if places else ():
+            away = min(_distance(run, at) for at in places)
+            if away <= _MOST_AWAY and _count(run.lines) > max(_count(best), _FEWEST_WORDS - 1):
+                best = run.lines
+    return [line for line in dict.fromkeys(best) if make_key(line) not in keys]
+
+
+def _count(lines: list[str]) -> int:
+    return sum(map(count_words, lines))
+
+
+def _distance(run: _Run, place: int) -> int:
+    return max(run.first - place, place - run.last, 0)
+
+
+def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
+    return _FEWEST_HEADLINE <= len(text) <= 600 and make_key(text) in keys
+
+
+def _join_stream(scripts: list[str]) -> Iterator[str]:
+    """Give the stream of data that Next.js writes piece by piece, the raw texts in it as strings."""
+    pieces = [_unescape(found[1]) for text in scripts for found in _STREAM.finditer(text)]
+    if not pieces:
+        return
+    stream = "".join(pieces)[:_MOST_CHARACTERS]
+    data, parts, at = stream.encode("utf-8", "replace"), [], 0
+    for found in islice(_STREAM_TEXT.finditer(data), _MOST_RAW):
+        if found.start() < at:  # inside the text of the one before
+            continue
+        end = found.end() + int(found[1], 16)
+        raw = data[found.end() : end].decode("utf-8", "replace")
+        parts += [data[at : found.start()].decode("utf-8", "replace"), _quote(raw)]
+        at = end
+    yield "\n".join([*parts, data[at:].decode("utf-8", "replace")])
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _list_strings(text: str) -> Iterator[str]:
+    for found in _LITERAL.finditer(text):
+        literal = found[1] or found[2] or found[3] or ""
+        if len(literal) >= 2:
+            yield _unescape(literal) if "\\" in literal else literal
+
+
+def _unescape(literal: str) -> str:
+    def read(found: re.Match[str]) -> str:
+        code = found[1] or found[2] or found[3]
+        if code is None:
+            return _PLAIN.get(found[4], found[4])
+        number = int(code, 16)
+        return chr(number) if number <= 0x10FFFF else " "
+
+    text = _ESCAPE.sub(read, literal)
+    # surrogate pairs are written as two escapes
+    return (
+        text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if _has_surrogates(text)
+        else text
+    )
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _list_runs(strings: list[str]) -> list[_Run]:
+    """Cut strings into runs of prose; an address between two of them parts them, as teasers are parted."""
+    runs: list[_Run] = []
+    run: _Run | None = None
+    for place, text in enumerate(strings):
+        if run is not None and (place - run.last > _MOST_BETWEEN or _ADDRESS.match(text[:300])):
+            run = None
+        if not is_prose(text):
+            continue
+        if run is None:
+            run = _Run(place, place)
+            runs.append(run)
+        run.last = place
+        run.lines += [clean_line(line, max_characters=20_000) for line in read_paragraphs(text)]
+    return runs

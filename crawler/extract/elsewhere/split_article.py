@@ -1,0 +1,235 @@
+"""Articles that are split over several pages: where the next parts are, and whether what was fetched is one.
+
+A part has the article's own address with another page number in it. The next article, a list's next page and the pages
+of comments have other addresses, or show another headline, or the same text again.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import islice
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.extract.body.blocks import make_key
+from crawler.extract.body.prose import make_shingles
+from crawler.model.article import Article
+from crawler.text.web.urls import absolute_url
+
+MOST_PARTS = 10
+_MOST_ANCHORS = 3000
+_MOST_OPTIONS = 200
+_MOST_NUMBER = 50
+_PARAMETERS = frozenset({
+    "page", "p", "pg", "pagina", "page_number", "pagenumber", "page_num", "pagenum", "pageno", "paged", "seite", "s", "part",
+    "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn", "start", "limitstart",
+})  # fmt: skip
+_WHOLE_VALUES = frozenset(
+    {"all", "alle", "full", "1", "true", "yes", "single", "one", "show", "komplett", ""}
+)
+_WHOLE_PARAMETERS = _PARAMETERS | {"singlepage", "single_page", "single", "onepage", "fullpage", "full", "print", "viewall", "view", "all", "showall"}  # fmt: skip
+_WHOLE_PATH = re.compile(
+    r"/(?:all|full|single|singlepage|komplettansicht|onepage|print|viewall)/?$", re.I
+)
+_WHOLE_WORDS = re.compile(
+    r"(?:on|as) (?:one|a single) page|single[ -]page|(?:view|show|read) (?:all|full|entire|as one)|all pages|full article"
+    r"|auf einer seite|alles auf|komplettansicht|gesamten artikel|sur une (?:seule )?page|en una (?:sola )?p\u00e1gina|em uma (?:s\u00f3 )?p\u00e1gina"
+    r"|su una (?:sola )?pagina|op (?:\u00e9\u00e9n|een) pagina|p\u00e5 (?:en|\u00e9n|ett) sid[ae]|\u043d\u0430 \u043e\u0434\u043d\u043e\u0439 \u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0435"
+    r"|\u5168\u6587|\u5355\u9875|1\u30da\u30fc\u30b8\u3067",
+    re.IGNORECASE,
+)
+# as sites write the number into the path: /page/2, /2, -2.html, _2, ,2.html, p2
+_IN_PATH = (
+    re.compile(r"^(?P<head>.+?)/(?:page|seite|pagina|pag|part|teil|p|strana|sida|side|sayfa)[/_-]?(?P<number>\d{1,2})(?P<tail>/?)$", re.I),
+    re.compile(r"^(?P<head>.+)/(?P<number>\d{1,2})(?P<tail>/?)$"),
+    re.compile(r"^(?P<head>.+?)[-_,.](?:page|seite|pagina|p|s)?[-_]?(?P<number>\d{1,2})(?P<tail>(?:\.[a-z]{3,5})?)$", re.I),
+)  # fmt: skip
+_INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
+_LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
+_NEXT_LINKS = etree.XPath(
+    "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
+)
+_PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
+_COMMENTS = re.compile(r"comment|kommentar|repl(?:y|ies)|respond|disqus", re.IGNORECASE)
+_NEXT_WORDS = re.compile(
+    r"^\W*(?:next|continue|weiter|n\u00e4chste|suivante?|page suivante|siguiente|pr\u00f3xima|seguente|avanti|volgende|n\u00e6ste|n\u00e4sta|neste"
+    r"|nast\u0119pna|dal\u0161\u00ed|\u0441\u043b\u0435\u0434\u0443\u044e\u0449\u0430\u044f|\u0434\u0430\u043b\u0435\u0435|sonraki|\u0627\u0644\u062a\u0627\u0644\u064a|\u4e0b\u4e00\u9875|\u4e0b\u4e00\u9801|\u6b21\u306e?\u30da\u30fc\u30b8|\u6b21\u3078|\ub2e4\uc74c)\b|^[\u00bb>\u203a\u2192]+$",
+    re.IGNORECASE,
+)
+# "(2/3)", "- Page 2 of 3"; "Part 2" is an article of a series
+_NUMBERING = re.compile(
+    r"[\W_]*(?:(?:page|seite|pagina|p\u00e1gina|strona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430)\s{0,3}\d{1,2}(?:\s{0,3}(?:/|of|von|sur|de|di|\u0438\u0437)\s{0,3}\d{1,2})?|\(?\d{1,2}\s?/\s?\d{1,2}\)?)[\W_]*$",
+    re.IGNORECASE,
+)
+_FEWEST_NEW = 0.3
+_FEWEST_KEPT = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Where further parts of an article are.
+
+    whole   the address of all of it on one page, or None
+    urls    addresses of its second and further pages, in their order
+    """
+
+    whole: str | None = None
+    urls: tuple[str, ...] = ()
+
+
+def find_parts(tree: HtmlElement, *, url: str) -> Parts:
+    """Find further pages of an article among the links of one of its pages.
+
+    url  the page's own address
+    """
+    if urlsplit(url).path in {"", "/"} and not urlsplit(url).query:
+        return Parts()  # a home page
+    numbered: dict[int, str] = {}
+    for element in _NEXT_LINKS(tree)[:5]:
+        _note(numbered, element, url)
+    whole: str | None = None
+    for anchor in islice(tree.iter("a"), _MOST_ANCHORS):
+        href = (anchor.get("href") or "").strip()
+        if whole is None and href and _is_whole(anchor, url):
+            whole = absolute_url(href, base=url)
+        elif _LOOKS_NUMBERED.search(href[-60:]) and _is_pager_link(anchor):
+            _note(numbered, anchor, url)
+    for option in islice(tree.iter("option"), _MOST_OPTIONS):
+        value = (option.get("value") or "").strip()
+        if "/" in value or "?" in value:  # a number alone is a quantity
+            _note(numbered, option, url)
+    urls = [numbered[number] for number in sorted(numbered)]
+    return Parts(whole=whole, urls=tuple(urls[: MOST_PARTS - 1]))
+
+
+def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
+    link = absolute_url(element.get("href") or element.get("value") or "", base=url)
+    if link is None or "comment" in link.partition("#")[2].lower():
+        return
+    number = number_of(link, url=url)
+    said = re.findall(r"\d{1,2}", element.text_content()[:40]) if number is not None else []
+    if number is not None and said == [str(number + 1)]:
+        number += 1  # there are systems that count from zero: "2" leads to ?page=1
+    if number is not None and number > 1:
+        numbered.setdefault(number, link.partition("#")[0])
+
+
+def number_of(link: str, *, url: str) -> int | None:
+    """Return the page number in an address that is another's but for that; None where it is something else."""
+    own = {_split(url)} | {(key, 1) for key, number in _readings(url) if number == 1}
+    keys = {key for key, _ in own}
+    numbers = [number for key, number in _readings(link) if key in keys and number <= _MOST_NUMBER]
+    if numbers:
+        return numbers[0]
+    return next(
+        (  # from a second page: its own address but for the number, and not one id after another
+            number
+            for key, number in _readings(link)
+            for other, here in _readings(url)
+            if key == other and 1 < here < number <= MOST_PARTS and not _is_id(key)
+        ),
+        None,
+    )
+
+
+def _is_id(key: "_Key") -> bool:
+    """Tell whether nothing is left of an address without its number: the number is all that names the article."""
+    return key[1] == "" and not key[2]
+
+
+_Key = tuple[str, str, str]
+
+
+def _split(url: str) -> tuple[_Key, int]:
+    parts = urlsplit(url)
+    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    return (parts.netloc.lower(), parts.path.rstrip("/"), query), 1
+
+
+def _readings(url: str) -> list[tuple[_Key, int]]:
+    """Give the ways an address can be read as one with a page number: what is left without it, and the number."""
+    parts = urlsplit(url)
+    host, found = parts.netloc.lower(), []
+    pairs = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    for name, value in pairs:
+        if name.lower() in _PARAMETERS and value.isascii() and value.isdigit() and len(value) <= 2:
+            rest = urlencode([pair for pair in pairs if pair != (name, value)])
+            found.append(((host, parts.path.rstrip("/"), rest), int(value)))
+    query = urlencode(pairs)
+    for pattern in (*_IN_PATH, _INDEX):
+        match = pattern.match(parts.path[:500])
+        if match is not None:
+            path = f"{match['head']}{match['tail']}".rstrip("/")
+            found.append(((host, path, query), int(match["number"])))
+    return found
+
+
+def _is_pager_link(anchor: HtmlElement) -> bool:
+    """Tell whether a link belongs to the numbers below an article, and not to those below its comments."""
+    around = [anchor, *islice(anchor.iterancestors(), 8)]
+    if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip
+        return False
+    text = " ".join(anchor.text_content()[:60].split())
+    if text.strip(" .[]()").isdecimal() or _NEXT_WORDS.search(text) or _NUMBERING.match(text):
+        return True
+    return any(
+        _PAGER.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around[:4]
+    )
+
+
+def _is_whole(anchor: HtmlElement, url: str) -> bool:
+    """Tell whether a link leads to the whole article on one page."""
+    if not _WHOLE_WORDS.search(anchor.text_content()[:80]):
+        return False
+    link = absolute_url(anchor.get("href") or "", base=url)
+    if link is None:
+        return False
+    own, other = urlsplit(url), urlsplit(link)
+    if own.netloc.lower() != other.netloc.lower():
+        return False
+    mine = {pair for pair in parse_qsl(own.query) if pair[0].lower() not in _PARAMETERS}
+    pairs = set(parse_qsl(other.query, keep_blank_values=True))
+    added = pairs - mine
+    is_marked = any(n.lower() in _WHOLE_PARAMETERS and v.lower() in _WHOLE_VALUES for n, v in added)
+    path = other.path.rstrip("/")
+    if path == own.path.rstrip("/"):
+        return mine <= pairs and len(added) == 1 and is_marked
+    return mine == pairs and _WHOLE_PATH.sub("", path) == own.path.rstrip("/") != path
+
+
+def replace_by_whole(article: Article, whole: Article) -> Article | None:
+    """Return an article with the text of its one-page view; None where that is something else."""
+    first, all_of_it = make_key(article.body), _keys(whole)
+    own = [key for key in _keys(article) if key]
+    kept = sum(1 for key in own if key in all_of_it)
+    if not _is_same_headline(article, whole) or kept < _FEWEST_KEPT * max(1, len(own)):
+        return None
+    return (
+        replace(article, body=whole.body, cut=whole.cut)
+        if len(make_key(whole.body)) >= len(first)
+        else None
+    )
+
+
+def add_part(article: Article, part: Article) -> Article | None:
+    """Return an article with what another page adds to it; None where that is no part of it, or says nothing new."""
+    if not _is_same_headline(article, part):
+        return None
+    known, whole = make_shingles(article.body), make_shingles(part.body)
+    if len(whole - known) < _FEWEST_NEW * len(whole):
+        return None
+    lines, keys = part.body.split("\n\n"), set(_keys(article))
+    new = [line for line in lines if make_key(line) not in keys]
+    body = "\n\n".join([article.body, *new])
+    return replace(article, body=body, cut=(*article.cut, *part.cut), is_teaser=False)
+
+
+def _keys(article: Article) -> list[str]:
+    return [make_key(line) for line in article.body.split("\n\n")]
+
+
+def _is_same_headline(article: Article, part: Article) -> bool:
+    """Tell whether two pages have one headline, but for the number of the page behind it."""
+    one, other = (make_key(_NUMBERING.sub("", each.headline[:500])) for each in (article, part))
+    return bool(one) and one == other

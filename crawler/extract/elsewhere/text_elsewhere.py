@@ -1,0 +1,214 @@
+"""The text of an article that is in its page but not shown by it: stated for machines, in data of scripts, in templates.
+
+Looked at only where the page shows less: what people see is right wherever it is whole.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+from urllib.parse import unquote
+
+from lxml import etree
+from lxml.html import HtmlElement, fragment_fromstring
+
+from crawler.errors import NotAnArticle
+from crawler.extract.body.blocks import make_key
+from crawler.extract.body.body import Body, clean_body
+from crawler.extract.body.prose import count_words, is_prose, make_shingles, read_paragraphs
+from crawler.extract.documents.lenient_json import find_json, load_json
+from crawler.extract.documents.tree import parse_page
+from crawler.extract.elsewhere.parts import read_lines
+from crawler.extract.elsewhere.script_prose import find_prose, unwrap_values
+from crawler.extract.elsewhere.script_strings import find_run
+from crawler.extract.metadata import Metadata, list_nodes
+from crawler.model.article import Page
+from crawler.text.lines import clean_line
+
+# a body of this length is taken for whole; a shorter one may be a teaser, and one under the second bound a shell
+_WHOLE_WORDS = 250
+_SHELL_WORDS = 80
+_FEWEST_WORDS = 20
+# so much more than the page must be stated elsewhere, and so much of the page's text must be in it
+_MUCH_MORE = 1.5
+_FEWEST_SHARED = 0.6
+_MOST_SCRIPTS = 300
+_MOST_CHARACTERS = 3_000_000
+_MOST_TEMPLATES = 30
+_FEWEST_ATTRIBUTE = 400
+_FEWEST_SCRIPT = 40
+_MOST_WRITTEN = 500_000
+# JSON as decodeURIComponent reads it
+_ESCAPED_DATA = re.compile(r"""["'](%(?:7B|5B)[^"'<>\s]{200,2000000})["']""")
+_MOST_ESCAPED = 5
+_MARKUP = re.compile(r"template|text/html|handlebars|mustache", re.IGNORECASE)
+_LONG_ATTRIBUTES = etree.XPath(f"//@*[string-length() > {_FEWEST_ATTRIBUTE}]")
+_STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
+_TEMPLATES = etree.XPath("//template|//noscript")
+_HEADINGS = etree.XPath(".//h1|.//h2")
+_BODY_CLASS = re.compile(r"article|story|content|body|post|entry|text", re.IGNORECASE)
+_NO_DATA = re.compile(r"module|importmap|speculationrules|template|shader|css", re.IGNORECASE)
+_NO_ARTICLE = re.compile(
+    r"javascript|cookie|consent|einwilligung|log ?in|sign ?in|anmelden|subscribe|newsletter",
+    re.IGNORECASE,
+)
+
+
+def find_fuller_body(
+    page: Page, found: Body, *, headline: str, metadata: Metadata, title: str
+) -> Body:
+    """Return the body that is in the page but not shown, where the page shows less; else the one that was found.
+
+    found     what the page shows
+    title     what the head calls the page
+    """
+    shown = " ".join(found.paragraphs)
+    words = int(count_words(shown) * (1 - found.linked_share))
+    if words >= _WHOLE_WORDS:
+        return found
+    names = tuple(dict.fromkeys(filter(None, (
+        headline, page.stated_title, metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), title,
+    ))))  # fmt: skip
+    for origin, lines in _list_elsewhere(page, names, metadata, is_shell=words < _SHELL_WORDS):
+        body = clean_body(lines, headline=headline)
+        text = " ".join(body.paragraphs)
+        if count_words(text) >= _FEWEST_WORDS and _is_fuller(text, shown, words):
+            return replace(body, origin=origin)
+    return found
+
+
+def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
+    """Tell whether a text is the article of which the page shows less: a shell, or its beginning."""
+    if count_words(text) < _MUCH_MORE * shown_words:
+        return False
+    if shown_words < _FEWEST_WORDS:
+        return True
+    whole, part = make_shingles(text), make_shingles(shown)
+    return len(whole & part) >= _FEWEST_SHARED * len(part)
+
+
+def _list_elsewhere(
+    page: Page, names: tuple[str, ...], metadata: Metadata, *, is_shell: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """Give texts with where they were found, the most trustworthy first."""
+    stated = metadata.article.get("articleBody")
+    if isinstance(stated, str):
+        yield "the page's JSON-LD", read_paragraphs(stated)
+    try:
+        # once more, because scripts have been cut out of the tree by now; few pages come here
+        tree = parse_page(page)
+    except NotAnArticle:
+        return
+    yield from (("the page's JSON-LD", lines) for lines in _stated_bodies(tree, names))
+    # a page that shows some paragraphs has data of its own beside them, not always the article alone
+    if is_shell:
+        yield "the page's data", _find_in_data(tree, names)
+        yield "a part of the page that is not shown", _find_hidden(tree, names)
+
+
+def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
+    """Give bodies stated by other nodes than the first article's: the one of the same headline first."""
+    keys = frozenset(map(make_key, names))
+    nodes = [node for node in list_nodes(tree) if _body_of(node)]
+    own = [
+        node for node in nodes if make_key(str(node.get("headline") or node.get("name"))) in keys
+    ]
+    # without its headline only where nothing else could be meant
+    for node in own or (nodes if len(nodes) == 1 else []):
+        yield read_paragraphs(_body_of(node))
+    for content in _STATED(tree)[:1]:
+        yield read_paragraphs(str(content))
+
+
+def _body_of(node: dict[str, Any]) -> str:
+    stated = node.get("articleBody")
+    if isinstance(stated, list) and all(isinstance(part, str) for part in stated):
+        return "\n".join(stated)
+    if isinstance(stated, str):
+        return stated
+    updates = node.get("liveBlogUpdate")
+    posts = updates if isinstance(updates, list) else []
+    texts = [post.get("articleBody") for post in posts[:500] if isinstance(post, dict)]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
+    """Return the article in the page's scripts and attributes, by the object that holds it, else by nearness alone."""
+    best: list[str] = []
+    loose: list[str] = []
+    for text in _list_data(tree):
+        is_json = text.lstrip("\ufeff \t\r\n<!-")[:1] in {"{", "["}
+        data = load_json(text) if is_json else find_json(text)
+        if isinstance(data, dict | list):
+            best = max(best, find_prose(unwrap_values(data), names), key=_count)
+        if not is_json or isinstance(data, list):
+            loose.append(text)
+    return best or find_run(loose, names)
+
+
+def _count(lines: list[str]) -> int:
+    return sum(map(count_words, lines))
+
+
+def _list_data(tree: HtmlElement) -> Iterator[str]:
+    """Give the texts of scripts and attributes that may be data, a bounded number of characters."""
+    left = _MOST_CHARACTERS
+    for script in islice(tree.iter("script"), _MOST_SCRIPTS):
+        text = script.text or ""
+        if len(text) < _FEWEST_SCRIPT or _NO_DATA.search(script.get("type") or ""):
+            continue
+        if len(text) <= left:
+            left -= len(text)
+            yield text
+            yield from map(unquote, _ESCAPED_DATA.findall(text)[:_MOST_ESCAPED])
+    for value in _LONG_ATTRIBUTES(tree)[:_MOST_SCRIPTS]:
+        plain = unquote(value) if value[:3] in {"%7B", "%5B"} else str(value)
+        if plain.lstrip()[:1] in {"{", "["} and len(plain) <= left:
+            left -= len(plain)
+            yield plain
+
+
+def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
+    """Return the text of the template or noscript part that is the article: it has the headline, or calls itself so."""
+    keys = frozenset(map(make_key, names))
+    best: list[str] = []
+    for part in (
+        *_TEMPLATES(tree)[:_MOST_TEMPLATES],
+        *islice(_list_written(tree), _MOST_TEMPLATES),
+    ):
+        lines = read_lines(part)
+        prose = [line for line in lines if is_prose(line)]
+        if _count(prose) < 2 * _FEWEST_WORDS or _NO_ARTICLE.search(" ".join(lines)[:600]):
+            continue
+        if _is_article(part, keys) and _count(prose) > _count(best):
+            best = prose
+    return best
+
+
+def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Give the pieces of HTML that stand in a page as text: templates of scripts, fields of forms, frames."""
+    texts = [
+        script.text for script in tree.iter("script") if _MARKUP.search(script.get("type") or "")
+    ]
+    texts += [field.text for field in tree.iter("textarea")]
+    texts += [str(frame.get("srcdoc") or "") for frame in tree.iter("iframe")]
+    for text in texts:
+        if text and _FEWEST_ATTRIBUTE < len(text) <= _MOST_WRITTEN and "<" in text:
+            with suppress(ValueError, etree.LxmlError, RecursionError):
+                yield fragment_fromstring(text, create_parent="div")
+
+
+def _is_article(part: HtmlElement, keys: frozenset[str]) -> bool:
+    titles = (make_key(clean_line(heading.text_content())) for heading in _HEADINGS(part)[:10])
+    if any(title in keys for title in titles) or part.find(".//article") is not None:
+        return True
+    marks = (part, *part.iterchildren(), *islice(part.iterancestors(), 3))
+    return any(
+        _BODY_CLASS.search(
+            f"{mark.get('class') or ''} {mark.get('id') or ''} {mark.get('itemprop') or ''}"
+        )
+        for mark in marks
+        if mark.tag not in {"body", "html"}
+    )

@@ -1,0 +1,203 @@
+"""Bytes of a feed in, its entries out. feedparser reads; what it believes too easily is checked here."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import feedparser
+
+from crawler.errors import NotAFeed
+from crawler.extract.dates.stated_dates import read_stated_instant
+from crawler.extract.feeds.feed_limit import cut_entries
+from crawler.extract.feeds.feed_pieces import read_pieces
+from crawler.extract.feeds.feed_text import is_page, read_feed_text
+from crawler.extract.feeds.json_feed import (
+    MOST_CHARACTERS,
+    find_code,
+    is_json_feed,
+    parse_json_feed,
+)
+from crawler.extract.feeds.permalinks import find_mere_names
+from crawler.model.source import Feed, FeedEntry
+from crawler.text.lines import clean_line, strip_markup
+from crawler.text.markup import read_paragraphs
+from crawler.text.web.urls import absolute_url
+
+_SOUND = "application/xml; charset=utf-8"
+_OTHER_ROOTS = {
+    "urlset": 'a sitemap; set kind = "sitemap" to read it',
+    "sitemapindex": 'a sitemap; set kind = "sitemap" to read it',
+    "opml": "a list of feeds (OPML); `watchword source import` takes it",
+}
+_OTHER_ROOT = re.compile(
+    r"\s*(?:<[?!][^<>]{0,500}>\s*){0,9}<(urlset|sitemapindex|opml)\b", re.IGNORECASE
+)
+# what other vocabularies call the dates that feeds are asked for
+_OTHER_DATES = {
+    "published": (
+        "created",
+        "dcterms_available",
+        "dcterms_date",
+        "prism_publicationdate",
+        "pubdate",
+    ),
+    "updated": ("dcterms_modified", "prism_modificationdate", "a10_updated"),
+}
+_PERIODS = {
+    "hourly": timedelta(hours=1),
+    "daily": timedelta(days=1),
+    "weekly": timedelta(weeks=1),
+    "monthly": timedelta(days=30),
+    "yearly": timedelta(days=365),
+}
+
+
+def parse_feed(
+    body: bytes, *, url: str, content_type: str, fetched_at: datetime, max_entries: int
+) -> Feed:
+    """Read a feed: RSS, Atom and RDF of any age, or JSON Feed.
+
+    body         as received; never a str, which feedparser would take for an address to fetch
+    fetched_at   aware UTC; a date after it counts as of then
+    max_entries  entries beyond are counted in ``cut_count``, not read
+    raises       NotAFeed, saying what came instead
+    """
+    if not body.strip():
+        raise NotAFeed("the answer is empty")
+    text = read_feed_text(body, content_type)
+    if is_page(text):
+        raise NotAFeed("the answer is an HTML page, not a feed")
+    if is_json_feed(text):
+        return parse_json_feed(text, url=url, fetched_at=fetched_at, max_entries=max_entries)
+    head, cut_count = cut_entries(text.encode("utf-8", "replace"), max_entries)
+    parsed = feedparser.parse(
+        head, response_headers={"content-type": _SOUND, "content-location": url}
+    )
+    raw = parsed.entries
+    if parsed.bozo:
+        raw = _read_apart(head, url=url, known=raw, max_entries=max_entries)
+    if not parsed.get("version") and not raw:
+        raise NotAFeed(_tell_kind(text, content_type))
+    names = find_mere_names(head, url=url, encoding="utf-8")
+    entries, empty_count = _read_entries(
+        raw[:max_entries], url=url, names=names, fetched_at=fetched_at
+    )
+    language = find_code(_text(parsed.feed, "language"))
+    return Feed(
+        title=strip_markup(_text(parsed.feed, "title")),
+        language=language,
+        entries=tuple(replace(entry, language=language) for entry in entries),
+        empty_count=empty_count,
+        pause=_pause(parsed.feed),
+        cut_count=cut_count + max(0, len(parsed.entries) - max_entries),
+    )
+
+
+def _read_apart(
+    head: bytes, *, url: str, known: list[Mapping[str, Any]], max_entries: int
+) -> list[Mapping[str, Any]]:
+    """Return the entries of a feed that is not well-formed, whichever way finds more of them."""
+    sound_count = sum(bool(entry.get("title") or entry.get("link")) for entry in known)
+    apart = read_pieces(head.decode(), url=url, known_count=sound_count, max_entries=max_entries)
+    return apart or known
+
+
+def _tell_kind(text: str, content_type: str) -> str:
+    """Say what came instead of a feed."""
+    other = _OTHER_ROOT.match(text[:10_000])
+    if other:
+        return f"the answer is no feed but {_OTHER_ROOTS[other[1].lower()]}"
+    kind = content_type.partition(";")[0].strip() or "unknown"
+    return f"the answer (of type {kind}) is no feed we can read"
+
+
+def _read_entries(
+    raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
+) -> tuple[tuple[FeedEntry, ...], int]:
+    """Return the entries, each once, and how many say nothing that could be kept: no address, no words.
+
+    names  guids that are no addresses
+    """
+    entries: dict[tuple[str | None, str, str, str], FeedEntry] = {}
+    empty_count = 0
+    for item in raw:
+        entry = _read_entry(item, url=url, names=names, fetched_at=fetched_at)
+        if not (entry.url or entry.title or entry.text):
+            empty_count += 1
+            continue
+        entries.setdefault((entry.guid, entry.url, entry.title, entry.text), entry)
+    return tuple(entries.values()), empty_count
+
+
+def _read_entry(
+    item: Mapping[str, Any], *, url: str, names: frozenset[str], fetched_at: datetime
+) -> FeedEntry:
+    published_at = _instant(item, "published", fetched_at=fetched_at)
+    updated_at = _instant(item, "updated", fetched_at=fetched_at)
+    return FeedEntry(
+        url=_find_link(item, base=url, names=names),
+        guid=clean_line(_text(item, "id")) or None,
+        title=strip_markup(_text(item, "title")),
+        # Atom asks for the last change alone, and RSS 1.0 knows one date
+        stated_at=published_at or updated_at,
+        updated_at=updated_at,
+        text=_read_words(item),
+    )
+
+
+def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
+    """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
+    candidates = [_text(item, "link").strip()]
+    links = item.get("links") or [] if "links" in item else []
+    for kind in ("alternate", "enclosure"):
+        candidates += [
+            link.get("href", "")
+            for link in links
+            if isinstance(link, dict) and link.get("rel") == kind
+        ]
+    guid = _text(item, "id").strip()
+    if candidates[0] == guid and guid in names and item.get("guidislink"):
+        candidates[0] = ""  # there is no link: feedparser took the guid for one
+    # RSS says so where it is none; Atom and RDF name entries by addresses too
+    if guid.startswith(("http://", "https://")) and guid not in names:
+        candidates.insert(1, guid)
+    found = (absolute_url(link, base=base) for link in candidates if link.strip())
+    return next((link for link in found if link), "")
+
+
+def _read_words(item: Mapping[str, Any]) -> str:
+    """Return what the feed itself says of an entry: the longest of its contents and its summary."""
+    contents = item.get("content") or [] if "content" in item else []
+    pieces = [_text(one, "value") for one in contents if isinstance(one, dict)]
+    pieces.append(_text(item, "summary"))
+    words = [read_paragraphs(piece, max_characters=MOST_CHARACTERS) for piece in pieces if piece]
+    return max(words, key=len, default="")
+
+
+def _pause(feed: Mapping[str, Any]) -> timedelta | None:
+    """Give how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's period."""
+    ttl = _text(feed, "ttl").strip()
+    if ttl.isdecimal() and int(ttl[:5]) > 0:
+        return timedelta(minutes=int(ttl[:5]))
+    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
+    times = _text(feed, "sy_updatefrequency").strip()
+    if period is None:
+        return None
+    return period / max(1, int(times[:4])) if times.isdecimal() else period
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    # in, then get: asked for a missing `updated`, feedparser would answer with `published`
+    value = item.get(key) if key in item else None
+    return value if isinstance(value, str) else ""
+
+
+def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
+    # not feedparser's own reading: it takes 13-12-2022 for the year 2013, and knows English alone
+    read = (
+        read_stated_instant(_text(item, name), fetched_at=fetched_at)
+        for name in (key, *_OTHER_DATES[key])
+    )
+    return next((instant for instant in read if instant), None)

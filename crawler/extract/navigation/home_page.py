@@ -1,0 +1,116 @@
+"""What a home page tells of the ways into its site: feeds it names, and links to articles."""
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAFeed
+from crawler.extract.feeds.json_feed import find_code
+from crawler.extract.navigation.links import find_base
+from crawler.extract.navigation.listing import parse_page
+from crawler.text.lines import clean_line
+from crawler.text.web.urls import absolute_url, is_same_site
+
+_FEED_TYPES = frozenset(
+    {
+        "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+        "application/json", "text/xml", "application/xml",
+    }
+)  # fmt: skip
+_FEED_HREF = re.compile(
+    r"(?:^|/)(?:rss|feeds?|atom)(?:[/._-][^?#]*)?/?(?:[?#]|$)|\.(?:rss|atom|rdf)(?:[?#]|$)|[?&](?:feed|format)=(?:rss|atom)",
+    re.IGNORECASE,
+)
+_FEED_WORD = re.compile(r"\b(?:rss|atom|xml)\b(?:\s*feed)?$|^feeds?$", re.IGNORECASE)
+_COMMENTS = re.compile(r"comment|kommentar|/wp-json|oembed", re.IGNORECASE)
+_MOST_FEEDS = 10
+# what may stand before the first element: blanks, a byte order mark, comments, instructions, a document type
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf|\s)+|<!--(?:(?!-->).)*-->|<\?[^>]{0,2000}\?>|<!doctype[^>\[]{0,1000}(?:\[[^\]]{0,5000}\]\s*)?>",
+    re.IGNORECASE | re.DOTALL,
+)
+_MOST_PROLOG = 100_000
+# tried only where a site names no feed or news sitemap itself, most common first
+FEED_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
+SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFeed:
+    """A feed a page names; origin is ``link`` for its head, ``anchor`` for a link a reader sees."""
+
+    url: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePage:
+    """A home page as understood.
+
+    feeds     most trustworthy first: those of its head, then anchors; feeds of comments are left out
+    language  ISO 639-1 code it claims, or None
+    """
+
+    feeds: tuple[NamedFeed, ...]
+    language: str | None
+    title: str
+
+
+def is_page(body: bytes) -> bool:
+    """Whether an answer is an HTML page and neither feed nor sitemap, by its first element; a feed may hold pages."""
+    text = body[:_MOST_PROLOG]
+    if text[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        text = text.decode("utf-16", "replace").encode()
+    place = 0
+    while found := _PROLOG.match(text, place):
+        if found[0].strip().lower().startswith(b"<!doctype html"):
+            return True
+        if found.end() == place:
+            break
+        place = found.end()
+    start = text[place : place + 10].lower()
+    return start.startswith((b"<html", b"<head", b"<body"))
+
+
+def study_page(body: bytes, *, url: str) -> HomePage:
+    """Read a page that is no feed itself; raises NotAFeed where it is no HTML."""
+    tree = parse_page(body[:5_000_000], url=url)
+    base = find_base(tree, url=url)
+    named = [*_in_head(tree, base), *_in_sight(tree, base, url=url)]
+    feeds = tuple({feed.url: feed for feed in reversed(named)}.values())[::-1]
+    return HomePage(
+        feeds=feeds[:_MOST_FEEDS],
+        language=find_code(tree.get("lang") or ""),
+        title=clean_line(tree.findtext(".//title") or ""),
+    )
+
+
+def find_feeds(body: bytes, *, url: str) -> tuple[NamedFeed, ...]:
+    """Find the feeds a page names, most trustworthy first; an unreadable page names none."""
+    try:
+        return study_page(body, url=url).feeds
+    except NotAFeed:
+        return ()
+
+
+def _in_head(tree: HtmlElement, base: str) -> list[NamedFeed]:
+    feeds = []
+    for link in tree.iter("link"):
+        kind = (link.get("type") or "").partition(";")[0].strip().lower()
+        is_named = "alternate" in (link.get("rel") or "").lower().split() and kind in _FEED_TYPES
+        address = absolute_url(link.get("href") or "", base=base)
+        if is_named and address and not _COMMENTS.search(address + (link.get("title") or "")):
+            feeds.append(NamedFeed(url=address, origin="link"))
+    return feeds
+
+
+def _in_sight(tree: HtmlElement, base: str, *, url: str) -> list[NamedFeed]:
+    feeds = []
+    for anchor in tree.iter("a"):
+        href, text = anchor.get("href") or "", clean_line(anchor.text_content() or "")
+        address = absolute_url(href, base=base)
+        speaks = _FEED_HREF.search(href) or (len(text) < 20 and _FEED_WORD.search(text))
+        if address and speaks and is_same_site(address, url) and not _COMMENTS.search(address):
+            feeds.append(NamedFeed(url=address, origin="anchor"))
+    return feeds

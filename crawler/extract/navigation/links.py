@@ -1,0 +1,286 @@
+"""The links of a page: their addresses, the words that go with each, and where on the page they stand.
+
+The text of a link is its own, where that tells it from others; what stands on several ("Read more", in any language) or
+is empty gives way to the nearest heading in the same block.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from crawler.extract.navigation.shapes import shape_of, weigh_shape
+from crawler.text.lines import clean_line
+from crawler.text.web.urls import absolute_url, article_key, canonical_url, is_same_site
+
+# a page of more links than this is a trap; what is new stands first
+_MOST_LINKS = 8000
+_DEEPEST = 40
+_MOST_TEXT = 300
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
+_TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
+_BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
+_FURNITURE = frozenset({"nav", "aside", "form"})
+_ROOMS = frozenset({"article", "section", "main", "li", "td"})
+# how far a block may reach around its link
+_MOST_LEVELS = 6
+_MOST_SIBLINGS = 12
+_MOST_PARTS = 400
+
+_NUMBERS = re.compile(r"\d+")
+_MOST_LETTERS = 12
+
+MAIN, FURNITURE, EDGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One address a page links to.
+
+    key        what all addresses of the article share
+    text       the longest text of its links, or the heading beside them; may be empty
+    place      MAIN, FURNITURE (a menu's or a side's element) or EDGE (the head's menu, the foot)
+    is_headed  it stands in a heading, or a heading stands beside it
+    spot       the elements around it: links of one list share it
+    """
+
+    url: str
+    key: str
+    text: str
+    place: int
+    is_headed: bool
+    spot: str
+
+    @property
+    def plain_url(self) -> str:
+        """Its address without what names nothing: trackers, sessions, the phone's host."""
+        return f"http://{self.key}"
+
+
+def find_base(tree: HtmlElement, *, url: str) -> str:
+    """Return the address that links of a page are relative to: that of the first ``<base href>``, else its own."""
+    for element in tree.iter("base"):
+        href = element.get("href")
+        if href is not None:
+            return absolute_url(href, base=url) or url
+    return url
+
+
+def collect_links(
+    tree: HtmlElement, anchors: Iterable[HtmlElement], *, url: str
+) -> dict[str, Link]:
+    """Give the links to other addresses of this site, by article, in page order."""
+    base, own = find_base(tree, url=url), article_key(url)
+    found: list[tuple[HtmlElement, Link]] = []
+    wrappers = _find_wrappers(tree)
+    for anchor in islice(anchors, _MOST_LINKS):
+        address = absolute_url(anchor.get("href") or "", base=base)
+        if address is None or not _is_on_site(address, url):
+            continue
+        key = article_key(address)
+        if key != own:
+            found.append((anchor, _read_link(anchor, address, key, wrappers)))
+    links: dict[str, Link] = {}
+    for link in _with_headings(found):
+        known = links.get(link.key)
+        links[link.key] = _join(known, link) if known else link
+    return _without_variants(links)
+
+
+def _is_on_site(address: str, url: str) -> bool:
+    return is_same_site(address, url) or is_same_site(canonical_url(address) or "", url)
+
+
+def _find_wrappers(tree: HtmlElement) -> frozenset[HtmlElement]:
+    """Give the forms that hold half of a page's links and more: there are systems that wrap each page into one (ASP.NET)."""
+    counts: Counter[HtmlElement] = Counter()
+    link_count = 0
+    for anchor in islice(tree.iter("a"), _MOST_LINKS):
+        link_count += 1
+        above = islice(anchor.iterancestors(), _DEEPEST)
+        counts.update(element for element in above if element.tag == "form")
+    return frozenset(form for form, count in counts.items() if 2 * count >= link_count)
+
+
+def _read_link(
+    anchor: HtmlElement, address: str, key: str, wrappers: frozenset[HtmlElement]
+) -> Link:
+    above = list(islice(anchor.iterancestors(), _DEEPEST))
+    inner = next((_read(part) for part in anchor.iter(*_HEADINGS) if _read(part)), "")
+    return Link(
+        url=address,
+        key=key,
+        text=inner or _read(anchor) or _read_label(anchor),
+        place=_find_place(above, wrappers),
+        is_headed=bool(inner) or any(part.tag in _HEADINGS for part in above[:3]),
+        spot="/".join(
+            f"{part.tag}.{(part.get('class') or '').partition(' ')[0]}" for part in above[:4]
+        ),
+    )
+
+
+def _read(element: HtmlElement) -> str:
+    return clean_line(str(element.text_content() or ""), max_characters=_MOST_TEXT)
+
+
+def _read_label(anchor: HtmlElement) -> str:
+    picture = next((str(each.get("alt") or "") for each in anchor.iter("img")), "")
+    label = anchor.get("title") or anchor.get("aria-label") or picture
+    return clean_line(str(label), max_characters=_MOST_TEXT)
+
+
+def _find_place(above: list[HtmlElement], wrappers: frozenset[HtmlElement]) -> int:
+    place = MAIN
+    is_in_room = False
+    for element in above:
+        tag = element.tag
+        is_in_room = is_in_room or tag in _ROOMS
+        if tag == "footer" and not is_in_room:
+            return EDGE
+        if tag == "header" and not is_in_room and place == FURNITURE:
+            return EDGE
+        is_furniture = tag in _FURNITURE or element.get("role") == "navigation"
+        if is_furniture and element not in wrappers:
+            place = FURNITURE
+    return place
+
+
+def _join(first: Link, second: Link) -> Link:
+    """Return one article that is linked to twice: with the longest text, at its best place."""
+    best = max(first, second, key=lambda link: len(link.text))
+    return replace(
+        first,
+        text=best.text,
+        spot=best.spot,
+        place=min(first.place, second.place),
+        is_headed=first.is_headed or second.is_headed,
+    )
+
+
+def _without_variants(links: dict[str, Link]) -> dict[str, Link]:
+    """Leave out ways to look at an article that is listed itself: to share, to print, to comment on it."""
+    plain = {key for key in links if "?" not in key}
+    return {
+        key: link
+        for key, link in links.items()
+        if (base := key.partition("?")[0]) == key
+        or base not in plain
+        # /article.php may be listed beside /article.php?id=7
+        or not weigh_shape(shape_of(f"http://{base}"))
+    }
+
+
+def _with_headings(found: list[tuple[HtmlElement, Link]]) -> Iterator[Link]:
+    """Give links with the text that tells them from others, their own or the heading's beside them."""
+    keys: dict[str, set[str]] = {}
+    for _, link in found:
+        keys.setdefault(_mask(link.text), set()).add(link.key)
+    mute = [
+        (anchor, link) for anchor, link in found if not link.text or len(keys[_mask(link.text)]) > 1
+    ]
+    blocks = _Blocks(mute, owners={anchor: link.key for anchor, link in found})
+    is_mute = {anchor for anchor, _ in mute}
+    for anchor, link in found:
+        heading = blocks.find_heading(anchor, link.key) if anchor in is_mute else ""
+        yield replace(link, text=heading, is_headed=True) if heading else link
+
+
+def _mask(text: str) -> str:
+    """Return what makes texts the same: dates and counts ("24.11.2026", "3 comments") differ in numbers only."""
+    masked = _NUMBERS.sub("#", text)
+    return masked if sum(map(str.isalpha, masked)) <= _MOST_LETTERS else text
+
+
+class _Blocks:
+    """The blocks around links that do not speak for themselves: what holds such links to one address alone."""
+
+    def __init__(
+        self, mute: list[tuple[HtmlElement, Link]], *, owners: dict[HtmlElement, str]
+    ) -> None:
+        self._owners = owners
+        self._keys: dict[HtmlElement, set[str]] = {}
+        self._is_before: dict[HtmlElement, bool] = {}
+        for anchor, link in mute:
+            for element in [anchor, *islice(anchor.iterancestors(), _MOST_LEVELS + 1)]:
+                keys = self._keys.setdefault(element, set())
+                if len(keys) < 2:
+                    keys.add(link.key)
+
+    def find_heading(self, anchor: HtmlElement, key: str) -> str:
+        """Return the heading of the block around a link; an empty text where there is none."""
+        block = anchor
+        for element in islice(anchor.iterancestors(), _MOST_LEVELS):
+            if element.tag in {"body", "html"} or self._keys.get(element) != {key}:
+                break
+            block = element
+            heading = self._find_in(block, anchor, key)
+            if heading:
+                return heading
+        return self._find_beside(block, key) or _find_text(block, anchor) or self._find_bold(block)
+
+    def _read_heading(self, heading: HtmlElement, key: str) -> str:
+        """Read a heading; one that links to another address is that one's."""
+        inner = islice(heading.iter("a"), _MOST_SIBLINGS)
+        is_others = any(self._owners.get(anchor, key) != key for anchor in inner)
+        return "" if is_others else _read(heading)
+
+    def _find_in(self, block: HtmlElement, anchor: HtmlElement, key: str) -> str:
+        """Return the last heading before a link inside its block, else the first after it."""
+        before, is_after = "", False
+        for element in islice(block.iter(), _MOST_PARTS):
+            if element is anchor:
+                if before:
+                    return before
+                is_after = True
+            elif element.tag in _HEADINGS and (text := self._read_heading(element, key)):
+                if is_after:
+                    return text
+                before = text
+        return before
+
+    def _find_beside(self, block: HtmlElement, key: str) -> str:
+        """Look at what stands before a block among its siblings, or after it where all headings follow their links."""
+        parent = block.getparent()
+        if parent is None or parent.tag in {"html"}:
+            return ""
+        if parent not in self._is_before:
+            first = next((child for child in parent if self._is_mute(child)), block)
+            self._is_before[parent] = bool(self._scan(first, key, is_preceding=True))
+        return self._scan(block, key, is_preceding=self._is_before[parent])
+
+    def _scan(self, block: HtmlElement, key: str, *, is_preceding: bool) -> str:
+        for sibling in islice(block.itersiblings(preceding=is_preceding), _MOST_SIBLINGS):
+            if self._is_mute(sibling):
+                return ""
+            heading = next(sibling.iter(*_HEADINGS), None)
+            if heading is not None:
+                return self._read_heading(heading, key)
+        return ""
+
+    def _find_bold(self, block: HtmlElement) -> str:
+        """Return what stands in bold type before a link among its siblings, back to the link before."""
+        bold = ""
+        for sibling in islice(block.itersiblings(preceding=True), _MOST_SIBLINGS):
+            if self._is_mute(sibling) or sibling.tag == "hr":
+                break
+            text = _read(sibling) if sibling.tag in _BOLD else ""
+            bold = text if len(text.split()) >= 3 else bold
+        return bold
+
+    def _is_mute(self, element: HtmlElement) -> bool:
+        return bool(self._keys.get(element))
+
+
+def _find_text(block: HtmlElement, anchor: HtmlElement) -> str:
+    """Return the first words of a block that are no link's: a table's row names its article in a cell."""
+    own = _read(anchor)
+    row = next((each for each in block.iterancestors("tr")), block) if block.tag == "td" else block
+    for element in islice(row.iter(), _MOST_PARTS):
+        if element.tag in _TEXTS and element is not row and not len(element):
+            text = _read(element)
+            if len(text.split()) >= 3 and text != own:
+                return text
+    return ""

@@ -1,0 +1,249 @@
+"""Links to articles on a section page, by the shape their addresses share, or by a selector.
+
+Article addresses of one site look alike, and unlike those of its menus: a slug of several words, a date, a number.
+The shape is learned at the first reading and kept, so that a later page with fewer links is read the same way.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from urllib.parse import urlsplit
+
+from cssselect import HTMLTranslator
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, fromstring
+
+from crawler.errors import NotAFeed
+from crawler.extract.documents.charset import decode_page
+from crawler.extract.navigation.links import EDGE, FURNITURE, MAIN, Link, collect_links
+from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, weigh_shape
+from crawler.model.source import FeedEntry, Listing
+from crawler.text.web.urls import article_key
+
+# huge_tree: without it all that is nested deeper than 256 is silently left out
+_PARSER = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, huge_tree=True)
+_FEWEST_LINKS = 3
+_NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
+# seldom articles: taken like furniture, where nothing better is on the page
+_NO_ARTICLE = re.compile(
+    r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
+    r"|page|feeds?|rss|account|share)(?:/|$)",
+    re.IGNORECASE,
+)
+# in a pattern, what says that furniture is read too; no shape holds two slashes
+_LEVEL = "//"
+# a headline has more words than a menu's item; beside a heading less is believed
+_FEWEST_WORDS = 3.5
+_FEWEST_HEADED_WORDS = 1.5
+_FEWEST_FURNITURE_WORDS = 5.0
+_MENU_WORDS = 2.5
+# a slug weighs as much; one or two links are believed with one only
+_TELLING = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingHints:
+    """What is known of a section before it is read.
+
+    pattern   what an earlier reading learned; where hardly a link fits it any more, it is learned anew
+    selector  CSS selector of the links, or of what holds them; then nothing is guessed
+    examples  addresses known to be articles of the site
+    """
+
+    pattern: str | None = None
+    selector: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+_NO_HINTS = ListingHints()
+
+
+def read_listing(
+    body: bytes,
+    *,
+    url: str,
+    max_entries: int,
+    now: datetime,
+    content_type: str = "",
+    hints: ListingHints = _NO_HINTS,
+) -> Listing:
+    """Find the links to articles on a page.
+
+    now           instant of the reading, by which a calendar's pages lie ahead
+    content_type  the header as sent, may be empty
+    raises        NotAFeed where the page shows no group of links that look like articles
+    """
+    tree = parse_page(body, url=url, content_type=content_type)
+    if hints.selector:
+        chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
+        entries = _make_entries(chosen, max_entries)
+        return Listing(entries=entries, pattern=f"select {hints.selector}")
+    links = [
+        link
+        for link in collect_links(tree, tree.iter("a"), url=url).values()
+        if not _NO_PAGE.search(urlsplit(link.url).path)
+    ]
+    level, shapes = _read_pattern(hints.pattern)
+    fitting = _fit(links, shapes, level=level, now=now)
+    if len(fitting) < _FEWEST_LINKS or _is_menu(fitting):
+        new_level, learned = _learn(links, hints.examples, now=now)
+        # on a quiet day the old shapes fit one link, and no other group shows
+        is_stale = bool(learned) and _is_menu(fitting)
+        kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
+        level, shapes = max(level if kept else MAIN, new_level), kept | learned
+        fitting = _fit(links, shapes, level=level, now=now)
+    if not fitting:
+        raise NotAFeed("the page shows no group of links that look like articles")
+    tokens = [*([f"{_LEVEL}{level}"] if level else []), *sorted(shapes)]
+    return Listing(entries=_make_entries(fitting, max_entries), pattern=" ".join(tokens))
+
+
+def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
+    """Return how far into the furniture a pattern reads, and its shapes."""
+    if not pattern or pattern.startswith("select "):
+        return MAIN, set()
+    tokens = set(pattern.split(" "))
+    levels = [place for place in (FURNITURE, EDGE) if f"{_LEVEL}{place}" in tokens]
+    return max(levels, default=MAIN), {token for token in tokens if not token.startswith(_LEVEL)}
+
+
+def parse_page(body: bytes, *, url: str, content_type: str = "") -> HtmlElement:
+    """Parse HTML bytes; raises NotAFeed where that is impossible."""
+    text = decode_page(body, content_type).replace("\x00", "")
+    try:
+        return fromstring(text.encode("utf-8", "replace") or b" ", base_url=url, parser=_PARSER)
+    except (ValueError, etree.LxmlError, RecursionError) as error:
+        raise NotAFeed("the answer is no HTML that can be read") from error
+
+
+def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
+    found = tree.xpath(HTMLTranslator().css_to_xpath(selector))
+    return [
+        link
+        for element in found
+        for link in ([element] if element.tag == "a" else element.iter("a"))
+    ]
+
+
+def _place_of(link: Link) -> int:
+    path = urlsplit(link.url).path
+    # a list of notices as PDF is one where there is nothing else; beside news they are downloads
+    is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
+    return max(link.place, FURNITURE) if is_doubtful else link.place
+
+
+def _group(links: Iterable[Link], *, level: int) -> dict[str, list[Link]]:
+    groups: dict[str, list[Link]] = {}
+    for link in links:
+        if _place_of(link) <= level:
+            groups.setdefault(shape_of(link.plain_url), []).append(link)
+    return groups
+
+
+def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> list[Link]:
+    """Give the links of these shapes, in page order, without calendars and menus."""
+    kept = {
+        link.key
+        for shape, group in _group(links, level=level).items()
+        if shape in shapes and not _is_calendar(group, now=now)
+        for link in _without_menus(group)
+    }
+    return [link for link in links if link.key in kept]
+
+
+def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
+    """Choose the shapes that look like articles, in furniture only where there is none outside of it."""
+    known = [shape_of(f"http://{article_key(example)}") for example in examples]
+    for level in (MAIN, FURNITURE, EDGE):
+        groups = {
+            shape: group
+            for shape, group in _group(links, level=level).items()
+            if not _is_calendar(group, now=now)
+        }
+        shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
+        scores = {shape: _score(shape, _without_menus(groups[shape]), level) for shape in groups}
+        # "Bulletin 17" in a row may be news; where other groups show, it is a list of pages
+        series = {shape for shape in groups if is_series([link.text for link in groups[shape]])}
+        telling = {shape: score for shape, score in scores.items() if shape not in series}
+        scores = telling if any(telling.values()) else scores
+        best = max(scores.values(), default=0.0)
+        shapes |= {shape for shape, score in scores.items() if score > 0 and score >= best / 4}
+        if shapes:
+            return level, shapes
+    return MAIN, _learn_few(links, now=now)
+
+
+def _learn_few(links: list[Link], *, now: datetime) -> set[str]:
+    """Choose shapes on a page that shows no group of headlines: one or two under headings, or short names with numbers."""
+    chosen = set()
+    for shape, group in _group(links, level=MAIN).items():
+        if _is_calendar(group, now=now):
+            continue
+        is_headed = all(link.is_headed for link in group) and _median_words(group) >= _FEWEST_WORDS
+        is_numbered = (
+            len(group) >= _FEWEST_LINKS
+            and _has_number(shape)
+            and not is_series([link.text for link in group])
+            and len({link.text for link in group}) == len(group)
+            and _median_words(group) >= _FEWEST_HEADED_WORDS
+        )
+        if (is_headed and weigh_shape(shape) >= _TELLING) or is_numbered:
+            chosen.add(shape)
+    return chosen
+
+
+def _has_number(shape: str) -> bool:
+    parts = re.split(r"[/.=&?]", shape)
+    return bool({"Y", "N", "D"} & set(parts)) or any(part.endswith("#") for part in parts)
+
+
+def _score(shape: str, group: list[Link], level: int) -> float:
+    """Judge a group: enough links, telling addresses, texts that read as headlines."""
+    weight = weigh_shape(shape)
+    if not weight or len(group) < _FEWEST_LINKS:
+        return 0.0
+    length = _median_words(group)
+    is_headed = 2 * sum(link.is_headed for link in group) >= len(group)
+    fewest = _FEWEST_HEADED_WORDS if is_headed else _FEWEST_WORDS
+    if level == EDGE and not _has_number(shape):
+        return 0.0
+    if level != MAIN and not (_has_number(shape) or is_headed):
+        fewest = _FEWEST_FURNITURE_WORDS
+    return len(group) * weight * min(length, 10.0) if length >= fewest else 0.0
+
+
+def _is_calendar(group: list[Link], *, now: datetime) -> bool:
+    return is_calendar([(link.plain_url, link.text) for link in group], now=now)
+
+
+def _without_menus(group: list[Link]) -> list[Link]:
+    """Leave out a menu whose addresses have the shape of articles: short texts at a place of their own."""
+    spots: dict[str, list[Link]] = {}
+    for link in group:
+        spots.setdefault(link.spot, []).append(link)
+    lengths = {spot: _median_words(each) for spot, each in spots.items()}
+    if max(lengths.values(), default=0.0) < _FEWEST_WORDS:
+        return group
+    return [link for link in group if lengths[link.spot] >= _MENU_WORDS]
+
+
+def _is_menu(links: list[Link]) -> bool:
+    """Whether what had the shape of articles once is a menu by now: short words, no heading."""
+    is_headed = any(link.is_headed for link in links)
+    return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
+
+
+def _median_words(links: list[Link]) -> float:
+    return median(_count_words(link.text) for link in links)
+
+
+def _count_words(text: str) -> float:
+    """Count words; scripts without spaces count a word for each two or three signs."""
+    words = len(text.split())
+    return max(words, len(text) / 2.5 if words <= 2 and not text.isascii() else 0.0)
+
+
+def _make_entries(links: Iterable[Link], max_entries: int) -> tuple[FeedEntry, ...]:
+    return tuple(FeedEntry(url=link.url, title=link.text) for link in [*links][:max_entries])

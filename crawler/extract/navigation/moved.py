@@ -1,0 +1,226 @@
+"""A page that is nothing but a way to another one: a refresh, or one assignment to ``location``.
+
+Feeds that moved say so, and alerts and short links lead to their articles so. Browsers follow; we do where the page
+has hardly any text of its own, so that an article that reloads itself stays an article.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from crawler.extract.navigation.markup import Markup, read_markup
+from crawler.text.normalize import tokenize
+
+# "you are being redirected" takes seconds; what reloads after a minute is a ticker
+AT_MOST = timedelta(seconds=10)
+# a page that only leads on is small, though some carry the style sheet of their site
+_MOST_BYTES = 200_000
+# "If you are not redirected automatically, follow this link to ...", in three languages
+_MOST_WORDS = 60
+_MOST_CHARACTERS = 1000
+# a script that only leads on is short; beyond that it is a program, which decides by itself
+_MOST_SCRIPT_CHARACTERS = 5000
+_LONGEST_TARGET = 2000
+_REFRESH = re.compile(
+    r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
+    re.IGNORECASE | re.DOTALL,
+)
+_HINT = re.compile(rb"refresh|location|<frame", re.IGNORECASE)
+_NO_PAGE = re.compile(
+    rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
+)
+_XHTML = re.compile(rb"<html\b", re.IGNORECASE)
+_ASSIGNMENT = re.compile(
+    r"(?<![\w$.])(?:(?:window|document|self|top|parent|this)\s{0,9}\.\s{0,9}){0,3}location\s{0,9}"
+    r"(?:(?:\.\s{0,9}href\s{0,9})?=\s{0,9}|\.\s{0,9}(?:replace|assign)\s{0,9}\(\s{0,9})"
+    r"""(?:"((?:[^"\\\n]|\\.){1,2000})"|'((?:[^'\\\n]|\\.){1,2000})')\s{0,9}(?![\s+.?\w])"""
+)
+# a script that asks something first decides by itself whether to lead on
+_DECIDES = re.compile(
+    r"(?<![\w$])(?:if|switch|confirm|onclick|addEventListener)\s*\(|\bonclick\s*=|\?[^\n]{0,200}:"
+)
+_NAMED = re.compile(
+    r"""(?<![\w$.])(?:var|let|const)\s{1,9}([\w$]{1,40})\s{0,9}=\s{0,9}("(?:[^"\\\n]|\\.){1,2000}"|'(?:[^'\\\n]|\\.){1,2000}')\s{0,9}[;\n]"""
+)
+_LEADS_TO = (
+    r"(location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9})"
+)
+_MOST_NAMES = 20
+# how RSS feeds said that they moved before there were readers of redirects (Winer, 2002)
+_NOTE = re.compile(
+    rb"\s*(?:<\?xml[^<>]{0,200}>\s*)?<redirect>\s*<newLocation>([^<>]{1,2000})</newLocation>",
+    re.IGNORECASE,
+)
+_RAW_BYTE = re.compile("[\udc80-\udcff]")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Where a page leads on to.
+
+    url    absolute; may be of any scheme, or the page's own address
+    after  how long a browser would wait
+    """
+
+    url: str
+    after: timedelta
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it is a redirect, and no page that renews itself now and then."""
+        return self.after <= AT_MOST and urlsplit(self.url).scheme in {"http", "https"}
+
+
+def find_moved(
+    body: bytes, *, url: str, refresh: str = "", may_reload: bool = False
+) -> Moved | None:
+    """Return where a page leads on to by itself, if that is all there is to it.
+
+    url         the page's own address
+    refresh     the HTTP header of that name, may be empty
+    may_reload  it may lead to itself: a cookie it sets has to come back
+    returns     None for a page with text of its own, for one that reloads itself, and where two targets compete
+    """
+    if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)):
+        return None
+    note = _NOTE.match(body)
+    if note is not None:
+        target = _resolve(html.unescape(note[1].decode("utf-8", "replace")), base="", url=url)
+        return Moved(url=target, after=timedelta(0)) if target else None
+    markup = None if _is_no_page(body) else read_markup(body.decode("utf-8", "surrogateescape"))
+    if markup is None or _shows_text(markup):
+        return None
+    moved = _find_target(markup, url=url, refresh=refresh)
+    is_reload = may_reload and any(
+        _reloads(content, url) for content in (refresh, *markup.refreshes)
+    )
+    return moved or (Moved(url=url, after=timedelta(0)) if is_reload else None)
+
+
+def _shows_text(markup: Markup) -> bool:
+    return len(markup.text) > _MOST_CHARACTERS or len(tokenize(markup.text)) > _MOST_WORDS
+
+
+def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
+    for found in (
+        _from_refresh([refresh]),
+        _from_refresh(markup.refreshes),
+        _from_scripts(markup),
+        _from_refresh(markup.noscript_refreshes),
+        _from_frames(markup.frames),
+    ):
+        target = _resolve(found[0], base=markup.base, url=url) if found else None
+        if found is not None and target is not None:
+            return Moved(url=target, after=found[1])
+    return None
+
+
+def _reloads(content: str, url: str) -> bool:
+    """Tell whether a refresh has a browser ask for the same page once more, and at once."""
+    read = read_refresh(content)
+    is_bare = re.fullmatch(r"\s*\d[\d.]{0,9}\s*[;,]?\s*", content) is not None
+    wait = timedelta(seconds=float(content.strip(" ;,")[:4].rstrip("."))) if is_bare else AT_MOST
+    if read is None:
+        return is_bare and wait <= AT_MOST
+    return read[1] <= AT_MOST and urldefrag(urljoin(url, read[0]))[0] == urldefrag(url)[0]
+
+
+def _from_frames(frames: list[str]) -> tuple[str, timedelta] | None:
+    """Return the one page that a frame shows in the place of this one, as domains are "forwarded"."""
+    found = {src for src in frames if src and not src.lower().startswith(("about:", "javascript:"))}
+    return (found.pop(), timedelta(0)) if len(found) == 1 else None
+
+
+def _is_no_page(body: bytes) -> bool:
+    start = body[:1000].lstrip(b"\xef\xbb\xbf")
+    return _NO_PAGE.match(start) is not None and not _XHTML.search(start)
+
+
+def _from_refresh(stated: list[str]) -> tuple[str, timedelta] | None:
+    """Return the one target that refreshes name, and after how long; None where there are several or none."""
+    found: dict[str, timedelta] = {}
+    for content in stated:
+        read = read_refresh(content)
+        if read is not None:
+            found.setdefault(*read)
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def read_refresh(content: str) -> tuple[str, timedelta] | None:
+    """Return target and wait of a refresh such as ``0; URL='/new'``; None for one that names no target.
+
+    Source: the HTML standard, "shared declarative refresh steps", and what the browsers forgive besides.
+    """
+    read = _REFRESH.fullmatch(content[: _LONGEST_TARGET + 100])
+    if read is None or not read[2]:
+        return None
+    target = read[2].strip()
+    if target[:1] in {'"', "'"}:
+        target = target[1:].partition(target[0])[0]
+    target = target.strip()
+    return (target, timedelta(seconds=int(read[1] or 0))) if target else None
+
+
+def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
+    """Return the one address that a page's scripts lead on to, if there is exactly one and no condition to it."""
+    found: set[str] = set()
+    for written in markup.scripts:
+        script = _put_in_names(written)
+        if _ASSIGNMENT.search(script) is None:
+            continue
+        if len(script) > _MOST_SCRIPT_CHARACTERS or _DECIDES.search(script):
+            return None
+        for assignment in _ASSIGNMENT.finditer(script):
+            if not _is_commented_out(script, assignment.start()):
+                found.add(_unescape(assignment[1] or assignment[2]))
+    if len(found) != 1:
+        return None
+    target = found.pop().strip()
+    looks_like_one = not re.search(r"\s", target) and re.search(r"[/.?]", target)
+    return (target, timedelta(0)) if looks_like_one else None
+
+
+def _put_in_names(script: str) -> str:
+    """Return a script with literals in the place of the names they are led on by: ``var to = "/new"; location = to``."""
+    if len(script) > _MOST_SCRIPT_CHARACTERS:
+        return script
+    for name, literal in _NAMED.findall(script)[:_MOST_NAMES]:
+        if len(re.findall(rf"(?<![\w$.]){re.escape(name)}\s{{0,9}}=(?!=)", script)) != 1:
+            continue
+        use = re.compile(_LEADS_TO + re.escape(name) + r"(?=\s{0,9}(?:[;)}\n]|$))")
+        script = use.sub(lambda found, literal=literal: found[1] + literal, script)  # type: ignore[misc]  # bound at once
+    return script
+
+
+def _is_commented_out(script: str, at: int) -> bool:
+    line = script[script.rfind("\n", 0, at) + 1 : at]
+    return re.search(r"(?<!:)//", line) is not None or script.rfind("/*", 0, at) > script.rfind(
+        "*/", 0, at
+    )
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(
+        lambda found: chr(int(found[1] or found[2], 16)) if found[1] or found[2] else found[3], text
+    )
+
+
+def _resolve(target: str, *, base: str, url: str) -> str | None:
+    """Return an absolute address; None for what cannot be one, and for the page itself."""
+    plain = re.sub(r"[\t\r\n]", "", target)
+    if not plain or len(plain) > _LONGEST_TARGET:
+        return None
+    try:
+        resolved = urljoin(urljoin(url, base) if base else url, plain.replace("\\", "/"))
+        parts = urlsplit(resolved)
+        is_web = parts.scheme in {"http", "https"}
+        is_itself = urldefrag(resolved)[0] == urldefrag(url)[0]
+    except ValueError:
+        return None
+    if (is_web and not parts.hostname) or is_itself:
+        return None
+    # bytes that are no UTF-8 are kept as they are
+    return _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", resolved)

@@ -1,0 +1,35 @@
+"""Imported once by the parse pool's fork server: what every worker needs is loaded before the first page.
+
+A library that loads its tables at the first call (languages, date patterns) would else make the first page of each
+worker wait, and each worker hold its own copy; forked workers share these.
+"""
+
+from datetime import UTC, datetime
+
+from crawler.extract.article import extract_article
+from crawler.extract.feeds import feed, sitemap
+from crawler.extract.navigation import home_page, listing
+from crawler.model.article import Page
+
+# what workers call besides, loaded by being named
+LOADED = (feed, home_page, listing, sitemap)
+_SENTENCE = (
+    "The loading of tables takes a while, and it is better done before there is anything to read. "
+)
+_PAGE = (
+    "<html><head><title>Warming up the presses</title></head><body><article><h1>Warming up the presses</h1>"
+    f"<p>3 January 2020</p>{''.join(f'<p>{_SENTENCE * 3}</p>' for _ in range(4))}</article></body></html>"
+)
+
+extract_article(
+    Page(
+        url="https://example.org/warm",
+        requested_url="https://example.org/warm",
+        body=_PAGE.encode(),
+        content_type="text/html",
+        fetched_at=datetime(2020, 1, 4, tzinfo=UTC),
+        run_id=0,
+        source_id=0,
+        entry_id=0,
+    )
+)

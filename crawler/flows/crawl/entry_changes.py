@@ -1,0 +1,91 @@
+"""When an entry that is known is looked at again because of what its feed says now."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from crawler.model.source import Source, WayKind
+from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
+from crawler.storage.crawl.entries.entries import EntryState
+from crawler.text.normalize import tokenize
+
+# a date this close to the fetch is the time of the fetch in feeds made on demand
+_JUST_NOW = timedelta(minutes=2)
+# this many dates that moved at once, and more than half of them, are the time the feed was built
+_FEWEST_RESTLESS = 3
+# a look that found nothing new doubles the wait until the next; one alone may have come too early, as caches are slow
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=7)
+_DIGITS = re.compile(r"\d+")
+
+Matched = Sequence[tuple[Announcement, KnownEntry | None]]
+
+
+def is_restless(matched: Matched) -> bool:
+    """Tell whether a feed's dates move as one, as those of generated feeds do: then they say nothing of an entry."""
+    known = [(item, row) for item, row in matched if row is not None]
+    moved_count = sum(_has_moved(item, row) for item, row in known)
+    return moved_count >= _FEWEST_RESTLESS and moved_count * 2 > len(known)
+
+
+def find_look(
+    item: Announcement,
+    row: KnownEntry,
+    *,
+    source: Source,
+    kind: WayKind,
+    are_dates_void: bool,
+    now: datetime,
+) -> datetime | None:
+    """Return when a known entry's page is to be looked at again, None where nothing asks for it.
+
+    kind  of the endpoint that lists it; a watched page is looked at whenever it answered something else
+    are_dates_void  the reading's dates say nothing
+    """
+    if row.state is EntryState.WAITING:
+        # what was told in the feed's words is told again when these change, whenever its page is due
+        return now if row.is_told_by_feed and _says_something_else(item, row) else None
+    if kind is WayKind.PAGE:
+        return now
+    if kind is not WayKind.FEED:
+        says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
+    else:
+        dates_say_so = not are_dates_void and _has_moved(item, row)
+        if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at, now=now):
+            dates_say_so = False
+        says_so = dates_say_so or _says_something_else(item, row)
+    if not says_so:
+        return None
+    if row.vain_count == 0 or row.looked_at is None:
+        return now
+    wait = min(_FIRST_WAIT * 2 ** min(row.vain_count - 1, 14), _LONGEST_WAIT)
+    again_at: datetime = row.looked_at + wait
+    return max(now, again_at)
+
+
+def _says_something_else(item: Announcement, row: KnownEntry) -> bool:
+    """Tell whether title or words changed in more than a number: feeds count readers and comments."""
+    entry = item.entry
+    is_retitled = bool(entry.title) and _words(entry.title) != _words(row.title)
+    is_rewritten = bool(row.text and entry.text) and _words(entry.text) != _words(row.text)
+    return (is_retitled and bool(row.title)) or is_rewritten
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tokenize(_DIGITS.sub(" ", text))
+
+
+def _has_moved(item: Announcement, row: KnownEntry, *, only_updates: bool = False) -> bool:
+    entry = item.entry
+    is_updated = _is_later(entry.updated_at, row.updated_at)
+    return is_updated or (not only_updates and _is_later(entry.stated_at, row.stated_at))
+
+
+def _is_later(stated: datetime | None, before: datetime | None) -> bool:
+    return stated is not None and (before is None or stated > before)
+
+
+def _is_since(item: Announcement, instant: datetime | None, *, now: datetime) -> bool:
+    """Tell whether a date is later than an instant, and not the time of the fetch."""
+    latest = max(filter(None, (item.entry.updated_at, item.entry.stated_at)), default=None)
+    return instant is not None and latest is not None and instant <= latest < now - _JUST_NOW

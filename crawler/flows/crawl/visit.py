@@ -1,0 +1,221 @@
+"""What a visit to a source writes down: what each way in said, pages that failed, and how it ended.
+
+Every write asks first whether the visit still counts; one that does not raises VisitOver, and nothing is written.
+"""
+
+import sqlite3
+from collections.abc import Container
+from datetime import datetime, timedelta
+
+from crawler.errors import ConfigFaulty, VisitOver
+from crawler.flows.crawl.fetch_results import write_reading
+from crawler.flows.process.rules import Rules
+from crawler.model.source import Reading, Source, Way, WayKind
+from crawler.model.visit import RunOutcome, Visit
+from crawler.storage.crawl.crawl_queue import (
+    claim_due_visits,
+    extend_lease,
+    finish_visit,
+    interrupt_visits,
+    is_current,
+    note_read,
+)
+from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.entries.entries import (
+    WaitingEntry,
+    find_entry_reason,
+    list_waiting_entries,
+    take_up_skipped,
+)
+from crawler.storage.crawl.visits import note_answer
+from crawler.storage.file.database import transaction
+from crawler.text.web.urls import source_version
+
+
+def claim_visits(
+    connection: sqlite3.Connection,
+    rules: Rules,
+    *,
+    now: datetime,
+    limit: int,
+    only: tuple[str, ...] | None = None,
+) -> tuple[tuple[Visit, Source], ...]:
+    """Take the sources whose moment has come; one that just left the configuration is closed at once."""
+    claimed = []
+    with transaction(connection):
+        for visit in claim_due_visits(connection, now=now, limit=limit, only=only):
+            source = _open_source(connection, rules, visit, now=now)
+            if source is not None:
+                claimed.append((visit, source))
+    return tuple(claimed)
+
+
+def _open_source(
+    connection: sqlite3.Connection, rules: Rules, visit: Visit, *, now: datetime
+) -> Source | None:
+    try:
+        source = rules.source(connection, visit.source_id, visit.source_name)
+    except ConfigFaulty as faulty:
+        reason = str(faulty.faults[0])
+        finish_visit(connection, visit, outcome=RunOutcome.FAILED, note=reason, now=now)
+        return None
+    if source is None:
+        note = "the source left the configuration"
+        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+    elif source_version(source.url, source.kind.value) != visit.version:
+        # the daemon has written down another address, and we are to hear of it: its old one would be kept as an endpoint
+        # of the new one, and read for ever
+        note = "the source was given another address meanwhile"
+        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+        return None
+    elif source.backfill_from is not None:
+        take_up_skipped(connection, source.id, since=source.backfill_from, now=now)
+    return source
+
+
+def give_back_visits(
+    connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
+) -> int:
+    """Close what was left open, so that it is due again; return how many visits that were.
+
+    keep  runs that are under way
+    """
+    with transaction(connection):
+        return interrupt_visits(connection, keep=keep, now=now)
+
+
+def drop_visit(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    *,
+    outcome: RunOutcome,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Close a visit that does not come to its end by itself, and say why; one that is closed stays as it is."""
+    with transaction(connection):
+        finish_visit(connection, visit, outcome=outcome, note=reason, now=now)
+
+
+def check_counts(connection: sqlite3.Connection, run_id: int) -> None:
+    """Raise VisitOver where a visit does not count any more. Call inside the transaction that writes for it."""
+    if not is_current(connection, run_id):
+        raise VisitOver("the visit was let go, or its source was changed meanwhile")
+
+
+def keep_way(
+    connection: sqlite3.Connection, visit: Visit, kind: WayKind, url: str, *, origin: str
+) -> Way:
+    """Add a way into a source."""
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        return save_way(connection, visit, kind, url, origin=origin)
+
+
+def keep_discovery(connection: sqlite3.Connection, visit: Visit, *, now: datetime) -> None:
+    """Record that the ways in were looked for, so that it is not done again at each visit."""
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        note_read(connection, visit.run_id, searched_at=now)
+
+
+def keep_reading(
+    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+) -> bool:
+    """Write down what a way in said, its entries in the same transaction as its ETag.
+
+    gives  whether a gap shows: a feed lists nothing any more of what it listed at the last reading
+    """
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        return write_reading(connection, visit, source, reading, now=now)
+
+
+def conclude_reading(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    source: Source,
+    readings: tuple[Reading, ...],
+    *,
+    unwritten: tuple[Reading, ...],
+    now: datetime,
+) -> tuple[WaitingEntry, ...]:
+    """Settle a visit whose ways in have all been read; gives the pages to fetch now.
+
+    readings   all of them
+    unwritten  those that are not written down yet: a visit that found nothing new is one transaction
+    Without pages to fetch the visit is over.
+    """
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        for reading in unwritten:
+            write_reading(connection, visit, source, reading, now=now)
+        note_read(connection, visit.run_id, read_at=now)
+        waiting = list_waiting_entries(connection, source.id, now=now, is_wanted=visit.is_wanted)
+        if not waiting:
+            finish_visit(connection, visit, outcome=outcome_of(readings), now=now)
+    return waiting
+
+
+def outcome_of(readings: tuple[Reading, ...]) -> RunOutcome:
+    """Tell how a visit ended whose source could be read."""
+    is_unchanged = all(reading.is_unchanged or reading.failure for reading in readings)
+    return RunOutcome.UNCHANGED if is_unchanged else RunOutcome.OK
+
+
+def fail_visit(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    source: Source,
+    reading: Reading,
+    *,
+    unwritten: tuple[Reading, ...],
+    now: datetime,
+) -> None:
+    """End a visit whose source could not be read by any way in.
+
+    reading    the failure that is told
+    unwritten  what each way in said; none where not even a way in is known
+    """
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        for each in unwritten:
+            write_reading(connection, visit, source, each, now=now)
+        note_answer(connection, visit.run_id, http_status=reading.http_status)
+        finish_visit(
+            connection,
+            visit,
+            outcome=RunOutcome.FAILED,
+            note=reading.failure or "",
+            is_refused=reading.is_refused,
+            now=now,
+        )
+
+
+def extend_visit(
+    connection: sqlite3.Connection, visit: Visit, *, by: timedelta, now: datetime
+) -> None:
+    """Write down how long a visit may go on: it has pages to fetch."""
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        extend_lease(connection, visit.run_id, until=now + by)
+
+
+def end_visit(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    *,
+    outcome: RunOutcome,
+    refused_entry_id: int | None = None,
+    now: datetime,
+) -> None:
+    """End a visit whose source was read and whose pages are all settled.
+
+    refused_entry_id  the watched page, where it was refused: the source failed then
+    """
+    with transaction(connection):
+        note = None
+        if refused_entry_id is not None:
+            outcome = RunOutcome.FAILED
+            note = find_entry_reason(connection, refused_entry_id)
+        finish_visit(connection, visit, outcome=outcome, note=note, now=now)

@@ -1,0 +1,223 @@
+"""Requests to be taken off that came by mail: read, verified, and put into the inbox of requests, each once.
+
+Request and position are written in one transaction. Killed before it, the mail is read again; killed after it, it is not,
+and only its flag *seen* is missing.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from crawler.alerting.mail.imap import Mailbox
+from crawler.clock import Clock
+from crawler.config.schema import Config
+from crawler.config.secrets import read_mailbox_password
+from crawler.errors import ConfigFaulty, FetchFailed
+from crawler.flows.mail.actions import Wish, find_told, mask_recipient
+from crawler.flows.process.writer import Writer
+from crawler.log import log_event
+from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
+from crawler.model.request import RequestKind
+from crawler.storage.file.database import transaction
+from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.mail.mailbox import HEARTBEAT, find_position, is_taken_up, save_position
+from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
+from crawler.storage.process.requests import save_request
+
+_LONGEST_WAIT_SECONDS = 3600.0
+# one look, from connecting to taking leave; the server is waited for this many timeouts in all
+_MOST_TIMEOUTS = 4
+# batches of 200 in one look; more wait for the next
+_MOST_BATCHES = 10
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+_log = logging.getLogger("watchword.mailbox")
+_R = TypeVar("_R")
+
+
+class MailboxReader:
+    """Looks into the mailbox of ``[unsubscribe]`` as often as is set; after failures less and less often, hourly at least."""
+
+    def __init__(self, writer: Writer, config: Config, *, clock: Clock) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._failure_count = 0
+        self._next_look = 0.0
+        self._was_set = False
+        self._last_trouble = ""
+        self.use_config(config)
+
+    def use_config(self, config: Config) -> None:
+        """Put another configuration in force; it is tried at once."""
+        self._config = config
+        self._failure_count, self._next_look = 0, 0.0
+
+    async def look_if_due(self) -> None:
+        """Read the mailbox where it is time to; whatever goes wrong is recorded, and tried again later."""
+        if not self._config.unsubscribe.host:
+            if self._was_set:
+                self._was_set = False
+                await self._writer.run(_forget_state)
+            return
+        self._was_set = True
+        if time.monotonic() < self._next_look:
+            return
+        trouble, is_more = "", False
+        try:
+            is_more = await self._look()
+        except (FetchFailed, ConfigFaulty) as error:
+            trouble = getattr(error, "reason", "") or str(error)
+        self._plan(trouble, is_more=is_more)
+        await self._writer.run(_save_state, trouble, now=self._clock())
+
+    def _plan(self, trouble: str, *, is_more: bool) -> None:
+        self._failure_count = self._failure_count + 1 if trouble else 0
+        every = self._config.unsubscribe.every.total_seconds()
+        wait = min(every * 2 ** min(self._failure_count, 16), max(every, _LONGEST_WAIT_SECONDS))
+        self._next_look = time.monotonic() + (0 if is_more else wait * _RNG.uniform(0.8, 1.2))
+        if trouble and trouble != self._last_trouble:
+            log_event(_log, logging.WARNING, "mailbox not read", reason=trouble)
+        if self._last_trouble and not trouble:
+            log_event(_log, logging.INFO, "mailbox read again")
+        self._last_trouble = trouble
+
+    async def _look(self) -> bool:
+        """Read what is new, up to 2,000 mails; return whether there is more."""
+        server = find_mailbox(self._config)
+        mailbox = Mailbox(server)
+        name = name_mailbox(server)
+        key = await asyncio.to_thread(read_signing_key, self._config.store.path)
+        try:
+            async with asyncio.timeout(_MOST_TIMEOUTS * server.timeout_seconds):
+                await _in_thread(mailbox.open)
+                for _ in range(_MOST_BATCHES):
+                    batch = await self._read_batch(mailbox, name)
+                    await self._take_up(mailbox, name, batch, key)
+                    if not batch.is_more:
+                        break
+                await _in_thread(mailbox.close)
+                return batch.is_more
+        except TimeoutError:
+            raise FetchFailed("the mailbox did not answer in time", url="") from None
+        finally:
+            mailbox.abort()  # ends the thread that waits for the server, if there is one
+
+    async def _read_batch(self, mailbox: Mailbox, name: str) -> Batch:
+        found = await self._writer.run(find_position, name)
+        position = Position(validity=found[0], uid=found[1]) if found else None
+        return await _in_thread(partial(mailbox.read, position))
+
+    async def _take_up(self, mailbox: Mailbox, name: str, batch: Batch, key: bytes) -> None:
+        granted = await self._writer.run(
+            take_up_mails, batch, mailbox=name, key=key, now=self._clock()
+        )
+        if granted:
+            validity = batch.position.validity
+            # it was read, and counts, whatever becomes of its flag
+            with suppress(FetchFailed):
+                await _in_thread(partial(mailbox.flag_seen, list(granted), validity=validity))
+
+
+def find_mailbox(config: Config) -> MailboxServer:
+    """Return the mailbox of the configuration; raises ConfigFaulty where its password cannot be read."""
+    stated = config.unsubscribe
+    return MailboxServer(
+        host=stated.host,
+        port=stated.port,
+        tls=stated.tls,
+        username=stated.username,
+        password=read_mailbox_password(stated),
+        mailbox=stated.mailbox,
+        timeout_seconds=config.mail.timeout.total_seconds(),
+        ca_file=config.tls.ca_file,
+    )
+
+
+def name_mailbox(server: MailboxServer) -> str:
+    """Return a name for server, user and folder that tells none of them."""
+    text = "\0".join((server.host.lower(), server.username, server.mailbox))
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def take_up_mails(
+    connection: sqlite3.Connection, batch: Batch, *, mailbox: str, key: bytes, now: datetime
+) -> tuple[int, ...]:
+    """Put what mails ask for into the inbox, each once, and note how far the mailbox was read.
+
+    returns  the UIDs of mails that were taken up, now or before; a forged or stale token is logged and left alone
+    """
+    taken = list[int]()
+    with transaction(connection):
+        for wish in batch.wishes:
+            if is_taken_up(connection, wish.mail_id) or _ask(connection, wish, key=key, now=now):
+                taken.append(wish.uid)
+        position = batch.position
+        save_position(connection, mailbox, validity=position.validity, uid=position.uid)
+    return tuple(taken)
+
+
+def _ask(connection: sqlite3.Connection, wish: MailedWish, *, key: bytes, now: datetime) -> bool:
+    """Put what one mail asks for into the inbox; return whether its token is one of ours."""
+    told = find_told(connection, wish.token, key=key)
+    if not told:
+        log_event(_log, logging.WARNING, "unsubscription ignored", uid=wish.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
+        return False
+    first = told[0]
+    asked = {
+        "delivery": first.delivery_id,
+        "alert": 0 if first.is_whole_letter else first.alert_id,
+        "wish": Wish.LEAVE.value,
+        "mail": wish.mail_id,
+    }
+    who = f"mail: {mask_recipient(first.recipient)}"
+    save_request(connection, RequestKind.UNSUBSCRIBE, asked, asked_by=who, now=now)
+    return True
+
+
+def _save_state(connection: sqlite3.Connection, trouble: str, *, now: datetime) -> None:
+    with transaction(connection):
+        save_heartbeat(connection, HEARTBEAT, now=now, note=trouble)
+
+
+def _forget_state(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        clear_heartbeat(connection, HEARTBEAT)
+
+
+async def _in_thread(work: Callable[[], _R]) -> _R:
+    """Do what blocks in a thread that nobody waits for at the end: a server that hangs shall not keep us from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[_R] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # handed to who waits
+            _tell(partial(_set_exception, future, error))
+        else:
+            _tell(partial(_set_result, future, result))
+
+    def _tell(call: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(call)
+
+    threading.Thread(target=run, name="mailbox", daemon=True).start()
+    return await future
+
+
+def _set_result(future: "asyncio.Future[_R]", result: _R) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _set_exception(future: "asyncio.Future[_R]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

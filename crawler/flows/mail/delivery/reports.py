@@ -1,0 +1,212 @@
+"""The facts of a status report: one function, for the mail, ``crawl``, ``doctor`` and the web pages alike."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crawler.config.schema import Config
+from crawler.config.sections.watches import WatchSettings
+from crawler.model.status_report import (
+    Receipt,
+    ReportMark,
+    Rest,
+    SourceFacts,
+    Standing,
+    WatchState,
+)
+from crawler.model.watch import AlertMode
+from crawler.storage.crawl.source_standing import Period, find_source_facts
+from crawler.storage.file.faults import find_little_room
+from crawler.storage.mail.mutes import list_mutes
+from crawler.storage.mail.report_counts import (
+    find_first_visit,
+    find_mail_facts,
+    find_mark,
+    find_mark_at,
+    find_page_facts,
+    find_report_mark,
+)
+from crawler.storage.mail.status_reports import find_first_named, list_absences
+from crawler.storage.watch.watches import make_watch
+from crawler.text.web.mail_addresses import is_one_recipient
+
+# what ``doctor`` and the web pages look back at
+USUAL_PERIOD = timedelta(days=1)
+
+
+def measure_report(
+    connection: sqlite3.Connection,
+    config: Config,
+    recipient: str,
+    *,
+    now: datetime,
+    delivery_id: int | None = None,
+) -> Receipt:
+    """Take stock for a recipient: since the last report that reached it, else since it is named, or the first visit.
+
+    delivery_id  the message the report stands in, which is not pending itself
+    """
+    last = find_report_mark(connection, recipient, before_id=delivery_id)
+    first_visit = find_first_visit(connection)
+    if last is not None:
+        since, before = last
+    else:
+        named, before = _find_beginning(connection, recipient)
+        since = max(filter(None, (first_visit, named)), default=now)
+    receipt = _measure(
+        connection, config, since, before, recipient=recipient, except_id=delivery_id, now=now
+    )
+    since_or_none = None if last is None and first_visit is None else since
+    return replace(receipt, since=since_or_none, is_first=last is None)
+
+
+def _find_beginning(
+    connection: sqlite3.Connection, recipient: str
+) -> tuple[datetime | None, ReportMark]:
+    """Return since when a recipient is named, and how far visits had come then, whatever the clock said."""
+    named = find_first_named(connection, recipient)
+    if named is None:
+        return None, ReportMark()
+    named_at, finish_no = named
+    if finish_no is None:
+        return named_at, find_mark_at(connection, named_at)
+    return named_at, ReportMark(finish_no=finish_no)
+
+
+def measure_all(
+    connection: sqlite3.Connection,
+    config: Config,
+    *,
+    now: datetime,
+    since: datetime | None = None,
+    before: ReportMark | None = None,
+) -> Receipt:
+    """Take stock for everybody, over the last day or since an instant and a mark."""
+    start = since or now - USUAL_PERIOD
+    mark = before or find_mark_at(connection, start)
+    return _measure(connection, config, start, mark, recipient=None, except_id=None, now=now)
+
+
+def _measure(  # noqa: PLR0913  # what, over what, for whom
+    connection: sqlite3.Connection,
+    config: Config,
+    since: datetime,
+    before: ReportMark,
+    *,
+    recipient: str | None,
+    except_id: int | None,
+    now: datetime,
+) -> Receipt:
+    mark = find_mark(connection)
+    mail = find_mail_facts(
+        connection, recipient=recipient, except_id=except_id, since=since, now=now
+    )
+    return Receipt(
+        since=since,
+        until=now,
+        sources=measure_sources(connection, config, since=since, now=now),
+        pages=find_page_facts(connection, before, mark, since=since),
+        mail=mail,
+        watch_count=len(_list_told_watches(config, recipient)),
+        muted=measure_muted(connection, config, recipient, now=now),
+        absences=list_absences(connection, since=since, until=now),
+        free_bytes=find_little_room(config.store.path),
+        mark=mark,
+    )
+
+
+def measure_sources(
+    connection: sqlite3.Connection, config: Config, *, since: datetime, now: datetime
+) -> SourceFacts:
+    """Take stock of the sources alone."""
+    absences = list_absences(connection, since=since, until=now)
+    return find_source_facts(
+        connection,
+        Period(now=now, since=since, gap=absences[-1] if absences else None),
+        resting=[one.name for one in config.sources if one.active_hours],
+        paused=[one.name for one in config.sources if one.paused],
+        known=frozenset(one.name for one in config.sources),
+    )
+
+
+def measure_muted(
+    connection: sqlite3.Connection, config: Config, recipient: str | None, *, now: datetime
+) -> tuple[WatchState, ...]:
+    """List the watches that tell a recipient nothing, or not all; None: what is so for everybody."""
+    mutes = [
+        row
+        for row in list_mutes(connection, now=now)
+        if row["recipient"] is None
+        or (recipient is not None and is_one_recipient(row["recipient"], recipient))
+    ]
+    return _list_muted(config, _list_told_watches(config, recipient), mutes, now=now)
+
+
+def list_recipients_named(config: Config) -> tuple[str, ...]:
+    """List everybody a watch names, in the order of the configuration."""
+    return tuple(
+        dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
+    )
+
+
+def _list_told_watches(config: Config, recipient: str | None) -> tuple[WatchSettings, ...]:
+    return tuple(
+        watch
+        for watch in config.watches
+        if recipient is None
+        or any(is_one_recipient(recipient, name) for name in config.recipients_of(watch))
+    )
+
+
+def _list_muted(
+    config: Config,
+    watches: tuple[WatchSettings, ...],
+    mutes: Sequence[sqlite3.Row],
+    *,
+    now: datetime,
+) -> tuple[WatchState, ...]:
+    """List what of these watches is not told now, in the order of the configuration."""
+    found: list[WatchState] = []
+    for watch in watches:
+        until = make_watch(watch, config).mute_until
+        if watch.alert is AlertMode.NONE:
+            found.append(WatchState(name=watch.name, is_kept=True))
+            continue
+        if until is not None and until > now:
+            found.append(WatchState(name=watch.name, until=until))
+            continue
+        found += _read_mutes(watch.name, [row for row in mutes if row["watch"] == watch.name])
+    return tuple(found)
+
+
+def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
+    """Return how a watch is muted by a person: all of it, or stories and sources of it; nothing where it is not."""
+    whole = [row for row in rows if row["story_id"] is None and row["source_id"] is None]
+    if whole:
+        row = max(whole, key=lambda one: (one["until"] is None, one["until"] or ""))
+        until = datetime.fromisoformat(row["until"]) if row["until"] else None
+        return [WatchState(name=name, until=until, by_reader=row["recipient"] is not None)]
+    parts = Counter("story" if row["story_id"] is not None else "source" for row in rows)
+    if not parts:
+        return []
+    return [WatchState(name=name, story_count=parts["story"], source_count=parts["source"])]
+
+
+def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> Receipt:
+    """Return the report of a database that is not there: nothing was read, and nothing was sent."""
+    active = sum(not one.paused for one in config.sources)
+    watches = _list_told_watches(config, recipient)
+    return Receipt(
+        since=None,
+        until=now,
+        is_first=True,
+        sources=SourceFacts(
+            active_count=active,
+            counts={Standing.NEW: active} if active else {},
+            paused=tuple(Rest(name=one.name) for one in config.sources if one.paused),
+        ),
+        watch_count=len(watches),
+        muted=_list_muted(config, watches, (), now=now),
+    )

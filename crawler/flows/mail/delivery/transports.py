@@ -1,0 +1,189 @@
+"""The ways letters leave: the mail server, the Maildir beside the database, webhooks, and Apprise."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from crawler.alerting.channels.channel_parts import list_parts
+from crawler.alerting.channels.channels import Taken, notify_by_apprise
+from crawler.alerting.channels.webhook import name_message, post_webhook, write_payload
+from crawler.alerting.compose import compose_letter
+from crawler.alerting.mail.headers import write_message as write_mail
+from crawler.alerting.mail.maildir import deliver_to_maildir
+from crawler.alerting.mail.sendmail import send_by_sendmail
+from crawler.alerting.mail.smtp import Tell, send_by_smtp
+from crawler.alerting.mail.token_command import fetch_token, read_token
+from crawler.clock import Clock
+from crawler.config.schema import Config
+from crawler.config.secrets import read_channel_secrets, read_password, read_token_file
+from crawler.config.sections.mail import ChannelSettings
+from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, WayBlocked
+from crawler.flows.mail.delivery.messages import find_links, find_sender
+from crawler.model.alert import Letter, channel_of
+from crawler.model.mail import MailServer
+
+# one attempt, begun: what it is waited for gives the server's last word
+Sending = Callable[[], Coroutine[Any, Any, str]]
+_log = logging.getLogger("watchword.transports")
+
+
+class Transport(Protocol):
+    """Writes a letter and gives the attempt that sends it.
+
+    What cannot be written raises at once; the attempt raises MailDeferred or MailRefused.
+    """
+
+    def __call__(self, letter: Letter) -> Sending:
+        """Write the letter."""
+
+
+def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
+    """Give the way letters leave: by mail, or by the channel of the recipient's name.
+
+    tell  is told each step of a conversation with the mail server
+    """
+
+    taken, others = Taken(), _list_mailboxes(config)
+
+    def write(letter: Letter) -> Sending:
+        if channel_of(letter.recipient) is None:
+            return _write_mail(letter, config, tell=tell, others=others)
+        return _write_to_channel(letter, config, clock=clock, taken=taken)
+
+    return write
+
+
+async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
+    """Send a letter a person waits for; return whether it was taken, and the answer or what went wrong.
+
+    Whatever breaks, whoever else is to get it still does.
+    """
+    try:
+        return True, await transport(letter)()
+    except (MailDeferred, MailRefused) as error:
+        return False, str(error)
+    except Exception as error:
+        # a person reads the sentence; the traceback is for who asks for it
+        _log.debug("letter could not be tried recipient=%s", letter.recipient, exc_info=True)
+        return False, f"a fault of Watchword: {error!r}"
+
+
+def _list_mailboxes(config: Config) -> tuple[str, ...]:
+    """List who is sent mail by this configuration; a server that refuses all of them refuses us."""
+    named = (name for watch in config.watches for name in config.recipients_of(watch))
+    operator = (config.mail.operator,) if config.mail.operator else ()
+    return tuple(name for name in dict.fromkeys((*named, *operator)) if channel_of(name) is None)
+
+
+def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str, ...]) -> Sending:
+    message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
+    write_mail(
+        message, is_utf8=True
+    )  # what cannot be sent shall fail here, where it is known to be the letter's fault
+
+    async def keep() -> str:
+        try:
+            path = await asyncio.to_thread(
+                deliver_to_maildir, message, folder=config.maildir, recipient=letter.recipient
+            )
+        except OSError as error:
+            raise MailDeferred(
+                f"the Maildir {config.maildir} cannot be written: {error}"
+            ) from error
+        return str(path)
+
+    async def send() -> str:
+        server = await _find_server(config)
+        return await send_by_smtp(
+            message, recipient=letter.recipient, server=server, tell=tell, others=others
+        )
+
+    async def hand_over() -> str:
+        return await send_by_sendmail(
+            message,
+            recipient=letter.recipient,
+            command=config.mail.sendmail,
+            timeout_seconds=config.mail.timeout.total_seconds(),
+        )
+
+    if config.mail.sendmail:
+        return hand_over
+    return send if config.mail.host else keep
+
+
+async def _find_server(config: Config) -> MailServer:
+    """Return the server with its password or a token got now; raises WayBlocked where there is none to be had."""
+    mail, seconds = config.mail, config.mail.timeout.total_seconds()
+    password = token = ""
+    try:
+        if mail.token_command:
+            token = await fetch_token(mail.token_command, timeout_seconds=seconds)
+        elif mail.token_file:
+            token = read_token(read_token_file(mail), where=f"[mail] token_file {mail.token_file}")
+        else:
+            password = read_password(mail)
+    except ConfigFaulty as error:
+        raise WayBlocked(str(error)) from error
+    return MailServer(
+        host=mail.host,
+        port=mail.port,
+        tls=mail.tls,
+        username=mail.username,
+        password=password,
+        token=token,
+        auth=mail.auth,
+        hello=mail.hello,
+        ca_file=config.tls.ca_file,
+        timeout_seconds=seconds,
+    )
+
+
+def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Taken) -> Sending:
+    channel = config.channel_named(letter.recipient)
+    if channel is None:
+
+        async def wait() -> str:
+            raise MailDeferred(f'no [[channel]] has the name "{letter.recipient}" any more')
+
+        return wait
+    links, timeout = find_links(config), config.mail.timeout.total_seconds()
+    if channel.kind == "apprise":
+        parts, message_id = list_parts(letter, links), letter.message_id
+
+        async def notify() -> str:
+            url, _ = _read_secrets(channel)
+            return await notify_by_apprise(
+                parts,
+                url=url,
+                timeout_seconds=timeout,
+                taken=taken,
+                message_id=message_id,
+                ca_file=config.tls.ca_file,
+                proxies=config.fetch.proxy_rules,
+            )
+
+        return notify
+    payload, message = write_payload(letter, links), name_message(letter.message_id)
+
+    async def post() -> str:
+        url, secrets = _read_secrets(channel)
+        return await post_webhook(
+            payload,
+            message=message,
+            url=url,
+            secrets=secrets,
+            now=clock(),
+            timeout_seconds=timeout,
+            ca_file=config.tls.ca_file,
+            proxy=config.fetch.proxy_rules.find(url),
+        )
+
+    return post
+
+
+def _read_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]]:
+    try:
+        return read_channel_secrets(channel)
+    except ConfigFaulty as error:
+        raise MailDeferred(str(error)) from error

@@ -1,0 +1,117 @@
+"""From the outbox to messages: when each alert leaves, alone or in the digest that is being gathered. Runs in the daemon.
+
+A message gets its Message-ID here, once and for every attempt.
+"""
+
+import sqlite3
+from datetime import datetime
+
+from crawler.alerting.compose import new_message_id
+from crawler.alerting.policy import Leaving, Limits, choose_leaving
+from crawler.config.schema import Config
+from crawler.config.sections.digest import next_digest_of
+from crawler.flows.mail.audience import load_watches_by_id
+from crawler.model.alert import HELD, DeliveryKind, name_series
+from crawler.model.watch import AlertMode, Watch
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.messages import (
+    NewDelivery,
+    add_alerts,
+    find_last_moment,
+    find_open_digest,
+    list_recent_singles,
+    mark_taken_up,
+    save_delivery,
+)
+from crawler.storage.mail.outbox import QueuedAlert, list_queued_alerts
+from crawler.text.web.mail_addresses import recipient_key
+
+# alerts of one transaction, which takes a few milliseconds for each
+_AT_ONCE = 30
+
+
+def put_letter(
+    connection: sqlite3.Connection, config: Config, new: NewDelivery, *, now: datetime
+) -> int:
+    """Put a letter into the outbox and give its id. Call inside a transaction."""
+    message_id = new_message_id(domain=config.mail.domain)
+    return save_delivery(connection, new, message_id=message_id, now=now)
+
+
+class Outbox:
+    """Takes up what the crawl process queued, under one configuration."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._watches: dict[int, Watch] | None = None
+
+    def take_up(self, connection: sqlite3.Connection, *, limit: int = _AT_ONCE) -> int:
+        """Make messages of the next queued alerts; return how many there were."""
+        if not list_queued_alerts(connection, limit=1):
+            return 0
+        if self._watches is None:
+            self._watches = load_watches_by_id(connection, self._config)
+        with transaction(connection):
+            # what was queued a moment ago may have been taken back since
+            queued = list_queued_alerts(connection, limit=limit)
+            for one in queued:
+                self._put(connection, one)
+            if queued:
+                mark_taken_up(connection, queued[-1].id)
+        return len(queued)
+
+    def take_up_all(self, connection: sqlite3.Connection) -> None:
+        """Make messages of everything that is queued, some at a time."""
+        while self.take_up(connection):
+            pass
+
+    def _put(self, connection: sqlite3.Connection, queued: QueuedAlert) -> None:
+        leaving = self._choose_leaving(connection, queued)
+        # what is held leaves with the message that is being gathered, whenever that is
+        due_at = leaving.due_at if leaving.series != HELD else None
+        delivery_id = None
+        if leaving.series:
+            delivery_id = find_open_digest(
+                connection, queued.recipient, leaving.series, due_at=due_at
+            )
+        if delivery_id is None:
+            new = NewDelivery(
+                kind=DeliveryKind.DIGEST if leaving.series else DeliveryKind.ALERT,
+                recipient=queued.recipient,
+                series=leaving.series,
+                due_at=leaving.due_at,
+            )
+            delivery_id = put_letter(connection, self._config, new, now=queued.queued_at)
+        add_alerts(connection, delivery_id, [queued.alert_id])
+
+    def _choose_leaving(self, connection: sqlite3.Connection, queued: QueuedAlert) -> Leaving:
+        """Return when an alert leaves, judged at the moment it was queued: how long the daemon took is no reason."""
+        watch = (self._watches or {}).get(queued.watch_id)
+        if (
+            watch is None
+            or recipient_key(queued.recipient) not in map(recipient_key, watch.recipients)
+            or watch.alert is AlertMode.NONE
+        ):
+            # it left the configuration since then: no digest waits for it, and it is dropped when it is taken in hand
+            return Leaving(queued.queued_at, "")
+        if watch.alert is AlertMode.DIGEST:
+            return _next_digest(connection, watch, queued)
+        limits = Limits(per_hour=self._config.mail.per_hour, gather=self._config.mail.gather)
+        recent = list_recent_singles(
+            connection, queued.recipient, until=queued.queued_at, limit=limits.per_hour
+        )
+        return choose_leaving(
+            watch,
+            recent=recent,
+            is_backfill=queued.is_backfill,
+            limits=limits,
+            now=queued.queued_at,
+        )
+
+
+def _next_digest(connection: sqlite3.Connection, watch: Watch, queued: QueuedAlert) -> Leaving:
+    """Return the next moment of a watch's digest; one that has left does not come again after a clock was set back."""
+    series = name_series(watch.name, watch.group)
+    last = find_last_moment(connection, queued.recipient, series)
+    after = max(queued.queued_at, last) if last else queued.queued_at
+    return Leaving(next_digest_of(watch, after=after), series)

@@ -1,0 +1,178 @@
+"""From a match to the outbox: what is told, and to whom. Always in the transaction of the article.
+
+Each reader of a watch is asked for alone: what one was told, a mute or a limit may have kept from another. When it leaves is
+the daemon's affair: see ``flows.outbox``.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from crawler.alerting.policy import choose_alert
+from crawler.flows.mail.already_alerted import Subject, Texts
+from crawler.flows.mail.teller import Teller
+from crawler.flows.process.rules import Rules
+from crawler.flows.watch.earlier_text import TextBefore
+from crawler.matching.snippet import trim_passage
+from crawler.model.alert import AlertKind
+from crawler.model.article import Page, Revision
+from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
+from crawler.storage.mail.outbox import list_told_matches
+from crawler.storage.news.articles import find_source_id
+from crawler.storage.watch.matches import save_match
+
+_Told = frozenset[tuple[int, str]]
+
+
+def queue_alerts(
+    connection: sqlite3.Connection,
+    page: Page,
+    revision: Revision,
+    matches: Sequence[Match],
+    *,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Store the matches of a revision and, for those that are to be told, put alerts into the outbox."""
+    before = TextBefore(
+        connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
+    )
+    subject, texts, told = _make_subject(page, revision), Texts(connection), _Told()
+    for match in matches:
+        watch = rules.watch(match.watch_id)
+        if page.is_baseline or watch.alert is AlertMode.NONE:
+            save_match(connection, revision, match, now=now)
+            continue
+        teller = Teller(connection, watch, subject, texts, is_backfill=page.is_backfill, now=now)
+        told |= _tell(connection, teller, revision, match, before, now=now)
+    if revision.changes_headline:
+        _follow_up(
+            connection,
+            revision.article_id,
+            AlertKind.HEADLINE,
+            rules=rules,
+            besides=told,
+            is_backfill=page.is_backfill,
+            now=now,
+        )
+
+
+def queue_gone(
+    connection: sqlite3.Connection, article_id: int, *, rules: Rules, now: datetime
+) -> None:
+    """Tell those who were told of an article that its page is gone; once, should it come back and go again."""
+    _follow_up(connection, article_id, AlertKind.GONE, rules=rules, now=now)
+
+
+def _make_subject(page: Page, revision: Revision) -> Subject:
+    return Subject(
+        story_id=revision.story_id,
+        article_id=revision.article_id,
+        revision_id=revision.id,
+        source_id=revision.source_id,
+        is_watched=page.is_watched,
+    )
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a match is to one reader; worked out as far as the decision asks."""
+
+    teller: Teller
+    revision: Revision
+    match: Match
+    before: TextBefore
+    reader: str
+
+    @cached_property
+    def kind(self) -> AlertKind | None:
+        """What the reader is to be told, None where it is no news."""
+        return choose_alert(
+            self.teller.watch,
+            self.revision,
+            was_told=self.was_told,
+            is_met_anew=self._is_met_anew,
+            says_something_new=lambda: self.news is not None,
+        )
+
+    @cached_property
+    def was_told(self) -> bool:
+        """Whether the reader had an alert about the story."""
+        return self.teller.told.was_told(self.reader)
+
+    @cached_property
+    def news(self) -> Snippet | None:
+        """The first sentence that is news to the reader."""
+        passages = self.match.passages
+        if self.match.in_headline and not self.was_told:  # else another headline is told as such
+            passages = (*passages, Snippet(text=self.revision.headline))
+        return self.teller.told.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
+
+    def _is_met_anew(self) -> bool:
+        return self.revision.is_first or not self.before.held_for(self.match.watch_id)
+
+
+def _tell(
+    connection: sqlite3.Connection,
+    teller: Teller,
+    revision: Revision,
+    match: Match,
+    before: TextBefore,
+    *,
+    now: datetime,
+) -> _Told:
+    """Store a match and tell its readers; an update is told by the sentence that is news, be it not the best."""
+    asked = [_Question(teller, revision, match, before, reader) for reader in teller.readers]
+    updates = (one.news for one in asked if one.kind is AlertKind.UPDATE)
+    news = next(filter(None, updates), None)
+    shown = match if news is None else replace(match, snippet=trim_passage(news))
+    match_id = save_match(connection, revision, shown, now=now)
+    for one in asked:
+        if one.kind is not None:
+            teller.tell(one.reader, one.kind, match_id)
+    return teller.send()
+
+
+def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of it
+    connection: sqlite3.Connection,
+    article_id: int,
+    kind: AlertKind,
+    *,
+    rules: Rules,
+    besides: _Told = _Told(),  # noqa: B008  # nobody can add to it
+    is_backfill: bool = False,
+    now: datetime,
+) -> None:
+    """Tell everybody who was told of this very article what became of it; ``besides`` are told already."""
+    source_id = find_source_id(connection, article_id)
+    for row in list_told_matches(connection, article_id):
+        watch = rules.find_watch(row["watch_id"])
+        if watch is None or AlertMode.NONE is watch.alert or watch.on_revision is OnRevision.NEVER:
+            continue
+        subject = Subject(
+            story_id=row["story_id"],
+            article_id=article_id,
+            revision_id=row["revision_id"],
+            source_id=source_id,
+        )
+        teller = Teller(
+            connection, watch, subject, Texts(connection), is_backfill=is_backfill, now=now
+        )
+        for reader in teller.readers:
+            if (watch.id, reader) not in besides and is_news(
+                teller, reader, kind, headline=row["headline"]
+            ):
+                teller.tell(reader, kind, row["match_id"])
+        teller.send()
+
+
+def is_news(teller: Teller, reader: str, kind: AlertKind, *, headline: str) -> bool:
+    """Tell whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
+    told = teller.told
+    if not told.knows_article(reader):
+        return False
+    if kind is AlertKind.GONE:
+        return not told.knows_article(reader, as_gone=True)
+    return not told.knows_headline(reader, headline)

@@ -1,0 +1,238 @@
+"""Doing what is asked of the daemon: what was asked and its answer are kept in one transaction, so it is done once."""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from crawler.config.schema import Config
+from crawler.errors import RequestRefused, RetryLater, StopNow
+from crawler.flows.mail.actions import Wish, grant_wish, list_told_alerts
+from crawler.flows.mail.audience import list_silent
+from crawler.flows.mail.resend import queue_again
+from crawler.flows.process.new_names import keep_under_new_name
+from crawler.model.alert import Alert, channel_of
+from crawler.model.request import CRAWL_KINDS, Request, RequestKind
+from crawler.storage.crawl.sources import find_source_row, mark_due_now, start_backfill
+from crawler.storage.file.database import to_instant, to_instant_or_none, transaction
+from crawler.storage.file.faults import is_fault
+from crawler.storage.mail.alerts import get_alert, list_deliveries
+from crawler.storage.mail.deliveries import retry_dead
+from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
+from crawler.storage.news.story_reading import find_story
+from crawler.storage.process.requests import find_request, list_open_requests, mark_done
+from crawler.storage.watch.rejections import save_rejection
+from crawler.storage.watch.watches import find_watch
+
+_MOST_LETTERS = 100_000
+_LONGEST_REASON = 500
+Arguments = dict[str, Any]
+# does what is asked inside an open transaction; returns the answer, or raises RequestRefused
+Apply = Callable[[sqlite3.Connection, Request], str]
+
+
+def apply_request(
+    connection: sqlite3.Connection, request: Request, config: Config, *, now: datetime
+) -> str:
+    """Do what concerns tables of the daemon and return a sentence for who asked. Call inside a transaction.
+
+    raises  RequestRefused with the reason
+    """
+    apply = _APPLY.get(request.kind)
+    if apply is None:
+        raise RequestRefused(f'this release does not know requests of the kind "{request.kind}"')
+    return apply(connection, request.arguments, config, now)
+
+
+def settle_request(
+    connection: sqlite3.Connection, request: Request, apply: Apply, *, now: datetime
+) -> bool:
+    """Do what is asked and answer it, both or neither; return whether it was done.
+
+    A request that is answered already is left alone. One that cannot be done is answered with what is wrong with it;
+    only what says that storage does not answer is raised, and then nothing has happened.
+    """
+    try:
+        with transaction(connection):
+            row = find_request(connection, request.id)
+            if row is None or row["done_at"] is not None:
+                return row is not None and bool(row["is_done"])
+            answer = apply(connection, request)
+            mark_done(connection, request.id, answer, is_done=True, now=now)
+    except Exception as error:
+        if is_of_storage(error):
+            raise
+        with transaction(connection):
+            mark_done(connection, request.id, explain_refusal(error), is_done=False, now=now)
+        return False
+    return True
+
+
+def is_of_storage(error: Exception) -> bool:
+    """Tell whether an error says that nothing can be done now, not that one request is wrong."""
+    if isinstance(error, sqlite3.Error):
+        return is_fault(error)
+    return isinstance(error, RetryLater | StopNow)
+
+
+def explain_refusal(error: Exception) -> str:
+    """Return one line on why a request was not done."""
+    if isinstance(error, RequestRefused):
+        return error.reason
+    return f"not done, by a fault of Watchword: {type(error).__name__}: {str(error)[:200]}"
+
+
+def settle_open_requests(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+    """Do in order everything open that concerns tables of the daemon; for who holds the instance lock.
+
+    returns  how many there were
+    """
+    waiting = [one for one in list_open_requests(connection) if one.kind not in CRAWL_KINDS]
+    for request in waiting:
+        settle_request(
+            connection, request, lambda db, one: apply_request(db, one, config, now=now), now=now
+        )
+    return len(waiting)
+
+
+def _visit(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+    count = mark_due_now(connection, asked["sources"], now=now)
+    if not count:
+        raise RequestRefused("none of these sources is known and active yet")
+    return "1 source is due now." if count == 1 else f"{count} sources are due now."
+
+
+def _backfill(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+    name, since = asked["source"], to_instant(asked["since"])
+    _get_source_id(connection, name)
+    count = start_backfill(connection, name, since=since, now=now)
+    return (
+        f"{name} is due now and read back to {since:%d %b %Y %H:%M} UTC; "
+        f"{count} known entries are taken up again."
+    )
+
+
+def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
+    until, name = to_instant_or_none(asked["until"]), asked["watch"]
+    story = None if asked["story"] is None else find_story(connection, asked["story"])
+    if asked["story"] is not None and story is None:
+        raise RequestRefused(f"there is no story {asked['story']}")
+    source_id = None if asked["source"] is None else _get_source_id(connection, asked["source"])
+    mute = Mute(
+        watch_id=_get_watch_id(connection, name),
+        recipient=asked["recipient"] and config.spelling_of(asked["recipient"]),
+        story_id=story["id"] if story else None,
+        source_id=source_id,
+        until=until,
+    )
+    save_mute(connection, mute, now=now)
+    parts = (
+        f"story {asked['story']}" if story else "",
+        f"what {asked['source']} prints" if source_id else "",
+    )
+    about = " in ".join(filter(None, parts)) or "anything"
+    # silence ends at a midnight of the configuration's zone
+    end = f" until {until.astimezone(config.zone):%Y-%m-%d}" if until else ""
+    return f"{name} tells {asked['recipient'] or 'anybody'} no more of {about}{end}."
+
+
+def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: datetime) -> str:
+    remove_mutes(connection, _get_watch_id(connection, asked["watch"]))
+    return f"{asked['watch']} sends alerts again."
+
+
+def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
+    told = list_told_alerts(connection, asked["delivery"], asked["alert"])
+    if not told:
+        raise RequestRefused("the alert it was for is no longer there")
+    return grant_wish(connection, told, Wish(asked["wish"]), now=now)
+
+
+def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
+    found = [_get_alert(connection, alert_id) for alert_id in asked["alerts"]]
+    for alert in found:
+        save_rejection(connection, alert.id, now=now)
+    names = " and ".join(dict.fromkeys(one.watch_name for one in found))
+    if len(found) == 1:
+        return f'Noted: "{found[0].headline}" is not what {names} means.'
+    return f"Noted: these {len(found)} alerts are not what {names} means."
+
+
+def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
+    wanted: Iterable[int | None] = (None,) if asked["alerts"] is None else asked["alerts"]
+    dead = {
+        row["id"]
+        for alert_id in wanted
+        for row in list_deliveries(connection, limit=_MOST_LETTERS, state="dead", alert_id=alert_id)
+    }
+    silent = list_silent(connection, config, dead, now=now)
+    if dead and len(silent) == len(dead):
+        raise RequestRefused(f"not tried again: {'; '.join(dict.fromkeys(silent.values()))}")
+    count = retry_dead(connection, sorted(dead - set(silent)), now=now)
+    messages = "one message is" if count == 1 else f"{count} messages are"
+    left_out = f" {len(silent)} not: {'; '.join(dict.fromkeys(silent.values()))}." if silent else ""
+    return (
+        f"{messages} pending again; the daemon sends what is pending.{left_out[:_LONGEST_REASON]}"
+    )
+
+
+def _resend(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
+    alert_id, names = asked["alert"], asked["recipients"]
+    for name in names:
+        channel = channel_of(name)
+        if channel is not None and config.channel_named(channel) is None:
+            raise RequestRefused(f'"{name}" is neither a mail address nor the name of a channel')
+    _get_alert(connection, alert_id)
+    queue_again(connection, config, alert_id, map(config.spelling_of, names), now=now)
+    return f"Alert {alert_id} is pending for {', '.join(names)}; the daemon sends what is pending."
+
+
+def _rename_watch(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "watches", old=asked["old"], new=asked["new"], now=now
+    )
+
+
+def _rename_source(
+    connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime
+) -> str:
+    return keep_under_new_name(
+        connection, config, "sources", old=asked["old"], new=asked["new"], now=now
+    )
+
+
+def _get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
+    try:
+        return get_alert(connection, alert_id)
+    except LookupError as error:
+        raise RequestRefused(str(error)) from error
+
+
+def _get_watch_id(connection: sqlite3.Connection, name: str) -> int:
+    row = find_watch(connection, name)
+    if row is None:
+        raise RequestRefused(f"the database does not know {name} yet; the daemon puts it there")
+    return int(row["id"])
+
+
+def _get_source_id(connection: sqlite3.Connection, name: str) -> int:
+    row = find_source_row(connection, name)
+    if row is None:
+        raise RequestRefused(f'there is no source "{name}"; see `watchword source list`')
+    return int(row["id"])
+
+
+_APPLY: dict[str, Callable[[sqlite3.Connection, Arguments, Config, datetime], str]] = {
+    RequestKind.VISIT: _visit,
+    RequestKind.BACKFILL: _backfill,
+    RequestKind.MUTE: _mute,
+    RequestKind.UNMUTE: _unmute,
+    RequestKind.UNSUBSCRIBE: _unsubscribe,
+    RequestKind.REJECT: _reject,
+    RequestKind.RETRY: _retry,
+    RequestKind.RESEND: _resend,
+    RequestKind.RENAME_WATCH: _rename_watch,
+    RequestKind.RENAME_SOURCE: _rename_source,
+}

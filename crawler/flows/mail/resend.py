@@ -1,0 +1,74 @@
+"""Letters somebody asks for: an alert once more, or a test."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from crawler.alerting.compose import new_message_id
+from crawler.clock import utc_now
+from crawler.config.schema import Config
+from crawler.flows.mail.outbox import put_letter
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
+from crawler.model.watch import Snippet
+from crawler.storage.mail.messages import NewDelivery, add_alerts
+
+_SENTENCE = "This sentence stands for the one in which an article says your words."
+
+
+def queue_again(
+    connection: sqlite3.Connection,
+    config: Config,
+    alert_id: int,
+    recipients: Iterable[str],
+    *,
+    now: datetime,
+) -> None:
+    """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own.
+
+    It leaves whoever the watch names: somebody asked for these recipients.
+
+    Call inside the transaction that says it is done, or it may be sent twice.
+    """
+    for recipient in recipients:
+        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now, is_asked=True)
+        add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
+
+
+def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:
+    """Give a letter that is in no outbox, and says that it is a test."""
+    reader = config.reader_of(recipient)
+    return Letter(
+        delivery_id=0,
+        kind=DeliveryKind.ALERT,
+        series="",
+        recipient=recipient,
+        message_id=new_message_id(domain=config.mail.domain),
+        written_at=now,
+        zone=reader.zone,
+        locale=reader.locale,
+        is_admin=reader.is_admin,
+        contact=reader.contact,
+        alerts=(alert,),
+        is_test=True,
+    )
+
+
+def make_sample(watch_name: str, query: str) -> Alert:
+    """Give an invented alert, for a watch that has none yet."""
+    return Alert(
+        id=0,
+        kind=AlertKind.NEW,
+        watch_name=watch_name,
+        query=query,
+        headline="This is what an alert looks like",
+        url="",
+        source_name="Watchword",
+        language="en",
+        terms=("your words",),
+        hit_count=1,
+        in_headline=False,
+        snippet=Snippet(
+            text=_SENTENCE, marks=((_SENTENCE.index("your words"), len(_SENTENCE) - 1),)
+        ),
+        raised_at=utc_now(),
+    )

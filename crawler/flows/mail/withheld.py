@@ -1,0 +1,161 @@
+"""What the daily limit held back is told once that allows it, also where nothing more is written of the story.
+
+One alert tells all that an article was held back with, by its newest text: what changed is counted from what its reader was
+told. Runs in the crawl process, each alert in a transaction of its own.
+"""
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.alerting.policy import UPDATE_PERIOD, find_limit_end
+from crawler.flows.mail.already_alerted import Subject, Texts
+from crawler.flows.mail.queue_alerts import is_news
+from crawler.flows.mail.requests import is_of_storage
+from crawler.flows.mail.teller import Teller
+from crawler.flows.process.rules import Rules
+from crawler.flows.watch.key_index import analyze_announced
+from crawler.matching.matcher import CompiledWatch, holds, make_match
+from crawler.model.alert import AlertKind
+from crawler.model.watch import AlertMode, OnRevision
+from crawler.storage.file.database import transaction
+from crawler.storage.mail.withheld import (
+    Reason,
+    Withheld,
+    drop_withheld,
+    find_newest,
+    forget_withheld,
+    is_there,
+    list_due,
+    postpone_withheld,
+)
+from crawler.storage.news.article_sources import list_announcers
+from crawler.storage.watch.keys import find_text
+from crawler.text.web.mail_addresses import recipient_key
+
+# alerts of one sweep, each some milliseconds; sweeps come once a minute
+_AT_ONCE = 20
+# what a mute kept this long ago is no news of a story any more
+_KEPT = timedelta(days=30)
+_FORGOTTEN_AT_ONCE = 500
+_MOST_FAULTS = 5
+_log = logging.getLogger(__name__)
+
+
+def raise_withheld(
+    connection: sqlite3.Connection, *, rules: Rules, now: datetime, limit: int = _AT_ONCE
+) -> int:
+    """Tell what the daily limit held back and lets through by now; return how many rows were looked at."""
+    due = list_due(connection, now=now, limit=limit)
+    for row in due:
+        try:
+            with transaction(connection):
+                if is_there(connection, row.id):
+                    _raise(connection, row, rules=rules, now=now)
+        except Exception as error:
+            if is_of_storage(error):
+                raise
+            _log.exception("what was held back could not be told withheld=%s", row.id)
+            _put_off(connection, row, now=now)
+    with transaction(connection):
+        forget_withheld(connection, before=now - _KEPT, limit=_FORGOTTEN_AT_ONCE)
+    return len(due)
+
+
+def _put_off(connection: sqlite3.Connection, row: Withheld, *, now: datetime) -> None:
+    """Try again hours later; after five faults it stays where it is, with the reason."""
+    is_over = row.tries + 1 >= _MOST_FAULTS
+    with transaction(connection):
+        postpone_withheld(
+            connection,
+            row.id,
+            due_at=None if is_over else now + timedelta(hours=2**row.tries),
+            reason=Reason.FAULT if is_over else Reason.LIMIT,
+            is_fault=True,
+        )
+
+
+def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: datetime) -> None:
+    compiled = rules.index.get(row.watch_id)
+    if compiled is None or row.is_withdrawn or not _is_wanted(compiled, row.recipient):
+        drop_withheld(connection, row.id)
+        return
+    held = _Held.read(connection, row, compiled, now=now)
+    limit_end = find_limit_end(held.teller.told.list_follow_ups(row.recipient), now=now)
+    if held.teller.is_muted(row.recipient):
+        postpone_withheld(connection, row.id, due_at=None, reason=Reason.MUTE)
+    elif limit_end is not None:
+        due_at = min(limit_end, now + UPDATE_PERIOD)
+        postpone_withheld(connection, row.id, due_at=due_at)
+    else:
+        kind = held.choose_kind(connection, rules)
+        if kind is not None:
+            held.teller.tell(row.recipient, kind, held.match_id)
+            held.teller.send()
+        drop_withheld(connection, row.id)
+
+
+def _is_wanted(compiled: CompiledWatch, recipient: str) -> bool:
+    watch = compiled.watch
+    names = map(recipient_key, watch.recipients)
+    is_told = recipient_key(recipient) in names and watch.alert is not AlertMode.NONE
+    return is_told and watch.on_revision is not OnRevision.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What was held back, as it would be told now: by the newest text that was, or by what became of the article."""
+
+    row: Withheld
+    compiled: CompiledWatch
+    match_id: int
+    teller: Teller
+
+    @classmethod
+    def read(
+        cls,
+        connection: sqlite3.Connection,
+        row: Withheld,
+        compiled: CompiledWatch,
+        *,
+        now: datetime,
+    ) -> "_Held":
+        match_id, revision_id = row.match_id, row.current_revision_id
+        if row.kind in {AlertKind.NEW, AlertKind.UPDATE}:
+            match_id, revision_id = find_newest(connection, row)
+        subject = Subject(
+            story_id=row.story_id,
+            article_id=row.article_id,
+            revision_id=revision_id,
+            source_id=row.source_id,
+            is_watched=row.is_watched,
+        )
+        teller = Teller(connection, compiled.watch, subject, Texts(connection), now=now)
+        return cls(row, compiled, match_id, teller)
+
+    def choose_kind(self, connection: sqlite3.Connection, rules: Rules) -> AlertKind | None:
+        """Return what its reader is to be told, None where that was told meanwhile, or is so no more."""
+        row, told = self.row, self.teller.told
+        if row.kind is AlertKind.GONE and not row.is_gone:
+            return None
+        if row.kind in {AlertKind.GONE, AlertKind.HEADLINE}:
+            is_still = is_news(self.teller, row.recipient, row.kind, headline=row.headline)
+            return row.kind if is_still else None
+        if not self._has_news(connection, rules):
+            return None
+        return AlertKind.UPDATE if told.was_told(row.recipient) else AlertKind.NEW
+
+    def _has_news(self, connection: sqlite3.Connection, rules: Rules) -> bool:
+        text = find_text(connection, self.teller.subject.revision_id)
+        if text is None:
+            return False
+        if self.compiled.watch.on_revision is OnRevision.ANY:
+            return True
+        names = [one.source for one in list_announcers(connection, self.row.article_id)]
+        document = analyze_announced(text, names)
+        if not holds(self.compiled, document, rules.scopes_of([text["source"], *names])):
+            return False  # the watch looks for something else by now
+        passages = make_match(self.compiled, document).passages
+        news = self.teller.told.find_news(self.row.recipient, passages, is_met_anew=lambda: False)
+        return news is not None

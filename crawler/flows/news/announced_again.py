@@ -1,0 +1,107 @@
+"""Another source announces an article that is known: watches that look at that source alone are asked about it now.
+
+Its text is what it was, so nobody else is told anything.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.process.rules import Rules
+from crawler.flows.watch.key_index import analyze_announced
+from crawler.model.article import Page
+from crawler.model.watch import Match
+from crawler.storage.crawl.visits import count_matches
+from crawler.storage.news.article_sources import is_announced_by, list_announcers, save_announcer
+from crawler.storage.news.articles import find_article, find_current_row, find_told_by_feed
+from crawler.storage.news.stories import merge_stories
+from crawler.storage.watch.keys import find_current_text, read_revision
+from crawler.storage.watch.matches import list_met
+from crawler.text.web.urls import canonical_url
+
+
+def list_source_names(connection: sqlite3.Connection, article_id: int | None) -> tuple[str, ...]:
+    """List the sources that announced an article, in their order; none of one that is not known."""
+    if article_id is None:
+        return ()
+    return tuple(one.source for one in list_announcers(connection, article_id))
+
+
+def join_feed_words(
+    connection: sqlite3.Connection, page: Page, article_id: int, *, now: datetime
+) -> bool:
+    """Make what an entry was told as in its feed's words one story with the known article that its page turned out to be.
+
+    Return whether it was told so. Call inside a transaction, before the entry is settled.
+    """
+    words = find_told_by_feed(connection, page.entry_id)
+    row = find_current_row(connection, article_id)
+    if words is None or row is None or words.article_id == article_id:
+        return False
+    if words.story_id != row["story_id"]:
+        reason = "the page of what was told in its feed's words"
+        merge_stories(connection, row["story_id"], [words.story_id], reason=reason, now=now)
+    return True
+
+
+def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
+    connection: sqlite3.Connection,
+    page: Page,
+    article_id: int,
+    *,
+    source: str,
+    completes: bool = False,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Note that a source announced a known article, and tell the watches that look at it by that. Call inside a transaction.
+
+    completes  its entry was told in its feed's words before
+    """
+    if is_announced_by(connection, article_id, page.source_id):
+        return
+    row = find_current_text(connection, article_id)
+    if row is None:
+        return
+    matches = _find_new_matches(connection, row, source=source, rules=rules)
+    save_announcer(connection, article_id, page.source_id, revision_id=row["id"], now=now)
+    if not matches:
+        return
+    revision = replace(
+        read_revision(row, is_first=True),  # to these watches
+        source_id=page.source_id,
+        fetched_at=page.fetched_at,
+        completes=completes,
+    )
+    queue_alerts(connection, page, revision, matches, rules=rules, now=now)
+    count_matches(connection, page.run_id, len(matches))
+
+
+def tell_unread_known(
+    connection: sqlite3.Connection, page: Page, *, source: str, rules: Rules, now: datetime
+) -> None:
+    """Do the same for an entry whose page cannot be read while its article is known by another. Call inside a transaction."""
+    url = None if page.is_shared else canonical_url(page.requested_url)
+    known = find_article(connection, url) if url else None
+    if known is not None:
+        tell_announced(connection, page, known.article_id, source=source, rules=rules, now=now)
+
+
+def _find_new_matches(
+    connection: sqlite3.Connection, row: sqlite3.Row, *, source: str, rules: Rules
+) -> Sequence[Match]:
+    """Find the watches that hold for a text only since this source announced it too."""
+    if not rules.index.has_source_watches:
+        return ()
+    names = [row["source"], *list_source_names(connection, row["article_id"])]
+    before = analyze_announced(row, names)
+    found = rules.index.find_widened(
+        analyze_announced(row, [*names, source]),
+        rules.scopes_of([*names, source]),
+        before=before,
+        scopes_before=rules.scopes_of(names),
+    )
+    met = list_met(connection, row["id"])
+    return [match for match in found if match.watch_id not in met]

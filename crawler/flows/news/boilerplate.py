@@ -1,0 +1,62 @@
+"""Taking the furniture of a site out of its articles: lines that stand on several of its pages."""
+
+import re
+import sqlite3
+from dataclasses import replace
+from datetime import datetime
+
+from crawler.extract.body.blocks import make_key
+from crawler.model.article import Article
+from crawler.storage.news.boilerplate import find_furniture_keys, note_lines
+from crawler.text.web.urls import article_key, host_of
+
+_PROSE_WORDS = 12
+_SURELY_PROSE_WORDS = 25
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026\u3002\uff01\uff1f\u061f\u06d4][\"'\u201d\u2019\u00bb\u300d)]*$"
+)
+# a script without spaces has no words to count
+_PROSE_SIGNS = 60
+
+
+def cut_furniture(connection: sqlite3.Connection, article: Article) -> Article:
+    """Give the article without lines known as furniture of its host; never without all of them."""
+    kept = without_furniture(connection, article.url, article.body)
+    if kept == article.body:
+        return article
+    cut = [
+        (line, "furniture of the site: it stands on several of its pages")
+        for line in article.body.split("\n\n")
+        if line not in kept.split("\n\n")
+    ]
+    return replace(article, body=kept, cut=(*article.cut, *cut))
+
+
+def without_furniture(connection: sqlite3.Connection, url: str, body: str) -> str:
+    """Give a body of an address without lines known as furniture of its host."""
+    lines = body.split("\n\n")
+    keys = {make_key(line): line for line in lines if not reads_as_prose(line)}
+    known = find_furniture_keys(connection, host_of(url), keys)
+    kept = [line for line in lines if reads_as_prose(line) or make_key(line) not in known]
+    return "\n\n".join(kept) if kept else body
+
+
+def learn_furniture(connection: sqlite3.Connection, article: Article, *, now: datetime) -> None:
+    """Count the lines of an article that may be furniture: not its headline, and nothing that reads as prose."""
+    title = make_key(article.headline)
+    lines = {
+        key: line
+        for line in article.body.split("\n\n")
+        if not reads_as_prose(line) and (key := make_key(line)) and key != title
+    }
+    note_lines(
+        connection, host_of(article.url), lines.items(), url_key=article_key(article.url), now=now
+    )
+
+
+def reads_as_prose(line: str) -> bool:
+    """Tell whether a line is a sentence or more, which may stand in two articles and yet belong to both."""
+    words = len(line.split())
+    if words >= _SURELY_PROSE_WORDS or (words <= 2 and len(line) >= _PROSE_SIGNS):
+        return True
+    return words >= _PROSE_WORDS and bool(_SENTENCE_END.search(line))

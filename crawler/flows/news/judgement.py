@@ -1,0 +1,72 @@
+"""What an article is to what is stored: new, revised, seen or a copy, with all that this was judged by. It only reads."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
+from crawler.dedup.near import make_text
+from crawler.dedup.sketch import sketch
+from crawler.dedup.verdict import judge
+from crawler.flows.news.boilerplate import without_furniture
+from crawler.flows.news.near_duplicates import find_kin
+from crawler.flows.process.rules import Rules
+from crawler.model.article import Article, KnownArticle, Page, Verdict
+from crawler.model.story import Kin
+from crawler.storage.news.articles import find_article, find_told_by_feed
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What an article is, and what that was judged by.
+
+    known  the article stored under its address, or None
+    keys   its sketch
+    """
+
+    verdict: Verdict
+    known: KnownArticle | None
+    keys: tuple[int, ...]
+    kin: tuple[Kin, ...]
+
+
+def judge_article(  # noqa: PLR0913  # what is judged, and by what
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    words: tuple[str, ...],
+    source: str,
+    rules: Rules,
+    now: datetime,
+) -> Judgement:
+    """Decide what an article is: the dear part of keeping it, and only reading.
+
+    words   its comparable words
+    source  the name of its source
+    """
+    fingerprint = fingerprint_words(words)
+    known = _find_known(connection, page, article, fingerprint)
+    keys, kin = sketch(words), tuple[Kin, ...]()
+    if known is None or known.fingerprint != fingerprint:
+        since = now - rules.config.story.window
+        text = make_text(words, headline=article.headline, body=article.body, source=source)
+        kin = find_kin(connection, text, keys, fingerprint, known=known, since=since)
+    verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
+    return Judgement(verdict, known, keys, kin)
+
+
+def _find_known(
+    connection: sqlite3.Connection, page: Page, article: Article, fingerprint: str
+) -> KnownArticle | None:
+    """Find the article stored under this address, or told of this entry by its feed.
+
+    A line that became furniture since then is no change of it.
+    """
+    known = find_article(connection, article.url, key=article.key)
+    known = known or find_told_by_feed(connection, page.entry_id)
+    if known is None or known.fingerprint == fingerprint:
+        return known
+    bare = without_furniture(connection, article.url, known.body)
+    is_same = fingerprint_body(bare) == fingerprint
+    return replace(known, fingerprint=fingerprint) if is_same else known

@@ -1,0 +1,92 @@
+"""What was stored while a watch was out of the configuration for a moment, matched and told once it is back.
+
+A file that is half written, or empty for some seconds, takes watches out (Canop/bacon#310); a story of that moment is
+read and stored, and would never be met.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.news.announced_again import list_source_names
+from crawler.flows.process.rules import Rules
+from crawler.flows.watch.key_index import analyze_announced
+from crawler.model.article import Page
+from crawler.model.source import SourceKind
+from crawler.storage.file.database import to_instant, transaction
+from crawler.storage.watch.keys import find_text, read_revision
+from crawler.storage.watch.matches import is_first_revision, list_met, list_revisions_between
+from crawler.storage.watch.watches import list_returned
+
+# who takes a watch out for longer means it; it is asked about the past by `watch test`
+LONGEST_ABSENCE = timedelta(days=1)
+# a return is looked at for so long: whoever was killed over it does it again
+_REMEMBERED = timedelta(hours=1)
+_MOST_TEXTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A text that some watches have not been asked about."""
+
+    revision_id: int
+    watch_ids: frozenset[int]
+
+
+def list_missed(
+    connection: sqlite3.Connection, rules: Rules, *, now: datetime
+) -> tuple[Missed, ...]:
+    """List the texts stored while watches in force were missing, the oldest first."""
+    left = {
+        watch_id: left_at
+        for watch_id, left_at, returned_at in list_returned(connection, since=now - _REMEMBERED)
+        if rules.find_watch(watch_id) and returned_at - left_at <= LONGEST_ABSENCE
+    }
+    if not left:
+        return ()
+    # up to now: the configuration is in the database a moment before we work by it
+    texts = list_revisions_between(connection, min(left.values()), now, most=_MOST_TEXTS)
+    return tuple(
+        Missed(revision_id, frozenset(one for one, left_at in left.items() if left_at <= at))
+        for revision_id, at in texts
+    )
+
+
+def tell_missed(
+    connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
+) -> None:
+    """Ask watches about a text as they would have been asked; one that met it before is not asked again."""
+    row = find_text(connection, missed.revision_id)
+    if row is None:
+        return
+    names = [row["source"], *list_source_names(connection, row["article_id"])]
+    found = rules.index.find_matches(analyze_announced(row, names), rules.scopes_of(names))
+    matches = [match for match in found if match.watch_id in missed.watch_ids]
+    if not matches:
+        return
+    with transaction(connection):
+        met = list_met(connection, missed.revision_id)
+        is_first = is_first_revision(connection, missed.revision_id)
+        settings = rules.config.source_named(row["source"])
+        is_watched = settings is not None and settings.kind is SourceKind.PAGE
+        page = _make_page(row, is_watched=is_watched, is_baseline=is_watched and is_first)
+        revision = read_revision(row, is_first=is_first)
+        new = [match for match in matches if match.watch_id not in met]
+        queue_alerts(connection, page, revision, new, rules=rules, now=now)
+
+
+def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page:
+    """Return the page of a stored text, as far as it says who is told."""
+    return Page(
+        url=row["url"],
+        requested_url=row["url"],
+        body=b"",
+        content_type="",
+        fetched_at=to_instant(row["fetched_at"]),
+        run_id=0,
+        source_id=row["source_id"],
+        entry_id=0,
+        is_watched=is_watched,
+        is_baseline=is_baseline,
+    )

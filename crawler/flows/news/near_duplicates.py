@@ -1,0 +1,90 @@
+"""Which stored articles tell the story of a new text: candidates from the index, each looked at word by word."""
+
+import sqlite3
+from datetime import datetime
+
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.near import Text, compare, make_text
+from crawler.dedup.siblings import SHORT_WORDS
+from crawler.model.article import KnownArticle
+from crawler.model.story import Kin, Kinship, Resemblance
+from crawler.storage.news.sketches import find_candidates
+from crawler.storage.news.stories import (
+    StoredText,
+    are_ruled_apart,
+    find_same_words,
+    first_id_since,
+    get_texts,
+)
+
+
+def find_kin(
+    connection: sqlite3.Connection,
+    text: Text,
+    keys: tuple[int, ...],
+    fingerprint: str,
+    *,
+    known: KnownArticle | None,
+    since: datetime,
+) -> tuple[Kin, ...]:
+    """Find the articles first seen since then that share much with a text; of a text of some length, all of the same words.
+
+    keys   the text's sketch
+    known  the article whose text this is, if it is stored
+    """
+    words = text.words
+    own = known.article_id if known else None
+    oldest = first_id_since(connection, since)
+    same = find_same_words(
+        connection, fingerprint, since_id=oldest if len(words) < SHORT_WORDS else 0
+    )
+    found = {one.article_id for one in same} | {own}
+    candidates = find_candidates(connection, keys, since_id=oldest)
+    others = get_texts(connection, [other for other in candidates if other not in found])
+    compared = [
+        *((stored, compare(text, _make_text(stored, words))) for stored in same),
+        *((stored, compare(text, _make_text(stored))) for stored in others),
+    ]
+    kin = [
+        _make_kin(stored, found) for stored, found in compared if found.kinship is not Kinship.OTHER
+    ]
+    return _without_ruled_apart(connection, [one for one in kin if one.article_id != own], known)
+
+
+def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:
+    """Make a stored text ready to be compared; its words are given where they are known."""
+    return make_text(
+        comparable_words(stored.body) if words is None else words,
+        headline=stored.headline,
+        body=stored.body,
+        source=stored.source,
+    )
+
+
+def _make_kin(stored: StoredText, resemblance: Resemblance) -> Kin:
+    return Kin(
+        article_id=stored.article_id,
+        story_id=stored.story_id,
+        source=stored.source,
+        resemblance=resemblance,
+    )
+
+
+def _without_ruled_apart(
+    connection: sqlite3.Connection, kin: list[Kin], known: KnownArticle | None
+) -> tuple[Kin, ...]:
+    """Leave out stories that a person parted from one that shares more with the text."""
+    joined: list[int] = [known.story_id] if known else []
+    kept: list[Kin] = []
+    for one in sorted(kin, key=lambda one: (-one.resemblance.share, one.article_id)):
+        apart = any(
+            are_ruled_apart(connection, one.story_id, story)
+            for story in joined
+            if story != one.story_id
+        )
+        if apart:
+            continue
+        kept.append(one)
+        if one.resemblance.kinship is Kinship.SAME and one.story_id not in joined:
+            joined.append(one.story_id)
+    return tuple(kept)

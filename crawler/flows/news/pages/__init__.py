@@ -1,0 +1,1 @@
+"""Pages before they are articles: split ones joined, and those that cannot be read set aside with the reason."""

@@ -1,0 +1,103 @@
+"""An entry told in its feed's own words, for where its page cannot be read, or there is none."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.extract.elsewhere.feed_words import write_from_feed
+from crawler.flows.crawl.visit import check_counts
+from crawler.flows.news.ingest import Kept, store_words
+from crawler.flows.process.rules import Rules
+from crawler.flows.services import Desk
+from crawler.model.article import Article, Page
+from crawler.model.source import Source, WayKind
+from crawler.model.visit import PageOutcome
+from crawler.storage.crawl.entries.trials import Trial, get_trial, hold_entry
+from crawler.storage.crawl.visits import count_page
+from crawler.storage.file.database import transaction
+from crawler.storage.news.article_reading import find_usual_language
+from crawler.storage.news.articles import find_article
+
+# a page that is late, or a site that restarts, is there again within minutes: so long its text is waited for
+PATIENCE = timedelta(minutes=5)
+# so few characters are taken for Walloon or Luxembourgish as easily as for what they are
+_MOST_SHORT = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """An entry whose page was not read.
+
+    page   the entry, with the answer if there was one
+    words  the article its feed's words make, or None
+    """
+
+    page: Page
+    source: Source
+    words: Article | None = None
+
+
+async def prepare_words(page: Page, source: Source, desk: Desk, *, why: str) -> Unread:
+    """Return an entry with the article its own words make, ready to be matched."""
+    usual = ""
+    if not (page.language or page.stated_language) and len(page.stated_text) < _MOST_SHORT:
+        usual = await desk.writer.run(find_usual_language, source.id)
+    words = write_from_feed(page, why=why, usual_language=usual)
+    if words is not None:
+        await desk.dictionaries.load_for(words)
+    return Unread(page=page, source=source, words=words)
+
+
+def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
+    """Tell whether a page that was not read may come within minutes; ``is_settled``: waiting for it is of no use."""
+    since = trial.unread_since
+    return not (is_settled or (since is not None and now - since >= PATIENCE))
+
+
+def are_told(trial: Trial) -> bool:
+    """Tell whether a feed's words are to be told of a page that was not read.
+
+    Words of a section page are those of a link: they say what it leads to, and not that it is news.
+    """
+    return trial.kind in {WayKind.FEED, WayKind.SITEMAP} and not trial.has_page
+
+
+def keep_words(
+    connection: sqlite3.Connection, unread: Unread, *, rules: Rules, now: datetime
+) -> Kept | None:
+    """Store, match and queue a feed's words, if there are any and the article is not known by its page.
+
+    Call inside a transaction.
+    """
+    words = unread.words
+    if words is None:
+        return None
+    known = find_article(connection, words.url, key=words.key)
+    if known is not None and not known.is_from_feed:
+        return None
+    page = unread.page
+    return store_words(connection, page, words, source=unread.source, rules=rules, now=now)
+
+
+def tell_again(
+    connection: sqlite3.Connection,
+    unread: Unread,
+    reason: str,
+    *,
+    page_due_at: datetime,
+    rules: Rules,
+    now: datetime,
+) -> PageOutcome:
+    """Keep what a feed says now of an entry that was told in its words; its page is asked for when it is due.
+
+    reason  what the last look at the page came to
+    """
+    page = unread.page
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        is_read = get_trial(connection, page.entry_id).has_page
+        kept = None if is_read else keep_words(connection, unread, rules=rules, now=now)
+        hold_entry(connection, page.entry_id, reason, until=page_due_at)
+        outcome = PageOutcome.SEEN if kept is None else kept.outcome
+        count_page(connection, page.run_id, outcome)
+    return outcome

@@ -1,0 +1,49 @@
+"""What is written down of a page that was not asked for: its host is left alone, or reading has to wait."""
+
+import sqlite3
+from datetime import datetime
+
+from crawler.errors import DomainQuiet, ParsePostponed
+from crawler.flows.crawl.visit import check_counts
+from crawler.flows.news.pages.feed_words import PATIENCE, Unread
+from crawler.flows.news.pages.unread_pages import tell_words
+from crawler.flows.process.rules import Rules
+from crawler.model.visit import Visit
+from crawler.storage.crawl.entries.entries import plan_revisit
+from crawler.storage.crawl.entries.trials import get_trial, hold_entry, note_told, note_unread
+from crawler.storage.crawl.visits import count_page
+from crawler.storage.file.database import transaction
+
+
+def hold_page(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    unread: Unread,
+    wait: DomainQuiet | ParsePostponed,
+    *,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Have a page wait until its domain may be asked again, or it may be read; one that was asked to wait for no time at all is due now.
+
+    Its feed's words are told where the page is not to be had within some minutes: who asks for silence asks for hours.
+    """
+    until, reason = max(wait.until, now), wait.reason
+    entry_id = unread.page.entry_id
+    with transaction(connection):
+        check_counts(connection, visit.run_id)
+        trial = get_trial(connection, entry_id)
+        if trial.is_revisit:
+            plan_revisit(connection, entry_id, reason, at=until)
+            return
+        hold_entry(connection, entry_id, reason, until=until)
+        if trial.has_page:
+            return
+        note_unread(connection, entry_id, now=now)
+        is_settled = until - now > PATIENCE
+        kept = tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
+        if kept is None:
+            return
+        count_page(connection, visit.run_id, kept.outcome)
+        if kept.article_id is not None:
+            note_told(connection, entry_id, kept.article_id)

@@ -1,0 +1,103 @@
+"""A fetched page, or an entry that has none, on its way into the walk: understood, kept, or set aside with the reason."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from crawler.errors import NoText, NotYet, ParseInterrupted, SetAside
+from crawler.extract.elsewhere.page_part import read_part
+from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.pages.feed_words import prepare_words, tell_again
+from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
+from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
+from crawler.flows.services import Desk
+from crawler.model.article import Article, Page
+from crawler.model.source import Source
+from crawler.model.visit import PageOutcome
+
+# a reading that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
+_MOST_INTERRUPTIONS = 3
+NO_PAGE = "it names no page"
+SHARED_PAGE = "several entries have one page"
+
+
+async def ingest_page(
+    page: Page, source: Source, desk: Desk, *, parts: PartFetcher | None = None
+) -> PageOutcome:
+    """Take a fetched page through the whole walk; one that holds no article is recorded with the reason.
+
+    parts   fetches further pages of an article that is split; None where it is taken as it is
+    raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
+    """
+    is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
+    try:
+        article = await _read(page, source, desk, parts, is_last=is_last)
+    except SetAside as error:
+        refusal = Refusal(
+            reason=error.reason,
+            may_come=isinstance(error, NoText | NotYet),
+            is_wall=isinstance(error, NotYet),
+        )
+    except ParseInterrupted as cut:
+        if not is_last:
+            raise
+        refusal = Refusal(f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)")
+    else:
+        try:
+            return await _keep(page, article, source, desk)
+        except NotYet as wall:
+            refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
+    unread = await prepare_words(page, source, desk, why=tell_unread(refusal.reason))
+    return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
+
+
+async def _read(
+    page: Page, source: Source, desk: Desk, parts: PartFetcher | None, *, is_last: bool
+) -> Article:
+    if page.is_shared:
+        return await desk.pool.run(read_part, page, source=source.name)
+    article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
+    if parts is None or not (article.more_urls or article.whole_url):
+        return article
+    return await join_parts(
+        article, fetcher=parts, pool=desk.pool, source=source.name, is_last=is_last
+    )
+
+
+async def ingest_words(page: Page, source: Source, desk: Desk) -> PageOutcome:
+    """Take an entry through the walk that has no page of its own; what says nothing is refused."""
+    why = SHARED_PAGE if page.requested_url else NO_PAGE
+    unread = await prepare_words(page, source, desk, why=why)
+    if unread.words is not None:
+        return await _keep(page, unread.words, source, desk)
+    refusal = Refusal(f"{why}, and its feed says nothing of it")
+    return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
+
+
+async def ingest_new_words(
+    page: Page, source: Source, desk: Desk, *, reason: str, page_due_at: datetime
+) -> PageOutcome:
+    """Take what a feed says now of an entry that is told in its words, without asking for its page.
+
+    reason  what the last look at the page came to
+    """
+    unread = await prepare_words(page, source, desk, why=tell_unread(reason))
+    return await desk.writer.run(
+        tell_again, unread, reason, page_due_at=page_due_at, rules=desk.rules, now=desk.clock()
+    )
+
+
+async def _keep(page: Page, article: Article, source: Source, desk: Desk) -> PageOutcome:
+    await desk.dictionaries.load_for(article)
+    return await desk.writer.run(
+        keep_article,
+        replace(page, url=page.url or source.url),
+        article,
+        source=source,
+        rules=desk.rules,
+        now=desk.clock(),
+    )
+
+
+def tell_unread(reason: str) -> str:
+    """Say why a feed's words stand for the page."""
+    return f"the page could not be read: {reason}"

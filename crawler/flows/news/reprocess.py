@@ -1,0 +1,179 @@
+"""Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from crawler.config.schema import Config
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.fingerprint import fingerprint_words
+from crawler.dedup.sketch import sketch
+from crawler.errors import RetryLater, SetAside, reason_of
+from crawler.extract.article import extract_article
+from crawler.flows.news.boilerplate import cut_furniture
+from crawler.flows.process.pool import ParsePool
+from crawler.flows.watch.key_index import analyze_row
+from crawler.model.article import Article, Page
+from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, list_last_pages
+from crawler.storage.file.database import to_text_or_none, transaction
+from crawler.storage.news.articles import find_current_row, rewrite_article
+from crawler.storage.news.sketches import save_sketch
+from crawler.storage.watch.keys import find_current_text, forget_keys, is_indexed, save_keys
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reprocessed:
+    """What a kept page is understood as today.
+
+    changes  field -> (as stored, as understood today), both for a person; empty where nothing changed
+    refusal  why it would be no article today, None where it is one
+    interruption  why it could not be read to its end, None where it could
+    was_refused  it is stored as no article, and would be one today
+    """
+
+    article_id: int | None
+    url: str
+    headline: str
+    changes: dict[str, tuple[str, str]]
+    refusal: str | None = None
+    interruption: str | None = None
+    was_refused: bool = False
+    article: Article | None = None
+
+
+def complete_page(stored: StoredPage, config: Config) -> Page:
+    """Add what the configuration says of the page's source."""
+    settings = config.source_named(stored.source)
+    if settings is None:
+        return stored.page
+    return replace(
+        stored.page,
+        timezone=settings.timezone or "UTC",
+        language=settings.language,
+        select={name: value for name, value in settings.select if value},
+        is_watched=settings.kind.value == "page",
+    )
+
+
+class Database(Protocol):
+    """Where storage work is run: a ``Writer``, or a connection that only reads."""
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Call a function with the connection and return what it returns."""
+
+
+async def reprocess_pages(
+    database: Database, pool: ParsePool, config: Config, *, since: datetime, is_applied: bool
+) -> AsyncIterator[Reprocessed]:
+    """Understand the pages kept since a moment again, one after another, so that live pages go between them.
+
+    is_applied  write what changed; what was written stays, also where this ends early
+    """
+    for page_id in await database.run(list_last_pages, since=since):
+        stored = await database.run(find_stored_page, page_id)
+        if stored is None:
+            continue
+        done = await reprocess_page(database, pool, stored, config)
+        if is_applied:
+            await database.run(apply_reprocessed, done)
+        yield done
+
+
+async def reprocess_page(
+    database: Database, pool: ParsePool, stored: StoredPage, config: Config
+) -> Reprocessed:
+    """Understand a kept page again and hold the result beside what is stored; changes nothing."""
+    page = complete_page(stored, config)
+    try:
+        # not pool.extract_article: what a person asks for does not wait for its source's share of the hour
+        article = await pool.run(extract_article, page, source=stored.source)
+    except (SetAside, RetryLater) as error:
+        reason = reason_of(error) if stored.article_id is not None else None
+        is_refused = isinstance(error, SetAside)
+        return Reprocessed(
+            article_id=stored.article_id,
+            url=page.url,
+            headline=page.stated_title,
+            changes={},
+            refusal=reason if is_refused else None,
+            interruption=None if is_refused else reason,
+        )
+    article = await database.run(cut_furniture, article)
+    row = None
+    if stored.article_id is not None:
+        row = await database.run(find_current_row, stored.article_id)
+    if row is not None and article.more_urls:
+        # only its first page is kept; what the others said is not to be lost
+        article = replace(article, body=row["body"])
+    return Reprocessed(
+        article_id=stored.article_id,
+        url=article.url,
+        headline=article.headline,
+        changes={} if row is None else _compare(row, article),
+        was_refused=stored.article_id is None,
+        article=article,
+    )
+
+
+def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None:
+    """Write what a page is understood as today in place of what was; a text is corrected, not revised."""
+    if done.article is None or done.article_id is None or not done.changes:
+        return
+    with transaction(connection):
+        row = find_current_row(connection, done.article_id)
+        words = comparable_words(done.article.body)
+        save_sketch(
+            connection,
+            done.article_id,
+            sketch(words),
+            instead_of=sketch(comparable_words(row["body"])) if row else (),
+        )
+        fingerprint = fingerprint_words(words)
+        with _keys_renewed(connection, done.article_id):
+            rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
+
+
+@contextmanager
+def _keys_renewed(connection: sqlite3.Connection, article_id: int) -> Iterator[None]:
+    """Take the keys of an article's text out of the index, and put in those of what it is afterwards."""
+    before = find_current_text(connection, article_id)
+    if before is None or not is_indexed(connection, before["id"]):
+        yield
+        return
+    forget_keys(connection, before["id"], analyze_row(before).places)
+    yield
+    after = find_current_text(connection, article_id)
+    if after is not None:
+        save_keys(connection, after["id"], analyze_row(after).places)
+
+
+def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:
+    dateline, byline = article.dateline, article.byline
+    published = to_text_or_none(dateline.published_at) if dateline else None
+    pairs = {
+        "headline": (row["headline"], article.headline),
+        "body": (_sum_up(row["body"]), _sum_up(article.body)),
+        "published": (row["published_at"] or "-", published or "-"),
+        "by": (row["byline"] or "-", byline.text if byline else "-"),
+        "language": (row["language"], article.language),
+        "teaser": ("yes" if row["is_teaser"] else "no", "yes" if article.is_teaser else "no"),
+    }
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    if row["body"] != article.body:
+        changed.setdefault("body", pairs["body"])
+    return changed
+
+
+def _sum_up(body: str) -> str:
+    return f"{len(body.split(chr(10) * 2))} paragraphs, {len(body.split())} words"

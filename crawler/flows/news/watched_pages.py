@@ -1,0 +1,117 @@
+"""A watched page without what changes by itself: see ``dedup.volatile``."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crawler.dedup.comparable import comparable_words
+from crawler.dedup.volatile import MOVES_WITH_THE_DAY, remember_lines, settle_lines
+from crawler.errors import NotYet
+from crawler.flows.crawl.visit import check_counts
+from crawler.model.article import Article, KnownArticle, Page
+from crawler.model.watched import LineMemory
+from crawler.storage.crawl.entries.trials import find_missing_since, note_missing
+from crawler.storage.file.database import transaction
+from crawler.storage.news.articles import find_article
+from crawler.storage.news.watched_lines import (
+    forget_answers,
+    list_watched_lines,
+    save_watched_lines,
+)
+from crawler.text.normalize import tokenize
+
+# a notice of one line is another one tomorrow; who watches such a page waits for that
+_FEWEST_BEFORE = 60
+_MOST_WORDS = 150
+# two texts of one language share their small words
+_OTHER = 0.4
+_STAYS = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedReading:
+    """One reading of a page: the article that counts, and what is remembered of its lines; nothing of other pages."""
+
+    article: Article
+    source_id: int
+    memory: tuple[LineMemory, ...] | None = None
+
+    def save(self, connection: sqlite3.Connection, article_id: int | None) -> None:
+        """Remember the lines. Call in the transaction that keeps the page."""
+        if self.memory is not None and article_id is not None:
+            save_watched_lines(connection, article_id, self.memory)
+            if any(one.is_held for one in self.memory):
+                # whether a price stays is seen at the next reading, also where not a byte changed since this one
+                forget_answers(connection, self.source_id)
+
+
+def settle_watched(
+    connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
+) -> WatchedReading:
+    """Return what of a watched page counts; any other page as it is."""
+    if not page.is_watched:
+        return WatchedReading(article, page.source_id)
+    read = [article.headline, *article.body.split("\n\n")]
+    known = find_article(connection, article.url)
+    if known is None:
+        return WatchedReading(article, page.source_id, remember_lines(read, now=now))
+    memory = list_watched_lines(connection, known.article_id)
+    _wait_for_its_own(connection, page, known, article, now=now)
+    told = [known.headline, *known.body.split("\n\n")]
+    settled = settle_lines(told, read, memory, now=now)
+    headline, *lines = settled.lines
+    return WatchedReading(
+        replace(article, headline=headline, body="\n\n".join(lines)),
+        page.source_id,
+        settled.memory,
+    )
+
+
+def _wait_for_its_own(
+    connection: sqlite3.Connection,
+    page: Page,
+    known: KnownArticle,
+    article: Article,
+    *,
+    now: datetime,
+) -> None:
+    """Raise NotYet where a page of some length is a short other one under another headline, unless it stays that.
+
+    Maintenance, robot checks and walls stand in its place for hours; a page that was made anew stays.
+    """
+    if not _is_another_page(known, article):
+        return
+    since = find_missing_since(connection, page.entry_id)
+    if since is not None and now - since >= _STAYS:
+        return
+    with transaction(connection):
+        check_counts(connection, page.run_id)
+        note_missing(connection, page.entry_id, since=since or now)
+        forget_answers(connection, page.source_id)
+    raise NotYet("it shows a short page that has nothing of what stood there before")
+
+
+def _is_another_page(known: KnownArticle, article: Article) -> bool:
+    before, words = comparable_words(known.body), comparable_words(article.body)
+    if len(before) < _FEWEST_BEFORE or len(words) >= min(_MOST_WORDS, len(before)):
+        return False
+    if {*tokenize(known.headline)} & {*tokenize(article.headline)}:
+        return False
+    shared = {*words} & {*before}
+    return len(shared) < _OTHER * len({*words})
+
+
+def tell_moving_lines(
+    connection: sqlite3.Connection, article_id: int | None
+) -> tuple[tuple[str, str], ...]:
+    """Tell for a person which lines of a watched page change by themselves and are left out: pairs of a word and a sentence."""
+    lines = list_watched_lines(connection, article_id) if article_id is not None else ()
+    return tuple(("moves", f"{_tell_why(one)}: {one.line}") for one in lines if one.is_held)
+
+
+def _tell_why(line: LineMemory) -> str:
+    if line.change_count >= MOVES_WITH_THE_DAY:
+        return "left out, it moves with the day"
+    if line.change_count == 1:
+        return "held back until another reading says the same"
+    return f"left out, it changed at {line.change_count} readings in a row"

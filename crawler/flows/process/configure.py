@@ -1,0 +1,65 @@
+"""Putting an accepted configuration into the database. Only the daemon does, or whoever holds the instance lock."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from crawler.config.schema import Config
+from crawler.flows.process.renames import take_over_names
+from crawler.flows.process.writer import Writer
+from crawler.storage.crawl.sources import SourceRow, list_changed_sources, save_sources
+from crawler.storage.file.database import transaction
+from crawler.storage.watch.watches import ChangedWatch, list_changed_watches, save_watches
+
+_T = TypeVar("_T")
+# rows of one transaction: ten thousand sources at once would hold the file for half a second
+_AT_ONCE = 500
+
+
+def apply_config(
+    connection: sqlite3.Connection, config: Config, *, before: Config | None = None, now: datetime
+) -> None:
+    """Make the database's sources and watches those of the configuration.
+
+    before  the configuration in force until now, where it is known
+    """
+    with transaction(connection):
+        take_over_names(connection, config, before=before)
+        save_sources(connection, list_changed_sources(connection, config.sources), now=now)
+        save_watches(connection, list_changed_watches(connection, config.watches), now=now)
+
+
+async def apply_config_in_slices(
+    writer: Writer, config: Config, *, before: Config | None = None, now: datetime
+) -> None:
+    """Do the same in many short transactions, so that a large configuration keeps nobody waiting.
+
+    New names come first and together: should the process end between two slices, nothing that was renamed has been
+    set inactive yet, or stands there twice.
+    """
+    await writer.run(take_over_names, config, before=before)
+    sources = await writer.run(list_changed_sources, config.sources)
+    for slice_ in _cut(sources):
+        await writer.run(_write_sources, slice_, now)
+    watches = await writer.run(list_changed_watches, config.watches)
+    for part in _cut(watches):
+        await writer.run(_write_watches, part, now)
+
+
+def _cut(rows: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+
+
+def _write_sources(
+    connection: sqlite3.Connection, rows: Sequence[SourceRow], now: datetime
+) -> None:
+    with transaction(connection):
+        save_sources(connection, rows, now=now)
+
+
+def _write_watches(
+    connection: sqlite3.Connection, rows: Sequence[ChangedWatch], now: datetime
+) -> None:
+    with transaction(connection):
+        save_watches(connection, rows, now=now)

@@ -1,0 +1,77 @@
+"""``watch rename`` and ``source rename``: what belongs to a watch or source stays with it, whatever else was edited too."""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+from crawler.config.schema import Config
+from crawler.errors import RequestRefused
+from crawler.flows.process.configure import apply_config
+from crawler.storage.crawl.sources import find_source_row, start_backfill
+from crawler.storage.file.database import to_instant
+from crawler.storage.process.renames import Table, give_names, merge_row, save_next_name
+from crawler.storage.watch.watches import find_watch
+
+# what was published before a reading may be listed only after it
+_LATE_LISTING = timedelta(hours=1)
+_WHAT: dict[Table, str] = {"watches": "watch", "sources": "source"}
+_KEPT: dict[Table, str] = {
+    "watches": "its mutes, what it told and its threads stay with it",
+    "sources": "its articles, what it listed and what was learned of it stay with it",
+}
+
+
+def keep_under_new_name(
+    connection: sqlite3.Connection,
+    config: Config,
+    table: Table,
+    *,
+    old: str,
+    new: str,
+    now: datetime,
+) -> str:
+    """Have a watch or source go on under its new name and return a sentence for who asked. Call inside a transaction.
+
+    Where the configuration in force has the old name yet, the new one waits for it. Where it has the new name, and a
+    row was made for that, the old row takes its place and the other is merged into it.
+    raises  RequestRefused where both names, or none of them, are configured
+    """
+    has_old, has_new = _is_configured(config, table, old), _is_configured(config, table, new)
+    kept, what = _KEPT[table], _WHAT[table]
+    if has_old and has_new:
+        raise RequestRefused(
+            f"both {old} and {new} are in the configuration; only a {what} that left it can be the other"
+        )
+    if not has_old and not has_new:
+        raise RequestRefused(f"neither {old} nor {new} is in the configuration")
+    row, newcomer = _find(connection, table, old), _find(connection, table, new)
+    if row is None:
+        # the configuration was read between the edit and this
+        return f"{new} is in force; {kept}." if newcomer else f"Nothing is stored under {old} yet."
+    if has_old:
+        save_next_name(connection, table, row["id"], new)
+        return f"{old} is called {new} as soon as the configuration says so; {kept}."
+    give_names(connection, table, {row["id"]: new})
+    if newcomer is not None and newcomer["is_active"]:
+        merge_row(connection, table, newcomer["id"], row["id"])
+    apply_config(connection, config, now=now)
+    if table == "sources" and newcomer is not None and newcomer["is_active"]:
+        _catch_up(connection, row, new, now=now)
+    return f"{old} is called {new} now; {kept}."
+
+
+def _is_configured(config: Config, table: Table, name: str) -> bool:
+    found = config.watch_named(name) if table == "watches" else config.source_named(name)
+    return found is not None
+
+
+def _find(connection: sqlite3.Connection, table: Table, name: str) -> sqlite3.Row | None:
+    return find_watch(connection, name) if table == "watches" else find_source_row(connection, name)
+
+
+def _catch_up(
+    connection: sqlite3.Connection, row: sqlite3.Row, name: str, *, now: datetime
+) -> None:
+    """Read a source back to where it was left: its first visit under the new name marked what had come as seen."""
+    last = row["last_success_at"]
+    if last is not None:
+        start_backfill(connection, name, since=to_instant(last) - _LATE_LISTING, now=now)

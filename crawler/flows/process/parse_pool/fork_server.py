@@ -1,0 +1,187 @@
+"""The processes of the parse pool: a fork server that has loaded everything, and the workers forked from it.
+
+Started as ``python -m crawler.flows.process.parse_pool.fork_server ORDERS REPORTS MEMORY_BYTES``; ORDERS and REPORTS are sockets.
+
+    orders   each byte comes with a socket: fork a worker that is spoken to through it. Its end means: end all, and end
+    reports  (process id, wait status) of each worker that ended, so that the true cause can be named
+
+A worker reads and writes frames (see ``frames``): CALL in; HELLO once, then TAKEN and RESULT or ERROR out. Parents and
+children end with each other: a worker is killed when the fork server dies, the fork server ends when the crawl process
+does, and neither holds a file or pipe of the crawl process.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import os
+import pickle
+import resource
+import select
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+
+from crawler.errors import WatchwordError
+from crawler.flows.process.parse_pool.frames import HEADER, REPORT, Kind, pack
+
+_PRELOADED = "crawler.extract.preload"
+_PR_SET_PDEATHSIG = 1
+# where memory runs out, a worker is ended rather than the crawl process or the fork server
+_OOM_SCORE = b"500"
+
+
+def main() -> None:
+    """Load what workers need, then fork one for each order until the crawl process is gone."""
+    orders, reports = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
+    # a worker has one thread; those of numpy would be lost in each fork
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    # Ctrl-C and a service's stop go to every process; the crawl process finishes what is in hand and then ends us
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    importlib.import_module(_PRELOADED)
+    # what is loaded stays: the collector neither looks at it nor, by marking it, has each worker copy it
+    gc.collect()
+    gc.freeze()
+    ForkServer(orders, reports, memory_bytes=int(sys.argv[3])).serve()
+
+
+class ForkServer:
+    """Forks workers and tells how each ended."""
+
+    def __init__(self, orders: socket.socket, reports: socket.socket, *, memory_bytes: int) -> None:
+        self._orders = orders
+        self._reports = reports
+        self._memory_bytes = memory_bytes
+        self._children: set[int] = set()
+        self._woken, self._wakes = os.pipe()
+        for end in (self._woken, self._wakes):
+            os.set_blocking(end, False)
+
+    def serve(self) -> None:
+        """Serve until the orders end, then end every worker."""
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
+        # a crawl process that died takes its end of both sockets with it
+        with contextlib.suppress(ConnectionError):
+            while self._serve_once():
+                pass
+        for child in self._children:
+            os.kill(child, signal.SIGKILL)
+
+    def _serve_once(self) -> bool:
+        """Wait for an order or a death and do what it asks; return whether to go on."""
+        ready, _, _ = select.select([self._orders.fileno(), self._woken], [], [])
+        if self._woken in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._woken, 1024)
+            self._report_deaths()
+        if self._orders.fileno() not in ready:
+            return True
+        order, sockets, _, _ = socket.recv_fds(self._orders, 1, 1)
+        for number in sockets:
+            self._fork(number)
+        return bool(order)
+
+    def _report_deaths(self) -> None:
+        while self._children:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                return
+            self._children.discard(child)
+            self._reports.sendall(REPORT.pack(child, status))
+
+    def _fork(self, number: int) -> None:
+        """Fork a worker; where that cannot be done, its socket closes and the crawl process knows."""
+        try:
+            child = os.fork()
+        except OSError:
+            os.close(number)
+            return
+        if child:
+            self._children.add(child)
+            os.close(number)
+            return
+        status = 1
+        try:
+            self._become_worker()
+            work(socket.socket(fileno=number))
+            status = 0
+        finally:
+            # not sys.exit: what the fork server would do at its end is not for a worker
+            os._exit(status)
+
+    def _become_worker(self) -> None:
+        server = os.getppid()
+        _die_with_parent()
+        if os.getppid() != server:
+            os._exit(1)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for end in (self._woken, self._wakes):
+            os.close(end)
+        self._orders.close()
+        self._reports.close()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (self._memory_bytes, self._memory_bytes))
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_bytes(_OOM_SCORE)
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies, also while it is deep in a parser; Linux only."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def work(crawl_process: socket.socket) -> None:
+    """Do one call after another until the crawl process closes the socket."""
+    with contextlib.suppress(ConnectionError), crawl_process:
+        crawl_process.sendall(pack(Kind.HELLO, str(os.getpid()).encode()))
+        while header := _receive(crawl_process, HEADER.size):
+            _, length = HEADER.unpack(header)
+            try:
+                call = pickle.loads(_receive(crawl_process, length))  # noqa: S301 - from the crawl process
+                crawl_process.sendall(pack(Kind.TAKEN, b""))
+                answer = pack(Kind.RESULT, _run(call))
+            # whatever a parser does must reach whoever waits for it
+            except BaseException as error:
+                answer = pack(Kind.ERROR, _portable(error))
+            crawl_process.sendall(answer)
+
+
+def _run(call: tuple) -> bytes:  # type: ignore[type-arg]  # any function and its arguments
+    function, args, kwargs = call
+    return pickle.dumps(function(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
+
+
+def _portable(error: BaseException) -> bytes:
+    """Return an error as bytes that can be read again; one that cannot is told in words."""
+    if not isinstance(error, Exception):
+        error = RuntimeError(f"a parser ended with {error!r}")
+    if not isinstance(error, WatchwordError | MemoryError):
+        error.add_note("".join(traceback.format_exception(error)))
+    try:
+        data = pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
+        pickle.loads(data)  # noqa: S301 - our own, a moment ago
+    except Exception:
+        return pickle.dumps(RuntimeError(repr(error)[:1000]))
+    return data
+
+
+def _receive(connection: socket.socket, length: int) -> bytes:
+    """Return this many bytes; none where the other side has closed."""
+    data, done = bytearray(length), 0
+    view = memoryview(data)
+    while done < length:
+        count = connection.recv_into(view[done:])
+        if not count:
+            return b""
+        done += count
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    main()

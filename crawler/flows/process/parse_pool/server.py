@@ -1,0 +1,129 @@
+"""The fork server as the crawl process sees it: started, given orders, and listened to."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from typing import Self, cast
+
+from crawler.flows.process.parse_pool.frames import REPORT
+from crawler.machine.python_child import child_environment, python_command
+
+_MODULE = "crawler.flows.process.parse_pool.fork_server"
+# the report of a death follows it within milliseconds
+_REPORT_SECONDS = 5.0
+
+
+class RunningServer(asyncio.Protocol):
+    """A fork server, for as long as its reports are open."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", orders: socket.socket) -> None:
+        self._process = process
+        self._orders = orders
+        self._is_closed = False
+        self._buffer = bytearray()
+        self._deaths: dict[int, asyncio.Future[int]] = {}
+        self._ended = asyncio.get_running_loop().create_future()
+        self._transport: asyncio.WriteTransport | None = None
+
+    @classmethod
+    async def start(cls, *, memory_bytes: int) -> Self:
+        """Start one; it loads what workers need while the first order waits."""
+        orders, their_orders = socket.socketpair()
+        reports, their_reports = socket.socketpair()
+        try:
+            with their_orders, their_reports:
+                process = _spawn(their_orders, their_reports, memory_bytes=memory_bytes)
+        except OSError:
+            orders.close()
+            reports.close()
+            raise
+        orders.setblocking(False)
+        server = cls(process, orders)
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(lambda: server, sock=reports)
+        return server
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it can start no worker any more."""
+        return self._is_closed or self._ended.done() or self._process.poll() is not None
+
+    def order_worker(self, theirs: socket.socket) -> None:
+        """Have a worker forked that is spoken to through the other end of this socket; raises OSError."""
+        try:
+            socket.send_fds(self._orders, [b"w"], [theirs.fileno()])
+        except OSError:
+            # it died, or takes no orders any more
+            self.close()
+            raise
+
+    def expect(self, process_id: int) -> None:
+        """Be ready to tell how this worker ends."""
+        self._deaths[process_id] = asyncio.get_running_loop().create_future()
+
+    def forget(self, process_id: int) -> None:
+        """Nobody will ask how this worker ends."""
+        self._deaths.pop(process_id, None)
+
+    async def find_status(self, process_id: int) -> int | None:
+        """Return the wait status of a worker that ended; None where the fork server has died as well."""
+        death = self._deaths.get(process_id)
+        if death is None:
+            return None
+        await asyncio.wait(
+            {death, self._ended}, timeout=_REPORT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        self.forget(process_id)
+        return death.result() if death.done() else None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports do not name asyncio's as their base
+        self._transport = cast("asyncio.WriteTransport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= REPORT.size:
+            process_id, status = REPORT.unpack_from(self._buffer)
+            del self._buffer[: REPORT.size]
+            death = self._deaths.get(process_id)
+            if death is not None and not death.done():
+                death.set_result(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def explain(self) -> str:
+        """Return why it starts no worker, for a person."""
+        code = self._process.poll()
+        if code is None:
+            return "the fork server does not fork"
+        if code < 0:
+            return f"the fork server was killed by signal {-code}"
+        return f"the fork server ended with exit code {code}; run `python -m {_MODULE}` to see why"
+
+    def close(self) -> None:
+        """Kill it; its workers die with it."""
+        self._is_closed = True
+        self._orders.close()
+        self._process.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_REPORT_SECONDS)
+        if self._transport is not None:
+            self._transport.abort()
+
+
+def _spawn(
+    orders: socket.socket, reports: socket.socket, *, memory_bytes: int
+) -> "subprocess.Popen[bytes]":
+    numbers = (orders.fileno(), reports.fileno())
+    # no pipe of ours is held by it: whoever waits for our end must not have to wait for its end
+    return subprocess.Popen(  # noqa: S603 - a module of ours
+        [*python_command(_MODULE), *map(str, numbers), str(memory_bytes)],
+        env=child_environment(),
+        pass_fds=numbers,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )

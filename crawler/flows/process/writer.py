@@ -1,0 +1,193 @@
+"""The one door to the database: a thread of its own, one piece of work after another, and patience.
+
+A piece of work is one transaction, so it can be done again. Where storage does not answer (a lock that lasts, a full or read-only
+disk, a damaged, deleted or replaced file) the work waits, tried again until it works: its caller only notices that it takes
+long. One log line says that storage is unavailable and one that it answers again; ``fault`` tells everybody else.
+"""
+
+import asyncio
+import logging
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from crawler.clock import Clock, utc_now
+from crawler.errors import DatabaseUnusable, StorageUnavailable
+from crawler.log import log_event
+from crawler.storage.file.database import open_for_writing, work_name
+from crawler.storage.file.faults import FaultKind, StorageFault, describe, find_kind, identify
+from crawler.storage.file.owners import Owner
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+# SQLite waits this long by itself; short, so that being told to stop is not waited for
+_BUSY_SECONDS = 1.0
+# a lock that lasts longer is said: ours are a fifth of a second, a backup's some seconds
+_PATIENCE_SECONDS = 10.0
+_FIRST_WAIT_SECONDS = 0.05
+_LOCK_WAIT_SECONDS = 0.4
+# how often a full disk or a missing file is looked at again: there is no last time, the fault stands until it is mended
+_LONGEST_WAIT_SECONDS = 3.0
+# a file that cannot be opened for another reason at the start is a matter for whoever started us
+_WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
+_DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or start the daemon anew to begin an empty one"
+_REPLACED = "the database {path} was replaced by another file"
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+_log = logging.getLogger("watchword.storage")
+
+
+class Writer:
+    """Runs storage work off the event loop, in the order it was asked for.
+
+    owner   whose tables may be written
+    fault   why storage does not answer now, None where it does
+    done_count   pieces of work done so far: a sign of life
+    is_replaced  another file lies at the path: whoever owns this writer closes it and opens a new one
+    """
+
+    def __init__(self, path: Path, owner: Owner = Owner.ALL, *, clock: Clock = utc_now) -> None:
+        self.fault: StorageFault | None = None
+        self.done_count = 0
+        self.is_replaced = False
+        self._path = path
+        self._owner = owner
+        self._clock = clock
+        self._connection: sqlite3.Connection | None = None
+        self._identity: tuple[int, int] | None = None
+        self._closing = threading.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        """Call a function with the connection and return what it returns, however long storage takes to answer.
+
+        raises  what the function raises, but for errors of SQLite that waiting can mend; StorageUnavailable where
+                the writer was closed meanwhile; DatabaseUnusable where the file could not be opened at the start
+        """
+        name = getattr(function, "__name__", "work")
+        work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except RuntimeError as error:
+            if self._closing.is_set() and "shutdown" in str(error):
+                raise StorageUnavailable("the database is closed") from error
+            raise
+
+    def _work(self, call: Callable[[sqlite3.Connection], _R], name: str) -> _R:
+        """Do one piece of work, again and again until storage lets it be done."""
+        work_name.set(name)
+        began, wait = time.monotonic(), _FIRST_WAIT_SECONDS
+        while True:
+            try:
+                result = call(self._open())
+            except (sqlite3.Error, DatabaseUnusable, _FileGone) as error:
+                self._judge(error, waited=time.monotonic() - began)
+            else:
+                self._leave_fault()
+                self.done_count += 1
+                return result
+            if self._closing.wait(wait * _RNG.uniform(0.5, 1.5)) or self.is_replaced:
+                reason = self.fault.reason if self.fault else "the database is locked"
+                raise StorageUnavailable(reason)
+            most = _LONGEST_WAIT_SECONDS if self.fault else _LOCK_WAIT_SECONDS
+            wait = min(wait * 2, most)
+
+    def _open(self) -> sqlite3.Connection:
+        """Return the connection; raises _FileGone where it leads to a file that nobody else can see any more."""
+        if self._connection is None:
+            self._connection = open_for_writing(
+                self._path, owner=self._owner, busy_seconds=_BUSY_SECONDS
+            )
+            self._identity = identify(self._path)
+        elif identify(self._path) != self._identity:
+            raise _FileGone
+        return self._connection
+
+    def _judge(self, error: Exception, *, waited: float) -> None:
+        """Take note of a fault that is waited for; raises the error again where it is of another kind."""
+        if isinstance(error, _FileGone):
+            self._note_missing()
+            return
+        kind = find_kind(error, self._path)
+        is_start = self._connection is None
+        if kind is None or (is_start and kind not in _WAITED_FOR_AT_START):
+            raise error
+        if kind is not FaultKind.LOCKED or waited > _PATIENCE_SECONDS:
+            cause = error.__cause__ or error
+            self._enter_fault(describe(kind, self._path, cause, since=self._clock()))
+
+    def _note_missing(self) -> None:
+        if self.fault is not None and self.fault.kind is FaultKind.GONE and not self._path.exists():
+            return
+        self.is_replaced = self._path.exists()
+        if self.is_replaced:
+            # no log line: whoever owns this writer sees it within a second, and says what is done about it
+            reason = _REPLACED.format(path=self._path)
+            self.fault = StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock())
+            return
+        reason = _DELETED.format(path=self._path, rescued=self._rescue())
+        self._enter_fault(StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock()))
+
+    def _rescue(self) -> str:
+        """Copy what a deleted file holds, which only our open connection still reaches; say where it is."""
+        if self._connection is None or self._owner is Owner.CRAWL:
+            return ""
+        copy = self._path.with_name(self._path.name + ".rescued")
+        try:
+            copy.unlink(missing_ok=True)
+            with closing(sqlite3.connect(copy)) as target:
+                self._connection.backup(target)
+        except (OSError, sqlite3.Error) as error:
+            log_event(_log, logging.ERROR, "deleted database not rescued", reason=error)
+            return ""
+        return f", what it held was saved as {copy.name}"
+
+    def _enter_fault(self, fault: StorageFault) -> None:
+        if self.fault is None or self.fault.kind is not fault.kind:
+            self.fault = fault
+            log_event(_log, logging.ERROR, "storage unavailable", reason=fault.reason)
+
+    def _leave_fault(self) -> None:
+        if self.fault is not None:
+            lasted = (self._clock() - self.fault.since).total_seconds()
+            log_event(_log, logging.WARNING, "storage answers again", after_seconds=round(lasted))
+            self.fault = None
+
+    def run_last(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R | None:
+        """Call a function from outside the event loop, before closing; None where storage does not answer now."""
+        self._closing.set()
+        name = getattr(function, "__name__", "work")
+        work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
+        try:
+            return self._thread.submit(work).result()
+        except StorageUnavailable:
+            return None
+
+    def close(self) -> None:
+        """Let the piece of work under way end, give up those that wait for storage, then close the file."""
+        self._closing.set()
+        self._thread.shutdown(wait=True, cancel_futures=False)
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+
+
+class _FileGone(Exception):
+    """The path leads to another file than the one that is open, or to none."""

@@ -1,0 +1,155 @@
+"""The news desk: what every flow of the crawl process needs, opened and closed together."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+from crawler.clock import Clock, utc_now
+from crawler.config.schema import Config
+from crawler.errors import DatabaseUnusable, StorageUnavailable
+from crawler.flows.crawl.throttle import Courtesy
+from crawler.flows.crawl.visit import give_back_visits
+from crawler.flows.news.missed import Missed, list_missed, tell_missed
+from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.dictionaries import Dictionaries
+from crawler.flows.process.pool import ParsePool
+from crawler.flows.process.private_hosts import allow_private_hosts
+from crawler.flows.process.rules import Rules, load_rules
+from crawler.flows.process.writer import Writer
+from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
+from crawler.flows.watch.merging import move_merged
+from crawler.log import log_event
+from crawler.storage.crawl.crawl_times import mend_crawl_times
+from crawler.storage.file.database import transaction
+from crawler.storage.file.owners import Owner
+from crawler.storage.file.schema import migrate
+from crawler.storage.watch.keys import count_revisions_to_index, find_text, list_frequent_languages
+
+# pages go first: a batch holds the database for a quarter of a second
+_PAUSE_SECONDS = 0.5
+_TELL_EVERY = 10_000
+_WARM_LANGUAGES = 4
+_log = logging.getLogger("watchword.desk")
+
+
+class Desk:
+    """Database, parse pool, clock, and the rules in force.
+
+    progress  counts what was done: answers, pages settled, sources read; while visits are open it must move
+    owner  the crawl process beside a daemon; or the holder of the instance lock, who is both
+    """
+
+    def __init__(
+        self, config: Config, *, clock: Clock = utc_now, owner: Owner = Owner.CRAWL
+    ) -> None:
+        self.clock = clock
+        self.writer = Writer(config.store.path, owner, clock=clock)
+        self._owner = owner
+        self.pool = ParsePool(config.fetch, clock=clock)
+        self.dictionaries = Dictionaries()
+        self.courtesy = Courtesy(self.writer, clock)
+        self.rules = Rules(config=config)
+        self.progress = 0
+
+    async def open(self) -> None:
+        """Put the configuration in force and take back what an earlier process left open; call once, first."""
+        if self._owner is Owner.ALL:
+            await self.writer.run(migrate)
+            await apply_config_in_slices(self.writer, self.rules.config, now=self.clock())
+        count = await self.writer.run(give_back_visits, now=self.clock())
+        if count:
+            log_event(_log, logging.WARNING, "visits taken back", count=count)
+        await self.writer.run(open_key_index)
+        await self.use_config(self.rules.config)
+        await self.mend_times(timedelta(0))
+
+    async def mend_times(self, jump: timedelta) -> None:
+        """Put right what a clock that was set did to moments that lie ahead, and read the silences of domains anew.
+
+        jump  by how much the clock went ahead of the time that passed; negative where it was set back
+        """
+        count = await self.writer.run(_mend_times, now=self.clock(), jump=jump)
+        if count:
+            log_event(_log, logging.WARNING, "times mended", count=count)
+        await self.courtesy.open()
+
+    async def use_config(self, config: Config) -> None:
+        """Put a configuration in force that is in the database already; pages under way finish under whichever they meet."""
+        self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
+        await self.writer.run(move_merged)
+        self.courtesy.agent = config.fetch.agent_name
+        self.dictionaries.expect_words(self.rules.watch_words)
+        allow_private_hosts(config)
+        await self._tell_missed()
+
+    async def _tell_missed(self) -> None:
+        """Ask watches that were out of the configuration for a moment about what was stored meanwhile."""
+        missed: Sequence[Missed] = ()
+        with self._saying("texts that watches missed could not be listed"):
+            missed = await self.writer.run(list_missed, self.rules, now=self.clock())
+        for one in missed:
+            with self._saying(f"watches could not be asked revision={one.revision_id}"):
+                await self._ask_about(one)
+        if missed:
+            log_event(_log, logging.INFO, "watches asked about what they missed", count=len(missed))
+
+    @staticmethod
+    @contextmanager
+    def _saying(what: str) -> Iterator[None]:
+        """Log what breaks and go on: one text must not keep a configuration from being put in force."""
+        try:
+            yield
+        except StorageUnavailable:
+            raise
+        except Exception:
+            _log.exception(what)
+
+    async def _ask_about(self, missed: Missed) -> None:
+        row = await self.writer.run(find_text, missed.revision_id)
+        if row is not None:
+            await self.dictionaries.load_for_text(row["body"], row["language"])
+        await self.writer.run(tell_missed, missed, rules=self.rules, now=self.clock())
+
+    async def warm_matching(self) -> None:
+        """Load what the usual languages need while the first pages are on their way, the most frequent first."""
+        usual = await self.writer.run(list_frequent_languages, limit=_WARM_LANGUAGES)
+        for language in usual or ("en",):
+            await self.dictionaries.load_for_text("", language)
+            await self.writer.run(self._warm, language)
+
+    def _warm(self, _connection: sqlite3.Connection, language: str) -> None:
+        self.rules.index.warm(language)
+
+    async def complete_key_index(self) -> None:
+        """Put texts into the key index that an earlier analysis or release left out, a few at a time."""
+        count = await self.writer.run(count_revisions_to_index)
+        if not count:
+            return
+        log_event(_log, logging.INFO, "texts are indexed again for watches", count=count)
+        done = 0
+        while done < count:
+            for language, text in await self.writer.run(list_texts_to_index):
+                await self.dictionaries.load_for_text(text, language)
+            found = await self.writer.run(index_some_texts)
+            done += found or count
+            if done % _TELL_EVERY < found:
+                log_event(_log, logging.INFO, "texts indexed", done=done, count=count)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def close(self, *last_work: Callable[[sqlite3.Connection], object]) -> None:
+        """Stop the pool, give back what is under way, do what is still to be done, and close the file."""
+        self.pool.close()
+        self.dictionaries.close()
+        with suppress(DatabaseUnusable):  # it was never opened
+            self.writer.run_last(give_back_visits, now=self.clock())
+            for work in last_work:
+                self.writer.run_last(work)
+        self.writer.close()
+
+
+def _mend_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:
+    with transaction(connection):
+        return mend_crawl_times(connection, now=now, jump=jump)

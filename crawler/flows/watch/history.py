@@ -1,0 +1,263 @@
+"""What a watch would have matched: the index gives candidates, and the same test as live decides.
+
+As live, a text is asked about when it is stored, and again for each further source that announces its article while it stands.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.config.schema import Config
+from crawler.flows.watch.key_index import analyze_announced
+from crawler.matching.analysis.analyzer import Document, add_sources
+from crawler.matching.analysis.inflection import rules_language
+from crawler.matching.matcher import CompiledWatch, holds, make_match
+from crawler.matching.queries.expressions import label_key
+from crawler.matching.queries.prefilter import (
+    AllOf,
+    AnyOf,
+    Key,
+    Requirement,
+    list_source_keys,
+    require,
+    without_sources,
+)
+from crawler.model.watch import Match
+from crawler.storage.file.database import to_instant, to_instant_or_none
+from crawler.storage.news.article_sources import Announcer, list_source_ids, map_announcers
+from crawler.storage.watch.keys import find_candidates, list_languages, list_texts, summarize_texts
+
+_AT_ONCE = 100
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMatch:
+    """A watch would have met an article: its first text that says so.
+
+    source   the one whose announcement it would have been met by
+    seen_at  when that was
+    """
+
+    article_id: int
+    story_id: int
+    source: str
+    url: str
+    headline: str
+    seen_at: datetime
+    match: Match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What a watch would have matched since an instant, newest first, one match an article.
+
+    article_count  articles first seen since then
+    begins_at      when the first of these was seen, None where there are none
+    """
+
+    article_count: int
+    begins_at: datetime | None
+    matches: tuple[PastMatch, ...]
+
+    @property
+    def story_ids(self) -> frozenset[int]:
+        """The stories it would have matched."""
+        return frozenset(found.story_id for found in self.matches)
+
+
+def search_past(
+    connection: sqlite3.Connection,
+    compiled: CompiledWatch,
+    config: Config,
+    *,
+    since: datetime,
+    tell: Tell = lambda _done, _all: None,
+) -> Past:
+    """Find what a watch would have matched in the texts fetched since an instant.
+
+    The index must be complete since then: see ``key_index.complete_key_index``.
+    """
+    found: dict[int, PastMatch] = {}
+    for met in _scan(connection, [compiled], config, since=since, tell=tell):
+        # from the newest text back: what stays is the first that matched
+        found[met.row["article_id"]] = _describe(met, make_match(compiled, met.document))
+    count, first = summarize_texts(connection, since=since)
+    newest_first = sorted(
+        found.values(), key=lambda one: (one.seen_at, one.article_id), reverse=True
+    )
+    return Past(
+        article_count=count, begins_at=to_instant_or_none(first), matches=tuple(newest_first)
+    )
+
+
+def count_stories(
+    connection: sqlite3.Connection,
+    watches: Sequence[CompiledWatch],
+    config: Config,
+    *,
+    since: datetime,
+    most: int,
+    tell: Tell = lambda _done, _all: None,
+) -> tuple[tuple[int, ...], bool]:
+    """Count the stories each of several watches would have matched, reading every text once.
+
+    most   texts that are read, the newest first
+    gives  the counts in the order of the watches, and whether every candidate was read
+    """
+    stories, is_whole = list_story_sets(
+        connection, watches, config, since=since, most=most, tell=tell
+    )
+    return tuple(map(len, stories)), is_whole
+
+
+def list_story_sets(
+    connection: sqlite3.Connection,
+    watches: Sequence[CompiledWatch],
+    config: Config,
+    *,
+    since: datetime,
+    most: int,
+    tell: Tell = lambda _done, _all: None,
+) -> tuple[tuple[frozenset[int], ...], bool]:
+    """List the stories each of several watches would have matched; see ``count_stories``."""
+    stories: list[set[int]] = [set() for _ in watches]
+    ids = _list_candidates(connection, watches, since=since)
+    for met in _scan(connection, watches, config, since=since, tell=tell, ids=ids[:most]):
+        for found, is_held in zip(stories, met.answers, strict=True):
+            if is_held:
+                found.add(met.row["story_id"])
+    return tuple(map(frozenset, stories)), len(ids) <= most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meeting:
+    """A stored text as the watches met it.
+
+    document    as announced by the sources of that moment
+    source, at  whose announcement that was, and when
+    answers     for each watch whether it held
+    """
+
+    row: sqlite3.Row
+    document: Document
+    source: str
+    at: datetime
+    answers: tuple[bool, ...]
+
+
+def _scan(
+    connection: sqlite3.Connection,
+    watches: Sequence[CompiledWatch],
+    config: Config,
+    *,
+    since: datetime,
+    tell: Tell,
+    ids: Sequence[int] | None = None,
+) -> Iterator[_Meeting]:
+    """Give every stored text that at least one of the watches holds for, newest first; at the first moment that one did."""
+    if ids is None:
+        ids = _list_candidates(connection, watches, since=since)
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = list_texts(connection, ids[start : start + _AT_ONCE])
+        announcers = map_announcers(connection, {row["article_id"] for row in rows})
+        for row in rows:
+            met = _meet(row, announcers.get(row["article_id"], ()), watches, config)
+            if met is not None:
+                yield met
+        tell(min(start + _AT_ONCE, len(ids)), len(ids))
+
+
+def _meet(
+    row: sqlite3.Row,
+    announcers: Sequence[Announcer],
+    watches: Sequence[CompiledWatch],
+    config: Config,
+) -> _Meeting | None:
+    """Ask the watches about a text when it was stored, and for each source that announced its article later."""
+    names = [row["source"], *(one.source for one in announcers if one.revision_id < row["id"])]
+    document = analyze_announced(row, names)
+    later = [one for one in announcers if one.revision_id == row["id"] and one.source not in names]
+    first, answers = None, (False,) * len(watches)
+    for one in (None, *later):
+        if one is not None:
+            names.append(one.source)
+            document = add_sources(document, [one.source])
+        scopes = frozenset[str]().union(*map(config.scopes_of, names))
+        answers = tuple(
+            was or holds(watch, document, scopes)
+            for was, watch in zip(answers, watches, strict=True)
+        )
+        if first is None and any(answers):
+            first = (document, one)
+        if all(answers):
+            break
+    if first is None:
+        return None
+    document, one = first
+    return _Meeting(
+        row=row,
+        document=document,
+        source=one.source if one else row["source"],
+        at=one.announced_at if one else to_instant(row["fetched_at"]),
+        answers=answers,
+    )
+
+
+def _list_candidates(
+    connection: sqlite3.Connection, watches: Sequence[CompiledWatch], *, since: datetime
+) -> tuple[int, ...]:
+    """List the texts that have the keys one of the watches needs, newest first."""
+    found: set[int] = set()
+    for language in list_languages(connection, since=since):
+        required = {require(watch.query, rules_language(language)) for watch in watches}
+        label = _quote(Key(f"@lang:{language}"))
+        for requirement in required:
+            needed = _and(label, requirement)
+            found.update(find_candidates(connection, needed, since=since))
+            # the index holds each text under the source that brought it alone
+            named = _find_named(connection, list_source_keys(requirement))
+            if named:
+                needed = _and(label, without_sources(requirement))
+                found.update(find_candidates(connection, needed, since=since, sources=named))
+    return tuple(sorted(found, reverse=True))
+
+
+def _find_named(connection: sqlite3.Connection, keys: frozenset[str]) -> tuple[int, ...]:
+    """Find the sources that keys of a query name."""
+    sources = list_source_ids(connection) if keys else ()
+    return tuple(one for one, name in sources if label_key("source", name) in keys)
+
+
+def _and(label: str, requirement: Requirement | None) -> str:
+    return f"{label} AND ({_write(requirement)})" if requirement else label
+
+
+def _write(requirement: Requirement) -> str:
+    """Write what a text must have as an FTS5 expression."""
+    match requirement:
+        case Key():
+            return _quote(requirement)
+        case AllOf(parts):
+            return " AND ".join(f"({_write(part)})" for part in parts)
+        case AnyOf(parts):
+            return " OR ".join(f"({_write(part)})" for part in parts)
+
+
+def _quote(key: Key) -> str:
+    quoted = '"' + key.key.replace('"', '""') + '"'
+    return f"{quoted} *" if key.is_prefix else quoted
+
+
+def _describe(met: _Meeting, match: Match) -> PastMatch:
+    row = met.row
+    return PastMatch(
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        source=met.source,
+        url=row["url"],
+        headline=row["headline"],
+        seen_at=met.at,
+        match=match,
+    )

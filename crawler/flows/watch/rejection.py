@@ -1,0 +1,186 @@
+"""Not what I meant: words that would leave such stories out, each with its price."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crawler.config.schema import Config
+from crawler.config.sections.watches import WatchSettings
+from crawler.errors import QuerySyntaxError
+from crawler.flows.watch.history import Tell, list_story_sets
+from crawler.flows.watch.rejected_words import FEWEST_STORIES, read_rejected
+from crawler.matching.matcher import compile_watch
+from crawler.matching.queries.query import parse_query
+from crawler.storage.watch.watches import make_watch
+
+# how far back the price of an exclusion is measured
+LOOK_BACK = timedelta(days=90)
+_MOST_PROPOSED = 5
+_MOST_READ = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """A word that would leave stories out.
+
+    query          the watch's query with the exclusion
+    removed_count  stories it would have left out, of ``story_count`` the watch met
+    rejected_removed_count  of these, the ones somebody rejected, of ``rejected_count``
+    """
+
+    word: str
+    query: str
+    removed_count: int
+    story_count: int
+    rejected_removed_count: int
+    rejected_count: int
+
+    @property
+    def others_count(self) -> int:
+        """How many stories it leaves out that nobody rejected."""
+        return self.removed_count - self.rejected_removed_count
+
+    @property
+    def is_too_dear(self) -> bool:
+        """Whether it leaves out everything, or most of what nobody rejected."""
+        others = self.story_count - self.rejected_count
+        return self.removed_count == self.story_count or 2 * self.others_count > others > 0
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it stands in rejected stories twice as often as in the others."""
+        others = self.story_count - self.rejected_count
+        share = self.rejected_removed_count * others
+        return share >= 2 * self.others_count * self.rejected_count
+
+    @property
+    def price(self) -> str:
+        """Say what it does, in words."""
+        said = f"removes {self.removed_count} of the {self.story_count} stories"
+        rejected = f"{self.rejected_removed_count} of {self.rejected_count} you rejected"
+        return f"{said}: {rejected}, and {self.others_count} you did not"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """Words that would leave rejected stories out, the most useful first, or why there are none.
+
+    measured_on  what the prices were measured on, in words
+    """
+
+    exclusions: tuple[Exclusion, ...] = ()
+    reason: str = ""
+    measured_on: str = ""
+
+
+def propose_exclusions(
+    connection: sqlite3.Connection,
+    settings: WatchSettings,
+    config: Config,
+    *,
+    since: datetime,
+    tell: Tell = lambda _done, _all: None,
+) -> Proposals:
+    """Propose words to exclude that rejected stories have in common; those that leave out most of them first.
+
+    since  how far back the price is measured, on the newest 3,000 texts that could matter
+    """
+    base = compile_watch(make_watch(settings, config))
+    rejected = read_rejected(connection, base.watch)
+    if rejected.event_count < FEWEST_STORIES:
+        return Proposals(reason=_say_too_little(rejected.event_count))
+    if not rejected.words:
+        return Proposals(
+            reason=f"No word of meaning stands in two of the {rejected.event_count} rejected stories; "
+            "say it of one or two more."
+        )
+    queries = {word: exclude_word(settings.query, word) for word in rejected.words}
+    narrowed = (replace(base.watch, query=query) for query in queries.values())
+    watches = [base, *map(compile_watch, narrowed)]
+    (kept, *left), is_whole = list_story_sets(
+        connection, watches, config, since=since, most=_MOST_READ, tell=tell
+    )
+    found = [
+        _weigh(word, query, kept=kept, after=after, rejected=rejected.story_ids & kept)
+        for (word, query), after in zip(queries.items(), left, strict=True)
+    ]
+    return _choose(found, measured_on=_say_measure(since, is_whole=is_whole))
+
+
+def _weigh(
+    word: str,
+    query: str,
+    *,
+    kept: frozenset[int],
+    after: frozenset[int],
+    rejected: frozenset[int],
+) -> Exclusion:
+    removed = kept - after
+    return Exclusion(
+        word=word,
+        query=query,
+        removed_count=len(removed),
+        story_count=len(kept),
+        rejected_removed_count=len(removed & rejected),
+        rejected_count=len(rejected),
+    )
+
+
+def _choose(found: Sequence[Exclusion], *, measured_on: str) -> Proposals:
+    useful = [
+        one
+        for one in found
+        if one.rejected_removed_count and one.is_telling and not one.is_too_dear
+    ]
+    if not useful:
+        names = ", ".join(one.word for one in found[:3])
+        return Proposals(
+            reason=f"No single word would leave them out and keep the rest: {names} stand in much of what the watch finds."
+            if any(one.removed_count for one in found)
+            else f"None of the rejected stories is among what the watch found, {measured_on}.",
+            measured_on=measured_on,
+        )
+    ranked = sorted(useful, key=lambda one: (-one.rejected_removed_count, one.others_count))
+    return Proposals(exclusions=tuple(ranked[:_MOST_PROPOSED]), measured_on=measured_on)
+
+
+def _say_too_little(count: int) -> str:
+    stories = "1 rejected story" if count == 1 else f"{count} rejected stories"
+    return f"Too little to go by: {stories}; say it of two or three more."
+
+
+def _say_measure(since: datetime, *, is_whole: bool) -> str:
+    days = f"measured on what was fetched since {since:%-d %b %Y}"
+    return (
+        days
+        if is_whole
+        else f"{days}, of that on the newest {_MOST_READ:,} texts that could matter"
+    )
+
+
+def propose_for_reader(
+    connection: sqlite3.Connection,
+    watch_name: str,
+    config: Config,
+    *,
+    now: datetime,
+) -> Proposals:
+    """Propose what would leave out what was rejected of a watch; nothing where it is no longer configured."""
+    settings = config.watch_named(watch_name)
+    if settings is None:
+        return Proposals()
+    return propose_exclusions(connection, settings, config, since=now - LOOK_BACK)
+
+
+def exclude_word(query: str, word: str) -> str:
+    """Give a query that leaves out what says a word: ``drone`` becomes ``drone -racing``."""
+    tree = parse_query(query)
+    for text in (f"{query} -{word}", f"({query}) -{word}"):
+        try:
+            # without brackets the exclusion may belong to the last part only
+            if str(parse_query(text)) == str(parse_query(f"({tree}) -{word}")):
+                return text
+        except QuerySyntaxError:
+            continue
+    return f"({query}) -{word}"

@@ -1,0 +1,197 @@
+"""Analysing a text once, so that every watch can be tested against it cheaply."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from crawler.matching.analysis.inflection import cased_form, keys_of, rules_language
+from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, cut_words, take_apart
+from crawler.matching.queries.expressions import label_key
+
+# headline and body stand this many positions apart, so that nothing can cross from one to the other
+BODY_STARTS_AT = 100_000
+_MOST_HEADLINE_CHARACTERS = 10_000
+_MOST_BODY_CHARACTERS = 400_000
+_MOST_REMEMBERED = 200_000
+
+
+class Document:
+    """An analysed text.
+
+    places    key -> positions, in order; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
+              ``@`` tell the language and the source, and have no positions
+    widths    key -> position -> how many words a compound found as one word takes there
+    language  as stated, ISO 639-1; ``rules`` is the language its words are inflected by
+    """
+
+    def __init__(self, headline: str, body: str, *, language: str) -> None:
+        self.headline = headline[:_MOST_HEADLINE_CHARACTERS]
+        self.body = body[:_MOST_BODY_CHARACTERS]
+        self.language = language
+        self.rules = rules_language(language)
+        self.places: dict[str, list[int]] = {}
+        self.widths: dict[str, dict[int, int]] = {}
+
+    @property
+    def texts(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Headline and body, each with the position of its first word."""
+        return (self.headline, 0), (self.body, BODY_STARTS_AT)
+
+    @cached_property
+    def exact_keys(self) -> list[str]:
+        """The keys of exact forms."""
+        return [key for key in self.places if key[0] == "="]
+
+    @cached_property
+    def _sorted_keys(self) -> list[str]:
+        return sorted(self.exact_keys)
+
+    def keys_with(self, prefix: str) -> Iterator[str]:
+        """Give the exact keys that begin with ``=`` and a prefix."""
+        keys, start = self._sorted_keys, f"={prefix}"
+        for place in range(bisect_left(keys, start), len(keys)):
+            if not keys[place].startswith(start):
+                return
+            yield keys[place]
+
+    @cached_property
+    def cased(self) -> dict[str, list[tuple[int, int]]]:
+        """The places of words with their capitals: form -> (first position, last position), in order."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for text, position in self.texts:
+            at = position
+            for piece in map(take_apart, cut_pieces(text)):
+                words = [(part.word, number, 1) for number, part in enumerate(piece.parts)]
+                for word, number, count in (*words, *piece.joined):
+                    span = at + number, at + number + count - 1
+                    found.setdefault(cased_form(word, self.rules), []).append(span)
+                at += len(piece.parts)
+        return found
+
+    @cached_property
+    def tokens(self) -> dict[int, Token]:
+        """The word at each position, with its place in its text."""
+        return {
+            position: token
+            for text, first in self.texts
+            for position, token in enumerate(cut_words(text), start=first)
+        }
+
+
+class _Word:
+    """The keys of a word: one object for all pieces with the same, so that their positions are gathered together."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.keys = keys
+
+
+# words in a piece; the first; keys of the others and of joined words: number of the first word, key, how many words
+_Known = tuple[int, _Word, tuple[tuple[int, str, int], ...]]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known of the pieces of one language."""
+
+    language: str
+    pieces: dict[str, _Known] = field(default_factory=dict)
+    words: dict[tuple[str, ...], _Word] = field(default_factory=dict)
+
+    def learn(self, text: str) -> _Known:
+        """Work out what is in a piece, and remember it where it is short enough to come again."""
+        piece = take_apart(text)
+        parts = [part.word for part in piece.parts]
+        keys = keys_of(parts[0], self.language) if parts else ()
+        others = (
+            *((word, number, 1) for number, word in enumerate(parts) if number),
+            *piece.joined,
+        )
+        known = (
+            len(parts),
+            self.words.setdefault(keys, _Word(keys)),
+            tuple(
+                (number, key, count)
+                for word, number, count in others
+                for key in keys_of(word, self.language)
+            ),
+        )
+        if len(text) <= LONGEST_PIECE:
+            self.pieces[text] = known
+        return known
+
+    def forget_much(self) -> None:
+        """Begin anew where too much is remembered."""
+        if len(self.pieces) > _MOST_REMEMBERED:
+            self.pieces.clear()
+            self.words.clear()
+
+
+_MEMORIES: dict[str, _Memory] = {}
+
+
+def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] = ()) -> Document:
+    """Analyse an article's text; words inside web and mail addresses do not count.
+
+    language  ISO 639-1 code of the text; words in another script are treated by that script's default
+    sources   what ``source:`` can name: see ``source_names``
+    """
+    document = Document(headline, body, language=language)
+    memory = _MEMORIES.setdefault(document.rules, _Memory(document.rules))
+    words: dict[_Word, list[int]] = {}
+    others: dict[str, list[int]] = {}
+    for text, position in document.texts:
+        _read(text, position, memory, words, others, document.widths)
+    places = document.places
+    for word, positions in words.items():
+        for key in word.keys:
+            # lists are shared between keys and never changed in place
+            places[key] = sorted(places[key] + positions) if key in places else positions
+    for key, positions in others.items():
+        places[key] = sorted({*places[key], *positions}) if key in places else positions
+    for label in (("lang", language), *(("source", source) for source in sources)):
+        places[label_key(*label)] = []
+    memory.forget_much()
+    return document
+
+
+def _read(
+    text: str,
+    position: int,
+    memory: _Memory,
+    words: dict[_Word, list[int]],
+    others: dict[str, list[int]],
+    widths: dict[str, dict[int, int]],
+) -> None:
+    """Gather the positions of a text's words from the first on; ``others`` takes those further inside a piece."""
+    known, learn = memory.pieces, memory.learn
+    # capitals only matter to `=WHO`, and are looked at when that is asked
+    for piece in cut_pieces(text.lower()):
+        width, word, more = known.get(piece) or learn(piece)
+        if word in words:
+            words[word].append(position)
+        else:
+            words[word] = [position]
+        for number, key, count in more:
+            others.setdefault(key, []).append(position + number)
+            if count > 1:
+                widths.setdefault(key, {})[position + number] = count
+        position += width
+
+
+def add_sources(document: Document, names: Iterable[str]) -> Document:
+    """Return a document that further sources announced, by their names; the one given stays as it is."""
+    labels: dict[str, list[int]] = {label_key("source", name): [] for name in names}
+    labelled = copy(document)
+    labelled.places = document.places | labels
+    return labelled
+
+
+def source_names(host: str, name: str = "") -> tuple[str, ...]:
+    """List what ``source:`` can name for an article: its host, every domain above it, and its source's name."""
+    labels = host.casefold().split(".")
+    domains = (".".join(labels[first:]) for first in range(max(1, len(labels) - 1)))
+    return tuple(filter(None, (*domains, name)))

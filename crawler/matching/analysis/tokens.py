@@ -1,0 +1,247 @@
+"""Cutting a query into tokens, with the place of each."""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from crawler.errors import QuerySyntaxError
+from crawler.matching.analysis.words import has_word
+from crawler.matching.queries.expressions import Field, Label, Phrase, Word
+
+MAX_DISTANCE = 50
+DEFAULT_DISTANCE = 10
+_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02'
+_DASHES = "-\u2212"
+_PHRASE_END = re.compile(f"[{_QUOTES}]")
+_WORD_END = re.compile(rf"[\s()|{_QUOTES}]")
+_NEAR = re.compile(r"(O?)NEAR(?:/(\d+))?")
+_LIKE_NEAR = re.compile(r"O?NEAR[/:~=]?\S{0,9}|(?i:o?near)/\d+|[NW]/\d+")
+_SLACK = re.compile(r"~(\d*)")
+_FIELD = re.compile(r"([A-Za-z]+):")
+_ADDRESS = re.compile(r"https?:/|www\.", re.IGNORECASE)
+_SOURCE = re.compile(r"(?:https?:/+)?(?:www\.|\*\.)*([^\s/*?#]+)\S*", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_FOREIGN = re.compile(r"[~^{}\[\]\\]|\?(?=\w)")
+_FIELDS = {
+    "title": Field.TITLE, "headline": Field.TITLE, "intitle": Field.TITLE, "body": Field.BODY, "intext": Field.BODY
+}  # fmt: skip
+_LABELS = {"source": "source", "site": "source", "lang": "lang", "language": "lang"}
+
+
+class TokenKind(StrEnum):
+    """What a token is."""
+
+    TERM = "term"
+    FIELD = "field"
+    LABEL = "label"
+    NEAR = "near"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    OPEN = "open"
+    CLOSE = "close"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the query: ``text`` as it stands from ``start``, and what it means.
+
+    meaning  of a term the term, of a label the label, of a field the field, of NEAR its distance and whether ordered
+    """
+
+    kind: TokenKind
+    text: str
+    start: int
+    meaning: Word | Phrase | Label | Field | tuple[int, bool] | None = None
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+_OPERATORS = {
+    "AND": TokenKind.AND,
+    "&&": TokenKind.AND,
+    "&": TokenKind.AND,
+    "OR": TokenKind.OR,
+    "NOT": TokenKind.NOT,
+}
+_SIGNS = {"(": TokenKind.OPEN, ")": TokenKind.CLOSE, "|": TokenKind.OR, "||": TokenKind.OR}
+
+
+def cut_query(text: str) -> tuple[Token, ...]:
+    """Cut a query; the last token is END. Raises QuerySyntaxError for what no token can begin with."""
+    tokens, at = [], 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        tokens.append(_read_token(text, at))
+        at = tokens[-1].end
+    return (*tokens, Token(TokenKind.END, "", len(text)))
+
+
+def _read_token(text: str, at: int) -> Token:
+    sign = "||" if text.startswith("||", at) else text[at]
+    if sign in _SIGNS:
+        return Token(_SIGNS[sign], sign, at)
+    if sign in _QUOTES:
+        return _read_phrase(text, at)
+    if sign == "!" or sign in _DASHES:
+        if text[at + 1 : at + 2].isspace():
+            message = (
+                f"`{sign}` with a space after it can mean two things: `{sign}word` excludes a word"
+            )
+            raise _fault(message, text, at, at + 1, "")
+        return Token(TokenKind.NOT, sign, at)
+    found = _WORD_END.search(text, at)
+    whole = text[at : found.start() if found else len(text)]
+    if whole in _OPERATORS:
+        return Token(_OPERATORS[whole], whole, at)
+    if whole.isalnum() and "NEAR" not in whole:
+        return Token(TokenKind.TERM, whole, at, Word(whole))
+    return (
+        _read_near(text, at, whole) or _read_field(text, at, whole) or _read_word(text, at, whole)
+    )
+
+
+def _fault(message: str, text: str, at: int, end: int, instead: str | None) -> QuerySyntaxError:
+    """Make the error for what stands from ``at`` to ``end``; the repair has ``instead`` in its place."""
+    repair = None if instead is None else f"{text[:at]}{instead}{text[end:]}".strip()
+    return QuerySyntaxError(message, query=text, position=at, repair=repair or None)
+
+
+def _read_phrase(text: str, at: int) -> Token:
+    end = _PHRASE_END.search(text, at + 1)
+    if end is None:
+        repair = f'{text.rstrip()}"' if text[at + 1 :].strip() else None
+        raise QuerySyntaxError("this quote is never closed", query=text, position=at, repair=repair)
+    value = text[at + 1 : end.start()].strip()
+    if not has_word(value):
+        raise _fault("there is no word in these quotes", text, at, end.end(), "")
+    _check_stars(text, at + 1, text[at + 1 : end.start()])
+    slack = _SLACK.match(text, end.end())
+    whole = text[at : slack.end() if slack else end.end()]
+    if slack and not (slack[1] and int(slack[1][:9]) <= MAX_DISTANCE):
+        message = f"`~` after quotes takes a number up to {MAX_DISTANCE}: how many other words may stand among them"
+        raise _fault(message, text, slack.start(), slack.end(), f"~{DEFAULT_DISTANCE}")
+    return Token(TokenKind.TERM, whole, at, Phrase(value, int(slack[1]) if slack else None))
+
+
+def _check_stars(text: str, at: int, value: str) -> None:
+    """Refuse a `*` anywhere but at the end of a word of two letters or more."""
+    if "*" not in value:
+        return
+    for found in re.finditer(r"\S*\*\S*", value):
+        word, start = found[0], at + found.start()
+        bare = word.strip("*")
+        if word.startswith("*"):
+            message = "`*` goes to the end of a word: a word is found by its beginning"
+            raise _fault(message, text, start, start + len(word), bare or "")
+        if "*" in word[:-1]:
+            place = start + word.index("*")
+            message = "`*` goes to the end of a word and nowhere else"
+            raise _fault(message, text, place, start + len(word), "*")
+        letters = sum(sign.isalnum() for sign in bare)
+        if letters < 2 and bare.isascii():
+            message = "`*` needs two letters or more before it"
+            raise _fault(message, text, start, start + len(word), bare or None)
+
+
+def _read_near(text: str, at: int, whole: str) -> Token | None:
+    found, end = _NEAR.fullmatch(whole), at + len(whole)
+    if found is None:
+        if _LIKE_NEAR.fullmatch(whole) is None:
+            return None
+        digits = "".join(filter(str.isdecimal, whole))[:4]
+        distance = (
+            min(int(digits), MAX_DISTANCE) if digits.isascii() and digits else DEFAULT_DISTANCE
+        )
+        operator = "ONEAR" if whole.upper().startswith("O") else "NEAR"
+        message = f"`{whole}` cannot be read; nearness is written NEAR/{DEFAULT_DISTANCE}"
+        raise _fault(message, text, at, end, f"{operator}/{distance}")
+    stated = found[2] or str(DEFAULT_DISTANCE)
+    if len(stated) > 4 or int(stated) > MAX_DISTANCE:
+        message = f"NEAR reaches over {MAX_DISTANCE} words at the most"
+        raise _fault(message, text, at, end, f"{found[1]}NEAR/{MAX_DISTANCE}")
+    return Token(TokenKind.NEAR, whole, at, (int(stated), bool(found[1])))
+
+
+def _read_field(text: str, at: int, whole: str) -> Token | None:
+    found = _FIELD.match(whole)
+    if _ADDRESS.match(whole):
+        host = _SOURCE.match(whole)
+        message = "an address is no word to look for; `source:` looks at what comes from a site"
+        raise _fault(message, text, at, at + len(whole), f"source:{host[1]}" if host else None)
+    if found is None:
+        return None
+    name, after = found[1].lower(), at + found.end()
+    if name not in _FIELDS and name not in _LABELS:
+        raise _unknown_field(text, at, whole, name)
+    if after >= len(text) or text[after].isspace() or text[after] in ")|":
+        rest = text[after:].lstrip()
+        message = f"`{found[0]}` needs what it is about right after it, without a space"
+        instead = found[0] if rest and rest[0] not in ")|" else ""
+        raise _fault(message, text, at, len(text) - len(rest), instead)
+    if name in _LABELS:
+        return _read_label(text, at, after, _LABELS[name])
+    if text[after] in f"!{_DASHES}":
+        message = f"what is excluded is written `-{found[0]}...`"
+        raise _fault(message, text, at, after + 1, f"-{found[0]}")
+    return Token(TokenKind.FIELD, found[0], at, _FIELDS[name])
+
+
+def _unknown_field(text: str, at: int, whole: str, name: str) -> QuerySyntaxError:
+    near = get_close_matches(name, [*_FIELDS, *_LABELS], n=1)
+    if near:
+        message = f"there is no field `{name}:`; did you mean `{near[0]}:`?"
+        return _fault(message, text, at, at + len(name), near[0])
+    message = f"there is no field `{name}:` (there are title:, body:, source:, lang:); quotes look for it as words"
+    return _fault(message, text, at, at + len(whole), f'"{whole}"' if has_word(whole) else None)
+
+
+def _read_label(text: str, at: int, after: int, name: str) -> Token:
+    if text[after] in _QUOTES:
+        end = _PHRASE_END.search(text, after + 1)
+        if end is None:
+            raise _fault(
+                "this quote is never closed", text, after, len(text), f'{text[after:].rstrip()}"'
+            )
+        value, stop = text[after + 1 : end.start()].strip(), end.end()
+    else:
+        found = _WORD_END.search(text, after)
+        stop = found.start() if found else len(text)
+        value = text[after:stop]
+    if name == "lang":
+        if not _LANGUAGE.fullmatch(value.lower()):
+            message = "`lang:` takes the two letters of a language, as in lang:en"
+            raise _fault(message, text, at, stop, None)
+        return Token(TokenKind.LABEL, text[at:stop], at, Label(name, value.lower()))
+    host = _SOURCE.fullmatch(value)
+    if text[after] not in _QUOTES and (host is None or host[1] != value):
+        bare = re.sub(r"^(?i:www\.)+", "", value)
+        if host is None or host[1] != bare:
+            message = "`source:` takes a domain, as in source:bbc.co.uk, or the name of a source"
+            raise _fault(message, text, at, stop, f"source:{host[1]}" if host else None)
+        value = bare
+    if not value:
+        raise _fault("`source:` takes a domain or the name of a source", text, at, stop, None)
+    return Token(TokenKind.LABEL, text[at:stop], at, Label(name, value))
+
+
+def _read_word(text: str, at: int, whole: str) -> Token:
+    end, is_cased = at + len(whole), whole.startswith("=")
+    value = whole[1:] if is_cased else whole
+    if not has_word(value):
+        raise _fault(f"`{whole}` is no word", text, at, end, "")
+    if value[0] == value[-1] == "/" or _FOREIGN.search(value):
+        message = f"`{whole}` has signs that mean nothing here; quotes look for its words"
+        raise _fault(message, text, at, end, f'"{value.strip("*/")}"')
+    _check_stars(text, end - len(value), value)
+    is_prefix, bare = value.endswith("*"), value.rstrip("*")
+    if bare[-1] in "+#" and not is_cased:
+        message = f"`{bare[-1]}` is only looked for in quotes"
+        raise _fault(message, text, at, end, f'"{bare}"')
+    return Token(TokenKind.TERM, whole, at, Word(bare, is_cased=is_cased, is_prefix=is_prefix))

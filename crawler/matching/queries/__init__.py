@@ -1,0 +1,1 @@
+"""The watch language: from a query to its tree, its checks and its advice."""

@@ -1,0 +1,47 @@
+"""What a query that can be read may not mean: said to the person who writes it, never silently accepted."""
+
+import re
+
+from crawler.matching.analysis.tokens import TokenKind, cut_query
+from crawler.matching.analysis.words import cut_pieces, take_apart
+from crawler.matching.queries.expressions import Word
+
+_OPERATORS = {"and", "or", "not"}
+_PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
+
+
+def advise(text: str) -> tuple[str, ...]:
+    """List what to look at in a query that ``parse_query`` reads, for the person who is writing it; a line each."""
+    tokens = cut_query(text)
+    if len(tokens) > 3 and all(token.kind in {TokenKind.TERM, TokenKind.END} for token in tokens):
+        note = "side by side means AND: an article must say all of these"
+        return (*find_doubts(text), note)
+    return find_doubts(text)
+
+
+def find_doubts(text: str) -> tuple[str, ...]:
+    """List the words of a query that somebody may mean otherwise than they are read; a line each."""
+    words = [token.meaning.text for token in cut_query(text) if isinstance(token.meaning, Word)]
+    found = (_find_doubt(word, is_alone=len(words) == 1) for word in dict.fromkeys(words))
+    return tuple(doubt for doubt in found if doubt)
+
+
+def _find_doubt(word: str, *, is_alone: bool) -> str | None:
+    if not is_alone and word in _OPERATORS:
+        return f"`{word}` is looked for as a word; the operator is written {word.upper()}"
+    if word[-1:] in _PUNCTUATION:
+        sign = _PUNCTUATION[word[-1]]
+        return f"`{word}`: the {sign} is not looked at; side by side means AND, `OR` any of them"
+    if _falls_apart(word):
+        return f"`{word}` is looked for as words in a row; spaces mean AND, `OR` any of them"
+    return None
+
+
+def _falls_apart(word: str) -> bool:
+    """Tell whether signs other than those of compounds part a word: `drones,missiles`."""
+    pieces = [take_apart(piece) for piece in cut_pieces(word)]
+    return (
+        len(pieces) == 1
+        and len(pieces[0].parts) > 1
+        and re.search(r"[^\W\d][,;:/+=<>][^\W\d]", word) is not None
+    )

@@ -1,0 +1,193 @@
+"""Turning a query into a function that tells of a document whether the query holds: what runs live and in history."""
+
+from collections.abc import Callable
+
+from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
+from crawler.matching.finders import find_places
+from crawler.matching.queries.expressions import (
+    And,
+    Field,
+    Inside,
+    Label,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+)
+from crawler.matching.queries.prefilter import has_one_part, list_word_keys
+
+Test = Callable[[Document], bool]
+# in the place of positions that are not there
+_NOWHERE, _ONLY_TITLE = [BODY_STARTS_AT], [0]
+
+
+def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # one case for each part of the language
+    """Make the test of a query for documents inflected as this language."""
+    match query:
+        case Word():
+            return _word_test(query, language)
+        case Label():
+            key = query.key
+            return lambda document: key in document.places
+        case Not(inner):
+            refused = make_test(inner, language)
+            return lambda document: not refused(document)
+        case And(parts):
+            return _all_parts_test(parts, language)
+        case Or(parts):
+            return _any_of([make_test(part, language) for part in parts])
+        case Inside(field, inner):
+            return _inside_test(field, inner, language)
+        case Phrase():
+            return _phrase_test(query, language)
+        case Near():
+            return _near_test(query, language)
+
+
+def is_told_by_keys(query: Query, language: str) -> bool:
+    """Tell whether a query holds for every document that has one of the keys it requires."""
+    match query:
+        case Word():
+            is_beginning = query.is_prefix and not query.is_cased and has_one_part(query)
+            return is_beginning or bool(list_word_keys(query, language))
+        case Label():
+            return True
+        case Or(parts):
+            return all(is_told_by_keys(part, language) for part in parts)
+        case _:
+            return False
+
+
+def _word_test(word: Word, language: str) -> Test:
+    keys = list_word_keys(word, language)
+    match keys:
+        case ():
+            return lambda document: bool(find_places(word, document))
+        case (key,):
+            return lambda document: key in document.places
+        case _:
+            return lambda document: not document.places.keys().isdisjoint(keys)
+
+
+def _phrase_test(phrase: Phrase, language: str) -> Test:
+    """Test plain words in a row by their positions alone; whatever else is in a phrase takes the long way."""
+    words = [list_word_keys(Word(word), language, is_exact=True) for word in phrase.text.split()]
+    keys = tuple(found[0] for found in words if found)
+    if len(keys) < len(words) or phrase.slack is not None or "*" in phrase.text:
+        return lambda document: bool(find_places(phrase, document))
+
+    def test(document: Document) -> bool:
+        places = document.places
+        if not all(key in places for key in keys):
+            return False
+        if not document.widths.keys().isdisjoint(keys):
+            return bool(find_places(phrase, document))
+        row = set(places[keys[0]])
+        for key in keys[1:]:
+            row = {at + 1 for at in row}.intersection(places[key])
+        return bool(row)
+
+    return test
+
+
+def _near_test(near: Near, language: str) -> Test:
+    """Test two plain words near each other by their positions alone; whatever else is near takes the long way."""
+    sides = [
+        list_word_keys(side, language) if isinstance(side, Word) else ()
+        for side in (near.left, near.right)
+    ]
+    if not all(sides):
+        return lambda document: bool(find_places(near, document))
+    left, right = sides
+
+    def test(document: Document) -> bool:
+        places = document.places
+        if places.keys().isdisjoint(left) or places.keys().isdisjoint(right):
+            return False
+        if not document.widths.keys().isdisjoint(left + right):
+            return bool(find_places(near, document))
+        return _are_near(_merge(left, places), _merge(right, places), near)
+
+    return test
+
+
+def _merge(keys: tuple[str, ...], places: dict[str, list[int]]) -> list[int]:
+    found = [places[key] for key in keys if key in places]
+    return found[0] if len(found) == 1 else sorted(set().union(*found))
+
+
+def _are_near(left: list[int], right: list[int], near: Near) -> bool:
+    """Walk over two lists of positions side by side; a word is not near itself."""
+    reach, i, j = near.distance + 1, 0, 0
+    while i < len(left) and j < len(right):
+        gap = right[j] - left[i]
+        if 0 < gap <= reach or (not near.is_ordered and -reach <= gap < 0):
+            return True
+        if gap == 0:
+            # the same word on both sides: it may be near the next of either
+            following = right[j + 1 : j + 2] + ([] if near.is_ordered else left[i + 1 : i + 2])
+            if any(at - left[i] <= reach for at in following):
+                return True
+            i, j = i + 1, j + 1
+        elif gap > 0:
+            i += 1
+        else:
+            j += 1
+    return False
+
+
+def _all_parts_test(parts: tuple[Query, ...], language: str) -> Test:
+    keys = [list_word_keys(part, language) if isinstance(part, Word) else () for part in parts]
+    if [len(found) for found in keys] == [1, 1]:
+        (first,), (second,) = keys
+        return lambda document: first in document.places and second in document.places
+    return _all_of([make_test(part, language) for part in parts])
+
+
+def _all_of(tests: list[Test]) -> Test:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda document: first(document) and second(document)
+    return lambda document: all(test(document) for test in tests)
+
+
+def _any_of(tests: list[Test]) -> Test:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda document: first(document) or second(document)
+    return lambda document: any(test(document) for test in tests)
+
+
+def _inside_test(field: Field, inner: Query, language: str) -> Test:
+    """Push a field down to what can stand at a place: `title:(a OR b)` is `title:a OR title:b`."""
+    match inner:
+        case And(parts):
+            return make_test(And(tuple(Inside(field, part) for part in parts)), language)
+        case Or(parts):
+            return make_test(Or(tuple(Inside(field, part) for part in parts)), language)
+        case Not(excluded):
+            return make_test(Not(Inside(field, excluded)), language)
+        case Label() | Inside():
+            # with `title_only` a field written in the query still says where it looks itself
+            return make_test(inner, language)
+        case Word() if keys := list_word_keys(inner, language):
+            return _word_inside_test(field, keys)
+        case _:
+            return lambda document: bool(find_places(Inside(field, inner), document))
+
+
+def _word_inside_test(field: Field, keys: tuple[str, ...]) -> Test:
+    if len(keys) == 1:
+        (key,) = keys
+        if field is Field.TITLE:
+            return lambda document: document.places.get(key, _NOWHERE)[0] < BODY_STARTS_AT
+        return lambda document: document.places.get(key, _ONLY_TITLE)[-1] >= BODY_STARTS_AT
+    if field is Field.TITLE:
+        return lambda document: any(
+            key in document.places and document.places[key][0] < BODY_STARTS_AT for key in keys
+        )
+    return lambda document: any(
+        key in document.places and document.places[key][-1] >= BODY_STARTS_AT for key in keys
+    )

@@ -1,0 +1,197 @@
+"""What a document must have for a query to have a chance: the same answer chooses anchors and searches history.
+
+A requirement is a tree of keys. It leaves out what cannot be told from keys alone (order, nearness, fields, capitals,
+exclusions), so that a document without it never matches, and one with it may.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from crawler.matching.analysis.inflection import search_keys
+from crawler.matching.analysis.words import cut_pieces, is_one_piece, take_apart
+from crawler.matching.queries.expressions import (
+    And,
+    Inside,
+    Label,
+    Near,
+    Not,
+    Or,
+    Phrase,
+    Query,
+    Word,
+    label_key,
+    list_parts,
+)
+
+# a beginning of a word is met more often than a word: what one of this many letters counts for
+_PREFIX_COSTS = {2: 3000.0, 3: 1000.0, 4: 300.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of an analysed text; with ``is_prefix`` any exact key that begins so."""
+
+    key: str
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of these."""
+
+    parts: tuple["Requirement", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of these."""
+
+    parts: tuple["Requirement", ...]
+
+
+Requirement = Key | AllOf | AnyOf
+
+
+def has_one_part(word: Word) -> bool:
+    """Tell whether a word is one word in a text too, and no compound."""
+    return is_one_piece(word.text) or len(_list_parts_of(word)) == 1
+
+
+def _list_parts_of(word: Word) -> list[str]:
+    return [part.word for piece in cut_pieces(word.text) for part in take_apart(piece).parts]
+
+
+def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
+    """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
+    if word.is_cased or word.is_prefix or not has_one_part(word):
+        return ()
+    text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
+    return search_keys(text, language, is_exact=is_exact)
+
+
+_SOURCE = label_key("source", "")
+
+
+def list_source_keys(requirement: Requirement | None) -> frozenset[str]:
+    """List the keys of sources that a requirement names."""
+    match requirement:
+        case None:
+            return frozenset()
+        case Key(key):
+            return frozenset({key} if key.startswith(_SOURCE) else ())
+        case AllOf(parts) | AnyOf(parts):
+            return frozenset().union(*map(list_source_keys, parts))
+
+
+def without_sources(requirement: Requirement | None) -> Requirement | None:
+    """Return what is required besides sources, None where that is nothing."""
+    match requirement:
+        case None:
+            return None
+        case Key(key):
+            return None if key.startswith(_SOURCE) else requirement
+        case AllOf(parts):
+            kept = [one for one in map(without_sources, parts) if one is not None]
+            return AllOf(tuple(kept)) if kept else None
+        case AnyOf(parts):
+            each = [one for one in map(without_sources, parts) if one is not None]
+            return AnyOf(tuple(each)) if len(each) == len(parts) else None
+
+
+def require(query: Query, language: str) -> Requirement | None:
+    """Give what documents inflected as this language must have; None where nothing must be there."""
+    match query:
+        case Word():
+            return _require_word(query, language)
+        case Phrase():
+            return _require_phrase(query, language)
+        case Label():
+            return Key(query.key)
+        case Not():
+            return None
+        case Or(parts):
+            required = [require(part, language) for part in parts]
+            found = tuple(part for part in required if part is not None)
+            return AnyOf(found) if len(found) == len(required) else None
+        case And() | Near() | Inside():
+            return _all(require(part, language) for part in list_parts(query))
+
+
+def _require_phrase(phrase: Phrase, language: str) -> Requirement | None:
+    # in quotes every form is exact, which is what is asked of a form in capitals too
+    words = (
+        Word(word.rstrip("*"), is_cased=True, is_prefix=word.endswith("*"))
+        for word in phrase.text.split()
+    )
+    return _all(_require_word(word, language) for word in words)
+
+
+def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
+    found = tuple(part for part in parts if part is not None)
+    return found[0] if len(found) == 1 else AllOf(found) if found else None
+
+
+def _require_word(word: Word, language: str) -> Requirement | None:
+    """A form in capitals or in quotes needs its exact key, a plain word one of its inflections."""
+    if is_one_piece(word.text):
+        return _require_form(word.text, word, language)
+    compounds = [
+        compound for piece in cut_pieces(word.text) for compound in take_apart(piece).compounds
+    ]
+    required: list[Requirement | None] = []
+    others = replace(word, is_prefix=False) if word.is_prefix else word
+    for number, (parts, joined) in enumerate(compounds, start=1):
+        last = word if number == len(compounds) else others
+        forms = [_require_form(part, others, language) for part in parts[:-1]]
+        apart = _all(iter([*forms, _require_form(parts[-1], last, language)]))
+        if joined and apart is not None:
+            apart = AnyOf((apart, _require_form(joined, last, language)))
+        required.append(apart)
+    return _all(iter(required))
+
+
+def _require_form(text: str, word: Word, language: str) -> Requirement:
+    found = search_keys(text, language, is_exact=word.is_cased or word.is_prefix)
+    keys = tuple(Key(key, is_prefix=word.is_prefix) for key in found)
+    return keys[0] if len(keys) == 1 else AnyOf(keys)
+
+
+def list_keys(requirement: Requirement) -> Iterator[str]:
+    """List the keys of a requirement among which there is a choice; none where there is nothing to choose."""
+    match requirement:
+        case AnyOf(parts):
+            for part in parts:
+                yield from list_keys(part)
+        case AllOf(parts):
+            for part in parts:
+                yield from _list_all_keys(part)
+
+
+def _list_all_keys(requirement: Requirement) -> Iterator[str]:
+    match requirement:
+        case Key(key, is_prefix):
+            if not is_prefix:
+                yield key
+        case AnyOf(parts) | AllOf(parts):
+            for part in parts:
+                yield from _list_all_keys(part)
+
+
+def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple[Key, ...]:
+    """Choose the rarest keys of which a document must have one; ``counts`` tells in how many documents keys are."""
+    match requirement:
+        case Key():
+            return (requirement,)
+        case AnyOf(parts):
+            return tuple(key for part in parts for key in choose_anchors(part, counts))
+        case AllOf(parts):
+            choices = [choose_anchors(part, counts) for part in parts]
+            return min(choices, key=lambda keys: sum(_weigh(key, counts) for key in keys))
+
+
+def _weigh(key: Key, counts: Mapping[str, int]) -> float:
+    """Tell how many documents have a key, as far as known."""
+    if key.is_prefix:
+        return _PREFIX_COSTS.get(len(key.key) - 1, 100.0)
+    # among words never met, a long one is the rarer guess
+    return counts.get(key.key, 0) + 1 / len(key.key)

@@ -1,0 +1,28 @@
+"""Which headers a browser sends: a source's own go to the origin they were given for, not to frames, trackers or redirects."""
+
+from typing import Any
+
+from crawler.text.web.urls import origin_of
+
+
+async def keep_at_home(
+    *, browser_type_name: str, playwright_request: Any, scrapy_request_data: dict[str, Any]
+) -> dict[str, str]:
+    """Return the headers of one request of a page: ours where it opens the page itself, else the browser's.
+
+    playwright_request   what the browser is about to ask for: the page, a frame in it, a script, another page
+    scrapy_request_data  ``url`` and ``headers`` of the page we asked for
+    """
+    own: dict[str, str] = scrapy_request_data["headers"].to_unicode_dict()
+    theirs: dict[str, str] = dict(await playwright_request.all_headers())
+    is_home = origin_of(playwright_request.url) == origin_of(scrapy_request_data["url"])
+    if is_home and playwright_request.is_navigation_request():
+        return {"user-agent": theirs.get("user-agent", ""), **_lower(own)}
+    agent = _lower(own).get("user-agent")
+    return {**theirs, "user-agent": agent} if agent and is_home else theirs
+
+
+def _lower(headers: dict[str, str]) -> dict[str, str]:
+    """Return headers for a site; a proxy's login is none: the door sends it (guarded_proxy.py)."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return {name: value for name, value in lower.items() if name != "proxy-authorization"}

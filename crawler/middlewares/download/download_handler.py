@@ -1,0 +1,251 @@
+"""The download handler: Scrapy's own over HTTP/1.1, with limits it lacks.
+
+With answer_parser.py, certificates.py, chunks.py and proxy_way.py the only file that reaches into the private parts of Scrapy and Twisted; written for
+Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What is added:
+
+- answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
+- a body that ends where its connection does is whole, unless the connection was cut;
+- every byte of a body is counted in the byte budget, and a connection is not read from while there is no room;
+- no more requests are under way to a domain than its budget allows, and a host that asked for silence is not asked;
+- a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
+- after a failure the host's address is forgotten, and why it was refused is said;
+- a certificate that is not accepted is named with its fault;
+- what goes through a proxy goes by proxy_way.py, and a proxy that is down is not asked for a moment.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _ScrapyAgent,
+)
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
+from scrapy.http import Response
+from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web._newclient import ResponseFailed
+from twisted.web.client import HTTPConnectionPool
+from twisted.web.http import PotentialDataLoss, _DataLoss
+
+from crawler.errors import AddressRefused
+from crawler.middlewares.download.answer_parser import BoundedParser, is_cut
+from crawler.middlewares.download.byte_budget import Ticket, budget_of
+from crawler.middlewares.download.failures import ProxyFault
+from crawler.middlewares.network.certificates import TellingContextFactory
+from crawler.middlewares.network.proxy_route import KnownFaults, find_answer_fault, make_proxy_agent
+from crawler.middlewares.network.resolver import ANSWER_SECONDS, GuardedResolver
+from crawler.middlewares.politeness import refuse_quiet
+from crawler.middlewares.turns import turns_of
+from crawler.model.proxy import Proxy
+from crawler.text.web.urls import budget_key
+
+# as old as a connection may be is as old as the answer it was made from, at most
+CONNECTION_SECONDS = ANSWER_SECONDS
+# for a time-out that is stopped; Twisted's delayed calls can be put off, not held
+_A_DAY_SECONDS = 86_400.0
+
+
+class BoundedHandler(HTTP11DownloadHandler):
+    """Fetches for http and https within the limits of the process."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool = _ShortLivedPool(self._pool)
+        self._proxy_faults = KnownFaults(time.monotonic)
+        self._contextFactory: Any = TellingContextFactory(
+            self._contextFactory, crawler.settings.get("TLS_CA_FILE")
+        )
+
+    async def download_request(self, request: Request) -> Response:
+        """Fetch an answer once there is room for it; its bytes count until it is gone from memory."""
+        turns = turns_of(self._crawler)
+        await turns.take(request)
+        key = request.meta.get("download_slot") or budget_key(request.url)
+        ticket = await budget_of(self._crawler).enter(key)
+        request.meta["ticket"] = ticket
+        try:
+            # its host may have asked for silence while this one was between the middlewares and here
+            refuse_quiet(self._crawler, request)
+            with _true_addresses(request):
+                response = await self._fetch_by_proxy(request, ticket)
+        except BaseException:
+            ticket.let_go()
+            raise
+        finally:
+            turns.rest(request)
+        ticket.settle(len(response.body))
+        ticket.tie(response)
+        return response
+
+    async def _fetch_by_proxy(self, request: Request, ticket: Ticket) -> Response:
+        """Fetch; raises ProxyFault where the answer, or that there is none, is the doing of the proxy on the way."""
+        self._proxy_faults.refuse(request)
+        try:
+            response = await self._fetch(request, ticket)
+            if fault := find_answer_fault(request, response):
+                raise fault
+        except ProxyFault as fault:
+            self._proxy_faults.note(request, fault)
+            raise
+        return response
+
+    async def _fetch(self, request: Request, ticket: Ticket) -> Response:
+        """Do what Scrapy's handler does, with an agent that counts."""
+        agent = _CountingAgent(
+            ticket,
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
+
+
+@contextmanager
+def _true_addresses(request: Request) -> Iterator[None]:
+    """Raise AddressRefused where the resolver held an address back; forget an address that failed."""
+    from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install another one
+
+    try:
+        yield
+    except DownloadCancelledError:  # we ended it ourselves
+        raise
+    except Exception as error:
+        resolver = reactor.nameResolver
+        if isinstance(resolver, GuardedResolver):
+            host = urlsplit(request.meta.get("proxy") or request.url).hostname or ""
+            known = resolver.known(host)
+            if known is not None and known.refusal is not None:
+                raise AddressRefused(known.refusal) from error
+            resolver.forget(host)
+        raise
+
+
+class _CountingAgent(_ScrapyAgent):
+    """Counts the bytes of a body, and gives the time back in which it was not read from."""
+
+    def __init__(self, ticket: Ticket, **options: Any) -> None:
+        super().__init__(**options)
+        self._ticket = ticket
+        self._seconds_left: float | None = None
+
+    def _get_agent(self, request: Request, timeout: float) -> Any:
+        proxy = request.meta.get("via_proxy")
+        if not isinstance(proxy, Proxy):
+            return super()._get_agent(request, timeout)
+        from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install another one
+
+        return make_proxy_agent(
+            request,
+            proxy,
+            timeout=timeout,
+            reactor=reactor,
+            contextFactory=self._contextFactory,
+            bindAddress=normalize_bind_address(self._bindAddress),
+            pool=self._pool,
+        )
+
+    def _cb_bodyready(self, txresponse: Any, request: Request) -> Any:
+        deliver = txresponse.deliverBody
+
+        def deliver_counted(reader: Protocol) -> None:
+            del txresponse.deliverBody  # else it and the response would keep each other in memory
+            deliver(_CountedReader(reader, self, txresponse))
+
+        txresponse.deliverBody = deliver_counted
+        return super()._cb_bodyready(txresponse, request)
+
+    def count(self, size: int, transport: Any) -> None:
+        """Count bytes; stops the transport while there is no room, and the clock of the time-out with it."""
+
+        time_out: Any = self._timeout_cl
+
+        def pause() -> None:
+            transport.pauseProducing()
+            if time_out.active():
+                self._seconds_left = time_out.getTime() - time_out.seconds()
+                time_out.reset(_A_DAY_SECONDS)
+
+        def resume() -> None:
+            if self._seconds_left is not None and time_out.active():
+                time_out.reset(max(self._seconds_left, 0))
+            self._seconds_left = None
+            transport.resumeProducing()
+
+        self._ticket.grow(size, pause=pause, resume=resume)
+
+
+class _CountedReader(Protocol):
+    """Stands before Scrapy's reader of a body."""
+
+    def __init__(self, reader: Any, agent: _CountingAgent, txresponse: Any) -> None:
+        self._reader = reader
+        self._agent = agent
+        self._txresponse = txresponse
+
+    def makeConnection(self, transport: Any) -> None:  # noqa: N802  # Twisted's name
+        self._transport = transport
+        self._reader.makeConnection(transport)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
+        self._agent.count(len(data), self._transport)
+        self._reader.dataReceived(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802  # Twisted's name
+        if isinstance(reason.value, PotentialDataLoss) and is_cut(self._txresponse):
+            # what Scrapy marks as "dataloss" and not as "partial"
+            reason = Failure(ResponseFailed([Failure(_DataLoss())]))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+        self._reader.connectionLost(reason)
+
+
+class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+    """A connection that knows its age."""
+
+    made_at = 0.0
+
+    def connectionMade(self) -> None:  # noqa: N802  # Twisted's name
+        super().connectionMade()
+        self.made_at = _ShortLivedPool.clock()
+
+    def request(self, request: Any) -> "Deferred[Any]":
+        answer = super().request(request)
+        # as Scrapy does for its own: the class is built in, and ours adds nothing that must be made first
+        self._parser.__class__ = BoundedParser
+        return answer
+
+
+class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: N802  # Twisted's name
+        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+
+
+class _ShortLivedPool(HTTPConnectionPool):
+    """Keeps connections for further requests while they are young."""
+
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+
+    def __init__(self, scrapys: HTTPConnectionPool) -> None:
+        super().__init__(scrapys._reactor, persistent=True)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+        self.maxPersistentPerHost = scrapys.maxPersistentPerHost
+        self._factory = _BoundedFactory
+
+    def getConnection(self, key: Any, endpoint: Any) -> "Deferred[Any]":  # noqa: N802  # Twisted's name
+        for connection in tuple(self._connections.get(key, ())):
+            if connection.made_at + CONNECTION_SECONDS <= self.clock():
+                self._timeouts[connection].cancel()
+                self._removeConnection(key, connection)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+        return super().getConnection(key, endpoint)

@@ -1,0 +1,159 @@
+"""Why a request failed, in one line for a person: ours is the only place that knows Scrapy's and Twisted's errors."""
+
+from collections.abc import Iterator
+
+from OpenSSL import SSL
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from service_identity import VerificationError
+from twisted.internet import error as twisted_errors
+from twisted.python.failure import Failure
+from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
+
+from crawler.errors import AddressRefused, FetchFailed, ProxyFailed, RobotsForbid, WatchwordError
+from crawler.model.proxy import Proxy
+from crawler.text.lines import clean_line
+from crawler.text.web.http import tell_address
+
+TOO_LARGE = "the answer was larger than [fetch] max_size allows"
+BROKE_OFF = "the answer broke off before its end"
+TOO_MANY_REDIRECTS = "it redirects too often"
+_NO_HTTP = "what the server answers is no HTTP"
+
+
+class RedirectsTooMany(FetchFailed):
+    """An address redirects more often than is followed."""
+
+
+class HeadersTooLarge(Exception):
+    """An answer's headers do not end where those of a web page do."""
+
+    def __str__(self) -> str:
+        return "the answer's headers were larger than 256 KB or had more than 500 lines"
+
+
+class NoHttp(Exception):
+    """An answer does not begin as one of HTTP does."""
+
+
+class CertificateRefused(Exception):
+    """A certificate has a fault; the text is the whole sentence."""
+
+
+class ProxyFault(Exception):
+    """The proxy is at fault, and not the site; the text is the whole sentence.
+
+    is_down  no site is reached through it now; False where it refuses this one
+    """
+
+    def __init__(self, sentence: str, *, is_down: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.is_down = is_down
+
+
+# the first that fits, of the error and then of what led to it
+_SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((NoHttp, ParseError), _NO_HTTP),
+    ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
+    ((DownloadConnectionRefusedError, twisted_errors.ConnectionRefusedError), "the connection was refused"),
+    ((DownloadTimeoutError,), "no complete answer came in time"),
+    ((twisted_errors.TimeoutError, twisted_errors.TCPTimedOutError), "no connection came about in time"),
+    ((DownloadCancelledError,), TOO_LARGE),
+    ((ResponseDataLossError,), BROKE_OFF),
+    ((twisted_errors.NoRouteError, twisted_errors.UnknownHostError), "there is no way to the host (no network, or none of its kind)"),
+    ((ResponseNeverReceived,), "the server closed the connection without an answer"),
+    ((ResponseFailed, twisted_errors.ConnectionClosed), BROKE_OFF),
+    ((twisted_errors.ConnectError, OSError), "no connection to the server came about"),
+    ((UnsupportedURLSchemeError,), "its address is none of http or https"),
+)  # fmt: skip
+
+
+class TrueReasons:
+    """Turns what Scrapy and Twisted raise into errors of ours that say why, and where a redirect led to."""
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Put our error in the place of theirs; raises FetchFailed, or an error of ours that also names a redirect's target."""
+        target = request.url if request.meta.get("redirect_times") else None
+        if not isinstance(exception, WatchwordError):
+            raise _name_error(exception, request, target) from exception
+        if isinstance(exception, ProxyFailed):
+            reason = exception.reason + _tell_target(target)
+            raise ProxyFailed(reason, url=request.url, is_down=exception.is_down)
+        if target is not None and isinstance(exception, RobotsForbid | AddressRefused):
+            raise type(exception)(exception.reason + _tell_target(target)) from exception
+        if target is not None and isinstance(exception, FetchFailed):
+            reason = exception.reason + _tell_target(target)
+            raise FetchFailed(reason, url=request.url, http_status=exception.http_status)
+
+
+def _name_error(exception: Exception, request: Request, target: str | None) -> FetchFailed:
+    """Return the error of ours for one of Scrapy's or Twisted's."""
+    fault = next((cause for cause in _causes(exception) if isinstance(cause, ProxyFault)), None)
+    if fault is not None:
+        reason = fault.sentence + _tell_target(target)
+        return ProxyFailed(reason, url=request.url, is_down=fault.is_down)
+    proxy = request.meta.get("via_proxy")
+    way = f" (asked through the proxy {proxy.place})" if isinstance(proxy, Proxy) else ""
+    return FetchFailed(explain_error(exception) + way + _tell_target(target), url=request.url)
+
+
+def _tell_target(url: str | None) -> str:
+    """Say where a redirect led to; empty for none."""
+    return f" (it redirects to {tell_address(url)})" if url else ""
+
+
+def explain_error(error: BaseException) -> str:
+    """Name the cause of a failed request, never in the words of a program."""
+    causes = tuple(_causes(error))
+    for cause in causes:
+        sentence = _explain_cause(cause)
+        if sentence:
+            return sentence
+    for kinds, sentence in _SENTENCES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return sentence
+    return f"the server's answer cannot be read ({type(causes[-1]).__name__})"
+
+
+def _explain_cause(cause: BaseException) -> str | None:
+    """Explain what lies below Scrapy's error, where that says more."""
+    if isinstance(cause, HeadersTooLarge):
+        return str(cause)
+    if isinstance(cause, CertificateRefused):
+        return str(cause)
+    if isinstance(cause, VerificationError):
+        return "the certificate was not accepted: it is made out for another name"
+    if isinstance(cause, SSL.Error):
+        return f"no encrypted connection came about: {_tell_ssl(cause)}"
+    return None
+
+
+def is_certificate_fault(error: BaseException) -> bool:
+    """Return whether a request failed because of the server's certificate."""
+    return any(isinstance(cause, CertificateRefused) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what led to it, outermost first; Twisted keeps causes in lists of failures."""
+    yield error
+    for reason in getattr(error, "reasons", ()):
+        if isinstance(reason, Failure) and reason.value is not None:
+            yield from _causes(reason.value)
+    if error.__cause__ is not None:
+        yield from _causes(error.__cause__)
+
+
+def _tell_ssl(error: SSL.Error) -> str:
+    """Return OpenSSL's own words; its errors are lists of (library, function, reason)."""
+    found = error.args[0] if error.args else ()
+    if isinstance(found, list | tuple) and found and isinstance(found[-1], tuple):
+        return clean_line(str(found[-1][-1]), max_characters=200)
+    return "the other side ended it"

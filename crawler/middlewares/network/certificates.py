@@ -1,0 +1,78 @@
+"""Certificates of sites: whom we believe, and what is wrong with one that is not accepted."""
+
+from typing import Any
+
+from OpenSSL import SSL
+from scrapy.core.downloader.contextfactory import _get_creator_context
+from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
+from twisted.python.failure import Failure
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
+
+from crawler.errors import FetchFailed
+from crawler.machine.trust import WAY_OUT
+from crawler.middlewares.download.failures import CertificateRefused
+
+_CERTIFICATE_FAULTS = {
+    9: "it is not valid yet",
+    10: "it has expired",
+    18: "it is signed by itself",
+    19: "it is signed by an authority of its own that nobody knows",
+    20: "nobody known has signed it, or the server does not send the certificate of who has",
+    21: "nobody known has signed it, or the server does not send the certificate of who has",
+    23: "it was revoked",
+}
+
+
+# who signed it is unknown here; anything else is the server's fault
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+
+
+def _tell(fault: int, host: str) -> str:
+    """Return a sentence about a certificate that is not accepted."""
+    reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
+    if fault in _UNKNOWN_AUTHORITY:
+        return f"the certificate of {host} is signed by someone unknown here ({reason}); {WAY_OUT}"
+    return f"the certificate was not accepted: {reason}"
+
+
+@implementer(IPolicyForHTTPS)
+class TellingContextFactory:
+    """Makes TLS connections that say what was wrong with a certificate."""
+
+    def __init__(self, scrapys: Any, ca_file: str | None) -> None:
+        self._scrapys = scrapys
+        self._ca_file = ca_file
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802  # Twisted's name
+        creator = self._scrapys.creatorForNetloc(hostname, port)
+        if type(creator) is ClientTLSOptions:
+            creator.__class__ = _TellingTLSOptions
+            if self._ca_file:
+                _add_authority(_get_creator_context(creator), self._ca_file)
+        return creator
+
+
+def _add_authority(context: SSL.Context, ca_file: str) -> None:
+    """Have certificates of an authority be believed beside those of the system; raises FetchFailed where they cannot be read."""
+    try:
+        context.load_verify_locations(ca_file)
+    except SSL.Error as error:
+        reason = f"the certificates of [tls] ca_file {ca_file} cannot be read"
+        raise FetchFailed(reason, url="") from error
+
+
+class _TellingTLSOptions(ClientTLSOptions):
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: N802, N803  # Twisted's names
+        connection = super().clientConnectionForTLS(tlsProtocol)
+        judge = _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
+
+        def tell(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
+            if not ok:
+                refusal = CertificateRefused(_tell(fault, self._hostnameASCII))
+                fault_found = Failure(refusal)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+                tlsProtocol.failVerification(fault_found)
+            return bool(judge(conn, certificate, fault, depth, bool(ok)))
+
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, tell)
+        return connection

@@ -1,0 +1,182 @@
+"""The door a rendering browser goes out by: a SOCKS5 proxy on loopback that refuses what the address guard refuses.
+
+A browser resolves names and follows redirects by itself, so a guard on our requests would see only the first of them.
+Here every connection passes, and what was judged is what is connected to. Where a proxy of the configuration is to be gone
+through, the door asks it for a way (CONNECT): no browser goes out around a company's proxy. Names are resolved there then, and
+what is written as an address is judged here.
+
+Source: RFC 1928 (SOCKS 5), the part a browser speaks: CONNECT without authentication.
+"""
+
+import asyncio
+import contextlib
+import re
+import socket
+import struct
+from collections.abc import Callable
+
+from crawler.middlewares.network.address_guard import USUAL_PORTS, is_written_inside
+from crawler.middlewares.network.resolver import judge
+from crawler.model.proxy import Proxy
+
+_MOST_BYTES = 100_000_000
+_IDLE_SECONDS = 60.0
+_CONNECT_SECONDS = 15.0
+# an address that does not answer so soon makes way for the next
+_NEXT_SECONDS = 2.0
+_CHUNK = 65536
+_SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
+_CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
+_PLAIN_PORT = 80
+_GRANTED = re.compile(rb"HTTP/1\.\d 2\d\d\b")
+FindProxy = Callable[[str], Proxy | None]
+
+
+class GuardedProxy:
+    """Connects a browser to the public web alone.
+
+    private_host  a host that may lie on this machine or a private network, at any port; None for none
+    find_proxy    the proxy that an address is reached through, None for none
+    """
+
+    def __init__(
+        self, *, private_host: str | None = None, find_proxy: FindProxy = lambda _url: None
+    ) -> None:
+        self._private_host = private_host
+        self._find_proxy = find_proxy
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> str:
+        """Listen on a free loopback port; gives the address for a browser's settings."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return f"socks5://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    def close(self) -> None:
+        """Listen no more."""
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, browser: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, EOFError, TimeoutError, ValueError):
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                host, port = await _read_wish(browser, back)
+                site = await self._connect(host, port, back)
+            if site is not None:
+                await _relay(browser, back, *site)
+        back.close()
+
+    async def _connect(
+        self, host: str, port: int, back: asyncio.StreamWriter
+    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        where = f"[{host}]" if ":" in host else host
+        scheme = "http" if port == _PLAIN_PORT else "https"
+        proxy = self._find_proxy(f"{scheme}://{where}:{port}/")
+        try:
+            if proxy is None:
+                addresses = await self._resolve(host, port)
+            else:
+                addresses = (proxy.host,) if self._may_ask(host, port) else ()
+            if not addresses:
+                _answer(back, _REFUSED)
+                return None
+            site = await _open_one(addresses, port if proxy is None else proxy.port)
+            if proxy is not None:
+                await _ask_way(*site, proxy, f"{where}:{port}")
+        except OSError:
+            _answer(back, _UNREACHABLE)
+            return None
+        _answer(back, _SUCCEEDED)
+        return site
+
+    def _may_ask(self, host: str, port: int) -> bool:
+        """Return whether a proxy may be asked for a host, as far as its name tells."""
+        if host == self._private_host:
+            return True
+        return port in USUAL_PORTS and not is_written_inside(host)
+
+    async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
+        """Give the addresses that may be connected to; none where the guard refuses them all."""
+        is_private = host == self._private_host
+        if not is_private and port not in USUAL_PORTS:
+            return ()
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = (str(entry[4][0]).partition("%")[0] for entry in found)
+        return judge(host, addresses, is_private=is_private).addresses
+
+
+async def _open_one(
+    addresses: tuple[str, ...], port: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to the first address that answers; raises OSError where none does."""
+    *others, last = addresses
+    for address in others:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_NEXT_SECONDS):
+                return await asyncio.open_connection(address, port)
+    return await asyncio.open_connection(last, port)
+
+
+async def _ask_way(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy: Proxy, place: str
+) -> None:
+    """Have a proxy open a way to a host; raises OSError where it does not."""
+    login = f"Proxy-Authorization: {proxy.login}\r\n" if proxy.login else ""
+    writer.write(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{login}\r\n".encode("ascii"))
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (EOFError, asyncio.LimitOverrunError):
+        head = b""
+    if not _GRANTED.match(head):
+        writer.close()
+        raise OSError(f"the proxy {proxy.place} does not let us through to {place}")
+
+
+async def _read_wish(browser: asyncio.StreamReader, back: asyncio.StreamWriter) -> tuple[str, int]:
+    """Read greeting and request; gives host and port. Raises ValueError for anything else."""
+    version, method_count = await browser.readexactly(2)
+    await browser.readexactly(method_count)
+    back.write(b"\x05\x00")
+    greeting, command, _, kind = await browser.readexactly(4)
+    if (version, greeting, command) != (5, 5, _CONNECT):
+        raise ValueError("no SOCKS5 CONNECT")
+    if kind == _NAME:
+        (length,) = await browser.readexactly(1)
+        host = (await browser.readexactly(length)).decode("ascii")
+    else:
+        family, size = {_IPV4: (socket.AF_INET, 4), _IPV6: (socket.AF_INET6, 16)}[kind]
+        host = socket.inet_ntop(family, await browser.readexactly(size))
+    (port,) = struct.unpack("!H", await browser.readexactly(2))
+    return host.lower(), port
+
+
+def _answer(back: asyncio.StreamWriter, code: int) -> None:
+    back.write(bytes((5, code, 0, _IPV4)) + bytes(6))
+
+
+async def _relay(
+    browser: asyncio.StreamReader,
+    back: asyncio.StreamWriter,
+    site: asyncio.StreamReader,
+    onward: asyncio.StreamWriter,
+) -> None:
+    """Pass bytes both ways until either side ends, says nothing for long, or has said too much."""
+    ways = [asyncio.create_task(_pass_on(*way)) for way in ((browser, onward), (site, back))]
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        onward.close()
+
+
+async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    left = _MOST_BYTES
+    while left > 0:
+        chunk = await asyncio.wait_for(source.read(_CHUNK), _IDLE_SECONDS)
+        if not chunk:
+            return
+        left -= len(chunk)
+        sink.write(chunk)
+        await sink.drain()

@@ -1,0 +1,1 @@
+"""Sources, their endpoints and visits, the crawl queue, and what domains said."""

@@ -1,0 +1,71 @@
+"""Moments of the crawl process's tables that schedule something, put right after the clock was set.
+
+Owner: crawl process. A clock set back leaves them too far ahead: a page that was to be tried in a minute would wait for an
+hour, or for sixty days. So each is moved by as much as the clock was, and none stays further off than the longest wait
+that is ever given.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.storage.file.database import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A column that schedules something; ``longest`` is the longest wait it is ever given."""
+
+    table: str
+    column: str
+    longest: timedelta
+
+
+# the waits are those of flows.pages, flows.courtesy, flows.visit and [story] revisits
+_MOMENTS = (
+    _Moment("entries", "next_try_at", timedelta(hours=24)),
+    _Moment("entries", "held_until", timedelta(hours=24)),
+    _Moment("entries", "revisit_at", timedelta(days=8)),
+    _Moment("domains", "quiet_until", timedelta(hours=24)),
+    _Moment("ways", "due_at", timedelta(hours=12)),
+    _Moment("robots", "expires_at", timedelta(hours=24)),
+    _Moment("withheld", "due_at", timedelta(hours=24)),
+)
+
+
+def mend_crawl_times(
+    connection: sqlite3.Connection, *, now: datetime, jump: timedelta = timedelta(0)
+) -> int:
+    """Draw near what lies too far ahead; return how many moments moved. Call inside a transaction.
+
+    jump  by how much the clock went ahead of the time that passed; negative where it was set back
+    """
+    return sum(_mend(connection, moment, now=now, jump=jump) for moment in _MOMENTS)
+
+
+def _mend(
+    connection: sqlite3.Connection, moment: _Moment, *, now: datetime, jump: timedelta
+) -> int:
+    rows = connection.execute(
+        f"SELECT rowid AS row_id, {moment.column} AS at FROM {moment.table} WHERE {moment.column} > ?",  # noqa: S608  # our own names
+        [to_text(now)],
+    ).fetchall()
+    moved = [
+        (to_text(mended), row["row_id"])
+        for row in rows
+        if (mended := mend_moment(to_instant(row["at"]), now, jump, moment.longest))
+    ]
+    connection.executemany(
+        f"UPDATE {moment.table} SET {moment.column} = ? WHERE rowid = ?",  # noqa: S608  # our own names
+        moved,
+    )
+    return len(moved)
+
+
+def mend_moment(
+    at: datetime, now: datetime, jump: timedelta, longest: timedelta
+) -> datetime | None:
+    """Return where a moment that lies ahead belongs, None where it is right as it is."""
+    mended = max(now, at + min(jump, timedelta(0)))
+    mended = mended if mended - now <= longest else now
+    return None if mended == at else mended

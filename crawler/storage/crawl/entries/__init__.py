@@ -1,0 +1,1 @@
+"""Entries, the pages behind them, and how often those were tried."""

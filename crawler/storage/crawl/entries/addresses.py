@@ -1,0 +1,44 @@
+"""Addresses of articles, beside what is announced there.
+
+Owner: crawl process.
+"""
+
+import sqlite3
+
+from crawler.text.web.urls import article_key
+
+_MOST_TITLES = 20
+
+
+def list_titles_at(
+    connection: sqlite3.Connection, source_id: int, url_key: str, *, but_entry: int
+) -> tuple[str, ...]:
+    """List the headlines that a source announces at an address, but for one entry."""
+    rows = connection.execute(
+        "SELECT title FROM entries WHERE source_id = ? AND url_key = ? AND id <> ? LIMIT ?",
+        [source_id, url_key, but_entry, _MOST_TITLES],
+    )
+    return tuple(row["title"] for row in rows)
+
+
+def is_announced_at(connection: sqlite3.Connection, article_id: int, url_key: str) -> bool:
+    """Return whether an article is what some entry announced at this very address."""
+    row = connection.execute(
+        "SELECT 1 FROM entries WHERE article_id = ? AND url_key = ?", [article_id, url_key]
+    ).fetchone()
+    return row is not None
+
+
+def find_own_address(connection: sqlite3.Connection, article_id: int) -> str | None:
+    """Find the address an article was first announced at."""
+    row = connection.execute(
+        "SELECT url FROM entries WHERE article_id = ? ORDER BY id LIMIT 1", [article_id]
+    ).fetchone()
+    return None if row is None else str(row["url"])
+
+
+def move_article(connection: sqlite3.Connection, article_id: int, url: str) -> None:
+    """Keep an article under another address. Call inside a transaction."""
+    connection.execute(
+        "UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, article_key(url), article_id]
+    )

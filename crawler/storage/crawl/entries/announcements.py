@@ -1,0 +1,188 @@
+"""The entries table where announcements meet it: what is known of them, new rows, and rows that wait again.
+
+Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag: were it only held in memory, a crash
+would lose it for ever, because the next answer is a 304.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.model.source import FeedEntry
+from crawler.storage.crawl.entries.entries import EntryState
+from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """An entry on its way into the table.
+
+    url        canonical address; empty where the feed names none
+    key        what all addresses of its page share; empty without an address
+    state      what becomes of it if it is new
+    entry_key  what tells it from the source's other entries; its page's key where it has that for itself
+    is_shared  other entries have the same page, or it has none
+    has_own_guid  no other entry of the reading has its guid
+    is_backfill   it is no news of this minute: a first visit or a look back brings it
+    """
+
+    url: str
+    key: str
+    entry: FeedEntry
+    state: EntryState
+    entry_key: str = ""
+    is_shared: bool = False
+    has_own_guid: bool = False
+    is_backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownEntry:
+    """A row of the table as an announcement finds it.
+
+    looked_at   last look at its page, or None
+    vain_count  looks in a row that found nothing new
+    is_told_by_feed  it was told in its feed's words, and its page was not read so far
+    """
+
+    id: int
+    entry_key: str
+    url_key: str
+    guid: str | None
+    title: str
+    state: EntryState
+    stated_at: datetime | None
+    updated_at: datetime | None
+    text: str = field(default="", repr=False)
+    looked_at: datetime | None = None
+    vain_count: int = 0
+    is_told_by_feed: bool = False
+
+
+def list_known_entries(
+    connection: sqlite3.Connection, source_id: int, items: Sequence[Announcement]
+) -> tuple[KnownEntry, ...]:
+    """List a source's entries that share a key, an address or a guid with one of these."""
+    keys = {key for item in items for key in (item.entry_key, item.key) if key}
+    guids = {item.entry.guid for item in items if item.has_own_guid}
+    rows = connection.execute(
+        """SELECT id, entry_key, coalesce(url_key, '') AS url_key, guid, title, state, stated_at, updated_at, text,
+               looked_at, vain_count, article_id IS NOT NULL AND text <> '' AS is_told_by_feed
+           FROM entries WHERE source_id = :source AND id IN (
+               SELECT id FROM entries WHERE source_id = :source
+                   AND entry_key IN (SELECT value FROM json_each(:keys))
+               UNION SELECT id FROM entries WHERE source_id = :source
+                   AND url_key IN (SELECT value FROM json_each(:keys))
+               UNION SELECT id FROM entries WHERE source_id = :source
+                   AND guid IN (SELECT value FROM json_each(:guids)))
+           ORDER BY id""",
+        {
+            "source": source_id,
+            "keys": json.dumps(sorted(keys)),
+            "guids": json.dumps(sorted(filter(None, guids))),
+        },
+    )
+    return tuple(
+        KnownEntry(
+            id=row["id"],
+            entry_key=row["entry_key"],
+            url_key=row["url_key"],
+            guid=row["guid"],
+            title=row["title"],
+            state=EntryState(row["state"]),
+            stated_at=to_instant_or_none(row["stated_at"]),
+            updated_at=to_instant_or_none(row["updated_at"]),
+            text=row["text"],
+            looked_at=to_instant_or_none(row["looked_at"]),
+            vain_count=row["vain_count"],
+            is_told_by_feed=bool(row["is_told_by_feed"]),
+        )
+        for row in rows
+    )
+
+
+def save_entries(
+    connection: sqlite3.Connection,
+    source_id: int,
+    announcements: Iterable[Announcement],
+    *,
+    way_id: int,
+    now: datetime,
+) -> int:
+    """Save entries that are new; return how many were. Call inside a transaction."""
+    return sum(
+        _save_entry(connection, source_id, item, way_id=way_id, now=now) for item in announcements
+    )
+
+
+def _save_entry(
+    connection: sqlite3.Connection,
+    source_id: int,
+    item: Announcement,
+    *,
+    way_id: int,
+    now: datetime,
+) -> int:
+    values = {
+        **_facts_of(item.entry),
+        "source_id": source_id,
+        "entry_key": item.entry_key or item.key,
+        "url": item.url,
+        "url_key": item.key or None,
+        "way_id": way_id,
+        "announced_url": item.entry.url,
+        "is_shared": int(item.is_shared),
+        "first_seen_at": to_text(now),
+        "next_try_at": to_text(now),
+        "state": item.state.value,
+        "is_backfill": int(item.is_backfill),
+    }
+    columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+    return connection.execute(
+        f"INSERT OR IGNORE INTO entries ({columns}) VALUES ({places})",  # noqa: S608  # our own column names
+        values,
+    ).rowcount
+
+
+def _facts_of(entry: FeedEntry) -> dict[str, str | None]:
+    """Return the columns of what a feed says of an entry."""
+    return {
+        "guid": entry.guid,
+        "title": entry.title,
+        "text": entry.text,
+        "language": entry.language,
+        "stated_at": to_text_or_none(entry.stated_at),
+        "updated_at": to_text_or_none(entry.updated_at),
+    }
+
+
+def refresh_entry(
+    connection: sqlite3.Connection,
+    entry_id: int,
+    entry: FeedEntry,
+    *,
+    look_at: datetime | None = None,
+    is_backfill: bool = False,
+) -> None:
+    """Take over what a feed says of a known entry now. Call inside a transaction.
+
+    look_at      when its page is to be looked at again, None where that is not asked for
+    is_backfill  what is new of it is no news of this minute
+    What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
+    """
+    is_told = "text <> '' AND article_id IS NOT NULL"
+    facts = {**_facts_of(entry), "announced_url": entry.url}
+    changes = ", ".join(f"{name} = coalesce(nullif(:{name}, ''), {name})" for name in facts)
+    connection.execute(
+        f"UPDATE entries SET {changes} WHERE id = :id",  # noqa: S608  # our own column names
+        {**facts, "id": entry_id},
+    )
+    if look_at is not None:
+        connection.execute(
+            f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = ?,
+                    attempt_count = iif({is_told}, attempt_count, 0),
+                    unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
+            [to_text(look_at), int(is_backfill), entry_id],
+        )

@@ -1,0 +1,209 @@
+"""The entries table: what feeds announced, and whether the page behind it has been had.
+
+Owner: crawl process.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crawler.model.source import WayKind
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
+
+
+class EntryState(StrEnum):
+    """skipped: present at the first visit; waiting: to be fetched; the others are ends."""
+
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+    FETCHED = "fetched"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingEntry:
+    """An announced page that is to be fetched now.
+
+    is_revisit   its article is known, and looked at again because it matched
+    is_backfill  it was listed at a first visit or a look back
+    interrupted_count  how often reading its page was cut off since it was announced
+    key          what tells it from the source's other entries
+    text         the feed's own words on it; empty once its page was read
+    language     ISO 639-1 code its feed claims, or None
+    is_shared    other entries have the same page, or it has none
+    kind         of the endpoint that announced it first, None where that is gone
+    first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
+    looked_at    last look at its page, or None; reason is what that came to
+    is_told_by_feed  it was told in its feed's words, and its page was not read so far
+    """
+
+    id: int
+    url: str
+    title: str
+    stated_at: datetime | None
+    attempt_count: int
+    is_revisit: bool = False
+    is_backfill: bool = False
+    interrupted_count: int = 0
+    key: str = ""
+    text: str = field(default="", repr=False)
+    language: str | None = None
+    is_shared: bool = False
+    kind: WayKind | None = None
+    first_seen_at: datetime | None = None
+    unread_since: datetime | None = None
+    looked_at: datetime | None = None
+    reason: str = ""
+    is_told_by_feed: bool = False
+
+
+def list_waiting_entries(
+    connection: sqlite3.Connection,
+    source_id: int,
+    *,
+    now: datetime,
+    is_wanted: bool = False,
+    limit: int = 1000,
+) -> tuple[WaitingEntry, ...]:
+    """List a source's pages to fetch now, newest announcement first.
+
+    is_wanted  a person asked: what waits for another try is tried now
+    """
+    rows = connection.execute(
+        """SELECT entries.*, ways.kind AS kind, is_again FROM (
+               SELECT id AS entry_id, 0 AS is_again FROM entries
+               WHERE source_id = :source AND state = 'waiting' AND (next_try_at <= :now
+                   OR (:is_wanted AND attempt_count > 0 AND coalesce(held_until, '') <= :now))
+               UNION ALL
+               SELECT id, 1 FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting')
+           JOIN entries ON entries.id = entry_id LEFT JOIN ways ON ways.id = entries.way_id
+           ORDER BY is_again, coalesce(stated_at, first_seen_at) DESC, entries.id LIMIT :limit""",
+        {"source": source_id, "now": to_text(now), "is_wanted": int(is_wanted), "limit": limit},
+    )
+    return tuple(map(_read_waiting, rows))
+
+
+def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
+    return WaitingEntry(
+        id=row["id"],
+        url=row["announced_url"],
+        title=row["title"],
+        stated_at=to_instant_or_none(row["stated_at"]),
+        attempt_count=row["attempt_count"],
+        is_revisit=bool(row["is_again"]),
+        is_backfill=bool(row["is_backfill"]) and not row["is_again"],
+        interrupted_count=row["interrupted_count"],
+        key=row["entry_key"],
+        text=row["text"],
+        language=row["language"],
+        is_shared=bool(row["is_shared"]),
+        kind=WayKind(row["kind"]) if row["kind"] else None,
+        first_seen_at=to_instant(row["first_seen_at"]),
+        unread_since=to_instant_or_none(row["unread_since"]),
+        looked_at=to_instant_or_none(row["looked_at"]),
+        reason=row["reason"] or "",
+        is_told_by_feed=row["article_id"] is not None and bool(row["text"]),
+    )
+
+
+def mark_entry(
+    connection: sqlite3.Connection,
+    entry_id: int,
+    state: EntryState,
+    *,
+    reason: str | None = None,
+    article_id: int | None = None,
+    revisit_at: datetime | None = None,
+) -> None:
+    """Record how an entry ended, and when its article is looked at again. Call inside a transaction."""
+    connection.execute(
+        """UPDATE entries SET state = ?1, reason = ?2, article_id = coalesce(?3, article_id),
+               attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?4,
+               interrupted_count = iif(?1 = 'fetched', 0, interrupted_count),
+               missing_since = iif(?3 IS NULL, missing_since, NULL) WHERE id = ?5""",
+        [state.value, reason, article_id, to_text_or_none(revisit_at), entry_id],
+    )
+
+
+def note_look(
+    connection: sqlite3.Connection, entry_id: int, *, is_vain: bool, is_page: bool, now: datetime
+) -> None:
+    """Record that an entry was looked at, and whether that found nothing new. Call inside a transaction.
+
+    is_page  its page was read: the feed's own words are not needed any more
+    """
+    connection.execute(
+        """UPDATE entries SET looked_at = ?1, vain_count = iif(?2, vain_count + 1, 0),
+               text = iif(?3, '', text), unread_since = iif(?3, NULL, unread_since) WHERE id = ?4""",
+        [to_text(now), int(is_vain), int(is_page), entry_id],
+    )
+
+
+def plan_revisit(
+    connection: sqlite3.Connection, entry_id: int, reason: str, *, at: datetime
+) -> None:
+    """Say when a known article is looked at again; it stays what it is, whatever this look brought."""
+    connection.execute(
+        "UPDATE entries SET revisit_at = ?, reason = ? WHERE id = ?",
+        [to_text(at), reason, entry_id],
+    )
+
+
+def take_up_skipped(
+    connection: sqlite3.Connection, source_id: int, *, since: datetime, now: datetime
+) -> None:
+    """Have entries that a first visit left out fetched now, as a look back asks. Call inside a transaction."""
+    connection.execute(
+        """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, is_backfill = 1
+           WHERE source_id = ? AND state = 'skipped' AND coalesce(stated_at, first_seen_at) >= ?""",
+        [to_text(now), source_id, to_text(since)],
+    )
+
+
+def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | None:
+    """Find why an entry's page was not read, None where nothing is said."""
+    row = connection.execute("SELECT reason FROM entries WHERE id = ?", [entry_id]).fetchone()
+    return None if row is None else row["reason"]
+
+
+def find_entry_article(connection: sqlite3.Connection, entry_id: int) -> int | None:
+    """Give the article that an entry's page was understood as, None while there is none."""
+    row = connection.execute("SELECT article_id FROM entries WHERE id = ?", [entry_id]).fetchone()
+    return None if row is None else row["article_id"]
+
+
+def list_announced_instants(
+    connection: sqlite3.Connection,
+    source_id: int,
+    *,
+    since: datetime,
+    is_first: bool,
+    limit: int = 1000,
+) -> tuple[datetime, ...]:
+    """List when the articles announced since a moment were published.
+
+    is_first  what states no date is left out: at a first visit nobody knows how old it is. Later it is as old as
+              our first sight of it.
+    """
+    rows = connection.execute(
+        """SELECT iif(?3, stated_at, coalesce(stated_at, first_seen_at)) AS instant FROM entries
+           WHERE source_id = ?1 AND first_seen_at >= ?2 AND (stated_at IS NOT NULL OR NOT ?3)
+           LIMIT ?4""",
+        [source_id, to_text(since), int(is_first), limit],
+    )
+    return tuple(to_instant(row["instant"]) for row in rows)
+
+
+def count_entries_by_reason(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
+    """Count refused and failed pages by source, state and reason, most first."""
+    return tuple(
+        connection.execute(
+            """SELECT sources.name AS source, entries.state, entries.reason, count(*) AS count,
+                   max(entries.announced_url) AS example
+               FROM entries JOIN sources ON sources.id = entries.source_id
+               WHERE entries.state IN ('refused', 'failed')
+               GROUP BY sources.name, entries.state, entries.reason ORDER BY count(*) DESC"""
+        )
+    )

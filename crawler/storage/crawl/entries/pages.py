@@ -1,0 +1,121 @@
+"""Pages as they were fetched: kept for some weeks, so that a better Watchword can understand them again.
+
+Owner: crawl process.
+"""
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.model.article import Page
+from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
+
+_SELECT = """
+    SELECT pages.*, sources.name AS source, entries.title, entries.stated_at, entries.source_id FROM pages
+    JOIN entries ON entries.id = pages.entry_id JOIN sources ON sources.id = entries.source_id
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPage:
+    """A kept page; ``article_id`` is None where it was refused. ``page`` lacks what only the configuration knows."""
+
+    id: int
+    article_id: int | None
+    source: str
+    page: Page
+
+
+def pack_body(page: Page) -> bytes:
+    """Compress a page's body. Not inside a transaction: 10 MB take a third of a second, in which nobody else could write."""
+    return zlib.compress(page.body)
+
+
+def save_page(
+    connection: sqlite3.Connection, page: Page, *, article_id: int | None, packed: bytes
+) -> None:
+    """Keep a page. Call in the transaction that keeps what was understood from it.
+
+    packed  what ``pack_body`` made of its body
+    """
+    if article_id is None:
+        # of what is refused again and again the last one is enough
+        connection.execute(
+            "DELETE FROM pages WHERE entry_id = ? AND article_id IS NULL", [page.entry_id]
+        )
+    connection.execute(
+        """INSERT INTO pages (entry_id, article_id, url, requested_url, fetched_at, content_type, size, body)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            page.entry_id,
+            article_id,
+            page.url,
+            page.requested_url,
+            to_text(page.fetched_at),
+            page.content_type,
+            len(page.body),
+            packed,
+        ],
+    )
+
+
+def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int = 500) -> int:
+    """Let go of the oldest pages fetched before a moment; gives how many, at most ``limit``."""
+    cursor = connection.execute(
+        "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE fetched_at < ? ORDER BY fetched_at LIMIT ?)",
+        [to_text(before), limit],
+    )
+    return cursor.rowcount
+
+
+def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | None:
+    """Find the last kept page of an article, by the article's id or address or by the page's own address."""
+    row = connection.execute(
+        f"""{_SELECT} LEFT JOIN articles ON articles.id = pages.article_id
+            WHERE pages.article_id = :id OR articles.url = :url OR pages.url = :url OR pages.requested_url = :url
+            ORDER BY pages.id DESC LIMIT 1""",  # our own text
+        {"id": int(id_or_url) if id_or_url.isdecimal() else -1, "url": id_or_url},
+    ).fetchone()
+    return None if row is None else _read(row)
+
+
+def list_last_pages(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, ...]:
+    """List the ids of the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    rows = connection.execute(
+        """SELECT max(id) AS id FROM pages WHERE fetched_at >= ?
+           GROUP BY coalesce(article_id, -entry_id) ORDER BY 1""",
+        [to_text(since)],
+    )
+    return tuple(row["id"] for row in rows)
+
+
+def find_stored_page(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:
+    """Find a kept page by its own id; None where its time is over."""
+    row = connection.execute(f"{_SELECT} WHERE pages.id = ?", [page_id]).fetchone()
+    return None if row is None else _read(row)
+
+
+def walk_pages(connection: sqlite3.Connection, *, since: datetime) -> Iterator[StoredPage]:
+    """Give the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    for page_id in list_last_pages(connection, since=since):
+        stored = find_stored_page(connection, page_id)
+        if stored is not None:
+            yield stored
+
+
+def _read(row: sqlite3.Row) -> StoredPage:
+    page = Page(
+        url=row["url"],
+        requested_url=row["requested_url"],
+        body=zlib.decompress(row["body"]),
+        content_type=row["content_type"],
+        fetched_at=to_instant(row["fetched_at"]),
+        run_id=0,
+        source_id=row["source_id"],
+        entry_id=row["entry_id"],
+        stated_title=row["title"],
+        stated_at=to_instant_or_none(row["stated_at"]),
+    )
+    return StoredPage(id=row["id"], article_id=row["article_id"], source=row["source"], page=page)

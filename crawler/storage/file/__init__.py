@@ -1,0 +1,1 @@
+"""The database as a file: opened, owned, locked, and brought to its schema."""

@@ -1,0 +1,134 @@
+"""Opening the database file, its transactions, and how instants are written in it."""
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.errors import DatabaseUnusable
+from crawler.log import log_event
+from crawler.machine.access import explain_access
+from crawler.storage.file.functions import add_functions
+from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
+from crawler.storage.file.read_only import open_read_only
+
+BUSY_SECONDS = 5.0
+# the last step of the schema: a file that lacks it is of an earlier release, or still being made
+NEWEST_MIGRATION = "m020_first_named"
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # FULL: an alert whose commit was reported must survive a power cut, not only a crash
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+# what the work under way is called, for whoever complains that it took long
+work_name: ContextVar[str] = ContextVar("work_name", default="a command")
+# the other process waits meanwhile; nothing of ours should come near it
+_SLOW_SECONDS = 0.5
+_log = logging.getLogger("watchword.storage")
+
+
+def open_for_writing(
+    path: Path, *, owner: Owner = Owner.ALL, busy_seconds: float = BUSY_SECONDS
+) -> sqlite3.Connection:
+    """Open or create the file, in WAL mode, rows by name, transactions only where we say so.
+
+    owner         whose tables may be written through this connection
+    busy_seconds  how long a statement waits for somebody else's lock before it fails
+
+    The schema is not touched: see ``schema.migrate``.
+    raises  DatabaseUnusable where the file cannot be opened, written, or is no database
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
+        connection = sqlite3.connect(
+            path,
+            timeout=busy_seconds,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=OwnedConnection,
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise DatabaseUnusable(
+            f"the database {path} cannot be opened for writing: {explain_access(error, path)}"
+        ) from error
+    connection.row_factory = sqlite3.Row
+    add_functions(connection)
+    keep_to(connection, owner)
+    return connection
+
+
+def _make_private(path: Path) -> None:
+    """Make a new file that only its owner reads: it holds who is mailed what. SQLite gives -wal and -shm the same mode."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open an existing file so that nothing can be changed through it.
+
+    raises  DatabaseUnusable where there is no such file, it cannot be read, or it is of another release
+    """
+    return open_read_only(path, newest=NEWEST_MIGRATION, wait_seconds=BUSY_SECONDS)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Run a block as one write transaction: all of it is kept, or none. Inside another it is a part of that one.
+
+    IMMEDIATE: taking the write lock first waits for its turn, where upgrading a read lock fails at once.
+    """
+    if connection.in_transaction:
+        yield connection
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        # a full disk has rolled back already; what went wrong first is what must be told
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+    held = time.monotonic() - began
+    if held > _SLOW_SECONDS:
+        log_event(
+            _log, logging.WARNING, "slow transaction", work=work_name.get(), seconds=round(held, 1)
+        )
+
+
+def read_version(connection: sqlite3.Connection) -> int:
+    """Return a number that is another one once any other connection has written since."""
+    return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+
+def to_text(instant: datetime) -> str:
+    """Write an aware instant as UTC with milliseconds, so that text order is time order."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
+
+
+def to_text_or_none(instant: datetime | None) -> str | None:
+    """Write an instant, or None."""
+    return None if instant is None else to_text(instant)
+
+
+def to_instant(text: str) -> datetime:
+    """Read what ``to_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def to_instant_or_none(text: str | None) -> datetime | None:
+    """Read what ``to_text_or_none`` wrote."""
+    return None if text is None else to_instant(text)

@@ -1,0 +1,202 @@
+"""Opening a database so that nothing can be changed through it, and saying in plain words why that is not possible.
+
+SQLite needs a ``-shm`` file beside a database in WAL mode even to read it. On a read-only file system, in a folder that
+may not be written and on a full disk it cannot make one; such a file is opened as one that nobody changes
+(``immutable=1``), which is only right while no ``-wal`` holds changes that are not in the file yet.
+"""
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+from urllib.parse import quote
+
+from crawler.errors import DatabaseUnusable
+from crawler.storage.file.functions import add_functions
+
+# what SQLite answers where it cannot make or fill the files beside the database
+NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip
+_RESTORE = "stop the daemon and restore the last backup"
+# primary result code -> what a person is told; {error} is SQLite's own word
+_MEANINGS = {
+    sqlite3.SQLITE_BUSY: "is locked by another process, which did not let go of it in time: end that process and try again",
+    sqlite3.SQLITE_LOCKED: "is locked by another process, which did not let go of it in time: end that process and try again",
+    sqlite3.SQLITE_CORRUPT: f"is damaged ({{error}}): {_RESTORE}",
+    sqlite3.SQLITE_NOTADB: "is no database, or its beginning is damaged: restore the last backup, or set [store] path "
+    "to another file",
+    sqlite3.SQLITE_FULL: "cannot be written, its disk is full: free some space, nothing else needs to be done",
+    sqlite3.SQLITE_IOERR: "cannot be read or written, its disk gives errors ({error}): look whether the disk is full or "
+    "failing",
+    sqlite3.SQLITE_READONLY: "cannot be written: its file system, its folder or the file itself is read-only",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened ({error}): the folder must be writable for SQLite's -wal and -shm files",
+    sqlite3.SQLITE_PERM: "may not be opened by this user",
+    sqlite3.SQLITE_NOMEM: "cannot be read, memory is used up",
+}
+
+
+def explain_failure(error: sqlite3.Error, subject: str) -> str:
+    """Return one sentence for a person: what is wrong with the database, and what to do."""
+    meaning = _MEANINGS.get(result_code(error), "cannot be used: {error}")
+    return f"{subject} {meaning.format(error=error)}"
+
+
+def result_code(error: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, without what extended codes add; 0 where the error has none."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # found by the sqlite3 module, which has no code for it: a text that we never wrote
+    is_no_text = not code and str(error).startswith("Could not decode to UTF-8")
+    return sqlite3.SQLITE_CORRUPT if is_no_text else code
+
+
+def open_read_only(path: Path, *, newest: str, wait_seconds: float) -> sqlite3.Connection:
+    """Open an existing file of this release for reading.
+
+    newest        the last step of the schema this program knows
+    wait_seconds  how long an exclusive lock of another process is waited for
+    raises        DatabaseUnusable, which says what stands in the way and what to do
+    """
+    _look_at_file(path)
+    connection = _open_any(path, wait_seconds)
+    try:
+        _check_release(connection, path, newest)
+    except DatabaseUnusable:
+        connection.close()
+        raise
+    except sqlite3.Error as error:
+        connection.close()
+        raise DatabaseUnusable(explain_failure(error, str(path))) from error
+    except UnicodeDecodeError as error:
+        # SQLite names what is malformed, and the name is no text any more
+        connection.close()
+        raise DatabaseUnusable(
+            f"{path} is damaged (its list of tables is no text): {_RESTORE}"
+        ) from error
+    return connection
+
+
+def is_frozen(path: Path) -> bool:
+    """Return whether a file can be read only as one that nobody changes, because nothing can be made beside it."""
+    try:
+        _open(path, "mode=ro", wait_seconds=0.0).close()
+    except sqlite3.Error as error:
+        return result_code(error) in NEEDS_ROOM and not _list_unplayed(path)
+    return False
+
+
+def _look_at_file(path: Path) -> None:
+    """Refuse what SQLite would explain badly or, a pipe, wait on for ever."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise DatabaseUnusable(
+            f"there is no database at {path} yet; `watchword run` or `watchword crawl` makes it"
+        ) from error
+    except PermissionError as error:
+        raise DatabaseUnusable(
+            f"this user may not enter the folder of {path}: use the user of the daemon, or change the folder's mode"
+        ) from error
+    except OSError as error:
+        raise DatabaseUnusable(f"{path} cannot be looked at: {error.strerror}") from error
+    if stat.S_ISDIR(found.st_mode):
+        raise DatabaseUnusable(
+            f"{path} is a folder, not a database: set [store] path to a file, such as {path / 'watchword.db'}"
+        )
+    if not stat.S_ISREG(found.st_mode):
+        raise DatabaseUnusable(f"{path} is no file: set [store] path to a file")
+    if not os.access(path, os.R_OK):
+        raise DatabaseUnusable(
+            f"this user may not read {path}: use the user of the daemon (uid {found.st_uid}), or change the file's mode"
+        )
+    if not found.st_size:
+        raise DatabaseUnusable(
+            f"{path} is empty: `watchword run` or `watchword crawl` makes its tables; was there something in it, {_RESTORE}"
+        )
+
+
+def _open_any(path: Path, wait_seconds: float) -> sqlite3.Connection:
+    try:
+        return _open(path, "mode=ro", wait_seconds)
+    except sqlite3.Error as error:
+        if result_code(error) not in NEEDS_ROOM:
+            raise DatabaseUnusable(explain_failure(error, str(path))) from error
+        unplayed = _list_unplayed(path)
+        if unplayed:
+            raise DatabaseUnusable(_explain_unplayed(path, unplayed)) from error
+    try:
+        return _open(path, "mode=ro&immutable=1", wait_seconds)
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(explain_failure(error, str(path))) from error
+
+
+def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
+    """Open the file and read its head, which is when SQLite looks for what lies beside it."""
+    connection = sqlite3.connect(
+        f"file:{quote(os.fsencode(path))}?{how}",
+        uri=True,
+        timeout=wait_seconds,
+        isolation_level=None,
+    )
+    connection.row_factory = sqlite3.Row
+    add_functions(connection)
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _list_unplayed(path: Path) -> tuple[str, ...]:
+    """List the files beside a database that hold changes which are not in it yet, or are to be taken back."""
+    names = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
+    return tuple(str(name) for name in names if _size_of(name))
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _explain_unplayed(path: Path, unplayed: tuple[str, ...]) -> str:
+    files = ", ".join((str(path), *unplayed))
+    return (
+        f"{path} cannot be read where it lies: its last changes are still in {' and '.join(unplayed)}, and nothing can be "
+        f"written beside it ({name_obstacle(path.parent)}). The folder must be writable once, or copy the files "
+        f"({files}) to a folder that is, and set [store] path to the copy"
+    )
+
+
+def name_obstacle(folder: Path) -> str:
+    """Return why SQLite can make no file in a folder."""
+    try:
+        facts = os.statvfs(folder)
+    except OSError as error:
+        return str(error.strerror)
+    if facts.f_flag & os.ST_RDONLY:
+        return "the file system is read-only"
+    if facts.f_bavail * facts.f_frsize < 1_000_000:
+        return "the disk is full"
+    if not os.access(folder, os.W_OK):
+        return "this user may not write in the folder"
+    return "SQLite could not make its -wal and -shm files there"
+
+
+def _check_release(connection: sqlite3.Connection, path: Path, newest: str) -> None:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if "_sqlite_migrations" not in tables:
+        what = "is a database of another program" if tables else "has no tables yet"
+        raise DatabaseUnusable(
+            f"{path} {what}: set [store] path to a file of its own; `watchword run` or `watchword crawl` makes it"
+        )
+    steps = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'watchword'"
+    applied = {str(row[0]) for row in connection.execute(steps)}
+    if newest not in applied:
+        raise DatabaseUnusable(
+            f"{path} is of an earlier release; `watchword run` or `watchword crawl` brings it up to date"
+        )
+    if max(applied) > newest:
+        raise DatabaseUnusable(
+            f"{path} was written by a newer Watchword (it has {max(applied)}); upgrade this one"
+        )

@@ -1,0 +1,1 @@
+"""Alerts, the outbox, deliveries and status reports."""

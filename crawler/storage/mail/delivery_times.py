@@ -1,0 +1,113 @@
+"""Moments of deliveries that schedule something, read and put right after the clock was set.
+
+Owner: daemon.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.model.alert import DeliveryKind
+from crawler.storage.file.database import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDelivery:
+    """A delivery that waits for its next attempt."""
+
+    id: int
+    kind: DeliveryKind
+    series: str
+    attempt_count: int
+    next_try_at: datetime
+
+
+def list_planned(connection: sqlite3.Connection, *, now: datetime) -> tuple[PlannedDelivery, ...]:
+    """List the deliveries whose next attempt lies ahead."""
+    rows = connection.execute(
+        """SELECT id, kind, series, attempt_count, next_try_at FROM deliveries
+           WHERE state = 'owed' AND next_try_at > ?""",
+        [to_text(now)],
+    )
+    return tuple(
+        PlannedDelivery(
+            id=row["id"],
+            kind=DeliveryKind(row["kind"]),
+            series=row["series"],
+            attempt_count=row["attempt_count"],
+            next_try_at=to_instant(row["next_try_at"]),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDigest:
+    """A digest that can still be joined."""
+
+    id: int
+    recipient: str
+    series: str
+
+
+def list_digests_made_after(
+    connection: sqlite3.Connection, instant: datetime
+) -> tuple[OpenDigest, ...]:
+    """List the open digests that were made in a time that has yet to come."""
+    rows = connection.execute(
+        """SELECT id, recipient, series FROM deliveries
+           WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND made_at > ?""",
+        [to_text(instant)],
+    )
+    return tuple(OpenDigest(**dict(row)) for row in rows)
+
+
+def plan_digest(
+    connection: sqlite3.Connection, delivery_id: int, *, due_at: datetime, now: datetime
+) -> None:
+    """Have an open digest made now and leave at another moment. Own transaction needed."""
+    connection.execute(
+        "UPDATE deliveries SET made_at = ?, due_at = ?, next_try_at = ? WHERE id = ?",
+        [to_text(now), to_text(due_at), to_text(due_at), delivery_id],
+    )
+
+
+def draw_near(
+    connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
+) -> None:
+    """Let deliveries be tried now; one that never was is due now, too. Own transaction needed."""
+    connection.executemany(
+        "UPDATE deliveries SET next_try_at = ?1, due_at = min(due_at, ?1) WHERE id = ?2",
+        [(to_text(now), one) for one in delivery_ids],
+    )
+
+
+def draw_near_leases(connection: sqlite3.Connection, *, latest: datetime, now: datetime) -> int:
+    """End the leases that run until after an instant; return how many. Own transaction needed."""
+    return connection.execute(
+        "UPDATE deliveries SET lease_until = ? WHERE state = 'owed' AND lease_until > ?",
+        [to_text(now), to_text(latest)],
+    ).rowcount
+
+
+def draw_near_past_digests(
+    connection: sqlite3.Connection, *, latest: datetime, now: datetime
+) -> int:
+    """Take back the moment of digests that left in a time that has yet to come; return how many.
+
+    The next digest of a series comes after the last one: without this none would come until then.
+    """
+    return connection.execute(
+        """UPDATE deliveries SET due_at = ?
+           WHERE kind = 'digest' AND closed_at IS NOT NULL AND due_at > ?""",
+        [to_text(now), to_text(latest)],
+    ).rowcount
+
+
+def forget_receipt_plans(connection: sqlite3.Connection, *, latest: datetime) -> int:
+    """Have next receipts that lie after an instant planned anew, as for a plan that was edited; return how many."""
+    return connection.execute(
+        "UPDATE recipients SET receipt_plan = '' WHERE next_receipt_at > ? AND receipt_plan <> ''",
+        [to_text(latest)],
+    ).rowcount

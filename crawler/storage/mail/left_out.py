@@ -1,0 +1,189 @@
+"""Alerts that a message does not bring, though it was to: whoever they were for is not to be told of them any more.
+
+Owner: daemon. A delivery that brings nothing any more is dropped: neither pending nor dead, and ``answer`` says why.
+"""
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from crawler.model.alert import DeliveryKind
+from crawler.storage.file.database import to_instant, to_text
+
+_LONGEST_ANSWER = 500
+
+
+class LeftOutBy(StrEnum):
+    """What has an alert left out: the configuration tells its reader no more, or somebody muted it."""
+
+    CONFIGURATION = "configuration"
+    MUTE = "mute"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Why an alert is left out; ``why`` is one line for a person."""
+
+    by: LeftOutBy
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDelivery:
+    """A delivery of which it is asked whether it is still wanted; ``is_asked``: somebody asked for it by name."""
+
+    id: int
+    kind: DeliveryKind
+    recipient: str
+    series: str
+    due_at: datetime
+    is_asked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """An alert a delivery brings, with what a mute can be about."""
+
+    alert_id: int
+    watch_id: int
+    watch_name: str
+    story_id: int
+    source_id: int
+    source_name: str
+
+
+_PENDING = "SELECT id, kind, recipient, series, due_at, is_asked FROM deliveries"
+
+
+def find_pending(connection: sqlite3.Connection, delivery_id: int) -> PendingDelivery | None:
+    """Find a delivery by its id, whatever its state."""
+    row = connection.execute(f"{_PENDING} WHERE id = ?", [delivery_id]).fetchone()
+    return None if row is None else _read_pending(row)
+
+
+def list_pending(
+    connection: sqlite3.Connection, *, after_id: int, limit: int
+) -> tuple[PendingDelivery, ...]:
+    """List what nobody sent yet, in the order of ids."""
+    rows = connection.execute(
+        f"{_PENDING} WHERE state = 'owed' AND id > ? ORDER BY id LIMIT ?", [after_id, limit]
+    )
+    return tuple(_read_pending(row) for row in rows)
+
+
+def list_dropped(
+    connection: sqlite3.Connection, *, since: datetime, limit: int
+) -> tuple[PendingDelivery, ...]:
+    """List what lost an alert to the configuration since an instant, and could still leave: it is not closed, or told it alone."""
+    rows = connection.execute(
+        f"""{_PENDING} WHERE state IN ('owed', 'dropped') AND state <> 'sent'
+               AND (closed_at IS NULL OR kind = 'alert') AND id IN
+               (SELECT delivery_id FROM delivery_alerts
+                WHERE left_out_at >= ? AND left_out_by = 'configuration')
+           ORDER BY id LIMIT ?""",  # noqa: S608  # our own columns
+        [to_text(since), limit],
+    )
+    return tuple(_read_pending(row) for row in rows)
+
+
+def _read_pending(row: sqlite3.Row) -> PendingDelivery:
+    return PendingDelivery(
+        id=row["id"],
+        kind=DeliveryKind(row["kind"]),
+        recipient=row["recipient"],
+        series=row["series"],
+        due_at=to_instant(row["due_at"]),
+        is_asked=bool(row["is_asked"]),
+    )
+
+
+_BROUGHT = """SELECT alerts.id AS alert_id, alerts.watch_id, watches.name AS watch_name, matches.story_id,
+        articles.source_id, sources.name AS source_name
+    FROM alerts
+    JOIN watches ON watches.id = alerts.watch_id
+    JOIN matches ON matches.id = alerts.match_id
+    JOIN articles ON articles.id = matches.article_id
+    JOIN sources ON sources.id = articles.source_id"""
+
+
+def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | None:
+    """Find an alert by its id, whatever brings it."""
+    row = connection.execute(f"{_BROUGHT} WHERE alerts.id = ?", [alert_id]).fetchone()
+    return None if row is None else Brought(**dict(row))
+
+
+def list_brought(
+    connection: sqlite3.Connection, delivery_id: int, *, left_out_since: datetime | None = None
+) -> tuple[Brought, ...]:
+    """List the alerts a delivery brings; or those the configuration left out since an instant."""
+    rows = connection.execute(
+        f"""{_BROUGHT} JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
+           WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL,
+               left_out_by = 'configuration' AND left_out_at >= ?2)
+           ORDER BY alerts.id""",  # our own columns
+        [delivery_id, None if left_out_since is None else to_text(left_out_since)],
+    )
+    return tuple(Brought(**dict(row)) for row in rows)
+
+
+def find_left_out(connection: sqlite3.Connection, delivery_id: int, alert_id: int) -> str | None:
+    """Return why a delivery does not bring an alert; None where it does, or never was to."""
+    row = connection.execute(
+        "SELECT left_out FROM delivery_alerts WHERE delivery_id = ? AND alert_id = ?",
+        [delivery_id, alert_id],
+    ).fetchone()
+    return None if row is None else row["left_out"]
+
+
+def find_drop(connection: sqlite3.Connection, delivery_id: int) -> str | None:
+    """Return why a delivery was dropped, None where it was not."""
+    row = connection.execute(
+        "SELECT answer FROM deliveries WHERE id = ? AND state = 'dropped'", [delivery_id]
+    ).fetchone()
+    return None if row is None else row["answer"]
+
+
+def leave_out(
+    connection: sqlite3.Connection,
+    delivery_id: int,
+    reasons: Mapping[int, LeftOut],
+    *,
+    now: datetime,
+) -> None:
+    """Take alerts out of a delivery, each with its reason. Call inside a transaction."""
+    connection.executemany(
+        """UPDATE delivery_alerts SET left_out = ?, left_out_by = ?, left_out_at = ?
+           WHERE delivery_id = ? AND alert_id = ?""",
+        [
+            (one.why, one.by.value, to_text(now), delivery_id, alert_id)
+            for alert_id, one in reasons.items()
+        ],
+    )
+
+
+def drop_delivery(
+    connection: sqlite3.Connection, delivery_id: int, reasons: Collection[str]
+) -> None:
+    """End a delivery that is not to leave any more. Call inside a transaction."""
+    answer = "; ".join(dict.fromkeys(reasons))[:_LONGEST_ANSWER]
+    connection.execute(
+        "UPDATE deliveries SET state = 'dropped', lease_until = NULL, answer = ? WHERE id = ?",
+        [answer, delivery_id],
+    )
+
+
+def bring_back(
+    connection: sqlite3.Connection, delivery_id: int, alert_ids: Collection[int]
+) -> None:
+    """Have a delivery bring alerts after all that were left out of it. Call inside a transaction."""
+    connection.executemany(
+        """UPDATE delivery_alerts SET left_out = NULL, left_out_by = NULL, left_out_at = NULL
+           WHERE delivery_id = ? AND alert_id = ?""",
+        [(delivery_id, alert_id) for alert_id in alert_ids],
+    )
+    connection.execute(
+        "UPDATE deliveries SET state = 'owed', answer = NULL WHERE id = ? AND state = 'dropped'",
+        [delivery_id],
+    )

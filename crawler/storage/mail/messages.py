@@ -1,0 +1,123 @@
+"""Messages on their way into the deliveries: single alerts, and digests that are still being gathered.
+
+Owner: daemon.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.model.alert import FLOOD_PERIOD, DeliveryKind
+from crawler.storage.file.database import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A letter on its way into the outbox; ``is_asked``: somebody asked for it, whoever the watch names."""
+
+    kind: DeliveryKind
+    recipient: str
+    due_at: datetime
+    series: str = ""
+    is_asked: bool = False
+
+
+def save_delivery(
+    connection: sqlite3.Connection, new: NewDelivery, *, message_id: str, now: datetime
+) -> int:
+    """Put a letter into the outbox and give its id; what it tells is added after."""
+    cursor = connection.execute(
+        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at, is_asked)
+           VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at, :is_asked)""",
+        {
+            "kind": new.kind.value,
+            "recipient": new.recipient,
+            "series": new.series,
+            "message_id": message_id,
+            "due_at": to_text(new.due_at),
+            "now": to_text(now),
+            "is_asked": new.is_asked,
+        },
+    )
+    return cursor.lastrowid or 0
+
+
+def add_alerts(connection: sqlite3.Connection, delivery_id: int, alert_ids: Iterable[int]) -> None:
+    """Say which alerts a delivery brings."""
+    connection.executemany(
+        "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
+        [(delivery_id, alert_id) for alert_id in alert_ids],
+    )
+
+
+def move_alerts(
+    connection: sqlite3.Connection, alert_ids: Iterable[int], delivery_id: int, other_id: int
+) -> None:
+    """Have another delivery bring these alerts instead."""
+    connection.executemany(
+        "UPDATE delivery_alerts SET delivery_id = ? WHERE delivery_id = ? AND alert_id = ?",
+        [(other_id, delivery_id, alert_id) for alert_id in alert_ids],
+    )
+
+
+def find_open_digest(
+    connection: sqlite3.Connection, recipient: str, series: str, *, due_at: datetime | None = None
+) -> int | None:
+    """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
+    row = connection.execute(
+        """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
+               AND kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
+           ORDER BY due_at LIMIT 1""",
+        [recipient, series, None if due_at is None else to_text(due_at)],
+    ).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def has_digest_due(
+    connection: sqlite3.Connection, recipient: str, *, since: datetime, until: datetime
+) -> bool:
+    """Tell whether a digest, or a status report, was or is due for a recipient between two instants, both included.
+
+    One that was dropped told nobody anything.
+    """
+    row = connection.execute(
+        """SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'digest' AND series <> 'held'
+               AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
+           UNION ALL
+           SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'receipt'
+               AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
+           LIMIT 1""",
+        [recipient, to_text(since), to_text(until)],
+    ).fetchone()
+    return row is not None
+
+
+def find_last_moment(
+    connection: sqlite3.Connection, recipient: str, series: str
+) -> datetime | None:
+    """Tell when the last digest of a series that left, or was taken in hand, was due."""
+    row = connection.execute(
+        """SELECT max(due_at) FROM deliveries
+           WHERE recipient = ? AND series = ? AND kind = 'digest' AND closed_at IS NOT NULL""",
+        [recipient, series],
+    ).fetchone()
+    return None if row[0] is None else to_instant(row[0])
+
+
+def list_recent_singles(
+    connection: sqlite3.Connection, recipient: str, *, until: datetime, limit: int
+) -> tuple[datetime, ...]:
+    """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
+    rows = connection.execute(
+        """SELECT made_at FROM deliveries
+           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert' AND state <> 'dropped'
+           ORDER BY made_at DESC LIMIT ?""",
+        [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
+    )
+    return tuple(to_instant(row["made_at"]) for row in rows)
+
+
+def mark_taken_up(connection: sqlite3.Connection, outbox_id: int) -> None:
+    """Record how far the outbox was made into messages. Call in the transaction that makes them."""
+    connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'outbox'", [outbox_id])

@@ -1,0 +1,123 @@
+"""Mutes: a watch, a story or a source of which somebody, or everybody, wants to hear no more for a while.
+
+Owner: daemon.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute:
+    """What is not told.
+
+    recipient  None for everybody
+    story_id   only this story; ``source_id`` only what this source prints; both None for the whole watch
+    until      None for good
+    """
+
+    watch_id: int
+    recipient: str | None = None
+    story_id: int | None = None
+    source_id: int | None = None
+    until: datetime | None = None
+
+
+def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> None:
+    """Put a mute in force; it takes the place of an earlier one about the same. Call inside a transaction."""
+    about = [mute.recipient, mute.watch_id, mute.story_id, mute.source_id]
+    connection.execute(
+        "DELETE FROM mutes WHERE recipient_key(recipient) IS recipient_key(?) AND watch_id = ? AND story_id IS ? AND source_id IS ?",
+        about,
+    )
+    connection.execute(
+        """INSERT INTO mutes (recipient, watch_id, story_id, source_id, until, made_at)
+           VALUES (?, ?, ?, ?, ?, ?)""",
+        [*about, to_text_or_none(mute.until), to_text(now)],
+    )
+
+
+def list_muted(
+    connection: sqlite3.Connection, *, watch_id: int, story_id: int, source_id: int, now: datetime
+) -> frozenset[str | None]:
+    """List who is not told of a match now; None among them means everybody."""
+    rows = connection.execute(
+        """SELECT DISTINCT recipient FROM mutes
+           WHERE watch_id = :watch AND (until IS NULL OR until > :now)
+               AND (source_id IS NULL OR source_id = :source)
+               AND (story_id IS NULL OR story_id IN
+                    (SELECT id FROM stories WHERE id = :story OR merged_into = :story))""",
+        {"watch": watch_id, "story": story_id, "source": source_id, "now": to_text(now)},
+    )
+    return frozenset(row["recipient"] for row in rows)
+
+
+def find_mute(
+    connection: sqlite3.Connection,
+    recipient: str,
+    *,
+    watch_id: int,
+    story_id: int,
+    source_id: int,
+    now: datetime,
+) -> Mute | None:
+    """Find why a recipient is not told of a match now, the widest reason first; None where there is none."""
+    row = connection.execute(
+        """SELECT * FROM mutes
+           WHERE watch_id = :watch AND (until IS NULL OR until > :now)
+               AND (recipient IS NULL OR recipient_key(recipient) = recipient_key(:recipient))
+               AND (source_id IS NULL OR source_id = :source)
+               AND (story_id IS NULL OR story_id IN
+                    (SELECT id FROM stories WHERE id = :story OR merged_into = :story))
+           ORDER BY (story_id IS NOT NULL) + (source_id IS NOT NULL), recipient IS NOT NULL LIMIT 1""",
+        {
+            "watch": watch_id,
+            "story": story_id,
+            "source": source_id,
+            "recipient": recipient,
+            "now": to_text(now),
+        },
+    ).fetchone()
+    if row is None:
+        return None
+    return Mute(
+        watch_id=row["watch_id"],
+        recipient=row["recipient"],
+        story_id=row["story_id"],
+        source_id=row["source_id"],
+        until=to_instant_or_none(row["until"]),
+    )
+
+
+def list_mutes(
+    connection: sqlite3.Connection, *, now: datetime, watch: str | None = None
+) -> tuple[sqlite3.Row, ...]:
+    """List the mutes in force, of one watch or all, with names, oldest first."""
+    return tuple(
+        connection.execute(
+            """SELECT mutes.*, watches.name AS watch, sources.name AS source, stories.headline AS story
+               FROM mutes JOIN watches ON watches.id = mutes.watch_id
+               LEFT JOIN sources ON sources.id = mutes.source_id
+               LEFT JOIN stories ON stories.id = mutes.story_id
+               WHERE (until IS NULL OR until > :now) AND (:watch IS NULL OR watches.name = :watch)
+               ORDER BY mutes.id""",
+            {"now": to_text(now), "watch": watch},
+        )
+    )
+
+
+def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
+    """Tell whether anything of a watch was ever muted and not ended since, also where its time is over."""
+    row = connection.execute(
+        "SELECT 1 FROM mutes JOIN watches ON watches.id = watch_id WHERE watches.name = ? LIMIT 1",
+        [watch],
+    ).fetchone()
+    return row is not None
+
+
+def remove_mutes(connection: sqlite3.Connection, watch_id: int) -> int:
+    """End every mute of a watch; gives how many there were."""
+    return connection.execute("DELETE FROM mutes WHERE watch_id = ?", [watch_id]).rowcount

@@ -1,0 +1,178 @@
+"""The outbox: alerts that are to be told, and to whom; the daemon makes messages of them.
+
+Owner: crawl process. Rows are added in the transaction of the article, and never changed; those of an article
+that is taken back go, while nobody has taken them up (``storage.walls``).
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.model.alert import AlertKind
+from crawler.storage.file.database import to_instant, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """An alert of a watch about a story, as one recipient was told it.
+
+    recipient    None for everybody: alerts of early releases name nobody
+    revision_id  the text that was told; headline is that text's
+    is_left_out  it was taken out of the recipient's message before that left
+    """
+
+    alert_id: int
+    kind: AlertKind
+    raised_at: datetime
+    article_id: int
+    revision_id: int
+    headline: str
+    recipient: str | None
+    is_left_out: bool = False
+
+
+_LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND NOT EXISTS (
+    SELECT 1 FROM delivery_alerts JOIN deliveries ON deliveries.id = delivery_alerts.delivery_id
+    WHERE delivery_alerts.alert_id = alerts.id AND recipient_key(deliveries.recipient) = recipient_key(outbox.recipient)
+        AND delivery_alerts.left_out IS NULL AND deliveries.state <> 'dropped')"""
+
+
+def list_tellings(
+    connection: sqlite3.Connection, *, watch_id: int, story_id: int
+) -> tuple[Telling, ...]:
+    """List what a watch told of a story and of those that became it, one for each alert and recipient, oldest first."""
+    rows = connection.execute(
+        f"""SELECT alerts.id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
+               revisions.headline, outbox.recipient, coalesce({_LEFT_OUT}, 0) AS is_left_out
+           FROM alerts JOIN matches ON matches.id = alerts.match_id
+           JOIN revisions ON revisions.id = alerts.revision_id
+           LEFT JOIN outbox ON outbox.alert_id = alerts.id
+           WHERE alerts.watch_id = :watch_id AND alerts.story_id IN
+               (SELECT id FROM stories WHERE id = :story_id OR merged_into = :story_id)
+           ORDER BY alerts.id""",  # noqa: S608  # our own text
+        {"watch_id": watch_id, "story_id": story_id},
+    )
+    return tuple(
+        Telling(
+            alert_id=row["id"],
+            kind=AlertKind(row["kind"]),
+            raised_at=to_instant(row["raised_at"]),
+            article_id=row["article_id"],
+            revision_id=row["revision_id"],
+            headline=row["headline"],
+            recipient=row["recipient"],
+            is_left_out=bool(row["is_left_out"]),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAlert:
+    """An alert that is to be raised.
+
+    since_revision_id  the text of its article that its recipients were told before, None where there is none
+    is_last_today      the daily limit lets no further one through
+    """
+
+    match_id: int
+    kind: AlertKind
+    revision_id: int
+    since_revision_id: int | None = None
+    is_last_today: bool = False
+
+
+def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) -> int:
+    """Record that a match is to be told; gives the alert's id. Same transaction as its match and its deliveries.
+
+    That a page is gone is one alert, whoever is told of it when.
+    """
+    if new.kind is AlertKind.GONE:
+        row = connection.execute(
+            "SELECT id FROM alerts WHERE match_id = ? AND kind = 'gone'", [new.match_id]
+        ).fetchone()
+        if row is not None:
+            return int(row["id"])
+    cursor = connection.execute(
+        # feed readers know alerts by their numbers: one that was taken back keeps its own
+        """INSERT INTO alerts (id, match_id, revision_id, watch_id, story_id, kind, raised_at,
+               since_revision_id, is_last_today)
+           SELECT 1 + max(coalesce((SELECT max(id) FROM alerts), 0),
+                   coalesce((SELECT last_alert_id FROM withdrawals ORDER BY id DESC LIMIT 1), 0)),
+               id, ?, watch_id, story_id, ?, ?, ?, ? FROM matches WHERE id = ?""",
+        [
+            new.revision_id,
+            new.kind.value,
+            to_text(now),
+            new.since_revision_id,
+            int(new.is_last_today),
+            new.match_id,
+        ],
+    )
+    return cursor.lastrowid or 0
+
+
+def list_told_matches(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the last match of each watch that was told of this very article, with the article's text and headline now."""
+    return tuple(
+        connection.execute(
+            """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id,
+                   articles.headline
+               FROM alerts JOIN matches ON matches.id = alerts.match_id
+               JOIN articles ON articles.id = matches.article_id
+               WHERE matches.article_id = ? GROUP BY matches.watch_id""",
+            [article_id],
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedAlert:
+    """An alert that is to be told to somebody.
+
+    is_backfill  it comes of a first visit or a look back, and is no news of this minute
+    queued_at    aware UTC: when its article was stored
+    """
+
+    id: int
+    alert_id: int
+    watch_id: int
+    recipient: str
+    is_backfill: bool
+    queued_at: datetime
+
+
+def queue_alert(
+    connection: sqlite3.Connection,
+    alert_id: int,
+    recipients: Iterable[str],
+    *,
+    is_backfill: bool,
+    now: datetime,
+) -> None:
+    """Have an alert told to these recipients. Call in the transaction that stores it."""
+    connection.executemany(
+        "INSERT INTO outbox (alert_id, recipient, is_backfill, queued_at) VALUES (?, ?, ?, ?)",
+        [(alert_id, recipient, int(is_backfill), to_text(now)) for recipient in recipients],
+    )
+
+
+def list_queued_alerts(connection: sqlite3.Connection, *, limit: int) -> tuple[QueuedAlert, ...]:
+    """List what is queued and not taken up into messages yet, in the order it was queued."""
+    rows = connection.execute(
+        """SELECT outbox.*, alerts.watch_id FROM outbox JOIN alerts ON alerts.id = outbox.alert_id
+           WHERE outbox.id > (SELECT value FROM marks WHERE name = 'outbox') ORDER BY outbox.id LIMIT ?""",
+        [limit],
+    )
+    return tuple(
+        QueuedAlert(
+            id=row["id"],
+            alert_id=row["alert_id"],
+            watch_id=row["watch_id"],
+            recipient=row["recipient"],
+            is_backfill=bool(row["is_backfill"]),
+            queued_at=to_instant(row["queued_at"]),
+        )
+        for row in rows
+    )

@@ -1,0 +1,1 @@
+"""Articles, revisions and stories, with what they were compared by."""

@@ -1,0 +1,296 @@
+"""Articles, their revisions and their stories; and the full-text index people search.
+
+Owner: crawl process.
+"""
+
+import json
+import sqlite3
+from datetime import datetime
+from hashlib import blake2b
+
+from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
+from crawler.storage.file.database import to_text, to_text_or_none
+from crawler.text.web.urls import article_key
+
+_INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
+    SELECT id, headline, body FROM article_texts WHERE id = ?"""
+
+
+_KNOWN = """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline, revisions.body,
+        revisions.from_feed IS NOT NULL AS is_from_feed
+    FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
+
+
+def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
+    """Find the article of a canonical address, under whichever rendering of it came first.
+
+    key  what it is known by where its address is not enough
+    """
+    row = connection.execute(
+        f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
+            ORDER BY articles.url_key IS NULL""",
+        [key or article_key(url), url, bool(key)],
+    ).fetchone()
+    return _read_known(row)
+
+
+def find_told_by_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
+    """Find the article that an entry became in its feed's own words, None where its page was read or nothing is stored."""
+    row = connection.execute(
+        f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)
+            AND revisions.from_feed IS NOT NULL""",  # noqa: S608  # our own text
+        [entry_id],
+    ).fetchone()
+    return _read_known(row)
+
+
+def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
+    if row is None:
+        return None
+    return KnownArticle(
+        article_id=row["id"],
+        story_id=row["story_id"],
+        fingerprint=row["fingerprint"],
+        headline=row["headline"],
+        body=row["body"],
+        is_from_feed=bool(row["is_from_feed"]),
+    )
+
+
+def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
+    """Move ``last_seen_at``, and nothing else; an article that was gone is there again."""
+    connection.execute(
+        "UPDATE articles SET last_seen_at = ?, gone_at = NULL, gone_status = NULL WHERE id = ?",
+        [to_text(now), article_id],
+    )
+
+
+def mark_article_gone(
+    connection: sqlite3.Connection, entry_id: int, *, http_status: int, now: datetime
+) -> int | None:
+    """Record that the page of an entry's article is no longer there; gives its id where that is news, else None."""
+    row = connection.execute(
+        """UPDATE articles SET gone_at = ?, gone_status = ?
+           WHERE id = (SELECT article_id FROM entries WHERE id = ?) AND gone_at IS NULL RETURNING id""",
+        [to_text(now), http_status, entry_id],
+    ).fetchone()
+    return None if row is None else int(row["id"])
+
+
+def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
+    """Give the source of an article, 0 where there is none."""
+    row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
+    return 0 if row is None else int(row["source_id"])
+
+
+def save_revision(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    *,
+    verdict: Verdict,
+    diff: str | None = None,
+    now: datetime,
+) -> Revision:
+    """Store a body that was not there before, with its article and story where these are new.
+
+    diff  what changed since the text before, as marked words
+
+    Call in the transaction that stores its matches and alerts.
+    """
+    is_first = verdict.article_id is None
+    story_id = verdict.story_id or _save_story(connection, article.headline, now=now)
+    article_id = verdict.article_id or _save_article(
+        connection, page, article, story_id=story_id, now=now
+    )
+    if not is_first:
+        _forget_text(connection, article_id)
+    revision_id = _insert_revision(connection, page, article, article_id, verdict, diff)
+    if verdict.completes:
+        _complete_article(connection, article, article_id)
+    _make_current(connection, article, article_id, revision_id=revision_id, now=now)
+    return Revision(
+        id=revision_id,
+        article_id=article_id,
+        story_id=story_id,
+        source_id=page.source_id,
+        url=article.url,
+        headline=article.headline,
+        body=article.body,
+        language=article.language,
+        fetched_at=page.fetched_at,
+        is_first=is_first,
+        changes_headline=verdict.changes_headline,
+        completes=verdict.completes,
+    )
+
+
+def _save_story(connection: sqlite3.Connection, headline: str, *, now: datetime) -> int:
+    cursor = connection.execute(
+        "INSERT INTO stories (headline, first_seen_at) VALUES (?, ?)", [headline, to_text(now)]
+    )
+    return cursor.lastrowid or 0
+
+
+def _facts_of(article: Article) -> dict[str, str | int | None]:
+    """Give the columns of what was understood, by name."""
+    dateline, byline = article.dateline, article.byline
+    return {
+        "headline": article.headline,
+        "byline": byline.text if byline else None,
+        "is_agency": int(bool(byline and byline.is_agency)),
+        "section": article.section,
+        "tags": json.dumps(article.tags, ensure_ascii=False),
+        "language": article.language,
+        "image_url": article.image_url,
+        "is_teaser": int(article.is_teaser),
+        "published_at": to_text_or_none(dateline.published_at) if dateline else None,
+        "published_precision": dateline.precision.value if dateline else None,
+        "published_zone": dateline.zone if dateline else None,
+        "published_evidence": dateline.evidence if dateline else None,
+        "published_origin": dateline.origin if dateline else None,
+        "published_confidence": dateline.confidence.value if dateline else None,
+    }
+
+
+def _save_article(
+    connection: sqlite3.Connection, page: Page, article: Article, *, story_id: int, now: datetime
+) -> int:
+    values = {
+        **_facts_of(article),
+        "url": _free_address(connection, article),
+        "url_key": article.key or article_key(article.url),
+        "source_id": page.source_id,
+        "story_id": story_id,
+        "first_seen_at": to_text(now),
+        "last_seen_at": to_text(now),
+    }
+    columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+    cursor = connection.execute(
+        f"INSERT INTO articles ({columns}) VALUES ({places})",  # noqa: S608  # our own column names
+        values,
+    )
+    connection.execute(
+        "UPDATE stories SET article_count = article_count + 1 WHERE id = ?", [story_id]
+    )
+    return cursor.lastrowid or 0
+
+
+def _free_address(connection: sqlite3.Connection, article: Article) -> str:
+    """Return an article's address, marked where another piece of news on the same page has it already."""
+    url = article.url
+    taken = connection.execute("SELECT 1 FROM articles WHERE url = ?", [url]).fetchone()
+    if taken is None or not article.key:
+        return url
+    mark = blake2b(article.key.encode(), digest_size=4).hexdigest()
+    # a directive that no browser knows, which leads to the page all the same
+    joint = "&" if ":~:" in url else ":~:" if "#" in url else "#:~:"
+    return f"{url}{joint}entry={mark}"
+
+
+def _complete_article(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
+    """Take over what the page says of an article told by its feed, and its address unless another article has that."""
+    values = _facts_of(article)
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(
+        f"UPDATE articles SET {columns} WHERE id = :id",  # noqa: S608  # our own column names
+        {**values, "id": article_id},
+    )
+    connection.execute(
+        "UPDATE OR IGNORE articles SET url = ?, url_key = ? WHERE id = ?",
+        [article.url, article.key or article_key(article.url), article_id],
+    )
+
+
+def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """Find an article's row with its current body."""
+    row: sqlite3.Row | None = connection.execute(
+        """SELECT articles.*, revisions.body FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",
+        [article_id],
+    ).fetchone()
+    return row
+
+
+def rewrite_article(
+    connection: sqlite3.Connection, article_id: int, article: Article, *, fingerprint: str
+) -> None:
+    """Correct what is stored of an article and of its current text; it stays the same revision.
+
+    Call inside a transaction. Matches and alerts stay as they are.
+    """
+    _forget_text(connection, article_id)
+    values = _facts_of(article)
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(
+        f"UPDATE articles SET {columns} WHERE id = :id",  # noqa: S608  # our own column names
+        {**values, "id": article_id},
+    )
+    connection.execute(
+        """UPDATE revisions SET headline = ?, body = ?, fingerprint = ?, word_count = ?, language = ?
+           WHERE id = (SELECT revision_id FROM articles WHERE id = ?)""",
+        [
+            article.headline,
+            article.body,
+            fingerprint,
+            len(article.body.split()),
+            article.language,
+            article_id,
+        ],
+    )
+    connection.execute(_INDEX_TEXT, [article_id])
+
+
+def _insert_revision(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    article_id: int,
+    verdict: Verdict,
+    diff: str | None,
+) -> int:
+    cursor = connection.execute(
+        """INSERT INTO revisions
+               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language,
+                from_feed)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            article_id,
+            page.run_id,
+            to_text(page.fetched_at),
+            verdict.fingerprint,
+            article.headline,
+            article.body,
+            len(article.body.split()),
+            verdict.reason,
+            diff,
+            article.language,
+            article.from_feed or None,
+        ],
+    )
+    return cursor.lastrowid or 0
+
+
+def _forget_text(connection: sqlite3.Connection, article_id: int) -> None:
+    """Take the current text out of the index; it must be told exactly what it had indexed."""
+    connection.execute(
+        """INSERT INTO articles_fts (articles_fts, rowid, headline, body)
+           SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",
+        [article_id],
+    )
+
+
+def _make_current(
+    connection: sqlite3.Connection,
+    article: Article,
+    article_id: int,
+    *,
+    revision_id: int,
+    now: datetime,
+) -> None:
+    connection.execute(
+        """UPDATE articles SET revision_id = ?, headline = ?, last_seen_at = ?,
+               gone_at = NULL, gone_status = NULL, revision_count = revision_count + 1 WHERE id = ?""",
+        [revision_id, article.headline, to_text(now), article_id],
+    )
+    connection.execute(_INDEX_TEXT, [article_id])

@@ -1,0 +1,223 @@
+"""Stories: which articles tell them, what these share, how two become one, and how a person parts them.
+
+Owner: crawl process.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.model.story import Kin, Resemblance
+from crawler.storage.file.database import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """The current text of a stored article."""
+
+    article_id: int
+    story_id: int
+    source: str
+    headline: str
+    body: str = field(repr=False)
+
+
+def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
+    """Give the id of the oldest article first seen since then; one that no article has yet, if none was."""
+    row = connection.execute(
+        "SELECT min(id) FROM (SELECT id FROM articles WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 20)",
+        [to_text(instant)],
+    ).fetchone()
+    if row[0] is not None:
+        return int(row[0])
+    return int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM articles").fetchone()[0])
+
+
+def find_same_words(
+    connection: sqlite3.Connection, fingerprint: str, *, since_id: int
+) -> tuple[StoredText, ...]:
+    """Find the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
+    rows = connection.execute(
+        """SELECT DISTINCT articles.id, articles.story_id, sources.name, articles.headline
+           FROM revisions JOIN articles ON articles.id = revisions.article_id
+           JOIN sources ON sources.id = articles.source_id
+           WHERE revisions.fingerprint = ? AND articles.id >= ? AND articles.withdrawn_at IS NULL
+           ORDER BY articles.id LIMIT 50""",
+        [fingerprint, since_id],
+    )
+    return tuple(StoredText(row[0], row[1], row[2], row[3], "") for row in rows)
+
+
+def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[StoredText, ...]:
+    """Read the current texts of articles."""
+    places = ", ".join("?" * len(article_ids))
+    rows = connection.execute(
+        f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, revisions.body
+            FROM articles JOIN revisions ON revisions.id = articles.revision_id
+            JOIN sources ON sources.id = articles.source_id
+            WHERE articles.id IN ({places}) ORDER BY articles.id""",  # noqa: S608  # question marks
+        list(article_ids),
+    )
+    return tuple(StoredText(*row) for row in rows)
+
+
+def find_revision_text(connection: sqlite3.Connection, revision_id: int) -> str:
+    """Return headline and text of a revision; empty where there is none."""
+    row = connection.execute(
+        "SELECT headline || char(10) || body FROM revisions WHERE id = ?", [revision_id]
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def list_earlier_revisions(
+    connection: sqlite3.Connection, article_id: int, *, before_id: int, limit: int = 100
+) -> tuple[int, ...]:
+    """List the texts an article had before one of them, newest first."""
+    rows = connection.execute(
+        "SELECT id FROM revisions WHERE article_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        [article_id, before_id, limit],
+    )
+    return tuple(row["id"] for row in rows)
+
+
+def save_kin(
+    connection: sqlite3.Connection, article_id: int, kin: Iterable[Kin], *, now: datetime
+) -> None:
+    """Keep what an article shares with others, with the numbers."""
+    connection.executemany(
+        """INSERT OR REPLACE INTO kinships
+               (article_id, other_id, kinship, share, covered, covered_longer, word_count,
+                longer_word_count, reason, measured_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [(article_id, one.article_id, *_columns_of(one.resemblance), to_text(now)) for one in kin],
+    )
+
+
+def _columns_of(found: Resemblance) -> tuple[object, ...]:
+    shares = (found.share, found.covered, found.covered_longer)
+    return (
+        found.kinship.value,
+        *(round(share, 4) for share in shares),
+        found.word_count,
+        found.longer_word_count,
+        found.reason,
+    )
+
+
+def merge_stories(
+    connection: sqlite3.Connection,
+    story_id: int,
+    joins: Sequence[int],
+    *,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Make other stories this one; who asks for them is led here. Alerts stay with the story they were raised for."""
+    for other in joins:
+        connection.execute("UPDATE articles SET story_id = ? WHERE story_id = ?", [story_id, other])
+        connection.execute("UPDATE matches SET story_id = ? WHERE story_id = ?", [story_id, other])
+        connection.execute(
+            """UPDATE stories SET merged_into = ?, merged_at = ?, merge_reason = ?, article_count = 0
+               WHERE id = ?""",
+            [story_id, to_text(now), reason, other],
+        )
+        connection.execute(
+            "UPDATE stories SET merged_into = ? WHERE merged_into = ?", [story_id, other]
+        )
+    count_articles(connection, story_id)
+
+
+def count_articles(connection: sqlite3.Connection, story_id: int) -> None:
+    """Count a story's articles anew."""
+    connection.execute(
+        """UPDATE stories SET article_count =
+               (SELECT count(*) FROM articles
+                   WHERE articles.story_id = stories.id AND withdrawn_at IS NULL) WHERE id = ?""",
+        [story_id],
+    )
+
+
+def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> bool:
+    """Tell whether a person ruled that an article of one story and one of another are not the same."""
+    row = connection.execute(
+        """SELECT 1 FROM story_rulings
+           JOIN articles AS a ON a.id = story_rulings.article_id
+           JOIN articles AS b ON b.id = story_rulings.other_id
+           WHERE (a.story_id = :one AND b.story_id = :other)
+              OR (a.story_id = :other AND b.story_id = :one) LIMIT 1""",
+        {"one": one, "other": other},
+    ).fetchone()
+    return row is not None
+
+
+def find_split(
+    connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int]
+) -> int | None:
+    """Find the story into which exactly these articles were parted from another by a person before."""
+    row = connection.execute(
+        """SELECT story_id FROM articles AS own WHERE id = :first AND story_id <> :story
+               AND EXISTS (SELECT 1 FROM story_rulings JOIN articles AS stays ON stays.id = other_id
+                           WHERE article_id = own.id AND stays.story_id = :story)
+               AND (SELECT json_group_array(id) FROM
+                       (SELECT id FROM articles WHERE story_id = own.story_id ORDER BY id)) = :ids""",
+        {
+            "first": article_ids[0],
+            "story": story_id,
+            "ids": json.dumps(sorted(article_ids), separators=(",", ":")),
+        },
+    ).fetchone()
+    return None if row is None else int(row["story_id"])
+
+
+def split_story(
+    connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int], *, now: datetime
+) -> int:
+    """Take articles out of a story into one of their own, for good; gives its id. Call inside a transaction."""
+    staying = [
+        row[0]
+        for row in connection.execute("SELECT id FROM articles WHERE story_id = ?", [story_id])
+        if row[0] not in article_ids
+    ]
+    connection.executemany(
+        "INSERT OR REPLACE INTO story_rulings (article_id, other_id, ruled_at) VALUES (?, ?, ?)",
+        [(moved, stays, to_text(now)) for moved in article_ids for stays in staying],
+    )
+    cursor = connection.execute(
+        """INSERT INTO stories (headline, first_seen_at)
+           SELECT headline, first_seen_at FROM articles WHERE id = ?""",
+        [min(article_ids)],
+    )
+    new_id = cursor.lastrowid or 0
+    _keep_one_new(connection, article_ids)
+    for article_id in article_ids:
+        connection.execute("UPDATE articles SET story_id = ? WHERE id = ?", [new_id, article_id])
+        connection.execute(
+            "UPDATE matches SET story_id = ? WHERE article_id = ?", [new_id, article_id]
+        )
+        connection.execute(
+            """UPDATE alerts SET story_id = ? WHERE match_id IN
+                   (SELECT id FROM matches WHERE article_id = ?)""",
+            [new_id, article_id],
+        )
+    count_articles(connection, story_id)
+    count_articles(connection, new_id)
+    return new_id
+
+
+def _keep_one_new(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
+    """Let a watch's oldest first alert of what is about to be one story stay its first; the others were told later.
+
+    Each was the first of its own story until these became one, and a story has one first alert for a watch.
+    """
+    connection.execute(
+        """WITH firsts AS (
+               SELECT alerts.id, row_number() OVER
+                   (PARTITION BY alerts.watch_id ORDER BY alerts.raised_at, alerts.id) AS place
+               FROM alerts JOIN matches ON matches.id = alerts.match_id
+               WHERE alerts.kind = 'new'
+                   AND matches.article_id IN (SELECT value FROM json_each(?)))
+           UPDATE alerts SET kind = 'update' WHERE id IN (SELECT id FROM firsts WHERE place > 1)""",
+        [json.dumps(list(article_ids))],
+    )

@@ -1,0 +1,1 @@
+"""Rows about the processes themselves: requests, heartbeats, activity, names that change."""

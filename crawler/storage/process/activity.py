@@ -1,0 +1,216 @@
+"""What happened since a reader last looked, in the order of the walk: for progress in a terminal."""
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.storage.file.database import to_instant_or_none
+
+# a visit to a site that refuses everything must not fill the screen; `doctor` counts them all
+_MOST_PAGES = 5
+
+
+@dataclass(slots=True)
+class Cursor:
+    """How far somebody has read: the last row of each table it was told of.
+
+    runs_told  runs after ``runs`` that were told already, because they ended before an earlier one
+    """
+
+    runs: int = 0
+    revisions: int = 0
+    matches: int = 0
+    attempts: int = 0
+    runs_told: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened.
+
+    kind    visited, failed, cut off, new, copy, revised, refused, lost, matched, mailed, deferred, dead
+    source  source, or watch for matched, or recipient for mailed and what follows it
+    text    the headline, the reason, or the counts
+    detail  a second line, or empty: the address of a page that was refused or could not be had
+    next_try_at  of a failed source
+    """
+
+    kind: str
+    source: str
+    text: str
+    detail: str = ""
+    next_try_at: datetime | None = None
+
+
+def start_cursor(connection: sqlite3.Connection) -> Cursor:
+    """Give a cursor at the present end: nothing that is already there will be told."""
+    return Cursor(
+        runs=_last(connection, "runs"),
+        revisions=_last(connection, "revisions"),
+        matches=_last(connection, "matches"),
+        attempts=_last(connection, "attempts"),
+    )
+
+
+def _last(connection: sqlite3.Connection, table: str) -> int:
+    row = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()  # noqa: S608  # our own names
+    return int(row[0])
+
+
+def read_events(connection: sqlite3.Connection, cursor: Cursor) -> tuple[Event, ...]:
+    """Give what happened since the cursor, and move it."""
+    return (
+        *_revisions(connection, cursor),
+        *_matches(connection, cursor),
+        *_runs(connection, cursor),
+        *_attempts(connection, cursor),
+    )
+
+
+def _revisions(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT revisions.id, revisions.headline, revisions.reason, sources.name AS source,
+               (SELECT min(id) FROM revisions AS r WHERE r.article_id = articles.id)
+                    = revisions.id AS is_first,
+               (SELECT group_concat(s.name, ', ') FROM articles AS a
+                    JOIN sources AS s ON s.id = a.source_id
+                    WHERE a.story_id = articles.story_id AND a.id < articles.id) AS told_before_by
+           FROM revisions JOIN articles ON articles.id = revisions.article_id
+           JOIN sources ON sources.id = articles.source_id
+           WHERE revisions.id > ? ORDER BY revisions.id""",
+        [cursor.revisions],
+    ).fetchall()
+    events = []
+    for row in rows:
+        cursor.revisions = row["id"]
+        if not row["is_first"]:
+            kind, detail = "revised", row["reason"]
+        elif row["told_before_by"]:
+            kind, detail = "copy", f"same story as {row['told_before_by']}"
+        else:
+            kind, detail = "new", ""
+        events.append(Event(kind=kind, source=row["source"], text=row["headline"], detail=detail))
+    return events
+
+
+def _matches(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT matches.id, watches.name AS watch, revisions.headline, matches.snippet
+           FROM matches JOIN watches ON watches.id = matches.watch_id
+           JOIN revisions ON revisions.id = matches.revision_id
+           WHERE matches.id > ? ORDER BY matches.id""",
+        [cursor.matches],
+    ).fetchall()
+    if rows:
+        cursor.matches = rows[-1]["id"]
+    return [
+        Event(kind="matched", source=row["watch"], text=row["headline"], detail=row["snippet"])
+        for row in rows
+    ]
+
+
+def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    """Give runs as they finish; runs end out of order, so the cursor stops before the first open one.
+
+    A failed run is told once its next try is planned, so that it can be said.
+    """
+    rows = connection.execute(
+        """SELECT runs.*, sources.name AS source, sources.next_due_at,
+               runs.finished_at IS NULL OR (runs.outcome = 'failed' AND runs.finish_no >
+                   (SELECT value FROM marks WHERE name = 'runs')) AS is_open
+           FROM runs
+           JOIN sources ON sources.id = runs.source_id
+           WHERE runs.id > ? ORDER BY runs.id""",
+        [cursor.runs],
+    ).fetchall()
+    events, is_gapless = [], True
+    for row in rows:
+        if row["is_open"]:
+            is_gapless = False
+        elif row["id"] not in cursor.runs_told:
+            events += _list_unread(connection, row)
+            events.append(_describe_run(row))
+            cursor.runs_told.add(row["id"])
+        if is_gapless:
+            cursor.runs = row["id"]
+            cursor.runs_told.discard(row["id"])
+    return events
+
+
+def _list_unread(connection: sqlite3.Connection, run: sqlite3.Row) -> list[Event]:
+    """List pages of a visit that were refused or could not be had, with reason and address; at most so many."""
+    count = run["refused_count"] + run["failed_count"]
+    if not count:
+        return []
+    rows = connection.execute(
+        """SELECT state, reason, announced_url FROM entries WHERE source_id = ? AND reason IS NOT NULL
+               AND looked_at BETWEEN ? AND ? ORDER BY looked_at LIMIT ?""",
+        [run["source_id"], run["started_at"], run["finished_at"], _MOST_PAGES],
+    ).fetchall()
+    return [
+        Event(
+            kind="refused" if row["state"] == "refused" else "lost",
+            source=run["source"],
+            text=row["reason"],
+            detail=row["announced_url"],
+        )
+        for row in rows
+    ]
+
+
+def _describe_run(row: sqlite3.Row) -> Event:
+    if row["outcome"] == "interrupted":
+        return Event(
+            kind="cut off", source=row["source"], text=row["note"] or "", detail=_write_counts(row)
+        )
+    if row["outcome"] == "failed":
+        return Event(
+            kind="failed",
+            source=row["source"],
+            text=row["note"] or "",
+            next_try_at=to_instant_or_none(row["next_due_at"]),
+        )
+    if row["outcome"] == "unchanged" and not row["failed_count"] + row["new_count"]:
+        return Event(kind="visited", source=row["source"], text="nothing new")
+    found = f"{row['found_count']} entries, {row['announced_count']} not seen before"
+    said = "; ".join(filter(None, (_write_counts(row), row["note"])))
+    return Event(kind="visited", source=row["source"], text=found, detail=said)
+
+
+def _write_counts(row: sqlite3.Row) -> str:
+    names = ("new", "copy", "revised", "seen", "refused", "failed")
+    return ", ".join(f"{row[f'{name}_count']} {name}" for name in names if row[f"{name}_count"])
+
+
+def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    rows = connection.execute(
+        """SELECT attempts.id, attempts.outcome, attempts.answer, deliveries.recipient, deliveries.kind,
+               (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alert_count,
+               (SELECT revisions.headline FROM delivery_alerts
+                    JOIN alerts ON alerts.id = delivery_alerts.alert_id
+                    JOIN revisions ON revisions.id = alerts.revision_id
+                    WHERE delivery_id = deliveries.id LIMIT 1) AS headline
+           FROM attempts JOIN deliveries ON deliveries.id = attempts.delivery_id
+           WHERE attempts.id > ? ORDER BY attempts.id""",
+        [cursor.attempts],
+    ).fetchall()
+    if rows:
+        cursor.attempts = rows[-1]["id"]
+    kinds = {"sent": "mailed", "deferred": "deferred", "refused": "dead"}
+    return [
+        Event(
+            kind=kinds[row["outcome"]],
+            source=row["recipient"],
+            text=_name_letter(row),
+            detail=row["answer"],
+        )
+        for row in rows
+    ]
+
+
+def _name_letter(row: sqlite3.Row) -> str:
+    """Name a letter by what it tells first."""
+    if row["headline"] is None:
+        return {"receipt": "status report", "notice": "notice to the admin"}.get(row["kind"], "")
+    more = row["alert_count"] - 1
+    return f"{row['headline']} and {more} more" if more else str(row["headline"])

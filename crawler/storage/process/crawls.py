@@ -1,0 +1,92 @@
+"""When rounds without the daemon came last, from which follows when the next is late.
+
+Owner: daemon. It is one heartbeat, ``round``: its note lists when the last rounds began. A daemon takes it away.
+"""
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from crawler.storage.file.database import to_instant, to_text
+from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
+
+ROUND = "round"
+_MOST_STARTS = 9
+# so many tell how often they come
+_FEWEST_STARTS = 3
+# until that is known
+_FIRST_SILENCE = timedelta(hours=1)
+# two in a row did not come; a round itself takes its time
+_MISSED_COUNT = 2
+_LONGEST_ROUND = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """What is known of the rounds that come.
+
+    last_seen_at  the last sign of life of the last one
+    every         how often they come, None where there were too few to tell
+    """
+
+    last_seen_at: datetime
+    every: timedelta | None
+
+    @property
+    def longest_silence(self) -> timedelta:
+        """After so long the next one is missed."""
+        if self.every is None:
+            return _FIRST_SILENCE
+        return self.every * _MISSED_COUNT + _LONGEST_ROUND
+
+    def is_late(self, now: datetime) -> bool:
+        """Return whether the next round should have come by now."""
+        return now - self.last_seen_at > self.longest_silence
+
+
+def begin_round(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Record that a round begins. Call inside a transaction, as the holder of the instance lock."""
+    row = _find(connection)
+    # what lies ahead was written by a clock that was wrong
+    starts = [one for one in _read_starts(row["note"] if row else "") if one < now]
+    note = json.dumps([to_text(one) for one in [*starts, now][-_MOST_STARTS:]])
+    save_heartbeat(connection, ROUND, now=now, note=note)
+    # a daemon that died is followed by rounds: it is not missed
+    for name in ("daemon", "crawl process"):
+        clear_heartbeat(connection, name)
+
+
+def keep_round(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Record that the round goes on, or ends."""
+    row = _find(connection)
+    if row is not None:
+        save_heartbeat(connection, ROUND, now=now, note=row["note"])
+
+
+def find_rounds(connection: sqlite3.Connection) -> Rounds | None:
+    """Return what is known of the rounds, None where none came since a daemon ran."""
+    row = _find(connection)
+    if row is None:
+        return None
+    starts = _read_starts(row["note"])
+    pauses = [(after - before).total_seconds() for before, after in pairwise(starts)]
+    is_known = len(starts) >= _FEWEST_STARTS
+    every = timedelta(seconds=median(pauses)) if is_known else None
+    return Rounds(last_seen_at=to_instant(row["beat_at"]), every=every)
+
+
+def _find(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM heartbeats WHERE name = ?", [ROUND]
+    ).fetchone()
+    return row
+
+
+def _read_starts(note: str) -> list[datetime]:
+    try:
+        return [to_instant(one) for one in json.loads(note)]
+    except (ValueError, TypeError):
+        return []

@@ -1,0 +1,161 @@
+"""Names that change while the watch or source stays the same.
+
+Owner: daemon. Everything that belongs to a row refers to its number; what refers to its name is changed with it here.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from crawler.model.alert import name_series
+
+if TYPE_CHECKING:  # a listing needs no pydantic
+    from crawler.config.sections.watches import WatchSettings
+
+Table = Literal["watches", "sources"]
+_MUTED_BY: dict[Table, str] = {"watches": "watch_id", "sources": "source_id"}
+
+
+def list_watch_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
+    """List every watch that was ever configured: id, name, next_name, is_active, settings."""
+    return tuple(connection.execute("SELECT id, name, next_name, is_active, settings FROM watches"))
+
+
+def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
+    """List every source that was ever configured, but those another stands for: id, name, next_name, is_active, url, kind."""
+    return tuple(
+        connection.execute(
+            "SELECT id, name, next_name, is_active, url, kind FROM sources WHERE merged_into IS NULL"
+        )
+    )
+
+
+def find_present_name(connection: sqlite3.Connection, name: str) -> str | None:
+    """Return what a watch is called now that has a name, or had it first; None where there is none."""
+    row = connection.execute(
+        """SELECT name FROM watches WHERE name = ?1 OR (thread_name = ?1 AND merged_into IS NULL)
+           ORDER BY name = ?1 DESC, is_active DESC, id DESC LIMIT 1""",
+        [name],
+    ).fetchone()
+    return None if row is None else str(row["name"])
+
+
+def save_next_name(connection: sqlite3.Connection, table: Table, row_id: int, name: str) -> None:
+    """Have a row take another name as soon as the configuration says so. Call inside a transaction."""
+    connection.execute(
+        f"UPDATE {table} SET next_name = NULL WHERE next_name = ?",  # noqa: S608  # our own names
+        [name],
+    )
+    connection.execute(
+        f"UPDATE {table} SET next_name = ? WHERE id = ?",  # noqa: S608  # our own names
+        [name, row_id],
+    )
+
+
+def give_names(connection: sqlite3.Connection, table: Table, names: Mapping[int, str]) -> None:
+    """Give rows their new names at once, by their ids. Call inside a transaction.
+
+    Names may move in a circle. A row that has one of them and gets none itself steps back: it stays with its
+    history and its mutes, inactive, under a name of its own.
+    """
+    before = {row_id: _find_name(connection, table, row_id) for row_id in names}
+    for row_id in (
+        names
+    ):  # a name is free only when the row that had it has another; none begins with a blank
+        _set_name(connection, table, row_id, f" {row_id}")
+    for row_id, name in names.items():
+        _step_back(connection, table, name)
+        _set_name(connection, table, row_id, name)
+    if table == "watches":
+        _rename_in_settings(connection, names)
+        _rename_series(connection, names, before)
+
+
+def _find_name(connection: sqlite3.Connection, table: Table, row_id: int) -> str:
+    row = connection.execute(
+        f"SELECT name FROM {table} WHERE id = ?",  # noqa: S608  # our own names
+        [row_id],
+    ).fetchone()
+    return str(row["name"])
+
+
+def _set_name(connection: sqlite3.Connection, table: Table, row_id: int, name: str) -> None:
+    connection.execute(
+        f"UPDATE {table} SET name = ?, next_name = NULL WHERE id = ?",  # noqa: S608  # our own names
+        [name, row_id],
+    )
+
+
+def _step_back(connection: sqlite3.Connection, table: Table, name: str) -> None:
+    """Free a name that a row had earlier, or has since the configuration said so."""
+    row = connection.execute(
+        f"SELECT id FROM {table} WHERE name = ?",  # noqa: S608  # our own names
+        [name],
+    ).fetchone()
+    if row is None:
+        return
+    _set_name(connection, table, row["id"], f"{name} (earlier {row['id']})")
+    connection.execute(
+        f"UPDATE {table} SET is_active = 0 WHERE id = ?",  # noqa: S608  # our own names
+        [row["id"]],
+    )
+
+
+def merge_row(connection: sqlite3.Connection, table: Table, row_id: int, into: int) -> None:
+    """Have one row stand for two that a person said are one, its mutes too. Call inside a transaction.
+
+    What the crawl process wrote for the other follows in it: see ``storage.merges``.
+    """
+    muted_by = _MUTED_BY[table]
+    connection.execute(
+        f"UPDATE {table} SET merged_into = ? WHERE id = ?",  # noqa: S608  # our own names
+        [into, row_id],
+    )
+    connection.execute(
+        f"UPDATE mutes SET {muted_by} = ? WHERE {muted_by} = ?",  # noqa: S608  # our own names
+        [into, row_id],
+    )
+
+
+def _rename_in_settings(connection: sqlite3.Connection, names: Mapping[int, str]) -> None:
+    for row_id, name in names.items():
+        row = connection.execute("SELECT settings FROM watches WHERE id = ?", [row_id]).fetchone()
+        facts = {**json.loads(row["settings"]), "name": name}
+        text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
+        # an earlier release wrote none: nothing is known of what it was
+        if row["settings"] != "{}":
+            connection.execute("UPDATE watches SET settings = ? WHERE id = ?", [text, row_id])
+
+
+def _rename_series(
+    connection: sqlite3.Connection, names: Mapping[int, str], before: Mapping[int, str]
+) -> None:
+    """Let digests that are being gathered be joined under the new name, and threads keep their root."""
+    connection.executemany(
+        "UPDATE watches SET thread_name = coalesce(thread_name, ?) WHERE id = ?",
+        [(before[row_id], row_id) for row_id in names],
+    )
+    for free in (True, False):  # names may move in a circle
+        connection.executemany(
+            "UPDATE deliveries SET series = ? WHERE kind = 'digest' AND series = ?",
+            [
+                (f" {row_id}", name_series(before[row_id], ""))
+                if free
+                else (name_series(name, ""), f" {row_id}")
+                for row_id, name in names.items()
+            ],
+        )
+
+
+def overwrite_settings(
+    connection: sqlite3.Connection, watches: Iterable[tuple[int, "WatchSettings", str]]
+) -> None:
+    """Write what watches are where only names in it changed: that is no change of theirs. Call inside a transaction.
+
+    watches  id, settings, and the same as JSON
+    """
+    connection.executemany(
+        "UPDATE watches SET query = ?, sources = ?, settings = ? WHERE id = ?",
+        [(watch.query, json.dumps(watch.sources), text, row_id) for row_id, watch, text in watches],
+    )

@@ -1,0 +1,1 @@
+"""Watches, the key index they are answered from, and their matches."""

@@ -1,0 +1,227 @@
+"""The key index: in which texts a key of the watch language's analysis stands. It tells candidates, never matches.
+
+Owner: crawl process. Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
+newest back. ``complete_from`` is how far that has come.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence, Set
+from datetime import datetime
+
+from crawler.model.article import Revision
+from crawler.storage.file.database import to_instant, to_text, to_text_or_none
+
+_SELECT = """
+    SELECT revisions.id, revisions.article_id, revisions.headline, revisions.body, revisions.fetched_at,
+        coalesce(revisions.language, articles.language) AS language, articles.url, articles.story_id,
+        articles.published_at, articles.first_seen_at, sources.id AS source_id, sources.name AS source
+    FROM revisions JOIN articles ON articles.id = revisions.article_id
+    JOIN runs ON runs.id = revisions.run_id JOIN sources ON sources.id = runs.source_id
+"""
+
+
+def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
+    """Index the keys of a revision. Call in the transaction that stores it."""
+    connection.execute(
+        "INSERT INTO revision_keys (rowid, keys) VALUES (?, ?)", [revision_id, " ".join(keys)]
+    )
+
+
+def forget_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
+    """Take a revision out of the index; the index must be told exactly the keys it was given."""
+    connection.execute(
+        "INSERT INTO revision_keys (revision_keys, rowid, keys) VALUES ('delete', ?, ?)",
+        [revision_id, " ".join(keys)],
+    )
+
+
+def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
+    """Tell whether a revision's keys are in the index."""
+    row = connection.execute(
+        "SELECT 1 FROM key_index WHERE complete_from <= ?", [revision_id]
+    ).fetchone()
+    return row is not None
+
+
+def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
+    """Tell whether the index holds keys of this version; False in a file that is older than the index."""
+    is_there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'key_index'").fetchone()
+    if not is_there:
+        return False
+    known = connection.execute("SELECT analyzer_version FROM key_index").fetchone()
+    return known is not None and known[0] == analyzer_version
+
+
+def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
+    """Make sure that the index holds keys of this version, emptying it where it holds others; tells whether it did."""
+    if has_key_index(connection, analyzer_version):
+        return False
+    connection.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
+    connection.execute(
+        """INSERT OR REPLACE INTO key_index (id, analyzer_version, complete_from)
+           VALUES (1, ?, (SELECT coalesce(max(id), 0) + 1 FROM revisions))""",
+        [analyzer_version],
+    )
+    return True
+
+
+def find_first_revision(connection: sqlite3.Connection, *, since: datetime | None) -> int:
+    """Give the smallest id of a text fetched since an instant, or since ever; one past the last where there is none.
+
+    What was fetched a moment earlier may have been stored later: from this id on every text counts.
+    """
+    row = connection.execute(
+        """SELECT coalesce(
+               (SELECT min(id) FROM revisions WHERE :since IS NULL OR fetched_at >= :since),
+               (SELECT max(id) + 1 FROM revisions), 1)""",
+        {"since": to_text_or_none(since)},
+    ).fetchone()
+    return int(row[0])
+
+
+def list_revisions_to_index(
+    connection: sqlite3.Connection, *, from_id: int, limit: int
+) -> tuple[sqlite3.Row, ...]:
+    """List the newest revisions, from an id on, whose keys are not in the index yet."""
+    return tuple(
+        connection.execute(
+            f"""{_SELECT} WHERE revisions.id < (SELECT complete_from FROM key_index)
+                AND articles.withdrawn_at IS NULL
+                AND revisions.id >= ? ORDER BY revisions.id DESC LIMIT ?""",  # noqa: S608  # our own words
+            [from_id, limit],
+        )
+    )
+
+
+def mark_complete_from(connection: sqlite3.Connection, revision_id: int) -> None:
+    """Record how far back the index reaches."""
+    connection.execute("UPDATE key_index SET complete_from = ?", [revision_id])
+
+
+def count_revisions_to_index(connection: sqlite3.Connection, *, from_id: int = 0) -> int:
+    """Count the revisions, from an id on, whose keys are not in the index yet."""
+    row = connection.execute(
+        """SELECT count(*) FROM revisions
+           WHERE id >= ? AND id < coalesce((SELECT complete_from FROM key_index), 9e18)""",
+        [from_id],
+    ).fetchone()
+    return int(row[0])
+
+
+def count_revisions(connection: sqlite3.Connection, *, from_id: int) -> int:
+    """Count the revisions from an id on."""
+    row = connection.execute("SELECT count(*) FROM revisions WHERE id >= ?", [from_id]).fetchone()
+    return int(row[0])
+
+
+def open_key_counts(connection: sqlite3.Connection) -> None:
+    """Make ``count_texts_with`` possible on a connection."""
+    connection.execute(
+        """CREATE VIRTUAL TABLE IF NOT EXISTS temp.key_counts
+           USING fts5vocab (main, revision_keys, row)"""
+    )
+
+
+def count_texts_with(connection: sqlite3.Connection, keys: Set[str]) -> dict[str, int]:
+    """Count the texts that keys stand in; keys in none are left out. Call ``open_key_counts`` once before.
+
+    One row, however many keys: each row that is read lets other threads run, and ten thousand would wait for them.
+    """
+    row = connection.execute(
+        """SELECT json_group_object(wanted.value, counts.doc) FROM json_each(?) AS wanted
+           JOIN temp.key_counts AS counts ON counts.term = wanted.value""",
+        [json.dumps(sorted(keys))],
+    ).fetchone()
+    found: dict[str, int] = json.loads(row[0])
+    return found
+
+
+def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[str, ...]:
+    """List the languages of texts fetched since then."""
+    rows = connection.execute(
+        """SELECT DISTINCT coalesce(revisions.language, articles.language) FROM revisions
+           JOIN articles ON articles.id = revisions.article_id WHERE revisions.fetched_at >= ?""",
+        [to_text(since)],
+    )
+    return tuple(sorted(row[0] for row in rows))
+
+
+def list_frequent_languages(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
+    """List the languages of the newest texts, the most frequent first."""
+    rows = connection.execute(
+        """SELECT language FROM (SELECT language FROM articles ORDER BY id DESC LIMIT 1000)
+           GROUP BY language ORDER BY count(*) DESC LIMIT ?""",
+        [limit],
+    )
+    return tuple(row[0] for row in rows)
+
+
+def find_candidates(
+    connection: sqlite3.Connection,
+    expression: str,
+    *,
+    since: datetime,
+    sources: Sequence[int] | None = None,
+) -> tuple[int, ...]:
+    """Give the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
+    rows = connection.execute(
+        """SELECT revisions.id FROM revision_keys JOIN revisions ON revisions.id = revision_keys.rowid
+           WHERE revision_keys MATCH ?1 AND revisions.fetched_at >= ?2
+               AND (?3 IS NULL OR revisions.article_id IN (SELECT article_id FROM article_sources
+                    WHERE source_id IN (SELECT value FROM json_each(?3))))
+           ORDER BY revisions.id DESC""",
+        [expression, to_text(since), None if sources is None else json.dumps([*sources])],
+    )
+    return tuple(row[0] for row in rows)
+
+
+def list_texts(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[sqlite3.Row, ...]:
+    """Give these revisions with what a watch looks at, newest first."""
+    places = ", ".join("?" * len(ids))
+    return tuple(
+        connection.execute(
+            f"{_SELECT} WHERE revisions.id IN ({places}) ORDER BY revisions.id DESC", list(ids)
+        )
+    )
+
+
+def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
+    """Find an article's current text with what a watch looks at."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{_SELECT} WHERE revisions.id = articles.revision_id AND articles.id = ?", [article_id]
+    ).fetchone()
+    return row
+
+
+def find_text(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row | None:
+    """Find a text with what a watch looks at."""
+    row: sqlite3.Row | None = connection.execute(
+        f"{_SELECT} WHERE revisions.id = ?", [revision_id]
+    ).fetchone()
+    return row
+
+
+def read_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
+    """Return a text that ``find_text`` or ``find_current_text`` found as it was stored."""
+    return Revision(
+        id=row["id"],
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        source_id=row["source_id"],
+        url=row["url"],
+        headline=row["headline"],
+        body=row["body"],
+        language=row["language"],
+        fetched_at=to_instant(row["fetched_at"]),
+        is_first=is_first,
+    )
+
+
+def summarize_texts(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, str | None]:
+    """Count the articles first seen since then, and give when the first of them was."""
+    row = connection.execute(
+        "SELECT count(*), min(first_seen_at) FROM articles WHERE first_seen_at >= ?",
+        [to_text(since)],
+    ).fetchone()
+    return int(row[0]), row[1]

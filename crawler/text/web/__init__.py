@@ -1,0 +1,1 @@
+"""Addresses and names of the net: URLs, hosts, mail addresses, proxies."""

@@ -1,0 +1,78 @@
+"""Names and addresses of servers as people write them into a setting that takes a host alone."""
+
+import ipaddress
+import re
+import unicodedata
+
+from crawler.text.web.logins import hide_login
+from crawler.text.web.mail_addresses import domain_to_ascii
+
+_LONGEST_NAME = 253
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/{1,3}", re.IGNORECASE)
+_PORT = re.compile(r"(?P<host>[^:]+|\[[^\]]*\]):(?P<port>\d{0,6})")
+_QUOTES = "\"'`“”„\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}«»"
+# "192.168.1" and "0x7f.1" are addresses to some programs, and never what was meant
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
+
+
+def read_host(stated: str) -> str:
+    """Return a host as it is connected to: a name in ASCII, or an address without brackets; empty stays empty.
+
+    raises  ValueError with what is wrong and what to write instead
+    """
+    if not stated:
+        return stated
+    if stated.strip(_QUOTES) != stated:
+        bare = stated.strip(_QUOTES)
+        raise ValueError(f"{stated} stands in quotes that belong to the value; write {bare}")
+    if stated != stated.strip():
+        raise ValueError(f'"{stated}" has a blank at its start or end; write "{stated.strip()}"')
+    if scheme := _SCHEME.match(stated):
+        shown = hide_login(stated)
+        raise ValueError(f'"{shown}" begins with {scheme[0]}; {_advise(stated[scheme.end() :])}')
+    if address := _read_address(stated):
+        return address
+    if any(sign in stated for sign in "/?#@") or _PORT.fullmatch(stated):
+        raise ValueError(f'"{stated}" is more than a host; {_advise(stated)}')
+    if stated.endswith("."):
+        raise ValueError(
+            f'"{stated}" ends with a dot, which no certificate does; {_advise(stated)}'
+        )
+    return _read_name(stated)
+
+
+def _read_address(stated: str) -> str:
+    """Return an IP address without brackets, empty where it is none."""
+    bare = stated[1:-1] if stated.startswith("[") and stated.endswith("]") else stated
+    try:
+        address = ipaddress.ip_address(bare)
+    except ValueError:
+        return ""
+    return "" if bare != stated and address.version == 4 else bare
+
+
+def _read_name(stated: str) -> str:
+    # the mapping of international names would leave signs out that nobody sees
+    if stated.startswith("[") or any(unicodedata.category(sign)[0] in "CZ" for sign in stated):
+        raise ValueError(f"{stated!a} is no host; {_EXAMPLE}")
+    try:
+        name = domain_to_ascii(stated)
+    except ValueError as error:
+        raise ValueError(f'"{stated}" is no host ({error}); {_EXAMPLE}') from None
+    if len(name) > _LONGEST_NAME or _NUMBER.fullmatch(name.rpartition(".")[2]):
+        raise ValueError(f'"{stated}" is neither a name nor an IP address; {_EXAMPLE}')
+    return name
+
+
+_EXAMPLE = 'write its name, such as "mail.example.org", or its IP address'
+
+
+def _advise(rest: str) -> str:
+    """Return what to write in place of an address of which only the host is wanted."""
+    bare = re.split(r"[/?#]", rest.rpartition("@")[2])[0]
+    found = _PORT.fullmatch(bare)
+    host = (found["host"] if found else bare).strip("[]").rstrip(".")
+    port = found["port"] if found else ""
+    if not host:
+        return _EXAMPLE
+    return f'write "{host}"' + (f" and the port, {port}, into `port`" if port else "")

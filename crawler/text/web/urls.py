@@ -1,0 +1,262 @@
+"""Addresses: one canonical form for each article, and which site it belongs to."""
+
+import ipaddress
+import re
+from collections.abc import Container, Iterable
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+import tldextract
+
+from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query
+from crawler.text.web.logins import without_login
+
+MAX_LENGTH = 2000
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# host labels and path ends that name another rendering of the same article: www., phone and AMP pages
+_RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
+_AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
+_AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
+_DOTS = frozenset({".", ".."})
+_SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
+# the list that comes with the package: no network, no cache folder
+_extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+# one owner a name, as under the private suffixes of the list (*.github.io, *.blogspot.com), but not in it yet
+_SHARED_HOSTS = (
+    "substack.com", "wordpress.com", "medium.com", "tumblr.com", "livejournal.com", "typepad.com", "weebly.com",
+    "ghost.io", "squarespace.com", "over-blog.com", "canalblog.com", "hypotheses.org", "dreamwidth.org", "blog.jp",
+    "livedoor.blog", "exblog.jp", "cocolog-nifty.com", "fc2.com", "tistory.com", "hashnode.dev", "bearblog.dev",
+    "micro.blog", "write.as", "neocities.org", "jimdofree.com", "mystrikingly.com", "ucoz.ru", "narod.ru", "free.fr",
+    "blogs.com", "posthaven.com", "libsyn.com", "podbean.com", "beehiiv.com", "buttondown.email", "blogg.se",
+)  # fmt: skip
+_extract_site = tldextract.TLDExtract(
+    suffix_list_urls=(),
+    cache_dir=None,
+    include_psl_private_domains=True,
+    extra_suffixes=_SHARED_HOSTS,
+)
+
+
+def canonical_url(url: str) -> str | None:
+    """Give the form in which an article's address is kept, or None for what is no http(s) address.
+
+    Fragments, default ports, logins and the parameters of trackers go. What stays is written as it came, so that it
+    answers as it did: a parameter that means nothing to us may be the one a site finds its article by.
+    """
+    parts = _split_web(url)
+    if parts is None:
+        return None
+    path, query = escape_unsent(parts.path or "/"), escape_unsent(drop_trackers(parts.query))
+    return urlunsplit((parts.scheme, _plain_netloc(parts), path, query, ""))
+
+
+def _split_web(url: str) -> SplitResult | None:
+    """Split an http(s) address; None for anything else."""
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        url.encode()  # half a surrogate pair, as JSON can carry, is no address
+        parts = urlsplit(url.strip())
+        is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return parts if is_web else None
+
+
+def _plain_netloc(parts: SplitResult) -> str:
+    """Return host and port in their one spelling: small letters, IDN in ASCII, no final dot, no default port."""
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    host = f"[{host}]" if ":" in host else host
+    port = parts.port
+    return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
+
+
+@lru_cache(maxsize=10_000)
+def article_key(url: str, *, keep_doubtful: bool = False) -> str:
+    """Give what all addresses of one article share: no scheme, ``www.``, phone or AMP form, session or referral.
+
+    keep_doubtful  leave parameters that may name an article, or only say where a reader came from
+    It tells whether two addresses mean one article; it is not always an address that works.
+    """
+    parts = _split_web(url)
+    if parts is None:
+        return url
+    path = plain_path(_AMP_PATH.sub("", parts.path))
+    query = [
+        pair
+        for pair in plain_query(parts.query, path, keep_doubtful=keep_doubtful)
+        if pair.partition("=")[0].lower() not in _AMP_PARAMETERS
+    ]
+    return f"{_site_of(_plain_netloc(parts))}{path}" + (f"?{'&'.join(query)}" if query else "")
+
+
+@lru_cache(maxsize=4096)
+def _site_of(netloc: str) -> str:
+    domain = registrable_domain(f"http://{netloc}/")
+    if not netloc.endswith(domain):
+        return netloc
+    labels = netloc.removesuffix(domain).rstrip(".").split(".")
+    return ".".join([*(label for label in labels if label and label not in _RENDERINGS), domain])
+
+
+def tell_apart(urls: Iterable[str], *, window: Container[bytes] = ()) -> dict[str, str]:
+    """Give each address of one reading its key; no two become one by a parameter that is only doubtful.
+
+    window  digests of the keys of the last reading: what was told apart then stays told apart
+    """
+    keys = {url: (article_key(url), article_key(url, keep_doubtful=True)) for url in urls}
+    spellings: dict[str, set[str]] = {}
+    for short, full in keys.values():
+        spellings.setdefault(short, set()).add(full)
+    return {
+        url: full
+        if short != full and (len(spellings[short]) > 1 or digest_key(full) in window)
+        else short
+        for url, (short, full) in keys.items()
+    }
+
+
+def digest_key(key: str) -> bytes:
+    """Return the 8 bytes by which a key is remembered from one reading to the next."""
+    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def is_wanted(url: str, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
+    """Tell whether patterns let an address in: any of ``include`` if there are some, none of ``exclude``.
+
+    In a pattern ``*`` stands for anything; one that starts with ``/`` is held against path and query, any other
+    against the whole address.
+    """
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    wanted = tuple(include)
+    if wanted and not any(_fits(pattern, url, path) for pattern in wanted):
+        return False
+    return not any(_fits(pattern, url, path) for pattern in exclude)
+
+
+def _fits(pattern: str, url: str, path: str) -> bool:
+    # brackets are plain signs here: nobody expects a character class in an address
+    literal = pattern.replace("[", "[[]")
+    return fnmatchcase(path if pattern.startswith("/") else url, literal)
+
+
+def absolute_url(link: str, *, base: str) -> str | None:
+    """Resolve a link found on a page as browsers do; None for anything but http(s)."""
+    before, mark, after = link.strip().partition("?")
+    try:
+        # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
+        url = urljoin(base, _SLASHES.sub(r"\1//", before.replace("\\", "/")) + mark + after)
+        url = _without_dots(without_login(url))
+        url.encode()
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    is_web = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and len(url) <= MAX_LENGTH
+    return url if is_web else None
+
+
+def _without_dots(url: str) -> str:
+    """Return an address without ``.`` and ``..`` in its path: no browser sends them."""
+    if "/." not in url:
+        return url
+    parts = urlsplit(url)
+    before, segments = parts.path.split("/"), list[str]()
+    if not _DOTS.intersection(before):
+        return url
+    for segment in before[1:]:
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment != ".":
+            segments.append(segment)
+    end = "/" if before[-1] in _DOTS and segments else ""
+    return urlunsplit(parts._replace(path=f"/{'/'.join(segments)}{end}"))
+
+
+@lru_cache(maxsize=10_000)
+def registrable_domain(url: str) -> str:
+    """Give the domain a site is registered under: ``bbc.co.uk`` for ``https://feeds.bbc.co.uk/x``.
+
+    An IP address or a bare host name stands for itself; an unreadable address gives an empty string.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return _extract(host).top_domain_under_public_suffix or host
+
+
+@lru_cache(maxsize=10_000)
+def budget_key(url: str) -> str:
+    """Give what shares one rate budget: the registrable domain, or host and port where there is none."""
+    domain = registrable_domain(url)
+    try:
+        ipaddress.ip_address(domain)
+    except ValueError:
+        return domain if "." in domain else urlsplit(url).netloc.lower()
+    return urlsplit(url).netloc.lower()
+
+
+def source_version(url: str, kind: str) -> str:
+    """Return what tells a source's present address and kind from earlier ones: what was read there does not count here."""
+    return blake2b(f"{kind} {url}".encode(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=10_000)
+def origin_of(url: str) -> str:
+    """Return scheme, host and port: what one robots.txt speaks for, and what a secret is given to.
+
+    A default port is left out, a login too; a host in other letters is written as the network asks for it.
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme.lower()}://{_host_and_port(parts)}"
+
+
+@lru_cache(maxsize=10_000)
+def host_key(url: str) -> str:
+    """Return what says "not so often" for itself alone: the host, with its port where that is an unusual one."""
+    return _host_and_port(urlsplit(url))
+
+
+def _host_and_port(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".")
+    if not host.isascii():
+        with suppress(UnicodeError):
+            # as w3lib writes the addresses of requests
+            host = host.encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    try:
+        port = parts.port
+    except ValueError:
+        return host
+    return host if port in {None, _DEFAULT_PORTS.get(parts.scheme.lower())} else f"{host}:{port}"
+
+
+def host_of(url: str) -> str:
+    """Give the host alone, in small letters; empty for what has none."""
+    return urlsplit(url).hostname or ""
+
+
+@lru_cache(maxsize=10_000)
+def site_of(url: str) -> str:
+    """Return the domain that has one owner: the registrable one, or the name below a suffix such as ``github.io``."""
+    domain = registrable_domain(url)
+    if "." not in domain or ":" in domain or domain.replace(".", "").isdecimal():
+        return domain
+    host = (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
+    return _extract_site(host).top_domain_under_public_suffix or host
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Tell whether two addresses belong to one owner's domain, whatever their hosts and ports."""
+    first, second = site_of(one), site_of(other)
+    return bool(first) and first == second

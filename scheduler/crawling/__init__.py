@@ -1,0 +1,1 @@
+"""The crawl process seen from the daemon: started, listened to, judged, replaced."""

@@ -1,0 +1,303 @@
+"""Keeping one crawl process alive: start it, feed it configurations and requests, replace it when it dies, hangs,
+makes no progress, or holds too much memory.
+"""
+
+import asyncio
+import inspect
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crawler.config.schema import Config
+from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
+from crawler.log import Repeats, log_event
+from crawler.model.request import Request
+from scheduler.crawling.crawl_child import CRAWL_COMMAND, CrawlChild
+from scheduler.crawling.crawl_messages import Answer, Beat, read_message
+from scheduler.crawling.vigil import Patience, Verdict, Vigil
+
+_log = logging.getLogger("watchword.daemon")
+_JUDGE_SECONDS = 0.5
+# an answer given just before the end is an answer
+_LAST_WORDS_SECONDS = 1.0
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+
+
+@dataclass(slots=True)
+class Liveness:
+    """What the last beat said, for whoever reports it.
+
+    is_beating    False from a death until the next child's first beat
+    storage       why the child cannot write the database, None while it can
+    is_configured  whether the child works by the configuration it was last given
+    """
+
+    pid: int | None = None
+    is_beating: bool = False
+    visits: int = 0
+    done: int = 0
+    storage: str | None = None
+    rss_bytes: int = 0
+    is_configured: bool = False
+    restart_count: int = 0
+    renewal_count: int = 0
+
+
+class CrawlProcess:
+    """The supervised child.
+
+    on_death  called after each end of a child, before the next is started
+    command   how a crawl process is started
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        on_death: Callable[[], Awaitable[None] | None] = lambda: None,
+        command: Sequence[str] = CRAWL_COMMAND,
+        patience: Patience = Patience(),  # noqa: B008  # frozen
+    ) -> None:
+        self._config, self._config_number = config, 1
+        self._on_death = on_death
+        self._command = command
+        self._patience = patience
+        self._child: CrawlChild | None = None
+        self._sent_number, self._sent_at = 0, 0.0
+        self._needs_renewal = False
+        self._is_heard = asyncio.Event()
+        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._repeats = Repeats()
+        self._stop_asked = asyncio.Event()
+        self._stop_seconds = patience.end_seconds
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self.liveness = Liveness()
+
+    async def supervise(self) -> None:
+        """Keep a child running until ``stop``; whatever goes wrong meanwhile is said and outlived."""
+        self._is_idle.clear()
+        wait_seconds, clock = self._patience.first_wait_seconds, asyncio.get_running_loop().time
+        try:
+            while not self._stop_asked.is_set():
+                started = clock()
+                is_renewal = await self._live_once()
+                await self._unless_stopped(self._tell_death())
+                if is_renewal or self._stop_asked.is_set():
+                    continue
+                if clock() - started > self._patience.well_seconds:
+                    wait_seconds = self._patience.first_wait_seconds
+                self.liveness.restart_count += 1
+                await self._unless_stopped(asyncio.sleep(wait_seconds * _RNG.uniform(0.8, 1.2)))
+                wait_seconds = min(wait_seconds * 2, self._patience.longest_wait_seconds)
+        finally:
+            self._is_idle.set()
+
+    async def stop(self, *, within_seconds: float) -> None:
+        """End the child in order and with it ``supervise``; returns when both have ended."""
+        self._stop_seconds = within_seconds
+        self._stop_asked.set()
+        await self._is_idle.wait()
+
+    def replace_config(self, config: Config) -> None:
+        """Have another configuration put in force; it is sent until the child has taken it."""
+        before, self._config = self._config, config
+        self._config_number += 1
+        self.liveness.is_configured = False
+        self._needs_renewal = self._needs_renewal or _needs_new_engine(before, config)
+
+    async def forward(self, request: Request) -> str:
+        """Have the crawl process do what a person asked for and return its answer.
+
+        raises   RequestRefused with the reason, RetryLater where there is no process to ask, RequestInterrupted where it
+                 ends before it answered: it may have done it or not
+        """
+        if self._child is None or not self._is_heard.is_set():
+            raise RetryLater("the crawl process is not running")
+        if request.id not in self._waiting:
+            self._waiting[request.id] = asyncio.get_running_loop().create_future()
+            self._child.send({"request": request.as_json()})
+        answer = await asyncio.shield(self._waiting[request.id])
+        if not answer.is_done:
+            raise RequestRefused(answer.text)
+        return answer.text
+
+    async def _live_once(self) -> bool:
+        """Run one child from its start to its end; returns whether it was ended to be replaced."""
+        try:
+            child = await self._start()
+        except (
+            Exception
+        ) as error:  # no memory, no process, no descriptor left: the wait is what helps
+            self._say(logging.ERROR, "crawl process cannot be started", reason=repr(error))
+            return False
+        hearing = asyncio.create_task(self._hear(child))
+        is_renewal = False
+        try:
+            is_renewal = await self._watch(child)
+            await asyncio.wait({hearing}, timeout=_LAST_WORDS_SECONDS)
+        except Exception as error:
+            self._say(
+                logging.ERROR,
+                "supervision broke, the crawl process is replaced",
+                reason=repr(error),
+            )
+        finally:
+            await child.kill()  # also what is left of its parse pool
+            hearing.cancel()
+            self._forget(child)
+        return is_renewal
+
+    async def _start(self) -> CrawlChild:
+        # noted before the first wait: a configuration that comes while it starts is another one
+        self._sent_number, self._needs_renewal = self._config_number, False
+        self._sent_at = asyncio.get_running_loop().time()
+        child = await CrawlChild.start(
+            self._config, number=self._config_number, command=self._command
+        )
+        self._child = child
+        self.liveness.pid = child.pid
+        self._vigil = Vigil(
+            _allow_for(self._config, self._patience),
+            memory_bytes=self._config.fetch.crawl_memory,
+            now=self._sent_at,
+        )
+        return child
+
+    def _forget(self, child: CrawlChild) -> None:
+        """Let go of a child that has ended; who waits for its answer is told."""
+        child.close()
+        self._child = None
+        self._is_heard.clear()
+        live = self.liveness
+        live.is_beating, live.is_configured, live.storage, live.visits = False, False, None, 0
+        waiting, self._waiting = self._waiting, {}
+        for future in waiting.values():
+            if not future.done():
+                future.set_exception(
+                    RequestInterrupted("the crawl process ended before it answered")
+                )
+                future.exception()  # whoever asked may be gone
+
+    async def _watch(self, child: CrawlChild) -> bool:
+        """Judge a child until it ends, or end it; returns whether that was to replace it."""
+        clock = asyncio.get_running_loop().time
+        while not await self._unless_stopped(child.wait(_JUDGE_SECONDS)):
+            if self._stop_asked.is_set():
+                await child.end(within_seconds=self._stop_seconds)
+                return False
+            if self._needs_renewal:
+                await self._renew(child)
+                return True
+            verdict = self._vigil.judge(clock(), cpu_seconds=child.cpu_seconds())
+            if verdict is Verdict.HEAVY:
+                self._say_heavy()
+                await self._renew(child)
+                return True
+            if verdict is not None:
+                log_event(_log, logging.ERROR, f"crawl process {verdict.value}", pid=child.pid)
+                await child.kill()
+        log_event(_log, logging.ERROR, "crawl process died", pid=child.pid, code=child.returncode)
+        return False
+
+    def _say_heavy(self) -> None:
+        log_event(
+            _log,
+            logging.WARNING,
+            "crawl process renewed for its memory",
+            rss_mb=self.liveness.rss_bytes // 1_000_000,
+            ceiling_mb=self._vigil.memory_bytes // 1_000_000,
+            visits=self.liveness.visits,
+        )
+
+    async def _renew(self, child: CrawlChild) -> None:
+        """End a child in order: what it has in hand is finished or stays due."""
+        self.liveness.renewal_count += 1
+        ending = asyncio.ensure_future(child.end(within_seconds=self._patience.end_seconds))
+        await self._unless_stopped(asyncio.wait({ending}))
+        if not ending.done():  # told to stop meanwhile, and that is to be faster
+            ending.cancel()
+            await child.end(within_seconds=self._stop_seconds)
+
+    async def _hear(self, child: CrawlChild) -> None:
+        """Take in what a child says, until it ends."""
+        while True:
+            try:
+                line = await child.next_line()
+                if not line:
+                    return
+                self._take(child, read_message(line))
+            except Exception as error:
+                # an answer nobody can read, a line that is no message: one line in the log, and on
+                self._say(logging.ERROR, "message of the crawl process ignored", reason=error)
+                await asyncio.sleep(0)
+
+    def _take(self, child: CrawlChild, message: Beat | Answer) -> None:
+        if isinstance(message, Answer):
+            future = self._waiting.pop(message.request_id, None)
+            if future is not None and not future.done():
+                future.set_result(message)
+            return
+        self._vigil.see(message)
+        self._is_heard.set()
+        live = self.liveness
+        if not live.is_beating:
+            log_event(_log, logging.INFO, "crawl process started", pid=child.pid)
+        live.is_beating, live.visits, live.done = True, message.visits, message.done
+        live.storage, live.rss_bytes = message.storage, message.rss_bytes
+        live.is_configured = message.config_number == self._config_number
+        if not live.is_configured and not self._needs_renewal:
+            self._send_config(child)
+
+    def _send_config(self, child: CrawlChild) -> None:
+        """Send the configuration wanted, and again when it was not taken for a while."""
+        now = asyncio.get_running_loop().time()
+        is_sent = self._sent_number == self._config_number
+        if is_sent and now - self._sent_at < self._patience.resend_seconds:
+            return
+        if child.has_unread():
+            return
+        self._sent_number, self._sent_at = self._config_number, now
+        child.send({"config": self._config.for_crawl_process(), "number": self._config_number})
+
+    async def _tell_death(self) -> None:
+        try:
+            told = self._on_death()
+            if inspect.isawaitable(told):
+                await told
+        except Exception:
+            _log.exception("the end of a crawl process could not be told")
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Return what some work returns; None where ``stop`` is called before it ends, and ends it."""
+        task = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stop_asked.wait())
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            stopping.cancel()
+            task.cancel()
+            await asyncio.wait({task})
+
+    def _say(self, level: int, event: str, *, reason: object) -> None:
+        """Log what may come many times a minute once."""
+        if not self._repeats.is_repeat(f"{event} {reason}"):
+            log_event(_log, level, event, reason=reason)
+
+
+def _allow_for(config: Config, patience: Patience) -> Patience:
+    """Return the patience that pauses between pages ask for, where somebody configured very long ones."""
+    pause = 2 * config.fetch.per_domain.delay + config.fetch.timeout
+    return replace(patience, stall_seconds=max(patience.stall_seconds, pause.total_seconds()))
+
+
+def _needs_new_engine(before: Config, after: Config) -> bool:
+    """Return whether what changed is read by the engine only when it starts."""
+    return (before.fetch, before.tls, before.needs_browser) != (
+        after.fetch,
+        after.tls,
+        after.needs_browser,
+    )

@@ -1,0 +1,1 @@
+"""When each source is visited next, learned from its visits."""

@@ -1,0 +1,180 @@
+"""When a source is visited next: pure arithmetic on what the last visits found."""
+
+import math
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from crawler.config.cron import make_cron_trigger, read_active_hours
+from crawler.config.schema import Config, SourceSettings
+from crawler.model.visit import RunOutcome
+from crawler.storage.crawl.plans import FinishedVisit
+from scheduler.due.publishing_profile import Rhythm, profile, rate_at
+
+_FIRST_RETRY = timedelta(seconds=30)
+_HOUR = timedelta(hours=1)
+# after a domain's silence its sources come back one by one
+_QUIET_JITTER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A source's next moment and the rhythm it follows from."""
+
+    next_due_at: datetime
+    every: timedelta
+
+
+def plan_next_visit(
+    finished: FinishedVisit,
+    rhythm: Rhythm,
+    *,
+    settings: SourceSettings | None,
+    config: Config,
+    now: datetime,
+    rng: random.Random,
+) -> Plan:
+    """Plan the visit after this one.
+
+    A failure waits twice as long as the one before, up to ``[schedule] max_backoff``, for ever: no source is given
+    up. A page that waits to be tried again pulls the visit forward, a domain that wants silence pushes it back.
+    Jitter keeps sources from marching in step.
+    """
+    every, due_at = _plan_well(finished, rhythm, settings, config, now=now)
+    if finished.outcome is RunOutcome.FAILED:
+        due_at = now + _back_off(finished, config, due_at - now)
+    share = config.schedule.jitter
+    if not _is_cron(settings) or finished.outcome is RunOutcome.FAILED:
+        due_at = now + (due_at - now) * rng.uniform(1 - share, 1 + share)
+    if finished.next_try_at is not None and finished.outcome is not RunOutcome.FAILED:
+        due_at = min(due_at, max(finished.next_try_at, now))
+    if settings is not None and settings.active_hours is not None:
+        due_at = _into_active_hours(due_at, settings.active_hours, config, rng)
+    if finished.quiet_until is not None:
+        after = finished.quiet_until + timedelta(seconds=rng.uniform(0, _QUIET_JITTER_SECONDS))
+        due_at = max(due_at, after)
+    return Plan(next_due_at=due_at, every=every)
+
+
+def _is_cron(settings: SourceSettings | None) -> bool:
+    return settings is not None and isinstance(settings.every, str)
+
+
+def _plan_well(
+    finished: FinishedVisit,
+    rhythm: Rhythm,
+    settings: SourceSettings | None,
+    config: Config,
+    *,
+    now: datetime,
+) -> tuple[timedelta, datetime]:
+    """Give the present rhythm and the next moment, as if nothing had gone wrong."""
+    if settings is not None and isinstance(settings.every, str):
+        due_at = next_cron_moment(settings.every, config, now=now)
+        return due_at - now, due_at
+    if settings is not None and isinstance(settings.every, timedelta):
+        return settings.every, now + settings.every
+    bounds = read_bounds(settings, config)
+    due_at = find_next_moment(rhythm, bounds, now=now)
+    every = due_at - now
+    if finished.has_gap:
+        due_at = now + max(every / 2, bounds.least)
+    if finished.pause_seconds is not None:
+        asked = min(timedelta(seconds=finished.pause_seconds), config.fetch.max_pause)
+        due_at = max(due_at, now + min(asked, bounds.most))
+    return every, due_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How a rhythm becomes a time between two visits.
+
+    hourly  for a source with one article an hour; others by the square root of their rate, which for a given
+            number of visits in all makes the mean delay of an article least
+    least, most  of the time between two visits
+    """
+
+    hourly: timedelta
+    least: timedelta
+    most: timedelta
+
+
+def read_bounds(settings: SourceSettings | None, config: Config) -> Bounds:
+    """Give a source's bounds: its own, else those of ``[fetch]``."""
+    fetch = config.fetch
+    least = (settings.min_every if settings else None) or fetch.min_every
+    most = (settings.max_every if settings else None) or fetch.max_every
+    return Bounds(hourly=fetch.every, least=least, most=max(most, least))
+
+
+def find_next_moment(rhythm: Rhythm, bounds: Bounds, *, now: datetime) -> datetime:
+    """Wait until the waiting that articles are expected to do has become as long as a visit is worth.
+
+    With an even rate this is the square-root law; with an uneven one it passes over the hours in which nothing is
+    expected and comes right after those in which something was.
+    """
+    rates, moment = profile(rhythm), now + bounds.least
+    worth = (bounds.hourly / _HOUR) ** 2 / 2  # in hours that articles wait
+    unseen = rate_at(rhythm, rates, now) * (bounds.least / _HOUR)
+    waited = unseen * (bounds.least / _HOUR) / 2
+    latest = now + bounds.most
+    while moment < latest and waited < worth:
+        rate = rate_at(rhythm, rates, moment)
+        end = min(moment.replace(minute=0, second=0, microsecond=0) + _HOUR, latest)
+        hours, wanted = (end - moment) / _HOUR, _solve(unseen, rate, worth - waited)
+        if wanted <= hours:
+            return moment + wanted * _HOUR
+        waited += unseen * hours + rate * hours**2 / 2
+        unseen += rate * hours
+        moment = end
+    return moment
+
+
+def _solve(unseen: float, rate: float, waiting: float) -> float:
+    """Give the hours in which so many unseen articles, and those that come at a rate, wait so long in all."""
+    if rate < 1e-9:
+        return waiting / unseen if unseen > 1e-9 else math.inf
+    return (math.sqrt(unseen**2 + 2 * rate * waiting) - unseen) / rate
+
+
+def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> timedelta:
+    """Give the wait after a failure; what cannot get better soon is not tried soon."""
+    if finished.is_refused:
+        return config.schedule.max_backoff
+    doubled = _FIRST_RETRY * 2.0 ** min(finished.failure_count - 1, 20)
+    return min(doubled, config.schedule.max_backoff, max(usual, _FIRST_RETRY))
+
+
+def next_cron_moment(expression: str, config: Config, *, now: datetime) -> datetime:
+    """Give the next moment of a cron expression in the person's zone, aware UTC.
+
+    An hour that a clock change repeats counts once, unless the expression names every hour.
+    """
+    trigger = make_cron_trigger(expression, config.zone)
+    is_hourly = expression.split()[1].startswith("*")
+    moment = now.astimezone(config.zone)
+    while True:
+        found: datetime | None = trigger.get_next_fire_time(None, moment)
+        if found is None:
+            return now + timedelta(days=366)
+        instant = found.astimezone(UTC)
+        repeated = found.astimezone(UTC).astimezone(config.zone).fold == 1
+        if instant > now and (is_hourly or not repeated):
+            return instant
+        moment = (max(instant, now) + timedelta(seconds=1)).astimezone(config.zone)
+
+
+def _into_active_hours(
+    due_at: datetime, hours: str, config: Config, rng: random.Random
+) -> datetime:
+    """Move a moment outside the active hours to a little after they begin."""
+    begin, end = read_active_hours(hours)
+    local = due_at.astimezone(config.zone)
+    clock = local.time()
+    is_active = begin <= clock < end if begin < end else clock >= begin or clock < end
+    if is_active:
+        return due_at
+    opens = local.replace(hour=begin.hour, minute=begin.minute, second=0, microsecond=0, fold=0)
+    if clock >= begin:
+        opens += timedelta(days=1)  # wall clock: the same hour of the next day, whatever the offset
+    return opens.astimezone(UTC) + timedelta(seconds=rng.uniform(0, 300))

@@ -1,0 +1,252 @@
+"""Writing plans down: every source whose visit ended gets its next moment, and its state.
+
+What needs thought is computed before the transaction, which then only writes: three hundred first windows take seconds of
+arithmetic, and no other process may wait for that.
+"""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crawler.config.schema import Config
+from crawler.flows.process.configure import apply_config_in_slices
+from crawler.flows.process.writer import Writer
+from crawler.model.visit import RunOutcome
+from crawler.storage.crawl.crawl_queue import count_open_visits
+from crawler.storage.crawl.entries.entries import list_announced_instants
+from crawler.storage.crawl.plans import (
+    FinishedVisit,
+    list_due_times,
+    list_finished_visits,
+    mark_planned,
+    move_due_times,
+    plan_visit,
+    take_over_findings,
+)
+from crawler.storage.crawl.source_health import PageSample, sample_pages, save_health
+from crawler.storage.file.database import transaction
+from crawler.storage.file.schema import migrate
+from crawler.storage.mail.deliveries import release_deliveries
+from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit, read_bounds
+from scheduler.due.publishing_profile import Rhythm, learn, read_rhythm, start_rhythm, write_rhythm
+from scheduler.due.source_health import HealthFinding, judge_health
+
+_RNG = random.Random()  # noqa: S311  # jitter, not a secret
+# so many overdue sources can all be visited at once; more than these are spread out
+_NO_BUNCH = 50
+_SPREAD_EACH_SECONDS = 0.2
+_LONGEST_SPREAD = timedelta(minutes=30)
+# visits planned in one transaction, which takes a few hundredths of a second
+_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What planning needs of one visit.
+
+    instants  when the articles it announced were published
+    pages     the source's last pages, None where none came
+    """
+
+    finished: FinishedVisit
+    instants: tuple[datetime, ...]
+    pages: PageSample | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is written down for one visit; ``plan`` is None where the source stays due as it is."""
+
+    finished: FinishedVisit
+    plan: Plan | None = None
+    rhythm: str = ""
+    finding: HealthFinding | None = None
+
+
+async def plan_finished(writer: Writer, config: Config, *, now: datetime) -> int:
+    """Plan the next visit of every source that has none, some at a time; return how many."""
+    count = 0
+    while facts := await writer.run(_gather_facts):
+        decisions = await asyncio.to_thread(_decide_all, facts, config, now)
+        await writer.run(_write_down, decisions, now=now)
+        count += len(decisions)
+        if len(facts) < _AT_ONCE:
+            break
+    return count
+
+
+def plan_finished_visits(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+    """Do the same at once, for whoever holds the database alone; return how many."""
+    count = 0
+    while facts := _gather_facts(connection):
+        _write_down(connection, _decide_all(facts, config, now), now=now)
+        count += len(facts)
+    return count
+
+
+def _gather_facts(connection: sqlite3.Connection) -> tuple[_Facts, ...]:
+    return tuple(
+        _Facts(
+            finished,
+            _list_instants(connection, finished),
+            sample_pages(connection, finished.source_id) if finished.page_count else None,
+        )
+        for finished in list_finished_visits(connection, limit=_AT_ONCE)
+    )
+
+
+def _list_instants(connection: sqlite3.Connection, finished: FinishedVisit) -> tuple[datetime, ...]:
+    if not finished.announced_count:
+        return ()
+    return list_announced_instants(
+        connection,
+        finished.source_id,
+        since=finished.started_at,
+        is_first=finished.rhythm is None,
+    )
+
+
+def _decide_all(facts: tuple[_Facts, ...], config: Config, now: datetime) -> tuple[_Decision, ...]:
+    return tuple(_decide(each, config, now=now) for each in facts)
+
+
+def _decide(facts: _Facts, config: Config, *, now: datetime) -> _Decision:
+    """Decide when a source is visited next, and how it does. An interrupted visit leaves it due."""
+    finished = facts.finished
+    if finished.is_outdated or finished.outcome is RunOutcome.INTERRUPTED:
+        return _Decision(finished)
+    settings = config.source_named(finished.source_name)
+    rhythm = _learn(facts, now=now)
+    plan = plan_next_visit(finished, rhythm, settings=settings, config=config, now=now, rng=_RNG)
+    finding = judge_health(
+        finished, rhythm, facts.pages, settings=settings, failure=finished.note, now=now
+    )
+    return _Decision(finished, plan, write_rhythm(rhythm), finding)
+
+
+def _write_down(
+    connection: sqlite3.Connection, decisions: tuple[_Decision, ...], *, now: datetime
+) -> None:
+    with transaction(connection):
+        for decision in decisions:
+            _write_one(connection, decision, now=now)
+        mark_planned(connection, decisions[-1].finished.finish_no)
+
+
+def _write_one(connection: sqlite3.Connection, decision: _Decision, *, now: datetime) -> None:
+    finished, finding = decision.finished, decision.finding
+    if not finished.is_outdated:
+        take_over_findings(connection, finished)
+    if decision.plan is None or finding is None:
+        return
+    plan_visit(
+        connection,
+        finished,
+        next_due_at=decision.plan.next_due_at,
+        every_seconds=decision.plan.every.total_seconds(),
+        rhythm=decision.rhythm,
+    )
+    if finding.health is not finished.health or finding.reason:
+        save_health(
+            connection,
+            finished.source_id,
+            finding.health,
+            finding.reason,
+            before=finished.health,
+            now=now,
+        )
+
+
+def _learn(facts: _Facts, *, now: datetime) -> Rhythm:
+    """Learn from a visit that read the source; while it cannot be read, time does not pass for its rhythm."""
+    finished = facts.finished
+    if finished.rhythm is None:
+        return start_rhythm(facts.instants, now=now)
+    rhythm = read_rhythm(finished.rhythm)
+    is_read = finished.outcome in {RunOutcome.OK, RunOutcome.UNCHANGED}
+    return learn(rhythm, facts.instants, now=now) if is_read else rhythm
+
+
+async def take_over(
+    writer: Writer, config: Config, *, now: datetime, is_spreading: bool = True
+) -> int:
+    """Make the database ours: schema, configuration, and whatever a dead predecessor had in hand.
+
+    is_spreading  many overdue sources are spread out, as suits who goes on working
+
+    Only for the one who holds the instance lock. Returns how many visits were left open: the crawl process closes them.
+    """
+    await writer.run(migrate)
+    await apply_config_in_slices(writer, config, now=now)
+    await writer.run(_release)
+    await writer.run(mend_due_times, config, now=now, is_spreading=is_spreading)
+    return await writer.run(count_open_visits)
+
+
+def _release(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        release_deliveries(connection)
+
+
+def mend_due_times(
+    connection: sqlite3.Connection,
+    config: Config,
+    *,
+    now: datetime,
+    jump: timedelta = timedelta(0),
+    is_spreading: bool = True,
+) -> int:
+    """Put right what a long sleep or a moved clock did to due times; return how many were moved.
+
+    jump          by how much the clock went ahead of the time that passed; negative where it was set back
+    is_spreading  many sources overdue at once are spread out in their order; else they stay due
+
+    What was planned by a clock that was set back meanwhile is moved back with it. Moments further away than any
+    rhythm allows are drawn near.
+    """
+    listed = list_due_times(connection)
+    due_times = tuple((one, name, _set_back(due_at, now, jump)) for one, name, due_at in listed)
+    before = {source_id: due_at for source_id, _, due_at in listed}
+    overdue = [(source_id, due_at) for source_id, _, due_at in due_times if due_at <= now]
+    is_bunch = is_spreading and len(overdue) > _NO_BUNCH
+    moves = _spread(overdue, now=now) if is_bunch else []
+    latest = _latest_moments(config, now=now)
+    for source_id, name, due_at in due_times:
+        if due_at > now + config.fetch.min_every and due_at > latest(name):
+            moves.append((source_id, now + _RNG.random() * (latest(name) - now)))
+    moved = {source_id: due_at for source_id, _, due_at in due_times} | dict(moves)
+    changed = [(one, due_at) for one, due_at in moved.items() if due_at != before[one]]
+    if changed:
+        with transaction(connection):
+            move_due_times(connection, changed)
+    return len(changed)
+
+
+def _set_back(due_at: datetime, now: datetime, jump: timedelta) -> datetime:
+    """Return a due time as the clock that is right now would have planned it."""
+    return max(now, due_at + jump) if jump < timedelta(0) and due_at > now else due_at
+
+
+def _spread(overdue: list[tuple[int, datetime]], *, now: datetime) -> list[tuple[int, datetime]]:
+    """Give overdue sources moments from now on, the longest overdue first."""
+    step = min(timedelta(seconds=_SPREAD_EACH_SECONDS), _LONGEST_SPREAD / len(overdue))
+    return [(source_id, now + step * place) for place, (source_id, _) in enumerate(overdue)]
+
+
+def _latest_moments(config: Config, *, now: datetime) -> Callable[[str], datetime]:
+    """Give a function that tells the latest moment a source may sensibly be due."""
+    slack = 1 + config.schedule.jitter
+    longest_silence = timedelta(hours=25)  # a domain's Retry-After, and active hours over night
+
+    def latest(name: str) -> datetime:
+        settings = config.source_named(name)
+        if settings is not None and isinstance(settings.every, str):
+            return next_cron_moment(settings.every, config, now=now) + longest_silence
+        fixed = settings.every if settings is not None else None
+        most = fixed if isinstance(fixed, timedelta) else read_bounds(settings, config).most
+        return now + max(most * slack, config.schedule.max_backoff * slack) + longest_silence
+
+    return latest

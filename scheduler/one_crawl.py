@@ -1,0 +1,284 @@
+"""One round without the daemon: visit, do whatever else is due, deliver, and end."""
+
+import asyncio
+import logging
+import signal
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from crawler.clock import utc_now
+from crawler.config.schema import Config
+from crawler.errors import StopNow, StorageUnavailable
+from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.mailbox import MailboxReader
+from crawler.flows.mail.delivery.status_reports import queue_due
+from crawler.flows.mail.outbox import Outbox
+from crawler.flows.mail.requests import settle_open_requests
+from crawler.flows.process.writer import Writer
+from crawler.log import log_event
+from crawler.storage.crawl.crawl_queue import has_due_visits
+from crawler.storage.file.instance_lock import InstanceLock
+from crawler.storage.file.owners import Owner
+from scheduler.clock_check import wait_for_clock
+from scheduler.crawling.crawl_child import CrawlChild
+from scheduler.crawling.crawl_messages import Beat, read_message
+from scheduler.crawling.vigil import Patience, Verdict, Vigil
+from scheduler.due.planning import plan_finished, take_over
+from scheduler.one_crawl_steps import (
+    close_visits,
+    make_due,
+    open_round,
+    record_round,
+    release_all,
+    settle_all,
+    tidy_all,
+)
+
+_HOLDER = "watchword crawl"
+_LOOK_SECONDS = 0.3
+_BEAT_SECONDS = 5.0
+# told to stop: for the crawl process or a message under way, and for all together; then storage is waited for no longer
+_STOP_SECONDS = 6.0
+_LONGEST_STOP_SECONDS = 8.0
+# 50 pages each
+_MOST_SWEEPS = 200
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_log = logging.getLogger("watchword.round")
+
+
+class RoundStopped(StopNow):
+    """A signal told the round to stop, and it ended in order; what was in hand is due again."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(f"stopped by {number.name}")
+        self.number = number
+        self.exit_code = 128 + number  # as shells write the end by a signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOrder:
+    """What a round is to do.
+
+    names        the sources it may visit, None for all
+    is_due_only  visit only what is due, and let messages be gathered as under a daemon: another round comes soon
+    max_pages    most pages fetched of each source, None for all
+    on_tick      called a few times a second with the database
+    """
+
+    names: tuple[str, ...] | None
+    is_due_only: bool = False
+    max_pages: int | None = None
+    on_tick: Callable[[sqlite3.Connection], object]
+
+
+async def run_round(
+    config: Config,
+    names: tuple[str, ...] | None,
+    *,
+    on_tick: Callable[[sqlite3.Connection], object],
+    max_pages: int | None = None,
+    is_due_only: bool = False,
+) -> bool:
+    """Visit the named sources once, plan their next visits, do what else is due, and deliver.
+
+    returns  False if the crawl process ended before its work did; visits it left open are closed as cut off
+    raises   AlreadyRunning where another process holds the database, RoundStopped after a signal
+    """
+    order = RoundOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
+    with InstanceLock(config.store.path, holder=_HOLDER) as lock:
+        return await _Round(config, order, lock).run()
+
+
+class _Round:
+    """A round under way."""
+
+    def __init__(self, config: Config, order: RoundOrder, lock: InstanceLock) -> None:
+        self._config = config
+        self._lock = lock
+        self._order = order
+        self._stop_asked = asyncio.Event()
+        self._stopped_by: signal.Signals | None = None
+        self._writer = Writer(config.store.path, Owner.DAEMON)
+        self._postman = Postman(self._writer, config, clock=utc_now)
+        self._mailbox = MailboxReader(self._writer, config, clock=utc_now)
+
+    async def run(self) -> bool:
+        """Work to the end, or until a signal comes."""
+        with self._listening():
+            work = asyncio.create_task(self._work())
+            try:
+                await self._wait_for(work)
+                if not work.done():
+                    await asyncio.wait({work}, timeout=_LONGEST_STOP_SECONDS)
+            finally:
+                # what waits for storage is given up by this
+                await asyncio.to_thread(self._writer.close)
+                work.cancel()
+                await asyncio.wait({work})
+        if self._stopped_by is None:
+            return work.result()
+        if not work.cancelled() and not isinstance(work.exception(), StorageUnavailable | None):
+            work.result()
+        raise RoundStopped(self._stopped_by)
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Hear signals, but those that whoever started us had us ignore."""
+        loop = asyncio.get_running_loop()
+        heard = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
+        for number in heard:
+            loop.add_signal_handler(number, self._stop, number)
+        try:
+            yield
+        finally:
+            for number in heard:
+                loop.remove_signal_handler(number)
+
+    def _stop(self, number: signal.Signals) -> None:
+        self._stopped_by = self._stopped_by or number
+        self._stop_asked.set()
+
+    async def _wait_for(self, task: "asyncio.Task[Any]") -> None:
+        """Wait for some work, but not longer than until a signal comes."""
+        asked = asyncio.create_task(self._stop_asked.wait())
+        try:
+            await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+
+    async def _work(self) -> bool:
+        await wait_for_clock(
+            self._config.store.path,
+            clock=utc_now,
+            stop_asked=self._stop_asked,
+            note=lambda waits_for: self._lock.note(storage=None, waits_for=waits_for),
+        )
+        if self._stop_asked.is_set():
+            return False
+        await self._begin()
+        mailbox = asyncio.create_task(self._mailbox.look_if_due())
+        try:
+            is_whole = await self._visit()
+            await plan_finished(self._writer, self._config, now=utc_now())
+            await self._wait_for(mailbox)
+        finally:
+            await _give_up(mailbox)
+        if not self._stop_asked.is_set():
+            await self._settle_all()
+            await self._do_upkeep()
+            await self._deliver()
+        await self._writer.run(record_round)
+        await self._writer.run(self._order.on_tick)
+        return is_whole
+
+    async def _begin(self) -> None:
+        """Do what a daemon does at its start, and what waits since the last round."""
+        writer, config = self._writer, self._config
+        # everything that is due is visited now: no round's own pace is spread over later ones
+        await take_over(writer, config, now=utc_now(), is_spreading=False)
+        await writer.run(mend_delivery_times, config, now=utc_now())
+        await writer.run(record_round)
+        if self._order.is_due_only:
+            await writer.run(open_round)
+        await self._settle_all()
+        await writer.run(self._order.on_tick)
+        # digests whose moment has come take the status report of that moment in
+        await writer.run(Outbox(config).take_up_all)
+        await writer.run(queue_due, config, now=utc_now())
+        if not self._order.is_due_only:
+            await writer.run(make_due, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        if self._order.names is not None:
+            return self._order.names
+        return tuple(source.name for source in self._config.sources)
+
+    async def _settle_all(self) -> None:
+        """Do what was asked while nothing ran."""
+        await self._writer.run(settle_all, self._config)
+
+    async def _do_upkeep(self) -> None:
+        """Do all that is due besides visits; no crawl process is there any more."""
+        for _ in range(_MOST_SWEEPS):
+            if not await self._writer.run(tidy_all, self._config, self._order.is_due_only):
+                break
+
+    async def _visit(self) -> bool:
+        """Run a crawl process until nothing is due; return False where it ended before its work did."""
+        names = self._order.names
+        if self._stop_asked.is_set() or not await self._writer.run(
+            has_due_visits, now=utc_now(), only=names
+        ):
+            return True
+        child = await CrawlChild.start(
+            self._config, only=names, once=True, max_pages=self._order.max_pages
+        )
+        try:
+            await self._accompany(child)
+            if self._stop_asked.is_set():
+                await child.end(within_seconds=_STOP_SECONDS)
+        finally:
+            await child.kill()
+            child.close()
+        cut_off = await self._writer.run(close_visits)
+        return child.returncode == 0 and not cut_off
+
+    async def _accompany(self, child: CrawlChild) -> None:
+        """Be there while a crawl process works, until it ends, hangs, or a signal comes."""
+        clock = asyncio.get_running_loop().time
+        # a round ends: what memory it takes is given back then
+        vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
+        beats = asyncio.create_task(_hear(child, vigil))
+        beat_at = clock()
+        try:
+            while not beats.done() and not self._stop_asked.is_set():
+                await asyncio.wait([beats], timeout=_LOOK_SECONDS)
+                if vigil.judge(clock(), cpu_seconds=child.cpu_seconds()) is Verdict.HUNG:
+                    reason = f"crawl process {Verdict.HUNG.value}"
+                    log_event(_log, logging.ERROR, reason, pid=child.pid)
+                    break
+                await self._writer.run(settle_open_requests, self._config, now=utc_now())
+                await self._writer.run(self._order.on_tick)
+                if clock() - beat_at >= _BEAT_SECONDS:
+                    beat_at = clock()
+                    await self._writer.run(record_round)
+        finally:
+            beats.cancel()
+
+    async def _deliver(self) -> None:
+        """Send what is due; once a signal came nothing more is begun, and what is on its way is recorded."""
+        await self._writer.run(Outbox(self._config).take_up_all)
+        if not self._order.is_due_only:
+            await self._writer.run(release_all)
+        sending = asyncio.create_task(self._postman.deliver_due())
+        try:
+            await self._wait_for(sending)
+            if sending.done():
+                sending.result()
+        finally:
+            sending.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
+
+
+async def _give_up(mailbox: "asyncio.Task[None]") -> None:
+    """Let go of the look into the mailbox, ended or not; a fault of it does not keep the rest from being done."""
+    mailbox.cancel()
+    await asyncio.wait({mailbox})
+    fault = None if mailbox.cancelled() else mailbox.exception()
+    if fault is not None and not isinstance(fault, StorageUnavailable):
+        _log.error("the look into the mailbox broke", exc_info=fault)
+
+
+async def _hear(child: CrawlChild, vigil: Vigil) -> None:
+    """Take in the child's beats until it has ended; what is no message is no beat."""
+    while line := await child.next_line():
+        with suppress(ValueError):
+            message = read_message(line)
+            if isinstance(message, Beat):
+                vigil.see(message)

@@ -1,0 +1,6 @@
+"""``python -m scheduler`` is ``watchword``."""
+
+from watchword.cli.main import main
+
+if __name__ == "__main__":
+    main()

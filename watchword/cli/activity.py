@@ -1,0 +1,107 @@
+"""``watchword activity``: who asked for what, when, and what came of it."""
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from crawler.storage.process.requests import list_requests
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.tables import json_option, limit_option, print_rows, tell_time
+
+_COLUMNS = {
+    "id": "id",
+    "asked_at": "asked",
+    "asked_by": "by",
+    "what": "what",
+    "state": "state",
+    "answer": "answer",
+}
+
+
+@click.command()
+@click.option("--open", "is_open", is_flag=True, help="Only what has no answer yet.")
+@limit_option
+@json_option
+@pass_context
+def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> None:
+    """List what was asked by command or by the buttons of a letter, and what came of it, the newest first.
+
+    A command that changes something leaves a row, which the daemon takes up within a second and answers. Where no daemon
+    runs, the command does it at once. What a daemon that died had not answered is done at the next start.
+
+    \b
+    Examples:
+      watchword activity
+      watchword activity --open
+    """
+    zone, now = context.config.zone, utc_now()
+    with closing(context.open_database()) as connection:
+        rows = [_read(row) for row in list_requests(connection, limit=limit, is_open=is_open)]
+    if not as_json:
+        rows = [_for_table(row, tell_time(row["asked_at"], zone, now=now)) for row in rows]
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="Nothing was asked for yet.")
+
+
+def _read(row: sqlite3.Row) -> dict[str, Any]:
+    done = row["is_done"]
+    return {
+        **dict(row),
+        "arguments": json.loads(row["arguments"]),
+        "is_done": None if done is None else bool(done),
+        "state": tell_state(row),
+    }
+
+
+def tell_state(row: sqlite3.Row) -> str:
+    """Say where a request stands: waiting, taken, done or refused."""
+    if row["done_at"] is not None:
+        return "done" if row["is_done"] else "refused"
+    return "waiting" if row["taken_at"] is None else "taken"
+
+
+def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
+    by = row["asked_by"].removeprefix("command line: ").replace("web page: ", "letter of ")
+    what = tell_what(row["kind"], row["arguments"])
+    return {**row, "asked_at": asked, "asked_by": by, "what": what, "answer": row["answer"] or ""}
+
+
+def tell_what(kind: str, arguments: dict[str, Any]) -> str:
+    """Say what was asked for, as short as it can be."""
+    word = "rule on a line" if kind == RequestKind.LINE_RULE else kind
+    tell = _SUBJECTS.get(kind)
+    try:
+        return f"{word} {tell(arguments)}".rstrip() if tell else word
+    except (KeyError, TypeError):  # what another program wrote is listed all the same
+        return word
+
+
+def _several(word: str, ids: list[Any] | None) -> str:
+    if ids is None:
+        return f"every {word}"
+    names = ", ".join(map(str, ids[:3])) + (", ..." if len(ids) > 3 else "")
+    return f"{word} {names}"
+
+
+_SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    RequestKind.VISIT: lambda asked: (
+        _several("", asked["sources"]).strip()
+        if len(asked["sources"]) <= 3
+        else f"{len(asked['sources'])} sources"
+    ),
+    RequestKind.BACKFILL: lambda asked: f"{asked['source']} since {asked['since'][:10]}",
+    RequestKind.MUTE: lambda asked: asked["watch"],
+    RequestKind.UNMUTE: lambda asked: asked["watch"],
+    RequestKind.UNSUBSCRIBE: lambda asked: f"({asked['wish']}), letter {asked['delivery']}",
+    RequestKind.REJECT: lambda asked: _several("alert", asked["alerts"]),
+    RequestKind.RETRY: lambda asked: _several("dead letter" if asked["alerts"] is None else "alert", asked["alerts"]),
+    RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
+    RequestKind.SPLIT: lambda asked: f"story {asked['story']}",
+    RequestKind.LINE_RULE: lambda asked: f"of {asked['source']}",
+    RequestKind.REPROCESS: lambda asked: f"since {asked['since'][:10]}",
+}  # fmt: skip

@@ -1,0 +1,182 @@
+"""``watchword alert``."""
+
+from contextlib import closing
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.storage.mail.alerts import list_attempts, list_deliveries
+from crawler.storage.mail.left_out import find_left_out
+from watchword.cli.alert.alert_send import COMMANDS, read_alert
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import (
+    json_option,
+    limit_option,
+    make_console,
+    print_rows,
+    tell_time,
+)
+
+
+@click.group()
+def alert() -> None:
+    """What was sent, what is pending, what could not be delivered; and the ways to look, try and send again.
+
+    \b
+    Examples:
+      watchword alert list --state dead
+      watchword alert show 17
+      watchword alert retry --dead
+      watchword alert test drones
+    """
+
+
+_COLUMNS = {
+    "made": "made",
+    "alert": "alert",
+    "letter": "message",
+    "watch": "watch",
+    "state": "state",
+    "recipient": "recipient",
+    "headline": "tells",
+    "answer": "answer",
+}
+
+
+@alert.command("list")
+@click.option(
+    "--state",
+    type=click.Choice(["owed", "sent", "dead", "dropped"]),
+    help="Only these; `owed` are those that are pending.",
+)
+@limit_option
+@json_option
+@pass_context
+def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> None:
+    """List messages with the alerts they bring, the newest first; `dead` ones need a human.
+
+    A digest is one message with several alerts; the table names the first and counts the others. What is `dropped`
+    brings nothing that its recipient is to be told any more, and the answer says why: the configuration does not name
+    them, or it was muted.
+    """
+    zone, now = context.config.zone, utc_now()
+    with closing(context.open_database()) as connection:
+        rows = [
+            {
+                **dict(row),
+                "made": tell_time(row["made_at"], zone, now=now),
+                "alert": _count(row["alert_id"], row["alert_count"], row["left_out_count"]),
+                "letter": f"{row['id']} {row['kind']}",
+                "headline": row["headline"] or row["kind"],
+            }
+            for row in list_deliveries(connection, limit=limit, state=state)
+        ]
+    rows = rows if as_json else [*map(_show_row, rows)]
+    empty = (
+        f"There are no {_STATE_WORDS.get(state, state)} alerts."
+        if state
+        else "There are no alerts yet."
+    )
+    print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)
+
+
+def _count(alert_id: int | None, count: int, left_out_count: int) -> str:
+    if alert_id is None:
+        return "-"
+    left_out = f", {left_out_count} left out" if 0 < left_out_count < count else ""
+    return f"{alert_id} and {count - 1} more{left_out}" if count > 1 else str(alert_id)
+
+
+@alert.command("show")
+@click.argument("alert_id", metavar="ALERT", type=int)
+@json_option
+@pass_context
+def show(context: Context, *, alert_id: int, as_json: bool) -> None:
+    """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
+    with closing(context.open_database()) as connection:
+        found = read_alert(connection, alert_id)
+        letters = [
+            {
+                **dict(row),
+                "left_out": find_left_out(connection, row["id"], alert_id),
+                "attempts": [dict(one) for one in list_attempts(connection, row["id"])],
+            }
+            for row in list_deliveries(connection, limit=1000, alert_id=alert_id)
+        ]
+    if as_json:
+        _print_json(found, letters)
+        return
+    # jinja and its templates are not for --help
+    from crawler.alerting.phrases import Phrases  # noqa: PLC0415
+    from crawler.alerting.wording import (  # noqa: PLC0415
+        write_outlets,
+        write_published,
+        write_reason,
+    )
+
+    console, zone, now = make_console(), context.config.zone, utc_now()
+    phrases = Phrases(context.config.mail.locale, zone.key)
+    console.print(Text(f"Alert {found.id}: {plain(found.headline)}", style="bold"))
+    facts = {
+        "watch": found.watch_name,
+        "kind": found.kind.value,
+        "source": found.source_name,
+        "published": write_published(found, phrases),
+        "matched": write_reason(found, phrases),
+        "sentence": found.snippet.text,
+        "told by": write_outlets(found, phrases),
+        "story": str(found.told_in),
+        "article": f"{found.article_id} {found.url}",
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
+    for letter in letters:
+        when = tell_time(letter["sent_at"] or letter["due_at"], zone, now=now)
+        console.print(Text(f"  {_tell_letter(letter, when)}"), soft_wrap=True)
+        for attempt in letter["attempts"]:
+            said = tell_time(attempt["attempted_at"], zone, now=now)
+            text = f"    {said}  {attempt['outcome']}: {plain(attempt['answer'])}"
+            console.print(Text(text, style="dim"), soft_wrap=True)
+
+
+_STATES = {"sent": "sent", "dead": "dead, was due", "owed": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
+
+
+# what a person reads in place of the names in the database
+_KINDS = {"receipt": "status report"}
+_STATE_WORDS = {"owed": "pending"}
+
+
+def _show_row(row: dict[str, object]) -> dict[str, object]:
+    """Give a row of the list in words."""
+    kind, state = str(row["kind"]), str(row["state"])
+    shown = _KINDS.get(kind, kind)
+    headline = shown if row["headline"] == kind else row["headline"]
+    return {
+        **row,
+        "letter": f"{row['id']} {shown}",
+        "headline": headline,
+        "state": _STATE_WORDS.get(state, state),
+    }
+
+
+def _tell_letter(letter: dict[str, object], when: str) -> str:
+    """Say in a line what became of a letter, and of the alert where the letter does not bring it."""
+    said = _STATES[str(letter["state"])]
+    line = f"message {letter['id']} ({_KINDS.get(str(letter['kind']), letter['kind'])}) to {plain(str(letter['recipient']))}: {said} {when}"
+    return f"{line}; left out: {plain(str(letter['left_out']))}" if letter["left_out"] else line
+
+
+def _print_json(found: object, letters: list[dict[str, object]]) -> None:
+    import json  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+
+    facts = {**asdict(found), "letters": letters}  # type: ignore[call-overload]  # a dataclass
+    click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
+
+
+for _command in COMMANDS:
+    alert.add_command(_command)

@@ -1,0 +1,187 @@
+"""``watchword article``."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.storage.news.article_reading import find_article_details, list_articles
+from crawler.text.word_diff import mark_piece, split_marked
+from watchword.cli.article.understand import COMMANDS
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import (
+    json_option,
+    limit_option,
+    make_console,
+    print_rows,
+    tell_time,
+)
+
+
+@click.group()
+def article() -> None:
+    """The news items that were understood from pages.
+
+    \b
+    Examples:
+      watchword article list --source harbour-courier
+      watchword article list --search "oil depot"
+      watchword article show 17
+      watchword article show https://example.org/news/depot.html --json
+      watchword article understand https://example.org/news/depot.html
+      watchword article explain 17
+      watchword article reprocess --since 7d
+    """
+
+
+for command in COMMANDS:
+    article.add_command(command)
+
+_COLUMNS = {
+    "id": "id",
+    "source": "source",
+    "published": "published",
+    "language": "lang",
+    "headline": "headline",
+}
+
+
+@article.command("list")
+@click.option("--source", type=NAME, help="Only of this source.")
+@click.option("--search", metavar="WORDS", help="Only those that hold all of these words.")
+@limit_option
+@json_option
+@pass_context
+def list_(
+    context: Context, *, source: str | None, search: str | None, limit: int, as_json: bool
+) -> None:
+    """List articles, the newest first."""
+    zone, now = context.config.zone, utc_now()
+    with closing(context.open_database()) as connection:
+        rows = [
+            {
+                **_without_keys(row),
+                "published": tell_time(row["published_at"], zone, now=now),
+            }
+            for row in list_articles(connection, limit=limit, source=source, search=search)
+        ]
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no such articles.")
+
+
+def _without_keys(row: sqlite3.Row) -> dict[str, object]:
+    """Give an article's row as JSON shows it: lists as lists, row ids of other tables left out."""
+    facts = {key: row[key] for key in row.keys() if key not in {"source_id", "revision_id"}}  # noqa: SIM118  # a Row is no dict
+    return {
+        **facts,
+        "tags": json.loads(row["tags"]),
+        "is_agency": bool(row["is_agency"]),
+        "is_teaser": bool(row["is_teaser"]),
+    }
+
+
+@article.command("show")
+@click.argument("id_or_url", metavar="ID|URL")
+@json_option
+@pass_context
+def show(context: Context, *, id_or_url: str, as_json: bool) -> None:
+    """Show an article: its text, where its facts come from, its revisions and matches."""
+    with closing(context.open_database()) as connection:
+        details = find_article_details(connection, id_or_url)
+    if details is None:
+        raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
+    row, revisions, matches = details
+    if as_json:
+        facts = {
+            **_without_keys(row),
+            "revisions": [dict(revision) for revision in revisions],
+            "matches": [{**dict(match), "terms": json.loads(match["terms"])} for match in matches],
+        }
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    _print_article(row, revisions, matches, context.config.zone)
+
+
+def _print_article(
+    row: sqlite3.Row,
+    revisions: tuple[sqlite3.Row, ...],
+    matches: tuple[sqlite3.Row, ...],
+    zone: ZoneInfo,
+) -> None:
+    console = make_console()
+    console.print(Text(plain(row["headline"]), style="bold"))
+    tags = ", ".join(json.loads(row["tags"]))
+    facts = {
+        "source": row["source"],
+        "address": row["url"],
+        "published": tell_published(row, zone),
+        "first seen": tell_instant(row["first_seen_at"], zone),
+        "by": (row["byline"] or "-") + (" (agency)" if row["is_agency"] else ""),
+        "section": row["section"] or "-",
+        "tags": tags or "-",
+        "language": row["language"],
+        "story": f"{row['story_id']}",
+        **({"text": f"from the feed; {row['from_feed']}"} if row["from_feed"] else {}),
+        **({"teaser": "the page shows only the beginning"} if row["is_teaser"] else {}),
+        "revisions": "; ".join(
+            f"{tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
+            for revision in revisions
+        ),
+    }
+    for name, value in facts.items():
+        console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
+    if row["gone_at"]:
+        gone = f"{tell_instant(row['gone_at'], zone)} ({row['gone_status']})"
+        console.print(Text(f"  {'gone':<11}{gone}"))
+    for match in matches:
+        console.print(_match_line(match), soft_wrap=True)
+    for revision in revisions:
+        if revision["diff"]:
+            console.print(_change_line(revision, zone), soft_wrap=True)
+    console.print()
+    for paragraph in row["body"].split("\n\n"):
+        console.print(Text(plain(paragraph)))
+        console.print()
+
+
+def _match_line(match: sqlite3.Row) -> Text:
+    line = Text(f"  {'matched':<11}{plain(match['watch'])}: ")
+    offset = len(line)
+    line.append(plain(match["snippet"]))
+    for start, end in json.loads(match["snippet_marks"]):
+        line.stylize("bold reverse", offset + start, offset + end)
+    return line
+
+
+_CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
+
+
+def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
+    line = Text(f"  {'changed':<11}{tell_instant(revision['fetched_at'], zone)}: ")
+    for kind, text in split_marked(revision["diff"]):
+        # without colours the marks tell which is which
+        line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
+    return line
+
+
+def tell_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
+    """Say when an article was published, how exactly, and from which words that is known."""
+    if row["published_at"] is None:
+        return "not stated"
+    local = datetime.fromisoformat(row["published_at"]).astimezone(zone)
+    if row["published_precision"] == "day":
+        when = f"{local:%-d %b %Y}"
+    else:
+        about = "about " if row["published_precision"] == "hour" else ""
+        when = f"{about}{local:%-d %b %Y %H:%M} {zone.key}"
+    return f"{when}, from {row['published_origin']}: {row['published_evidence']}"
+
+
+def tell_instant(text: str, zone: ZoneInfo) -> str:
+    """Write a stored instant with its day."""
+    return f"{datetime.fromisoformat(text).astimezone(zone):%-d %b %Y %H:%M}"

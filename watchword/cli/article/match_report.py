@@ -1,0 +1,69 @@
+"""Why a watch met an article, or did not: ``watchword article explain ID --watch NAME``."""
+
+# the watch language is for those who use it, not for --help.
+# ruff: noqa: PLC0415
+import json
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from crawler.storage.news.article_reading import find_article_details
+from watchword.cli.terminal.context import Context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import make_console
+from watchword.cli.watch.watch_settings import compile_settings, get_known
+
+if TYPE_CHECKING:
+    from crawler.matching.explain import Line
+
+
+def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json: bool) -> None:
+    """Print each clause with whether it holds for an article's current text; exit code 1 where the watch does not."""
+    from crawler.flows.news.announced_again import list_source_names
+    from crawler.flows.watch.key_index import analyze_announced
+    from crawler.matching.explain import explain_watch
+    from crawler.storage.watch.keys import find_current_text
+
+    compiled = compile_settings(context, get_known(context, watch_name))
+    with closing(context.open_database()) as connection:
+        details = find_article_details(connection, id_or_url)
+        row = find_current_text(connection, details[0]["id"]) if details else None
+        names = list_source_names(connection, details[0]["id"] if details else None)
+    if details is None or row is None:
+        raise click.ClickException(f"there is no article {id_or_url}; see `watchword article list`")
+    scopes = frozenset[str]().union(*map(context.config.scopes_of, (row["source"], *names)))
+    lines = explain_watch(compiled, analyze_announced(row, names), scopes)
+    holds = all(line.holds for line in lines if line.depth == 0)
+    if as_json:
+        facts = {"watch": watch_name, "holds": holds, "clauses": list(map(asdict, lines))}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+    else:
+        alerted = any(match["watch"] == watch_name for match in details[2])
+        _print(row["headline"], lines, watch_name, holds=holds, was_met=alerted)
+    if not holds:
+        raise SystemExit(1)
+
+
+def _print(
+    headline: str, lines: Sequence["Line"], watch_name: str, *, holds: bool, was_met: bool
+) -> None:
+    console = make_console()
+    console.print(Text(plain(headline), style="bold"))
+    verdict = "holds" if holds else "does not hold"
+    console.print(f"{plain(watch_name)} {verdict} for its current text.", markup=False)
+    if holds != was_met:
+        told = (
+            "It was matched when it was read" if was_met else "It was not matched when it was read"
+        )
+        console.print(f"{told}: the text, or the watch, was another then.", markup=False)
+    for line in lines:
+        sign, style = ("yes", "green") if line.holds else ("no ", "red")
+        text = Text(f"  {sign} ", style=style)
+        text.append(f"{'  ' * line.depth}{plain(line.text)}", "default")
+        if line.where:
+            text.append(f"   {plain(line.where)}", "dim")
+        console.print(text, soft_wrap=True)

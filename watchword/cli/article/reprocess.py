@@ -1,0 +1,132 @@
+"""``watchword article reprocess``: kept pages understood again, after an upgrade or with a new rule."""
+
+# the extraction libraries are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.requests import ask, hold_alone, note_done, tell_plainly
+from watchword.cli.terminal.tables import print_rows
+from watchword.cli.watch.watch_settings import read_since
+
+if TYPE_CHECKING:
+    from crawler.flows.news.reprocess import Reprocessed
+
+_MOST_SHOWN = 50
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@click.command()
+@click.option("--since", default="30d", show_default=True, help="Pages fetched since then, as 7d or 12h.")  # fmt: skip
+@click.option("--apply", "is_applied", is_flag=True, help="Write what changed; without it nothing is written.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of a table.")
+@pass_context
+def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
+    """Understand kept pages again, after an upgrade or with a new rule, and show what would change.
+
+    With --apply the stored articles are corrected in place: no revision, no match and no alert comes of it.
+
+    \b
+    Examples:
+      watchword article reprocess --since 7d
+      watchword article reprocess --since 7d --apply
+    """
+    moment = utc_now() - read_since(since)
+    if is_applied:
+        _apply(context, moment, as_json=as_json)
+        return
+    with closing(context.open_database()) as connection:
+        found = asyncio.run(_reprocess(context, connection, moment, is_silent=as_json))
+    _print_reprocessed(found, as_json=as_json, verb="would change; --apply corrects them")
+
+
+def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
+    """Have the daemon correct what changed, or do it here where none runs."""
+    from crawler.storage.file.database import to_text
+
+    arguments = {"since": to_text(since)}
+    with tell_plainly(context), hold_alone(context) as connection:
+        if connection is not None:
+            found = asyncio.run(
+                _reprocess(context, connection, since, is_applied=True, is_silent=as_json)
+            )
+            _print_reprocessed(found, as_json=as_json, verb="were corrected")
+            changed = sum(bool(done.changes) for done in found)
+            answer = f"{len(found)} pages understood again: {changed} articles were corrected."
+            note_done(connection, RequestKind.REPROCESS, arguments, answer)
+            return
+    ask(context, RequestKind.REPROCESS, arguments)
+
+
+def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, verb: str) -> None:
+    rows = [_row(done) for done in found if _row(done)["what"]]
+    columns = {"id": "id", "what": "what changes", "headline": "headline"}
+    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Everything is understood as it is stored.")  # fmt: skip
+    changed = sum(bool(done.changes) for done in found)
+    if not as_json:
+        click.echo(f"{len(found)} pages understood again: {changed} articles {verb}.")
+
+
+class _Held:
+    """A connection where a ``Writer`` is expected: nothing else runs that would have to go on meanwhile."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def run(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, _P], _R],
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R:
+        return function(self._connection, *args, **kwargs)
+
+
+async def _reprocess(
+    context: Context,
+    connection: sqlite3.Connection,
+    since: datetime,
+    *,
+    is_silent: bool,
+    is_applied: bool = False,
+) -> list["Reprocessed"]:
+    from crawler.flows.news.reprocess import reprocess_pages
+    from crawler.flows.process.pool import ParsePool
+
+    config = context.config
+    pool, found = ParsePool(config.fetch), list["Reprocessed"]()
+    held = _Held(connection)
+    try:
+        async for done in reprocess_pages(held, pool, config, since=since, is_applied=is_applied):
+            found.append(done)
+            if not is_silent and len(found) % 100 == 0:
+                click.echo(f"{len(found)} pages ...", err=True)
+    finally:
+        pool.close()
+    return found
+
+
+def _row(done: "Reprocessed") -> dict[str, object]:
+    what = [f"{name}: {old} -> {new}" for name, (old, new) in done.changes.items()]
+    if done.refusal:
+        what.append(f"would be no article today ({done.refusal}); it stays as it is")
+    if done.interruption:
+        what.append(f"could not be read to its end today ({done.interruption}); it stays as it is")
+    if done.was_refused:
+        what.append("was refused, would be an article today")
+    return {
+        "id": done.article_id or "-",
+        "url": done.url,
+        "headline": done.headline,
+        "what": "; ".join(what),
+    }

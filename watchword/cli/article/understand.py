@@ -1,0 +1,219 @@
+"""``watchword article understand, explain, export``: how pages are understood, and keeping them elsewhere."""
+
+# Scrapy's child and the extraction libraries are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import asyncio
+import json
+import tempfile
+from contextlib import closing
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.config.durations import parse_duration
+from watchword.cli.article.match_report import explain_match
+from watchword.cli.article.reprocess import reprocess
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import make_console
+
+if TYPE_CHECKING:
+    from crawler.model.article import Article, Page
+
+
+@click.command()
+@click.argument("file_or_url", metavar="FILE|URL")
+@click.option("--url", help="Address of a page that is given as a file.")
+@click.option("--timezone", default="UTC", show_default=True, help="Zone where the page states none.")  # fmt: skip
+@click.option("--allow-private", is_flag=True, help="The address may lie on this machine or a private network.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@pass_context
+def understand(
+    context: Context,
+    *,
+    file_or_url: str,
+    url: str | None,
+    timezone: str,
+    allow_private: bool,
+    as_json: bool,
+) -> None:
+    """Show what would be made of a page, and how, without keeping it. Exit code 1 where it is no article.
+
+    \b
+    Examples:
+      watchword article understand page.html --url https://example.org/news/depot.html
+      watchword article understand https://example.org/news/depot.html --json
+    """
+    from dataclasses import replace
+
+    if file_or_url.startswith(("http://", "https://")):
+        page = _fetch(context, file_or_url, allow_private=allow_private)
+    else:
+        page = _read_file(file_or_url, url or "https://example.org/page.html")
+    _tell(replace(page, timezone=timezone), as_json=as_json)
+
+
+def _read_file(name: str, url: str) -> "Page":
+    from crawler.model.article import Page
+
+    try:
+        body = Path(name).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{name} cannot be read: {error.strerror}") from error
+    return Page(
+        url=url,
+        requested_url=url,
+        body=body,
+        content_type="text/html",
+        fetched_at=utc_now(),
+        run_id=0,
+        source_id=0,
+        entry_id=0,
+    )
+
+
+def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
+    """Fetch a page as the daemon would, robots.txt and address guard included, on a database that is thrown away."""
+    from crawler.config.schema import Config, SourceSettings
+    from crawler.storage.crawl.entries.pages import find_page
+    from crawler.storage.crawl.sources import find_source_row
+    from crawler.storage.file.database import open_for_reading
+    from scheduler.one_crawl import run_round
+
+    settings = SourceSettings.model_validate(
+        {"name": "page", "url": url, "kind": "page", "allow_private": allow_private}
+    )
+    with tempfile.TemporaryDirectory(prefix="watchword-page-") as folder:
+        store = {"path": Path(folder) / "page.db"}
+        facts = context.config.model_dump(by_alias=True) | {"store": store, "watches": ()}
+        config = Config.model_validate({**facts, "sources": (settings,)})
+        asyncio.run(run_round(config, ("page",), on_tick=lambda _connection: None))
+        with closing(open_for_reading(config.store.path)) as connection:
+            stored = find_page(connection, settings.url)
+            row = find_source_row(connection, "page")
+    if stored is None:
+        reason = (row["last_failure"] if row else None) or "the page could not be had"
+        raise click.ClickException(f"{settings.url}: {reason}")
+    return stored.page
+
+
+def _tell(
+    page: "Page", *, as_json: bool, note: str = "", more: "tuple[tuple[str, str], ...]" = ()
+) -> None:
+    from crawler.errors import NotAnArticle
+    from crawler.extract.explain import explain_article
+
+    try:
+        article, lines = explain_article(page)
+        lines += more
+    except NotAnArticle as refusal:
+        if as_json:
+            click.echo(json.dumps({"refusal": refusal.reason}, ensure_ascii=False))
+            raise SystemExit(1) from refusal
+        raise click.ClickException(f"no article: {refusal.reason}") from refusal
+    if as_json:
+        told = [{"field": name, "how": sentence} for name, sentence in lines]
+        click.echo(json.dumps({**_as_json(article), "how": told}, ensure_ascii=False, indent=2))
+        return
+    _print(article, lines, note)
+
+
+def _as_json(article: "Article") -> dict[str, object]:
+    facts = asdict(article)
+    if article.dateline:
+        facts["dateline"]["published_at"] = article.dateline.published_at.isoformat()
+    facts["cut"] = [{"line": line, "reason": reason} for line, reason in article.cut]
+    return facts
+
+
+def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) -> None:
+    console = make_console()
+    if note:
+        console.print(Text(note, style="dim"), soft_wrap=True)
+    console.print(Text(plain(article.headline), style="bold"))
+    last = ""
+    for name, sentence in lines:
+        console.print(Text(f"  {name if name != last else '':<11}{plain(sentence)}"), soft_wrap=True)  # fmt: skip
+        last = name
+    tags = ", ".join(article.tags)
+    console.print(Text(f"  {'tags':<11}{plain(tags) or '-'}"), soft_wrap=True)
+    console.print()
+    for paragraph in article.body.split("\n\n"):
+        console.print(Text(plain(paragraph)))
+        console.print()
+
+
+@click.command()
+@click.argument("id_or_url", metavar="ID|URL")
+@click.option(
+    "--watch",
+    "watch_name",
+    metavar="NAME",
+    type=NAME,
+    help="Tell instead why this watch met the article, or not.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@pass_context
+def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
+    """Tell where each field of an article came from and what was cut, from the page as it was kept.
+
+    Pages are kept for [store] keep_pages. A page that was refused is found by its address. With --watch: which clauses
+    of a watch's query hold for the article as it is stored, and where; exit code 1 where the watch does not hold.
+
+    \b
+    Examples:
+      watchword article explain 17
+      watchword article explain https://example.org/news/depot.html
+      watchword article explain 17 --watch drones
+    """
+    if watch_name is not None:
+        explain_match(context, id_or_url, watch_name, as_json=as_json)
+        return
+    from crawler.flows.news.reprocess import complete_page
+    from crawler.flows.news.watched_pages import tell_moving_lines
+    from crawler.storage.crawl.entries.pages import find_page
+
+    with closing(context.open_database()) as connection:
+        stored = find_page(connection, id_or_url)
+        moving = tell_moving_lines(connection, stored.article_id) if stored else ()
+    if stored is None:
+        raise click.ClickException(
+            f"no page of {id_or_url} is kept: it was fetched longer ago than [store] keep_pages, or never"
+        )
+    note = f"as fetched {stored.page.fetched_at:%Y-%m-%d %H:%M} UTC, understood now"
+    _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--since", default="30d", show_default=True, help="Pages fetched since then, as 7d or 12h.")  # fmt: skip
+@pass_context
+def export(context: Context, *, file: Path, since: str) -> None:
+    """Write kept pages to a WARC file (.warc, or .warc.gz compressed), which web archives and their tools read.
+
+    \b
+    Examples:
+      watchword article export pages.warc.gz --since 7d
+    """
+    from crawler.storage.crawl.entries.pages import walk_pages
+    from crawler.storage.crawl.entries.warc import write_warc
+
+    wait = _read_wait(since)
+    with closing(context.open_database()) as connection:
+        count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
+    click.echo(f"Wrote {count} pages to {file}.")
+
+
+def _read_wait(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+COMMANDS = (understand, explain, reprocess, export)

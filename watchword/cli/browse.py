@@ -1,0 +1,131 @@
+"""``watchword browse``."""
+
+import asyncio
+import logging
+import signal
+import time
+import webbrowser
+from functools import partial
+from pathlib import Path
+
+import click
+
+from crawler.errors import DatabaseUnusable
+from crawler.log import set_up_logging
+from crawler.machine.outputs import write_in_background
+from crawler.storage.file.database import open_for_reading
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.web.public_address import PublicAddress
+from watchword.web.server import (
+    ReadingRoom,
+    find_free_port,
+    find_port_problem,
+    start_reading_room,
+)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
+@click.option("--open/--no-open", "is_opening", default=False, help="Open it in a browser too.")
+@click.option("--root", is_flag=True, help="Print a login link for recipients, mail and free SQL.")
+@click.option("--wait", is_flag=True, help="Wait for the daemon to make the database.")
+@pass_context
+def browse(
+    context: Context, *, host: str, port: int, is_opening: bool, root: bool, wait: bool
+) -> None:
+    """Read everything in a browser: search, stories, matches, how sources do. Ctrl-C ends it.
+
+    Recipients, messages and free SQL are for the owner alone: who follows the link that --root prints, or logs in with
+    the password of `[reading_room]`.
+
+    \b
+    Examples:
+      watchword browse
+      watchword browse --port 0 --open
+      watchword browse --root
+    """
+    database = context.config.store.path
+    password = context.read_room_password()
+    if wait and not _can_be_read(database):
+        click.echo(f"Waiting for the daemon to make {database}.", err=True)
+    while wait and not _can_be_read(database):
+        time.sleep(1)
+    open_for_reading(database).close()
+    port = _choose_port(host, port)
+    write_in_background()
+    set_up_logging(level=logging.WARNING)
+    url = context.config.reading_room.stated_url
+    start = partial(
+        start_reading_room,
+        database,
+        context.config_path,
+        host=host,
+        port=port,
+        url=url,
+        is_root=root,
+        password=password,
+        # Ctrl-C reaches us alone, and we end it in order
+        start_new_session=True,
+    )
+    welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
+    room = ReadingRoom(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
+    asyncio.run(_serve(room, welcome.stopping))
+    if welcome.problem:
+        raise click.ClickException(welcome.problem)
+    click.echo("Closed.")
+
+
+def _choose_port(host: str, port: int) -> int:
+    """Return the port to listen on; raises ClickException where that cannot be."""
+    if problem := find_port_problem(host, port):
+        raise click.ClickException(problem)
+    return port or find_free_port(host)
+
+
+class _Welcome:
+    """Says where the web pages are, once; or that they never opened.
+
+    seen_at  where readers reach them, empty where that is nothing else
+    """
+
+    def __init__(self, *, seen_at: str, is_opening: bool) -> None:
+        self.stopping = asyncio.Event()
+        self.problem = ""
+        self._seen_at = seen_at
+        self._is_opening = is_opening
+        self._is_greeted = False
+
+    def greet(self, url: str) -> None:
+        if self._is_greeted:  # not again when it was started anew
+            return
+        self._is_greeted = True
+        click.echo(f"Reading room: {url}")
+        if self._seen_at:
+            click.echo(f"Readers reach it at {self._seen_at}")
+        if self._is_opening:
+            webbrowser.open(url)
+
+    def give_up(self, problem: str) -> None:
+        """End where somebody was faster; what was open once is opened again as soon as it can be."""
+        if not self._is_greeted:
+            self.problem = problem
+            self.stopping.set()
+
+
+async def _serve(room: ReadingRoom, stopping: asyncio.Event) -> None:
+    """Keep the reading room open until Ctrl-C or SIGTERM, or that is set."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    room.open()
+    await stopping.wait()
+    await room.stop()
+
+
+def _can_be_read(database: Path) -> bool:
+    try:
+        open_for_reading(database).close()
+    except DatabaseUnusable:
+        return False
+    return True

@@ -1,0 +1,62 @@
+"""``watchword check``."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import find_network_disk
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+
+@click.command()
+@pass_context
+def check(context: Context) -> None:
+    """Check the configuration: every fault at once, with file, line and what to write instead.
+
+    Needs no network and no database; files with secrets are read, so it is for the user who runs the daemon. Exit code 2 where there is a fault.
+
+    \b
+    Examples:
+      watchword check
+      watchword --config my-seeds check
+    """
+    # pydantic and the watch language are not for --help
+    from crawler.config.load import find_config_files  # noqa: PLC0415
+
+    context.require_secrets()
+    config = context.config
+    context.read_room_password()
+    files = find_config_files(context.config_path)
+    click.echo(
+        f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
+        f"{len(config.watches)} watches: all good."
+    )
+    for note in _list_notes(config):
+        click.echo(f"Note: {note}", err=True)
+    if not config.sources:
+        click.echo("There is no [[source]] yet, so nothing will be visited.")
+    if not config.watches:
+        click.echo("There is no [[watch]] yet, so nothing will alert.")
+
+
+def _list_notes(config: "Config") -> Iterator[str]:
+    """List what is no fault, but may not be what was meant."""
+    from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
+    from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
+    from crawler.config.sections.logins import ADVICE  # noqa: PLC0415
+    from crawler.matching.queries.advice import find_doubts  # noqa: PLC0415
+
+    for source in config.sources:
+        if source.has_login_in_url:
+            yield f'source "{source.name}": {ADVICE}'
+    for watch in config.watches:
+        yield from (f'watch "{watch.name}": {doubt}' for doubt in find_doubts(watch.query))
+    yield from find_mail_doubts(config)
+    yield from find_proxy_doubts(config, os.environ)
+    if obstacle := find_network_disk(config.store.path):
+        yield f"`run` and `crawl` refuse to start: {obstacle}"

@@ -1,0 +1,51 @@
+"""``watchword demo``: the whole job in a minute, on a newspaper that comes with the program."""
+
+import os
+import signal
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from watchword.demo.tour import run_tour
+
+
+@click.command()
+@click.option(
+    "--exit/--stay",
+    "is_ending",
+    default=lambda: os.environ.get("DEMO_EXIT", "") not in {"", "0"},
+    help="End by itself once everything was seen (also DEMO_EXIT=1), or go on until Ctrl-C.",
+)
+@click.option(
+    "--watches",
+    "watch_count",
+    default=1,
+    type=click.IntRange(1, 1_000_000),
+    help="Load so many watches, to see that it makes no difference.",
+)
+def demo(*, is_ending: bool, watch_count: int) -> None:
+    """Run the real daemon on a bundled newspaper and watch an alert arrive.
+
+    Needs no network, no mail server and no configuration. Leaves its files in a new folder and says where.
+
+    \b
+    Examples:
+      watchword demo
+      watchword demo --exit
+      watchword demo --exit --watches 10000
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console(highlight=False)
+    try:
+        is_whole = run_tour(console, is_endless=not is_ending, watch_count=watch_count)
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+        return
+    if not is_whole:
+        raise SystemExit(1)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Treat SIGTERM as Ctrl-C, so that the daemon and the servers are stopped in order."""
+    raise KeyboardInterrupt

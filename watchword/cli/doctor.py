@@ -1,0 +1,105 @@
+"""``watchword doctor``."""
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.config.places import find_database
+from crawler.errors import ConfigFaulty
+from watchword.cli.alive import answer_alive
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import make_console
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+# what the finding about a configuration with faults is called; the exit code goes by it
+_FAULTY = "faults"
+_SIGNS = {
+    Verdict.OK: ("ok", "green"),
+    Verdict.LOOK: ("look", "yellow"),
+    Verdict.BROKEN: ("BROKEN", "bold red"),
+}
+
+
+@click.command()
+@click.option("--alive", is_flag=True, help="Only: does the daemon live? Exit code 0 or 1.")
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@pass_context
+def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
+    """Say what is well and what needs a look: file, disk, daemon, sources, pages, mail.
+
+    Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
+
+    \b
+    Examples:
+      watchword doctor
+      watchword doctor --alive && echo lives
+    """
+    if alive:
+        answer_alive(context.config_path)
+        return
+    from watchword.doctor.health import examine  # noqa: PLC0415  # words and reports are not for a health check
+
+    try:
+        config = context.config
+    except ConfigFaulty as faulty:
+        findings = _examine_faulty(context, faulty)
+    else:
+        findings = [_configuration(context, config), *examine(config, now=utc_now())]
+    if as_json:
+        click.echo(json.dumps([f.as_json() for f in findings], ensure_ascii=False, indent=2))
+    else:
+        _print_findings(findings)
+    if findings[0].subject == _FAULTY:
+        raise SystemExit(2)
+    verdicts = {finding.verdict for finding in findings}
+    if Verdict.BROKEN in verdicts:
+        raise SystemExit(1)
+    if Verdict.LOOK in verdicts:
+        raise SystemExit(3)
+
+
+def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
+    """Return what can be said while the configuration has faults: a daemon that runs goes on by the last good one."""
+    from watchword.doctor.health import examine_file  # noqa: PLC0415
+
+    faults = Finding(
+        subject=_FAULTY,
+        verdict=Verdict.BROKEN,
+        summary=f"{context.config_path} has {len(faulty.faults)} fault{'s' * (len(faulty.faults) != 1)}; "
+        "a daemon that runs goes on by what it read before, and none can be started",
+        details=tuple(line for fault in faulty.faults for line in str(fault).splitlines()),
+    )
+    try:
+        path = find_database(context.config_path)
+    except (OSError, ValueError):
+        return [faults]
+    return [faults, *examine_file(path, now=utc_now())]
+
+
+def _configuration(context: Context, config: "Config") -> Finding:
+    return Finding(
+        subject="configuration",
+        verdict=Verdict.OK,
+        summary=f"{context.config_path}: {len(config.sources)} sources, {len(config.watches)} watches",
+    )
+
+
+def _print_findings(findings: list[Finding]) -> None:
+    console = make_console()
+    for finding in findings:
+        word, style = _SIGNS[finding.verdict]
+        line = Text(f"{word:<7}", style=style)
+        line.append(f"{finding.subject:<14}", style="bold")
+        line.append(plain(finding.summary))
+        console.print(line, soft_wrap=True)
+        for detail in finding.details:
+            console.print(Text(f"{'':<21}{plain(detail)}", style="dim"), soft_wrap=True)
+        if finding.remedy:
+            console.print(Text(f"{'':<21}{finding.remedy}", style="italic"), soft_wrap=True)

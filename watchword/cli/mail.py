@@ -1,0 +1,133 @@
+"""``watchword mail``."""
+
+# servers are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.alert import channel_of
+from crawler.text.web.mail_addresses import find_address_fault
+from watchword.cli.terminal.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from crawler.config.schema import Config
+
+
+@click.group()
+def mail() -> None:
+    """The mail server: does it take messages, and if not, why.
+
+    \b
+    Examples:
+      watchword mail test
+      watchword mail test me@example.org
+    """
+
+
+@mail.command("test")
+@click.argument("address", required=False)
+@click.option("--dry-run", is_flag=True, help="Say what would be sent where, and send nothing.")
+@pass_context
+def test(context: Context, *, address: str | None, dry_run: bool) -> None:
+    """Send one test message and say, step by step, what happened.
+
+    It names the server, its encryption, the name we introduce ourselves by, the login, and whether addresses beyond ASCII
+    are taken. Without ADDRESS it goes to the first of `[mail] to`, the operator, or a watch's first recipient.
+    """
+    config = context.config
+    recipient = address or _choose_recipient(config)
+    if fault := find_address_fault(recipient):
+        raise click.UsageError(f'"{recipient}" {fault}; write it bare, such as "me@example.org"')
+    way = f"by {config.mail.way}" if config.mail.way else "to the Maildir"
+    click.echo(f"A test message from {config.mail.from_} to {recipient}, {way}.")
+    if dry_run:
+        return
+    _send(config, recipient)
+
+
+def _choose_recipient(config: "Config") -> str:
+    names = [name for watch in config.watches for name in config.recipients_of(watch)]
+    found = [*config.mail.to, *filter(None, (config.mail.operator,)), *names]
+    recipient = next((name for name in found if channel_of(name) is None), None)
+    if recipient is None:
+        raise click.UsageError("nobody is named in the configuration; say to whom: an address")
+    return recipient
+
+
+def _send(config: "Config", recipient: str) -> None:
+    from crawler.flows.mail.delivery.transports import choose_transport, try_letter
+    from crawler.flows.mail.resend import make_sample, make_test_letter
+
+    sample = make_sample("mail test", "a test")
+    letter = make_test_letter(sample, config, recipient=recipient, now=utc_now())
+    transport = choose_transport(
+        config, clock=utc_now, tell=lambda step: click.echo(f"ok       {step}")
+    )
+    is_sent, answer = asyncio.run(try_letter(transport, letter))
+    if not is_sent:
+        click.echo(f"FAILED   {answer}", err=True)
+        click.echo(f"         {_advise(answer, config)}", err=True)
+        raise SystemExit(1)
+    if config.mail.way:
+        click.echo("It was taken. If it does not arrive, look at its log and the spam folder.")
+        return
+    click.echo("No [mail] host is set, so messages are kept beside the database.")
+    click.echo(f"ok       the message lies in {answer}")
+
+
+def _advise(error: str, config: "Config") -> str:
+    """Say what to look at first."""
+    text = error.lower()
+    return next(
+        (hint for words, hint in _HINTS if any(word in text for word in words)),
+        f"check [mail]; mail leaves by {config.mail.way or 'the Maildir'}",
+    )
+
+
+# the first that fits; what one of our own sentences says comes before words of a server
+_HINTS = (
+    (("maildir",), "check [mail] maildir and who may write there"),
+    (
+        ("token_command", "token_file"),
+        "run it yourself as this user: it must print a token in one line",
+    ),
+    (("smtputf8",), "give an address in plain letters, or a mail server that offers SMTPUTF8"),
+    (
+        ("refused the token",),
+        "the token has expired, is for another account, or lacks the right to send mail by SMTP",
+    ),
+    (
+        ("refused the login",),
+        "check [mail] username and the password; nothing but the login was refused. Large providers ask for a password "
+        "for this program alone, or for a token (token_command)",
+    ),
+    (("it offers only", "offers no login"), "check [mail] auth and tls"),
+    (
+        ("certificate",),
+        "the name or the issuer of the server's certificate is not trusted; use the name it is for",
+    ),
+    (("starttls ext",), 'the server offers no STARTTLS here; port 465 wants tls = "tls"'),
+    (("did not finish",), "a firewall, or the wrong port: 587 for starttls, 465 for tls"),
+    (
+        ("helo", "ehlo", "fully-qualified", "host name"),
+        "set [mail] hello to a name this server takes",
+    ),
+    (
+        ("must issue a starttls", "encrypt"),
+        'the server wants encryption: set tls = "starttls" or "tls"',
+    ),
+    (
+        ("authenti", "relay", "log in"),
+        "the server wants a login: set [mail] username and a password",
+    ),
+    (("could not be used",), "nothing answers there: check [mail] host and port"),
+    (("takes nothing from us",), "check [mail] from, and whether this server asks for a login"),
+    (
+        ("said not now",),
+        "the server may take it later; Watchword tries alerts again for three days",
+    ),
+    (("refused it for good",), "the server does not want this recipient or message"),
+)

@@ -1,0 +1,186 @@
+"""The ``watchword`` command: names of commands, and the loading of the one that is used."""
+
+import errno
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from crawler.machine.outputs import find_fault, make_outputs_safe
+from watchword.cli.terminal.context import Context
+
+# name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
+COMMANDS = {
+    "init": ("watchword.cli.init:init", "Write a first configuration where there is none."),
+    "check": ("watchword.cli.check:check", "Check the configuration and say every fault at once."),
+    "run": ("watchword.cli.run:run", "Run the daemon: visit, watch, alert, until stopped."),
+    "crawl": ("watchword.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
+    "source": ("watchword.cli.source.source:source", "List the sources and how they are doing."),
+    "watch": ("watchword.cli.watch.watch:watch", "Try, add, change and list the words watched."),
+    "alert": (
+        "watchword.cli.alert.alert:alert",
+        "Show alerts, pending, sent and dead; send again.",
+    ),
+    "mail": ("watchword.cli.mail:mail", "Try the mail server out, step by step."),
+    "article": ("watchword.cli.article.article:article", "List, search and show articles."),
+    "story": ("watchword.cli.story:story", "Show who told a story; part what is not one."),
+    "activity": (
+        "watchword.cli.activity:activity",
+        "List what was asked for, and what came of it.",
+    ),
+    "browse": ("watchword.cli.browse:browse", "Open the web pages (Datasette)."),
+    "doctor": ("watchword.cli.doctor:doctor", "Say what is well and what needs a look."),
+    "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
+}
+
+# their output is their work: what is lost of it was not done
+_READING = frozenset(
+    [
+        "activity",
+        "check",
+        "diff",
+        "explain",
+        "export",
+        "list",
+        "preview",
+        "show",
+        "test",
+        "understand",
+    ]
+)
+# what the machine refuses is no fault of ours: permission, read-only, full, over quota, failing disk
+_TROUBLES = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f' Did you mean "{close[0]}"?' if close else ""
+            raise click.UsageError(f'There is no command "{args[0]}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    metavar="DIR|FILE",
+    help="Configuration: a TOML file or a folder of them. Else WATCHWORD_CONFIG, else seeds.",
+)
+@click.version_option(version("watchword"), prog_name="watchword")
+@click.pass_context
+def cli(ctx: click.Context, config_path: str | None) -> None:
+    """Watchword watches your news sources for your words and mails you the sentence that says them.
+
+    \b
+    Examples:
+      watchword init                     write a first configuration
+      watchword run                      start watching
+      watchword article list --search drones
+      watchword doctor                   when something seems wrong
+    """
+    if ctx.invoked_subcommand in {None, "demo"}:
+        return
+    ctx.obj = Context(config_path)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; our own errors end as text on stderr, with an exit code, never as a traceback."""
+    make_outputs_safe()
+    stated = sys.argv[1:] if arguments is None else arguments
+    try:
+        code: Any = cli.main(args=arguments, prog_name="watchword", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except Exception as error:
+        sys.exit(_explain(error))
+    sys.exit((code if isinstance(code, int) else 0) or _judge_output(stated))
+
+
+def _judge_output(arguments: Sequence[str]) -> int:
+    """Return the exit code of a command that did its work: not 0 where its output is its work and part of that is lost."""
+    fault = find_fault()
+    if fault is None or _find_command(arguments) not in _READING:
+        return 0
+    click.echo(f"Error: the output could not be written: {fault.strerror}", err=True)
+    return 1
+
+
+def _find_command(arguments: Sequence[str]) -> str:
+    """Return the last name of a command line: ``list`` for ``article list --limit 5``."""
+    command: click.Command = cli
+    context = click.Context(command)
+    for word in arguments:
+        found = command.get_command(context, word) if isinstance(command, click.Group) else None
+        command = found or command
+    return command.name or ""
+
+
+def _explain(error: Exception) -> int:
+    """Say an error to a person and return its exit code; what is neither ours nor the machine's is shown whole."""
+    from crawler.errors import ConfigFaulty, WatchwordError  # noqa: PLC0415
+
+    if isinstance(error, ConfigFaulty):
+        count = len(error.faults)
+        click.echo(f"The configuration has {count} fault{'s' if count != 1 else ''}:", err=True)
+        click.echo(
+            "\n".join(f"  {fault}".replace("\n", "\n    ") for fault in error.faults), err=True
+        )
+        return 2
+    if isinstance(error, WatchwordError):
+        click.echo(f"Error: {error}", err=True)
+        return error.exit_code
+    trouble = _describe_trouble(error)
+    if trouble:
+        click.echo(f"Error: {trouble}", err=True)
+        return 1
+    logging.getLogger("watchword").error("this is a fault of Watchword", exc_info=error)
+    return 1
+
+
+def _describe_trouble(error: Exception) -> str | None:
+    """Say what the machine could not do: a damaged or locked database, a full or read-only disk; None for other errors."""
+    import sqlite3  # noqa: PLC0415  # not for --help
+
+    from crawler.storage.file.read_only import explain_failure, result_code  # noqa: PLC0415
+
+    # without a code, or with the one for faulty SQL, it is our own doing
+    if isinstance(error, sqlite3.Error) and result_code(error) not in {0, sqlite3.SQLITE_ERROR}:
+        return f"{explain_failure(error, 'the database')}. `watchword doctor` says more"
+    if isinstance(error, OSError) and error.errno in _TROUBLES:
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror}"
+    names = sys.getfilesystemencoding()
+    if isinstance(error, UnicodeEncodeError) and error.encoding == names != "utf-8":
+        return f"{error.object} cannot be the name of a file in this locale ({names}): set LC_ALL=C.UTF-8 or PYTHONUTF8=1"
+    return None

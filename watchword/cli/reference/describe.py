@@ -1,0 +1,49 @@
+"""docs/commands.md, written from the commands' own help so that it is always true."""
+
+import click
+
+from watchword.cli.main import COMMANDS, cli
+
+_INTRODUCTION = """\
+# Commands
+
+<!-- written by `make docs` from the commands' own help: edit there -->
+
+Results go to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 partly done or needs a
+look. `--json` on listings gives JSON. `-h` or `--help` after any command shows what stands here.
+"""
+
+
+def describe_commands() -> str:
+    """Give docs/commands.md."""
+    # no line for the help option: click remembers its names from whoever asked first, which tests do in any order
+    root = click.Context(
+        cli,
+        info_name="watchword",
+        max_content_width=100,
+        terminal_width=100,
+        help_option_names=[],
+    )
+    parts = [_INTRODUCTION, _section("watchword", cli.get_help(root))]
+    for name in COMMANDS:
+        command = cli.get_command(root, name)
+        if command is not None:
+            parts += _describe(command, root, name)
+    return "\n".join(parts)
+
+
+def _describe(command: click.Command, parent: click.Context, name: str) -> list[str]:
+    context = click.Context(
+        command, info_name=name, parent=parent, max_content_width=100, terminal_width=100
+    )
+    parts = [_section(context.command_path, command.get_help(context))]
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            if found is not None:
+                parts += _describe(found, context, child)
+    return parts
+
+
+def _section(title: str, text: str) -> str:
+    return f"## {title}\n\n```text\n{text}\n```\n"

@@ -1,0 +1,107 @@
+"""``watchword run``: the daemon."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+
+from crawler.config.schema import Config
+from crawler.config.secrets import read_room_password
+from crawler.log import set_up_logging
+from crawler.machine.outputs import write_in_background
+from scheduler.config_watch import ConfigWatch
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.database_place import describe_new, require_local_disk
+from watchword.cli.terminal.progress import Progress
+from watchword.web.server import ReadingRoom, find_free_port, start_reading_room
+
+if TYPE_CHECKING:  # mail and timers, not for --help
+    from scheduler.daemon import Daemon
+
+
+@click.command()
+@click.option("--browse", is_flag=True, help="Also open the web pages (Datasette).")
+@click.option(
+    "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
+)
+@click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
+@pass_context
+def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
+    """Visit the sources, watch the words, send the alerts, until told to stop.
+
+    Ctrl-C or SIGTERM ends it in order within ten seconds and loses nothing. An edited configuration is noticed;
+    SIGHUP makes it look at once.
+
+    \b
+    Examples:
+      watchword run
+      watchword --config /etc/watchword run --quiet
+      watchword run --browse --port 8001
+    """
+    from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
+
+    write_in_background()
+    set_up_logging(level=logging.WARNING if quiet else logging.INFO)
+    config_watch = ConfigWatch(
+        context.config_path, partial(context.read_config, reads_secrets=True)
+    )
+    config = config_watch.config
+    require_local_disk(config.store)
+    progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
+    room = _make_room(context, config, port) if browse else None
+    novelty = describe_new(config.store.path)
+
+    def welcome() -> None:
+        _welcome(config, novelty)
+        if room is not None:
+            room.open()
+
+    daemon = Daemon(
+        config_watch,
+        on_start=welcome,
+        on_tick=(lambda _connection: None) if quiet else progress.show,
+    )
+    asyncio.run(_run(daemon, room))
+
+
+async def _run(daemon: "Daemon", room: ReadingRoom | None) -> None:
+    try:
+        await daemon.run()
+    finally:
+        if room is not None:
+            await room.stop()
+
+
+def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
+    port = port or find_free_port()
+    start = partial(
+        start_reading_room,
+        config.store.path,
+        context.config_path,
+        port=port,
+        url=config.reading_room.stated_url,
+        password=read_room_password(config.reading_room),
+        # Ctrl-C reaches the daemon alone, which stops in order
+        start_new_session=True,
+    )
+    return ReadingRoom(
+        start,
+        host="127.0.0.1",
+        port=port,
+        on_open=lambda url: click.echo(f"Reading room: {url}"),
+    )
+
+
+def _welcome(config: Config, novelty: str) -> None:
+    """Say what is about to happen, once it is certain that it will."""
+    active = sum(not source.paused for source in config.sources)
+    where = config.mail.way or f"Maildir {config.maildir}"
+    click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
+    click.echo(novelty or f"Database: {config.store.path.absolute()}")
+    click.echo(f"Alerts go to: {where}")
+    if not config.sources:
+        click.echo("There is no source yet: add one to the configuration, it is noticed at once.")

@@ -1,0 +1,237 @@
+"""``watchword source``: looking at sources. What changes them is in source_edit.py."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from crawler.clock import utc_now
+from crawler.config.checks.faults import Origin
+from crawler.storage.crawl.endpoints import list_way_rows
+from crawler.storage.crawl.source_health import list_source_events
+from crawler.storage.crawl.sources import find_source_row, list_sources
+from crawler.storage.crawl.visits import list_runs
+from scheduler.due.publishing_profile import profile, read_rhythm
+from watchword.cli.source.source_boilerplate import furniture
+from watchword.cli.source.source_edit import EDITS
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.rename import rename_source
+from watchword.cli.terminal.tables import (
+    Row,
+    json_option,
+    make_console,
+    print_rows,
+    tell_time,
+    tell_wait,
+)
+
+if TYPE_CHECKING:
+    from crawler.config.schema import Config
+
+
+@click.group()
+def source() -> None:
+    """The sites, feeds and pages that are visited.
+
+    \b
+    Examples:
+      watchword source test https://www.example.org/     what would be found there
+      watchword source add https://www.example.org/ --tag world
+      watchword source list
+      watchword source show example
+      watchword source import feeds.opml
+    """
+
+
+for command in (*EDITS, rename_source):
+    source.add_command(command)
+source.add_command(furniture)
+
+_COLUMNS = {
+    "name": "source",
+    "state": "state",
+    "rhythm": "rhythm",
+    "last_read": "last read",
+    "next_visit": "next visit",
+    "article_count": "articles",
+    "reason": "reason",
+}
+
+
+@source.command("list")
+@json_option
+@click.option("--tag", help="Only sources with this tag.")
+@click.option(
+    "--state",
+    type=click.Choice(["new", "ok", "retrying", "failing", "quiet", "degraded", "paused"]),
+    help="Only sources in this state.",
+)
+@pass_context
+def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
+    """List the sources: how each is doing, its rhythm, when it is visited next, what is wrong.
+
+    \b
+    States: new (never read yet), ok, retrying (the last visit failed), failing (three or more in a row),
+    quiet (no news for longer than it ever uses to be), degraded (pages without articles, or all alike), paused.
+    """
+    config = context.config
+    with closing(context.open_database()) as connection:
+        now = utc_now()
+        rows = [_show(row, config, zone=config.zone, now=now) for row in list_sources(connection)]
+    wanted = [
+        row
+        for row in rows
+        if (state is None or str(row["state"]).startswith(state))
+        and (tag is None or tag in json.loads(json.dumps(row["tags"])))
+    ]
+    print_rows(wanted, _COLUMNS, as_json=as_json, empty="There are no such sources.")
+
+
+def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
+    is_quiet = row["quiet_until"] is not None and datetime.fromisoformat(row["quiet_until"]) > now
+    return {
+        "name": row["name"],
+        "url": row["url"],
+        "kind": row["kind"],
+        "tags": json.loads(row["tags"]),
+        "state": tell_state(row, config, zone=zone, now=now),
+        "health": row["health"],
+        "rhythm": tell_rhythm(row),
+        "per_day": _per_day(row),
+        "every_seconds": row["every_seconds"],
+        "last_read": tell_time(row["last_success_at"], zone, now=now),
+        "last_success_at": row["last_success_at"],
+        "next_visit": tell_wait(row["next_due_at"], now=now) if row["is_active"] else "-",
+        "next_due_at": row["next_due_at"],
+        "article_count": row["article_count"],
+        "waiting_count": row["waiting_entry_count"],
+        "failed_page_count": row["failed_entry_count"],
+        "failure_count": row["failure_count"],
+        "last_failure": row["last_failure"] if row["failure_count"] else None,
+        "last_failure_at": row["last_failure_at"],
+        "quiet_until": row["quiet_until"] if is_quiet else None,
+        "reason": _reason(row, is_quiet=is_quiet),
+    }
+
+
+def _reason(row: sqlite3.Row, *, is_quiet: bool) -> str | None:
+    if row["failure_count"]:
+        return str(row["last_failure"])
+    if is_quiet:
+        return str(row["quiet_reason"])
+    return row["health_reason"]  # type: ignore[no-any-return]  # text or None
+
+
+def _per_day(row: sqlite3.Row) -> float | None:
+    if row["rhythm"] is None:
+        return None
+    rhythm = read_rhythm(row["rhythm"])
+    return round(sum(profile(rhythm)) / 7, 2) if rhythm.article_count >= 3 else None
+
+
+def tell_rhythm(row: sqlite3.Row) -> str:
+    """Say how often a source publishes, and how often it is visited."""
+    per_day, every = _per_day(row), row["every_seconds"]
+    if every is None:
+        return "-"
+    pace = f"every {every / 60:.0f} min" if every < 5400 else f"every {every / 3600:.0f} h"
+    if per_day is None:
+        return pace
+    return f"{per_day:.0f} a day, {pace}" if per_day >= 1 else f"{per_day * 7:.1f} a week, {pace}"
+
+
+def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
+    """Say in a word or two how a source is doing."""
+    if not row["is_active"]:
+        return "paused" if config.source_named(row["name"]) else "removed"
+    if row["health"] in {"failing", "quiet", "degraded"}:
+        return f"{row['health']} since {tell_time(row['health_since'], zone, now=now)}"
+    if row["failure_count"]:
+        return f"retrying ({row['failure_count']})"
+    return "ok" if row["last_success_at"] else "new"
+
+
+@source.command()
+@click.argument("name", type=NAME)
+@json_option
+@pass_context
+def show(context: Context, name: str, *, as_json: bool) -> None:
+    """Show one source: its ways in and what each brings, its last visits, its changes of state."""
+    config, now = context.config, utc_now()
+    with closing(context.open_database()) as connection:
+        known = {row["name"]: row for row in list_sources(connection)}
+        row = known.get(name)
+        if row is None or find_source_row(connection, name) is None:
+            raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+        facts = dict(_show(row, config, zone=config.zone, now=now))
+        facts["ways"] = [_way(way) for way in list_way_rows(connection, row["id"])]
+        facts["runs"] = [dict(run) for run in list_runs(connection, row["id"], limit=10)]
+        facts["events"] = [
+            dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
+        ]
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    _print(facts, config.zone, now=now)
+
+
+def _way(way: sqlite3.Row) -> dict[str, object]:
+    names = ("kind", "url", "origin", "is_active", "found_count", "first_count", "failure_count")
+    more = ("last_failure", "last_success_at", "due_at", "pattern")
+    return {name: way[name] for name in (*names, *more)}
+
+
+def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
+    console = make_console()
+    for key in (
+        "name",
+        "url",
+        "kind",
+        "tags",
+        "state",
+        "rhythm",
+        "last_read",
+        "next_visit",
+        "reason",
+    ):
+        value = facts[key]
+        text = ", ".join(value) if isinstance(value, list) else value
+        if text:
+            console.print(
+                f"{key.replace('_', ' '):<12}", plain(str(text)), soft_wrap=True, markup=False
+            )
+    for title, key, columns in (
+        ("Ways in", "ways", _WAY_COLUMNS),
+        ("Last visits", "runs", _RUN_COLUMNS),
+        ("Changes of state", "events", _EVENT_COLUMNS),
+    ):
+        rows = facts[key]
+        if isinstance(rows, list) and rows:
+            click.echo(f"\n{title}")
+            told = [{**row, **_tell_times(row, zone, now=now)} for row in rows]
+            print_rows(told, columns, as_json=False, empty="")
+
+
+_WAY_COLUMNS = {
+    "kind": "kind", "origin": "found by", "found_count": "brought", "first_count": "first with", "last_success_at": "last read",
+    "url": "address",
+}  # fmt: skip
+_RUN_COLUMNS = {
+    "started_at": "when", "outcome": "outcome", "found_count": "listed", "announced_count": "unknown", "new_count": "new",
+    "note": "note",
+}  # fmt: skip
+_EVENT_COLUMNS = {"happened_at": "when", "health": "state", "reason": "reason"}
+
+
+def _tell_times(row: dict[str, object], zone: ZoneInfo, *, now: datetime) -> dict[str, str]:
+    names = ("last_success_at", "started_at", "happened_at")
+    return {
+        name: tell_time(str(row[name]) if row[name] else None, zone, now=now)
+        for name in names
+        if name in row
+    }

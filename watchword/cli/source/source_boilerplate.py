@@ -1,0 +1,67 @@
+"""``watchword source furniture``: lines that stand on several pages of a site."""
+
+from contextlib import closing
+
+import click
+
+from crawler.model.request import RequestKind
+from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.news.boilerplate import Ruling, list_furniture, list_hosts
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.requests import ask
+from watchword.cli.terminal.tables import json_option, print_rows
+
+_COLUMNS = {"host": "host", "url_count": "pages", "ruling": "you said", "line": "line"}
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.option(
+    "--cut", "to_cut", metavar="LINE", help="Take this line out of every article from now on."
+)
+@click.option(
+    "--keep",
+    "to_keep",
+    metavar="LINE",
+    help="Never take this line out, on however many pages it stands.",
+)
+@click.option("--forget", "to_forget", metavar="LINE", help="Take back what you said of this line.")
+@json_option
+@pass_context
+def furniture(
+    context: Context,
+    name: str,
+    *,
+    to_cut: str | None,
+    to_keep: str | None,
+    to_forget: str | None,
+    as_json: bool,
+) -> None:
+    """List the lines that are taken out of a source's articles, or rule on one.
+
+    A short line that stands on three pages of a host is furniture: a slogan, a share bar, an invitation. It is left
+    out of what is stored, compared and matched. Sentences are never furniture.
+
+    \b
+    Examples:
+      watchword source furniture my-paper
+      watchword source furniture my-paper --keep "Background"
+      watchword source furniture my-paper --cut "Our app is free"
+    """
+    with closing(context.open_database()) as connection:
+        row = find_source_row(connection, name)
+        hosts = () if row is None else list_hosts(connection, row["id"])
+    if row is None:
+        raise click.UsageError(f'no source is called "{name}"; `watchword source list` names them')
+    rulings = ((to_cut, Ruling.CUT), (to_keep, Ruling.KEEP), (to_forget, None))
+    for line, ruling in rulings:
+        if line is not None:
+            said = ruling and ruling.value
+            ask(context, RequestKind.LINE_RULE, {"source": name, "line": line, "ruling": said})
+    with closing(context.open_database()) as connection:
+        rows = [
+            {**dict(found), "ruling": found["ruling"] or ""}
+            for found in list_furniture(connection, hosts)
+        ]
+    empty = "No furniture is known of this source yet."
+    print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)

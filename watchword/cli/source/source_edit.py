@@ -1,0 +1,291 @@
+"""``watchword source add, test, pause, resume, remove, import, export, backfill``."""
+
+# Scrapy's child, pydantic and tomlkit are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from crawler.text.web.urls import article_key, registrable_domain
+from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
+from watchword.cli.source.source_report import print_probe
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.requests import ask
+
+if TYPE_CHECKING:
+    from crawler.config.schema import SourceSettings
+    from watchword.probe import Probe
+
+KINDS = ("auto", "feed", "sitemap", "section", "page")
+kind_option = click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    default="auto",
+    show_default=True,
+    help="How news is found there.",
+)
+private_option = click.option(
+    "--allow-private",
+    is_flag=True,
+    help="The address may lie on this machine or a private network.",
+)
+robots_option = click.option(
+    "--ignore-robots",
+    is_flag=True,
+    help="You have leave to read this feed although robots.txt forbids robots; with --kind feed.",
+)
+
+
+@click.command()
+@click.argument("url", metavar="URL_OR_NAME")
+@kind_option
+@private_option
+@robots_option
+@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@pass_context
+def test(  # one for each option
+    context: Context,
+    url: str,
+    *,
+    kind: str,
+    allow_private: bool,
+    ignore_robots: bool,
+    as_json: bool,
+) -> None:
+    """Visit an address or a source of yours as if for the first time, keep nothing, and say what was found.
+
+    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. feed://
+    and addresses without https:// are taken as they are meant; the name of a source stands for its settings. Exit
+    code 1 where nothing could be read, 3 where nothing of what it lists can be taken.
+
+    \b
+    Examples:
+      watchword source test https://www.example.org/
+      watchword source test https://www.example.org/rss.xml --kind feed
+      watchword source test example
+    """
+    asked: dict[str, object] = {"kind": kind} if kind != "auto" else {}
+    asked |= {"robots": "ignore"} if ignore_robots else {}
+    asked |= {"allow_private": True} if allow_private else {}
+    known = context.config.source_named(url)
+    if known is not None:
+        settings = check_settings({**known.model_dump(by_alias=True), **asked})
+    else:
+        settings = check_settings({"name": "probe", **_read_address(url), **asked})
+    found = _probe(context, settings, is_silent=as_json)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print_probe(found, context.config)
+    _end_on_failure(found)
+
+
+@click.command()
+@click.argument("url")
+@kind_option
+@private_option
+@robots_option
+@click.option("--name", help="What you call it; without it, made from the address.")
+@click.option("--tag", "tags", multiple=True, help="A word to group it by; may be repeated.")
+@click.option("--every", help="Fixed time between visits, such as 15m, or a cron expression.")
+@click.option("--backfill", help="How far back the first visit reaches, such as 7d.")
+@click.option("--untested", is_flag=True, help="Add it without visiting it first.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@pass_context
+def add(
+    context: Context,
+    /,
+    url: str,
+    *,
+    name: str | None,
+    untested: bool,
+    dry_run: bool,
+    **options: object,
+) -> None:
+    """Visit an address, say what was found there, and add it to the configuration.
+
+    It is written to sources.toml in the configuration's folder, or to the configuration's one file; comments stay. A
+    running daemon takes it up within seconds. What cannot be read is not added, unless --untested is given.
+
+    \b
+    Examples:
+      watchword source add https://www.example.org/ --tag world --tag asia
+      watchword source add https://www.example.org/feed --kind feed --name example --backfill 7d
+    """
+    from crawler.config.edit import add_items
+
+    address = _read_address(url)
+    _refuse_known(context, address["url"])
+    facts = _facts(context, address, name, options)
+    if not untested:
+        found = _probe(context, check_settings({**facts, "tags": list(facts.get("tags", ()))}))  # type: ignore[call-overload]  # a tuple
+        print_probe(found, context.config)
+        if found.failure or found.shortfall:
+            click.echo("Nothing was added. --untested adds it all the same.", err=True)
+        _end_on_failure(found)
+    else:
+        check_settings(facts)
+    if dry_run:
+        click.echo(f"Would add {facts['name']}.")
+        return
+    file = add_items(context.config_path, "source", [facts])
+    click.echo(f"Added {facts['name']} to {file}.")
+
+
+def _end_on_failure(found: "Probe") -> None:
+    if found.failure:
+        raise SystemExit(1)
+    if found.shortfall:
+        raise SystemExit(3)
+
+
+def _read_address(text: str) -> dict[str, str]:
+    """Return the address a person means, and the login in it, as settings; raises UsageError where it is none."""
+    from crawler.text.web.logins import hide_login, split_login
+    from crawler.text.web.pasted import read_pasted
+
+    address = read_pasted(text)
+    if address is None:
+        raise click.UsageError(
+            f'"{hide_login(text)}" is no web address; write it whole, such as "https://example.org/"'
+        )
+    url, username, password = split_login(address)
+    login = {"username": username, "password": password}
+    if username or password:
+        click.echo(LOGIN_TAKEN, err=True)
+    return {"url": url} | {key: value for key, value in login.items() if value}
+
+
+def _facts(
+    context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
+) -> dict[str, object]:
+    """Give the settings to write, without those that are defaults."""
+    facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
+    for key in ("kind", "tags", "every", "backfill", "allow_private"):
+        value = options.get(key)
+        if value and value != "auto":
+            facts[key] = list(value) if isinstance(value, tuple) else value
+    if options.get("ignore_robots"):
+        facts["robots"] = "ignore"
+    if context.config.source_named(str(facts["name"])):
+        raise click.UsageError(
+            f'a source is called "{facts["name"]}" already; choose another --name'
+        )
+    return facts
+
+
+def _make_name(context: Context, url: str) -> str:
+    """Make a free name from an address: ``example`` for www.example.co.uk."""
+    domain = registrable_domain(url)
+    stem = domain if re.fullmatch(r"[\d.:a-f]+", domain) else domain.partition(".")[0]
+    stem = stem or (urlsplit(url).hostname or "source")
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 10_000))]
+    return next(name for name in names if context.config.source_named(name) is None)
+
+
+def _refuse_known(context: Context, url: str) -> None:
+    for known in context.config.sources:
+        if article_key(known.url) == article_key(url):
+            raise click.UsageError(f'{url} is a source already: "{known.name}"')
+
+
+def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = False) -> "Probe":
+    import logging
+
+    from crawler.log import set_up_logging
+    from watchword.probe import probe_source
+
+    set_up_logging(level=logging.CRITICAL)  # what fails is part of the finding
+    if not is_silent:
+        click.echo(f"Visiting {settings.url} ...", err=True)
+    return asyncio.run(probe_source(settings, context.config))
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@pass_context
+def pause(context: Context, name: str) -> None:
+    """Stop visiting a source, and keep all there is of it."""
+    _change(context, name, True)
+    click.echo(f"{name} is paused. `watchword source resume {name}` takes it up again.")
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@pass_context
+def resume(context: Context, name: str) -> None:
+    """Visit a paused source again."""
+    _change(context, name, None)
+    click.echo(f"{name} is visited again.")
+
+
+def _change(context: Context, name: str, paused: bool | None) -> None:
+    from crawler.config.edit import change_item
+
+    _get_known(context, name)
+    change_item(context.config_path, "source", name, {"paused": paused})
+
+
+def _get_known(context: Context, name: str) -> "SourceSettings":
+    from crawler.config.checks.faults import Origin
+
+    found = context.config.source_named(name)
+    if found is None:
+        known = [source.name for source in context.config.sources]
+        raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+    return found
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@pass_context
+def remove(context: Context, name: str, *, dry_run: bool) -> None:
+    """Take a source out of the configuration. Its articles stay in the database."""
+    from crawler.config.edit import remove_item
+
+    _get_known(context, name)
+    if dry_run:
+        click.echo(f"Would take {name} out of the configuration; its articles would stay.")
+        return
+    file = remove_item(context.config_path, "source", name)
+    click.echo(f"Took {name} out of {file}; its articles stay.")
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.option("--since", required=True, help="How far back, such as 7d.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@pass_context
+def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
+    """Fetch what a source published before it was first visited.
+
+    Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once; what they date within
+    the time is fetched and watched like any news.
+
+    \b
+    Example:
+      watchword source backfill un-news --since 7d
+    """
+    from crawler.config.durations import parse_duration
+    from crawler.storage.file.database import to_text
+
+    _get_known(context, name)
+    try:
+        moment = utc_now() - parse_duration(since)
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}") from error
+    context.open_database().close()  # says so where there is none yet
+    if dry_run:
+        click.echo(f"Would fetch what {name} published since {moment:%d %b %Y %H:%M} UTC.")
+        return
+    ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
+
+
+EDITS = (add, test, pause, resume, remove, import_, export, backfill)

@@ -1,0 +1,169 @@
+"""``watchword source import`` and ``export``: OPML lists in and out."""
+
+# pydantic, lxml and tomlkit are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.text.web.urls import article_key
+from watchword.cli.terminal.context import Context, pass_context
+
+if TYPE_CHECKING:
+    from crawler.config.schema import SourceSettings
+    from crawler.text.web.opml import OpmlList, Subscription
+
+LOGIN_TAKEN = (
+    "The login in an address was taken as `username` and `password`. Safer is a file that only Watchword may read: "
+    "`password_file` in the place of `password`."
+)
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--tag", "tags", multiple=True, help="A word to group all of them by; may be repeated."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
+@pass_context
+def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: bool) -> None:
+    """Add the feeds of an OPML list, as every feed reader exports it. Folders become tags.
+
+    What is a source already is left alone, and what cannot be taken is named with why. A login in an address becomes the
+    source's username and password. Nothing is visited by this command.
+
+    \b
+    Example:
+      watchword source import feeds.opml --tag from-my-reader
+    """
+    from crawler.config.edit import add_items
+    from crawler.text.web.opml import read_opml
+
+    try:
+        found = read_opml(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    sorted_out = _sort_out(found, context, tags)
+    if sorted_out.added and not dry_run:
+        add_items(context.config_path, "source", sorted_out.added)
+    _tell(sorted_out, dry_run=dry_run)
+
+
+@dataclass(slots=True)
+class _SortedOut:
+    """What becomes of each line of a list; known and left_out are lines for a person."""
+
+    added: list[dict[str, object]] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+def _sort_out(found: "OpmlList", context: Context, tags: tuple[str, ...]) -> _SortedOut:
+    known = {article_key(source.url): source.name for source in context.config.sources}
+    taken = {source.name for source in context.config.sources}
+    result = _SortedOut()
+    for item in found.subscriptions:
+        key = article_key(item.url)
+        if key in known:
+            result.known.append(
+                f'{item.title or item.url}: {item.url} is the source "{known[key]}"'
+            )
+            continue
+        facts = _make_facts(item, tags)
+        try:
+            check_settings({**facts, "name": "x"})
+        except click.UsageError as error:
+            result.left_out.append(f"{item.title or item.url}: {item.url}: {error.message}")
+            continue
+        facts["name"] = known[key] = _free_name(item, taken)
+        result.added.append(facts)
+    for outline in found.left_out:
+        words = (outline.title, outline.address and f'"{outline.address}"', outline.reason)
+        result.left_out.append(": ".join(word for word in words if word))
+    return result
+
+
+def _make_facts(item: "Subscription", tags: tuple[str, ...]) -> dict[str, object]:
+    facts: dict[str, object] = {"name": "", "url": item.url}
+    if item.kind != "link":
+        facts["kind"] = "feed"
+    if item.tags or tags:
+        facts["tags"] = list(dict.fromkeys((*item.tags, *tags)))
+    login = {"username": item.username, "password": item.password}
+    return facts | {key: value for key, value in login.items() if value}
+
+
+def _tell(result: _SortedOut, *, dry_run: bool) -> None:
+    verb = "Would add" if dry_run else "Added"
+    for facts in result.added:
+        click.echo(f"{verb.lower()}: {facts['name']}: {facts['url']}")
+    for line in result.known:
+        click.echo(f"there already: {line}")
+    for line in result.left_out:
+        click.echo(f"left out: {line}")
+    total = len(result.added) + len(result.known) + len(result.left_out)
+    told = f"{verb} {len(result.added)} of {total} sources; {len(result.known)} were there already"
+    click.echo(f"{told}, {len(result.left_out)} left out." if result.left_out else f"{told}.")
+    if any("password" in facts or "username" in facts for facts in result.added):
+        click.echo(LOGIN_TAKEN, err=True)
+
+
+def _free_name(item: "Subscription", taken: set[str]) -> str:
+    stem = (item.title or item.url)[:70].strip()
+    names = [stem, *(f"{stem} {number}" for number in range(2, 100_000))]
+    name = next(name for name in names if name not in taken)
+    taken.add(name)
+    return name
+
+
+@click.command()
+@click.argument(
+    "file", type=click.Path(dir_okay=False, writable=True, path_type=Path), required=False
+)
+@pass_context
+def export(context: Context, file: Path | None) -> None:
+    """Write the sources as an OPML list, to a file or to stdout.
+
+    Feeds are written as feeds, other kinds as links; the first tag becomes the folder, further ones categories.
+
+    \b
+    Example:
+      watchword source export feeds.opml
+    """
+    from crawler.text.web.opml import Subscription, write_opml
+
+    subscriptions = [
+        Subscription(
+            title=source.name,
+            url=source.url,
+            kind="rss" if source.kind.value == "feed" else "link",
+            tags=source.tags,
+        )
+        for source in context.config.sources
+    ]
+    content = write_opml(subscriptions, title="Watchword sources")
+    if file is None:
+        click.echo(content.decode(), nl=False)
+        return
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"Wrote {len(subscriptions)} sources to {file}.")
+
+
+def check_settings(facts: dict[str, object]) -> "SourceSettings":
+    """Make settings of facts; raises UsageError saying what is wrong."""
+    from pydantic import ValidationError
+
+    from crawler.config.schema import SourceSettings
+
+    try:
+        return SourceSettings.model_validate(facts)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise click.UsageError(
+            f"{first['loc'][0] if first['loc'] else 'source'}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error

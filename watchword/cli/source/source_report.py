@@ -1,0 +1,73 @@
+"""What ``watchword source test`` and ``add`` print."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.tables import make_console
+
+if TYPE_CHECKING:
+    from crawler.config.schema import Config
+    from watchword.probe import Probe, Sample, WayFound
+
+
+def print_probe(found: "Probe", config: "Config") -> None:
+    """Print a finding, a word a line."""
+    lines: list[tuple[str, str]] = []
+    if found.failure:
+        lines = [("failed", found.failure), ("robots", found.robots)]
+    else:
+        lines = [("found", _tell_way(way)) for way in found.ways]
+        if found.shortfall:
+            lines.append(("failed", found.shortfall))
+        if found.per_day is not None:
+            lines.append(("rhythm", _tell_pace(found.per_day)))
+        lines.append(("robots", found.robots))
+        if found.sample is not None:
+            lines += _tell_sample(found.sample, config.zone)
+    lines += [("warning", warning) for warning in found.warnings]
+    console, last = make_console(), ""
+    for word, text in lines:
+        line = Text(f"{word if word != last else '':<9}", style=_STYLES.get(word, "bold"))
+        line.append(plain(text), style="")
+        console.print(line, soft_wrap=True)
+        last = word
+
+
+_STYLES = {"warning": "bold yellow", "failed": "bold red"}
+
+
+def _tell_way(way: "WayFound") -> str:
+    text = f"{way.kind} {way.url} ({way.entry_count} entries"
+    if way.span_hours:
+        hours = way.span_hours
+        text += f" of {hours:.0f} hours" if hours < 72 else f" of {hours / 24:.0f} days"
+    return f"{text}, by {way.origin})" if way.origin != "stated" else f"{text})"
+
+
+def _tell_pace(per_day: float) -> str:
+    if per_day >= 1:
+        return f"about {per_day:.0f} articles a day"
+    return f"about {per_day * 7:.1f} articles a week"
+
+
+def _tell_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
+    lines = [("sample", sample.headline or sample.url), ("sample", sample.url)]
+    if sample.refusal:
+        return lines
+    if sample.published_at:
+        moment = datetime.fromisoformat(sample.published_at).astimezone(zone)
+        lines.append(
+            (
+                "sample",
+                f"published {moment:%Y-%m-%d %H:%M %Z}, to the {sample.published_precision} "
+                f'("{sample.published_evidence}", zone {sample.published_zone})',
+            )
+        )
+    byline = f", by {sample.byline}" if sample.byline else ""
+    lines.append(("sample", f"{sample.word_count} words in {sample.language}{byline}"))
+    lines.append(("sample", f"{sample.opening[:160]}"))
+    return lines

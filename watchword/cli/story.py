@@ -1,0 +1,162 @@
+"""``watchword story``."""
+
+import json
+import sqlite3
+from contextlib import closing
+from zoneinfo import ZoneInfo
+
+import click
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from crawler.storage.news.story_reading import (
+    find_story,
+    list_members,
+    list_merged,
+    list_related,
+    list_stories,
+)
+from watchword.cli.terminal.context import Context, pass_context
+from watchword.cli.terminal.progress import plain
+from watchword.cli.terminal.requests import ask
+from watchword.cli.terminal.tables import (
+    json_option,
+    limit_option,
+    make_console,
+    print_rows,
+    tell_time,
+)
+
+
+@click.group()
+def story() -> None:
+    """What several articles tell in the same words: one story, one alert.
+
+    \b
+    Examples:
+      watchword story list
+      watchword story show 12
+      watchword story split 12 40 41
+    """
+
+
+_COLUMNS = {
+    "id": "id",
+    "first_seen_at": "first seen",
+    "article_count": "articles",
+    "source_count": "sources",
+    "first_source": "first",
+    "headline": "headline",
+}
+
+
+@story.command("list")
+@click.option(
+    "--fewest",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Only stories of at least so many articles.",
+)
+@limit_option
+@json_option
+@pass_context
+def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
+    """List stories that several articles tell, the newest first."""
+    zone, now = context.config.zone, utc_now()
+    with closing(context.open_database()) as connection:
+        rows = [dict(row) for row in list_stories(connection, fewest_articles=fewest, limit=limit)]
+    if not as_json:
+        rows = [{**row, "first_seen_at": tell_time(row["first_seen_at"], zone, now=now)} for row in rows]  # fmt: skip
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="No story has been told twice yet.")
+
+
+@story.command("show")
+@click.argument("story_id", metavar="ID", type=int)
+@json_option
+@pass_context
+def show(context: Context, *, story_id: int, as_json: bool) -> None:
+    """Show who told a story, in the order of publication, and what each shares with another.
+
+    The number of a story that became another one leads to that one.
+    """
+    with closing(context.open_database()) as connection:
+        row = _find(connection, story_id)
+        parts = {
+            "articles": list_members(connection, row["id"]),
+            "related": list_related(connection, row["id"]),
+            "merged": list_merged(connection, row["id"]),
+        }
+    if as_json:
+        facts = {name: [dict(item) for item in items] for name, items in parts.items()}
+        click.echo(json.dumps({**dict(row), **facts}, ensure_ascii=False, indent=2))
+        return
+    _print_story(row, parts, context.config.zone, asked_for=story_id)
+
+
+def _find(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row:
+    row = find_story(connection, story_id)
+    if row is None:
+        raise click.ClickException(f"there is no story {story_id}; see `watchword story list`")
+    return row
+
+
+def _print_story(
+    row: sqlite3.Row,
+    parts: dict[str, tuple[sqlite3.Row, ...]],
+    zone: ZoneInfo,
+    *,
+    asked_for: int,
+) -> None:
+    console, now = make_console(), utc_now()
+    console.print(Text(f"Story {row['id']}: {plain(row['headline'])}", style="bold"))
+    if asked_for != row["id"]:
+        console.print(Text(f"  Story {asked_for} turned out to be this one."))
+    for place, member in enumerate(parts["articles"]):
+        stated = member["published_at"] or member["first_seen_at"]
+        when = tell_time(stated, zone, now=now) + (
+            "" if member["published_at"] else " (first seen)"
+        )
+        line = f"  {'first' if place == 0 else '':<7}{when:<14} {plain(member['source'])}: {plain(member['headline'])}"
+        console.print(Text(line), soft_wrap=True)
+        shares = _tell_share(member)
+        console.print(
+            Text(f"         article {member['id']}, {member['word_count']} words{shares}")
+        )
+    for merged in parts["merged"]:
+        when = tell_time(merged["merged_at"], zone, now=now)
+        line = f"  joined {when}: story {merged['id']}, {plain(merged['headline'])} ({plain(merged['merge_reason'])})"
+        console.print(Text(line), soft_wrap=True)
+    for other in parts["related"]:
+        line = f"  related: article {other['id']} of story {other['story_id']}, {plain(other['source'])}: "
+        line += f"{plain(other['headline'])} ({other['share']:.0%} shared)"
+        console.print(Text(line), soft_wrap=True)
+
+
+def _tell_share(member: sqlite3.Row) -> str:
+    if member["shares_with"] is None:
+        return ""
+    return f"; with article {member['shares_with']}: {plain(member['reason'])}"
+
+
+@story.command("split")
+@click.argument("story_id", metavar="ID", type=int)
+@click.argument("article_ids", metavar="ARTICLE...", type=int, nargs=-1, required=True)
+@pass_context
+def split(context: Context, *, story_id: int, article_ids: tuple[int, ...]) -> None:
+    """Take articles out of a story into one of their own, for good.
+
+    What you part is never put together again, whatever these articles share. No alert comes of it.
+    """
+    with closing(context.open_database()) as connection:
+        row = _find(connection, story_id)
+        members = {member["id"] for member in list_members(connection, row["id"])}
+    strangers = sorted(set(article_ids) - members)
+    if strangers:
+        raise click.UsageError(
+            f"article {strangers[0]} is not of story {row['id']}; `watchword story show {row['id']}` lists its articles"
+        )
+    if members == set(article_ids):
+        raise click.UsageError("these are all of its articles: at least one has to stay")
+    ask(context, RequestKind.SPLIT, {"story": row["id"], "articles": sorted(set(article_ids))})

@@ -1,0 +1,1 @@
+"""What commands share: the configuration, tables, progress, and requests to the daemon."""

@@ -1,0 +1,38 @@
+"""Where the database lies, said before anything is written there: a place where it is not safe, and that it is new."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.errors import DatabaseUnusable
+from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import StoreSettings
+
+
+def require_local_disk(store: "StoreSettings") -> None:
+    """Raise DatabaseUnusable where the database would lie on a network file system, and nobody allowed that."""
+    if not store.network_disk and (obstacle := find_network_disk(store.path)):
+        raise DatabaseUnusable(obstacle)
+
+
+def find_network_disk(path: Path) -> str:
+    """Return why the database is not safe where it would lie; empty where nothing speaks against it."""
+    found = find_file_system(path)
+    if found is None or found.kind is not DiskKind.NETWORK:
+        return ""
+    return explain_network(path, found)
+
+
+def describe_new(path: Path) -> str:
+    """Return what it means that there is no database yet; empty where there is one."""
+    if path.exists():
+        return ""
+    return (
+        f"{click.style(f'New database: {path.absolute()}', bold=True)}\n"
+        "There was none. What the sources list now counts as seen; what they\n"
+        "publish from now on is told. If there should be a database already, stop\n"
+        "this and set [store] path to it."
+    )

@@ -1,0 +1,77 @@
+"""What a person at the terminal wants to see of the walk, a line a thing, as it happens."""
+
+import sqlite3
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.text import Text
+
+from crawler.clock import Clock, utc_now
+from crawler.storage.process.activity import Cursor, Event, read_events, start_cursor
+
+_STYLES = {
+    "visited": "dim",
+    "failed": "red",
+    "cut off": "red",
+    "refused": "yellow",
+    "lost": "yellow",
+    "new": "green",
+    "copy": "cyan",
+    "revised": "yellow",
+    "matched": "bold magenta",
+    "mailed": "bold green",
+    "deferred": "yellow",
+    "dead": "bold red",
+}
+_WIDEST_NAME = 20
+
+
+class Progress:
+    """Prints what the database tells has happened since the last look.
+
+    is_from_start  tell everything in the database first, not only what happens from now on
+
+    Everything shown comes from committed rows, so nothing is shown that a crash could take back.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        zone: ZoneInfo,
+        clock: Clock = utc_now,
+        is_from_start: bool = False,
+    ) -> None:
+        self._console = console
+        self._zone = zone
+        self._clock = clock
+        self._cursor: Cursor | None = Cursor() if is_from_start else None
+
+    def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
+        """Print the events since the last call (the first call only takes its place), and give them."""
+        if self._cursor is None:
+            self._cursor = start_cursor(connection)
+        events = read_events(connection, self._cursor)
+        for event in events:
+            self._console.print(_line(event, self._clock().astimezone(self._zone)), soft_wrap=True)
+        return events
+
+
+def _line(event: Event, now: datetime) -> Text:
+    """Write one event; text from the network can hold terminal commands, so control characters go."""
+    line = Text(f"{now:%H:%M:%S} ", style="dim")
+    line.append(f"{event.kind:<9}", style=_STYLES.get(event.kind, ""))
+    line.append(f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}} ")
+    line.append(plain(event.text))
+    detail = plain(event.detail)
+    if event.next_try_at is not None:
+        detail = f"next try {event.next_try_at.astimezone(now.tzinfo):%H:%M:%S}"
+    if detail:
+        line.append(f"\n{'':<39}{detail}", style="dim")
+    return line
+
+
+def plain(text: str) -> str:
+    """Give text on one line without anything a terminal would obey."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)

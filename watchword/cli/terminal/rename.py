@@ -1,0 +1,127 @@
+"""``watchword watch rename`` and ``watchword source rename``."""
+
+# tomlkit and the configuration are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from crawler.errors import DatabaseUnusable
+from crawler.model.request import RequestKind
+from crawler.text.web.source_names import rename_in_query
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.requests import ask
+
+Kind = Literal["watch", "source"]
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+
+
+@click.command("rename")
+@click.argument("old", type=NAME)
+@click.argument("new", type=NAME)
+@_dry_run
+@pass_context
+def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None:
+    """Give a watch another name; its mutes, unsubscriptions, threads and what it told stay with it.
+
+    A name that alone is changed in the file is understood without this. It is for what is not certain: the name was
+    changed with something else, or two watches are equal but for their names. Where the file has the new name
+    already, only what is stored is brought together.
+
+    \b
+    Examples:
+      watchword watch rename drones uav
+      watchword watch rename drones "unmanned aircraft" --dry-run
+    """
+    _rename(context, "watch", old.strip(), new.strip(), dry_run=dry_run)
+
+
+@click.command("rename")
+@click.argument("old", type=NAME)
+@click.argument("new", type=NAME)
+@_dry_run
+@pass_context
+def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> None:
+    """Give a source another name; its articles, feeds, rhythm and mutes stay with it. Watches that name it follow.
+
+    A name that alone is changed in the file is understood without this, as long as the address stays. Where the file
+    has the new name already, only what is stored is brought together, and what was missed in between is fetched.
+
+    \b
+    Examples:
+      watchword source rename courier "The Courier"
+      watchword source rename courier herald --dry-run
+    """
+    _rename(context, "source", old.strip(), new.strip(), dry_run=dry_run)
+
+
+def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) -> None:
+    is_edited = _check(context, kind, old, new)
+    would = "is in the configuration already" if is_edited else "would be written there"
+    if dry_run:
+        click.echo(f"Would rename {old}: {new} {would}, and what belongs to it would stay with it.")
+        return
+    if not is_edited:
+        for file in _edit(context, kind, old, new):
+            click.echo(f"Wrote {new} in place of {old} in {file}.")
+        context.forget_config()
+    if _has_database(context):
+        asked = RequestKind.RENAME_WATCH if kind == "watch" else RequestKind.RENAME_SOURCE
+        ask(context, asked, {"old": old, "new": new})
+
+
+def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
+    """Return whether the configuration has the new name already; raises UsageError where it cannot be meant."""
+    from crawler.config.checks.faults import Origin
+
+    config = context.config
+    known = [one.name for one in (config.watches if kind == "watch" else config.sources)]
+    if old == new:
+        raise click.UsageError(f"{old} is called so already")
+    if old in known and new in known:
+        raise click.UsageError(
+            f'a {kind} is called "{new}" already; to have names change places, rename one to a third name first'
+        )
+    if kind == "source" and any(_is_lost(watch.query, old, new) for watch in config.watches):
+        raise click.UsageError("a watch's query names the source, and quotes cannot stand in that")
+    if old not in known and new not in known:
+        raise click.UsageError(Origin.near(f'no {kind} is called "{old}"', old, known))
+    return new in known
+
+
+def _is_lost(query: str, old: str, new: str) -> bool:
+    """Return whether a query names the source by its old name, and cannot by its new one."""
+    return rename_in_query(query, old, "x") != query == rename_in_query(query, old, new)
+
+
+def _edit(context: Context, kind: Kind, old: str, new: str) -> tuple[Path, ...]:
+    from crawler.config.edit import rename_item
+
+    try:
+        return rename_item(
+            context.config_path,
+            kind,
+            old,
+            new,
+            in_query=partial(rename_in_query, old=old, new=new),
+        )
+    except LookupError as error:
+        raise click.ClickException(
+            f"{old} is not written as a [[{kind}]] of its own; write the new name there yourself and call this again"
+        ) from error
+
+
+def _has_database(context: Context) -> bool:
+    """Return whether there is anything stored that belongs to a name."""
+    try:
+        found = context.find_database()
+    except DatabaseUnusable as error:
+        raise click.ClickException(
+            f"the configuration is written, but what is stored is not brought together yet: {error}; call this again"
+        ) from error
+    if found is None:
+        return False
+    found.close()
+    return True

@@ -1,0 +1,102 @@
+"""Listings: a table for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from watchword.cli.terminal.progress import plain
+
+Row = Mapping[str, object]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Give JSON instead of a table.")
+limit_option = click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Most rows."
+)
+
+
+def print_rows(
+    rows: Sequence[Row], columns: Mapping[str, str], *, as_json: bool, empty: str
+) -> None:
+    """Print a listing.
+
+    rows     what JSON shows, whole; instants as ISO text, lists as lists
+    columns  key -> heading of what the table shows, in order
+    empty    the sentence in place of an empty table
+    """
+    if as_json:
+        click.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    last = list(columns)[-1]
+    for key, heading in columns.items():
+        table.add_column(
+            heading, overflow="fold", no_wrap=key not in _WRAPPED, ratio=1 if key == last else None
+        )
+    for row in rows:
+        table.add_row(*(Text(plain(_write(row[key]))) for key in columns))
+    make_console().print(table)
+
+
+_WRAPPED = frozenset(
+    {
+        "headline",
+        "query",
+        "last_failure",
+        "answer",
+        "reason",
+        "sources",
+        "recipient",
+        "note",
+        "asked_by",
+        "what",
+    }
+)
+
+
+def make_console() -> Console:
+    """Give a console for results: as wide as the terminal, or wide enough for a pipe."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def _write(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"
+    return str(value)
+
+
+def tell_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
+    """Write a stored instant for a person: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
+    if text is None:
+        return "-"
+    local, today = datetime.fromisoformat(text).astimezone(zone), now.astimezone(zone).date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if local.date() == today - timedelta(days=1):
+        return f"yesterday {local:%H:%M}"
+    return f"{local:%-d %b %Y}" if local.year != today.year else f"{local:%-d %b %H:%M}"
+
+
+def tell_wait(text: str | None, *, now: datetime) -> str:
+    """Write a coming instant as a wait: ``in 12 min``, ``now``."""
+    if text is None:
+        return "-"
+    seconds = (datetime.fromisoformat(text) - now).total_seconds()
+    if seconds <= 0:
+        return "now"
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= size:
+            return f"in {seconds / size:.0f} {unit}"
+    return f"in {seconds:.0f} s"

@@ -1,0 +1,1 @@
+"""``watchword watch``."""

@@ -1,0 +1,165 @@
+"""``watchword watch add, edit, mute, unmute, remove``: changing the configuration without losing a comment."""
+
+# pydantic and tomlkit are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+from typing import TYPE_CHECKING
+
+import click
+
+from crawler.errors import DatabaseUnusable
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.watch.watch_past import compare_pasts, print_difference, read_past
+from watchword.cli.watch.watch_settings import (
+    compile_settings,
+    filter_options,
+    get_known,
+    read_settings,
+    read_since,
+    stated,
+    tell_advice,
+    telling_options,
+)
+
+if TYPE_CHECKING:
+    from crawler.config.sections.watches import WatchSettings
+
+_SINCE = "90d"
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Say what would be written, and write nothing."
+)
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.argument("query")
+@filter_options
+@telling_options
+@dry_run_option
+@pass_context
+def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options: object) -> None:
+    """Watch for a query from now on, and say what it would have found.
+
+    It is written to watches.toml in the configuration's folder, or to the configuration's one file; comments stay. A
+    running daemon takes it up within seconds. Words that are in stored articles already are not alerted.
+
+    \b
+    Examples:
+      watchword watch add drones '(drone OR UAV) -racing'
+      watchword watch add kyiv Kyiv --alias kyiv --source world --alert digest
+    """
+    from crawler.config.edit import add_items
+
+    if context.config.watch_named(name):
+        raise click.UsageError(
+            f'a watch is called "{name}" already; `watchword watch edit` changes it'
+        )
+    facts = {"name": name, "query": query, **stated(options)}
+    settings = read_settings(facts)
+    compile_settings(context, settings)
+    tell_advice(query)
+    _preview(context, settings)
+    if dry_run:
+        click.echo(f"Would add {name}.")
+        return
+    file = add_items(context.config_path, "watch", [facts])
+    click.echo(f"Added {name} to {file}.")
+
+
+def _preview(context: Context, settings: "WatchSettings") -> None:
+    """Say in a line what a watch would have found, where there is something to look in."""
+    try:
+        past = read_past(context, settings, since=read_since(_SINCE))
+    except DatabaseUnusable:
+        return  # no article was ever fetched
+    click.echo(
+        f"It would have matched {len(past.matches)} of {past.article_count} articles of the last {_SINCE}, "
+        f"in {len(past.story_ids)} stories."
+    )
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.option("--query", help="The new query.")
+@filter_options
+@telling_options
+@click.option("--unset", "unset", multiple=True, metavar="SETTING", help="Take a setting out, as title_only; may be repeated.")  # fmt: skip
+@dry_run_option
+@pass_context
+def edit(
+    context: Context,
+    /,
+    name: str,
+    *,
+    query: str | None,
+    unset: tuple[str, ...],
+    dry_run: bool,
+    **options: object,
+) -> None:
+    """Change a watch, and say what it finds now that it did not, and what it no longer finds.
+
+    Lists are replaced whole: --source a --source b makes it these two.
+
+    \b
+    Examples:
+      watchword watch edit drones --query '(drone OR UAV) -racing -photography'
+      watchword watch edit drones --title-only --to desk@example.org
+      watchword watch edit drones --unset title_only
+    """
+    from crawler.config.edit import change_item
+
+    before = get_known(context, name)
+    changes: dict[str, object | None] = {**({"query": query} if query else {}), **stated(options)}
+    changes |= _unset(unset, before)
+    if not changes:
+        raise click.UsageError(
+            "say what to change, such as --query; `watchword watch show` shows what it is"
+        )
+    facts = before.model_dump(mode="json", by_alias=True, exclude_unset=True) | changes
+    after = read_settings({key: value for key, value in facts.items() if value is not None})
+    compile_settings(context, after)
+    tell_advice(after.query)
+    _print_change(context, before, after)
+    if dry_run:
+        click.echo(f"Would change {name}: {', '.join(sorted(changes))}.")
+        return
+    file = change_item(context.config_path, "watch", name, changes)
+    click.echo(f"Changed {name} in {file}: {', '.join(sorted(changes))}.")
+
+
+def _unset(names: tuple[str, ...], settings: "WatchSettings") -> dict[str, None]:
+    from crawler.config.checks.faults import Origin
+
+    known = set(type(settings).model_fields) - {"name", "query"}
+    for name in names:
+        if name not in known:
+            raise click.UsageError(
+                Origin.near(f'there is no setting "{name}" to take out', name, known)
+            )
+    return dict.fromkeys(names)
+
+
+def _print_change(context: Context, before: "WatchSettings", after: "WatchSettings") -> None:
+    try:
+        pasts = [read_past(context, one, since=read_since(_SINCE)) for one in (before, after)]
+    except DatabaseUnusable:
+        return
+    print_difference(compare_pasts(*pasts), since=_SINCE, zone=context.config.zone)
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@pass_context
+def remove(context: Context, name: str, *, dry_run: bool) -> None:
+    """Take a watch out of the configuration. What it matched stays in the database."""
+    from crawler.config.edit import remove_item
+
+    get_known(context, name)
+    if dry_run:
+        click.echo(f"Would take {name} out of the configuration; its matches would stay.")
+        return
+    file = remove_item(context.config_path, "watch", name)
+    click.echo(f"Took {name} out of {file}; its matches stay.")
+
+
+EDITS = (add, edit, remove)

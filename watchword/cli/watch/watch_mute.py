@@ -1,0 +1,147 @@
+"""``watchword watch mute, unmute``: a watch, a story or a source of which to hear no more."""
+
+# the configuration is for those who use it, not for --help.
+# ruff: noqa: PLC0415
+import sqlite3
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import click
+
+from crawler.clock import utc_now
+from crawler.model.request import RequestKind
+from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.file.database import to_text_or_none
+from crawler.storage.mail.mutes import has_mutes, list_mutes
+from crawler.storage.news.story_reading import find_story
+from crawler.storage.process.requests import list_open_requests
+from crawler.storage.watch.watches import find_watch
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.requests import ask
+from watchword.cli.watch.watch_settings import get_known, read_since
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What of a watch is muted, and for whom; None for all of it, and for everybody."""
+
+    story: int | None = None
+    source: str | None = None
+    recipient: str | None = None
+
+
+@click.command()
+@click.argument("name", type=NAME, metavar="WATCH")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day with alerts again.")
+@click.option("--for", "wait", metavar="DURATION", help="How long, such as 7d.")
+@click.option(
+    "--story",
+    type=int,
+    metavar="NUMBER",
+    help="Only this story; without a time for good.",
+)
+@click.option(
+    "--source",
+    metavar="NAME",
+    type=NAME,
+    help="Only what this source prints; without a time for good.",
+)
+@click.option(
+    "--to", "recipient", metavar="ADDRESS", help="Only for this recipient; without a time for good."
+)
+@pass_context
+def mute(
+    context: Context, /, name: str, *, until: date | None, wait: str | None, **about: Any
+) -> None:
+    """Send no alerts of a watch for a while, or none about one story or source; what it matches is kept.
+
+    \b
+    Examples:
+      watchword watch mute drones --for 7d
+      watchword watch mute drones --until 2027-01-01
+      watchword watch mute drones --story 12
+      watchword watch mute drones --source courier --to desk@example.org
+    """  # fmt: skip
+    get_known(context, name)
+    day, narrowed = _read_day(context, until, wait), _About(**about)
+    if narrowed == _About():
+        _mute_watch(context, name, day)
+        return
+    end = None if day is None else datetime.combine(day, time(), tzinfo=context.config.zone)
+    with closing(context.open_database()) as connection:
+        _refuse_unknown(connection, name, narrowed)
+    asked = {"watch": name, **asdict(narrowed), "until": to_text_or_none(end)}
+    ask(context, RequestKind.MUTE, asked)
+    click.echo(f"`watchword watch unmute {name}` ends that.")
+
+
+def _read_day(context: Context, until: date | None, wait: str | None) -> date | None:
+    if until is not None and wait is not None:
+        raise click.UsageError("say it once: either --until or --for")
+    today = utc_now().astimezone(context.config.zone).date()
+    if wait is not None:
+        # part of a day is a day: silence ends at a midnight
+        until = today + timedelta(days=-(-read_since(wait) // timedelta(days=1)))
+    if until is None:
+        return None
+    day = date(until.year, until.month, until.day)
+    if day <= today:
+        raise click.UsageError(f"{day} has begun already; today is {today}")
+    return day
+
+
+def _mute_watch(context: Context, name: str, day: date | None) -> None:
+    from crawler.config.edit import change_item
+
+    if day is None:
+        raise click.UsageError("say until when: either --until 2027-01-01 or --for 7d")
+    change_item(context.config_path, "watch", name, {"mute_until": day})
+    click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends that.")
+
+
+def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) -> None:
+    if find_watch(connection, name) is None:
+        raise click.ClickException(
+            f"the database does not know {name} yet; the daemon puts it there"
+        )
+    if about.story is not None and find_story(connection, about.story) is None:
+        raise click.UsageError(f"there is no story {about.story}; see `watchword story list`")
+    if about.source is not None and find_source_row(connection, about.source) is None:
+        raise click.UsageError(f'there is no source "{about.source}"; see `watchword source list`')
+
+
+@click.command()
+@click.argument("name", type=NAME, metavar="WATCH")
+@pass_context
+def unmute(context: Context, *, name: str) -> None:
+    """Send alerts of a muted watch again, its muted stories and sources too, from the next match on."""
+    from crawler.config.edit import change_item
+
+    is_muted = get_known(context, name).mute_until is not None
+    if is_muted:
+        change_item(context.config_path, "watch", name, {"mute_until": None})
+    if _has_mutes(context, name):
+        ask(context, RequestKind.UNMUTE, {"watch": name})
+        return
+    click.echo(f"{name} sends alerts again." if is_muted else f"{name} is not muted.")
+
+
+def _has_mutes(context: Context, name: str) -> bool:
+    """Tell whether anything is to be ended: a mute, or one that was asked for and is not in force yet."""
+    if not context.config.store.path.exists():
+        return False
+    with closing(context.open_database()) as connection:
+        waiting = any(one.kind == RequestKind.MUTE for one in list_open_requests(connection))
+        return waiting or has_mutes(connection, name)
+
+
+def tell_mutes(connection: sqlite3.Connection, name: str) -> list[str]:
+    """Say what of a watch is muted, a line each."""
+    lines = []
+    for row in list_mutes(connection, now=utc_now(), watch=name):
+        about = f"story {row['story_id']}" if row["story_id"] else row["source"] or "the watch"
+        whom = f" for {row['recipient']}" if row["recipient"] else ""
+        lines.append(f"{about}{whom}" + (f" until {row['until'][:10]}" if row["until"] else ""))
+    return lines

@@ -1,0 +1,287 @@
+"""``watchword watch test, diff``: what a query would have found in the articles that are stored."""
+
+# the watch language and the key index are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+import json
+import time
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from crawler.clock import utc_now
+from watchword.cli.terminal.context import NAME, Context, pass_context
+from watchword.cli.terminal.requests import hold_alone, tell_plainly
+from watchword.cli.terminal.tables import json_option, make_console
+from watchword.cli.watch.watch_report import (
+    ClauseEffect,
+    Report,
+    as_json_match,
+    make_report,
+    print_matches,
+    print_report,
+)
+from watchword.cli.watch.watch_settings import (
+    compile_settings,
+    filter_options,
+    get_known,
+    progress,
+    read_settings,
+    read_since,
+    stated,
+    tell_advice,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from crawler.config.sections.watches import WatchSettings
+    from crawler.flows.watch.history import Past, PastMatch
+
+# texts that are read to tell what clauses do; the newest ones
+_MOST_READ = 3000
+_MOST_SHOWN = 10
+# while the daemon indexes: how often to look, and after how long without progress whether there still is one
+_LOOK_SECONDS = 1.0
+_ASK_AGAIN_SECONDS = 15.0
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option(
+    "--watch",
+    "name",
+    type=NAME,
+    help="Test this watch of the configuration; with QUERY, as if that were its query.",
+)
+@click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
+@filter_options
+@json_option
+@pass_context
+def test(
+    context: Context,
+    /,
+    query: str | None,
+    *,
+    name: str | None,
+    since: str,
+    as_json: bool,
+    **options: object,
+) -> None:
+    """Say what a query would have found: how much, where, when, which mails, and what each clause does.
+
+    No watch is added and nobody is told. Articles are matched exactly as live.
+
+    \b
+    Examples:
+      watchword watch test '(drone OR UAV) -racing'
+      watchword watch test --watch drones --since 30d
+      watchword watch test 'title:drone NEAR/5 port' --source world --json
+    """
+    settings = _read(context, query, name, options)
+    wait = read_since(since)
+    if not as_json:
+        tell_advice(settings.query)
+    past = read_past(context, settings, since=wait)
+    effects, is_whole = _measure_clauses(context, settings, since=wait)
+    report = make_report(past, effects, since=utc_now() - wait, zone=context.config.zone)
+    if as_json:
+        facts = {"query": settings.query, **report.as_json()}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    note = "" if is_whole else f"in the newest {_MOST_READ:,} texts that could matter"
+    _print(report, settings, context.config.zone, since=since, note=note)
+
+
+def _read(
+    context: Context, query: str | None, name: str | None, options: dict[str, object]
+) -> "WatchSettings":
+    if query is None and name is None:
+        raise click.UsageError("give a query to test, or --watch NAME")
+    facts = (
+        get_known(context, name).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        if name
+        else {"name": "test"}
+    )
+    return read_settings(
+        {**facts, **({"query": query} if query is not None else {}), **stated(options)}
+    )
+
+
+def _print(
+    report: Report, settings: "WatchSettings", zone: ZoneInfo, *, since: str, note: str
+) -> None:
+    console = make_console()
+    print_report(console, report, settings, since=since, clause_note=note)
+    print_matches(console, report.samples, zone)
+
+
+def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) -> "Past":
+    """Find what a watch would have matched, with the index brought up to date first; shows progress to a person."""
+    from crawler.flows.watch.history import search_past
+
+    compiled = compile_settings(context, settings)
+    with closing(open_indexed(context, since)) as connection, progress("Looking back") as tell:
+        return search_past(connection, compiled, context.config, since=utc_now() - since, tell=tell)
+
+
+def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
+    """Open the database once every text since then is in the key index.
+
+    Texts are missing after an upgrade. A daemon puts them in by itself, so it is waited for; where none runs they are
+    put in here.
+    """
+    from crawler.flows.watch.key_index import complete_key_index, is_key_index_complete
+
+    moment, connection = utc_now() - since, context.open_database()
+    while not is_key_index_complete(connection, since=moment):
+        with tell_plainly(context), hold_alone(context) as alone:
+            if alone is not None:
+                with progress("Indexing texts (once)") as tell:
+                    complete_key_index(alone, since=moment, tell=tell)
+                continue
+        _wait_for_daemon(connection, moment)
+    return connection
+
+
+def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None:
+    """Wait while whoever holds the database indexes older texts; return when that is done, or nobody does it any more."""
+    from crawler.flows.watch.key_index import count_missing_texts
+
+    first = left = count_missing_texts(connection, since=moment)
+    click.echo(
+        f"The daemon is still indexing {left:,} older texts; waiting for them (Ctrl-C ends this).",
+        err=True,
+    )
+    until = time.monotonic() + _ASK_AGAIN_SECONDS
+    with progress("Waiting for the daemon") as tell:
+        while left and time.monotonic() < until:
+            time.sleep(_LOOK_SECONDS)
+            now_left = count_missing_texts(connection, since=moment)
+            if now_left < left:
+                until = time.monotonic() + _ASK_AGAIN_SECONDS
+            first, left = max(first, now_left), now_left
+            tell(first - left, first)
+
+
+def _measure_clauses(
+    context: Context, settings: "WatchSettings", *, since: timedelta
+) -> tuple[tuple[ClauseEffect, ...], bool]:
+    """Tell what each clause adds or removes, in stories; and whether every text that could matter was read."""
+    from crawler.flows.watch.history import count_stories
+    from crawler.matching.queries.variants import list_variants, list_widenings
+
+    compiled = compile_settings(context, settings)
+    variants, wider = list_variants(compiled.query), list_widenings(compiled.query)
+    queries = (compiled.query, *(variant.query for variant in variants + wider))
+    with closing(context.open_database()) as connection, progress("Weighing clauses") as tell:
+        counts, is_whole = count_stories(
+            connection,
+            [replace(compiled, query=query) for query in queries],
+            context.config,
+            since=utc_now() - since,
+            most=_MOST_READ,
+            tell=tell,
+        )
+    rest = counts[1 : 1 + len(variants)]
+    effects = [
+        ClauseEffect(clause=str(variant.clause), count=counts[0] - count)
+        for variant, count in zip(variants, rest, strict=True)
+    ]
+    effects += [
+        ClauseEffect(clause=str(variant.clause), count=count - counts[0], is_offer=True)
+        for variant, count in zip(wider, counts[1 + len(variants) :], strict=True)
+        if count > counts[0]
+    ]
+    return tuple(effects), is_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one watch finds and another does not."""
+
+    gained: tuple["PastMatch", ...]
+    lost: tuple["PastMatch", ...]
+
+
+def compare_pasts(before: "Past", after: "Past") -> Difference:
+    """Compare by article."""
+    known = {found.article_id for found in before.matches}
+    kept = {found.article_id for found in after.matches}
+    return Difference(
+        gained=tuple(found for found in after.matches if found.article_id not in known),
+        lost=tuple(found for found in before.matches if found.article_id not in kept),
+    )
+
+
+@click.command()
+@click.argument("name", type=NAME)
+@click.argument("query", required=False)
+@click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
+@json_option
+@pass_context
+def diff(context: Context, *, name: str, query: str | None, since: str, as_json: bool) -> None:
+    """Say what a watch finds now that it did not before its last change, and what it no longer finds.
+
+    With QUERY: what it would find with that query, against what it finds now.
+
+    \b
+    Examples:
+      watchword watch diff drones
+      watchword watch diff drones '(drone OR UAV) -racing -photography'
+    """
+    now = get_known(context, name)
+    if query is None:
+        before, after = _read_earlier(context, now), now
+    else:
+        before, after = now, read_settings(_facts(now) | {"query": query})
+    wait = read_since(since)
+    found = compare_pasts(
+        read_past(context, before, since=wait), read_past(context, after, since=wait)
+    )
+    if as_json:
+        sides = {"gained": found.gained, "lost": found.lost}
+        facts = {side: list(map(as_json_match, matches)) for side, matches in sides.items()}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    print_difference(found, since=since, zone=context.config.zone)
+
+
+def _facts(settings: "WatchSettings") -> dict[str, object]:
+    return settings.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
+    """Give what a watch was before its last change: as the daemon knows it, or knew it before."""
+    from crawler.config.sections.watches import WatchSettings
+    from crawler.storage.watch.watches import find_watch, write_settings
+
+    with closing(context.open_database()) as connection:
+        row = find_watch(connection, now.name)
+    if row is not None:
+        in_force = row["settings"]
+        is_taken_up = in_force == write_settings(now)
+        earlier = row["earlier_settings"] if is_taken_up else in_force
+        if earlier and earlier != "{}":
+            return WatchSettings.model_validate_json(earlier)
+    raise click.ClickException(
+        f"nothing is known of {now.name} before what it is now; give a QUERY to compare with"
+    )
+
+
+def print_difference(found: Difference, *, since: str, zone: ZoneInfo) -> None:
+    """Say ``+3 -12`` and show the newest of both."""
+    console = make_console()
+    console.print(
+        f"+{len(found.gained)} -{len(found.lost)} articles of the last {since}", style="bold"
+    )
+    for heading, matches in (("found now:", found.gained), ("no longer found:", found.lost)):
+        if matches:
+            console.print(heading)
+            print_matches(console, matches[:_MOST_SHOWN], zone)
+
+
+TESTS = (test, diff)

@@ -1,0 +1,143 @@
+"""What the commands about watches share: settings as options, and reading them."""
+
+# pydantic and the watch language are for those who use them, not for --help.
+# ruff: noqa: PLC0415
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from watchword.cli.terminal.context import NAME, Context
+
+if TYPE_CHECKING:
+    from crawler.config.sections.watches import WatchSettings
+    from crawler.matching.matcher import CompiledWatch
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_FILTERS = (
+    click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=NAME, help="Only these sources; may be repeated."),
+    click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, as en; may be repeated."),
+    click.option("--title-only/--whole-text", "title_only", default=None, help="Look at headlines only, or at the whole text."),
+    click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that say it so often."),
+    click.option("--alias", "aliases", multiple=True, metavar="SET", type=NAME, help="A [[words]] set whose words stand for each other; may be repeated."),
+)  # fmt: skip
+_TELLING = (
+    click.option("--alert", type=click.Choice(["now", "digest", "none"]), help="When mails leave."),
+    click.option("--digest", metavar="TIMES", help='When digests leave, such as "08:00" or "mon-fri 08:00".'),
+    click.option("--group", type=NAME, help="Watches of one group share their digest."),
+    click.option("--on-revision", type=click.Choice(["never", "new-match", "any"]), help="Whether a changed article is told again."),
+    click.option("--to", multiple=True, metavar="ADDRESS", help="A recipient; may be repeated."),
+    click.option("--channel", "channels", multiple=True, metavar="NAME", type=NAME, help="A [[channel]] that is told; may be repeated."),
+)  # fmt: skip
+
+
+def filter_options(command: _F) -> _F:
+    """Add the options that say which articles a watch looks at."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command
+
+
+def telling_options(command: _F) -> _F:
+    """Add the options that say who is told, and when."""
+    for option in reversed(_TELLING):
+        command = option(command)
+    return command
+
+
+def stated(options: Mapping[str, object]) -> dict[str, object]:
+    """Give the settings that were stated, as TOML has them."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if value is not None and value != ()
+    }
+
+
+def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
+    """Check the settings of a watch; raises UsageError naming what is wrong."""
+    from pydantic import ValidationError
+
+    from crawler.config.checks.faults import Origin, describe_errors
+    from crawler.config.sections.watches import WatchSettings
+
+    try:
+        return WatchSettings.model_validate(dict(facts))
+    except ValidationError as error:
+        origin = Origin(file="", text="")
+        faults = describe_errors(error, WatchSettings, origin, ())
+        raise click.UsageError(
+            "\n".join(f"{one.where}: {one.problem}" for one in faults)
+        ) from error
+
+
+def get_known(context: Context, name: str) -> "WatchSettings":
+    """Give a watch of the configuration; raises UsageError with the nearest name."""
+    from crawler.config.checks.faults import Origin
+
+    found = context.config.watch_named(name)
+    if found is None:
+        known = [watch.name for watch in context.config.watches]
+        raise click.UsageError(Origin.near(f'no watch is called "{name}"', name, known))
+    return found
+
+
+def compile_settings(context: Context, settings: "WatchSettings") -> "CompiledWatch":
+    """Read a watch's query; raises UsageError with the place of what cannot be read, or a name that is unknown."""
+    from crawler.errors import QuerySyntaxError
+    from crawler.matching.matcher import compile_watch
+    from crawler.storage.watch.watches import make_watch
+
+    config = context.config
+    scopes = {word for source in config.sources for word in (source.name, *source.tags)}
+    _refuse_unknown(settings.sources, scopes, "no source has the name or tag")
+    _refuse_unknown(
+        settings.aliases, {item.name for item in config.words}, "no [[words]] has the name"
+    )
+    known_channels = {channel.name for channel in config.channels}
+    _refuse_unknown(settings.channels, known_channels, "no [[channel]] has the name")
+    try:
+        return compile_watch(make_watch(settings, context.config))
+    except QuerySyntaxError as error:
+        raise click.UsageError(error.pointed()) from error
+
+
+def _refuse_unknown(names: tuple[str, ...], known: set[str], problem: str) -> None:
+    from crawler.config.checks.faults import Origin
+
+    for name in names:
+        if name not in known:
+            raise click.UsageError(Origin.near(f'{problem} "{name}"', name, known))
+
+
+def tell_advice(query: str) -> None:
+    """Say on stderr what a query may not mean."""
+    from crawler.matching.queries.advice import advise
+
+    for line in advise(query):
+        click.echo(f"Note: {line}", err=True)
+
+
+def read_since(text: str) -> timedelta:
+    """Read how far back, such as 90d; raises UsageError."""
+    from crawler.config.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(f"--since: {error}") from error
+
+
+@contextmanager
+def progress(task: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far something long has come, on stderr and only for a person; gives what to call with (done, all)."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        number = bar.add_task(task, total=None)
+        yield lambda done, count: bar.update(number, completed=done, total=count)

@@ -1,0 +1,82 @@
+"""The configuration of the demo: as anybody's, with the bundled newspaper as sources."""
+
+from pathlib import Path
+
+from watchword.demo.newspaper import Newspaper
+
+_CONFIG = """\
+# Written by `watchword demo`. Yours will look like this, with real sources.
+timezone = "{zone}"
+
+[fetch]
+every = "3s"
+min_every = "3s"
+max_every = "1m"
+per_domain = {{ concurrency = 4, delay = "0.02s" }}   # this newspaper is ours; be slower with others
+
+[store]
+path = "{database}"
+
+[reading_room]
+url = "http://127.0.0.1:{room_port}/"
+
+[mail]
+from = "watchword@demo.example"
+gather = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
+{sources}
+[[watch]]
+name = "drones"
+query = '(drone OR UAV) -racing'
+to = ["you@example.org"]
+"""
+
+_SOURCE = """
+[[source]]
+name = "{name}"
+url = "{url}"
+kind = "{kind}"
+every = "3s"
+backfill = "7d"          # a first visit would else mark what is there as seen, and alert about nothing
+allow_private = true     # it lives on this machine; addresses of this machine are refused otherwise
+"""
+
+
+_OTHER_QUERIES = (
+    "ship{0}",
+    '"harbour vessel{0}"',
+    "drone AND pilot{0}",
+    "(harbour OR port) NEAR/5 crane{0}",
+    "(ferry NOT ferry) OR title:lighthouse{0}*",
+)
+
+
+def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, room_port: int) -> Path:
+    """Write the demo's configuration into a folder and give its file.
+
+    watch_count  with more than one, others are loaded too that match nothing
+    room_port    where the reading room will be
+    """
+    sources = "".join(
+        _SOURCE.format(
+            name=outlet.name.lower().replace(" ", "-"),
+            # one by its home page, the other by its feed: both ways in are shown
+            url=outlet.home_url if number == 0 else outlet.feed_url,
+            kind="auto" if number == 0 else "feed",
+        )
+        for number, outlet in enumerate(newspaper.outlets)
+    )
+    config = folder / "watchword.toml"
+    config.write_text(
+        _CONFIG.format(
+            zone="UTC", database=folder / "watchword.db", sources=sources, room_port=room_port
+        )
+        + "".join(map(_write_other_watch, range(1, watch_count))),
+        encoding="utf-8",
+    )
+    return config
+
+
+def _write_other_watch(number: int) -> str:
+    """Write a watch that looks at every article and is told of none."""
+    query = _OTHER_QUERIES[number % len(_OTHER_QUERIES)].format(number)
+    return f'\n[[watch]]\nname = "other {number}"\nquery = \'{query}\'\nalert = "none"\n'

@@ -1,0 +1,246 @@
+"""``make demo``: the real daemon on a bundled newspaper, with a guide who says what is to be seen."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from crawler.clock import utc_now
+from crawler.errors import DatabaseUnusable
+from crawler.machine.python_child import child_environment, python_command
+from crawler.storage.file.database import open_for_reading
+from crawler.storage.process.activity import Event
+from watchword.cli.terminal.progress import Progress, plain
+from watchword.demo.configuration import write_config
+from watchword.demo.newspaper import Newspaper
+from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+
+_LOOK_SECONDS = 0.2
+_START_SECONDS = 30.0
+_OUTLET_COUNT = 2
+# by then the late article is out, the edit is found, and both are in the mail
+_STORY_SECONDS = 90.0
+_STOP_SECONDS = 12.0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has happened so far.
+
+    mails  alerts delivered, as (headline, Maildir file)
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    mails: list[tuple[str, Path]] = field(default_factory=list)
+    first_mail_seconds: float | None = None
+
+    def is_whole(self) -> bool:
+        """Tell whether everything the demo promises was seen."""
+        enough = self.counts["copy"] and self.counts["revised"] >= 2
+        return bool(enough and len(self.mails) >= EXPECTED_MAILS)
+
+
+# the story itself, the article that gains the word by an edit, and the one published while you watch
+EXPECTED_MAILS = 3
+
+
+class HeldClock:
+    """The newspaper's clock: it stands until the daemon has read the paper once.
+
+    On a slow machine an article would else be edited before it was first fetched, and never be seen to change.
+    """
+
+    def __init__(self) -> None:
+        self._opened_at = utc_now()
+        self._released_at: datetime | None = None
+
+    def __call__(self) -> datetime:
+        if self._released_at is None:
+            return self._opened_at
+        return self._opened_at + (utc_now() - self._released_at)
+
+    def release(self) -> None:
+        """Let time pass; a second call changes nothing."""
+        self._released_at = self._released_at or utc_now()
+
+
+def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> bool:
+    """Run the demo.
+
+    is_endless   go on until Ctrl-C; else end by itself once everything was seen
+    watch_count  with more than one, others are loaded too that match nothing
+    gives        False if something that should have happened did not
+    """
+    _forget_settings()
+    folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
+    clock, room_port = HeldClock(), find_free_port()
+    with Newspaper(clock=clock) as newspaper:
+        config = write_config(folder, newspaper, watch_count, room_port=room_port)
+        _introduce(console, newspaper, config)
+        with _daemon(config) as daemon:
+            seen = _watch(console, folder, daemon, clock=clock)
+            with _reading_room(console, folder / "watchword.db", port=room_port):
+                _summarise(console, folder, seen)
+                if is_endless and seen.is_whole():
+                    _stay(console, folder, daemon)
+    return seen.is_whole()
+
+
+def _forget_settings() -> None:
+    """Take what the environment says of a real installation out of it: its database, its mail server.
+
+    It wins over files, so in a container the demo would work on the database of the volume and mail what it finds.
+    """
+    for name in [name for name in os.environ if name.startswith("WATCHWORD_")]:
+        del os.environ[name]
+
+
+def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
+    console.print("[bold]Watchword demo[/]: a real daemon, a newspaper of our own, one watch.")
+    for outlet in newspaper.outlets:
+        console.print(f"  {outlet.name:<16} {outlet.home_url}", soft_wrap=True)
+    console.print(f"  configuration    {config}", soft_wrap=True)
+    console.print("  watch            (drone OR UAV) -racing  ->  you@example.org\n")
+
+
+@contextmanager
+def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run ``watchword run`` as anybody would; its warnings go to our stderr."""
+    command = python_command("scheduler", "--config", str(config), "run", "--quiet")
+    # its own session: Ctrl-C reaches us alone, and we stop it in order
+    child = subprocess.Popen(command, start_new_session=True, env=child_environment())  # noqa: S603  # our own command
+    try:
+        yield child
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+
+
+def _watch(
+    console: Console, folder: Path, daemon: subprocess.Popen[bytes], *, clock: HeldClock
+) -> Seen:
+    """Show what happens until the story is told, the daemon ends, or it takes too long."""
+    seen, started = Seen(), time.monotonic()
+    connection = _wait_for_database(folder / "watchword.db", daemon)
+    if connection is None:
+        return seen
+    progress = Progress(console, zone=ZoneInfo("UTC"), is_from_start=True)
+    with closing(connection):
+        while not seen.is_whole() and time.monotonic() - started < _STORY_SECONDS:
+            for event in progress.show(connection):
+                _note(console, event, seen, elapsed_seconds=time.monotonic() - started)
+            if seen.counts["visited"] >= _OUTLET_COUNT:
+                clock.release()
+            if daemon.poll() is not None:
+                break
+            time.sleep(_LOOK_SECONDS)
+    return seen
+
+
+def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.Connection | None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and daemon.poll() is None:
+        try:
+            return open_for_reading(path)
+        except DatabaseUnusable:
+            time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float) -> None:
+    """Count an event; the first alert is shown whole, later ones by their subject."""
+    seen.counts[event.kind] += 1
+    if event.kind != "mailed":
+        return
+    path = Path(event.detail)
+    if not seen.mails:
+        seen.first_mail_seconds = elapsed_seconds
+        _show_letter(console, path, elapsed_seconds=elapsed_seconds)
+    seen.mails.append((event.text, path))
+
+
+def _show_letter(console: Console, path: Path, *, elapsed_seconds: float) -> None:
+    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
+    part = letter.get_body(("plain",))
+    text = part.get_content() if part is not None else ""
+    lines = "\n".join(plain(line) for line in text.splitlines())
+    head = (
+        f"From: {letter['From']}\nTo: {letter['To']}\nSubject: {str(letter['Subject']).strip()}\n\n"
+    )
+    title = f"the first alert, {elapsed_seconds:.0f} s after the start"
+    console.print(Panel(Text(head + lines), title=title, border_style="green"))
+    console.print(f"The mail lies in {path}\n", soft_wrap=True)
+
+
+@contextmanager
+def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[None]:
+    """Open the reading room, say where, and close it at the end."""
+    if not database.exists():
+        yield
+        return
+    child = start_reading_room(
+        database,
+        database.with_name("watchword.toml"),
+        port=port,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        url = wait_until_open("127.0.0.1", port, pid=child.pid)
+        console.print(f"\n[bold]Reading room[/] (Datasette, live): {url}", soft_wrap=True)
+    except TimeoutError as error:
+        console.print(f"\n{error}; everything else goes on.", soft_wrap=True)
+    try:
+        yield
+    finally:
+        child.kill()  # it only reads: nothing can be lost
+        child.wait()
+
+
+def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
+    """Go on showing what happens until Ctrl-C."""
+    console.print("\nThe daemon goes on visiting. Ctrl-C stops everything.\n")
+    progress = Progress(console, zone=ZoneInfo("UTC"))
+    with closing(open_for_reading(folder / "watchword.db")) as connection:
+        while daemon.poll() is None:
+            progress.show(connection)
+            time.sleep(_LOOK_SECONDS)
+
+
+def _summarise(console: Console, folder: Path, seen: Seen) -> None:
+    counts = seen.counts
+    console.print("\n[bold]Summary[/]")
+    console.print(
+        f"  {counts['new']} articles, {counts['copy']} told again elsewhere, {counts['revised']} revised, "
+        f"{counts['matched']} matches, {len(seen.mails)} alerts delivered"
+    )
+    if seen.first_mail_seconds is not None:
+        console.print(f"  first alert after {seen.first_mail_seconds:.1f} s")
+    for headline, path in seen.mails:
+        console.print(Text(f"  alert  {plain(headline)}\n         {path}"), soft_wrap=True)
+    console.print(f"  everything lies in {folder}", soft_wrap=True)
+    if not seen.is_whole():
+        console.print(
+            "[bold red]Not everything that should happen did[/]; `watchword --config "
+            f"{folder}/watchword.toml doctor` says more.",
+            soft_wrap=True,
+        )

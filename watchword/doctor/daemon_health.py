@@ -1,0 +1,100 @@
+"""Findings about what does the work: the daemon, or rounds that somebody's timer starts in its place."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crawler.alerting.phrases import Phrases
+from crawler.alerting.status_report import list_absence_lines
+from crawler.flows.mail.delivery.reports import USUAL_PERIOD
+from crawler.model.status_report import Receipt
+from crawler.storage.file.instance_lock import DAEMON, find_holder
+from crawler.storage.mail.mailbox import HEARTBEAT
+from crawler.storage.mail.status_reports import list_absences
+from crawler.storage.process.crawls import ROUND, Rounds, find_rounds
+from crawler.storage.process.heartbeats import is_alive, list_heartbeats
+from watchword.doctor.findings import Finding, Verdict
+
+_NO_PROCESSES = frozenset({HEARTBEAT, ROUND})
+
+
+def look_at_daemon(
+    connection: sqlite3.Connection, path: Path, part: Callable[..., Receipt], phrases: Phrases
+) -> Finding:
+    """Say whether the daemon lives, or rounds come; and when within the last day nothing ran."""
+    now = part().until
+    beats = [row for row in list_heartbeats(connection) if row["name"] not in _NO_PROCESSES]
+    details = tuple(
+        f"{row['name']}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
+        for row in beats
+    )
+    absences = list_absences(connection, since=now - USUAL_PERIOD, until=now)
+    missed = tuple(list_absence_lines(part(absences=absences), phrases))
+    if is_alive(connection, now=now):
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.LOOK if missed else Verdict.OK,
+            summary="running",
+            details=(*details, *missed),
+        )
+    if beats:
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.BROKEN,
+            summary="no sign of life from all of its processes",
+            details=(*details, *missed),
+            remedy="look at its log and start it again; nothing due is lost",
+        )
+    return _look_at_rounds(find_rounds(connection), path, missed, now=now)
+
+
+def _look_at_rounds(
+    rounds: Rounds | None, path: Path, missed: tuple[str, ...], *, now: datetime
+) -> Finding:
+    """Say what stands in for a daemon that does not run."""
+    holder = find_holder(path)
+    if holder is not None and holder.holder == DAEMON and holder.waits_for:
+        summary = f"started, waits for {holder.waits_for}"
+        return Finding(subject="daemon", verdict=Verdict.LOOK, summary=summary, details=missed)
+    if rounds is None:
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.LOOK,
+            summary="not running",
+            details=missed,
+            remedy="`watchword run` starts it; until then nothing is visited",
+        )
+    often = f" (rounds come every {_write(rounds.every)})" if rounds.every is not None else ""
+    if holder is not None and holder.holder not in {"", DAEMON}:
+        last = f"{holder.name} is at work"
+    else:
+        last = f"the last round ended {_write(max(now - rounds.last_seen_at, timedelta(0)))} ago"
+    if not rounds.is_late(now):
+        return Finding(
+            subject="daemon",
+            verdict=Verdict.LOOK if missed else Verdict.OK,
+            summary=f"none runs; {last}{often}",
+            details=missed,
+        )
+    came = f"; they came every {_write(rounds.every)}" if rounds.every is not None else ""
+    return Finding(
+        subject="daemon",
+        verdict=Verdict.LOOK,
+        summary=f"none runs, and no round came: {last}{came}",
+        details=missed,
+        remedy="look at the timer that starts `watchword crawl --due` and at its log, or start `watchword run`",
+    )
+
+
+def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
+    return (now - datetime.fromisoformat(heartbeat["beat_at"])).total_seconds()
+
+
+def _write(span: timedelta) -> str:
+    """Write how long something is, in one unit."""
+    seconds = span.total_seconds()
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,61 @@
+"""Findings about where the files lie: on what kind of file system, and who else can read them."""
+
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.storage.file.file_systems import DiskKind, find_file_system
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+_OTHERS = stat.S_IROTH | stat.S_IWOTH
+
+
+def look_at_file_system(path: Path) -> Finding:
+    """Look whether SQLite can keep the database whole where it lies."""
+    found = find_file_system(path)
+    if found is None or found.kind is DiskKind.LOCAL:
+        kind = "" if found is None else f" ({found.type})"
+        return Finding(
+            subject="file system", verdict=Verdict.OK, summary=f"no network file system{kind}"
+        )
+    what = f"{path} lies on {found.type}, {found.origin} mounted at {found.mounted_at}"
+    if found.kind is DiskKind.OF_THE_HOST:
+        return Finding(
+            subject="file system",
+            verdict=Verdict.OK,
+            summary=f"{what}: a folder of the host; let nothing on the host open the database while Watchword runs here",
+        )
+    return Finding(
+        subject="file system",
+        verdict=Verdict.LOOK,
+        summary=f"{what}: SQLite's locks and shared memory do not work across machines",
+        remedy="move the database to a local disk while nothing runs, and set [store] path; keep backups on the network",
+    )
+
+
+def look_at_readers(config: "Config") -> Finding:
+    """Look whether any user of this machine can read who is mailed what: files of earlier releases were open to all."""
+    database = config.store.path.absolute()
+    names = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", ".key"))]  # fmt: skip
+    if not config.mail.way:
+        names.append(config.maildir.absolute())
+    open_ones = [one for one in names if one.exists() and one.stat().st_mode & _OTHERS]
+    if not open_ones or any(not _may_enter(folder) for folder in database.parents):
+        return Finding(
+            subject="readers", verdict=Verdict.OK, summary="the database is closed to other users"
+        )
+    return Finding(
+        subject="readers",
+        verdict=Verdict.LOOK,
+        summary="every user of this machine can read what is watched and who is told: "
+        + ", ".join(map(str, open_ones)),
+        remedy=f"`chmod o-rwx {' '.join(map(str, open_ones))}`",
+    )
+
+
+def _may_enter(folder: Path) -> bool:
+    """Return whether any user may enter a folder: below a closed one nothing is open."""
+    return bool(folder.stat().st_mode & stat.S_IXOTH)

@@ -1,0 +1,228 @@
+"""How the whole is doing: findings, from the file to the mail, each made though others cannot be."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crawler.alerting.phrases import Phrases, phrases_for
+from crawler.alerting.status_report import (
+    list_source_lines,
+    list_watch_lines,
+    lower_first,
+    write_pending,
+    write_sources,
+    write_waiting,
+)
+from crawler.errors import DatabaseUnusable
+from crawler.flows.mail.delivery.reports import USUAL_PERIOD, measure_muted, measure_sources
+from crawler.model.status_report import Receipt
+from crawler.storage.crawl.entries.entries import count_entries_by_reason
+from crawler.storage.file.database import open_for_reading
+from crawler.storage.mail.deliveries import count_deliveries
+from crawler.storage.mail.report_counts import find_mail_facts, find_waiting
+from crawler.storage.process.health import list_dead_letters, read_through
+from crawler.storage.process.last_moment import find_last_moment
+from crawler.storage.process.refused_edits import find_refused_edit
+from crawler.storage.watch.keys import count_revisions_to_index
+from scheduler.clock_check import look_at_clock
+from watchword.doctor.certificates_health import look_at_certificates
+from watchword.doctor.daemon_health import look_at_daemon
+from watchword.doctor.disk_health import look_at_file_system, look_at_readers
+from watchword.doctor.findings import Finding, Verdict, guarded
+from watchword.doctor.mailbox_health import mailbox_looks
+from watchword.doctor.proxy_health import proxy_looks
+from watchword.doctor.storage_health import look_at_file, look_at_space, look_at_writing
+from watchword.doctor.storage_hold import look_at_holder
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+# a status report of one thing alone: what cannot be read must not take the others with it
+Part = Callable[..., Receipt]
+_MOST_SHOWN = 20
+# a dead letter needs a look for so long; it stays in `alert list` for ever
+_DEAD_MEMORY = timedelta(days=30)
+
+
+def examine(config: "Config", *, now: datetime) -> list[Finding]:
+    """Look at everything, from the file to the mail; raises nothing, whatever the file is."""
+    path = config.store.path.absolute()
+    file, tables = _read(path, config, now=now)
+    surroundings: list[tuple[str, Callable[[], Finding]]] = [
+        ("disk", partial(look_at_space, config)),
+        ("file system", partial(look_at_file_system, path)),
+        ("readers", partial(look_at_readers, config)),
+        ("storage", partial(look_at_holder, path)),
+        ("certificates", partial(look_at_certificates, config)),
+        *proxy_looks(config),
+    ]
+    if not tables:
+        surroundings.append(("clock", partial(look_at_clock, None, now=now)))
+    if file.verdict is Verdict.OK:
+        # after everything was read: a damaged file is not touched, and our reading does not stand in the way
+        surroundings.insert(1, ("writing", partial(look_at_writing, path)))
+    return [file, *(guarded(subject, look) for subject, look in surroundings), *tables]
+
+
+def examine_file(path: Path, *, now: datetime) -> list[Finding]:
+    """Look at what needs no configuration: the file, and whether the daemon lives on by the last good one."""
+    path = path.absolute()
+    try:
+        connection = open_for_reading(path)
+    except DatabaseUnusable as error:
+        return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
+    part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+    phrases = Phrases("en_GB", "UTC")  # whose words it is stands in the configuration
+    with closing(connection):
+        return [
+            guarded("database", partial(look_at_file, connection, path)),
+            guarded("storage", partial(look_at_holder, path)),
+            guarded("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
+        ]
+
+
+def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list[Finding]]:
+    """Check the file first and alone, then read what stands in it, table by table."""
+    try:
+        connection = open_for_reading(path)
+    except DatabaseUnusable as error:
+        return Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error)), []
+    with closing(connection):
+        file = guarded("database", partial(look_at_file, connection, path))
+        part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+        phrases = phrases_for(config.admin_reader)
+        looks: list[tuple[str, Callable[[], Finding]]] = [
+            *_edit_looks(connection),
+            ("clock", lambda: look_at_clock(find_last_moment(connection), now=now)),
+            ("daemon", lambda: look_at_daemon(connection, path, part, phrases)),
+            ("sources", lambda: _sources(connection, config, part, phrases)),
+            ("pages", lambda: _pages(connection, part, phrases)),
+            ("watches", lambda: _watches(connection, config, part, phrases)),
+            ("watch history", partial(_history, connection)),
+            ("mail", lambda: _mail(connection, config, part, phrases)),
+            *mailbox_looks(connection, config, now=now),
+        ]
+        return file, [guarded(subject, look) for subject, look in looks]
+
+
+def _history(connection: sqlite3.Connection) -> Finding:
+    """Tell how far back watches can be asked: older texts are indexed again after some upgrades."""
+    count = count_revisions_to_index(connection)
+    return Finding(
+        subject="watch history",
+        verdict=Verdict.OK,
+        summary="every text is indexed"
+        if not count
+        else f"{count:,} older texts are still to be indexed; the daemon does it, newest first",
+    )
+
+
+def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], Finding]]]:
+    """List a look at an edit that the running daemon has not put in force, where there is one."""
+    edit = find_refused_edit(connection)
+    if edit is None:
+        return []
+    found = Finding(
+        subject="edit",
+        verdict=Verdict.LOOK,
+        summary="the running daemon works by an earlier configuration",
+        details=tuple(edit.note.splitlines()),
+    )
+    return [("edit", lambda: found)]
+
+
+def _sources(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    """Say how the sources stand, in the words of the status report."""
+    read_through(connection, "sources")  # an index may answer for a table that is damaged
+    now = part().until
+    report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
+    sources = report.sources
+    is_past = sources.needs_look and not replace(sources, outages=()).needs_look
+    if not sources.active_count:
+        remedy = "`watchword source add URL` adds one"
+    elif is_past:
+        remedy = "what was missed meanwhile was made up for as far as the sources still list it"
+    else:
+        remedy = "they are tried again by themselves, less and less often; `watchword source show NAME` tells more"
+    return Finding(
+        subject="sources",
+        verdict=Verdict.LOOK if sources.needs_look else Verdict.OK,
+        summary=write_sources(report, phrases),
+        details=tuple(list_source_lines(report, phrases)),
+        remedy=remedy if sources.needs_look else "",
+    )
+
+
+def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
+    """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
+    report = part(pages=find_waiting(connection))
+    reasons = count_entries_by_reason(connection)
+    details = tuple(
+        f"{row['source']}: {row['count']} x {row['state']}: {row['reason']} (such as {row['example']})"
+        for row in reasons[:_MOST_SHOWN]
+    )
+    refused = sum(row["count"] for row in reasons if row["state"] == "refused")
+    failed = sum(row["count"] for row in reasons if row["state"] == "failed")
+    said = [f"{refused:,} held no article"] if refused else []
+    said += [f"{failed:,} could not be fetched"] if failed else []
+    given_up = f"{refused + failed:,} given up: {', '.join(said)}" if said else "none given up"
+    waiting = write_waiting(report, phrases) or "none is waiting"
+    has_old = report.has_old_pages
+    return Finding(
+        subject="pages",
+        verdict=Verdict.LOOK if has_old else Verdict.OK,
+        summary=f"{given_up}; {waiting}",
+        details=details,
+        remedy="`watchword run`, or `watchword crawl`, goes on with them" if has_old else "",
+    )
+
+
+def _watches(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    """Say which watches tell nobody, and that there are some at all."""
+    muted = measure_muted(connection, config, None, now=part().until)
+    report = part(watch_count=len(config.watches), muted=muted)
+    details = tuple(list_watch_lines(report, phrases))
+    return Finding(
+        subject="watches",
+        verdict=Verdict.OK if report.watch_count else Verdict.LOOK,
+        summary=f"{report.watch_count:,} watched, {len(report.muted):,} of them muted or kept in the database only"
+        if report.muted
+        else f"{report.watch_count:,} watched, none muted",
+        details=details,
+        remedy="" if report.watch_count else "`watchword watch add` adds one",
+    )
+
+
+def _mail(
+    connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
+) -> Finding:
+    now = part().until
+    since = now - USUAL_PERIOD
+    report = part(
+        mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
+    )
+    way = config.mail.way.removeprefix("mail ") or f"Maildir {config.maildir}"
+    sent = count_deliveries(connection)["sent"]
+    dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
+    count = sum(row["count"] for row in dead)
+    given_up = f"; {count:,} given up within {_DEAD_MEMORY.days} days" if count else ""
+    is_well = not dead and not report.mail.pending_count
+    return Finding(
+        subject="mail",
+        verdict=Verdict.OK if is_well else Verdict.LOOK,
+        summary=f"{way}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
+        details=tuple(f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead),
+        remedy="`watchword alert list --state dead` shows what was never delivered; once it is mended, "
+        "`watchword alert retry --dead` tries it again"
+        if dead
+        else "",
+    )

@@ -1,0 +1,46 @@
+"""What ``doctor`` says of the mailbox in which requests to be taken off arrive."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from crawler.storage.file.database import to_instant
+from crawler.storage.mail.mailbox import HEARTBEAT
+from crawler.storage.process.heartbeats import list_heartbeats
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+
+def mailbox_looks(
+    connection: sqlite3.Connection, config: "Config", *, now: datetime
+) -> list[tuple[str, Callable[[], Finding]]]:
+    """Return the look at the mailbox; none where no mailbox is set."""
+    if not config.unsubscribe.host:
+        return []
+    return [("unsubscribing", partial(look_at_mailbox, connection, config, now=now))]
+
+
+def look_at_mailbox(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
+    """Return whether the mailbox can be read, and when it last was tried."""
+    where = f"mailbox {config.unsubscribe.mailbox} at {config.unsubscribe.host}"
+    beats = {row["name"]: row for row in list_heartbeats(connection)}
+    beat = beats.get(HEARTBEAT)
+    if beat is None:
+        summary = f"{where}: not read while the daemon does not run"
+        return Finding(subject="unsubscribing", verdict=Verdict.OK, summary=summary)
+    minutes = max(0, int((now - to_instant(beat["beat_at"])).total_seconds())) // 60
+    when = "within the last minute" if not minutes else f"{minutes} min ago"
+    if not beat["note"]:
+        summary = f"{where}: read {when}"
+        return Finding(subject="unsubscribing", verdict=Verdict.OK, summary=summary)
+    return Finding(
+        subject="unsubscribing",
+        verdict=Verdict.LOOK,
+        summary=f"requests to be taken off are not read; last tried {when}",
+        details=(str(beat["note"]),),
+        remedy="check [unsubscribe]; it is tried again by itself, at least once an hour, and nothing is lost meanwhile",
+    )

@@ -1,0 +1,35 @@
+"""What ``doctor`` says of the proxy that everything goes through."""
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+
+def proxy_looks(
+    config: "Config", environ: Mapping[str, str] = os.environ
+) -> list[tuple[str, Callable[[], Finding]]]:
+    """List a look at the proxy, where there is one, or one that may be meant."""
+    from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415  # pydantic
+
+    doubts = tuple(find_proxy_doubts(config, environ))
+    own = sum(source.proxy is not None for source in config.sources)
+    if config.fetch.proxy is None and not own and not doubts:
+        return []
+    return [("proxy", partial(_look, config, own=own, doubts=doubts))]
+
+
+def _look(config: "Config", *, own: int, doubts: tuple[str, ...]) -> Finding:
+    """Return through which proxy things go, without its login."""
+    proxy, count = config.fetch.proxy_rules.proxy, len(config.fetch.no_proxy)
+    parts = [f"[fetch] proxy {proxy.url}" if proxy else "none for all"]
+    if proxy and count:
+        parts.append(f"{count} exception{'s' * (count != 1)}")
+    if own:
+        parts.append(f"{own} source{'s' * (own != 1)} with a `proxy` of their own")
+    return Finding(subject="proxy", verdict=Verdict.OK, summary=", ".join(parts), details=doubts)

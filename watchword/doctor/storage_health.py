@@ -1,0 +1,127 @@
+"""Findings about the database as a file: whole, with room on its disk, writable, and the one the daemon works on."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from crawler.storage.file.faults import TOO_LITTLE_BYTES, is_little, probe_folder
+from crawler.storage.file.read_only import NEEDS_ROOM, explain_failure, name_obstacle, result_code
+from crawler.storage.process.health import check_integrity
+from watchword.doctor.findings import Finding, Verdict
+
+if TYPE_CHECKING:  # pydantic, not for --help
+    from crawler.config.schema import Config
+
+# the daemon's own transactions take milliseconds
+_WRITE_WAIT_SECONDS = 2.0
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
+    """Check the whole file; what is read of it afterwards can only be trusted when this is well."""
+    state = check_integrity(connection)
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    if state == "ok":
+        return Finding(subject="database", verdict=Verdict.OK, summary=f"{path} ({size})")
+    return Finding(
+        subject="database",
+        verdict=Verdict.BROKEN,
+        summary=f"{path} is damaged: {state}",
+        remedy="stop the daemon, keep the damaged file aside, and restore the last backup",
+    )
+
+
+def look_at_space(config: "Config") -> Finding:
+    """Look how much room there is where the database and the Maildir lie."""
+    places = {"database": config.store.path} | (
+        {} if config.mail.way else {"Maildir": config.maildir}
+    )
+    details, verdicts = [], [Verdict.OK]
+    for name, path in places.items():
+        room = shutil.disk_usage(_existing(path.absolute()))
+        verdicts.append(judge_space(room.free, room.total))
+        details.append(f"{name}: {_write_room(room.free)} of {_write_room(room.total)} are free")
+    verdict = max(verdicts, key=list(Verdict).index)
+    return Finding(
+        subject="disk",
+        verdict=verdict,
+        summary="; ".join(details),
+        remedy=""
+        if verdict is Verdict.OK
+        else "free some space, or set [store] keep_pages to less: without room nothing new is kept and nothing is sent",
+    )
+
+
+def judge_space(free_bytes: int, total_bytes: int) -> Verdict:
+    """Return how serious it is that so much room is left."""
+    if free_bytes < TOO_LITTLE_BYTES:
+        return Verdict.BROKEN
+    return Verdict.LOOK if is_little(free_bytes, total_bytes) else Verdict.OK
+
+
+def _write_room(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def _existing(path: Path) -> Path:
+    """Return the nearest folder above a path that is there."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def look_at_writing(path: Path) -> Finding:
+    """Take the write lock for a moment and let go of it; nothing is changed."""
+    if not os.access(path, os.W_OK) and not _is_read_only(path):
+        return Finding(
+            subject="writing",
+            verdict=Verdict.LOOK,
+            summary=f"this user (uid {os.geteuid()}) may not write {path}, so it was not tried",
+            remedy="run doctor as the user of the daemon to know",
+        )
+    try:
+        _take_write_lock(path)
+    except sqlite3.Error as error:
+        if result_code(error) in _LOCKED:
+            return Finding(
+                subject="writing",
+                verdict=Verdict.LOOK,
+                summary=f"locked by another process for more than {_WRITE_WAIT_SECONDS:.0f} s",
+                remedy=f"`fuser -v {path}` names who has it open; the daemon waits, and goes on by itself",
+            )
+        is_barred = result_code(error) in NEEDS_ROOM
+        return Finding(
+            subject="writing",
+            verdict=Verdict.BROKEN,
+            summary=f"{path} cannot be written: {name_obstacle(path.parent)}"
+            if is_barred
+            else explain_failure(error, str(path)),
+            remedy="until that is mended nothing new is kept and nothing is sent",
+        )
+    # taking the lock writes nothing: a disk that turned read-only after an error is only found by writing
+    barred = probe_folder(path.parent)
+    if barred is not None:
+        return Finding(
+            subject="writing",
+            verdict=Verdict.BROKEN,
+            summary=f"nothing can be written into {path.parent}: the disk is {barred.value}",
+            remedy="until that is mended nothing new is kept and nothing is sent",
+        )
+    return Finding(subject="writing", verdict=Verdict.OK, summary="the database can be written")
+
+
+def _is_read_only(path: Path) -> bool:
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def _take_write_lock(path: Path) -> None:
+    address = f"file:{quote(os.fsencode(path))}?mode=rw"
+    with closing(
+        sqlite3.connect(address, uri=True, timeout=_WRITE_WAIT_SECONDS, isolation_level=None)
+    ) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")

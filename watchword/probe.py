@@ -1,0 +1,222 @@
+"""Trying a source without keeping anything: a real first visit, on a database that is thrown away."""
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crawler.config.schema import Config, SourceSettings
+from crawler.extract.navigation.robots import read_robots
+from crawler.flows.crawl.fetch_results import UNDATED
+from crawler.storage.crawl.endpoints import list_way_rows
+from crawler.storage.crawl.sources import find_source_row
+from crawler.storage.crawl.visits import list_runs
+from crawler.storage.file.database import open_for_reading
+from crawler.text.web.urls import origin_of
+from scheduler.due.publishing_profile import profile, read_rhythm
+from scheduler.one_crawl import run_round
+
+_ALL = timedelta(days=3650)
+_OF_ENTRIES = re.compile(r"\bentr(?:y|ies)\b")
+# one article is wanted, but the first page may be a picture show or a live ticker
+_PAGES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayFound:
+    """A way in, with what it lists: entries, those with a date, and the hours its dates span."""
+
+    kind: str
+    url: str
+    origin: str
+    entry_count: int
+    dated_count: int
+    span_hours: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One article as it would be understood; ``refusal`` where the page was none."""
+
+    url: str
+    headline: str = ""
+    published_at: str | None = None
+    published_evidence: str | None = None
+    published_zone: str | None = None
+    published_precision: str | None = None
+    byline: str | None = None
+    language: str | None = None
+    word_count: int = 0
+    opening: str = ""
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a first visit would find.
+
+    failure    why nothing was found, None where something was
+    shortfall  why nothing of what it lists can be taken, None where something can, or it lists nothing
+    per_day    articles a day, as far as the dates tell; None where they do not
+    robots     one line on robots.txt
+    warnings   what a person should know before adding the source
+    """
+
+    url: str
+    failure: str | None
+    shortfall: str | None = None
+    ways: tuple[WayFound, ...] = ()
+    per_day: float | None = None
+    robots: str = ""
+    sample: Sample | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        """Give the finding as JSON values."""
+        return asdict(self)
+
+
+async def probe_source(
+    settings: SourceSettings, config: Config, *, on_tick: Callable[[], object] = lambda: None
+) -> Probe:
+    """Visit a source once, as the daemon would, fetch a few pages, and tell what was found."""
+    with tempfile.TemporaryDirectory(prefix="watchword-probe-") as folder:
+        scratch = config.model_copy(
+            update={
+                "store": config.store.model_copy(update={"path": Path(folder) / "probe.db"}),
+                "sources": (settings.model_copy(update={"backfill": _ALL, "paused": False}),),
+                "watches": (),
+            }
+        )
+        await run_round(
+            Config.model_validate(scratch.model_dump(by_alias=True)),
+            (settings.name,),
+            on_tick=lambda _connection: on_tick(),
+            max_pages=_PAGES,
+        )
+        with closing(open_for_reading(scratch.store.path)) as connection:
+            return _read(connection, settings, config)
+
+
+def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> Probe:
+    row = find_source_row(connection, settings.name)
+    if row is None or row["visited_at"] is None:
+        reason = (row["last_failure"] if row else None) or "the visit did not come to an end"
+        return Probe(
+            url=settings.url, failure=reason, robots=_tell_robots(connection, settings, config)
+        )
+    ways = tuple(_way(connection, way) for way in list_way_rows(connection, row["id"]))
+    dated = sum(way.dated_count for way in ways)
+    rhythm = read_rhythm(row["rhythm"]) if row["rhythm"] else None
+    sample = _sample(connection)
+    run = list_runs(connection, row["id"], limit=1)[0]
+    # that a look back needs dates is said of a source that is configured, not of a trial
+    note = "; ".join(part for part in (run["note"] or "").split("; ") if UNDATED not in part)
+    return Probe(
+        url=settings.url,
+        failure=None,
+        shortfall=find_shortfall(run["found_count"], note),
+        ways=ways,
+        per_day=sum(profile(rhythm)) / 7 if rhythm and dated >= 3 else None,
+        robots=_tell_robots(connection, settings, config),
+        sample=sample,
+        warnings=(*([note] if note else ()), *_warn(ways, sample, settings)),
+    )
+
+
+def find_shortfall(found_count: int, note: str) -> str | None:
+    """Say that nothing of what a source lists can be taken; None where something can, or it lists nothing.
+
+    note  what the visit wrote down: it counts the entries that were listed and not taken
+    """
+    if found_count or not _OF_ENTRIES.search(note):
+        return None
+    return f"it lists entries, and none of them can be taken: {note}"
+
+
+def _way(connection: sqlite3.Connection, way: sqlite3.Row) -> WayFound:
+    facts = connection.execute(
+        """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
+               max(stated_at) AS newest FROM entries WHERE way_id = ?""",
+        [way["id"]],
+    ).fetchone()
+    span = None
+    if facts["dated"] > 1:
+        span = datetime.fromisoformat(facts["newest"]) - datetime.fromisoformat(facts["oldest"])
+    return WayFound(
+        kind=way["kind"],
+        url=way["url"],
+        origin=way["origin"],
+        # what another way in announced first is listed by this one all the same
+        entry_count=max(facts["entries"], len(way["window"]) // 8),
+        dated_count=facts["dated"],
+        span_hours=None if span is None else round(span / timedelta(hours=1), 1),
+    )
+
+
+def _sample(connection: sqlite3.Connection) -> Sample | None:
+    article = connection.execute(
+        """SELECT articles.*, revisions.body, revisions.word_count FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""
+    ).fetchone()
+    if article is not None:
+        names = ("url", "headline", "published_at", "published_evidence", "published_zone")
+        more = ("published_precision", "byline", "language", "word_count")
+        facts = {name: article[name] for name in (*names, *more)}
+        return Sample(**facts, opening=article["body"].partition("\n")[0])
+    entry = connection.execute(
+        "SELECT announced_url, title, reason FROM entries WHERE reason IS NOT NULL LIMIT 1"
+    ).fetchone()
+    if entry is None:
+        return None
+    return Sample(url=entry["announced_url"], headline=entry["title"], refusal=entry["reason"])
+
+
+def _tell_robots(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> str:
+    row = connection.execute("SELECT * FROM robots ORDER BY fetched_at LIMIT 1").fetchone()
+    if row is None:
+        return "not asked"
+    if row["refusal"]:
+        return str(row["refusal"])
+    robots = read_robots(row["body"], origin=row["origin"], agent=config.fetch.agent_name)
+    delay = f"{robots.crawl_delay.total_seconds():g} s" if robots.crawl_delay else "no"
+    there = "read" if row["body"] else _tell_missing(row["http_status"])
+    named = f", names {len(robots.sitemaps)} sitemaps" if robots.sitemaps else ""
+    told = f"{there}, {delay} crawl-delay{named}"
+    if row["origin"] != origin_of(settings.url) or robots.allows(settings.url):
+        return told
+    leave = ", which is read by your leave" if settings.robots == "ignore" else ""
+    return f"{told}; it forbids robots this address{leave}"
+
+
+def _tell_missing(http_status: int | None) -> str:
+    if http_status is None:
+        return "none (it redirects for ever), all is allowed"
+    is_there = 200 <= http_status < 300
+    return "empty, all is allowed" if is_there else f"none (HTTP {http_status}), all is allowed"
+
+
+def _warn(ways: tuple[WayFound, ...], sample: Sample | None, settings: SourceSettings) -> list[str]:
+    warnings = []
+    helpers = [way.kind for way in ways if way.kind != "feed"]
+    for way in ways:
+        if way.kind == "feed" and way.span_hours is not None and way.span_hours < 24:
+            repair = f"filled from the {helpers[0]}" if helpers else "lost, for there is no sitemap"
+            warnings.append(
+                f"the feed shows {way.entry_count} entries, about {way.span_hours:.0f} hours: what a longer outage "
+                f"misses is {repair}"
+            )
+        if way.kind == "feed" and way.entry_count and not way.dated_count:
+            warnings.append("the feed states no dates that can be read")
+    if sample is not None and sample.refusal:
+        warnings.append(f"none of the pages tried is an article: {sample.refusal}")
+    elif sample is not None:
+        if sample.published_at is None:
+            warnings.append("the sample page states no date; the time it is first seen counts")
+        if settings.language and sample.language != settings.language:
+            warnings.append(f"the sample is in {sample.language}, not {settings.language}")
+    return warnings

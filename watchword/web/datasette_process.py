@@ -1,0 +1,153 @@
+"""The process of the web pages: Datasette on one database, with our pages, at its public address.
+
+Run by ``watchword.web.server``. Not Datasette's own command: that logs each request and cannot be told what it is
+called from outside. The file is served live, read-only by Datasette's own doing.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Collection
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from datasette.app import Datasette
+from datasette.url_builder import Urls
+from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
+
+from crawler.log import set_up_logging
+from crawler.machine.outputs import make_outputs_safe, write_in_background
+from watchword.web.cookies import DeskCookies
+from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
+from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
+
+_ROOM = Path(__file__).resolve().parents[1] / "datasette"
+
+
+def main() -> None:
+    """Serve until told to end."""
+    make_outputs_safe()
+    write_in_background()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("database")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--url", default="")
+    parser.add_argument("--frozen", action="store_true")
+    parser.add_argument("--root", action="store_true")
+    set_up_logging(level=logging.WARNING)
+    # it prints each wrong address with the variables of thirty frames, and makes a 500 of a 404 (rich 15)
+    vars(import_module("datasette.handle_exception"))["rich"] = None
+    asyncio.run(_serve(parser.parse_args()))
+
+
+async def _serve(stated: argparse.Namespace) -> None:
+    address = PublicAddress.read(stated.url)
+    own = address.origin or write_origin(stated.host, stated.port)
+    datasette = _make_datasette(stated, address, own)
+    await datasette.invoke_startup()
+    cookies = DeskCookies(datasette.cookie_secret, base=address.base, is_https=address.is_https)
+    config = uvicorn.Config(
+        AtPublicAddress(datasette.app(), address, heads=datasette.heads, cookies=cookies),
+        host=stated.host,
+        port=stated.port,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+    )
+    if stated.root:
+        token = datasette._root_token  # Datasette's command prints it, too
+        click.echo(f"Log in as the owner: {own}{address.base}-/auth-token?token={token}")
+    server = uvicorn.Server(config)
+    await server.serve()
+    if not server.started:
+        raise SystemExit(1)
+
+
+class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
+    """Datasette's addresses, with the prefix once where it puts it before the path of a request, which has it."""
+
+    def __init__(
+        self, datasette: Datasette, address: PublicAddress, heads: Collection[str]
+    ) -> None:
+        super().__init__(datasette)
+        self._address = address
+        self._heads = heads
+
+    def path(self, path: str, format: str | None = None) -> Any:  # its name in Datasette
+        """Return a path as it is seen from outside."""
+        if not isinstance(path, PrefixedUrlString):
+            path = self._address.find_route(path, self._heads)
+        return super().path(path, format=format)
+
+
+class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
+    """Datasette at a public address.
+
+    owner_login  how the owner logs in; None where no password is set
+    """
+
+    address = PublicAddress()
+    owner_login: OwnerLogin | None = None
+
+    @property
+    def cookie_secret(self) -> str:
+        """What cookies are signed with."""
+        return str(self._secret)
+
+    def sign(self, value: object, namespace: str = "default") -> str:
+        """Sign a value; who is logged in, by password or by link, is so for a time."""
+        if namespace == "actor" and isinstance(value, dict) and "e" not in value:
+            value = {**value, "e": baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)}
+        return str(super().sign(value, namespace))
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """What paths begin with."""
+        routes = (tilde_encode(database.route) for database in self.databases.values())
+        return frozenset({"", "-", "assets", "favicon", *routes})
+
+    @property
+    def urls(self) -> _PrefixedOnce:
+        """Write addresses."""
+        return _PrefixedOnce(self, self.address, self.heads)
+
+
+def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str) -> _Served:
+    """Make Datasette.
+
+    With ``immutables`` it would answer from before the last checkpoint, so only a file that nobody can change where it
+    lies is served that way: there is no other there.
+    """
+    metadata = parse_metadata((_ROOM / "datasette.yml").read_text(encoding="utf-8"))
+    metadata["plugins"] = {"watchword": {"url": f"{own}{address.base}"}}
+    settings = {
+        "default_page_size": 50,
+        "sql_time_limit_ms": 5000,
+        "allow_download": False,
+        "base_url": address.base,
+        "force_https_urls": address.is_https,
+    }
+    password = os.environ.get(PASSWORD_VARIABLE, "")
+    datasette = _Served(
+        [] if stated.frozen else [stated.database],
+        immutables=[stated.database] if stated.frozen else [],
+        metadata=metadata,
+        template_dir=str(_ROOM / "templates"),
+        plugins_dir=str(_ROOM / "plugins"),
+        static_mounts=[("assets", str(_ROOM / "static"))],
+        settings=settings,
+        secret=make_secret(Path(stated.database), password),
+    )
+    datasette.address = address
+    datasette.owner_login = OwnerLogin(password) if password else None
+    return datasette
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Plugins of the web pages, which Datasette loads from this folder."""

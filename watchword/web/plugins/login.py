@@ -1,0 +1,153 @@
+"""The owner's login: a page, a form, a cookie. There where ``[reading_room]`` has a password, and nowhere else."""
+
+import hmac
+import logging
+import math
+from typing import Any
+from urllib.parse import parse_qs
+
+from datasette import hookimpl
+from datasette.utils.asgi import Response
+from itsdangerous import BadSignature
+
+from crawler.log import log_event
+from watchword.web.owner_login import SESSION_SECONDS, OwnerLogin
+
+_log = logging.getLogger("watchword.web")
+_LOGIN = "/-/login"
+_OWNER = {"id": "root", "name": "Owner"}
+# browsers cut longer lives to this
+_KNOWN_SECONDS = 400 * 86_400
+_MOST_OF_PLACE = 2000
+_OLD_FORM = (
+    "This page had been open for too long, or your browser keeps no cookies. Please try again."
+)
+_WRONG = "That is not the password."
+
+
+@hookimpl
+def register_routes(datasette: Any) -> list[tuple[str, Any]]:
+    """Add the login page, where there is a password."""
+    return [(rf"^{_LOGIN}$", login_page)] if _login_of(datasette) else []
+
+
+@hookimpl
+def menu_links(datasette: Any, actor: dict[str, Any] | None) -> list[dict[str, str]]:
+    """Offer to log in; to log out is offered by Datasette."""
+    if actor or not _login_of(datasette):
+        return []
+    return [{"href": datasette.urls.path(_LOGIN), "label": "Log in"}]
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, request: Any) -> dict[str, str]:
+    """Let pages link to the login page; empty for the owner, and where there is none."""
+    is_offered = _login_of(datasette) and not (request and request.actor)
+    return {"room_login": datasette.urls.path(_LOGIN) if is_offered else ""}
+
+
+@hookimpl
+def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
+    """Look at the form's token ourselves: the middleware lets through who sends no cookie, and answers in one word."""
+    return bool(_login_of(datasette)) and scope.get("path") == datasette.urls.path(_LOGIN)
+
+
+@hookimpl
+def forbidden(datasette: Any, request: Any) -> Any:
+    """Offer to log in where a page is for the owner alone; programs are told as ever."""
+    is_page = request.method == "GET" and "html" in request.headers.get("accept", "")
+    if not _login_of(datasette) or request.actor or not is_page:
+        return None
+    query = f"?{request.query_string}" if request.query_string else ""
+    place = f"{_raw_path(request)}{query}"
+    lead = "What you asked for is for the owner alone."
+    return _show(datasette, request, place=place, lead=lead, status=403)
+
+
+async def login_page(datasette: Any, request: Any) -> Response:
+    """Show the form; log in who says the password, as ``browse --root`` does."""
+    if request.method == "POST":
+        return await _answer_form(datasette, request)
+    place = _find_place(request.args.get("next") or "")
+    if request.actor:
+        return Response.redirect(place or datasette.urls.instance())
+    return await _show(datasette, request, place=place)
+
+
+async def _answer_form(datasette: Any, request: Any) -> Response:
+    form = parse_qs((await request.post_body()).decode("utf-8", "replace"))
+    password, token, stated = (
+        form.get(name, [""])[0] for name in ("password", "csrftoken", "next")
+    )
+    place = _find_place(stated)
+    if not hmac.compare_digest(token.encode(), request.scope["csrftoken"]().encode()):
+        return await _show(datasette, request, place=place, problem=_OLD_FORM, status=403)
+    login: OwnerLogin = datasette.owner_login
+    is_known = _is_known(datasette, request)
+    if wait_seconds := math.ceil(login.wait_seconds(is_known=is_known)):
+        return await _ask_to_wait(datasette, request, place=place, wait_seconds=wait_seconds)
+    if login.is_right(password, is_known=is_known):
+        return _let_in(datasette, place)
+    log_event(_log, logging.WARNING, "login refused", known_browser=is_known)
+    return await _show(datasette, request, place=place, problem=_WRONG, status=403)
+
+
+def _let_in(datasette: Any, place: str) -> Response:
+    log_event(_log, logging.WARNING, "owner logged in")
+    response = Response.redirect(place or datasette.urls.instance(), status=303)
+    actor = datasette.sign({"a": _OWNER}, "actor")
+    response.set_cookie("ds_actor", actor, max_age=SESSION_SECONDS, httponly=True)
+    known = datasette.sign(True, "known")  # what is signed
+    response.set_cookie("ds_known", known, max_age=_KNOWN_SECONDS, httponly=True)
+    return response
+
+
+async def _ask_to_wait(datasette: Any, request: Any, *, place: str, wait_seconds: int) -> Response:
+    unit = "second" if wait_seconds == 1 else "seconds"
+    problem = f"Too many wrong passwords. Please try again in {wait_seconds} {unit}."
+    response = await _show(datasette, request, place=place, problem=problem, status=429)
+    response.headers["retry-after"] = str(wait_seconds)
+    return response
+
+
+async def _show(
+    datasette: Any,
+    request: Any,
+    *,
+    place: str,
+    lead: str = "",
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    facts = {
+        "place": place,
+        "lead": lead,
+        "problem": problem,
+        "action": datasette.urls.path(_LOGIN),
+    }
+    page = await datasette.render_template("login.html", facts, request=request)
+    return Response.html(page, status=status)
+
+
+def _login_of(datasette: Any) -> OwnerLogin | None:
+    return getattr(datasette, "owner_login", None)
+
+
+def _is_known(datasette: Any, request: Any) -> bool:
+    """Return whether a browser logged in before, with the password there is now."""
+    try:
+        return datasette.unsign(request.cookies.get("ds_known", ""), "known") is True
+    except BadSignature:
+        return False
+
+
+def _raw_path(request: Any) -> str:
+    raw: bytes = request.scope.get("raw_path") or b"/"
+    return raw.decode("latin-1").partition("?")[0]
+
+
+def _find_place(stated: str) -> str:
+    """Return where to go after the login: a path of ours as it was asked for, or nothing."""
+    is_path = stated.startswith("/") and not stated.startswith("//")
+    is_plain = stated.isascii() and stated.isprintable() and not set(stated) & set("\\ ")
+    return stated if is_path and is_plain and len(stated) <= _MOST_OF_PLACE else ""

@@ -1,0 +1,250 @@
+"""What the reading room does for the readers of letters: signed links to hear less of something, and Atom feeds.
+
+The one place where the reading room writes: a row of the inbox, for who holds a link that we signed, and only when a
+button was pressed; a mail program that follows links to look at them changes nothing. The daemon does what is asked.
+"""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from datasette import hookimpl
+from datasette.utils import tilde_decode
+from datasette.utils.asgi import Response
+
+from crawler.alerting.atom import write_feed
+from crawler.alerting.links import Links
+from crawler.alerting.phrases import Phrases
+from crawler.clock import utc_now
+from crawler.config.load import load_environment_config
+from crawler.errors import ConfigFaulty, DatabaseUnusable
+from crawler.flows.mail.actions import ToldAlert, Wish, find_told, mask_recipient
+from crawler.flows.watch.rejection import Proposals, propose_for_reader
+from crawler.model.alert import Alert
+from crawler.model.request import RequestKind
+from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
+from crawler.storage.file.owners import Owner
+from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.mail.alerts import list_feed_alerts
+from crawler.storage.process.renames import find_present_name
+from crawler.storage.process.requests import find_request, save_request
+
+_MOST_IN_FEED = 50
+# a mail provider's one click does not come twice: it may wait for its turn longer than a person would
+_BUSY_MILLISECONDS = 10_000
+# a running daemon looks into its inbox twice a second
+_ANSWER_SECONDS = 2.0
+_LOOK_SECONDS = 0.1
+_RETRY_AFTER = "60"
+_MOST_BYTES_READ = 2000
+_NOTHING = Proposals()
+_NOTED = (
+    "Noted; it is done within seconds where Watchword is running, else as soon as it is started."
+)
+_NOT_NOW = "This could not be noted just now. Nothing was changed; please try again in a minute."
+_NO_SUCH_LINK = (
+    "This link is none of ours, or the alert it was for is no longer there. Nothing was changed."
+)
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Any]]:
+    """Add the pages of letters and the feeds."""
+    return [
+        (r"^/-/letter/(?P<token>[0-9A-Za-z_.=-]{1,100})$", letter_page),
+        (r"^/-/alerts\.atom$", feed_page),
+        # a proxy that reads "%2F" hands on a slash
+        (r"^/-/alerts/(?P<watch>.{1,2000})\.atom$", feed_page),
+    ]
+
+
+@hookimpl
+def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
+    """Let the buttons of signed pages work without a cookie: the link itself is the proof, and one-click has no page."""
+    return str(scope.get("path", "")).startswith(datasette.urls.path("/-/letter/"))
+
+
+def _database(datasette: Any) -> Path:
+    name = next(key for key in datasette.databases if not key.startswith("_"))
+    return Path(datasette.get_database(name).path)
+
+
+async def letter_page(datasette: Any, request: Any) -> Response:
+    """Show what a signed link can ask for; note it when a button was pressed, or the mail program's one click came."""
+    database = _database(datasette)
+    try:
+        told = await asyncio.to_thread(_find_told, database, request.url_vars["token"])
+        if not told:
+            return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
+        if request.method != "POST":
+            return await _show(datasette, request, told)
+        stated = request.headers.get("content-type", "")
+        wish = _read_wish((await request.post_body())[:_MOST_BYTES_READ], stated)
+        if wish is None:
+            message = "Please press one of the buttons."
+            return await _show(datasette, request, told, message=message, status=400)
+        request_id = await asyncio.to_thread(_note, database, told, wish)
+    except (DatabaseUnusable, sqlite3.DatabaseError):
+        # locked for long, full, read-only: nothing was noted, and mail programs are told to come again
+        return Response.text(_NOT_NOW, status=503, headers={"retry-after": _RETRY_AFTER})
+    answered = await _wait_for_answer(database, request_id)
+    return await _show(datasette, request, told, **await _read_answer(database, told, answered))
+
+
+async def _read_answer(
+    database: Path, told: tuple[ToldAlert, ...], answered: sqlite3.Row | None
+) -> dict[str, Any]:
+    """Give what the page says of a request: not done yet, refused, or done, with what could be done besides."""
+    if answered is None:
+        return {"message": _NOTED, "status": 202}
+    if not answered["is_done"]:
+        return {"message": answered["answer"], "status": 409}
+    is_rejection = answered["kind"] == RequestKind.REJECT
+    if not is_rejection:
+        return {"message": answered["answer"]}
+    proposals = await asyncio.to_thread(_find_remedies, database, told)
+    return {"message": answered["answer"], "proposals": proposals}
+
+
+def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
+    try:
+        key = read_signing_key(database)
+    except OSError:  # there is no key, and no place for one: no link can be ours
+        return ()
+    with closing(open_for_reading(database)) as connection:
+        return find_told(connection, token, key=key)
+
+
+def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
+    """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
+    first = told[0]
+    if wish is Wish.REJECT:
+        kind, asked = RequestKind.REJECT, {"alerts": [one.alert_id for one in told]}
+    else:
+        alert_id = 0 if first.is_whole_letter else first.alert_id
+        kind = RequestKind.UNSUBSCRIBE
+        asked = {"delivery": first.delivery_id, "alert": alert_id, "wish": wish.value}
+    who = f"web page: {mask_recipient(first.recipient)}"
+    with closing(open_for_writing(database, owner=Owner.PERSON)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        with transaction(connection):
+            return save_request(connection, kind, asked, asked_by=who, now=utc_now())
+
+
+async def _wait_for_answer(database: Path, request_id: int) -> sqlite3.Row | None:
+    """Return the answered request; None where the daemon does not answer at once, or the file cannot be read now."""
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            row = await asyncio.to_thread(_read_request, database, request_id)
+        except (DatabaseUnusable, sqlite3.DatabaseError):
+            return None
+        if row is not None and row["done_at"] is not None:
+            return row
+        await asyncio.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
+    with closing(open_for_reading(database)) as connection:
+        return find_request(connection, request_id)
+
+
+def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> Proposals:
+    """Propose words to exclude; nothing where the configuration is not at hand."""
+    try:
+        config = load_environment_config()
+    except ConfigFaulty:
+        return Proposals()
+    first = told[0]
+    with closing(open_for_reading(database)) as connection:
+        return propose_for_reader(connection, first.watch_name, config, now=utc_now())
+
+
+def _read_wish(body: bytes, content_type: str) -> Wish | None:
+    """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
+    if content_type.lower().startswith("multipart/form-data"):
+        values = _read_multipart(body, content_type)
+    else:
+        values = parse_qs(body.decode("utf-8", "replace"))
+    if values.get("List-Unsubscribe") == ["One-Click"]:
+        return Wish.LEAVE
+    stated = values.get("wish", [""])[0]
+    return Wish(stated) if stated in set(Wish) else None
+
+
+def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
+    """Return the plain fields of a form that was sent in parts."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "replace")
+    fields: dict[str, list[str]] = {}
+    for part in message_from_bytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        value = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(value, bytes):
+            fields.setdefault(name, []).append(value.decode("utf-8", "replace").strip())
+    return fields
+
+
+async def _show(
+    datasette: Any,
+    request: Any,
+    told: tuple[ToldAlert, ...],
+    *,
+    message: str = "",
+    status: int = 200,
+    proposals: Proposals = _NOTHING,
+) -> Response:
+    facts = {
+        "told": told,
+        "message": message,
+        "is_done": bool(message) and status in {200, 202},
+        "proposals": proposals,
+    }
+    page = await datasette.render_template("letter.html", facts, request=request)
+    return Response.html(page, status=status)
+
+
+async def feed_page(datasette: Any, request: Any) -> Response:
+    """Give the last alerts of a watch, or of all, as Atom."""
+    database = _database(datasette)
+    asked = request.url_vars.get("watch")
+    links = Links(
+        room_url=datasette.plugin_config("watchword")["url"], database=database.stem, key=b""
+    )
+    found = await asyncio.to_thread(_read_feed, database, asked)
+    if found is None:
+        return Response.text(f"There is no watch called {tilde_decode(asked)}.", status=404)
+    watch, alerts = found
+    title = f"Watchword: {watch}" if watch else "Watchword: all alerts"
+    phrases = await asyncio.to_thread(_find_phrases)
+    own_url = links.to_feed(watch)
+    feed = write_feed(alerts, title=title, own_url=own_url, links=links, phrases=phrases)
+    return Response(feed, headers={}, content_type="application/atom+xml; charset=utf-8")
+
+
+def _find_phrases() -> Phrases:
+    """Give how people are spoken to by the configuration; in UTC where that is not at hand."""
+    try:
+        config = load_environment_config()
+    except ConfigFaulty:
+        return Phrases("en_GB", "UTC")
+    return Phrases(config.mail.locale, config.mail.timezone or config.timezone)
+
+
+def _read_feed(database: Path, asked: str | None) -> tuple[str, tuple[Alert, ...]] | None:
+    """Return a watch's name as it was asked for, with its last alerts; those of all for None, None where there is none."""
+    with closing(open_for_reading(database)) as connection:
+        if asked is None:
+            return "", list_feed_alerts(connection, watch=None, limit=_MOST_IN_FEED)
+        # feeds that were subscribed before names were written as Datasette does have percent signs
+        for watch in (tilde_decode(asked), unquote(asked)):
+            # feed readers ask by the name the watch had when it was subscribed
+            name = find_present_name(connection, watch)
+            if name is not None:
+                return watch, list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)
+    return None

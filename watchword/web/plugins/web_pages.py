@@ -1,0 +1,222 @@
+"""The reading room's own rules: who may see what, how pages look, and which headers they carry."""
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from datasette import hookimpl
+from markupsafe import Markup, escape
+
+from crawler.alerting.links import feed_path
+from crawler.alerting.phrases import phrases_for
+from crawler.alerting.status_report import ShownReceipt, show_receipt
+from crawler.clock import utc_now
+from crawler.config.load import load_environment_config
+from crawler.errors import ConfigFaulty, DatabaseUnusable
+from crawler.flows.mail.delivery.reports import measure_all
+from crawler.model.watch import Snippet
+from crawler.storage.file.database import open_for_reading
+from crawler.text.word_diff import split_marked
+
+PRIVATE_TABLES = frozenset(
+    {
+        "deliveries",
+        "delivery_alerts",
+        "attempts",
+        "outbox",
+        "recipients",
+        "mutes",
+        "requests",
+        "status_reports",
+        "withheld",
+    }
+)
+_Receive = Callable[[], Awaitable[dict[str, Any]]]
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+# our longest form is one word
+_MOST_BODY_BYTES = 64 * 1024
+_METADATA = Path(__file__).resolve().parents[1] / "datasette.yml"
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; img-src 'self' data:; "
+        b"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+@hookimpl
+def permission_allowed(actor: dict[str, Any] | None, action: str, resource: object) -> bool | None:
+    """Keep recipients and mail answers, and free SQL that could read them, for the owner."""
+    is_owner = bool(actor) and (actor or {}).get("id") == "root"
+    if action in {"execute-sql", "view-database-download"}:
+        return is_owner
+    if action == "view-table" and isinstance(resource, tuple) and resource[1] in PRIVATE_TABLES:
+        return is_owner
+    return None
+
+
+@hookimpl
+def get_metadata(datasette: Any) -> dict[str, Any]:
+    """Use the descriptions for the database whatever its file is called."""
+    names = [name for name in datasette.databases if not name.startswith("_")]
+    return {"databases": dict.fromkeys(names, _read_descriptions())}
+
+
+@cache  # Datasette asks dozens of times for each page, and reading YAML takes 50 ms
+def _read_descriptions() -> dict[str, Any]:
+    described: dict[str, Any] = yaml.safe_load(_METADATA.read_text(encoding="utf-8"))["databases"]
+    return described["watchword"]  # type: ignore[no-any-return]  # YAML
+
+
+@hookimpl
+def asgi_wrapper() -> Callable[[Any], Any]:
+    """Send strict headers with every answer: what is shown here came from strangers."""
+
+    def wrap(application: Any) -> Any:
+        async def guarded(
+            scope: dict[str, Any], receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]
+        ) -> None:
+            async def send_guarded(event: dict[str, Any]) -> None:
+                if event["type"] == "http.response.start":
+                    event = {**event, "headers": [*event.get("headers", []), *_HEADERS]}
+                await send(event)
+
+            if scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
+                try:
+                    receive = await _receive_whole(receive)
+                except _TooLong:
+                    await _refuse(send_guarded)
+                    return
+            await application(scope, receive, send_guarded)
+
+        return guarded
+
+    return wrap
+
+
+class _TooLong(Exception):
+    """A request brings more than any form of ours."""
+
+
+async def _receive_whole(receive: _Receive) -> _Receive:
+    """Read a request's body, up to a limit, before anybody else does: Datasette would take in whatever comes.
+
+    raises  _TooLong as soon as it is longer, however long it says it is
+    """
+    body, is_whole = bytearray(), False
+    while not is_whole:
+        event = await receive()
+        if event["type"] != "http.request":
+            break
+        body += event.get("body", b"")
+        is_whole = not event.get("more_body", False)
+        if len(body) > _MOST_BODY_BYTES:
+            raise _TooLong
+    events = iter([{"type": "http.request", "body": bytes(body), "more_body": not is_whole}])
+
+    async def replay() -> dict[str, Any]:
+        return next(events, None) or await receive()
+
+    return replay
+
+
+async def _refuse(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.body", "body": b"No form here is that long.\n"})
+
+
+@hookimpl
+def extra_css_urls() -> list[str]:
+    """Add our look."""
+    return ["/assets/reading-room.css"]
+
+
+@hookimpl
+def render_cell(value: object, column: str) -> Markup | None:
+    """Show instants without their milliseconds, and web addresses as safe links."""
+    if not isinstance(value, str):
+        return None
+    if column.endswith("_at") and value.endswith("Z") and "T" in value:
+        return Markup('<time title="{}">{}</time>').format(value, value[:16].replace("T", " "))
+    if column == "diff":
+        return show_changes(value)
+    if column in {"url", "announced_url", "example"}:
+        return link_to(value)
+    return None
+
+
+def show_changes(marked: str) -> Markup:
+    """Show marked words as taken out and put in."""
+    tags = {
+        "out": Markup("<del>{}</del>"),
+        "new": Markup("<ins>{}</ins>"),
+        "same": Markup("{}"),
+    }
+    return Markup().join(tags[kind].format(text) for kind, text in split_marked(marked))
+
+
+def link_to(url: str) -> Markup:
+    """Give a link for a web address, plain text for anything else."""
+    shown = url if len(url) <= 70 else url[:69] + "\u2026"
+    if urlsplit(url).scheme not in {"http", "https"}:
+        return escape(shown)
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(url, shown)
+
+
+def mark_terms(snippet: str, marks: str) -> Markup:
+    """Give a sentence with its matched terms marked; escaped before anything is put around them."""
+    return Markup().join(
+        Markup("<mark>{}</mark>").format(text) if is_hit else escape(text)
+        for text, is_hit in Snippet.read(snippet, marks).cut_at_marks()
+    )
+
+
+def _measure(database: Path) -> ShownReceipt | None:
+    """Return the status report as ``doctor`` says it; None where configuration or database cannot be read now."""
+    try:
+        config = load_environment_config()
+        with closing(open_for_reading(database)) as connection:
+            report = measure_all(connection, config, now=utc_now())
+    except (ConfigFaulty, DatabaseUnusable, sqlite3.Error):
+        return None
+    return show_receipt(report, phrases_for(config.admin_reader))
+
+
+@hookimpl
+def extra_template_vars(datasette: Any, table: str | None, database: str | None) -> Any:
+    """Give the home page its latest matches, and an article's page its text."""
+
+    async def facts() -> dict[str, Any]:
+        name = database or next(key for key in datasette.databases if not key.startswith("_"))
+        reader = datasette.get_database(name)
+
+        async def rows(sql: str, parameters: list[object] | None = None) -> list[dict[str, Any]]:
+            found = await reader.execute(sql, parameters or [])
+            return [dict(row) for row in found.rows]
+
+        async def report() -> ShownReceipt | None:
+            path = reader.path
+            return await asyncio.to_thread(_measure, Path(path)) if path else None
+
+        return {
+            "room_rows": rows,
+            "room_report": report,
+            "mark_terms": mark_terms,
+            "link_to": link_to,
+            "show_changes": show_changes,
+            "room_database": name,
+            "feed_path": lambda watch="": datasette.urls.path(feed_path(watch)),
+        }
+
+    return facts

@@ -1,0 +1,181 @@
+"""Where the web pages are seen from: behind a proxy, by another name, under a prefix, over TLS.
+
+What stands in ``[reading_room] url`` decides, never the Host header of who asks. A proxy may take the prefix away
+(nginx ``proxy_pass http://.../;``, Caddy ``handle_path``) or leave it there: Datasette sees each path with it once.
+"""
+
+import ipaddress
+import os
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from watchword.web.cookies import DeskCookies
+
+ALIVE_PATH = "/-/alive"
+PID_HEADER = "x-watchword-pid"
+
+_Message = MutableMapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+_App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicAddress:
+    """Where who reads the web pages finds them.
+
+    origin  scheme and host, as ``https://desk.example``; empty where whoever asks knows best
+    base    the path they begin with, with a slash at both ends
+    """
+
+    origin: str = ""
+    base: str = "/"
+
+    @classmethod
+    def read(cls, url: str) -> "PublicAddress":
+        """Read ``[reading_room] url``; a bare address of this machine says nothing: tunnels and other ports lead here, too."""
+        parts = urlsplit(url)
+        path = quote(unquote(parts.path), safe="/-._~!$&'()*+,;=:@").replace("'", "%27").strip("/")
+        base = f"/{path}/" if path else "/"
+        host = parts.hostname or ""
+        if not host or (base == "/" and parts.scheme == "http" and is_loopback(host)):
+            return cls()
+        netloc = parts.netloc.rpartition("@")[2]
+        return cls(origin=f"{parts.scheme}://{_to_ascii(netloc)}", base=base)
+
+    @property
+    def host(self) -> str:
+        """The host with its port, as browsers name it; empty where whoever asks knows best."""
+        return urlsplit(self.origin).netloc
+
+    @property
+    def url(self) -> str:
+        """The whole address; empty where whoever asks knows best."""
+        return self.origin and self.origin + self.base
+
+    @property
+    def is_https(self) -> bool:
+        """Whether readers come over TLS."""
+        return self.origin.startswith("https://")
+
+    def find_route(self, path: str, heads: Collection[str]) -> str:
+        """Return a path without the prefix, whether the proxy took it away or not.
+
+        heads  what paths without it begin with: a database may be called as the prefix is
+        """
+        rest = path[len(self.base) :]
+        is_kept = path.startswith(self.base) and rest.split("/")[0].split(".")[0] in heads
+        return f"/{rest}" if is_kept else path
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine to itself."""
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def write_origin(host: str, port: int) -> str:
+    """Give the http origin of a socket; the address of all of a machine's becomes its loopback address."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # compared, not bound
+    # the % before the name of a link-local address's interface is escaped (RFC 6874)
+    return f"http://[{host.replace('%', '%25')}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _to_ascii(netloc: str) -> str:
+    if netloc.isascii():
+        return netloc
+    host, colon, port = netloc.partition(":")
+    return host.encode("idna").decode("ascii") + colon + port
+
+
+class AtPublicAddress:
+    """An ASGI application, served as its public address has it; answers who asks whether it lives by itself.
+
+    heads    what paths begin with, without the prefix
+    cookies  how the application's cookies are called outside
+    """
+
+    def __init__(
+        self,
+        application: _App,
+        address: PublicAddress,
+        *,
+        heads: Collection[str],
+        cookies: DeskCookies,
+    ) -> None:
+        self._application = application
+        self._address = address
+        self._heads = frozenset(heads)
+        self._cookies = cookies
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        asked = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+        path = self._address.find_route(asked.partition("?")[0], self._heads)
+        if path == ALIVE_PATH:
+            await _answer(send, 200, {PID_HEADER: str(os.getpid())}, b"alive\n")
+        elif f"{path}/" == self._address.base and path.strip("/") not in self._heads:
+            await _answer(send, 301, {"location": self._address.base}, b"")
+        else:
+            whole = self._address.base + path.lstrip("/")
+            placed = {**scope, "path": unquote(whole), "raw_path": whole.encode("latin-1")}
+            placed["headers"] = self._read_cookies(self._name_host(scope["headers"]))
+            await self._application(placed, receive, self._place_answers(send))
+
+    def _name_host(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        if not self._address.host:
+            return headers
+        others = [(name, value) for name, value in headers if name.lower() != b"host"]
+        return [*others, (b"host", self._address.host.encode())]
+
+    def _read_cookies(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        # HTTP/2 may send them in several headers
+        sent = b"; ".join(value for name, value in headers if name.lower() == b"cookie")
+        others = [(name, value) for name, value in headers if name.lower() != b"cookie"]
+        ours = self._cookies.read(sent)
+        return [*others, (b"cookie", ours)] if ours else others
+
+    def _place_answers(self, send: _Send) -> _Send:
+        async def placed(event: _Message) -> None:
+            if event["type"] == "http.response.start":
+                headers = [(n, self._place_value(n, v)) for n, v in event["headers"]]
+                event = {**event, "headers": headers}
+            await send(event)
+
+        return placed
+
+    def _place_value(self, name: bytes, value: bytes) -> bytes:
+        """Return a header's value so that it leads here: redirects under the prefix, cookies for it alone."""
+        base = self._address.base
+        if name.lower() == b"set-cookie":
+            return self._cookies.write(value)
+        if name.lower() != b"location" or not value.startswith(b"/"):
+            return value
+        # "//host" would be another host
+        place = "/" + value.decode("latin-1").lstrip("/")
+        path, mark, query = place.partition("?")
+        route = self._address.find_route(path, self._heads)
+        return f"{base}{route.lstrip('/')}{mark}{query}".encode("latin-1")
+
+
+async def _answer(send: _Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    plain = {
+        "content-type": "text/plain; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "content-length": str(len(body)),
+    }
+    sent = [
+        (name.encode(), value.encode("latin-1")) for name, value in {**plain, **headers}.items()
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body})
