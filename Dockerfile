@@ -31,18 +31,15 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
         fi; \
     done
 
-COPY watchword/demo/pages ./watchword/demo/pages
-COPY datasette ./datasette
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword
 COPY pyproject.toml scrapy.cfg LICENSE README.md ./
-# Editable, for the newspaper of the demo and the templates of the web pages lie beside the packages and not in them; and
-# compiled, for nothing can be written at run time and each health check starts Python. A checkout made under umask 077
-# would be closed to the user.
+# Editable, so that the code lies in the image once; and compiled, for nothing can be written at run time and each health
+# check starts Python. A checkout made under umask 077 would be closed to the user.
 RUN chmod -R a+rX /app \
     && pip install --no-cache-dir --root-user-action=ignore --no-deps --no-build-isolation --no-index -e . \
-    && python -m compileall -q crawler scheduler watchword datasette
+    && python -m compileall -q crawler scheduler watchword
 
 ENV PYTHONUNBUFFERED=1 \
     WATCHWORD_CONFIG=/config \

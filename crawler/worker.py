@@ -33,7 +33,7 @@ from crawler.config.schema import Config
 from crawler.errors import Overtaken, StorageUnavailable, WatchwordError, reason_of
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_requests import answer_request
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.upkeep import tidy
 from crawler.log import Repeats, log_event, set_up_logging
 from crawler.machine.clock_watch import ClockWatch
@@ -56,7 +56,7 @@ _JUMP_SECONDS = 60.0
 _ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
 
-AnswerRequest = Callable[[Desk, Asked], Awaitable[str]]
+AnswerRequest = Callable[[CrawlServices, Asked], Awaitable[str]]
 
 
 class DueSpider(ReadingSpider):
@@ -71,7 +71,7 @@ class DueSpider(ReadingSpider):
     def __init__(
         self,
         *args: Any,
-        desk: Desk,
+        desk: CrawlServices,
         lifeline: Lifeline,
         only: tuple[str, ...] | None = None,
         once: bool = False,
@@ -283,7 +283,7 @@ def main() -> None:
     crawler: Crawler = process.create_crawler(DueSpider)
     process.crawl(
         crawler,
-        desk=Desk(config),
+        desk=CrawlServices(config),
         lifeline=lifeline,
         only=None if only is None else tuple(only),
         once=bool(first.get("once")),

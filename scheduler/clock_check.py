@@ -15,7 +15,6 @@ from pathlib import Path
 from crawler.clock import EARLIEST, Clock
 from crawler.log import log_event
 from crawler.storage.process.last_moment import read_last_moment
-from watchword.doctor.findings import Finding, Verdict
 
 _log = logging.getLogger("watchword.clock")
 # two machines, or a clock trimmed by the network, differ by less
@@ -23,7 +22,7 @@ _SLACK = timedelta(minutes=5)
 # a backup of two years ago may be put back; that is said, and nothing waits
 _LONGEST_REST = timedelta(days=730)
 WAITS_FOR_CLOCK = "the clock to be set"
-_MEND = "set the clock, or have it set by the network (`timedatectl`)"
+MEND = "set the clock, or have it set by the network (`timedatectl`)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +59,13 @@ def find_doubt(
     """
     patience = patience or ClockPatience()
     if now < EARLIEST:
-        reason = f"the clock says {_write(now)}, which is before this release was made"
+        reason = f"the clock says {write_moment(now)}, which is before this release was made"
         return ClockDoubt(reason=reason, wait_seconds=patience.unset_seconds, is_unset=True)
     if last is not None and now < last - _SLACK:
-        reason = f"the clock says {_write(now)}, but the database was written at {_write(last)}"
+        reason = f"the clock says {write_moment(now)}, but the database was written at {write_moment(last)}"
         return ClockDoubt(reason=reason, wait_seconds=patience.behind_seconds)
     if last is not None and now > last + _LONGEST_REST:
-        reason = f"the clock says {_write(now)}; the database was last written at {_write(last)}"
+        reason = f"the clock says {write_moment(now)}; the database was last written at {write_moment(last)}"
         return ClockDoubt(reason=f"{reason}, years before")
     return None
 
@@ -111,10 +110,10 @@ async def _wait(
     while not await _is_set(stop_asked, look_seconds):
         found = find_doubt(clock(), last, patience)
         if found is None or not found.wait_seconds:
-            log_event(_log, logging.WARNING, "clock was set", now=_write(clock()))
+            log_event(_log, logging.WARNING, "clock was set", now=write_moment(clock()))
             return
         if steady() >= deadline:
-            log_event(_log, logging.ERROR, "clock was not set, going on by it", next=_MEND)
+            log_event(_log, logging.ERROR, "clock was not set, going on by it", next=MEND)
             return
 
 
@@ -126,18 +125,6 @@ async def _is_set(event: asyncio.Event, within_seconds: float) -> bool:
     return True
 
 
-def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
-    """Say what the clock shows, and whether that can be; ``last`` as for ``find_doubt``."""
-    doubt = find_doubt(now, last)
-    if doubt is None:
-        return Finding(subject="clock", verdict=Verdict.OK, summary=_write(now))
-    return Finding(
-        subject="clock",
-        verdict=Verdict.BROKEN if doubt.is_unset else Verdict.LOOK,
-        summary=doubt.reason,
-        remedy=_MEND if doubt.is_unset else f"if it is wrong, {_MEND}; if it is right, go on",
-    )
-
-
-def _write(moment: datetime) -> str:
+def write_moment(moment: datetime) -> str:
+    """Return a moment as the log and ``doctor`` show it, to the second."""
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

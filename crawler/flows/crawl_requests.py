@@ -11,6 +11,7 @@ from typing import Any
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused
 from crawler.extract.body.blocks import make_key
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.mail.requests import (
     apply_request,
     explain_refusal,
@@ -18,7 +19,6 @@ from crawler.flows.mail.requests import (
     settle_request,
 )
 from crawler.flows.news.reprocess import reprocess_pages
-from crawler.flows.services import Desk
 from crawler.model.request import CRAWL_KINDS, Request, RequestKind
 from crawler.storage.crawl.sources import find_source_row
 from crawler.storage.file.database import to_instant, transaction
@@ -31,7 +31,7 @@ Arguments = dict[str, Any]
 _RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "kept"}
 
 
-async def answer_request(desk: Desk, request: Request) -> str:
+async def answer_request(desk: CrawlServices, request: Request) -> str:
     """Do what the daemon forwarded and return a sentence for who asked; safe to be asked again.
 
     raises  RequestRefused with the reason, also where the fault is ours: it ends neither visits nor the process.
@@ -47,7 +47,7 @@ async def answer_request(desk: Desk, request: Request) -> str:
         raise RequestRefused(explain_refusal(error)) from error
 
 
-async def reprocess(desk: Desk, request: Request) -> str:
+async def reprocess(desk: CrawlServices, request: Request) -> str:
     """Understand kept pages again beside the live ones, correct what is stored, and return how many that were."""
     since = to_instant(request.arguments["since"])
     pages = reprocess_pages(desk.writer, desk.pool, desk.rules.config, since=since, is_applied=True)

@@ -4,18 +4,18 @@ from typing import Protocol, cast
 
 from scrapy.crawler import Crawler
 
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 
 
 class _HasDesk(Protocol):
-    desk: Desk
+    desk: CrawlServices
 
 
-def desk_of(crawler: Crawler) -> Desk:
+def desk_of(crawler: Crawler) -> CrawlServices:
     """Give the desk; the spider exists before the first request does."""
     return cast("_HasDesk", crawler.spider).desk
 
 
-def find_desk(crawler: Crawler) -> Desk | None:
+def find_desk(crawler: Crawler) -> CrawlServices | None:
     """Give the desk, None where a spider that is not ours fetches by our settings."""
     return getattr(crawler.spider, "desk", None)

@@ -14,7 +14,7 @@ from crawler.extract.navigation.home_page import (
     study_page,
 )
 from crawler.flows.crawl.visit import keep_way
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import FeedEntry, Reading, Source, Way, WayKind
 from crawler.model.visit import Visit
 from crawler.spiders.endpoints import WayReader
@@ -34,7 +34,7 @@ _FRESH = timedelta(days=14)
 class Discovery:
     """Looks for the ways into a source; each that is found has been read by then."""
 
-    def __init__(self, desk: Desk, visit: Visit, asker: Asker, reader: WayReader) -> None:
+    def __init__(self, desk: CrawlServices, visit: Visit, asker: Asker, reader: WayReader) -> None:
         self._desk = desk
         self._visit = visit
         self._ask = asker

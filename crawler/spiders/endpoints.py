@@ -10,7 +10,7 @@ from crawler.errors import FetchFailed, NotAFeed, ProxyFailed, RetryLater, SetAs
 from crawler.extract.navigation.home_page import find_feeds
 from crawler.extract.navigation.listing import ListingHints, read_listing
 from crawler.extract.navigation.moved import find_moved
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import (
     NAMED_FEED,
     SITEMAP_INDEX,
@@ -32,7 +32,7 @@ class WayReader:
     pages  answers of watched pages, by address: they are their own articles and are not fetched twice
     """
 
-    def __init__(self, desk: Desk, asker: Asker) -> None:
+    def __init__(self, desk: CrawlServices, asker: Asker) -> None:
         self._desk = desk
         self._ask = asker
         self._sitemaps = SitemapReader(desk, asker)

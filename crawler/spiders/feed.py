@@ -12,7 +12,7 @@ from crawler.config.load import load_environment_config
 from crawler.errors import StopNow
 from crawler.flows.crawl.alone import take_over_visits
 from crawler.flows.crawl.visit import claim_visits
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.instance_lock import InstanceLock
@@ -27,7 +27,7 @@ class FeedSpider(ReadingSpider):
     name = "feed"
 
     def __init__(
-        self, *args: Any, desk: Desk, lock: InstanceLock, source: str, **kwargs: Any
+        self, *args: Any, desk: CrawlServices, lock: InstanceLock, source: str, **kwargs: Any
     ) -> None:
         super().__init__(*args, desk=desk, **kwargs)
         self._lock = lock
@@ -47,7 +47,7 @@ class FeedSpider(ReadingSpider):
             lock.__enter__()
         except StopNow as error:
             raise UsageError(str(error)) from error
-        desk = Desk(config, owner=Owner.ALL)
+        desk = CrawlServices(config, owner=Owner.ALL)
         return super().from_crawler(crawler, *args, desk=desk, lock=lock, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:

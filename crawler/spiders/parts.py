@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from scrapy.crawler import Crawler
 
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.model.article import Page
 from crawler.model.source import Source
 from crawler.spiders.fetcher import Asker, header_of
@@ -29,7 +29,7 @@ class VisitParts:
         page: Page,
         opened: OpenVisit,
         crawler: Crawler,
-        desk: Desk,
+        desk: CrawlServices,
         *,
         extend: Callable[..., Awaitable[None]],
     ) -> None:
@@ -62,7 +62,7 @@ class VisitParts:
         )
 
 
-def pace_of(desk: Desk, source: Source) -> timedelta:
+def pace_of(desk: CrawlServices, source: Source) -> timedelta:
     """Return the pause between two pages of a source's domain."""
     asked = desk.courtesy.crawl_delay(budget_key(source.url))
     return max(desk.rules.config.fetch.per_domain.delay, asked)

@@ -27,6 +27,7 @@ from crawler.flows.crawl.visit import (
     fail_visit,
     give_back_visits,
 )
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.pages.feed_words import Unread, prepare_words
 from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.ingest_page import (
@@ -36,7 +37,6 @@ from crawler.flows.news.pages.ingest_page import (
     tell_unread,
 )
 from crawler.flows.news.pages.unread_pages import fail_page, find_page_due
-from crawler.flows.services import Desk
 from crawler.log import log_event
 from crawler.model.article import Page
 from crawler.model.source import Reading, Source, Way, WayKind
@@ -59,7 +59,9 @@ class ReadingSpider(scrapy.Spider):
     max_pages  most pages one visit fetches, None for all
     """
 
-    def __init__(self, *args: Any, desk: Desk, max_pages: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, desk: CrawlServices, max_pages: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.desk = desk
         self.max_pages = max_pages

@@ -17,7 +17,7 @@ from crawler.extract.feeds.sitemap_choice import (
     pick_children,
 )
 from crawler.extract.feeds.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import FeedEntry, Sitemap, Source, Way
 from crawler.spiders.fetcher import Asker
 from crawler.text.lines import clean_line
@@ -82,7 +82,7 @@ class _Walk:
 class SitemapReader:
     """Reads sitemaps of any depth, a bounded number of files a visit."""
 
-    def __init__(self, desk: Desk, asker: Asker) -> None:
+    def __init__(self, desk: CrawlServices, asker: Asker) -> None:
         self._desk = desk
         self._ask = asker
 

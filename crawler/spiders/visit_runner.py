@@ -23,7 +23,7 @@ from crawler.flows.crawl.visit import (
     keep_way,
     outcome_of,
 )
-from crawler.flows.services import Desk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.log import log_event
 from crawler.model.source import Reading, Source, SourceKind, Way, WayKind
 from crawler.model.visit import Visit
@@ -57,7 +57,7 @@ class _Progress:
 class Visiting:
     """Reads one claimed source."""
 
-    def __init__(self, desk: Desk, crawler: Crawler, opened: OpenVisit) -> None:
+    def __init__(self, desk: CrawlServices, crawler: Crawler, opened: OpenVisit) -> None:
         self._desk = desk
         self._opened = opened
         self._source: Source = opened.source

@@ -24,7 +24,7 @@ def test_generated_pages_are_up_to_date(name: str) -> None:
 
 
 def test_every_table_and_column_is_described(database: sqlite3.Connection) -> None:
-    text = (ROOT / "datasette" / "datasette.yml").read_text(encoding="utf-8")
+    text = (ROOT / "watchword" / "web" / "datasette.yml").read_text(encoding="utf-8")
     described = yaml.safe_load(text)["databases"]["watchword"]["tables"]
     names = [
         row["name"]
@@ -42,7 +42,7 @@ def test_every_table_and_column_is_described(database: sqlite3.Connection) -> No
 
 
 def test_every_canned_query_runs(database: sqlite3.Connection) -> None:
-    text = (ROOT / "datasette" / "datasette.yml").read_text(encoding="utf-8")
+    text = (ROOT / "watchword" / "web" / "datasette.yml").read_text(encoding="utf-8")
     for name, query in yaml.safe_load(text)["databases"]["watchword"]["queries"].items():
         assert "deliveries" not in query["sql"], f"{name} would show recipients"
         asked = dict.fromkeys(re.findall(r":([a-z]+)", query["sql"]), 1)

@@ -223,7 +223,7 @@ def test_every_link_asset_and_redirect_lies_under_the_prefix(
 
     assert outside == set()
     assert {url: status for url, status in answers.items() if status >= 400} == {}
-    assert f"{host}{prefix}assets/reading-room.css" in answers
+    assert f"{host}{prefix}assets/web-pages.css" in answers
     assert f"{host}{prefix}-/alerts/drones.atom" in answers
     assert len(answers) == 70
     for asked, leads_to in {

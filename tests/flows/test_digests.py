@@ -29,7 +29,7 @@ from tests.fakes import START, FakeMailbox, read_part
 from tests.newsroom import Newsroom, make_story
 
 
-class Desk:
+class CrawlServices:
     """A newsroom and its outgoing mail, on one clock and a real mail server."""
 
     def __init__(self, database: sqlite3.Connection, config: Config, mailbox: FakeMailbox) -> None:
@@ -65,7 +65,7 @@ def open_desk(
     *watches: dict[str, Any],
     recipients: tuple[RecipientSettings, ...] = (),
     **mail: Any,
-) -> Iterator[Desk]:
+) -> Iterator[CrawlServices]:
     settings = {
         "host": "127.0.0.1",
         "port": mailbox.port,
@@ -82,7 +82,7 @@ def open_desk(
     )
     connection = open_for_writing(config.store.path)
     migrate(connection)
-    desk = Desk(connection, config, mailbox)
+    desk = CrawlServices(connection, config, mailbox)
     try:
         yield desk
     finally:
@@ -385,7 +385,7 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
     )
 
 
-def announce_late(desk: Desk) -> None:
+def announce_late(desk: CrawlServices) -> None:
     """Have a look back find a page that was not asked for yet."""
     desk.database.execute(
         """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)

@@ -11,8 +11,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused, RetryLater
 from crawler.flows.crawl_requests import answer_request
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.process.writer import Writer
-from crawler.flows.services import Desk
 from crawler.model.request import Request, RequestKind
 from crawler.storage.crawl.entries.pages import pack_body, save_page
 from crawler.storage.file.database import open_for_reading, to_text, transaction
@@ -185,7 +185,7 @@ async def test_the_crawl_process_understands_kept_pages_again(
     newsroom: Newsroom, database: sqlite3.Connection, config: Config
 ) -> None:
     keep_page(newsroom)
-    desk = Desk(config)
+    desk = CrawlServices(config)
     await desk.open()
     asked = Request(id=1, kind="reprocess", arguments={"since": to_text(START)})
     try:

@@ -39,17 +39,17 @@ from tests.newsroom import ARTICLE, BODY, Newsroom, make_story
 
 SOURCES = [
     SourceSettings(name="main", url="http://main.example/rss", tags=("any",)),
-    SourceSettings(name="World Desk", url="http://world.example/rss", tags=("foreign",)),
+    SourceSettings(name="World CrawlServices", url="http://world.example/rss", tags=("foreign",)),
     SourceSettings(name="coast", url="http://coast.example/rss"),
 ]
 WATCHES: dict[str, dict[str, Any]] = {
     "every": {},
-    "by-name": {"sources": ("World Desk",)},
+    "by-name": {"sources": ("World CrawlServices",)},
     "by-tag": {"sources": ("foreign",)},
-    "in-query": {"query": 'drone source:"World Desk"'},
-    "but-not": {"query": 'drone -source:"World Desk"'},
-    "either": {"query": 'submarine OR (drone AND (source:coast OR source:"World Desk"))'},
-    "of-source": {"query": 'source:"World Desk"'},
+    "in-query": {"query": 'drone source:"World CrawlServices"'},
+    "but-not": {"query": 'drone -source:"World CrawlServices"'},
+    "either": {"query": 'submarine OR (drone AND (source:coast OR source:"World CrawlServices"))'},
+    "of-source": {"query": 'source:"World CrawlServices"'},
     "other": {"sources": ("coast",)},
 }
 
@@ -92,11 +92,11 @@ def test_a_watch_is_told_when_its_source_lists_an_article_that_another_had_first
     room.keep(source="main")
     assert told(room) == FIRST
 
-    assert room.keep(source="World Desk") is PageOutcome.SEEN
+    assert room.keep(source="World CrawlServices") is PageOutcome.SEEN
     assert told(room) == FIRST + SECOND
     assert room.count("matches") == 7
 
-    room.keep(source="World Desk")
+    room.keep(source="World CrawlServices")
     room.keep(source="main")
     assert told(room) == FIRST + SECOND
 
@@ -106,15 +106,15 @@ def test_a_watch_is_told_when_its_source_lists_an_article_that_another_had_first
 
 def test_the_second_source_brings_another_text(room: Newsroom) -> None:
     room.keep(source="main")
-    room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World Desk")
+    room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
 
     assert told(room) == FIRST + SECOND
 
 
 def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
     room.keep(source="main")
-    visit = room.visits["World Desk"]
-    settings = room.rules.config.source_named("World Desk")
+    visit = room.visits["World CrawlServices"]
+    settings = room.rules.config.source_named("World CrawlServices")
     assert settings is not None
     keep_article(
         room.database,
@@ -126,7 +126,7 @@ def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
     )
 
     assert told(room) == FIRST
-    room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World Desk")
+    room.keep(replace(ARTICLE, body=f"{BODY}\n\nIt was cold."), source="World CrawlServices")
     assert told(room) == FIRST, "the words stood there at the first look"
 
 
@@ -134,12 +134,12 @@ def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
 def test_its_page_cannot_be_read_there(room: Newsroom, way: str) -> None:
     room.keep(source="main")
     words = replace(ARTICLE, from_feed="the page could not be read: HTTP 403")
-    unread = room.unread(source="World Desk", words=words if way == "words" else None)
+    unread = room.unread(source="World CrawlServices", words=words if way == "words" else None)
     if way == "refused":
         refuse_page(room.database, unread, Refusal("a wall"), rules=room.rules, now=room.clock())
     else:
         gone = PageFailure(reason="HTTP 403", is_final=True)
-        visit = room.visits["World Desk"]
+        visit = room.visits["World CrawlServices"]
         fail_page(room.database, visit, unread, gone, rules=room.rules, now=room.clock())
 
     assert told(room) == FIRST + SECOND
@@ -147,11 +147,11 @@ def test_its_page_cannot_be_read_there(room: Newsroom, way: str) -> None:
 
 def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
     room.keep(source="main")
-    visit, soft = room.visits["World Desk"], PageFailure(reason="HTTP 500")
+    visit, soft = room.visits["World CrawlServices"], PageFailure(reason="HTTP 500")
     for minutes in (0, 2, 4):
         room.clock.advance(minutes=minutes)
         assert told(room) == FIRST
-        unread = room.unread(source="World Desk")
+        unread = room.unread(source="World CrawlServices")
         fail_page(room.database, visit, unread, soft, rules=room.rules, now=room.clock())
 
     assert told(room) == FIRST + SECOND
@@ -159,8 +159,8 @@ def test_a_page_that_may_come_in_minutes_is_waited_for(room: Newsroom) -> None:
 
 def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
     room.keep(source="main")
-    visit = room.visits["World Desk"]
-    settings = room.rules.config.source_named("World Desk")
+    visit = room.visits["World CrawlServices"]
+    settings = room.rules.config.source_named("World CrawlServices")
     assert settings is not None
     page: Page = room.page(visit, "https://courier.org/world/a-17")
     keep_article(
@@ -178,7 +178,10 @@ def test_another_address_that_names_it_as_canonical(room: Newsroom) -> None:
 def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) -> None:
     words = replace(ARTICLE, from_feed="the page could not be read: HTTP 403")
     final = PageFailure(reason="HTTP 403", is_final=True)
-    unread, visit = room.unread(source="World Desk", words=words), room.visits["World Desk"]
+    unread, visit = (
+        room.unread(source="World CrawlServices", words=words),
+        room.visits["World CrawlServices"],
+    )
     way = save_way(room.database, visit, WayKind.FEED, "http://world.example/rss", origin="stated")
     room.database.execute("UPDATE entries SET way_id = ?", [way.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
@@ -198,12 +201,15 @@ def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
     url = "https://courier.org/world/a-17"
     words = replace(ARTICLE, url=url, body="Drones over the quay, and a pilot who saw them.", from_feed="HTTP 403")  # fmt: skip
     final = PageFailure(reason="HTTP 403", is_final=True)
-    unread, visit = room.unread(url, source="World Desk", words=words), room.visits["World Desk"]
+    unread, visit = (
+        room.unread(url, source="World CrawlServices", words=words),
+        room.visits["World CrawlServices"],
+    )
     way = save_way(room.database, visit, WayKind.FEED, "http://world.example/rss", origin="stated")
     room.database.execute("UPDATE entries SET way_id = ?", [way.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
     first = told(room)
-    settings = room.rules.config.source_named("World Desk")
+    settings = room.rules.config.source_named("World CrawlServices")
     assert settings is not None
     keep_article(
         room.database,
@@ -224,7 +230,7 @@ def test_a_muted_source_is_muted_by_who_announces_it(room: Newsroom) -> None:
     with transaction(room.database):
         save_mute(room.database, Mute(watch_id=2, source_id=2), now=room.clock())
     room.keep(source="main")
-    room.keep(source="World Desk")
+    room.keep(source="World CrawlServices")
 
     assert "by-name" not in dict(told(room))
     assert "by-tag" in dict(told(room))
@@ -306,7 +312,7 @@ def rename_world(room: Newsroom, *, are_rules_new: bool) -> None:
     """Give a source another name in the configuration while its visit is under way."""
     sources = [
         one.model_copy(update={"name": "The World", "tags": ("abroad",)})
-        if one.name == "World Desk"
+        if one.name == "World CrawlServices"
         else one
         for one in SOURCES
     ]
@@ -330,7 +336,7 @@ def rename_world(room: Newsroom, *, are_rules_new: bool) -> None:
 def keep_as_it_began(room: Newsroom, source: Any) -> None:
     keep_article(
         room.database,
-        room.page(room.visits["World Desk"], ARTICLE.url),
+        room.page(room.visits["World CrawlServices"], ARTICLE.url),
         ARTICLE,
         source=source,
         rules=room.rules,
@@ -348,9 +354,11 @@ def keep_as_it_began(room: Newsroom, source: Any) -> None:
 def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_know(
     room: Newsroom, are_rules_new: bool, names: list[str]
 ) -> None:
-    settings = room.rules.config.source_named("World Desk")
+    settings = room.rules.config.source_named("World CrawlServices")
     assert settings is not None
-    source = get_source(room.database, room.visits["World Desk"].source_id, settings, password="")
+    source = get_source(
+        room.database, room.visits["World CrawlServices"].source_id, settings, password=""
+    )
 
     rename_world(room, are_rules_new=are_rules_new)
     keep_as_it_began(room, source)
@@ -360,10 +368,10 @@ def test_a_page_under_way_while_its_source_is_renamed_is_of_the_name_its_rules_k
 
 def test_what_a_row_announced_is_of_the_one_that_stands_for_it(room: Newsroom) -> None:
     room.keep(source="main")
-    room.keep(source="World Desk")
+    room.keep(source="World CrawlServices")
     ids = {name: visit.source_id for name, visit in room.visits.items()}
     with transaction(room.database):
-        merge_row(room.database, "sources", ids["World Desk"], ids["coast"])
+        merge_row(room.database, "sources", ids["World CrawlServices"], ids["coast"])
     move_merged(room.database)
 
     article_id = room.database.execute("SELECT id FROM articles").fetchone()[0]

@@ -16,8 +16,8 @@ from twisted.python.failure import Failure
 from crawler.config.schema import SourceSettings
 from crawler.errors import DomainQuiet, FetchFailed, RobotsForbid
 from crawler.flows.crawl.visit import claim_visits
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.process.configure import apply_config
-from crawler.flows.services import Desk
 from crawler.spiders.reading import ReadingSpider
 from crawler.storage.crawl.sources import list_changed_sources, save_sources, start_backfill
 from crawler.storage.file.database import open_for_writing, transaction
@@ -72,7 +72,7 @@ class Bench:
         migrate(self.database)
         self.clock = FakeClock()
         apply_config(self.database, self.config, now=START)
-        self.desk = Desk(self.config, clock=self.clock, owner=Owner.CRAWL)
+        self.desk = CrawlServices(self.config, clock=self.clock, owner=Owner.CRAWL)
         self.engine = FakeEngine()
         self.spider = ReadingSpider("bench", desk=self.desk)
         self.spider.crawler = SimpleNamespace(engine=self.engine)  # type: ignore[assignment]  # what the spider needs of Scrapy

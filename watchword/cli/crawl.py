@@ -30,8 +30,8 @@ from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.mail.report_counts import find_mark
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
-from watchword.cli.terminal.progress import Progress, plain
 from watchword.cli.terminal.requests import ask
+from watchword.progress import Progress, plain
 
 if TYPE_CHECKING:
     from crawler.model.status_report import Receipt, ReportMark

@@ -11,9 +11,9 @@ from crawler.config.places import find_database
 from crawler.errors import ConfigFaulty
 from watchword.cli.alive import answer_alive
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import make_console
 from watchword.doctor.findings import Finding, Verdict
+from watchword.progress import plain
 
 if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config

@@ -16,7 +16,7 @@ from crawler.machine.outputs import write_in_background
 from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
-from watchword.cli.terminal.progress import Progress
+from watchword.progress import Progress
 from watchword.web.server import ReadingRoom, find_free_port, start_reading_room
 
 if TYPE_CHECKING:  # mail and timers, not for --help

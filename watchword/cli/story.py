@@ -18,7 +18,6 @@ from crawler.storage.news.story_reading import (
     list_stories,
 )
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import (
     json_option,
@@ -27,6 +26,7 @@ from watchword.cli.terminal.tables import (
     print_rows,
     tell_time,
 )
+from watchword.progress import plain
 
 
 @click.group()

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 _UNITS = (("day", 1440), ("hour", 60), ("minute", 1))  # with their length in minutes
-FOLDER = Path(__file__).resolve().parents[2] / "seeds" / "newspaper"
+FOLDER = Path(__file__).with_name("pages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,9 +24,9 @@ from crawler.errors import DatabaseUnusable
 from crawler.machine.python_child import child_environment, python_command
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.process.activity import Event
-from watchword.cli.terminal.progress import Progress, plain
 from watchword.demo.configuration import write_config
 from watchword.demo.newspaper import Newspaper
+from watchword.progress import Progress, plain
 from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
 _LOOK_SECONDS = 0.2

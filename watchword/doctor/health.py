@@ -29,8 +29,8 @@ from crawler.storage.process.health import list_dead_letters, read_through
 from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
 from crawler.storage.watch.keys import count_revisions_to_index
-from scheduler.clock_check import look_at_clock
 from watchword.doctor.certificates_health import look_at_certificates
+from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.daemon_health import look_at_daemon
 from watchword.doctor.disk_health import look_at_file_system, look_at_readers
 from watchword.doctor.findings import Finding, Verdict, guarded

@@ -17,6 +17,7 @@ from typing import Any
 import click
 import uvicorn
 from datasette.app import Datasette
+from datasette.plugins import pm
 from datasette.url_builder import Urls
 from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_encode
 
@@ -26,7 +27,9 @@ from watchword.web.cookies import DeskCookies
 from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
-_ROOM = Path(__file__).resolve().parents[1] / "datasette"
+_DATA = Path(__file__).parent
+# registered by import, not from a folder: Datasette would run a second copy of each module, under another name
+_PLUGINS = ("messages", "login", "web_pages")
 
 
 def main() -> None:
@@ -124,7 +127,7 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
     With ``immutables`` it would answer from before the last checkpoint, so only a file that nobody can change where it
     lies is served that way: there is no other there.
     """
-    metadata = parse_metadata((_ROOM / "datasette.yml").read_text(encoding="utf-8"))
+    metadata = parse_metadata((_DATA / "datasette.yml").read_text(encoding="utf-8"))
     metadata["plugins"] = {"watchword": {"url": f"{own}{address.base}"}}
     settings = {
         "default_page_size": 50,
@@ -134,13 +137,14 @@ def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str
         "force_https_urls": address.is_https,
     }
     password = os.environ.get(PASSWORD_VARIABLE, "")
+    for name in _PLUGINS:
+        pm.register(import_module(f"watchword.web.plugins.{name}"), name)
     datasette = _Served(
         [] if stated.frozen else [stated.database],
         immutables=[stated.database] if stated.frozen else [],
         metadata=metadata,
-        template_dir=str(_ROOM / "templates"),
-        plugins_dir=str(_ROOM / "plugins"),
-        static_mounts=[("assets", str(_ROOM / "static"))],
+        template_dir=str(_DATA / "templates"),
+        static_mounts=[("assets", str(_DATA / "static"))],
         settings=settings,
         secret=make_secret(Path(stated.database), password),
     )

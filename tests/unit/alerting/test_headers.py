@@ -192,7 +192,7 @@ def test_what_would_break_a_header_is_never_written(sign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Watchword", "News Desk", 'The "Desk", Ltd.', "J\u00f6rg M\u00fcller", "\u65b0\u805e" * 20, "=?x?=", "a  b"]
+    "name", ["Watchword", "News CrawlServices", 'The "CrawlServices", Ltd.', "J\u00f6rg M\u00fcller", "\u65b0\u805e" * 20, "=?x?=", "a  b"]
 )  # fmt: skip
 def test_a_display_name_is_read_back_as_it_was_written(name: str) -> None:
     message = EmailMessage(policy=MAIL_POLICY)

@@ -22,7 +22,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 
 def find_keys_in_code() -> tuple[set[str], set[str]]:
     """Return the keys that code and templates name, and the beginnings of those they put together."""
-    folders = [ROOT / name for name in ("crawler", "scheduler", "datasette")]
+    folders = [ROOT / name for name in ("crawler", "scheduler", "watchword")]
     files = [path for folder in folders for ending in ("py", "html", "txt") for path in folder.rglob(f"*.{ending}")]  # fmt: skip
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
     sections = "|".join({key.partition(".")[0] for key in ENGLISH})

@@ -119,7 +119,7 @@ def test_a_relative_path_counts_from_the_folder_one_is_in(
     [
         ("MAIL_HOST", '"smtp.example.org"'),
         ("MAIL_PORT", "'587'"),
-        ("MAIL_FROM", '"Desk <desk@example.org>"'),
+        ("MAIL_FROM", '"CrawlServices <desk@example.org>"'),
         ("MAIL_TO", '"a@x.org,b@x.org"'),
         ("MAIL_TLS", '"none"'),
         ("READING_ROOM_URL", ' "https://desk.example/" '),

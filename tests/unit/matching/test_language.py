@@ -61,7 +61,7 @@ from tests.watching import meet
         ("lang:de drone", "a drone", False),
         ("source:bbc.co.uk drone", "a drone", True),
         ("source:co.uk drone", "a drone", True),
-        ('source:"News Desk" drone', "a drone", True),
+        ('source:"News CrawlServices" drone', "a drone", True),
         ("source:abbc.co.uk drone", "a drone", False),
         ("source:bbc.co.uk", "nothing much", True),
         ("\U0001f681", "live \U0001f681\U0001f681 over", True),
@@ -70,7 +70,7 @@ from tests.watching import meet
     ],
 )  # fmt: skip
 def test_a_form_finds_what_it_says(query: str, text: str, holds: bool) -> None:
-    labels = ("news.bbc.co.uk", "bbc.co.uk", "co.uk", "News Desk")
+    labels = ("news.bbc.co.uk", "bbc.co.uk", "co.uk", "News CrawlServices")
 
     assert (meet(query, body=text, labels=labels) is not None) is holds
 

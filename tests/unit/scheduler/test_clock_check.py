@@ -16,9 +16,10 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.schema import migrate
 from crawler.storage.mail.status_reports import save_uptime
 from crawler.storage.process.last_moment import find_last_moment
-from scheduler.clock_check import ClockPatience, find_doubt, look_at_clock, wait_for_clock
+from scheduler.clock_check import ClockPatience, find_doubt, wait_for_clock
 from tests.fakes import START
 from watchword.cli.main import cli
+from watchword.doctor.clock_health import look_at_clock
 from watchword.doctor.findings import Verdict
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,6 @@ from crawler.storage.mail.alerts import list_attempts, list_deliveries
 from crawler.storage.mail.left_out import find_left_out
 from watchword.cli.alert.alert_send import COMMANDS, read_alert
 from watchword.cli.terminal.context import Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import (
     json_option,
     limit_option,
@@ -18,6 +17,7 @@ from watchword.cli.terminal.tables import (
     print_rows,
     tell_time,
 )
+from watchword.progress import plain
 
 
 @click.group()

@@ -14,7 +14,6 @@ from crawler.storage.news.article_reading import find_article_details, list_arti
 from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import (
     json_option,
     limit_option,
@@ -22,6 +21,7 @@ from watchword.cli.terminal.tables import (
     print_rows,
     tell_time,
 )
+from watchword.progress import plain
 
 
 @click.group()

@@ -19,8 +19,8 @@ from crawler.config.durations import parse_duration
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import make_console
+from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.model.article import Article, Page

@@ -5,7 +5,7 @@ from pathlib import Path
 from crawler.config.describe import describe_settings
 from watchword.cli.reference.describe import describe_commands
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 PAGES = {"settings.md": describe_settings, "commands.md": describe_commands}
 
 if __name__ == "__main__":

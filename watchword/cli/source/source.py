@@ -19,7 +19,6 @@ from scheduler.due.publishing_profile import profile, read_rhythm
 from watchword.cli.source.source_boilerplate import furniture
 from watchword.cli.source.source_edit import EDITS
 from watchword.cli.terminal.context import NAME, Context, pass_context
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.rename import rename_source
 from watchword.cli.terminal.tables import (
     Row,
@@ -29,6 +28,7 @@ from watchword.cli.terminal.tables import (
     tell_time,
     tell_wait,
 )
+from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config

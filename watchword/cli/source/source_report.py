@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import make_console
+from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from watchword.cli.terminal.progress import plain
+from watchword.progress import plain
 
 Row = Mapping[str, object]
 

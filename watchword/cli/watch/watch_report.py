@@ -14,8 +14,8 @@ from rich.text import Text
 from crawler.clock import utc_now
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_text
-from watchword.cli.terminal.progress import plain
 from watchword.cli.terminal.tables import tell_time
+from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings

@@ -124,7 +124,8 @@ def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
     """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
     first = told[0]
     if wish is Wish.REJECT:
-        kind, asked = RequestKind.REJECT, {"alerts": [one.alert_id for one in told]}
+        kind = RequestKind.REJECT
+        asked: dict[str, object] = {"alerts": [one.alert_id for one in told]}
     else:
         alert_id = 0 if first.is_whole_letter else first.alert_id
         kind = RequestKind.UNSUBSCRIBE

@@ -139,7 +139,7 @@ async def _refuse(send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
 @hookimpl
 def extra_css_urls() -> list[str]:
     """Add our look."""
-    return ["/assets/reading-room.css"]
+    return ["/assets/web-pages.css"]
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from crawler.extract.elsewhere.feed_words import write_from_feed
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.ingest import Kept, store_words
 from crawler.flows.process.rules import Rules
-from crawler.flows.services import Desk
+from crawler.flows.process.services import Services
 from crawler.model.article import Article, Page
 from crawler.model.source import Source, WayKind
 from crawler.model.visit import PageOutcome
@@ -37,7 +37,7 @@ class Unread:
     words: Article | None = None
 
 
-async def prepare_words(page: Page, source: Source, desk: Desk, *, why: str) -> Unread:
+async def prepare_words(page: Page, source: Source, desk: Services, *, why: str) -> Unread:
     """Return an entry with the article its own words make, ready to be matched."""
     usual = ""
     if not (page.language or page.stated_language) and len(page.stated_text) < _MOST_SHORT:

@@ -9,7 +9,7 @@ from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.pages.feed_words import prepare_words, tell_again
 from crawler.flows.news.pages.split_pages import PartFetcher, join_parts
 from crawler.flows.news.pages.unread_pages import Refusal, refuse_page
-from crawler.flows.services import Desk
+from crawler.flows.process.services import Services
 from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
@@ -21,7 +21,7 @@ SHARED_PAGE = "several entries have one page"
 
 
 async def ingest_page(
-    page: Page, source: Source, desk: Desk, *, parts: PartFetcher | None = None
+    page: Page, source: Source, desk: Services, *, parts: PartFetcher | None = None
 ) -> PageOutcome:
     """Take a fetched page through the whole walk; one that holds no article is recorded with the reason.
 
@@ -51,7 +51,7 @@ async def ingest_page(
 
 
 async def _read(
-    page: Page, source: Source, desk: Desk, parts: PartFetcher | None, *, is_last: bool
+    page: Page, source: Source, desk: Services, parts: PartFetcher | None, *, is_last: bool
 ) -> Article:
     if page.is_shared:
         return await desk.pool.run(read_part, page, source=source.name)
@@ -63,7 +63,7 @@ async def _read(
     )
 
 
-async def ingest_words(page: Page, source: Source, desk: Desk) -> PageOutcome:
+async def ingest_words(page: Page, source: Source, desk: Services) -> PageOutcome:
     """Take an entry through the walk that has no page of its own; what says nothing is refused."""
     why = SHARED_PAGE if page.requested_url else NO_PAGE
     unread = await prepare_words(page, source, desk, why=why)
@@ -74,7 +74,7 @@ async def ingest_words(page: Page, source: Source, desk: Desk) -> PageOutcome:
 
 
 async def ingest_new_words(
-    page: Page, source: Source, desk: Desk, *, reason: str, page_due_at: datetime
+    page: Page, source: Source, desk: Services, *, reason: str, page_due_at: datetime
 ) -> PageOutcome:
     """Take what a feed says now of an entry that is told in its words, without asking for its page.
 
@@ -86,7 +86,7 @@ async def ingest_new_words(
     )
 
 
-async def _keep(page: Page, article: Article, source: Source, desk: Desk) -> PageOutcome:
+async def _keep(page: Page, article: Article, source: Source, desk: Services) -> PageOutcome:
     await desk.dictionaries.load_for(article)
     return await desk.writer.run(
         keep_article,

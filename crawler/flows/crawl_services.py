@@ -1,4 +1,4 @@
-"""The news desk: what every flow of the crawl process needs, opened and closed together."""
+"""The services of the crawl process, opened and closed together."""
 
 import asyncio
 import logging
@@ -14,11 +14,9 @@ from crawler.flows.crawl.throttle import Courtesy
 from crawler.flows.crawl.visit import give_back_visits
 from crawler.flows.news.missed import Missed, list_missed, tell_missed
 from crawler.flows.process.configure import apply_config_in_slices
-from crawler.flows.process.dictionaries import Dictionaries
-from crawler.flows.process.pool import ParsePool
 from crawler.flows.process.private_hosts import allow_private_hosts
-from crawler.flows.process.rules import Rules, load_rules
-from crawler.flows.process.writer import Writer
+from crawler.flows.process.rules import load_rules
+from crawler.flows.process.services import Services
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
@@ -35,24 +33,18 @@ _WARM_LANGUAGES = 4
 _log = logging.getLogger("watchword.desk")
 
 
-class Desk:
-    """Database, parse pool, clock, and the rules in force.
+class CrawlServices(Services):
+    """The services of the crawl process, with what its sites asked of their visitors.
 
-    progress  counts what was done: answers, pages settled, sources read; while visits are open it must move
     owner  the crawl process beside a daemon; or the holder of the instance lock, who is both
     """
 
     def __init__(
         self, config: Config, *, clock: Clock = utc_now, owner: Owner = Owner.CRAWL
     ) -> None:
-        self.clock = clock
-        self.writer = Writer(config.store.path, owner, clock=clock)
+        super().__init__(config, clock=clock, owner=owner)
         self._owner = owner
-        self.pool = ParsePool(config.fetch, clock=clock)
-        self.dictionaries = Dictionaries()
         self.courtesy = Courtesy(self.writer, clock)
-        self.rules = Rules(config=config)
-        self.progress = 0
 
     async def open(self) -> None:
         """Put the configuration in force and take back what an earlier process left open; call once, first."""

@@ -1,0 +1,19 @@
+"""What ``doctor`` says of the clock on the wall."""
+
+from datetime import datetime
+
+from scheduler.clock_check import MEND, find_doubt, write_moment
+from watchword.doctor.findings import Finding, Verdict
+
+
+def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
+    """Say what the clock shows, and whether that can be; ``last`` as for ``find_doubt``."""
+    doubt = find_doubt(now, last)
+    if doubt is None:
+        return Finding(subject="clock", verdict=Verdict.OK, summary=write_moment(now))
+    return Finding(
+        subject="clock",
+        verdict=Verdict.BROKEN if doubt.is_unset else Verdict.LOOK,
+        summary=doubt.reason,
+        remedy=MEND if doubt.is_unset else f"if it is wrong, {MEND}; if it is right, go on",
+    )
