@@ -31,6 +31,7 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
         fi; \
     done
 
+COPY seeds/first ./seeds/first
 COPY crawler ./crawler
 COPY scheduler ./scheduler
 COPY watchword ./watchword

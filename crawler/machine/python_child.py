@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
-_OWN_NAMES = ("crawler", "scheduler", "watchword")
+_OWN_NAMES = ("crawler", "scheduler", "seeds", "watchword")
 
 
 def python_command(module: str, *arguments: str) -> tuple[str, ...]:

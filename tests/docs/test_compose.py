@@ -78,7 +78,7 @@ def test_every_path_that_is_copied_exists_and_is_in_the_build() -> None:
 
     for path in paths:
         assert list(list_files(ROOT, path, IGNORED_IN_BUILDS)), path
-    for needed in ("crawler", "scheduler", "watchword"):
+    for needed in ("crawler", "scheduler", "watchword", "seeds/first"):
         assert needed in paths
 
 

@@ -11,14 +11,17 @@ from crawler.storage.file import owners
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.owners import TABLES, Owner, owner_of
 
-STORAGE = Path(owners.__file__).parent
+STORAGE = Path(owners.__file__).parents[1]
 WRITES = re.compile(r"\b(?:INSERT (?:OR \w+ )?INTO|UPDATE(?: OR \w+)?|DELETE FROM)\s+(\w+)")
 NAMED = re.compile(r"^Owner: (crawl process|daemon)\b", re.MULTILINE)
 
 
 def files_that_write() -> dict[str, set[str]]:
     """Map each storage file to the tables it writes."""
-    found = {path.name: set(WRITES.findall(path.read_text())) for path in STORAGE.glob("*.py")}
+    files = [path for path in STORAGE.rglob("*.py") if path.parent.name != "migrations"]
+    found = {
+        str(path.relative_to(STORAGE)): set(WRITES.findall(path.read_text())) for path in files
+    }
     return {
         name: tables & TABLES.keys() for name, tables in found.items() if tables & TABLES.keys()
     }

@@ -1,43 +1,13 @@
 """``watchword init``."""
 
+from importlib.resources import files
+
 import click
 
 from watchword.cli.terminal.context import Context, pass_context
 
-FIRST_CONFIG = """\
-# Watchword: what is watched, and who is told. `watchword check` finds faults, docs/settings.md lists every setting.
-timezone = "UTC"                             # shown times, such as "Europe/Berlin"
-
-[fetch]
-contact = ""                                 # a page or address for site owners, sent with every request
-
-[[source]]
-name = "un-news"
-url = "https://news.un.org/feed/subscribe/en/news/all/rss.xml"
-kind = "feed"                                # or "auto": a home page that names its feed
-tags = ["world"]
-
-# [[source]]
-# name = "another"
-# url = "https://www.example.org/"
-# kind = "auto"
-# tags = ["world"]
-# every = "15m"                              # without it the rhythm adapts
-# timezone = "Europe/Paris"
-
-[[watch]]
-name = "drones"
-query = '(drone OR UAV OR "Shahed 136") -racing'
-# sources = ["world"]                        # names or tags; without it all sources
-# to = ["you@example.org"]                   # without it [mail] to
-
-# [mail]                                     # without `host` alerts go to the Maildir var/mail
-# from = "watchword@example.org"
-# to = ["you@example.org"]
-# host = "smtp.example.org"
-# username = "you"
-# password_file = "/run/secrets/mail-password"
-"""
+# seeds/first/: shipped with the packages, and in no folder that `make run` reads
+FIRST_CONFIG = (files("seeds") / "first" / "watchword.toml").read_text(encoding="utf-8")
 
 
 @click.command()
