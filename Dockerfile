@@ -31,6 +31,7 @@ RUN for extra in $(echo "$EXTRAS" | tr ',' ' '); do \
         fi; \
     done
 
+COPY seeds/__init__.py ./seeds/
 COPY seeds/first ./seeds/first
 COPY crawler ./crawler
 COPY scheduler ./scheduler

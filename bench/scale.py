@@ -46,7 +46,7 @@ def time_first_visit(file: Path, site: FakeSite) -> float:
     """Start the daemon; gives the seconds until it asks for a first feed."""
     site.asked.clear()
     began = time.monotonic()
-    command = [sys.executable, "-m", "scheduler", "--config", str(file), "run", "--quiet"]
+    command = [sys.executable, "-m", "watchword", "--config", str(file), "run", "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
         while not any("/feed/" in asked.path for asked in list(site.asked)):
             if time.monotonic() - began > 120:
@@ -85,7 +85,7 @@ def time_ticks(file: Path) -> dict[str, float]:
 
 def time_list_command(file: Path) -> float:
     """Give the seconds of ``watchword source list --json``, start of Python included."""
-    command = [sys.executable, "-m", "scheduler", "--config", str(file), "source", "list", "--json"]
+    command = [sys.executable, "-m", "watchword", "--config", str(file), "source", "list", "--json"]
     began = time.monotonic()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     return time.monotonic() - began

@@ -1,4 +1,4 @@
-"""``python -m scheduler`` is ``watchword``."""
+"""``python -m watchword`` is ``watchword``."""
 
 from watchword.cli.main import main
 

@@ -65,7 +65,7 @@ query = '{query}'
         self.config.write_text(text, encoding="utf-8")
 
     def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "scheduler", "--config", str(self.config), "run"]
+        command = [sys.executable, "-m", "watchword", "--config", str(self.config), "run"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
@@ -139,7 +139,7 @@ def test_a_second_daemon_is_refused_and_told_who_holds_the_database(running: Run
     running.wait_for("SELECT name FROM heartbeats", bool)
 
     second = subprocess.run(
-        [sys.executable, "-m", "scheduler", "--config", str(running.config), "run"],
+        [sys.executable, "-m", "watchword", "--config", str(running.config), "run"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -298,7 +298,7 @@ def test_crawl_asks_a_running_daemon(running: Running) -> None:
     running.wait_for("SELECT name FROM heartbeats", bool)
 
     asked = subprocess.run(
-        [sys.executable, "-m", "scheduler", "--config", str(running.config), "crawl"],
+        [sys.executable, "-m", "watchword", "--config", str(running.config), "crawl"],
         cwd=ROOT,
         capture_output=True,
         text=True,

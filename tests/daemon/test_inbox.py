@@ -20,7 +20,7 @@ ALIVE = "SELECT count(*) FROM heartbeats"
 
 def command(running: Running, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "scheduler", "--config", str(running.config), *arguments],
+        [sys.executable, "-m", "watchword", "--config", str(running.config), *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -79,7 +79,7 @@ class Battlefield:
 
     def start(self, name: str) -> None:
         arguments = {
-            "daemon": ["scheduler", "--config", str(self._config), "run"],
+            "daemon": ["watchword", "--config", str(self._config), "run"],
             "reporter": ["tests.daemon.reporter", str(self._config), str(ALERTS)],
         }[name]
         with self.log.open("ab") as log:

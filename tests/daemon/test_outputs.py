@@ -115,7 +115,7 @@ def test_a_round_with_a_dead_source_says_so_by_its_exit_code_alone(
 def test_a_terminal_that_goes_away_ends_nothing(running: Running) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "scheduler", "--config", str(running.config), "run"],
+        [sys.executable, "-P", "-m", "watchword", "--config", str(running.config), "run"],
         cwd=ROOT,
         start_new_session=True,
         stdin=theirs,

@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> Path:
 def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A command under way, that has said where its reading room is."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "scheduler", "--config", str(config), *arguments],
+        [sys.executable, "-m", "watchword", "--config", str(config), *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -30,7 +30,7 @@ def config(tmp_path: Path) -> Path:
 
 
 def command(config: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "scheduler", "--config", str(config), *arguments]
+    return [sys.executable, "-m", "watchword", "--config", str(config), *arguments]
 
 
 @contextmanager

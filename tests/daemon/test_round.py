@@ -63,7 +63,7 @@ allow_private = true
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "scheduler", "--config", str(self.config), "crawl", *arguments],
+            [sys.executable, "-P", "-m", "watchword", "--config", str(self.config), "crawl", *arguments],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,7 +119,7 @@ def test_rounds_do_what_the_daemon_does_and_visit_only_what_is_due(
 
 def test_doctor_sees_the_rounds_and_the_web_pages_miss_nothing(place: Place) -> None:
     def examine() -> list[dict[str, str]]:
-        command = [sys.executable, "-P", "-m", "scheduler", "--config", str(place.config)]
+        command = [sys.executable, "-P", "-m", "watchword", "--config", str(place.config)]
         said = subprocess.run(
             [*command, "doctor", "--json"], cwd=ROOT, stdout=subprocess.PIPE, check=False
         )

@@ -123,7 +123,7 @@ def test_no_fault_shows_it(tmp_path: Path, facts: dict[str, object]) -> None:
 
 
 def run(shell: Shell, *arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "scheduler", "--config", str(shell.file), *arguments]
+    command = [sys.executable, "-m", "watchword", "--config", str(shell.file), *arguments]
     environ = {**os.environ, "COLUMNS": "200"}
     done = subprocess.run(
         command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False

@@ -22,7 +22,7 @@ def test_browse_serves_a_read_only_file_system(tmp_path: Path) -> None:
     folder.mkdir()
     make_database(folder)
     shutil.copy(folder / "w.toml", tmp_path)
-    command = [sys.executable, "-m", "scheduler", "--config", str(tmp_path / "w.toml"), "browse"]
+    command = [sys.executable, "-m", "watchword", "--config", str(tmp_path / "w.toml"), "browse"]
     child = subprocess.Popen(
         mounted(READ_ONLY, folder, *command, "--port", str(port)),
         cwd=ROOT,

@@ -49,7 +49,7 @@ async def test_a_body_is_not_logged_where_page_and_failure_cannot_be_written(
 async def crawl_until_told(config: Path) -> str:
     """Run the real command until the failing page was told of, and give all that was logged until then."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "scheduler", "--config", str(config), "crawl",
+        sys.executable, "-m", "watchword", "--config", str(config), "crawl",
         cwd=ROOT, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert child.stderr is not None

@@ -140,7 +140,7 @@ def test_a_full_disk_is_said_and_changes_nothing(
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM articles").fetchone()
         database.execute("CREATE TABLE filler AS SELECT zeroblob(200000) AS x")
-        command = [sys.executable, "-m", "scheduler", "--config", str(shell.folder / "w.toml"), *MUTE]  # fmt: skip
+        command = [sys.executable, "-m", "watchword", "--config", str(shell.folder / "w.toml"), *MUTE]  # fmt: skip
         done = subprocess.run(
             command,
             cwd=ROOT,
@@ -179,7 +179,7 @@ def test_the_list_fits_a_terminal(shell: Shell, database: sqlite3.Connection) ->
 
     reader, terminal = os.openpty()
     subprocess.run(
-        [sys.executable, "-m", "scheduler", "--config", str(shell.folder / "w.toml"), "activity"],
+        [sys.executable, "-m", "watchword", "--config", str(shell.folder / "w.toml"), "activity"],
         cwd=ROOT,
         env={**os.environ, "TERM": "dumb", "COLUMNS": "80"},
         stdout=terminal,

@@ -47,7 +47,7 @@ def run(
     configuration = folder.parent / "w.toml"
     if not configuration.exists():
         shutil.copy(folder / "w.toml", configuration)
-    command = [sys.executable, "-m", "scheduler", "--config", str(configuration), *arguments]
+    command = [sys.executable, "-m", "watchword", "--config", str(configuration), *arguments]
     done = subprocess.run(
         wrap(*command), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
@@ -239,7 +239,7 @@ def test_a_configuration_with_faults_does_not_hide_the_rest(tmp_path: Path) -> N
     config = make_database(tmp_path)
     faulty = tmp_path / "faulty.toml"
     faulty.write_text(f'[store]\npath = "{config.store.path}"\n[mail]\nport = "soon"\n')
-    command = [sys.executable, "-m", "scheduler", "--config", str(faulty), "doctor"]
+    command = [sys.executable, "-m", "watchword", "--config", str(faulty), "doctor"]
 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -141,7 +141,7 @@ def test_a_message_is_handed_to_the_mail_program_before_there_is_a_database(
     (tmp_path / "w.toml").write_text(
         f'[mail]\nto = ["me@example.org"]\nsendmail = ["{program}", "-i"]\n'
     )
-    command = [sys.executable, "-m", "scheduler", "--config", str(tmp_path / "w.toml")]
+    command = [sys.executable, "-m", "watchword", "--config", str(tmp_path / "w.toml")]
 
     done = subprocess.run(
         [*command, "mail", "test"], capture_output=True, text=True, check=False, timeout=60

@@ -44,7 +44,7 @@ class Shell:
         self.file.write_text(FIRST.format(folder=folder))
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "scheduler", "--config", str(self.file), *arguments]
+        command = [sys.executable, "-m", "watchword", "--config", str(self.file), *arguments]
         environ = {**os.environ, "COLUMNS": "200"}
         done = subprocess.run(
             command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=90, check=False
@@ -130,7 +130,7 @@ def test_a_source_is_added_with_what_was_asked_and_the_comments_stay(
 def test_mistakes_are_answered_for_a_person(
     shell: Shell, arguments: tuple[str, ...], words: str
 ) -> None:
-    command = [sys.executable, "-m", "scheduler", "--config", str(shell.file), *arguments]
+    command = [sys.executable, "-m", "watchword", "--config", str(shell.file), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode in {1, 2}

@@ -113,7 +113,7 @@ def test_texts_that_a_daemon_is_indexing_are_waited_for(
     shell: Shell, database: sqlite3.Connection, config: Config
 ) -> None:
     forget_index(database)
-    command = [sys.executable, "-m", "scheduler", "--config", str(shell.folder / "w.toml")]
+    command = [sys.executable, "-m", "watchword", "--config", str(shell.folder / "w.toml")]
 
     with InstanceLock(config.store.path):
         with transaction(database):  # nobody else can write a thing
