@@ -8,13 +8,11 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from crawler.config.schema import Config
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.file.migrations.registry import MIGRATIONS
+from crawler.storage.file.release import SCHEMA_VERSION
 from crawler.storage.file.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
@@ -105,17 +103,37 @@ def cut_short(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
 
 
-def put_earlier_release(path: Path) -> None:
-    path.unlink()
-    with closing(open_for_writing(path)) as connection:
-        MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before="m004_stories")
+# as files of before the first release noted how far they had come; ours has the first name too, and a number
+EARLIER_STEPS = (
+    "m001_first_schema", "m002_ways_in", "m003_pages", "m004_stories", "m005_watches", "m006_deliveries", "m007_owners",
+    "m008_interrupted", "m009_deliveries", "m010_requests", "m011_entries", "m012_walls", "m013_keys", "m014_logins",
+    "m015_told", "m016_edits", "m017_status_reports", "m018_returned", "m019_refused_edits", "m020_first_named",
+)  # fmt: skip
+_EARLIER_FILE = """
+CREATE TABLE "_sqlite_migrations" ("id" INTEGER PRIMARY KEY, "migration_set" TEXT, "name" TEXT, "applied_at" TEXT);
+CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name" ON "_sqlite_migrations" ("migration_set", "name");
+CREATE TABLE sources (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, url TEXT NOT NULL, lease_until TEXT) STRICT;
+CREATE TABLE articles (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, headline TEXT NOT NULL) STRICT;
+INSERT INTO sources (name, url) VALUES ('courier', 'http://courier.example/rss');
+INSERT INTO articles (url, headline) VALUES ('http://courier.example/a', 'Drone over the quay');
+"""
+
+
+def put_earlier_snapshot(path: Path, *, step_count: int = len(EARLIER_STEPS)) -> None:
+    """Write a file as a Watchword of before the first release left it, after so many of its steps."""
+    path.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_EARLIER_FILE)
+        connection.executemany(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('watchword', ?, '2026-11-20')",
+            [(name,) for name in EARLIER_STEPS[:step_count]],
+        )
 
 
 def put_newer_release(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('watchword', 'm999_x', '')"
-        )
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
 
 
 def put_other_program(path: Path) -> None:
@@ -134,7 +152,10 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "head": (spoil_head, "its beginning is damaged"),
     "schema": (spoil_schema, "is damaged"),
     "names": (spoil_names, "is damaged"),
-    "earlier": (put_earlier_release, "is of an earlier release"),
+    "before the first release": (
+        put_earlier_snapshot,
+        "is of a Watchword from before its first release",
+    ),
     "newer": (put_newer_release, "was written by a newer Watchword"),
     "foreign": (put_other_program, "is a database of another program"),
 }

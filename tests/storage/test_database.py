@@ -15,7 +15,6 @@ from crawler.storage.crawl.crawl_queue import (
 from crawler.storage.crawl.plans import list_finished_visits
 from crawler.storage.crawl.sources import list_changed_sources, save_sources
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
-from crawler.storage.file.schema import migrate
 from scheduler.due.planning import plan_finished_visits
 from tests.fakes import START
 
@@ -25,38 +24,10 @@ def claim(database: sqlite3.Connection, after: timedelta = timedelta(0)) -> tupl
         return claim_due_visits(database, now=START + after, limit=10)
 
 
-def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    connection = open_for_writing(tmp_path / "w.db")
-
-    assert migrate(connection)
-    assert migrate(connection) == ()
-    connection.close()
-
-
 def test_the_file_is_written_as_designed(database: sqlite3.Connection) -> None:
     assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert database.execute("PRAGMA foreign_keys").fetchone()[0] == 1
-
-
-def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "other.db")
-    other.execute("CREATE TABLE mine (x)")
-    other.close()
-    connection = open_for_writing(tmp_path / "other.db")
-
-    with pytest.raises(DatabaseUnusable, match="another program"):
-        migrate(connection)
-    connection.close()
-
-
-def test_a_file_from_the_future_is_refused(database: sqlite3.Connection) -> None:
-    database.execute(
-        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('watchword', 'm999_x', '')"
-    )
-
-    with pytest.raises(DatabaseUnusable, match="newer Watchword"):
-        migrate(database)
 
 
 def test_what_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -15,11 +15,9 @@ from crawler.log import log_event
 from crawler.machine.access import explain_access
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
-from crawler.storage.file.read_only import open_read_only
+from crawler.storage.file.read_only import open_read_only, refuse_others
 
 BUSY_SECONDS = 5.0
-# the last step of the schema: a file that lacks it is of an earlier release, or still being made
-NEWEST_MIGRATION = "m020_first_named"
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
@@ -45,8 +43,9 @@ def open_for_writing(
     busy_seconds  how long a statement waits for somebody else's lock before it fails
 
     The schema is not touched: see ``schema.migrate``.
-    raises  DatabaseUnusable where the file cannot be opened, written, or is no database
+    raises  DatabaseUnusable where the file cannot be opened, written, is no database, or one of another program or release
     """
+    refuse_others(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_private(path)
@@ -80,7 +79,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
     raises  DatabaseUnusable where there is no such file, it cannot be read, or it is of another release
     """
-    return open_read_only(path, newest=NEWEST_MIGRATION, wait_seconds=BUSY_SECONDS)
+    return open_read_only(path, wait_seconds=BUSY_SECONDS)
 
 
 @contextmanager

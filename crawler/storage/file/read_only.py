@@ -8,11 +8,13 @@ may not be written and on a full disk it cannot make one; such a file is opened 
 import os
 import sqlite3
 import stat
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from crawler.errors import DatabaseUnusable
 from crawler.storage.file.functions import add_functions
+from crawler.storage.file.release import SCHEMA_VERSION, read_schema_version
 
 # what SQLite answers where it cannot make or fill the files beside the database
 NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip
@@ -48,17 +50,16 @@ def result_code(error: sqlite3.Error) -> int:
     return sqlite3.SQLITE_CORRUPT if is_no_text else code
 
 
-def open_read_only(path: Path, *, newest: str, wait_seconds: float) -> sqlite3.Connection:
+def open_read_only(path: Path, *, wait_seconds: float) -> sqlite3.Connection:
     """Open an existing file of this release for reading.
 
-    newest        the last step of the schema this program knows
     wait_seconds  how long an exclusive lock of another process is waited for
     raises        DatabaseUnusable, which says what stands in the way and what to do
     """
     _look_at_file(path)
     connection = _open_any(path, wait_seconds)
     try:
-        _check_release(connection, path, newest)
+        _check_release(connection, path)
     except DatabaseUnusable:
         connection.close()
         raise
@@ -72,6 +73,21 @@ def open_read_only(path: Path, *, newest: str, wait_seconds: float) -> sqlite3.C
             f"{path} is damaged (its list of tables is no text): {_RESTORE}"
         ) from error
     return connection
+
+
+def refuse_others(path: Path) -> None:
+    """Look at a file before it is opened for writing, which changes its head and plays its log back.
+
+    What cannot be looked at for now is left to whoever opens it, who says why or waits.
+    raises  DatabaseUnusable where the file is another program's, from before the first release, or of a newer one
+    """
+    if not _size_of(path):
+        return
+    with (
+        suppress(sqlite3.Error, UnicodeDecodeError),
+        closing(_open(path, "mode=ro", wait_seconds=0.0)) as connection,
+    ):
+        read_schema_version(connection, str(path))
 
 
 def is_frozen(path: Path) -> bool:
@@ -183,20 +199,13 @@ def name_obstacle(folder: Path) -> str:
     return "SQLite could not make its -wal and -shm files there"
 
 
-def _check_release(connection: sqlite3.Connection, path: Path, newest: str) -> None:
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    if "_sqlite_migrations" not in tables:
-        what = "is a database of another program" if tables else "has no tables yet"
+def _check_release(connection: sqlite3.Connection, path: Path) -> None:
+    number = read_schema_version(connection, str(path))
+    if not number:
         raise DatabaseUnusable(
-            f"{path} {what}: set [store] path to a file of its own; `watchword run` or `watchword crawl` makes it"
+            f"{path} has no tables yet: set [store] path to a file of its own; `watchword run` or `watchword crawl` makes it"
         )
-    steps = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'watchword'"
-    applied = {str(row[0]) for row in connection.execute(steps)}
-    if newest not in applied:
+    if number < SCHEMA_VERSION:
         raise DatabaseUnusable(
             f"{path} is of an earlier release; `watchword run` or `watchword crawl` brings it up to date"
-        )
-    if max(applied) > newest:
-        raise DatabaseUnusable(
-            f"{path} was written by a newer Watchword (it has {max(applied)}); upgrade this one"
         )
