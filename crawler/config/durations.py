@@ -31,15 +31,17 @@ def parse_duration(value: object) -> timedelta:
 
 
 def write_duration(value: timedelta) -> str:
-    """Give the shortest exact form: 5400 seconds is "1h30m", zero is "0s"."""
-    seconds = value.total_seconds()
-    if seconds != int(seconds):
-        return f"{seconds:g}s"
-    rest, parts = int(seconds), []
-    for unit in ("d", "h", "m", "s"):
+    """Return the shortest form that reads back to the same length: 5400 seconds is "1h30m", zero is "0s"."""
+    # whole numbers to the last digit: a float of seconds, written short, is another length
+    rest, micros = value // timedelta(seconds=1), value.microseconds
+    parts = []
+    for unit in ("d", "h", "m"):
         count, rest = divmod(rest, _UNIT_SECONDS[unit])
         if count:
             parts.append(f"{count}{unit}")
+    seconds = f"{rest}.{micros:06d}".rstrip("0").rstrip(".") if micros else str(rest)
+    if seconds != "0":
+        parts.append(f"{seconds}s")
     return "".join(parts) or "0s"
 
 

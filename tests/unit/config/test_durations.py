@@ -1,10 +1,17 @@
+import json
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.config.durations import parse_duration, parse_size_bytes, write_duration
+from crawler.config.durations import (
+    parse_duration,
+    parse_size_bytes,
+    write_duration,
+    write_size,
+)
+from crawler.config.schema import Config
 
 
 @pytest.mark.parametrize(
@@ -21,11 +28,56 @@ def test_a_duration_without_unit_is_refused(wrong: object) -> None:
         parse_duration(wrong)
 
 
-@given(st.integers(0, 10_000_000))
-def test_a_written_duration_reads_back(seconds: int) -> None:
-    whole = timedelta(seconds=seconds)
+TEN_YEARS = timedelta(days=3660)
 
-    assert parse_duration(write_duration(whole)) == whole
+
+@given(st.timedeltas(timedelta(0), TEN_YEARS))
+def test_a_written_duration_reads_back(length: timedelta) -> None:
+    assert parse_duration(write_duration(length)) == length
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(seconds=5400), "1h30m"),
+        (timedelta(seconds=0.5), "0.5s"),
+        (timedelta(seconds=100_000.5), "1d3h46m40.5s"),
+        (timedelta(microseconds=10), "0.00001s"),
+    ],
+)
+def test_a_duration_is_written_whole_and_exactly(length: timedelta, text: str) -> None:
+    assert write_duration(length) == text
+
+
+@given(st.integers(0, 10**15))
+def test_a_written_size_reads_back(count: int) -> None:
+    assert parse_size_bytes(write_size(count)) == count
+
+
+@given(
+    pause=st.timedeltas(timedelta(0), timedelta(days=30)),
+    keep=st.timedeltas(timedelta(0), TEN_YEARS),
+    most=st.integers(1, 10**9),
+)
+def test_the_crawl_process_gets_durations_and_sizes_as_they_are(
+    pause: timedelta, keep: timedelta, most: int
+) -> None:
+    config = Config.model_validate(
+        {
+            "fetch": {"max_pause": pause, "max_size": write_size(most)},
+            "store": {"keep_pages": keep},
+        }
+    )
+
+    handed = json.loads(json.dumps(config.for_crawl_process()))
+
+    again = Config.model_validate(handed)
+    assert (again.fetch, again.store, again.schedule) == (
+        config.fetch,
+        config.store,
+        config.schedule,
+    )
 
 
 def test_a_size_needs_its_unit() -> None:
