@@ -15,11 +15,11 @@ from crawler.dedup.slots import (
     Slot,
     Words,
     find_slots,
-    is_sign,
     stands_exactly_in,
     stands_in,
     tells_apart,
 )
+from crawler.text.scripts import is_sign
 
 # most of so short a text may be form; a word of a script without spaces is some two signs
 SHORT_WORDS = 120

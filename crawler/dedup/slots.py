@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
 
+from crawler.text.scripts import is_sign
 from crawler.text.similarity import bare_word
 
 # "Stratford-upon-Avon town centre" is five words; of scripts without spaces each sign counts
 _MOST_IN_SLOT = 6
 _MOST_SIGNS_IN_SLOT = 14
-_FIRST_UNSPACED = "\u0e00"
 # "Praha, v Praze", "Turku, Turussa", "Kazan, v Kazani"; Arabic and Hebrew put their prepositions in front
 _STEM, _MOST_ENDING = 3, 4
 # "Zelensky, Zelenskyy", "harbour, harbor", "arrests, arrested"; Kazan and Ryazan share 0.73, Austria and Australia 0.75
@@ -139,11 +139,6 @@ def _count_shared(one: str, other: str) -> int:
 def _names(word: str) -> bool:
     """Tell whether a word of a slot says what it is about: "of" and "in" stand in any headline."""
     return len(word) >= _STEM and not word.isdigit()
-
-
-def is_sign(word: str) -> bool:
-    """Tell whether a token is one sign of a script without spaces."""
-    return len(word) == 1 and word >= _FIRST_UNSPACED
 
 
 def _pair_signs(words: Words) -> set[Words]:

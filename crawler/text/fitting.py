@@ -6,12 +6,14 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 
+from crawler.text.scripts import HAN, HIRAGANA, SOUTH_EAST_ASIAN
+from crawler.text.signs import JOINER
+
 # counts what a text takes
 Measure = Callable[[str], int]
 _DOTS = "\u2026"
 # half a link leads nowhere, or elsewhere
 _LINK = re.compile(r"\w+://")
-_JOINER = "\u200d"
 # a family of four in one emoji takes 11 code points; marks can be piled up without end
 _LONGEST_SIGN = 40
 # joins what stands before it: variation selectors, skin tones, tags of flags, marks of half-width kana, and vowels that
@@ -23,9 +25,9 @@ _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 # canonical combining class of viramas: the consonant after it is written into the one before
 _VIRAMA = 9
-# scripts that put no spaces between words; katakana stands by itself, as its words are cut like ours
+# where a line may end, radicals and punctuation too; katakana stands by itself, as its words are cut like ours
 _SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3000-\u309f\u30fb\u3400-\u9fff\uf900-\ufaff\uff01-\uff0f\U00020000-\U0003ffff]"
+    f"[{SOUTH_EAST_ASIAN}{HIRAGANA}{HAN}\u2e80-\u2fdf\u3000-\u303f\u30fb\uff01-\uff0f]"
 )
 # what must not begin a line stands with the sign before it
 _CLOSING = frozenset(
@@ -113,7 +115,7 @@ def _is_joined(text: str, place: int) -> bool:
     before, here = text[place - 1], text[place]
     if here < "\u0300":
         return before == "\r" and here == "\n"
-    if _JOINED.match(here) or before == _JOINER or unicodedata.category(here)[0] == "M":
+    if _JOINED.match(here) or before == JOINER or unicodedata.category(here)[0] == "M":
         return True
     if unicodedata.combining(before) == _VIRAMA and here.isalpha():
         return True

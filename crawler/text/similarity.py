@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from crawler.text.normalize import tokenize
+from crawler.text.scripts import is_sign
 
 # "the", "und", "les", "про": what is shorter stands in every text of a language
 _TELLING_LETTERS = 4
@@ -28,7 +29,9 @@ def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
     found = {word for word in words if _is_telling(word)}
     if not plain.isupper():
         found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
-    found |= {one + other for one, other in pairwise(words) if _is_sign(one) and _is_sign(other)}
+    found |= {
+        one + other for one, other in pairwise(words) if _is_letter(one) and _is_letter(other)
+    }
     return frozenset(found - {bare_word(word) for word in but})
 
 
@@ -77,6 +80,6 @@ def _is_telling(word: str) -> bool:
     return len(word) >= (2 if word.isdigit() else _TELLING_LETTERS)
 
 
-def _is_sign(word: str) -> bool:
-    """Tell whether a token is one sign of a script without spaces."""
-    return len(word) == 1 and word > "\u0e00" and word.isalpha()
+def _is_letter(word: str) -> bool:
+    """Return whether a token is one sign of a script without spaces, and no mark or digit of it."""
+    return is_sign(word) and word.isalpha()

@@ -18,6 +18,7 @@ from crawler.extract.navigation.shapes import shape_of, weigh_shape
 from crawler.extract.refusals import asks_reader, is_locked
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize
+from crawler.text.scripts import is_sign
 from crawler.text.similarity import is_name, shared_words, telling_words
 
 # two words are a label
@@ -27,7 +28,6 @@ _SIGNS_OF_A_WORD = 3
 _MOST = 60
 _SAME = 0.8
 _MOST_SHOWN = 100_000
-_FIRST_UNSPACED = "\u0e00"
 _OTHER_TYPES = (
     "VideoObject", "LiveBlogPosting", "CollectionPage", "SearchResultsPage", "ProfilePage", "ImageGallery", "FAQPage",
 )  # fmt: skip
@@ -115,7 +115,7 @@ def _may_name_article(page: Page) -> bool:
 def count_words(text: str) -> int:
     """Return how many words a text has; of scripts without spaces, three signs are one."""
     words = tokenize(text)
-    signs = sum(len(word) == 1 and word >= _FIRST_UNSPACED for word in words)
+    signs = sum(map(is_sign, words))
     return len(words) - signs + signs // _SIGNS_OF_A_WORD
 
 

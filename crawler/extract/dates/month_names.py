@@ -7,6 +7,8 @@ learned on  CLDR's names as dateparser 1.3 ships them, without marks and dots, a
 import re
 import unicodedata
 
+from crawler.text.signs import INVISIBLE
+
 # January to December; a word means one month in all of these languages, but for what stands below
 _NAMES = (
     "djan djanuari ean eanair ene enero gen gener gennaio ian ianuarie ion ionawr jaan jaanuar jan janar janeiro janner januar januara januari januarie january janv janvari janvaris janvier led leden ledna lednu oc oca ocak saus sausio sausis sij sijecanj sijecnja sijecnjem sijecnju sty styczen stycznia styczniu tammi tammik tammikuu tammikuussa tammikuuta urt urtarrila urtarrilaren xan xaneiro yan yanvar ιαν ιανουαριοσ ιανουαριου стд сту студзень студзеня січ січень січня ян янв январ январь января яну януари јан јануар јануари қаң қаңтар հնվ հունվար հունվարի ינו ינואר ינו׳ جانفي جنوري كانونثاني يناير ژانويه जनवरी जन॰ जाने जानेवारी জানু জানুয়ারি জানুয়ারী ਜਨ ਜਨਵਰੀ જાન્યુ જાન્યુઆરી ஜன ஜனவரி జన జనవరి ಜನ ಜನವರಿ ജനു ജനുവരി ජන ජනවාරි มกรา มกราคม มค เดือนมกราคม ມກ ມັງກອນ ဇန် ဇန်နဝါရီ იან იანვარი ጃን ጃንዋሪ ጃንዩ ጃንዩወሪ មករា",
@@ -29,7 +31,7 @@ _PERSIAN = (
     "فروردين", "ارديبهشت", "خرداد", "تير", "مرداد", "شهريور", "مهر", "ابان", "اذر", "دي", "بهمن", "اسفند",
 )  # fmt: skip
 # accents, Arabic vowel signs and the joiners between letters: written or left out as people like
-_MARKS = re.compile("[\u0300-\u036f\u0640\u064b-\u0655\u200b-\u200f\u2066-\u2069\ufeff]")
+_MARKS = re.compile(f"[\u0300-\u036f\u0640\u064b-\u0655{INVISIBLE}]")
 _LETTERS = str.maketrans({"\u0131": "i", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u05f3": ""})
 _MONTHS = {word: place for place, row in enumerate(_NAMES, 1) for word in row.split()}
 _PERSIAN_MONTHS = {name: place for place, name in enumerate(_PERSIAN, 1)}

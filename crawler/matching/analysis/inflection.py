@@ -16,15 +16,13 @@ from simplemma import Lemmatizer
 from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from crawler.matching.analysis.words import APOSTROPHES
+from crawler.text.signs import APOSTROPHES, INVISIBLE
 
 # what keys depend on: another value makes the stored ones worthless
-ANALYZER_VERSION = f"2 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
+ANALYZER_VERSION = f"3 simplemma-{version('simplemma')} pystemmer-{version('pystemmer')}"
 
 # invisible signs, and what compatibility forms such as a bracketed digit are made of
-_NOT_IN_KEYS = re.compile(
-    "[\u00ad\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]|[^\\w\u0080-\U0010ffff+#']|[\\s_]"
-)
+_NOT_IN_KEYS = re.compile(rf"[\u0640{INVISIBLE}]|[^\w\u0080-\U0010ffff+#']|[\s_]")
 _ELISION = re.compile(
     rf"^(?:[cdjlmnst]|qu|gl|un|all|dall|dell|nell|sull|coll|quest|quell|jusqu|lorsqu|puisqu)[{APOSTROPHES}](?=.{{2}})",
     re.IGNORECASE,

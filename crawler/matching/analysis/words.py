@@ -10,15 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-APOSTROPHES = "'\u2019\u02bc\u2018\uff07"
+from crawler.text.scripts import CUT_INTO_SIGNS
+from crawler.text.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
+
 _HYPHENS = "-\u2010\u2011"
-_NON_JOINER = "\u200c"
-_INVISIBLE = "\u00ad\u200b\u200d-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-# no spaces between words: each character is a word, so that a term is found wherever it stands
-_SPACELESS = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-    "\U00020000-\U0003ffff"
-)
 _HALF_WIDTH = "\uff66-\uff9f"
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _MOST_JOINED = 5
@@ -34,18 +29,18 @@ def _list_marks() -> str:
     return "".join(map(chr, marks)) + "\u20d0-\u20ff\ufe20-\ufe2f"
 
 
-_LETTER = rf"[^\W_{_SPACELESS}{_HALF_WIDTH}]"
-_REST = rf"[{_list_marks()}\u0640{_INVISIBLE}]"
+_LETTER = rf"[^\W_{CUT_INTO_SIGNS}{_HALF_WIDTH}]"
+_REST = rf"[{_list_marks()}\u0640{INVISIBLE_BUT_NON_JOINER}]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|{_REST})*"
 _CHUNK = re.compile(
-    rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{_SPACELESS}{_EMOJI}]"
-    rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{_NON_JOINER}]{_WORD})*[+#]*"
+    rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{CUT_INTO_SIGNS}{_EMOJI}]"
+    rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{NON_JOINER}]{_WORD})*[+#]*"
 )
 # ASCII: in scripts without spaces a sentence goes on right after an address. The look behind keeps it linear
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)[!-~]+|(?<![\w.%+-])[\w.%+-]++@[\w-]++\.[\w.-]+", re.ASCII | re.IGNORECASE
 )
-_PART = re.compile(rf"[^{_HYPHENS}{_NON_JOINER}.]+")
+_PART = re.compile(rf"[^{_HYPHENS}{NON_JOINER}.]+")
 
 
 @dataclass(frozen=True, slots=True)
