@@ -4,11 +4,12 @@ import html
 import re
 
 from crawler.text.fitting import find_sign_start
+from crawler.text.signs import DIRECTION_CONTROLS, NO_WIDTH
 
-# C0 and C1 controls, lone surrogates (JSON can carry them), line and paragraph separators, bidi overrides and isolates, zero-width and BOM
-_UNWANTED = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200b\ufeff\u00ad\ud800-\udfff]+"
-)
+# C0 and C1 controls, line and paragraph separators, lone surrogates (JSON can carry them)
+_UNWANTED = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{DIRECTION_CONTROLS}\ud800-\udfff]+")
+# a word that may be hyphenated here is one word
+_NO_WIDTH = re.compile(f"[{NO_WIDTH}]+")
 _MARKUP = re.compile(
     r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL | re.IGNORECASE
 )
@@ -17,7 +18,10 @@ _SPACES = re.compile(r"[^\S\u00a0]+")
 
 def clean_line(text: str, *, max_characters: int = 500) -> str:
     """Give a text as one line without control characters or direction overrides, cut at a length between two signs."""
-    line = _SPACES.sub(" ", _UNWANTED.sub(" ", text[: 4 * max_characters])).strip()
+    text = text[: 4 * max_characters]
+    if not text.isascii():
+        text = _NO_WIDTH.sub("", text)
+    line = _SPACES.sub(" ", _UNWANTED.sub(" ", text)).strip()
     if len(line) <= max_characters:
         return line
     return line[: find_sign_start(line, max_characters - 1)].rstrip() + "\u2026"

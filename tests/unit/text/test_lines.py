@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.alerting.subjects import write_subject
 from crawler.text.lines import clean_line
+from crawler.text.normalize import tokenize
 from tests.unit.alerting.test_letter import ALERT, make_letter
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -26,6 +27,20 @@ def test_a_line_is_never_cut_within_a_sign(sign: str) -> None:
 
 def test_marks_piled_up_without_end_do_not_take_the_line_with_them() -> None:
     assert len(clean_line("word a" + "\u0301" * 500, max_characters=100)) == 100
+
+
+@pytest.mark.parametrize("sign", ["\u00ad", "\u200b", "\u2060", "\ufeff"])
+def test_a_sign_without_width_does_not_part_a_word(sign: str) -> None:
+    headline = clean_line(f"{sign}A dro{sign}ne over the port")
+
+    assert headline == "A drone over the port"
+    assert tokenize(headline) == tokenize("A drone over the port")
+
+
+def test_what_spells_a_word_or_an_emoji_stays() -> None:
+    words = f"\u067e\u0647\u067e\u0627\u062f\u200c\u0647\u0627 {FAMILY} \u05d0\u200f(1)"
+
+    assert clean_line(words) == words
 
 
 @given(
