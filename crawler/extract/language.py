@@ -1,12 +1,13 @@
 """The language of an article: what the page claims if its script agrees, else what the text looks like."""
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
 import py3langid
 from lxml.html import HtmlElement
+
+from crawler.text.language_tags import find_code
 
 _SAMPLE = 600
 _FEWEST_LETTERS = 20
@@ -29,9 +30,8 @@ def find_language(tree: HtmlElement, text: str, *, stated: str | None) -> str:
     text    headline and body
     stated  what source or feed claim, or None; the page's own claim counts more
     """
-    return choose_language(
-        (_primary(tree.get("lang") or tree.get("xml:lang") or ""), stated or ""), text
-    )
+    claim = find_code(tree.get("lang") or tree.get("xml:lang") or "")
+    return choose_language((claim or "", stated or ""), text)
 
 
 def choose_language(claims: Iterable[str], text: str) -> str:
@@ -55,11 +55,6 @@ def _doubt_english(text: str) -> str:
         return "en"
     guess = guess_language(text)
     return guess if guess != "en" and _is_clear(text, guess) else "en"
-
-
-def _primary(code: str) -> str:
-    primary = re.split(r"[-_]", code.strip().lower())[0]
-    return primary if re.fullmatch(r"[a-z]{2}", primary) else ""
 
 
 def _main_script(text: str) -> str:

@@ -16,14 +16,14 @@ from lxml.html import HtmlElement
 
 from crawler.extract.body.visible import Visible
 from crawler.extract.dates.relative_dates import find_relative_date
-from crawler.extract.dates.stated_dates import believable, parse_stated_date
+from crawler.extract.dates.stated_dates import DAY_AHEAD, believable, parse_stated_date
 from crawler.extract.dates.written_dates import find_labelled_dates, read_written_date
 from crawler.extract.dates.zones import name_zone
 from crawler.extract.language import guess_language
 from crawler.extract.metadata import Metadata
 from crawler.model.article import Confidence, Dateline, Page, Precision
+from crawler.text.language_tags import find_code
 
-_MOST_AHEAD = timedelta(hours=24)
 _METAS = (
     "article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date", "sailthru.date",
     "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date", "pubdate", "publishdate", "publish-date",
@@ -67,7 +67,7 @@ def resolve_dateline(
             or believable(candidate.published_at, fetched_at=page.fetched_at) is None
         ):
             continue
-        if candidate.published_at <= page.fetched_at + _MOST_AHEAD:
+        if candidate.published_at <= page.fetched_at + DAY_AHEAD:
             return _not_ahead(candidate, page)
         ahead = ahead or candidate
     return _not_ahead(ahead, page) if ahead else _guess(tree, page, ZoneInfo(page.timezone))
@@ -76,7 +76,7 @@ def resolve_dateline(
 def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
     """Give a date as of the fetch at the latest; a day that begins within the next one elsewhere stays that day."""
     is_day = candidate.precision is Precision.DAY
-    if candidate.published_at <= page.fetched_at + (_MOST_AHEAD if is_day else timedelta(0)):
+    if candidate.published_at <= page.fetched_at + (DAY_AHEAD if is_day else timedelta(0)):
         return candidate
     return replace(candidate, published_at=page.fetched_at, precision=Precision.MINUTE)
 
@@ -102,7 +102,7 @@ def _candidates(
 
 def _languages(tree: HtmlElement, page: Page, headline: str) -> tuple[str, ...]:
     """Give the languages its dates may be written in: what page and source claim or its headline reads as; English."""
-    claimed = re.split(r"[-_]", (tree.get("lang") or "").strip().lower())[0]
+    claimed = find_code(tree.get("lang") or "")
     codes = (claimed or guess_language(headline), page.language or "", "en")
     return tuple(dict.fromkeys(code for code in codes if code in _KNOWN_LANGUAGES))
 

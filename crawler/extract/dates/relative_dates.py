@@ -3,12 +3,11 @@
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from crawler.extract.dates.stated_dates import parse_stated_date
+from crawler.extract.dates.stated_dates import DAY_AHEAD, parse_stated_date
 from crawler.extract.dates.written_dates import read_relative
 from crawler.extract.dates.zones import name_zone
 from crawler.model.article import Confidence, Dateline, Page, Precision
 
-_MOST_AHEAD = timedelta(hours=24)
 _UNITS = {
     "second": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
     "sekunde": 1, "minuten": 60, "minute(n)": 60, "stunde": 3600, "stunden": 3600, "tag": 86_400, "tagen": 86_400,
@@ -106,6 +105,6 @@ def _page_clock(text: str, page: Page, zone: tzinfo) -> tuple[datetime, str, tzi
     from_words = _CLOCK.findall(text)
     for words in from_words[-3:]:
         stated = parse_stated_date(words, fetched_at=page.fetched_at, zone=zone)
-        if stated and stated.has_time and stated.instant <= page.fetched_at + _MOST_AHEAD:
+        if stated and stated.has_time and stated.instant <= page.fetched_at + DAY_AHEAD:
             return stated.instant, f"the page's clock ({words.strip()})", stated.zone
     return page.fetched_at, "the time of the fetch", zone

@@ -23,6 +23,8 @@ _MOST_CHARACTERS = 120
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 # a page of an event to come is dated ahead by weeks, a template's default by decades
 _MOST_AHEAD = timedelta(days=366)
+# a clock that is wrong, or a zone that was guessed: so far ahead of the fetch a date may still be one of now
+DAY_AHEAD = timedelta(hours=24)
 _EPOCH = re.compile(
     r"(?:/Date\()?(\d{9,10})(?:(\d{3})(?:\d{3}){0,2})?(?:\.\d{1,9})?(?:[+-]\d{4})?(?:\)/)?"
 )

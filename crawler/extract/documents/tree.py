@@ -25,11 +25,19 @@ def parse_page(page: Page) -> HtmlElement:
     """Give the page's tree; raises NotAnArticle when there is nothing in it."""
     if not page.body.strip():
         raise NotAnArticle("the page is empty")
-    text = decode_page(page.body, page.content_type).replace("\x00", "")
-    repaired = repair_faulty_html(text, text[:50].lower())
-    tree = None
-    with suppress(ValueError, etree.LxmlError, RecursionError):
-        tree = fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+    tree = parse_html(page.body, page.content_type)
     if tree is None or not len(tree):
         raise NotAnArticle("the page is no HTML that can be read")
     return tree
+
+
+def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
+    """Return the tree of HTML, without comments; None where nothing of it can be read.
+
+    content_type  the header as sent, may be empty
+    """
+    text = decode_page(body, content_type).replace("\x00", "")
+    repaired = repair_faulty_html(text, text[:50].lower())
+    with suppress(ValueError, etree.LxmlError, RecursionError):
+        return fromstring(repaired.encode("utf-8", "replace"), parser=_PARSER)
+    return None

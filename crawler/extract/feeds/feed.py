@@ -9,18 +9,14 @@ from typing import Any
 import feedparser
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates.stated_dates import read_stated_instant
+from crawler.extract.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import cut_entries
 from crawler.extract.feeds.feed_pieces import read_pieces
 from crawler.extract.feeds.feed_text import is_page, read_feed_text
-from crawler.extract.feeds.json_feed import (
-    MOST_CHARACTERS,
-    find_code,
-    is_json_feed,
-    parse_json_feed,
-)
+from crawler.extract.feeds.json_feed import MOST_CHARACTERS, is_json_feed, parse_json_feed
 from crawler.extract.feeds.permalinks import find_mere_names
 from crawler.model.source import Feed, FeedEntry
+from crawler.text.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
@@ -34,16 +30,17 @@ _OTHER_ROOTS = {
 _OTHER_ROOT = re.compile(
     r"\s*(?:<[?!][^<>]{0,500}>\s*){0,9}<(urlset|sitemapindex|opml)\b", re.IGNORECASE
 )
-# what other vocabularies call the dates that feeds are asked for
-_OTHER_DATES = {
+# the dates that feeds are asked for, and what other vocabularies call them
+_DATES = {
     "published": (
+        "published",
         "created",
         "dcterms_available",
         "dcterms_date",
         "prism_publicationdate",
         "pubdate",
     ),
-    "updated": ("dcterms_modified", "prism_modificationdate", "a10_updated"),
+    "updated": ("updated", "dcterms_modified", "prism_modificationdate", "a10_updated"),
 }
 _PERIODS = {
     "hourly": timedelta(hours=1),
@@ -84,9 +81,9 @@ def parse_feed(
     entries, empty_count = _read_entries(
         raw[:max_entries], url=url, names=names, fetched_at=fetched_at
     )
-    language = find_code(_text(parsed.feed, "language"))
+    language = find_code(read_text(parsed.feed, "language"))
     return Feed(
-        title=strip_markup(_text(parsed.feed, "title")),
+        title=strip_markup(read_text(parsed.feed, "title")),
         language=language,
         entries=tuple(replace(entry, language=language) for entry in entries),
         empty_count=empty_count,
@@ -134,12 +131,12 @@ def _read_entries(
 def _read_entry(
     item: Mapping[str, Any], *, url: str, names: frozenset[str], fetched_at: datetime
 ) -> FeedEntry:
-    published_at = _instant(item, "published", fetched_at=fetched_at)
-    updated_at = _instant(item, "updated", fetched_at=fetched_at)
+    published_at = read_instant(item, _DATES["published"], fetched_at=fetched_at)
+    updated_at = read_instant(item, _DATES["updated"], fetched_at=fetched_at)
     return FeedEntry(
         url=_find_link(item, base=url, names=names),
-        guid=clean_line(_text(item, "id")) or None,
-        title=strip_markup(_text(item, "title")),
+        guid=clean_line(read_text(item, "id")) or None,
+        title=strip_markup(read_text(item, "title")),
         # Atom asks for the last change alone, and RSS 1.0 knows one date
         stated_at=published_at or updated_at,
         updated_at=updated_at,
@@ -149,7 +146,7 @@ def _read_entry(
 
 def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
     """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
-    candidates = [_text(item, "link").strip()]
+    candidates = [read_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
         candidates += [
@@ -157,7 +154,7 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
             for link in links
             if isinstance(link, dict) and link.get("rel") == kind
         ]
-    guid = _text(item, "id").strip()
+    guid = read_text(item, "id").strip()
     if candidates[0] == guid and guid in names and item.get("guidislink"):
         candidates[0] = ""  # there is no link: feedparser took the guid for one
     # RSS says so where it is none; Atom and RDF name entries by addresses too
@@ -170,34 +167,19 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
 def _read_words(item: Mapping[str, Any]) -> str:
     """Return what the feed itself says of an entry: the longest of its contents and its summary."""
     contents = item.get("content") or [] if "content" in item else []
-    pieces = [_text(one, "value") for one in contents if isinstance(one, dict)]
-    pieces.append(_text(item, "summary"))
+    pieces = [read_text(one, "value") for one in contents if isinstance(one, dict)]
+    pieces.append(read_text(item, "summary"))
     words = [read_paragraphs(piece, max_characters=MOST_CHARACTERS) for piece in pieces if piece]
     return max(words, key=len, default="")
 
 
 def _pause(feed: Mapping[str, Any]) -> timedelta | None:
     """Give how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's period."""
-    ttl = _text(feed, "ttl").strip()
+    ttl = read_text(feed, "ttl").strip()
     if ttl.isdecimal() and int(ttl[:5]) > 0:
         return timedelta(minutes=int(ttl[:5]))
-    period = _PERIODS.get(_text(feed, "sy_updateperiod").strip().lower())
-    times = _text(feed, "sy_updatefrequency").strip()
+    period = _PERIODS.get(read_text(feed, "sy_updateperiod").strip().lower())
+    times = read_text(feed, "sy_updatefrequency").strip()
     if period is None:
         return None
     return period / max(1, int(times[:4])) if times.isdecimal() else period
-
-
-def _text(item: Mapping[str, Any], key: str) -> str:
-    # in, then get: asked for a missing `updated`, feedparser would answer with `published`
-    value = item.get(key) if key in item else None
-    return value if isinstance(value, str) else ""
-
-
-def _instant(item: Mapping[str, Any], key: str, *, fetched_at: datetime) -> datetime | None:
-    # not feedparser's own reading: it takes 13-12-2022 for the year 2013, and knows English alone
-    read = (
-        read_stated_instant(_text(item, name), fetched_at=fetched_at)
-        for name in (key, *_OTHER_DATES[key])
-    )
-    return next((instant for instant in read if instant), None)

@@ -1,16 +1,16 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org)."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates.stated_dates import read_stated_instant
 from crawler.extract.documents.lenient_json import find_json, load_json
+from crawler.extract.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import choose_newest
 from crawler.model.source import Feed, FeedEntry
+from crawler.text.language_tags import find_code
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
@@ -46,9 +46,9 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
             empty_count += 1
         else:
             entries.setdefault(entry)
-    language = find_code(_text(document, "language"))
+    language = find_code(read_text(document, "language"))
     return Feed(
-        title=strip_markup(_text(document, "title")),
+        title=strip_markup(read_text(document, "title")),
         language=language,
         entries=tuple(replace(entry, language=language) for entry in entries),
         empty_count=empty_count,
@@ -70,40 +70,24 @@ def _choose(items: list[object], count: int, *, fetched_at: datetime) -> list[ob
     if len(items) <= count:
         return items
     dates = [
-        _instant(item, "date_published", fetched_at=fetched_at) if isinstance(item, dict) else None
+        read_instant(item, ("date_published",), fetched_at=fetched_at)
+        if isinstance(item, dict)
+        else None
         for item in items
     ]
     return [items[place] for place in choose_newest(dates, count)]
 
 
 def _read_item(item: Mapping[str, object], *, url: str, fetched_at: datetime) -> FeedEntry:
-    stated = _text(item, "url") or _text(item, "external_url") or _text(item, "id")
-    words = (_text(item, key) for key in ("content_html", "content_text", "summary"))
-    published_at = _instant(item, "date_published", fetched_at=fetched_at)
-    updated_at = _instant(item, "date_modified", fetched_at=fetched_at)
+    stated = read_text(item, "url") or read_text(item, "external_url") or read_text(item, "id")
+    words = (read_text(item, key) for key in ("content_html", "content_text", "summary"))
+    published_at = read_instant(item, ("date_published",), fetched_at=fetched_at)
+    updated_at = read_instant(item, ("date_modified",), fetched_at=fetched_at)
     return FeedEntry(
         url=(absolute_url(stated, base=url) if "/" in stated else None) or "",
         guid=clean_line(str(item.get("id", ""))) or None,
-        title=strip_markup(_text(item, "title")),
+        title=strip_markup(read_text(item, "title")),
         stated_at=published_at or updated_at,
         updated_at=updated_at,
         text=max((read_paragraphs(one, max_characters=MOST_CHARACTERS) for one in words), key=len),
     )
-
-
-def _text(item: Mapping[str, object], key: str) -> str:
-    value = item.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _instant(item: Mapping[str, object], key: str, *, fetched_at: datetime) -> datetime | None:
-    value = item.get(key)
-    # a few programs write an epoch as a number
-    text = str(value) if isinstance(value, int | float) else _text(item, key)
-    return read_stated_instant(text, fetched_at=fetched_at)
-
-
-def find_code(language: str) -> str | None:
-    """Give the ISO 639-1 code of a language tag such as ``en-GB``, or None."""
-    primary = re.split(r"[-_]", language.strip().lower())[0]
-    return primary if re.fullmatch(r"[a-z]{2}", primary) else None

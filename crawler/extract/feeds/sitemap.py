@@ -12,7 +12,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.errors import NotAFeed
-from crawler.extract.dates.stated_dates import read_stated_instant
+from crawler.extract.feed_fields import read_instant
 from crawler.extract.feeds.sitemap_choice import Earlier, choose_again, choose_first, list_keys
 from crawler.extract.feeds.sitemap_memory import join_keys
 from crawler.model.source import FeedEntry, Sitemap
@@ -53,7 +53,7 @@ def parse_sitemap(
     """
     found = _read_all(_unpack(body, max_bytes), url)
     children = tuple(
-        (_instant(item.fields, "lastmod", fetched_at), item.url)
+        (read_instant(item.fields, ("lastmod",), fetched_at=fetched_at), item.url)
         for item in found
         if item.name == "sitemap"
     )
@@ -160,13 +160,8 @@ def _local(element: etree._Element) -> str:
 
 
 def _make_entry(link: str, fields: dict[str, str], fetched_at: datetime) -> FeedEntry:
-    published = _instant(fields, "publication_date", fetched_at)
     return FeedEntry(
         url=link,
         title=clean_line(fields.get("title", "")) if "publication_date" in fields else "",
-        stated_at=published or _instant(fields, "lastmod", fetched_at),
+        stated_at=read_instant(fields, ("publication_date", "lastmod"), fetched_at=fetched_at),
     )
-
-
-def _instant(fields: dict[str, str], key: str, fetched_at: datetime) -> datetime | None:
-    return read_stated_instant(fields.get(key, ""), fetched_at=fetched_at)

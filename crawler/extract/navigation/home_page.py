@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAFeed
-from crawler.extract.feeds.json_feed import find_code
 from crawler.extract.navigation.links import find_base
-from crawler.extract.navigation.listing import parse_page
+from crawler.extract.navigation.listing import parse_list_page
+from crawler.text.language_tags import find_code
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, is_same_site
 
@@ -75,7 +75,7 @@ def is_page(body: bytes) -> bool:
 
 def study_page(body: bytes, *, url: str) -> HomePage:
     """Read a page that is no feed itself; raises NotAFeed where it is no HTML."""
-    tree = parse_page(body[:5_000_000], url=url)
+    tree = parse_list_page(body[:5_000_000])
     base = find_base(tree, url=url)
     named = [*_in_head(tree, base), *_in_sight(tree, base, url=url)]
     feeds = tuple({feed.url: feed for feed in reversed(named)}.values())[::-1]

@@ -12,18 +12,16 @@ from statistics import median
 from urllib.parse import urlsplit
 
 from cssselect import HTMLTranslator
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fromstring
+from lxml.html import HtmlElement
 
 from crawler.errors import NotAFeed
-from crawler.extract.documents.charset import decode_page
+from crawler.extract.documents.tree import parse_html
 from crawler.extract.navigation.links import EDGE, FURNITURE, MAIN, Link, collect_links
 from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, weigh_shape
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.web.urls import article_key
 
 # huge_tree: without it all that is nested deeper than 256 is silently left out
-_PARSER = HTMLParser(encoding="utf-8", collect_ids=False, default_doctype=False, huge_tree=True)
 _FEWEST_LINKS = 3
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
 # seldom articles: taken like furniture, where nothing better is on the page
@@ -75,7 +73,7 @@ def read_listing(
     content_type  the header as sent, may be empty
     raises        NotAFeed where the page shows no group of links that look like articles
     """
-    tree = parse_page(body, url=url, content_type=content_type)
+    tree = parse_list_page(body, content_type=content_type)
     if hints.selector:
         chosen = collect_links(tree, _select(tree, hints.selector), url=url).values()
         entries = _make_entries(chosen, max_entries)
@@ -109,13 +107,12 @@ def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
     return max(levels, default=MAIN), {token for token in tokens if not token.startswith(_LEVEL)}
 
 
-def parse_page(body: bytes, *, url: str, content_type: str = "") -> HtmlElement:
-    """Parse HTML bytes; raises NotAFeed where that is impossible."""
-    text = decode_page(body, content_type).replace("\x00", "")
-    try:
-        return fromstring(text.encode("utf-8", "replace") or b" ", base_url=url, parser=_PARSER)
-    except (ValueError, etree.LxmlError, RecursionError) as error:
-        raise NotAFeed("the answer is no HTML that can be read") from error
+def parse_list_page(body: bytes, *, content_type: str = "") -> HtmlElement:
+    """Return the tree of a page of links; raises NotAFeed where there is none."""
+    tree = parse_html(body, content_type)
+    if tree is None:
+        raise NotAFeed("the answer is no HTML that can be read")
+    return tree
 
 
 def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
