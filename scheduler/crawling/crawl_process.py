@@ -8,8 +8,10 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+from crawler.backoff import AROUND, Backoff
 from crawler.config.schema import Config
 from crawler.errors import RequestInterrupted, RequestRefused, RetryLater
 from crawler.log import Repeats, log_event
@@ -64,6 +66,11 @@ class CrawlProcess:
         self._on_death = on_death
         self._command = command
         self._patience = patience
+        self._backoff = Backoff(
+            timedelta(seconds=patience.first_wait_seconds),
+            timedelta(seconds=patience.longest_wait_seconds),
+            AROUND,
+        )
         self._child: CrawlChild | None = None
         self._sent_number, self._sent_at = 0, 0.0
         self._needs_renewal = False
@@ -79,7 +86,7 @@ class CrawlProcess:
     async def supervise(self) -> None:
         """Keep a child running until ``stop``; whatever goes wrong meanwhile is said and outlived."""
         self._is_idle.clear()
-        wait_seconds, clock = self._patience.first_wait_seconds, asyncio.get_running_loop().time
+        death_count, clock = 0, asyncio.get_running_loop().time
         try:
             while not self._stop_asked.is_set():
                 started = clock()
@@ -88,10 +95,11 @@ class CrawlProcess:
                 if is_renewal or self._stop_asked.is_set():
                     continue
                 if clock() - started > self._patience.well_seconds:
-                    wait_seconds = self._patience.first_wait_seconds
+                    death_count = 0
                 self.liveness.restart_count += 1
-                await self._unless_stopped(asyncio.sleep(wait_seconds * _RNG.uniform(0.8, 1.2)))
-                wait_seconds = min(wait_seconds * 2, self._patience.longest_wait_seconds)
+                death_count += 1
+                wait = self._backoff.draw_after(death_count, _RNG)
+                await self._unless_stopped(asyncio.sleep(wait.total_seconds()))
         finally:
             self._is_idle.set()
 

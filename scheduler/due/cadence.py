@@ -5,6 +5,7 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from crawler.backoff import Backoff
 from crawler.config.cron import make_cron_trigger, read_active_hours
 from crawler.config.schema import Config, SourceSettings
 from crawler.model.visit import RunOutcome
@@ -141,8 +142,8 @@ def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> time
     """Give the wait after a failure; what cannot get better soon is not tried soon."""
     if finished.is_refused:
         return config.schedule.max_backoff
-    doubled = _FIRST_RETRY * 2.0 ** min(finished.failure_count - 1, 20)
-    return min(doubled, config.schedule.max_backoff, max(usual, _FIRST_RETRY))
+    most = min(config.schedule.max_backoff, max(usual, _FIRST_RETRY))
+    return Backoff(_FIRST_RETRY, most).wait_after(finished.failure_count)
 
 
 def next_cron_moment(expression: str, config: Config, *, now: datetime) -> datetime:

@@ -9,16 +9,19 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crawler.backoff import Backoff
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.schema import migrate
 from watchword.web.server import ReadingRoom, find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
+QUICK = Backoff(timedelta(seconds=0.02), timedelta(seconds=0.1))
 
 
 @pytest.fixture
@@ -149,7 +152,7 @@ Start = Callable[[], subprocess.Popen[bytes]]
 
 @asynccontextmanager
 async def opened(start: Start) -> AsyncIterator[ReadingRoom]:
-    room = ReadingRoom(start, host="127.0.0.1", port=find_free_port(), waits_seconds=(0.02, 0.1))
+    room = ReadingRoom(start, host="127.0.0.1", port=find_free_port(), backoff=QUICK)
     room.open()
     try:
         yield room

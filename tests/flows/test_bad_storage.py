@@ -7,12 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
 from crawler import storage
+from crawler.backoff import Backoff
 from crawler.flows.process import writer as door
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import open_for_writing
@@ -141,8 +143,9 @@ def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the door complain at once, so that the test need not wait for what is waited for here."""
     monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)
     monkeypatch.setattr(door, "_BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(door, "_FIRST_WAIT_SECONDS", 0.002)
-    monkeypatch.setattr(door, "_LONGEST_WAIT_SECONDS", 0.005)
+    quick = Backoff(timedelta(milliseconds=2), timedelta(milliseconds=5))
+    monkeypatch.setattr(door, "_LOCK_BACKOFF", quick)
+    monkeypatch.setattr(door, "_FAULT_BACKOFF", quick)
 
 
 @pytest.fixture

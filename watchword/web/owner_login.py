@@ -11,8 +11,10 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+from crawler.backoff import Backoff
 from crawler.storage.file.signing_key import read_signing_key
 
 # what the web pages are handed their password by; the same name as the setting has
@@ -20,8 +22,7 @@ PASSWORD_VARIABLE = "WATCHWORD_READING_ROOM_PASSWORD"  # noqa: S105  # a name
 SESSION_SECONDS = 14 * 86_400
 # mistakes that cost nothing: caps lock, the other password, the other keyboard
 _FREE_MISTAKES = 4
-_FIRST_WAIT_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 30.0
+_BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=30))
 # so long without a mistake, and all is forgotten
 _FORGET_SECONDS = 900.0
 _LEAST_KEY_BYTES = 32
@@ -49,11 +50,9 @@ class Mistakes:
     def wait_seconds(self) -> float:
         """Return how long the next try has to wait; 0 where it may come now."""
         self._forget()
-        doublings = self._count - _FREE_MISTAKES
-        if doublings < 0:
+        if self._count < _FREE_MISTAKES:
             return 0.0
-        # bounded before it is raised: a week of guessing is a large power
-        pause = min(_FIRST_WAIT_SECONDS * 2.0 ** min(doublings, 16), _LONGEST_WAIT_SECONDS)
+        pause = _BACKOFF.wait_after(self._count - _FREE_MISTAKES + 1).total_seconds()
         return max(0.0, self._last_at + pause - self._monotonic())
 
     def _forget(self) -> None:

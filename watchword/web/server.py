@@ -10,10 +10,12 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from crawler.backoff import AROUND, Backoff
 from crawler.log import Repeats, log_event
 from crawler.machine.python_child import child_environment, python_command
 from crawler.storage.file.read_only import is_frozen
@@ -24,8 +26,7 @@ _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _OPEN_SECONDS = 60.0  # a small machine under load takes its time
 _LOOK_SECONDS = 0.2
-_FIRST_WAIT_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 60.0
+_BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 # one that lived this long was well: the next death starts the waits anew
 _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
@@ -104,14 +105,14 @@ class ReadingRoom:
         port: int,
         on_open: Callable[[str], object] = lambda _url: None,
         on_taken: Callable[[str], object] = lambda _problem: None,
-        waits_seconds: Sequence[float] = (_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS),
+        backoff: Backoff = _BACKOFF,
     ) -> None:
         self._start = start
         self._host = strip_brackets(host)
         self._port = port
         self._on_open = on_open
         self._on_taken = on_taken
-        self._first_wait, self._longest_wait = waits_seconds
+        self._backoff = backoff
         self._repeats = Repeats()
         self._stop_asked = asyncio.Event()
         self._is_idle = asyncio.Event()
@@ -127,7 +128,7 @@ class ReadingRoom:
     async def supervise(self) -> None:
         """Keep it open until ``stop``; whatever goes wrong is said, and nothing of it is raised."""
         self._is_idle.clear()
-        wait_seconds, clock = self._first_wait, asyncio.get_running_loop().time
+        end_count, clock = 0, asyncio.get_running_loop().time
         try:
             while not self._stop_asked.is_set():
                 began = clock()
@@ -135,12 +136,12 @@ class ReadingRoom:
                 if self._stop_asked.is_set():
                     return
                 if clock() - began > _WELL_SECONDS:
-                    wait_seconds = self._first_wait
+                    end_count = 0
                 self.restart_count += 1
+                end_count += 1
                 if not self._repeats.is_repeat(reason):
                     log_event(_log, logging.ERROR, "reading room ended", reason=reason)
-                await self._pause(wait_seconds * _RNG.uniform(0.8, 1.2))
-                wait_seconds = min(wait_seconds * 2, self._longest_wait)
+                await self._pause(self._backoff.draw_after(end_count, _RNG).total_seconds())
         finally:
             self._is_idle.set()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from crawler.backoff import AROUND, Backoff
 from crawler.model.alert import FLOOD_PERIOD, HELD, DeliveryKind
 
 # so long an attempt was made again and again before a letter is dead; time asleep is no time to give anything up in
@@ -12,10 +13,8 @@ GIVE_UP_AFTER = timedelta(days=3)
 # who is awake tries again within 72 minutes. Of a longer pause the machine slept through, or nothing ran; so much of
 # it counts all the same, as a machine that is woken for a minute a day would else try one letter for years
 _MOST_COUNTED_PAUSE = timedelta(hours=4)
-_FIRST_WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(hours=1)
-# letters that failed together must not come back together
-_JITTER = 0.2
+# greylisting lets a letter in after a minute to an hour, and an outage is over when it is over
+_BACKOFF = Backoff(timedelta(seconds=30), timedelta(hours=1), AROUND)
 # a digest or receipt comes once a week at the least; the hour of a clock change is within the eighth day
 LONGEST_DIGEST_WAIT = timedelta(days=8)
 
@@ -39,7 +38,7 @@ def choose_wait(attempt_count: int, *, rng: random.Random) -> timedelta:
 
     attempt_count  the attempts made before it
     """
-    return _plain_wait(attempt_count) * rng.uniform(1 - _JITTER, 1 + _JITTER)
+    return _BACKOFF.draw_after(attempt_count + 1, rng)
 
 
 def longest_wait(
@@ -50,12 +49,7 @@ def longest_wait(
     gather  ``[mail] gather``
     """
     if attempt_count:
-        return _plain_wait(attempt_count - 1) * (1 + _JITTER)
+        return _BACKOFF.longest_after(attempt_count)
     if kind is not DeliveryKind.DIGEST:
         return timedelta()
     return max(gather, FLOOD_PERIOD) if series == HELD else LONGEST_DIGEST_WAIT
-
-
-def _plain_wait(attempt_count: int) -> timedelta:
-    doubled: timedelta = _FIRST_WAIT * 2 ** min(attempt_count, 10)
-    return min(doubled, _LONGEST_WAIT)

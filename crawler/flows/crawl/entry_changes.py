@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from crawler.backoff import Backoff
 from crawler.model.source import Source, WayKind
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.storage.crawl.entries.entries import EntryState
@@ -14,8 +15,7 @@ _JUST_NOW = timedelta(minutes=2)
 # this many dates that moved at once, and more than half of them, are the time the feed was built
 _FEWEST_RESTLESS = 3
 # a look that found nothing new doubles the wait until the next; one alone may have come too early, as caches are slow
-_FIRST_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(days=7)
+_BACKOFF = Backoff(timedelta(minutes=1), timedelta(days=7))
 _DIGITS = re.compile(r"\d+")
 
 Matched = Sequence[tuple[Announcement, KnownEntry | None]]
@@ -58,9 +58,7 @@ def find_look(
         return None
     if row.vain_count == 0 or row.looked_at is None:
         return now
-    wait = min(_FIRST_WAIT * 2 ** min(row.vain_count - 1, 14), _LONGEST_WAIT)
-    again_at: datetime = row.looked_at + wait
-    return max(now, again_at)
+    return max(now, row.looked_at + _BACKOFF.wait_after(row.vain_count))
 
 
 def _says_something_else(item: Announcement, row: KnownEntry) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from crawler.backoff import Backoff
 from crawler.clock import Clock
 from crawler.extract.navigation.robots import Robots, read_robots
 from crawler.flows.process.writer import Writer
@@ -29,8 +30,8 @@ ROBOTS_FOR = timedelta(hours=24)
 ROBOTS_FOR_REFUSED = timedelta(minutes=10)
 ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
 LONGEST_QUIET = timedelta(hours=24)
-_FIRST_QUIET = timedelta(minutes=1)
-_LONGEST_GUESS = timedelta(hours=1)
+# a host that said "too often" and not for how long; never sooner than guessed
+_GUESS = Backoff(timedelta(minutes=1), timedelta(hours=1), (1.0, 1.2))
 # rules in memory, over all origins: 200,000 take about 100 MB
 _MOST_ORIGINS = 5000
 _MOST_RULES = 200_000
@@ -190,8 +191,7 @@ class Courtesy:
         if wait is None:
             if http_status != 429:
                 return None
-            wait = min(_FIRST_QUIET * 2 ** min(count - 1, 10), _LONGEST_GUESS)
-            wait *= _RNG.uniform(1, 1.2)
+            wait = _GUESS.draw_after(count, _RNG)
         until = self._clock() + min(wait, LONGEST_QUIET)
         if is_page and http_status != 429 and self._is_first_page(host, url, until=until):
             return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.alerting.policy import UPDATE_PERIOD, find_limit_end
+from crawler.backoff import Backoff
 from crawler.flows.mail.already_alerted import Subject, Texts
 from crawler.flows.mail.queue_alerts import is_news
 from crawler.flows.mail.requests import is_of_storage
@@ -34,6 +35,8 @@ from crawler.storage.news.article_sources import list_announcers
 from crawler.storage.watch.keys import find_text
 from crawler.text.web.mail_addresses import recipient_key
 
+# what failed may be mended by the next release, or by the next hour
+_BACKOFF = Backoff(timedelta(hours=1), timedelta(days=1))
 # alerts of one sweep, each some milliseconds; sweeps come once a minute
 _AT_ONCE = 20
 # what a mute kept this long ago is no news of a story any more
@@ -70,7 +73,7 @@ def _put_off(connection: sqlite3.Connection, row: Withheld, *, now: datetime) ->
         postpone_withheld(
             connection,
             row.id,
-            due_at=None if is_over else now + timedelta(hours=2**row.tries),
+            due_at=None if is_over else now + _BACKOFF.wait_after(row.tries + 1),
             reason=Reason.FAULT if is_over else Reason.LIMIT,
             is_fault=True,
         )

@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from crawler.backoff import Backoff
 from crawler.clock import Clock, utc_now
 from crawler.errors import DatabaseUnusable, StorageUnavailable
 from crawler.log import log_event
@@ -32,10 +34,10 @@ _R = TypeVar("_R")
 _BUSY_SECONDS = 1.0
 # a lock that lasts longer is said: ours are a fifth of a second, a backup's some seconds
 _PATIENCE_SECONDS = 10.0
-_FIRST_WAIT_SECONDS = 0.05
-_LOCK_WAIT_SECONDS = 0.4
+_FIRST_WAIT, _JITTER = timedelta(milliseconds=50), (0.5, 1.5)
+_LOCK_BACKOFF = Backoff(_FIRST_WAIT, timedelta(milliseconds=400), _JITTER)
 # how often a full disk or a missing file is looked at again: there is no last time, the fault stands until it is mended
-_LONGEST_WAIT_SECONDS = 3.0
+_FAULT_BACKOFF = Backoff(_FIRST_WAIT, timedelta(seconds=3), _JITTER)
 # a file that cannot be opened for another reason at the start is a matter for whoever started us
 _WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
 _DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or start the daemon anew to begin an empty one"
@@ -88,7 +90,7 @@ class Writer:
     def _work(self, call: Callable[[sqlite3.Connection], _R], name: str) -> _R:
         """Do one piece of work, again and again until storage lets it be done."""
         work_name.set(name)
-        began, wait = time.monotonic(), _FIRST_WAIT_SECONDS
+        began, tries = time.monotonic(), 0
         while True:
             try:
                 result = call(self._open())
@@ -98,11 +100,12 @@ class Writer:
                 self._leave_fault()
                 self.done_count += 1
                 return result
-            if self._closing.wait(wait * _RNG.uniform(0.5, 1.5)) or self.is_replaced:
+            tries += 1
+            backoff = _FAULT_BACKOFF if self.fault else _LOCK_BACKOFF
+            wait = backoff.draw_after(tries, _RNG).total_seconds()
+            if self._closing.wait(wait) or self.is_replaced:
                 reason = self.fault.reason if self.fault else "the database is locked"
                 raise StorageUnavailable(reason)
-            most = _LONGEST_WAIT_SECONDS if self.fault else _LOCK_WAIT_SECONDS
-            wait = min(wait * 2, most)
 
     def _open(self) -> sqlite3.Connection:
         """Return the connection; raises _FileGone where it leads to a file that nobody else can see any more."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 
+from crawler.backoff import AROUND, Backoff
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
@@ -27,7 +28,7 @@ from crawler.storage.mail.deliveries import OwedDelivery
 # a writer waits for storage by itself; what fails all the same is tried again for about an hour, and then kept in
 # memory, so that nothing a server took is sent to it again
 _RECORD_TRIES = 70
-_LONGEST_RECORD_WAIT = 60.0
+_RECORD_BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 # these say something about the machine, not about the letter that could not be written
 _NOT_THE_LETTER = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
@@ -239,7 +240,7 @@ def _end_attempt(
 def _record_waits() -> Iterator[float]:
     """Give the seconds between tries to record: doubled up to a minute, with jitter."""
     for number in range(_RECORD_TRIES):
-        yield min(2.0 ** min(number, 10), _LONGEST_RECORD_WAIT) * _RNG.uniform(0.8, 1.2)
+        yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 
 
 def _say(owed: OwedDelivery, result: AttemptResult) -> None:

@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from crawler.alerting.mail.imap import Mailbox
+from crawler.backoff import AROUND, Backoff
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.config.secrets import read_mailbox_password
@@ -33,7 +34,7 @@ from crawler.storage.mail.mailbox import HEARTBEAT, find_position, is_taken_up, 
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.requests import save_request
 
-_LONGEST_WAIT_SECONDS = 3600.0
+_LONGEST_WAIT = timedelta(hours=1)
 # one look, from connecting to taking leave; the server is waited for this many timeouts in all
 _MOST_TIMEOUTS = 4
 # batches of 200 in one look; more wait for the next
@@ -80,9 +81,10 @@ class MailboxReader:
 
     def _plan(self, trouble: str, *, is_more: bool) -> None:
         self._failure_count = self._failure_count + 1 if trouble else 0
-        every = self._config.unsubscribe.every.total_seconds()
-        wait = min(every * 2 ** min(self._failure_count, 16), max(every, _LONGEST_WAIT_SECONDS))
-        self._next_look = time.monotonic() + (0 if is_more else wait * _RNG.uniform(0.8, 1.2))
+        every = self._config.unsubscribe.every
+        wait = Backoff(every, max(every, _LONGEST_WAIT), AROUND)
+        seconds = wait.draw_after(self._failure_count + 1, _RNG).total_seconds()
+        self._next_look = time.monotonic() + (0 if is_more else seconds)
         if trouble and trouble != self._last_trouble:
             log_event(_log, logging.WARNING, "mailbox not read", reason=trouble)
         if self._last_trouble and not trouble:

@@ -3,12 +3,15 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crawler.backoff import Backoff
 
 _HOUR = 3600.0
 _MINUTE = 60.0
 # one page that was given up after 20 s of 5 min makes a source heavy for an hour; ordinary pages take 0.03 s
 _HEAVY_SHARE = 16
-_LONGEST_WAIT = 3600.0
+_BACKOFF = Backoff(timedelta(minutes=1), timedelta(hours=1))
 
 
 @dataclass(slots=True)
@@ -47,8 +50,8 @@ class Allowance:
         account.interrupted_in_a_row += 1
         # one alone says something of a page, two in a row of a source
         if account.interrupted_in_a_row > 1:
-            wait = min(_LONGEST_WAIT, _MINUTE * 2.0 ** (account.interrupted_in_a_row - 1))
-            account.free_at = self._monotonic() + wait
+            wait = _BACKOFF.wait_after(account.interrupted_in_a_row)
+            account.free_at = self._monotonic() + wait.total_seconds()
 
     def note_read(self, source: str) -> None:
         """Note that a page was read to its end, whatever it held."""
