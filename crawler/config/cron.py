@@ -1,25 +1,34 @@
 """When a source is visited, as people write it: a duration, or a cron expression in their own zone."""
 
 import re
-from datetime import time, timedelta
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from pydantic import BeforeValidator, PlainSerializer
 
 from crawler.config.durations import parse_duration, write_duration
 
-if TYPE_CHECKING:
-    from apscheduler.triggers.cron import CronTrigger
-
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# what each part of an expression may be, by the names that cronsim's errors have for them
+_PARTS = {
+    "minute": "minutes are 0 to 59",
+    "hour": "hours are 0 to 23",
+    "day-of-month": "days are 1 to 31, such as the month has them, or L for its last",
+    "month": "months are 1 to 12, or jan to dec",
+    "day-of-week": "weekdays are mon to sun, or 0 to 7 with 0 and 7 for Sunday",
+}
+# where it is asked whether an expression has a moment at all; cronsim looks fifty years ahead
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HOURS = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 
 
 def parse_every(value: object) -> timedelta | str:
     """Read "30m" as a duration and "0 7 * * mon-fri" as a cron expression; raises ValueError saying how to write it."""
     if isinstance(value, str) and len(value.split()) > 1:
-        make_cron_trigger(value, ZoneInfo("UTC"))
+        if next(list_cron_moments(value, ZoneInfo("UTC"), after=_ANY_DAY), None) is None:
+            raise ValueError(f'"{value}" is no cron expression: no year has such a day')
         return value
     try:
         return parse_duration(value)
@@ -32,41 +41,30 @@ def write_every(value: timedelta | str) -> str:
     return value if isinstance(value, str) else write_duration(value)
 
 
-def make_cron_trigger(expression: str, zone: ZoneInfo) -> "CronTrigger":
-    """Give the trigger of a cron expression: minute, hour, day, month, weekday.
+def list_cron_moments(expression: str, zone: ZoneInfo, *, after: datetime) -> Iterator[datetime]:
+    """Yield the moments of a cron expression (minute, hour, day, month, weekday) after an instant, aware UTC, in order.
 
-    raises  ValueError for a person, naming the expression
+    Clock changes are taken as by Debian's cron: a fixed hour that is skipped comes right after the change and one that is
+    repeated counts once, while an expression whose minutes or hours begin with a star goes by the time that passes.
+
+    raises  ValueError for a person, naming the expression and what is wrong with it
     """
-    fields = expression.split()
-    if len(fields) != 5:
+    if len(expression.split()) != 5:
         raise ValueError(
             f'"{expression}" is no cron expression: it has five parts, minute hour day month weekday, such as '
             '"0 7 * * mon-fri"'
         )
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415  # most sources need none
-
+    # Sunday is 0 to cronsim where it is named, and no range ends before it begins
+    written = re.sub(r"-sun\b", "-7", expression.lower())
     try:
-        return CronTrigger(
-            minute=fields[0],
-            hour=fields[1],
-            day=fields[2],
-            month=fields[3],
-            day_of_week=_name_weekdays(fields[4].lower()),
-            timezone=zone,
-        )
-    except ValueError as error:
-        raise ValueError(f'"{expression}" is no cron expression: {error}') from error
-
-
-def _name_weekdays(field: str) -> str:
-    """Write weekdays as names: cron counts from Sunday, APScheduler 3 from Monday, and names mean one thing."""
-    rest, slash, step = field.partition("/")
-    if any(int(number) > 7 for number in re.findall(r"\d+", rest)):
-        raise ValueError("weekdays are mon to sun, or 0 to 7 with 0 and 7 for Sunday")
-    days = re.sub(r"\d+", lambda found: _DAYS[int(found[0])], rest)
-    # a range over the end of APScheduler's week, such as sun-thu, is two ranges
-    parts = [f"sun,mon-{part[4:]}" if part.startswith("sun-") else part for part in days.split(",")]
-    return ",".join(parts) + slash + step
+        moments = CronSim(written, after.astimezone(zone))
+    except CronSimError as error:
+        part = str(error).removeprefix("Bad ")
+        raise ValueError(
+            f'"{expression}" is no cron expression: {_PARTS.get(part, part)}'
+        ) from error
+    # within the hour that a clock change repeats, cronsim begins with moments that have passed
+    return (found for found in (one.astimezone(UTC) for one in moments) if found > after)
 
 
 def parse_active_hours(value: object) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.backoff import Backoff
-from crawler.config.cron import make_cron_trigger, read_active_hours
+from crawler.config.cron import list_cron_moments, read_active_hours
 from crawler.config.schema import Config, SourceSettings
 from crawler.model.visit import RunOutcome
 from crawler.storage.crawl.plans import FinishedVisit
@@ -147,22 +147,10 @@ def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> time
 
 
 def next_cron_moment(expression: str, config: Config, *, now: datetime) -> datetime:
-    """Give the next moment of a cron expression in the person's zone, aware UTC.
-
-    An hour that a clock change repeats counts once, unless the expression names every hour.
-    """
-    trigger = make_cron_trigger(expression, config.zone)
-    is_hourly = expression.split()[1].startswith("*")
-    moment = now.astimezone(config.zone)
-    while True:
-        found: datetime | None = trigger.get_next_fire_time(None, moment)
-        if found is None:
-            return now + timedelta(days=366)
-        instant = found.astimezone(UTC)
-        repeated = found.astimezone(UTC).astimezone(config.zone).fold == 1
-        if instant > now and (is_hourly or not repeated):
-            return instant
-        moment = (max(instant, now) + timedelta(seconds=1)).astimezone(config.zone)
+    """Return the next moment of a cron expression in the person's zone, aware UTC."""
+    moments = list_cron_moments(expression, config.zone, after=now)
+    # parsed when the configuration was read; what names no day in the next fifty years is looked at again in one
+    return next(moments, now + timedelta(days=366))
 
 
 def _into_active_hours(

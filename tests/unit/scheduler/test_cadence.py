@@ -162,13 +162,41 @@ def test_a_cron_expression_keeps_its_hour_over_clock_changes() -> None:
     assert moments("0 7 * * mon-fri", autumn, 2) == ["26 07:00 CET", "27 07:00 CET"]
     # the repeated hour counts once, the skipped one is made up for
     assert moments("30 2 * * *", autumn, 3) == ["24 02:30 CEST", "25 02:30 CEST", "26 02:30 CET"]
-    assert moments("30 2 * * *", spring, 3) == ["28 02:30 CET", "29 03:30 CEST", "30 02:30 CEST"]
+    assert moments("30 2 * * *", spring, 3) == ["28 02:30 CET", "29 03:00 CEST", "30 02:30 CEST"]
 
 
 def test_an_hourly_cron_expression_runs_in_the_repeated_hour_too() -> None:
     begin = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)
 
     assert moments("0 * * * *", begin, 3) == ["25 02:00 CEST", "25 02:00 CET", "25 03:00 CET"]
+
+
+def test_no_moment_lies_in_the_past_whenever_it_is_asked_for() -> None:
+    """Within the repeated hour too, whose first pass has gone by."""
+    midnight = datetime(2026, 10, 24, 23, tzinfo=UTC)
+
+    for minutes in range(240):
+        now = midnight + timedelta(minutes=minutes)
+        for expression in ("30 2 * * *", "0 3 * * *", "*/20 * * * *", "15 */2 * * *"):
+            found = next_cron_moment(expression, Config(timezone="Europe/Berlin"), now=now)
+            assert now < found <= now + timedelta(hours=26)
+
+
+def test_a_day_of_the_month_and_a_weekday_are_either_of_the_two_as_in_cron() -> None:
+    friday = datetime(2026, 3, 27, 12, tzinfo=UTC)
+
+    assert moments("0 7 1 * mon", friday, 2) == ["30 07:00 CEST", "01 07:00 CEST"]
+
+
+def test_a_week_may_end_on_a_sunday() -> None:
+    friday = datetime(2026, 3, 27, 12, tzinfo=UTC)
+
+    assert moments("0 7 * * sat-sun", friday, 3) == [
+        "28 07:00 CET",
+        "29 07:00 CEST",
+        "04 07:00 CEST",
+    ]
+    assert moments("0 7 * * SUN-TUE", friday, 2) == ["29 07:00 CEST", "30 07:00 CEST"]
 
 
 def test_weekday_numbers_are_crons() -> None:
