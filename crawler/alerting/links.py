@@ -1,15 +1,21 @@
 """Where a letter leads: the reading room, and signed links by which its reader mutes what it told."""
 
-import base64
 import hashlib
-import hmac
 import ipaddress
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from itsdangerous import Signer
+from itsdangerous.signer import HMACAlgorithm
+
 from crawler.model.alert import Letter
 
+# 120 bits are out of reach of guessing, and written in 20 signs without a rest: there is one spelling of each
 _SIGNATURE_BYTES = 15
+# numbers as we write them: no sign, no zeros before them, no digits of other scripts
+_TOKEN = re.compile(r"(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,17})\.[A-Za-z0-9_-]*")
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
@@ -105,29 +111,38 @@ def sign_token(key: bytes, token: Token, message_id: str) -> str:
     message_id  the letter's. Ids begin anew in a new database, and are given again after a backup was put back: without
                 it an old link would speak for whoever has that id now
     """
-    return f"{token.delivery_id}.{token.alert_id}.{_sign(key, token, message_id)}"
+    return _signer([key], message_id).sign(f"{token.delivery_id}.{token.alert_id}").decode()
 
 
 def read_token(text: str) -> Token | None:
     """Return what a link claims to speak of, None where it is not written as we write it; see ``is_signed``."""
-    parts = text.split(".")
-    if len(parts) != 3 or not all(_is_id(part) for part in parts[:2]):
-        return None
-    return Token(delivery_id=int(parts[0]), alert_id=int(parts[1]))
+    found = _TOKEN.fullmatch(text)
+    return Token(delivery_id=int(found[1]), alert_id=int(found[2])) if found else None
 
 
-def is_signed(key: bytes, text: str, token: Token, message_id: str) -> bool:
-    """Return whether we wrote this text for the letter that has this Message-ID."""
-    expected = sign_token(key, token, message_id)
-    return hmac.compare_digest(expected.encode(), text.encode())
+def is_signed(keys: Sequence[bytes], text: str, message_id: str) -> bool:
+    """Return whether we wrote a text that ``read_token`` can read for the letter that has this Message-ID.
+
+    keys  any of which may have signed it
+    """
+    return _signer(keys, message_id).validate(text)
 
 
-def _is_id(part: str) -> bool:
-    """Return whether a part is a number as we write it: no sign, no zeros before it, no digits of other scripts."""
-    return part.isdecimal() and len(part) < 19 and part == str(int(part))
+class _ShortSignature(HMACAlgorithm):
+    """HMAC-SHA256, cut to what a link and the subject of a mail have room for."""
+
+    default_digest_method = staticmethod(hashlib.sha256)
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return super().get_signature(key, value)[:_SIGNATURE_BYTES]
 
 
-def _sign(key: bytes, token: Token, message_id: str) -> str:
-    text = f"watchword letter {token.delivery_id} {token.alert_id} {message_id}".encode()
-    digest = hmac.new(key, text, hashlib.sha256).digest()[:_SIGNATURE_BYTES]
-    return base64.urlsafe_b64encode(digest).decode()
+def _signer(keys: Sequence[bytes], message_id: str) -> Signer:
+    """Return what signs with the last key and takes signatures of all, for one letter and nothing else."""
+    return Signer(
+        keys,
+        salt=f"watchword letter {message_id}",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+        algorithm=_ShortSignature(),
+    )

@@ -374,7 +374,7 @@ class Walk:
         """A mail that asks to be taken off, by a token that is none of ours."""
         wish = MailedWish(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
         batch = Batch(position=Position(validity=1, uid=3), wishes=(wish,))
-        await self.writer.run(take_up_mails, batch, mailbox="m", key=b"k", now=self.clock())
+        await self.writer.run(take_up_mails, batch, mailbox="m", keys=(b"k",), now=self.clock())
 
     async def _ask(self) -> None:
         """Everything a person can ask for."""

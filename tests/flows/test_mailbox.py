@@ -23,7 +23,7 @@ from crawler.flows.mail.delivery.messages import build_letter, find_links, find_
 from crawler.flows.mail.requests import settle_open_requests
 from crawler.flows.process.writer import Writer
 from crawler.model.mailbox import Batch, MailedWish, Position
-from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.file.signing_key import list_signing_keys, read_signing_key
 from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.mailbox import find_position
 from crawler.storage.process.heartbeats import list_heartbeats
@@ -364,10 +364,10 @@ def test_a_batch_is_taken_up_whole_or_not_at_all(told: sqlite3.Connection, confi
     told.execute(
         "CREATE TRIGGER full BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'full'); END"
     )
-    key = read_signing_key(config.store.path)
+    keys = list_signing_keys(config.store.path)
 
     with pytest.raises(sqlite3.Error):
-        take_up_mails(told, batch, mailbox="m", key=key, now=START)
+        take_up_mails(told, batch, mailbox="m", keys=keys, now=START)
 
     assert asked(told) == 0
     assert find_position(told, "m") is None

@@ -14,7 +14,7 @@ from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.schema import migrate
-from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.file.signing_key import list_signing_keys, read_signing_key
 from tests.fakes import START
 
 
@@ -63,3 +63,17 @@ def test_a_maildir_and_its_letters_are_their_owners(tmp_path: Path) -> None:
     made = [folder, *folder.iterdir(), file]
     assert len(made) == 5
     assert all(map(is_private, made))
+
+
+def test_an_old_key_is_honoured_while_it_lies_beside_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "watchword.db"
+    first = read_signing_key(path)
+    old = path.with_name("watchword.db.key").rename(path.with_name("watchword.db.key.old"))
+
+    second = read_signing_key(path)
+    assert list_signing_keys(path) == (first, second)
+
+    old.write_bytes(b"")
+    assert list_signing_keys(path) == (second,)
+    old.unlink()
+    assert list_signing_keys(path) == (second,)

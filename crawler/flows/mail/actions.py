@@ -1,6 +1,7 @@
 """What a letter's reader may ask for by its signed link: less of this, or: not what I meant."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,11 +54,13 @@ class ToldAlert:
     is_whole_letter: bool
 
 
-def find_told(connection: sqlite3.Connection, token: str, *, key: bytes) -> tuple[ToldAlert, ...]:
+def find_told(
+    connection: sqlite3.Connection, token: str, *, keys: Sequence[bytes]
+) -> tuple[ToldAlert, ...]:
     """Find what a signed link speaks of: one alert, or every alert of its letter; nothing for a link that is not ours."""
     claimed = read_token(token)
     message_id = find_message_id(connection, claimed.delivery_id) if claimed else None
-    if claimed is None or message_id is None or not is_signed(key, token, claimed, message_id):
+    if claimed is None or message_id is None or not is_signed(keys, token, message_id):
         return ()
     return list_told_alerts(connection, claimed.delivery_id, claimed.alert_id)
 

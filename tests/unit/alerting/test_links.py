@@ -1,6 +1,10 @@
 """Signed links: only what we wrote is read, and it speaks of one letter for ever."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crawler.alerting.links import Token, is_signed, read_token, sign_token
 
@@ -11,11 +15,22 @@ TEXT = sign_token(b"k", TOKEN, LETTER)
 
 def test_a_link_we_signed_is_read() -> None:
     assert read_token(TEXT) == TOKEN
-    assert is_signed(b"k", TEXT, TOKEN, LETTER)
+    assert is_signed([b"k"], TEXT, LETTER)
+
+
+def test_a_link_signed_by_any_of_our_keys_is_ours_and_the_last_one_signs() -> None:
+    assert is_signed([b"k", b"new"], TEXT, LETTER)
+    assert not is_signed([b"new"], TEXT, LETTER)
+    assert not is_signed([b"k"], sign_token(b"new", TOKEN, LETTER), LETTER)
+
+
+def test_a_link_is_short_enough_for_the_subject_of_a_mail() -> None:
+    """And of the form that the reader of the mailbox looks for."""
+    assert re.fullmatch(r"17\.4\.[A-Za-z0-9_-]{20}", TEXT)
 
 
 def test_a_link_of_an_old_letter_does_not_speak_for_whoever_has_its_number_now() -> None:
-    assert not is_signed(b"k", TEXT, TOKEN, "<def@x.org>")
+    assert not is_signed([b"k"], TEXT, "<def@x.org>")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +41,8 @@ def test_a_link_of_an_old_letter_does_not_speak_for_whoever_has_its_number_now()
         (b"k", TEXT.replace(".4.", ".5.", 1)),
         (b"k", TEXT[:-1]),
         (b"k", f"{TEXT}x"),
+        (b"k", f"{TEXT}xxxx"),
+        (b"k", TEXT.rpartition(".")[0] + "." + "A" * 20),
         (b"k", "17.4."),
     ],
 )
@@ -33,7 +50,14 @@ def test_a_link_that_was_changed_is_not_ours(key: bytes, text: str) -> None:
     token = read_token(text)
 
     assert token is not None
-    assert not is_signed(key, text, token, LETTER)
+    assert not is_signed([key], text, LETTER)
+
+
+@given(st.integers(0, len(TEXT) - 1), st.sampled_from("Aa0_-.\u0661 \n"))
+def test_there_is_one_spelling_of_a_link(place: int, sign: str) -> None:
+    text = TEXT[:place] + sign + TEXT[place + 1 :]
+
+    assert (read_token(text) is not None and is_signed([b"k"], text, LETTER)) == (text == TEXT)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +73,9 @@ def test_a_link_that_was_changed_is_not_ours(key: bytes, text: str) -> None:
         "",
         "1.1",
         "1.1.x.y",
+        f"{TEXT}!",
+        f"{TEXT}\n",
+        f"{TEXT}=",
         "..",
     ],
 )

@@ -29,7 +29,7 @@ from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.file.owners import Owner
-from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.file.signing_key import list_signing_keys
 from crawler.storage.mail.alerts import list_feed_alerts
 from crawler.storage.process.renames import find_present_name
 from crawler.storage.process.requests import find_request, save_request
@@ -113,11 +113,11 @@ async def _read_answer(
 
 def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
     try:
-        key = read_signing_key(database)
+        keys = list_signing_keys(database)
     except OSError:  # there is no key, and no place for one: no link can be ours
         return ()
     with closing(open_for_reading(database)) as connection:
-        return find_told(connection, token, key=key)
+        return find_told(connection, token, keys=keys)
 
 
 def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:

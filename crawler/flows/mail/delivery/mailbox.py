@@ -29,7 +29,7 @@ from crawler.log import log_event
 from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import transaction
-from crawler.storage.file.signing_key import read_signing_key
+from crawler.storage.file.signing_key import list_signing_keys
 from crawler.storage.mail.mailbox import HEARTBEAT, find_position, is_taken_up, save_position
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.requests import save_request
@@ -96,13 +96,13 @@ class MailboxReader:
         server = find_mailbox(self._config)
         mailbox = Mailbox(server)
         name = name_mailbox(server)
-        key = await asyncio.to_thread(read_signing_key, self._config.store.path)
+        keys = await asyncio.to_thread(list_signing_keys, self._config.store.path)
         try:
             async with asyncio.timeout(_MOST_TIMEOUTS * server.timeout_seconds):
                 await _in_thread(mailbox.open)
                 for _ in range(_MOST_BATCHES):
                     batch = await self._read_batch(mailbox, name)
-                    await self._take_up(mailbox, name, batch, key)
+                    await self._take_up(mailbox, name, batch, keys)
                     if not batch.is_more:
                         break
                 await _in_thread(mailbox.close)
@@ -117,9 +117,11 @@ class MailboxReader:
         position = Position(validity=found[0], uid=found[1]) if found else None
         return await _in_thread(partial(mailbox.read, position))
 
-    async def _take_up(self, mailbox: Mailbox, name: str, batch: Batch, key: bytes) -> None:
+    async def _take_up(
+        self, mailbox: Mailbox, name: str, batch: Batch, keys: tuple[bytes, ...]
+    ) -> None:
         granted = await self._writer.run(
-            take_up_mails, batch, mailbox=name, key=key, now=self._clock()
+            take_up_mails, batch, mailbox=name, keys=keys, now=self._clock()
         )
         if granted:
             validity = batch.position.validity
@@ -150,7 +152,12 @@ def name_mailbox(server: MailboxServer) -> str:
 
 
 def take_up_mails(
-    connection: sqlite3.Connection, batch: Batch, *, mailbox: str, key: bytes, now: datetime
+    connection: sqlite3.Connection,
+    batch: Batch,
+    *,
+    mailbox: str,
+    keys: tuple[bytes, ...],
+    now: datetime,
 ) -> tuple[int, ...]:
     """Put what mails ask for into the inbox, each once, and note how far the mailbox was read.
 
@@ -159,16 +166,18 @@ def take_up_mails(
     taken = list[int]()
     with transaction(connection):
         for wish in batch.wishes:
-            if is_taken_up(connection, wish.mail_id) or _ask(connection, wish, key=key, now=now):
+            if is_taken_up(connection, wish.mail_id) or _ask(connection, wish, keys=keys, now=now):
                 taken.append(wish.uid)
         position = batch.position
         save_position(connection, mailbox, validity=position.validity, uid=position.uid)
     return tuple(taken)
 
 
-def _ask(connection: sqlite3.Connection, wish: MailedWish, *, key: bytes, now: datetime) -> bool:
+def _ask(
+    connection: sqlite3.Connection, wish: MailedWish, *, keys: tuple[bytes, ...], now: datetime
+) -> bool:
     """Put what one mail asks for into the inbox; return whether its token is one of ours."""
-    told = find_told(connection, wish.token, key=key)
+    told = find_told(connection, wish.token, keys=keys)
     if not told:
         log_event(_log, logging.WARNING, "unsubscription ignored", uid=wish.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
         return False
