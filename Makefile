@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip is told to be quiet, not silent: what fails is still said
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # extras that the image can be built with
-EXTRAS := channels browser pdf
+EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
 .PHONY: help setup setup-dev demo run test check week format lint types contracts docs clean requirements image-check
@@ -17,11 +17,11 @@ setup: $(VENV)/.ready  ## build .venv from requirements.txt (about a minute, onc
 
 setup-dev: $(VENV)/.ready-dev
 
-$(VENV)/.ready: requirements.txt pyproject.toml
+$(VENV)/.ready: requirements.txt requirements-build.txt pyproject.toml
 	@echo "Setting up $(VENV) (about a minute, once) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Watchword needs Python 3.11 or newer; say which: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --require-hashes -r requirements.txt -r requirements-build.txt
 	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 
@@ -65,11 +65,16 @@ contracts: setup-dev
 requirements: setup-dev  ## write the hashed requirements anew (needs uv)
 	@$(COMPILE) pyproject.toml -o requirements.txt
 	@$(COMPILE) pyproject.toml --extra dev -c requirements.txt -o requirements-dev.txt
-	@$(MAKE) --no-print-directory -B $(EXTRAS:%=requirements-%.txt)
+	@$(MAKE) --no-print-directory -B $(EXTRAS:%=requirements-%.txt) requirements-build.txt
 
 # what an extra needs and nothing else, in the versions that are tested where it is
 $(EXTRAS:%=requirements-%.txt): requirements-%.txt:
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["$*"], sep="\n")' \
+		| $(COMPILE) - -c requirements-dev.txt -o $@
+
+# what installs this project from its folder, without an index
+requirements-build.txt:
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(COMPILE) - -c requirements-dev.txt -o $@
 
 clean:  ## remove what setup and runs have made (not your database)

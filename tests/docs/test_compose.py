@@ -237,7 +237,7 @@ def test_every_extra_that_people_run_has_hashed_requirements() -> None:
         assert text.count("--hash=sha256:") >= len(re.findall("^[a-z].*==", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("extra", ["channels", "browser", "pdf"])
+@pytest.mark.parametrize("extra", ["channels", "browser", "pdf", "warc", "build"])
 def test_extras_take_the_versions_that_are_tested(extra: str) -> None:
     tested = pins("requirements-dev.txt")
     own = pins(f"requirements-{extra}.txt")
@@ -245,6 +245,18 @@ def test_extras_take_the_versions_that_are_tested(extra: str) -> None:
     assert {name: tested[name] for name in own if name in tested} == {
         name: version for name, version in own.items() if name in tested
     }
+
+
+def test_what_builds_this_project_is_pinned_and_not_what_runs_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    build, wanted = (
+        {re.split("[<>=]", one)[0] for one in listed}
+        for listed in (project["build-system"]["requires"], project["project"]["dependencies"])
+    )
+
+    assert set(pins("requirements-build.txt")) == build
+    assert not build & wanted
+    assert any("--require-hashes -r requirements.txt -r requirements-build.txt" in step.text for step in STEPS)  # fmt: skip
 
 
 def pins(name: str) -> dict[str, str]:

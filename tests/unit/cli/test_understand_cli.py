@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -133,6 +135,23 @@ def test_kept_pages_leave_as_a_web_archive(shell: Shell, site: FakeSite) -> None
             for record in ArchiveIterator(stream)
         }
     assert found[f"{site.url}/a"] == article_page("Ferry Leaves Late", PROSE, DRONES)
+
+
+def test_a_web_archive_without_its_extra_is_refused_with_how_to_get_it(shell: Shell) -> None:
+    file = shell.folder / "pages.warc"
+    code = (
+        "import sys; sys.modules['warcio'] = None\n"
+        "from watchword.cli.main import cli\n"
+        f"cli(['--config', {str(shell.file)!r}, 'article', 'export', {str(file)!r}])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=90, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "pip install 'watchword[warc]'" in done.stderr
+    assert not file.exists()
 
 
 def test_pages_are_let_go_of_when_their_time_is_over(shell: Shell) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,6 +197,8 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
 def export(context: Context, *, file: Path, since: str) -> None:
     """Write kept pages to a WARC file (.warc, or .warc.gz compressed), which web archives and their tools read.
 
+    Needs the extra `watchword[warc]`.
+
     \b
     Examples:
       watchword article export pages.warc.gz --since 7d
@@ -203,6 +206,10 @@ def export(context: Context, *, file: Path, since: str) -> None:
     from crawler.storage.crawl.entries.pages import walk_pages
     from crawler.storage.crawl.entries.warc import write_warc
 
+    if find_spec("warcio") is None:
+        raise click.ClickException(
+            "writing web archives needs the warc extra: pip install 'watchword[warc]'"
+        )
     wait = _read_wait(since)
     with closing(context.open_database()) as connection:
         count = write_warc(file, walk_pages(connection, since=utc_now() - wait))
