@@ -129,7 +129,7 @@ def test_a_port_that_is_taken_is_said(config: Path) -> None:
             [
                 sys.executable,
                 "-m",
-                "scheduler",
+                "watchword",
                 "--config",
                 str(config),
                 "browse",

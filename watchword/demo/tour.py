@@ -120,7 +120,7 @@ def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
 @contextmanager
 def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``watchword run`` as anybody would; its warnings go to our stderr."""
-    command = python_command("scheduler", "--config", str(config), "run", "--quiet")
+    command = python_command("watchword", "--config", str(config), "run", "--quiet")
     # its own session: Ctrl-C reaches us alone, and we stop it in order
     child = subprocess.Popen(command, start_new_session=True, env=child_environment())  # noqa: S603  # our own command
     try:

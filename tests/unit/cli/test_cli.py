@@ -41,7 +41,7 @@ class Shell:
         command = [
             sys.executable,
             "-m",
-            "scheduler",
+            "watchword",
             "--config",
             str(self.folder / config),
             *arguments,
