@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from scheduler.due.cadence import Bounds, find_next_moment
-from scheduler.due.publishing_profile import learn, start_rhythm
+from scheduler.due.publishing_profile import Rhythm, learn, start_rhythm
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -62,7 +62,7 @@ def _publish(kind: str, per_day: float, days: int, rng: random.Random) -> list[d
         minute = rng.randrange(1440)
         moments = [timedelta(days=day, minutes=minute + rng.gauss(0, 6)) for day in range(days)]
         return sorted(START + moment for moment in moments)
-    weights = {
+    weights: Callable[[int, int], float] = {
         "office hours": lambda day, hour: 4.0 if day < 5 and 7 <= hour < 18 else 0.15,
         "nightly": lambda day, hour: 8.0 if 1 <= hour < 4 else 0.05,
     }.get(kind, lambda day, hour: 1.0)
@@ -132,16 +132,14 @@ def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
     """Watchword's cadence, without the jitter."""
 
     def start() -> Planner:
-        known = [None]
+        known: list[Rhythm | None] = [None]
 
         def plan(news: list[datetime], now: datetime) -> datetime:
             # the first visit finds the last 20 articles, as in a feed
-            known[0] = (
-                start_rhythm(news[-20:], now=now)
-                if known[0] is None
-                else learn(known[0], news, now=now)
-            )
-            return find_next_moment(known[0], Bounds(hourly=every, least=least, most=MOST), now=now)
+            before = known[0]
+            rhythm = learn(before, news, now=now) if before else start_rhythm(news[-20:], now=now)
+            known[0] = rhythm
+            return find_next_moment(rhythm, Bounds(hourly=every, least=least, most=MOST), now=now)
 
         return plan
 

@@ -82,6 +82,7 @@ def _local_day(article: Any) -> str | None:
 def _trafilatura(*, is_fast: bool) -> Callable[[Sample], Found]:
     def read(sample: Sample) -> Found:
         import trafilatura
+        from trafilatura.settings import Document
 
         document = trafilatura.bare_extraction(
             sample.html.replace(b"\0", b""),
@@ -90,7 +91,7 @@ def _trafilatura(*, is_fast: bool) -> Callable[[Sample], Found]:
             include_comments=False,
             with_metadata=True,
         )
-        if document is None:
+        if not isinstance(document, Document):
             return {}
         authors = [name.strip() for name in (document.author or "").split(";") if name.strip()]
         return {

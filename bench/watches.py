@@ -73,8 +73,10 @@ class WatchMaker:
     def __init__(self, bodies: Sequence[str], *, seed: int = 2) -> None:
         self._chance = random.Random(seed)
         words = Counter(word for body in bodies for word in set(re.findall(r"[^\W\d_]{4,}", body)))
-        self._any = sorted(words)
-        self._rare = sorted(word for word, count in words.items() if word.istitle() and count == 1)
+        self._any: list[str] = sorted(words)
+        self._rare: list[str] = sorted(
+            word for word, count in words.items() if word.istitle() and count == 1
+        )
 
     def make_queries(self, count: int) -> list[tuple[str, str]]:
         """Give that many queries, each in our language and in that of FTS5."""

@@ -56,7 +56,7 @@ def _getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):  # type: ignor
 
 
 def _gethostbyname(host):  # type: ignore[no-untyped-def]  # as in socket
-    return _getaddrinfo(host, 0, socket.AF_INET)[0][4][0]
+    return _getaddrinfo(host, 0, socket.AF_INET)[0][4][0]  # type: ignore[no-untyped-call]  # the same
 
 
 socket.getaddrinfo = _getaddrinfo

@@ -123,6 +123,7 @@ def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
 def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
     """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
     first = told[0]
+    asked: dict[str, object]
     if wish is Wish.REJECT:
         kind = RequestKind.REJECT
         asked: dict[str, object] = {"alerts": [one.alert_id for one in told]}
