@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.sketch import sketch
 from crawler.errors import NotYet
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.mail.queue_alerts import queue_alerts
@@ -257,8 +256,7 @@ def _store_judged(
     diff = _diff(known, article) if verdict.kind is VerdictKind.REVISED else None
     revision = _store(connection, page, article, verdict=verdict, diff=diff, now=now)
     if revision is not None:
-        old = sketch(comparable_words(known.body)) if known else ()
-        save_sketch(connection, revision.article_id, judged.keys, instead_of=old)
+        save_sketch(connection, revision.article_id, judged.keys)
         save_kin(connection, revision.article_id, judged.kin, now=now)
     return revision
 

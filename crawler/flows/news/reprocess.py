@@ -1,8 +1,7 @@
 """Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
@@ -21,7 +20,7 @@ from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, li
 from crawler.storage.file.database import to_text_or_none, transaction
 from crawler.storage.news.articles import find_current_row, rewrite_article
 from crawler.storage.news.sketches import save_sketch
-from crawler.storage.watch.keys import find_current_text, forget_keys, is_indexed, save_keys
+from crawler.storage.watch.keys import find_current_text, is_indexed, save_keys
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -131,31 +130,13 @@ def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None
     if done.article is None or done.article_id is None or not done.changes:
         return
     with transaction(connection):
-        row = find_current_row(connection, done.article_id)
         words = comparable_words(done.article.body)
-        save_sketch(
-            connection,
-            done.article_id,
-            sketch(words),
-            instead_of=sketch(comparable_words(row["body"])) if row else (),
-        )
+        save_sketch(connection, done.article_id, sketch(words))
         fingerprint = fingerprint_words(words)
-        with _keys_renewed(connection, done.article_id):
-            rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
-
-
-@contextmanager
-def _keys_renewed(connection: sqlite3.Connection, article_id: int) -> Iterator[None]:
-    """Take the keys of an article's text out of the index, and put in those of what it is afterwards."""
-    before = find_current_text(connection, article_id)
-    if before is None or not is_indexed(connection, before["id"]):
-        yield
-        return
-    forget_keys(connection, before["id"], analyze_row(before).places)
-    yield
-    after = find_current_text(connection, article_id)
-    if after is not None:
-        save_keys(connection, after["id"], analyze_row(after).places)
+        rewrite_article(connection, done.article_id, done.article, fingerprint=fingerprint)
+        text = find_current_text(connection, done.article_id)
+        if text is not None and is_indexed(connection, text["id"]):
+            save_keys(connection, text["id"], analyze_row(text).places)
 
 
 def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:

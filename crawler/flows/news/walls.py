@@ -6,16 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawler.dedup.comparable import comparable_words
-from crawler.dedup.sketch import sketch
 from crawler.extract.walls import is_led_elsewhere, is_marked
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.watch.key_index import analyze_row
 from crawler.log import log_event
 from crawler.model.article import Article, Page
 from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.storage.file.database import transaction
 from crawler.storage.news.articles import find_current_row, find_told_by_feed
-from crawler.storage.news.sketches import save_sketch
+from crawler.storage.news.sketches import forget_sketch
 from crawler.storage.news.stories import count_articles
 from crawler.storage.news.walls import (
     OddAnswer,
@@ -31,7 +29,7 @@ from crawler.storage.news.walls import (
     save_odd_answer,
     unlink_article,
 )
-from crawler.storage.watch.keys import find_current_text, forget_keys, is_indexed
+from crawler.storage.watch.keys import forget_keys
 from crawler.text.normalize import tokenize
 from crawler.text.web.urls import article_key, host_of
 
@@ -178,8 +176,8 @@ def withdraw_article(
     with transaction(connection):
         told, untold = count_alerts_of(connection, article_id)
         note_withdrawal(connection, article_id, reason, told=told, cancelled=untold, now=now)
-        _forget_keys(connection, article_id)
-        save_sketch(connection, article_id, (), instead_of=sketch(comparable_words(row["body"])))
+        forget_keys(connection, article_id)
+        forget_sketch(connection, article_id)
         release_entries(connection, article_id, reason, next_try_at=now + _WAIT)
         unlink_article(connection, article_id)
         cancel_alerts(connection, article_id)
@@ -189,9 +187,3 @@ def withdraw_article(
             delete_article(connection, article_id)
         count_articles(connection, row["story_id"])
     log_event(_log, logging.WARNING, "article taken back", url=row["url"], told=told)
-
-
-def _forget_keys(connection: sqlite3.Connection, article_id: int) -> None:
-    text = find_current_text(connection, article_id)
-    if text is not None and is_indexed(connection, text["id"]):
-        forget_keys(connection, text["id"], analyze_row(text).places)

@@ -24,8 +24,8 @@ class Owner(StrEnum):
 
 
 _CRAWL_TABLES = """runs ways entries pages domains robots articles revisions stories kinships shingles story_rulings
-    furniture furniture_sightings matches alerts outbox odd_answers withdrawals watched_lines run_sums key_index revision_keys
-    articles_fts article_sources withheld"""
+    furniture furniture_sightings matches alerts outbox odd_answers withdrawals watched_lines run_sums key_index indexed_texts
+    revision_keys articles_fts article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
     uptimes marks requests status_reports refused_edits"""
 TABLES: dict[str, Owner] = {

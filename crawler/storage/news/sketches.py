@@ -34,18 +34,18 @@ def find_candidates(
     ]
 
 
+def forget_sketch(connection: sqlite3.Connection, article_id: int) -> None:
+    """Take an article out of the index."""
+    connection.execute("DELETE FROM shingles WHERE article_id = ?", [article_id])
+
+
 def save_sketch(
     connection: sqlite3.Connection,
     article_id: int,
     keys: Iterable[int],
-    *,
-    instead_of: Iterable[int] = (),
 ) -> None:
     """Index the text of an article, in place of the one it had before."""
-    connection.executemany(
-        "DELETE FROM shingles WHERE key = ? AND article_id = ?",
-        [(key, article_id) for key in instead_of],
-    )
+    forget_sketch(connection, article_id)
     connection.executemany(
         "INSERT OR IGNORE INTO shingles (key, article_id) VALUES (?, ?)",
         [(key, article_id) for key in keys],

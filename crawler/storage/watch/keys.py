@@ -2,6 +2,9 @@
 
 Owner: crawl process. Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
 newest back. ``complete_from`` is how far that has come.
+
+Such an index deletes nothing before SQLite 3.43 unless it is told again what it was given, and Python brings an older one in places.
+So ``indexed_texts`` says which text a row of it stands for: a text is forgotten by losing its row, and nothing of it has to be known.
 """
 
 import json
@@ -22,24 +25,30 @@ _SELECT = """
 
 
 def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
-    """Index the keys of a revision. Call in the transaction that stores it."""
+    """Index the keys of a revision, in place of those it had. Call in the transaction that stores it."""
     connection.execute(
-        "INSERT INTO revision_keys (rowid, keys) VALUES (?, ?)", [revision_id, " ".join(keys)]
+        "UPDATE indexed_texts SET revision_id = NULL WHERE revision_id = ?", [revision_id]
+    )
+    cursor = connection.execute("INSERT INTO indexed_texts (revision_id) VALUES (?)", [revision_id])
+    connection.execute(
+        "INSERT INTO revision_keys (rowid, keys) VALUES (?, ?)",
+        [cursor.lastrowid, " ".join(keys)],
     )
 
 
-def forget_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
-    """Take a revision out of the index; the index must be told exactly the keys it was given."""
+def forget_keys(connection: sqlite3.Connection, article_id: int) -> None:
+    """Take all texts of an article out of the index."""
     connection.execute(
-        "INSERT INTO revision_keys (revision_keys, rowid, keys) VALUES ('delete', ?, ?)",
-        [revision_id, " ".join(keys)],
+        """UPDATE indexed_texts SET revision_id = NULL
+           WHERE revision_id IN (SELECT id FROM revisions WHERE article_id = ?)""",
+        [article_id],
     )
 
 
 def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
-    """Tell whether a revision's keys are in the index."""
+    """Return whether a revision's keys are in the index."""
     row = connection.execute(
-        "SELECT 1 FROM key_index WHERE complete_from <= ?", [revision_id]
+        "SELECT 1 FROM indexed_texts WHERE revision_id = ?", [revision_id]
     ).fetchone()
     return row is not None
 
@@ -54,16 +63,27 @@ def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool
 
 
 def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
-    """Make sure that the index holds keys of this version, emptying it where it holds others; tells whether it did."""
-    if has_key_index(connection, analyzer_version):
+    """Make sure that the index holds keys of this version, and return whether it had to be emptied for that.
+
+    It is emptied, too, where more of its rows stand for forgotten texts than for texts: each is 2 KB that every search reads over.
+    """
+    if has_key_index(connection, analyzer_version) and not _is_mostly_forgotten(connection):
         return False
     connection.execute("INSERT INTO revision_keys (revision_keys) VALUES ('delete-all')")
+    connection.execute("DELETE FROM indexed_texts")
     connection.execute(
         """INSERT OR REPLACE INTO key_index (id, analyzer_version, complete_from)
            VALUES (1, ?, (SELECT coalesce(max(id), 0) + 1 FROM revisions))""",
         [analyzer_version],
     )
     return True
+
+
+def _is_mostly_forgotten(connection: sqlite3.Connection) -> bool:
+    row = connection.execute(
+        "SELECT count(*) > 2 * count(revision_id) FROM indexed_texts"
+    ).fetchone()
+    return bool(row[0])
 
 
 def find_first_revision(connection: sqlite3.Connection, *, since: datetime | None) -> int:
@@ -166,7 +186,8 @@ def find_candidates(
 ) -> tuple[int, ...]:
     """Give the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
     rows = connection.execute(
-        """SELECT revisions.id FROM revision_keys JOIN revisions ON revisions.id = revision_keys.rowid
+        """SELECT revisions.id FROM revision_keys JOIN indexed_texts ON indexed_texts.id = revision_keys.rowid
+           JOIN revisions ON revisions.id = indexed_texts.revision_id
            WHERE revision_keys MATCH ?1 AND revisions.fetched_at >= ?2
                AND (?3 IS NULL OR revisions.article_id IN (SELECT article_id FROM article_sources
                     WHERE source_id IN (SELECT value FROM json_each(?3))))

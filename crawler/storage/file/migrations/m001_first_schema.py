@@ -312,6 +312,7 @@ CREATE TABLE shingles (                                 -- by what near copies a
     article_id INTEGER NOT NULL,
     PRIMARY KEY (key, article_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX shingles_by_article ON shingles (article_id);
 CREATE TABLE kinships (                                 -- what two articles share, measured word by word
     article_id INTEGER NOT NULL REFERENCES articles (id), -- the one that came, or changed, later
     other_id INTEGER NOT NULL REFERENCES articles (id),
@@ -422,6 +423,12 @@ CREATE INDEX matches_by_story ON matches (story_id);
 CREATE VIRTUAL TABLE revision_keys USING fts5 (
     keys, content = '', detail = none, tokenize = "ascii tokenchars '=@:.-_+#'"
 );
+-- A contentless index gives nothing back before SQLite 3.43: a text that is forgotten loses its number, and its keys stand
+-- for nothing from then on.
+CREATE TABLE indexed_texts (                            -- whose keys are in revision_keys
+    id INTEGER PRIMARY KEY,                             -- row of revision_keys
+    revision_id INTEGER UNIQUE REFERENCES revisions (id) ON DELETE SET NULL -- NULL once it was forgotten
+) STRICT;
 CREATE TABLE key_index (                                -- how far back revision_keys reaches; one row
     id INTEGER PRIMARY KEY CHECK (id = 1),
     analyzer_version TEXT NOT NULL,                     -- how the texts in it were analysed
