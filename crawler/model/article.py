@@ -149,6 +149,7 @@ class KnownArticle:
     story_id: int
     fingerprint: str
     headline: str
+    url: str = ""
     body: str = field(default="", repr=False)
     is_from_feed: bool = False
 
@@ -183,6 +184,11 @@ class Verdict:
     joins: tuple[int, ...] = ()
     changes_headline: bool = False
     completes: bool = False
+
+    @property
+    def repeats(self) -> int | None:
+        """The article whose text it only repeats; None where it says something new."""
+        return self.article_id if self.kind is VerdictKind.SEEN else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

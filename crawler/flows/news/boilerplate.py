@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crawler.extract.body.blocks import make_key
-from crawler.model.article import Article
+from crawler.model.article import Article, Page
 from crawler.storage.news.boilerplate import find_furniture_keys, note_lines
 from crawler.text.web.urls import article_key, host_of
 
@@ -19,8 +19,10 @@ _SENTENCE_END = re.compile(
 _PROSE_SIGNS = 60
 
 
-def cut_furniture(connection: sqlite3.Connection, article: Article) -> Article:
-    """Give the article without lines known as furniture of its host; never without all of them."""
+def cut_furniture(connection: sqlite3.Connection, page: Page, article: Article) -> Article:
+    """Return the article of a page without lines known as furniture of its host; never without all of them."""
+    if not _has_furniture(page, article):
+        return article
     kept = without_furniture(connection, article.url, article.body)
     if kept == article.body:
         return article
@@ -41,8 +43,12 @@ def without_furniture(connection: sqlite3.Connection, url: str, body: str) -> st
     return "\n\n".join(kept) if kept else body
 
 
-def learn_furniture(connection: sqlite3.Connection, article: Article, *, now: datetime) -> None:
+def learn_furniture(
+    connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
+) -> None:
     """Count the lines of an article that may be furniture: not its headline, and nothing that reads as prose."""
+    if not _has_furniture(page, article):
+        return
     title = make_key(article.headline)
     lines = {
         key: line
@@ -52,6 +58,14 @@ def learn_furniture(connection: sqlite3.Connection, article: Article, *, now: da
     note_lines(
         connection, host_of(article.url), lines.items(), url_key=article_key(article.url), now=now
     )
+
+
+def _has_furniture(page: Page, article: Article) -> bool:
+    """Return whether a page may show lines that are not the article.
+
+    Of a page that is watched for change every line counts; what a feed says, and one of several pieces on a page, hold none.
+    """
+    return not (page.is_watched or article.from_feed or article.key)
 
 
 def reads_as_prose(line: str) -> bool:

@@ -8,10 +8,12 @@ from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.near import make_text
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
+from crawler.flows.draft import Draft
 from crawler.flows.news.boilerplate import without_furniture
 from crawler.flows.news.near_duplicates import find_kin
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, KnownArticle, Page, Verdict
+from crawler.model.source import Source
 from crawler.model.story import Kin
 from crawler.storage.news.articles import find_article, find_told_by_feed
 
@@ -29,28 +31,30 @@ class Judgement:
     keys: tuple[int, ...]
     kin: tuple[Kin, ...]
 
+    def find_stored_url(self, article: Article) -> str:
+        """Return the address the article is stored at afterwards; a known one keeps its own unless this is its first page."""
+        if self.known is None or self.verdict.completes:
+            return article.url
+        return self.known.url
 
-def judge_article(  # noqa: PLR0913  # what is judged, and by what
+
+def judge_article(
     connection: sqlite3.Connection,
     page: Page,
-    article: Article,
+    draft: Draft,
     *,
-    words: tuple[str, ...],
-    source: str,
+    source: Source,
     rules: Rules,
     now: datetime,
 ) -> Judgement:
-    """Decide what an article is: the dear part of keeping it, and only reading.
-
-    words   its comparable words
-    source  the name of its source
-    """
+    """Decide what an article is: the dear part of keeping it, and only reading."""
+    article, words = draft.article, draft.words
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, page, article, fingerprint)
     keys, kin = sketch(words), tuple[Kin, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
-        text = make_text(words, headline=article.headline, body=article.body, source=source)
+        text = make_text(words, headline=article.headline, body=article.body, source=source.name)
         kin = find_kin(connection, text, keys, fingerprint, known=known, since=since)
     verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
     return Judgement(verdict, known, keys, kin)

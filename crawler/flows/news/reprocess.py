@@ -108,7 +108,7 @@ async def reprocess_page(
             refusal=reason if is_refused else None,
             interruption=None if is_refused else reason,
         )
-    article = await database.run(cut_furniture, article)
+    article = await database.run(cut_furniture, page, article)
     row = None
     if stored.article_id is not None:
         row = await database.run(find_current_row, stored.article_id)

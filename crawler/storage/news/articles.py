@@ -16,7 +16,7 @@ _INDEX_TEXT = """INSERT INTO articles_fts (rowid, headline, body)
     SELECT id, headline, body FROM article_texts WHERE id = ?"""
 
 
-_KNOWN = """SELECT articles.id, articles.story_id, revisions.fingerprint, revisions.headline, revisions.body,
+_KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.fingerprint, revisions.headline, revisions.body,
         revisions.from_feed IS NOT NULL AS is_from_feed
     FROM articles JOIN revisions ON revisions.id = articles.revision_id"""
 
@@ -52,6 +52,7 @@ def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
         story_id=row["story_id"],
         fingerprint=row["fingerprint"],
         headline=row["headline"],
+        url=row["url"],
         body=row["body"],
         is_from_feed=bool(row["is_from_feed"]),
     )

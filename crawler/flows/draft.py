@@ -1,0 +1,48 @@
+"""An article as it is judged: without the furniture of its site, and under the address that is its own."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.dedup.comparable import comparable_words
+from crawler.errors import NotYet
+from crawler.flows.news.boilerplate import cut_furniture
+from crawler.flows.news.identity import settle_address
+from crawler.flows.news.walls import take_back_wall
+from crawler.flows.news.watched_pages import WatchedReading, settle_watched
+from crawler.model.article import Article, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as it is judged.
+
+    understood  the same before anything was cut
+    words       its comparable words
+    reading     what is remembered of the lines of a watched page
+    """
+
+    article: Article
+    understood: Article
+    words: tuple[str, ...]
+    reading: WatchedReading
+
+
+def make_draft(
+    connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
+) -> Draft:
+    """Return an article as it is judged.
+
+    raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
+    """
+    if article.from_feed or article.key:
+        plain = WatchedReading(article, page.source_id)
+        return Draft(article, article, comparable_words(article.body), plain)
+    bare = cut_furniture(connection, page, article)
+    reading = settle_watched(connection, page, bare, now=now)
+    words = comparable_words(reading.article.body)
+    settled = settle_address(connection, page, reading.article, words)
+    wall = take_back_wall(connection, page, settled, words, now=now)
+    if wall is not None:
+        raise NotYet(wall)
+    return Draft(settled, article, words, reading)

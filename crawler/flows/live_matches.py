@@ -1,0 +1,84 @@
+"""The watches an article meets as it is stored: found before the file is held, told in the transaction of the article."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.flows.mail.queue_alerts import queue_alerts
+from crawler.flows.news.announced_again import list_source_names
+from crawler.flows.news.judgement import Judgement
+from crawler.flows.process.rules import Rules
+from crawler.flows.watch.key_index import analyze_text
+from crawler.matching.analysis.analyzer import add_sources
+from crawler.model.article import Article, Page, Revision
+from crawler.model.source import Source
+from crawler.model.watch import Match
+from crawler.storage.crawl.visits import count_matches
+from crawler.storage.news.article_sources import save_announcer
+from crawler.storage.watch.keys import save_keys
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMatches:
+    """The watches that hold for an article; none where it says nothing new.
+
+    keys   of its text as its source alone announced it: what the index holds
+    basis  the address and the earlier announcers it was analysed with; None where it was not
+    """
+
+    matches: tuple[Match, ...] = ()
+    keys: tuple[str, ...] = ()
+    basis: tuple[str, tuple[str, ...]] | None = None
+
+
+def find_live_matches(
+    connection: sqlite3.Connection,
+    article: Article,
+    judged: Judgement,
+    *,
+    source: Source,
+    rules: Rules,
+    before: LiveMatches | None = None,
+) -> LiveMatches:
+    """Find the watches that hold for an article; one that says nothing new is not analysed.
+
+    before  what was found by an earlier judgement, taken where this one changes nothing of it
+
+    It is analysed under the address it is stored at, which is the one history reads: a page of the same article may have come
+    from another host.
+    """
+    verdict = judged.verdict
+    if verdict.repeats is not None:
+        return LiveMatches()
+    others = list_source_names(connection, verdict.article_id)
+    basis = (judged.find_stored_url(article), others)
+    if before is not None and before.basis == basis:
+        return before
+    document = analyze_text(
+        article.headline,
+        article.body,
+        language=article.language,
+        url=basis[0],
+        source=source.name,
+    )
+    scopes = frozenset({source.name, *source.tags}) | rules.scopes_of(others)
+    matches = rules.index.find_matches(add_sources(document, others), scopes)
+    return LiveMatches(matches, tuple(document.places), basis)
+
+
+def tell_matches(
+    connection: sqlite3.Connection,
+    page: Page,
+    revision: Revision,
+    found: LiveMatches,
+    *,
+    rules: Rules,
+    now: datetime,
+) -> None:
+    """Store the matches of a new text and queue their alerts. Call in the transaction that stores it."""
+    save_keys(connection, revision.id, found.keys)
+    queue_alerts(connection, page, revision, found.matches, rules=rules, now=now)
+    count_matches(connection, page.run_id, len(found.matches))
+    save_announcer(
+        connection, revision.article_id, page.source_id, revision_id=revision.id, now=now
+    )

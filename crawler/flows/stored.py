@@ -1,0 +1,100 @@
+"""Writing what a judgement asks for: the article, its story, and what later pages are judged by."""
+
+import sqlite3
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crawler.flows.draft import Draft
+from crawler.flows.news.announced_again import join_feed_words
+from crawler.flows.news.boilerplate import learn_furniture
+from crawler.flows.news.judgement import Judgement
+from crawler.flows.news.walls import keep_odd_article
+from crawler.model.article import Article, KnownArticle, Page, Revision, VerdictKind
+from crawler.storage.crawl.entries.pages import save_page
+from crawler.storage.news.articles import mark_article_seen, save_revision
+from crawler.storage.news.sketches import save_sketch
+from crawler.storage.news.stories import merge_stories, save_kin
+from crawler.text.word_diff import diff_words
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was written of an article.
+
+    revision   its new text, None where it says nothing new
+    completes  its entry was told in its feed's words before
+    """
+
+    article_id: int
+    revision: Revision | None
+    completes: bool
+
+
+def store_judged(
+    connection: sqlite3.Connection,
+    page: Page,
+    draft: Draft,
+    judged: Judgement,
+    *,
+    packed: bytes,
+    now: datetime,
+) -> Stored:
+    """Write an article, and what is remembered of its page. Call inside a transaction.
+
+    packed  the page as it is kept with a new text; empty where it is not
+    """
+    article, seen_id = draft.article, judged.verdict.repeats
+    if seen_id is not None:
+        mark_article_seen(connection, seen_id, now=now)
+        stored = _join(connection, page, seen_id, None, now=now)
+    else:
+        revision = _save_new(connection, page, article, judged, now=now)
+        stored = _join(connection, page, revision.article_id, revision, now=now)
+        if packed:
+            save_page(connection, page, article_id=stored.article_id, packed=packed)
+    learn_furniture(connection, page, draft.understood, now=now)
+    draft.reading.save(connection, stored.article_id)
+    keep_odd_article(connection, page, article, draft.words, article_id=stored.article_id, now=now)
+    return stored
+
+
+def _save_new(
+    connection: sqlite3.Connection,
+    page: Page,
+    article: Article,
+    judged: Judgement,
+    *,
+    now: datetime,
+) -> Revision:
+    """Write a text that says something new, with its story, its sketch and its near copies."""
+    verdict = judged.verdict
+    diff = _diff(judged.known, article) if verdict.kind is VerdictKind.REVISED else None
+    revision = save_revision(connection, page, article, verdict=verdict, diff=diff, now=now)
+    if verdict.joins:
+        merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
+    save_sketch(connection, revision.article_id, judged.keys)
+    save_kin(connection, revision.article_id, judged.kin, now=now)
+    return revision
+
+
+def _join(
+    connection: sqlite3.Connection,
+    page: Page,
+    article_id: int,
+    revision: Revision | None,
+    *,
+    now: datetime,
+) -> Stored:
+    """Join what the entry was told as in its feed's words with the article its page turned out to be."""
+    if not join_feed_words(connection, page, article_id, now=now):
+        return Stored(article_id, revision, completes=False)
+    told = replace(revision, completes=True) if revision else None
+    return Stored(article_id, told, completes=True)
+
+
+def _diff(known: KnownArticle | None, article: Article) -> str | None:
+    """Return what changed as marked words, headline first."""
+    if known is None:
+        return None
+    pairs = ((known.headline, article.headline), (known.body, article.body))
+    return "\n".join(filter(None, (diff_words(old, new) for old, new in pairs)))

@@ -1,0 +1,81 @@
+"""Kept pages understood again: what is read of a page is what a visit would read of it."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crawler.config.schema import Config, SourceSettings
+from crawler.flows.news.reprocess import Reprocessed, apply_reprocessed, reprocess_page
+from crawler.model.article import Article, Page
+from crawler.storage.crawl.entries.pages import find_page, pack_body, save_page
+from crawler.storage.file.database import transaction
+from crawler.storage.news.boilerplate import Ruling, rule_line
+from crawler.storage.watch.keys import begin_key_index, find_candidates
+from tests.conftest import make_config
+from tests.fakes import START
+from tests.newsroom import ARTICLE, Newsroom
+
+SLOGAN = "All drones, all day"
+WITH_SLOGAN = replace(ARTICLE, body=f"{ARTICLE.body}\n\n{SLOGAN}")
+
+
+class Direct:
+    """Runs storage work at once, and stands where the parse pool does."""
+
+    def __init__(self, connection: sqlite3.Connection, article: Article) -> None:
+        self._connection = connection
+        self._article = article
+
+    async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if isinstance(args[0], Page) and "source" in kwargs:
+            return self._article
+        return function(self._connection, *args, **kwargs)
+
+
+async def reprocess(room: Newsroom, config: Config, article: Article) -> Reprocessed:
+    """Understand the kept page of the first article as another one, and write that."""
+    page = replace(room.page(room.visits["courier"], ARTICLE.url), body=b"<p>")
+    with transaction(room.database):
+        save_page(room.database, page, article_id=1, packed=pack_body(page))
+    stored = find_page(room.database, "1")
+    assert stored is not None
+    direct = Direct(room.database, article)
+    done = await reprocess_page(direct, direct, stored, config)  # type: ignore[arg-type]  # a reader of pages
+    apply_reprocessed(room.database, done)
+    return done
+
+
+@pytest.mark.parametrize(("kind", "body"), [("page", WITH_SLOGAN.body), ("feed", ARTICLE.body)])
+async def test_furniture_is_cut_out_of_articles_and_not_of_watched_pages(
+    newsroom: Newsroom, config: Config, kind: str, body: str
+) -> None:
+    newsroom.keep(WITH_SLOGAN)
+    rule_line(newsroom.database, "courier.org", ruling=Ruling.CUT, key="alldronesallday", line=SLOGAN, now=START)  # fmt: skip
+    source = SourceSettings.model_validate(
+        {"name": "courier", "url": "http://courier.example/", "kind": kind}
+    )
+    config = make_config(config.store.path.parent, sources=[source])
+
+    done = await reprocess(newsroom, config, WITH_SLOGAN)
+
+    assert done.article is not None
+    assert done.article.body == body
+
+
+async def test_a_corrected_text_is_found_by_its_new_words_alone(
+    newsroom: Newsroom, config: Config
+) -> None:
+    begin_key_index(newsroom.database, "1")
+    newsroom.keep()
+
+    await reprocess(newsroom, config, replace(ARTICLE, body="A submarine crossed the quay."))
+
+    found = [
+        find_candidates(newsroom.database, f'"={key}"', since=START)
+        for key in ("submarine", "drones")
+    ]
+    assert found == [(1,), ()]
+    assert newsroom.count("shingles") == 1
