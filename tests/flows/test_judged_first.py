@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.draft import make_draft
-from crawler.flows.live_matches import LiveMatches, find_live_matches
+from crawler.flows.news.draft import make_draft
 from crawler.flows.news.judgement import judge_article
+from crawler.flows.news.live_matches import LiveMatches, find_live_matches
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.flows.watch.history import search_past

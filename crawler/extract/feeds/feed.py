@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 
 from crawler.errors import NotAFeed
-from crawler.extract.feed_fields import read_instant, read_text
+from crawler.extract.feeds.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import cut_entries
 from crawler.extract.feeds.feed_pieces import read_pieces
 from crawler.extract.feeds.feed_text import is_page, read_feed_text

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crawler.errors import NotAFeed
 from crawler.extract.documents.lenient_json import find_json, load_json
-from crawler.extract.feed_fields import read_instant, read_text
+from crawler.extract.feeds.feed_fields import read_instant, read_text
 from crawler.extract.feeds.feed_limit import choose_newest
 from crawler.model.source import Feed, FeedEntry
 from crawler.text.language_tags import find_code

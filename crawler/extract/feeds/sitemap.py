@@ -12,7 +12,7 @@ from itertools import islice
 from lxml import etree
 
 from crawler.errors import NotAFeed
-from crawler.extract.feed_fields import read_instant
+from crawler.extract.feeds.feed_fields import read_instant
 from crawler.extract.feeds.sitemap_choice import Earlier, choose_again, choose_first, list_keys
 from crawler.extract.feeds.sitemap_memory import join_keys
 from crawler.model.source import FeedEntry, Sitemap

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.flows.crawl.visit import check_counts
-from crawler.flows.draft import Draft, make_draft
-from crawler.flows.live_matches import LiveMatches, find_live_matches, tell_matches
 from crawler.flows.news.announced_again import tell_announced
+from crawler.flows.news.draft import Draft, make_draft
 from crawler.flows.news.judgement import Judgement, judge_article
+from crawler.flows.news.live_matches import LiveMatches, find_live_matches, tell_matches
 from crawler.flows.news.revisits import next_revisit
+from crawler.flows.news.stored import store_judged
 from crawler.flows.process.rules import Rules
-from crawler.flows.stored import store_judged
 from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome

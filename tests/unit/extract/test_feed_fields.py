@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import feedparser
 import pytest
 
-from crawler.extract.feed_fields import read_instant, read_text
+from crawler.extract.feeds.feed_fields import read_instant, read_text
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 MORNING = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)

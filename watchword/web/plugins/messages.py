@@ -126,7 +126,7 @@ def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
     asked: dict[str, object]
     if wish is Wish.REJECT:
         kind = RequestKind.REJECT
-        asked: dict[str, object] = {"alerts": [one.alert_id for one in told]}
+        asked = {"alerts": [one.alert_id for one in told]}
     else:
         alert_id = 0 if first.is_whole_letter else first.alert_id
         kind = RequestKind.UNSUBSCRIBE

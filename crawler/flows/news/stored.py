@@ -4,9 +4,9 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from crawler.flows.draft import Draft
 from crawler.flows.news.announced_again import join_feed_words
 from crawler.flows.news.boilerplate import learn_furniture
+from crawler.flows.news.draft import Draft
 from crawler.flows.news.judgement import Judgement
 from crawler.flows.news.walls import keep_odd_article
 from crawler.model.article import Article, KnownArticle, Page, Revision, VerdictKind
