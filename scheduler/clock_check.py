@@ -15,6 +15,7 @@ from pathlib import Path
 from crawler.clock import EARLIEST, Clock
 from crawler.log import log_event
 from crawler.storage.process.last_moment import read_last_moment
+from crawler.text.instants import write_instant
 
 _log = logging.getLogger("watchword.clock")
 # two machines, or a clock trimmed by the network, differ by less
@@ -59,13 +60,13 @@ def find_doubt(
     """
     patience = patience or ClockPatience()
     if now < EARLIEST:
-        reason = f"the clock says {write_moment(now)}, which is before this release was made"
+        reason = f"the clock says {write_instant(now)}, which is before this release was made"
         return ClockDoubt(reason=reason, wait_seconds=patience.unset_seconds, is_unset=True)
     if last is not None and now < last - _SLACK:
-        reason = f"the clock says {write_moment(now)}, but the database was written at {write_moment(last)}"
+        reason = f"the clock says {write_instant(now)}, but the database was written at {write_instant(last)}"
         return ClockDoubt(reason=reason, wait_seconds=patience.behind_seconds)
     if last is not None and now > last + _LONGEST_REST:
-        reason = f"the clock says {write_moment(now)}; the database was last written at {write_moment(last)}"
+        reason = f"the clock says {write_instant(now)}; the database was last written at {write_instant(last)}"
         return ClockDoubt(reason=f"{reason}, years before")
     return None
 
@@ -110,7 +111,7 @@ async def _wait(
     while not await _is_set(stop_asked, look_seconds):
         found = find_doubt(clock(), last, patience)
         if found is None or not found.wait_seconds:
-            log_event(_log, logging.WARNING, "clock was set", now=write_moment(clock()))
+            log_event(_log, logging.WARNING, "clock was set", now=write_instant(clock()))
             return
         if steady() >= deadline:
             log_event(_log, logging.ERROR, "clock was not set, going on by it", next=MEND)
@@ -123,8 +124,3 @@ async def _is_set(event: asyncio.Event, within_seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def write_moment(moment: datetime) -> str:
-    """Return a moment as the log and ``doctor`` show it, to the second."""
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

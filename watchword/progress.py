@@ -9,6 +9,7 @@ from rich.text import Text
 
 from crawler.clock import Clock, utc_now
 from crawler.storage.process.activity import Cursor, Event, read_events, start_cursor
+from crawler.text.instants import write_clock
 
 _STYLES = {
     "visited": "dim",
@@ -54,19 +55,19 @@ class Progress:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
         for event in events:
-            self._console.print(_line(event, self._clock().astimezone(self._zone)), soft_wrap=True)
+            self._console.print(_line(event, self._zone, now=self._clock()), soft_wrap=True)
         return events
 
 
-def _line(event: Event, now: datetime) -> Text:
+def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
     """Write one event; text from the network can hold terminal commands, so control characters go."""
-    line = Text(f"{now:%H:%M:%S} ", style="dim")
+    line = Text(f"{write_clock(now, zone)} ", style="dim")
     line.append(f"{event.kind:<9}", style=_STYLES.get(event.kind, ""))
     line.append(f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}} ")
     line.append(plain(event.text))
     detail = plain(event.detail)
     if event.next_try_at is not None:
-        detail = f"next try {event.next_try_at.astimezone(now.tzinfo):%H:%M:%S}"
+        detail = f"next try {write_clock(event.next_try_at, zone)}"
     if detail:
         line.append(f"\n{'':<39}{detail}", style="dim")
     return line

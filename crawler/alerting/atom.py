@@ -10,6 +10,7 @@ from crawler.alerting.links import Links
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.show import ShownAlert, show_alert
 from crawler.model.alert import Alert
+from crawler.text.instants import write_iso
 
 _ATOM = "http://www.w3.org/2005/Atom"
 
@@ -23,7 +24,7 @@ def write_feed(
     _add(feed, "title", title)
     ET.SubElement(feed, "link", rel="self", href=own_url)
     newest = max((alert.raised_at for alert in alerts), default=datetime.fromtimestamp(0, tz=UTC))
-    _add(feed, "updated", newest.isoformat(timespec="seconds"))
+    _add(feed, "updated", write_iso(newest))
     author = ET.SubElement(feed, "author")
     _add(author, "name", "Watchword")
     for alert in alerts:
@@ -39,9 +40,9 @@ def _add_entry(feed: ET.Element, alert: Alert, links: Links, phrases: Phrases) -
     _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")
     ET.SubElement(entry, "link", rel="alternate", href=shown.url or shown.room_url)
     ET.SubElement(entry, "link", rel="related", href=shown.room_url)
-    _add(entry, "updated", alert.raised_at.isoformat(timespec="seconds"))
+    _add(entry, "updated", write_iso(alert.raised_at))
     if alert.published_at:
-        _add(entry, "published", alert.published_at.isoformat(timespec="seconds"))
+        _add(entry, "published", write_iso(alert.published_at))
     ET.SubElement(entry, "category", term=shown.watch_name)
     content = _add(entry, "content", str(_write_content(shown, phrases)))
     content.set("type", "html")

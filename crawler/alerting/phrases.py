@@ -21,6 +21,7 @@ from markupsafe import escape
 from crawler.config.sections.recipients import Reader
 from crawler.log import log_event
 from crawler.model.alert import Letter
+from crawler.text.instants import name_zone
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other" ...)
 Phrase = str | Mapping[str, str]
@@ -111,11 +112,7 @@ class Phrases:
 
     def zone_name(self, instant: datetime) -> str:
         """Return the zone's short name at an instant, ``CET``; ``UTC+05:45`` where it has none but an offset."""
-        name = self._local(instant).strftime("%Z")
-        if name[:1] not in "+-":
-            return name
-        minutes = f":{name[3:]}" if name[3:] else ""
-        return f"UTC{name[:3]}{minutes}"
+        return name_zone(self._local(instant))
 
     def span(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""

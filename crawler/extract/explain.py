@@ -8,6 +8,7 @@ from crawler.extract.documents.documents import find_reader
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.metadata import Metadata, read_metadata
 from crawler.model.article import Article, Page
+from crawler.text.instants import write_instant
 
 _ORIGINS = {
     "json-ld": "stated for machines, in JSON-LD",
@@ -67,7 +68,7 @@ def _tell_date(article: Article) -> str:
         return "nothing on the page states it; the time it was first seen counts"
     line = article.dateline
     return (
-        f"{line.published_at:%Y-%m-%d %H:%M} UTC, to the {line.precision.value}, zone {line.zone}: "
+        f"{write_instant(line.published_at)}, to the {line.precision.value}, zone {line.zone}: "
         f'{_ORIGINS.get(line.origin, line.origin)}, "{line.evidence}"'
     )
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from crawler.text.instants import write_iso
+
 _HOURS_OF_WEEK = 168
 _HALF_LIFE_WEEKS = 4.0
 # weight of the broader rate, as if it had been seen for this many hours
@@ -156,12 +158,12 @@ def write_rhythm(rhythm: Rhythm) -> str:
     """Write a rhythm as JSON, about a kilobyte."""
     return json.dumps(
         {
-            "since": rhythm.since.isoformat(timespec="seconds"),
-            "learned_at": rhythm.learned_at.isoformat(timespec="seconds"),
+            "since": write_iso(rhythm.since),
+            "learned_at": write_iso(rhythm.learned_at),
             "weeks": round(rhythm.weeks, 5),
             "counts": [round(count, 3) or 0 for count in rhythm.counts],
             "recent": round(rhythm.recent, 4),
-            "last_at": rhythm.last_at.isoformat(timespec="seconds") if rhythm.last_at else None,
+            "last_at": write_iso(rhythm.last_at) if rhythm.last_at else None,
             "gaps": rhythm.gaps,
         },
         separators=(",", ":"),

@@ -8,6 +8,7 @@ from crawler.model.source import Health
 from crawler.model.visit import RunOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from crawler.storage.crawl.source_health import PageSample
+from crawler.text.instants import write_instant
 from scheduler.due.publishing_profile import Rhythm, expect
 
 FAILING_FROM = 3
@@ -83,7 +84,7 @@ def _find_quiet(rhythm: Rhythm, settings: SourceSettings | None, *, now: datetim
     if last_at is None:
         return None
     silence = now - last_at
-    since = f"no article since {last_at:%d %b %H:%M} UTC"
+    since = f"no article since {write_instant(last_at)}"
     if settings is not None and isinstance(settings.silent_after, timedelta):
         return since if silence > settings.silent_after else None
     if len(rhythm.gaps) < _FEWEST_ARTICLES or silence < _SHORTEST_SILENCE:

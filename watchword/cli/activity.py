@@ -10,7 +10,9 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
+from crawler.storage.file.database import to_instant
 from crawler.storage.process.requests import list_requests
+from crawler.text.instants import write_instant
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.tables import json_option, limit_option, print_rows, tell_time
 
@@ -94,7 +96,7 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
         if len(asked["sources"]) <= 3
         else f"{len(asked['sources'])} sources"
     ),
-    RequestKind.BACKFILL: lambda asked: f"{asked['source']} since {asked['since'][:10]}",
+    RequestKind.BACKFILL: lambda asked: f"{asked['source']} since {write_instant(to_instant(asked['since']))}",
     RequestKind.MUTE: lambda asked: asked["watch"],
     RequestKind.UNMUTE: lambda asked: asked["watch"],
     RequestKind.UNSUBSCRIBE: lambda asked: f"({asked['wish']}), letter {asked['delivery']}",
@@ -103,5 +105,5 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",
     RequestKind.LINE_RULE: lambda asked: f"of {asked['source']}",
-    RequestKind.REPROCESS: lambda asked: f"since {asked['since'][:10]}",
+    RequestKind.REPROCESS: lambda asked: f"since {write_instant(to_instant(asked['since']))}",
 }  # fmt: skip

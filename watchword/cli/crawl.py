@@ -28,6 +28,7 @@ from crawler.model.request import RequestKind
 from crawler.model.status_report import Standing
 from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from crawler.storage.mail.report_counts import find_mark
+from crawler.text.instants import write_instant
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.cli.terminal.requests import ask
@@ -124,7 +125,7 @@ def _describe(config: Config, holder: LockNote | None) -> str:
     path = config.store.path
     if holder is None:
         return f"{path} was in use a moment ago; nothing was visited. Try again, or with --wait 5m."
-    since = f"{holder.started_at.astimezone(config.zone):%d %b %Y %H:%M:%S %Z}"
+    since = write_instant(holder.started_at, config.zone)
     return (
         f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
         "With --wait 5m this one waits for it."

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from scheduler.clock_check import MEND, find_doubt, write_moment
+from crawler.text.instants import write_instant
+from scheduler.clock_check import MEND, find_doubt
 from watchword.doctor.findings import Finding, Verdict
 
 
@@ -10,7 +11,7 @@ def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
     """Say what the clock shows, and whether that can be; ``last`` as for ``find_doubt``."""
     doubt = find_doubt(now, last)
     if doubt is None:
-        return Finding(subject="clock", verdict=Verdict.OK, summary=write_moment(now))
+        return Finding(subject="clock", verdict=Verdict.OK, summary=write_instant(now))
     return Finding(
         subject="clock",
         verdict=Verdict.BROKEN if doubt.is_unset else Verdict.LOOK,

@@ -32,6 +32,7 @@ from crawler.errors import MailDeferred, MailRefused, WayBlocked
 from crawler.machine.trust import add_way_out, make_context
 from crawler.model.alert import Alert, Letter
 from crawler.model.proxy import Proxy
+from crawler.text.instants import write_iso
 from crawler.text.lines import clean_line, strip_markup
 from crawler.text.web.http import is_of_proxy
 from crawler.text.web.webhook_keys import read_key
@@ -101,7 +102,7 @@ def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
 
 
 def _instant(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds")
+    return write_iso(instant)
 
 
 def name_message(message_id: str) -> str:

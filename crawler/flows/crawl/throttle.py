@@ -23,6 +23,7 @@ from crawler.storage.crawl.domains import (
     save_quiet,
     save_robots,
 )
+from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key
 
 ROBOTS_FOR = timedelta(hours=24)
@@ -196,7 +197,7 @@ class Courtesy:
         if is_page and http_status != 429 and self._is_first_page(host, url, until=until):
             return None
         reason = (
-            f"{host} answered HTTP {http_status} and is left alone until {until:%d %b %H:%M} UTC"
+            f"{host} answered HTTP {http_status} and is left alone until {write_instant(until)}"
         )
         if before is not None and before.until > until:
             return before
@@ -208,7 +209,7 @@ class Courtesy:
         """Hold one page; tell whether it is the only one of its host that is held."""
         other = self._overloaded.get(host)
         held = self._pages.get(other) if other and other != url else None
-        reason = f"this page answered HTTP 503 and is left alone until {until:%d %b %H:%M} UTC"
+        reason = f"this page answered HTTP 503 and is left alone until {write_instant(until)}"
         self._pages.pop(url, None)
         self._pages[url] = Quiet(domain=host, until=until, reason=reason, refusal_count=1)
         self._overloaded[host] = url

@@ -28,6 +28,7 @@ from crawler.storage.watch.watches import (
     load_watches,
     make_watch,
 )
+from crawler.text.instants import write_instant
 from crawler.text.web.mail_addresses import recipient_key
 
 
@@ -154,7 +155,7 @@ def _explain(mute: Mute, alert: Brought) -> str:
     elif mute.source_id is not None:
         about = f"{alert.source_name}, for {about},"
     whom = f" for {mute.recipient}" if mute.recipient else ""
-    until = f" until {mute.until:%Y-%m-%d %H:%M} UTC" if mute.until else ""
+    until = f" until {write_instant(mute.until)}" if mute.until else ""
     return f"{about} was muted{whom}{until}"
 
 

@@ -23,6 +23,7 @@ from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import find_request, list_open_requests, mark_done
 from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.watches import find_watch
+from crawler.text.instants import write_instant, write_setting_day
 
 _MOST_LETTERS = 100_000
 _LONGEST_REASON = 500
@@ -107,7 +108,7 @@ def _backfill(connection: sqlite3.Connection, asked: Arguments, _: Config, now: 
     _get_source_id(connection, name)
     count = start_backfill(connection, name, since=since, now=now)
     return (
-        f"{name} is due now and read back to {since:%d %b %Y %H:%M} UTC; "
+        f"{name} is due now and read back to {write_instant(since)}; "
         f"{count} known entries are taken up again."
     )
 
@@ -132,7 +133,7 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
     )
     about = " in ".join(filter(None, parts)) or "anything"
     # silence ends at a midnight of the configuration's zone
-    end = f" until {until.astimezone(config.zone):%Y-%m-%d}" if until else ""
+    end = f" until {write_setting_day(until, config.zone)}" if until else ""
     return f"{name} tells {asked['recipient'] or 'anybody'} no more of {about}{end}."
 
 

@@ -13,6 +13,7 @@ from crawler.flows.watch.rejected_words import FEWEST_STORIES, read_rejected
 from crawler.matching.matcher import compile_watch
 from crawler.matching.queries.query import parse_query
 from crawler.storage.watch.watches import make_watch
+from crawler.text.instants import write_day
 
 # how far back the price of an exclusion is measured
 LOOK_BACK = timedelta(days=90)
@@ -151,7 +152,7 @@ def _say_too_little(count: int) -> str:
 
 
 def _say_measure(since: datetime, *, is_whole: bool) -> str:
-    days = f"measured on what was fetched since {since:%-d %b %Y}"
+    days = f"measured on what was fetched since {write_day(since)}"
     return (
         days
         if is_whole

@@ -25,6 +25,7 @@ from crawler.clock import utc_now
 from crawler.errors import AlreadyRunning, DatabaseUnusable
 from crawler.machine.access import explain_access
 from crawler.machine.temporary import ensure_temporary_folder
+from crawler.text.instants import write_instant, write_iso
 
 # the daemon is asked to do things; whoever else holds the lock is waited for, or named
 DAEMON = "daemon"
@@ -118,7 +119,7 @@ class InstanceLock:
         facts = {
             "pid": note.pid,
             "host": note.host[:64],
-            "started_at": note.started_at.isoformat(timespec="seconds"),
+            "started_at": write_iso(note.started_at),
             "holder": note.holder[:64],
             "storage": note.storage,
             "waits_for": note.waits_for[:64],
@@ -179,7 +180,7 @@ def describe_holder(lock_file: Path) -> str:
     if note is None:
         who = f"another process works on {database}"
     else:
-        since = f"{note.started_at:%d %b %Y %H:%M} UTC"
+        since = write_instant(note.started_at)
         which = "another daemon" if note.holder == DAEMON else note.name
         who = (
             f"{which} works on {database}: process {note.pid} on {note.host}, running since {since}"

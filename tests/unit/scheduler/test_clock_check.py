@@ -126,7 +126,7 @@ async def test_a_clock_that_is_right_though_the_database_is_ahead_stops_it_for_a
     noted, said = await wait(database, Clock(START - YEAR / 10), caplog, behind_seconds=0.01)
 
     assert noted == ["the clock to be set", ""]
-    assert "but the database was written at 2026-11-23 10:00:00 UTC" in said
+    assert "but the database was written at 23 Nov 2026 10:00 UTC" in said
 
 
 async def test_a_backup_of_years_ago_is_said_and_not_waited_for(

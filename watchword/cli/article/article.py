@@ -11,6 +11,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.storage.news.article_reading import find_article_details, list_articles
+from crawler.text.instants import write_day, write_instant
 from crawler.text.word_diff import mark_piece, split_marked
 from watchword.cli.article.understand import COMMANDS
 from watchword.cli.terminal.context import NAME, Context, pass_context
@@ -120,7 +121,7 @@ def _print_article(
         "source": row["source"],
         "address": row["url"],
         "published": tell_published(row, zone),
-        "first seen": tell_instant(row["first_seen_at"], zone),
+        "first seen": _tell_instant(row["first_seen_at"], zone),
         "by": (row["byline"] or "-") + (" (agency)" if row["is_agency"] else ""),
         "section": row["section"] or "-",
         "tags": tags or "-",
@@ -129,14 +130,14 @@ def _print_article(
         **({"text": f"from the feed; {row['from_feed']}"} if row["from_feed"] else {}),
         **({"teaser": "the page shows only the beginning"} if row["is_teaser"] else {}),
         "revisions": "; ".join(
-            f"{tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
+            f"{_tell_instant(revision['fetched_at'], zone)} ({revision['reason']})"
             for revision in revisions
         ),
     }
     for name, value in facts.items():
         console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
     if row["gone_at"]:
-        gone = f"{tell_instant(row['gone_at'], zone)} ({row['gone_status']})"
+        gone = f"{_tell_instant(row['gone_at'], zone)} ({row['gone_status']})"
         console.print(Text(f"  {'gone':<11}{gone}"))
     for match in matches:
         console.print(_match_line(match), soft_wrap=True)
@@ -162,7 +163,7 @@ _CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
 
 
 def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
-    line = Text(f"  {'changed':<11}{tell_instant(revision['fetched_at'], zone)}: ")
+    line = Text(f"  {'changed':<11}{_tell_instant(revision['fetched_at'], zone)}: ")
     for kind, text in split_marked(revision["diff"]):
         # without colours the marks tell which is which
         line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
@@ -173,15 +174,14 @@ def tell_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
     """Say when an article was published, how exactly, and from which words that is known."""
     if row["published_at"] is None:
         return "not stated"
-    local = datetime.fromisoformat(row["published_at"]).astimezone(zone)
+    instant = datetime.fromisoformat(row["published_at"])
     if row["published_precision"] == "day":
-        when = f"{local:%-d %b %Y}"
+        when = write_day(instant, zone)
     else:
         about = "about " if row["published_precision"] == "hour" else ""
-        when = f"{about}{local:%-d %b %Y %H:%M} {zone.key}"
+        when = f"{about}{write_instant(instant, zone)}"
     return f"{when}, from {row['published_origin']}: {row['published_evidence']}"
 
 
-def tell_instant(text: str, zone: ZoneInfo) -> str:
-    """Write a stored instant with its day."""
-    return f"{datetime.fromisoformat(text).astimezone(zone):%-d %b %Y %H:%M}"
+def _tell_instant(text: str, zone: ZoneInfo) -> str:
+    return write_instant(datetime.fromisoformat(text), zone)

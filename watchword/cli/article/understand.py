@@ -17,6 +17,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.config.durations import parse_duration
+from crawler.text.instants import write_instant
 from watchword.cli.article.match_report import explain_match
 from watchword.cli.article.reprocess import reprocess
 from watchword.cli.terminal.context import NAME, Context, pass_context
@@ -186,7 +187,7 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         raise click.ClickException(
             f"no page of {id_or_url} is kept: it was fetched longer ago than [store] keep_pages, or never"
         )
-    note = f"as fetched {stored.page.fetched_at:%Y-%m-%d %H:%M} UTC, understood now"
+    note = f"as fetched {write_instant(stored.page.fetched_at)}, understood now"
     _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
 
 

@@ -12,6 +12,7 @@ import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
+from crawler.text.instants import write_instant
 from crawler.text.web.urls import article_key, registrable_domain
 from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export, import_
 from watchword.cli.source.source_report import print_probe
@@ -283,7 +284,7 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
         raise click.UsageError(f"--since: {error}") from error
     context.open_database().close()  # says so where there is none yet
     if dry_run:
-        click.echo(f"Would fetch what {name} published since {moment:%d %b %Y %H:%M} UTC.")
+        click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return
     ask(context, RequestKind.BACKFILL, {"source": name, "since": to_text(moment)})
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from crawler.text.instants import write_instant
 from watchword.cli.terminal.tables import make_console
 from watchword.progress import plain
 
@@ -59,11 +60,11 @@ def _tell_sample(sample: "Sample", zone: ZoneInfo) -> list[tuple[str, str]]:
     if sample.refusal:
         return lines
     if sample.published_at:
-        moment = datetime.fromisoformat(sample.published_at).astimezone(zone)
+        moment = write_instant(datetime.fromisoformat(sample.published_at), zone)
         lines.append(
             (
                 "sample",
-                f"published {moment:%Y-%m-%d %H:%M %Z}, to the {sample.published_precision} "
+                f"published {moment}, to the {sample.published_precision} "
                 f'("{sample.published_evidence}", zone {sample.published_zone})',
             )
         )

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from crawler.text.instants import write_recent, write_wait
 from watchword.progress import plain
 
 Row = Mapping[str, object]
@@ -81,22 +82,11 @@ def tell_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
     """Write a stored instant for a person: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
     if text is None:
         return "-"
-    local, today = datetime.fromisoformat(text).astimezone(zone), now.astimezone(zone).date()
-    if local.date() == today:
-        return f"{local:%H:%M}"
-    if local.date() == today - timedelta(days=1):
-        return f"yesterday {local:%H:%M}"
-    return f"{local:%-d %b %Y}" if local.year != today.year else f"{local:%-d %b %H:%M}"
+    return write_recent(datetime.fromisoformat(text), zone, now=now)
 
 
 def tell_wait(text: str | None, *, now: datetime) -> str:
     """Write a coming instant as a wait: ``in 12 min``, ``now``."""
     if text is None:
         return "-"
-    seconds = (datetime.fromisoformat(text) - now).total_seconds()
-    if seconds <= 0:
-        return "now"
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds >= size:
-            return f"in {seconds / size:.0f} {unit}"
-    return f"in {seconds:.0f} s"
+    return write_wait(datetime.fromisoformat(text), now=now)

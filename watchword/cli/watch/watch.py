@@ -140,7 +140,7 @@ def _list_mutes(context: Context, name: str) -> list[str]:
     if connection is None:
         return []
     with closing(connection):
-        return tell_mutes(connection, name)
+        return tell_mutes(connection, name, zone=context.config.zone)
 
 
 def _print(

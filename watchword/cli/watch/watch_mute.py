@@ -7,17 +7,19 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from crawler.clock import utc_now
 from crawler.model.request import RequestKind
 from crawler.storage.crawl.sources import find_source_row
-from crawler.storage.file.database import to_text_or_none
+from crawler.storage.file.database import to_instant, to_text_or_none
 from crawler.storage.mail.mutes import has_mutes, list_mutes
 from crawler.storage.news.story_reading import find_story
 from crawler.storage.process.requests import list_open_requests
 from crawler.storage.watch.watches import find_watch
+from crawler.text.instants import write_setting_day
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.watch.watch_settings import get_known, read_since
@@ -137,11 +139,17 @@ def _has_mutes(context: Context, name: str) -> bool:
         return waiting or has_mutes(connection, name)
 
 
-def tell_mutes(connection: sqlite3.Connection, name: str) -> list[str]:
-    """Say what of a watch is muted, a line each."""
+def tell_mutes(connection: sqlite3.Connection, name: str, *, zone: ZoneInfo) -> list[str]:
+    """Return what of a watch is muted, a line each.
+
+    zone  of the midnight at which a mute ends
+    """
     lines = []
     for row in list_mutes(connection, now=utc_now(), watch=name):
         about = f"story {row['story_id']}" if row["story_id"] else row["source"] or "the watch"
         whom = f" for {row['recipient']}" if row["recipient"] else ""
-        lines.append(f"{about}{whom}" + (f" until {row['until'][:10]}" if row["until"] else ""))
+        until = ""
+        if row["until"]:
+            until = f" until {write_setting_day(to_instant(row['until']), zone)}"
+        lines.append(f"{about}{whom}{until}")
     return lines

@@ -1,0 +1,32 @@
+"""A mute ends at a midnight of the configuration's zone, and is shown with that day."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.fakes import FakeMailbox
+from tests.flows.test_leaving_out import Desk
+from watchword.cli.watch.watch_mute import tell_mutes
+
+
+@pytest.fixture
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Desk]:
+    desk = Desk(tmp_path, mailbox)
+    yield desk
+    desk.writer.close()
+    desk.database.close()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("Europe/Berlin", "2099-01-01"), ("UTC", "2099-01-01"), ("America/New_York", "2099-01-01")],
+)
+def test_a_mute_is_shown_with_the_day_it_was_asked_for(desk: Desk, zone: str, day: str) -> None:
+    desk.put({"name": "drones", "to": ("me@example.org",)})
+    midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
+    desk.mute(until=midnight.astimezone(UTC))
+
+    assert tell_mutes(desk.database, "drones", zone=ZoneInfo(zone)) == [f"the watch until {day}"]
