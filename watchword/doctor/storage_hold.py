@@ -1,14 +1,12 @@
 """Findings about the daemon that holds a database: what it says of its storage, and whether it has this very file open."""
 
-import json
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.storage.file.faults import identify
-from crawler.storage.file.instance_lock import DAEMON, is_held
+from crawler.storage.file.instance_lock import DAEMON, LockNote, find_holder
 from watchword.doctor.findings import Finding, Verdict
 
 _PROC = Path("/proc")
@@ -39,36 +37,34 @@ def look_at_holder(database: Path) -> Finding:
             verdict=Verdict.OK,
             summary=f"this user may not open {lock_file}, so it cannot be told whether a daemon has it in use",
         )
-    if not is_held(database):
+    note = find_holder(database)
+    if note is None:
         return Finding(subject="storage", verdict=Verdict.OK, summary="no daemon has it in use")
-    stated = _read_lock_file(database)
-    pid = stated.get("pid")
-    return _describe_use(stated, pid) or _look_at_daemon(database, stated, pid)
+    return _describe_use(note) or _look_at_daemon(database, note)
 
 
-def _describe_use(stated: Mapping[str, object], pid: object) -> Finding | None:
+def _describe_use(note: LockNote) -> Finding | None:
     """Say who has the database in use, None where that is a daemon at work."""
-    holder, waits_for = stated.get("holder"), stated.get("waits_for")
-    if isinstance(holder, str) and holder not in {"", DAEMON}:
-        summary = f"in use by `{holder}` (pid {pid})"
+    if note.holder not in {"", DAEMON}:
+        summary = f"in use by `{note.holder}` (pid {note.pid})"
         return Finding(subject="storage", verdict=Verdict.OK, summary=summary)
-    if waits_for:
-        summary = f"the daemon (pid {pid}) waits for {waits_for}; it goes on by itself"
+    if note.waits_for:
+        summary = f"the daemon (pid {note.pid}) waits for {note.waits_for}; it goes on by itself"
         return Finding(subject="storage", verdict=Verdict.LOOK, summary=summary)
     return None
 
 
-def _look_at_daemon(database: Path, stated: Mapping[str, object], pid: object) -> Finding:
+def _look_at_daemon(database: Path, note: LockNote) -> Finding:
     """Look what a daemon at work says of its storage, and on which file it works."""
-    complaint = _read_complaint(stated.get("storage"))
-    if complaint:
+    pid = note.pid
+    if note.storage:
         return Finding(
             subject="storage",
             verdict=Verdict.BROKEN,
-            summary=f"the daemon (pid {pid}) waits for its storage: {complaint}",
+            summary=f"the daemon (pid {pid}) waits for its storage: {note.storage}",
             remedy="mend that; the daemon looks every few seconds and goes on by itself, nothing is lost meanwhile",
         )
-    foreign = _find_foreign(database, stated)
+    foreign = _find_foreign(database, note)
     if foreign is None:
         return Finding(
             subject="storage", verdict=Verdict.OK, summary=f"in use by the daemon (pid {pid})"
@@ -82,48 +78,22 @@ def _look_at_daemon(database: Path, stated: Mapping[str, object], pid: object) -
     )
 
 
-def _read_lock_file(database: Path) -> Mapping[str, object]:
-    """Read what the daemon wrote into its lock file; half a file, or one of another release, says nothing."""
-    try:
-        text = database.with_name(f"{database.name}.lock").read_text(encoding="utf-8")
-        stated = json.loads(text)
-    except (OSError, ValueError):
-        return {}
-    return stated if isinstance(stated, dict) else {}
-
-
-def _read_complaint(stated: object) -> str:
-    """Return why the daemon's storage does not answer, and since when; empty where it does."""
-    if isinstance(stated, Mapping) and stated:
-        reason, since = str(stated.get("reason") or "no reason given"), stated.get("since")
-        return f"{reason}, since {str(since)[:16].replace('T', ' ')} UTC" if since else reason
-    return str(stated) if stated else ""
-
-
-def _find_foreign(database: Path, stated: Mapping[str, object]) -> str | None:
+def _find_foreign(database: Path, note: LockNote) -> str | None:
     """Say how the daemon's file differs from the one at the path; None where it does not, or cannot be seen."""
     here = identify(database)
     # a daemon of another machine or container has another process of ours by its number
-    is_ours = stated.get("host", socket.gethostname()) == socket.gethostname()
-    opened = list_opened(stated.get("pid"), database) if is_ours else None
-    if opened is not None:
-        if any(file.identity == here and not file.is_deleted for file in opened):
-            return None
-        if not opened:
-            return "it does not have that one open, it was moved or replaced"
-        mark = _DELETED if opened[0].is_deleted else ""
-        return f"it has {opened[0].name}{mark} open, inode {opened[0].identity[1]}"
-    inode = stated.get("inode")
-    if isinstance(inode, int) and (here is None or inode != here[1]):
-        found = "nothing" if here is None else f"inode {here[1]}"
-        return f"it opened inode {inode}, and {found} is there now"
-    return None
-
-
-def list_opened(pid: object, database: Path) -> tuple[OpenFile, ...] | None:
-    """List the files of a database's name or identity that a process has open; None where that cannot be seen."""
-    if not isinstance(pid, int):
+    is_ours = note.host[:64] == socket.gethostname()[:64]
+    opened = list_opened(note.pid, database) if is_ours else None
+    if opened is None or any(file.identity == here and not file.is_deleted for file in opened):
         return None
+    if not opened:
+        return "it does not have that one open, it was moved or replaced"
+    mark = _DELETED if opened[0].is_deleted else ""
+    return f"it has {opened[0].name}{mark} open, inode {opened[0].identity[1]}"
+
+
+def list_opened(pid: int, database: Path) -> tuple[OpenFile, ...] | None:
+    """List the files of a database's name or identity that a process has open; None where that cannot be seen."""
     here, wanted, found = identify(database), str(database.absolute().resolve()), []
     try:
         links = sorted((_PROC / str(pid) / "fd").iterdir())
@@ -140,7 +110,7 @@ def list_opened(pid: object, database: Path) -> tuple[OpenFile, ...] | None:
     return tuple(found)
 
 
-def _name_rescue(database: Path, pid: object) -> tuple[str, ...]:
+def _name_rescue(database: Path, pid: int) -> tuple[str, ...]:
     """Say how a deleted file can still be copied out of the process that has it open, its log with it."""
     lost = [
         (file.link, database.name + end)
