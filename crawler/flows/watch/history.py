@@ -29,7 +29,7 @@ from crawler.storage.news.article_sources import Announcer, list_source_ids, map
 from crawler.storage.watch.keys import find_candidates, list_languages, list_texts, summarize_texts
 
 _AT_ONCE = 100
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def search_past(
     config: Config,
     *,
     since: datetime,
-    tell: Tell = lambda _done, _all: None,
+    tell: OnProgress = lambda _done, _all: None,
 ) -> Past:
     """Find what a watch would have matched in the texts fetched since an instant.
 
@@ -99,7 +99,7 @@ def count_stories(
     *,
     since: datetime,
     most: int,
-    tell: Tell = lambda _done, _all: None,
+    tell: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[int, ...], bool]:
     """Count the stories each of several watches would have matched, reading every text once.
 
@@ -119,7 +119,7 @@ def list_story_sets(
     *,
     since: datetime,
     most: int,
-    tell: Tell = lambda _done, _all: None,
+    tell: OnProgress = lambda _done, _all: None,
 ) -> tuple[tuple[frozenset[int], ...], bool]:
     """List the stories each of several watches would have matched; see ``count_stories``."""
     stories: list[set[int]] = [set() for _ in watches]
@@ -153,7 +153,7 @@ def _scan(
     config: Config,
     *,
     since: datetime,
-    tell: Tell,
+    tell: OnProgress,
     ids: Sequence[int] | None = None,
 ) -> Iterator[_Meeting]:
     """Give every stored text that at least one of the watches holds for, newest first; at the first moment that one did."""

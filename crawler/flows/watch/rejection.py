@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.errors import QuerySyntaxError
-from crawler.flows.watch.history import Tell, list_story_sets
+from crawler.flows.watch.history import OnProgress, list_story_sets
 from crawler.flows.watch.rejected_words import FEWEST_STORIES, read_rejected
 from crawler.matching.matcher import compile_watch
 from crawler.matching.queries.query import parse_query
@@ -81,7 +81,7 @@ def propose_exclusions(
     config: Config,
     *,
     since: datetime,
-    tell: Tell = lambda _done, _all: None,
+    tell: OnProgress = lambda _done, _all: None,
 ) -> Proposals:
     """Propose words to exclude that rejected stories have in common; those that leave out most of them first.
 

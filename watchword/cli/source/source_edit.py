@@ -18,6 +18,7 @@ from watchword.cli.source.source_opml import LOGIN_TAKEN, check_settings, export
 from watchword.cli.source.source_report import print_probe
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
+from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.schema import SourceSettings
@@ -234,12 +235,9 @@ def _change(context: Context, name: str, paused: bool | None) -> None:
 
 
 def _get_known(context: Context, name: str) -> "SourceSettings":
-    from crawler.config.checks.faults import Origin
-
     found = context.config.source_named(name)
     if found is None:
-        known = [source.name for source in context.config.sources]
-        raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
+        raise refuse_unknown("source", name, (one.name for one in context.config.sources))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from watchword.cli.terminal.context import NAME, Context
+from watchword.cli.unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
@@ -76,12 +77,9 @@ def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
 
 def get_known(context: Context, name: str) -> "WatchSettings":
     """Give a watch of the configuration; raises UsageError with the nearest name."""
-    from crawler.config.checks.faults import Origin
-
     found = context.config.watch_named(name)
     if found is None:
-        known = [watch.name for watch in context.config.watches]
-        raise click.UsageError(Origin.near(f'no watch is called "{name}"', name, known))
+        raise refuse_unknown("watch", name, (one.name for one in context.config.watches))
     return found
 
 
