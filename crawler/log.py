@@ -20,14 +20,31 @@ _HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NEEDS_QUOTES = re.compile(r"[\s\"=\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^$")
 
 
-def log_event(logger: logging.Logger, level: int, event: str, **fields: object) -> None:
+class _Line(str):
+    """A line that ``log_event`` wrote: escaped, and each of its values bounded."""
+
+    __slots__ = ()
+
+
+def log_event(
+    logger: logging.Logger,
+    level: int,
+    event: str,
+    *,
+    exc_info: object = None,
+    **fields: object,
+) -> None:
     """Write one line such as ``source failed source=harbour reason="timed out"``.
 
     A value is bare, or a JSON string where it holds a space, a quote, ``=`` or anything that would end the line, so
     that a program can read every line back.
+
+    exc_info  an error whose traceback follows, or True for the one being handled
     """
     if logger.isEnabledFor(level):
-        logger.log(level, "%s", " ".join([event, *(_pair(*field) for field in fields.items())]))
+        line = " ".join([event, *(_pair(*field) for field in fields.items())])
+        cause = exc_info if isinstance(exc_info, BaseException) else bool(exc_info)
+        logger.log(level, _Line(line), exc_info=cause)
 
 
 def _pair(name: str, value: object) -> str:
@@ -58,7 +75,9 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name in logging
         """Write a record's one line."""
-        record.message = _escape(_cut(record.message, _MOST_OF_MESSAGE))
+        # a line of ours is whole: cut, it could not be read back
+        if not isinstance(record.msg, _Line):
+            record.message = _escape(_cut(record.message, _MOST_OF_MESSAGE))
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:

@@ -120,7 +120,12 @@ class DueSpider(ReadingSpider):
             await asyncio.Event().wait()
         except Exception:
             # beating on without visiting anything would look like health
-            _log.exception("visiting broke; this process ends, and another one is started")
+            log_event(
+                _log,
+                logging.ERROR,
+                "visiting broke; this process ends, and another one is started",
+                exc_info=True,
+            )
             self._stopping = asyncio.create_task(self._stop())
         # a generator by Scrapy's wish: visits ask for what they need themselves
         for request in self.no_requests:
@@ -233,7 +238,12 @@ class DueSpider(ReadingSpider):
                 return
             except Exception as error:
                 if not self._repeats.is_repeat(repr(error)):
-                    _log.exception("configuration not put in force, the old one stays")
+                    log_event(
+                        _log,
+                        logging.ERROR,
+                        "configuration not put in force, the old one stays",
+                        exc_info=True,
+                    )
                 return
             self._config_number = number
         log_event(_log, logging.INFO, "configuration replaced", number=number)
@@ -246,7 +256,7 @@ class DueSpider(ReadingSpider):
         except WatchwordError as error:
             text, is_done = reason_of(error), False
         except Exception as error:
-            _log.exception("request broke kind=%s", request.get("kind"))
+            log_event(_log, logging.ERROR, "request broke", exc_info=True, kind=request.get("kind"))
             text, is_done = f"a fault of Watchword: {error!r}", False
         self._lifeline.answer(request.get("id"), is_done=is_done, text=text)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from crawler.config.load import find_config_files
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
+from crawler.log import log_event
 
 _log = logging.getLogger("watchword.daemon")
 # an edit that takes out most of what is watched must stay so long
@@ -131,18 +132,18 @@ class ConfigWatch:
                 "or at once by SIGHUP"
             ],
             logging.WARNING,
-            "configuration waits, the old one stays in force: %s",
+            "configuration waits, the old one stays in force",
         )
 
     def _refuse(self, faults: list[str]) -> None:
         self._is_faulty = True
         # no traceback for a typo
-        self._say(faults, logging.ERROR, "configuration refused, the old one stays in force: %s")
+        self._say(faults, logging.ERROR, "configuration refused, the old one stays in force")
 
     def _say(self, problems: list[str], level: int, words: str) -> None:
         for problem in problems:
             if problem not in self.problems:
-                _log.log(level, words, problem)
+                log_event(_log, level, words, reason=problem)
         self.problems = tuple(problems)
 
     def _look(self) -> _Look:

@@ -272,7 +272,7 @@ async def _give_up(mailbox: "asyncio.Task[None]") -> None:
     await asyncio.wait({mailbox})
     fault = None if mailbox.cancelled() else mailbox.exception()
     if fault is not None and not isinstance(fault, StorageUnavailable):
-        _log.error("the look into the mailbox broke", exc_info=fault)
+        log_event(_log, logging.ERROR, "the look into the mailbox broke", exc_info=fault)
 
 
 async def _hear(child: CrawlChild, vigil: Vigil) -> None:

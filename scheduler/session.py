@@ -274,7 +274,11 @@ def _keep_path(config: Config, path: Path) -> Config:
     """Return a configuration on the database that is open: another path needs a restart."""
     if config.store.path == path:
         return config
-    _log.error("[store] path changed: that needs a restart; everything else is in force")
+    log_event(
+        _log,
+        logging.ERROR,
+        "[store] path changed: that needs a restart; everything else is in force",
+    )
     return config.model_copy(update={"store": config.store.model_copy(update={"path": path})})
 
 

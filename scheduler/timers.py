@@ -128,7 +128,7 @@ class Timers:
         except Exception as error:
             # the next run tries again; a fault that stays is one traceback a minute
             if not self._repeats.is_repeat(f"{name} {error!r}"):
-                _log.exception("timer failed name=%s", name)
+                log_event(_log, logging.ERROR, "timer failed", exc_info=True, name=name)
 
     async def _watch_clock(self) -> None:
         missed_seconds = 0.0

@@ -97,7 +97,7 @@ class CrawlServices(Services):
         except StorageUnavailable:
             raise
         except Exception:
-            _log.exception(what)
+            log_event(_log, logging.ERROR, what, exc_info=True)
 
     async def _ask_about(self, missed: Missed) -> None:
         row = await self.writer.run(find_text, missed.revision_id)

@@ -123,9 +123,15 @@ class ReadingSpider(scrapy.Spider):
             if not opened.is_over:
                 await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            _log.info("closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while storage is waited for")
         except Exception:
-            _log.exception("could not be written source=%s", opened.source.name)
+            log_event(
+                _log,
+                logging.ERROR,
+                "could not be written",
+                exc_info=True,
+                source=opened.source.name,
+            )
 
     async def _visit(self, opened: OpenVisit) -> None:
         visiting = Visiting(self.desk, self.crawler, opened)
@@ -138,9 +144,9 @@ class ReadingSpider(scrapy.Spider):
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            _log.info("closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while storage is waited for")
         except Exception as error:
-            _log.exception("source broke source=%s", opened.source.name)
+            log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
             way = Way(id=0, kind=WayKind.PAGE, url=opened.source.url)
             reading = Reading(way=way, failure=f"a fault of Watchword: {error!r}")
             await self._write(opened, fail_visit, opened.source, reading, unwritten=())
@@ -220,7 +226,7 @@ class ReadingSpider(scrapy.Spider):
         except VisitOver as over:
             await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
-            _log.info("closing while storage is waited for")
+            log_event(_log, logging.INFO, "closing while storage is waited for")
         except ParsePostponed as wait:
             await self._write_hold(opened, entry, wait)
         except ParseInterrupted as cut:
@@ -228,7 +234,7 @@ class ReadingSpider(scrapy.Spider):
                 opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
             )
         except Exception as error:
-            _log.exception("page broke url=%s", page.url)
+            log_event(_log, logging.ERROR, "page broke", exc_info=True, url=page.url)
             failure = PageFailure(reason=f"a fault of Watchword: {error!r}")
             await self._write_failure(opened, entry, failure)
         finally:

@@ -276,7 +276,9 @@ class CrawlProcess:
             if inspect.isawaitable(told):
                 await told
         except Exception:
-            _log.exception("the end of a crawl process could not be told")
+            log_event(
+                _log, logging.ERROR, "the end of a crawl process could not be told", exc_info=True
+            )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Return what some work returns; None where ``stop`` is called before it ends, and ends it."""

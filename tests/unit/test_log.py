@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from crawler.storage.crawl.domains import RobotsFile
 from crawler.storage.news.stories import StoredText
 
 _log = logging.getLogger("watchword.test")
+ROOT = Path(__file__).parents[2]
 _PAIR = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _BODIES = {"body", "standfirst", "cut", "passages", "diff", "paragraphs", "text"}
 
@@ -52,11 +54,47 @@ def test_every_line_can_be_read_back(fields: dict[str, str]) -> None:
     line = say(**fields)
 
     assert len(line.splitlines()) == 1
-    found = {
+    assert read_back(line) == fields
+
+
+def read_back(line: str) -> dict[str, str]:
+    return {
         name: json.loads(value) if value.startswith('"') else value
         for name, value in _PAIR.findall(line.rstrip("\n"))
     }
-    assert found == fields
+
+
+@given(st.text(min_size=450, max_size=500), st.text(st.characters(max_codepoint=0x20)))
+def test_a_line_is_never_cut_within_a_value(long: str, controls: str) -> None:
+    fields = {f"x{number}": long for number in range(8)} | {"last": controls}
+
+    line = say(**fields)
+
+    assert len(line.splitlines()) == 1
+    assert read_back(line) == fields
+
+
+def test_an_error_keeps_its_values_readable(stream: io.StringIO) -> None:
+    set_up_logging(stream=stream)
+    try:
+        int("x")
+    except ValueError:
+        log_event(_log, logging.ERROR, "page broke", exc_info=True, url='http://x.org/ a="b')
+
+    first, *rest = stream.getvalue().splitlines()
+    assert read_back(first) == {"url": 'http://x.org/ a="b'}
+    assert rest[-1].startswith("    ValueError: ")
+
+
+def test_nothing_of_ours_writes_a_line_that_could_not_be_read_back() -> None:
+    """What a program reads back is what ``log_event`` wrote."""
+    called = re.compile(r"\b_?log(?:ger)?\.(?:debug|info|warning|error|exception|critical|log)\(")
+    files = [one for room in ("crawler", "scheduler", "watchword", "datasette") for one in (ROOT / room).rglob("*.py")]  # fmt: skip
+
+    found = {str(one.relative_to(ROOT)) for one in files if called.search(one.read_text())}
+
+    # a spider's own logger is Scrapy's to name; it speaks to who runs `scrapy crawl` by hand
+    assert found == {"crawler/log.py", "crawler/spiders/feed.py"}
 
 
 @pytest.mark.parametrize(

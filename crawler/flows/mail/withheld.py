@@ -17,6 +17,7 @@ from crawler.flows.mail.requests import is_of_storage
 from crawler.flows.mail.teller import Teller
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
+from crawler.log import log_event
 from crawler.matching.matcher import CompiledWatch, holds, make_match
 from crawler.model.alert import AlertKind
 from crawler.model.watch import AlertMode, OnRevision
@@ -59,7 +60,13 @@ def raise_withheld(
         except Exception as error:
             if is_of_storage(error):
                 raise
-            _log.exception("what was held back could not be told withheld=%s", row.id)
+            log_event(
+                _log,
+                logging.ERROR,
+                "what was held back could not be told",
+                exc_info=True,
+                withheld=row.id,
+            )
             _put_off(connection, row, now=now)
     with transaction(connection):
         forget_withheld(connection, before=now - _KEPT, limit=_FORGOTTEN_AT_ONCE)

@@ -101,7 +101,9 @@ class Postman:
         except Exception as error:
             # asked for twice a second: the same trouble is said once
             if repr(error) != self._last_trouble:
-                _log.exception("deliveries could not be taken in hand")
+                log_event(
+                    _log, logging.ERROR, "deliveries could not be taken in hand", exc_info=True
+                )
             self._last_trouble = repr(error)
             return ()
         self._last_trouble = ""
@@ -131,7 +133,13 @@ class Postman:
         del self._tasks[delivery_id]
         self._trying.pop(delivery_id, None)
         if not task.cancelled() and task.exception() is not None:
-            _log.error("attempt broke delivery=%s", delivery_id, exc_info=task.exception())
+            log_event(
+                _log,
+                logging.ERROR,
+                "attempt broke",
+                exc_info=task.exception(),
+                delivery=delivery_id,
+            )
 
     async def finish(self) -> None:
         """Wait until every attempt under way has ended and is recorded."""
@@ -172,7 +180,7 @@ class Postman:
             return end(Outcome.DEFERRED, str(error), is_way_blocked=is_way_blocked, wait=error.wait)
         except Exception as error:
             # whatever broke on the way may be mended in three days; no letter is given up for it
-            _log.exception("delivery broke delivery=%s", owed.id)
+            log_event(_log, logging.ERROR, "delivery broke", exc_info=True, delivery=owed.id)
             return end(Outcome.DEFERRED, f"a fault of Watchword: {error!r}")
 
     async def _write(self, owed: OwedDelivery, transport: Transport, config: Config) -> Sending:
@@ -187,7 +195,14 @@ class Postman:
             broken: Mapping[int, str] = {}
             if owed.kind is DeliveryKind.DIGEST:
                 broken = await self._writer.run(find_untellable, owed, config)
-            _log.exception("letter could not be written delivery=%s alerts=%s", owed.id, [*broken])
+            log_event(
+                _log,
+                logging.ERROR,
+                "letter could not be written",
+                exc_info=True,
+                delivery=owed.id,
+                alerts=[*broken],
+            )
             if broken:
                 raise AlertsUntellable(broken) from error
             raise MailRefused(f"the letter could not be written: {error!r}") from error
@@ -209,7 +224,13 @@ class Postman:
                 recorded = await self._writer.run(record_result, owed, result, config, freed=freed)
             except Exception:
                 if number == 0:
-                    _log.exception("attempt not recorded yet delivery=%s", owed.id)
+                    log_event(
+                        _log,
+                        logging.ERROR,
+                        "attempt not recorded yet",
+                        exc_info=True,
+                        delivery=owed.id,
+                    )
                 await asyncio.sleep(wait)
             else:
                 del self._unrecorded[owed.id]

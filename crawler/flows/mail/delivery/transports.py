@@ -20,6 +20,7 @@ from crawler.config.secrets import read_channel_secrets, read_password, read_tok
 from crawler.config.sections.mail import ChannelSettings
 from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, WayBlocked
 from crawler.flows.mail.delivery.messages import find_links, find_sender
+from crawler.log import log_event
 from crawler.model.alert import Letter, channel_of
 from crawler.model.mail import MailServer
 
@@ -65,7 +66,13 @@ async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
         return False, str(error)
     except Exception as error:
         # a person reads the sentence; the traceback is for who asks for it
-        _log.debug("letter could not be tried recipient=%s", letter.recipient, exc_info=True)
+        log_event(
+            _log,
+            logging.DEBUG,
+            "letter could not be tried",
+            exc_info=True,
+            recipient=letter.recipient,
+        )
         return False, f"a fault of Watchword: {error!r}"
 
 
