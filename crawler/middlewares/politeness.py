@@ -10,6 +10,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import DomainQuiet, VisitOver
+from crawler.middlewares.scrapy_internals import set_pace, take_waiting
 from crawler.middlewares.services import desk_of, find_desk
 from crawler.storage.crawl.domains import Quiet
 from crawler.text.web.urls import budget_key, host_key
@@ -76,15 +77,10 @@ class Politeness:
 
     def _turn_back(self, domain: str, quiet: Quiet) -> None:
         """Send home the requests that queue for a host which has just asked for silence; others of its budget stay."""
-        slot = self._crawler.engine.downloader.slots.get(domain)
-        if slot is None:
-            return
-        waiting = tuple(slot.queue)
-        slot.queue.clear()
-        for request, answer in waiting:
-            if host_key(request.url) != quiet.domain:
-                slot.queue.append((request, answer))
-                continue
+        leaving = take_waiting(
+            self._crawler, domain, is_leaving=lambda one: host_key(one.url) == quiet.domain
+        )
+        for answer in leaving:
             answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:
@@ -96,7 +92,6 @@ class Politeness:
     def _pace(self, domain: str) -> None:
         """Set the slot's pause: what we were told to keep, what robots.txt asks, and how long the server takes."""
         desk = desk_of(self._crawler)
-        downloader = self._crawler.engine.downloader
         budget = desk.rules.config.fetch.per_domain
         asked = desk.courtesy.crawl_delay(domain).total_seconds()
         own = budget.delay.total_seconds()
@@ -108,16 +103,10 @@ class Politeness:
         )
         # Scrapy draws from both sides of the pause it is given
         delay, jitter = delay * (1 + _JITTER), _JITTER / (1 + _JITTER)
-        downloader.per_slot_settings[domain] = {
-            "delay": delay,
-            "concurrency": concurrency,
-            "jitter": jitter,
-        }
-        slot = downloader.slots.get(domain)
-        if slot is not None:
-            slot.delay, slot.concurrency, slot.jitter = delay, concurrency, jitter
-        elif len(downloader.per_slot_settings) > _MOST_LATENCIES:
-            downloader.per_slot_settings.clear()
+        set_pace(
+            self._crawler, domain,
+            delay=delay, concurrency=concurrency, jitter=jitter, most=_MOST_LATENCIES,
+        )  # fmt: skip
 
 
 def refuse_quiet(crawler: Crawler, request: Request) -> None:

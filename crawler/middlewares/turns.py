@@ -10,8 +10,9 @@ from collections import deque
 from weakref import WeakKeyDictionary, ref
 
 from scrapy import Request, signals
-from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
+
+from crawler.middlewares.scrapy_internals import find_concurrency, restart_pause
 
 
 class Turns:
@@ -26,7 +27,7 @@ class Turns:
     async def take(self, request: Request) -> None:
         """Wait until it is a request's turn; it leaves the line when it leaves the downloader."""
         key = self._key_of(request)
-        if self._find_slot(key) is None:
+        if self._find_concurrency(key) is None:
             return
         turn = asyncio.Event()
         self._lines.setdefault(key, deque()).append((request, turn))
@@ -39,9 +40,9 @@ class Turns:
         Scrapy counts it from when a request leaves its queue. One that waits for room or for a connection afterwards reaches the
         server late, and the next one would follow it at once.
         """
-        slot = self._find_slot(self._key_of(request))
-        if slot is not None:
-            slot.lastseen = time.monotonic()
+        crawler = self._crawler()
+        if crawler is not None:
+            restart_pause(crawler, self._key_of(request), at=time.monotonic())
 
     def _leave(self, request: Request) -> None:
         key = self._key_of(request)
@@ -56,16 +57,16 @@ class Turns:
             del self._lines[key]
 
     def _call(self, key: str) -> None:
-        slot = self._find_slot(key)
+        allowed = self._find_concurrency(key)
         line = self._lines[key]
         # a slot that is gone has no say; a line never waits for nobody
-        most = len(line) if slot is None else max(1, slot.concurrency)
+        most = len(line) if allowed is None else max(1, allowed)
         for _, (_, turn) in zip(range(most), line, strict=False):
             turn.set()
 
-    def _find_slot(self, key: str) -> Slot | None:
+    def _find_concurrency(self, key: str) -> int | None:
         crawler = self._crawler()
-        return None if crawler is None else crawler.engine.downloader.slots.get(key)
+        return None if crawler is None else find_concurrency(crawler, key)
 
     @staticmethod
     def _key_of(request: Request) -> str:

@@ -9,14 +9,12 @@ import re
 from types import MappingProxyType
 from typing import Any
 
-from scrapy.core.downloader.handlers.http11 import _LenientHTTPClientParser
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
-from twisted.web._abnf import _istoken
-from twisted.web._newclient import HEADER, STATUS
 
 from crawler.middlewares.download.chunks import LenientChunks
 from crawler.middlewares.download.failures import HeadersTooLarge, NoHttp
+from crawler.middlewares.scrapy_internals import HEADER, STATUS, AnswerParser, is_token
 
 # what Chrome reads; one Content-Security-Policy line of 20 KB is no rarity
 MAX_HEADER_BYTES = 256 * 1024
@@ -28,7 +26,7 @@ _STATUS_LINE = re.compile(
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
-class BoundedParser(_LenientHTTPClientParser):
+class BoundedParser(AnswerParser):
     """Scrapy's parser of answers, which stops at headers that do not end, and takes what browsers take."""
 
     MAX_LENGTH = MAX_HEADER_BYTES
@@ -74,7 +72,7 @@ class BoundedParser(_LenientHTTPClientParser):
 
     def headerReceived(self, name: bytes, value: bytes) -> None:  # noqa: N802  # Twisted's name
         name = name.strip()
-        if _istoken(name):
+        if is_token(name):
             super().headerReceived(name, value)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def allHeadersReceived(self) -> None:  # noqa: N802  # Twisted's name

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from twisted.web.http import _DataLoss, _MalformedChunkedDataError
+from crawler.middlewares.scrapy_internals import DataLoss, MalformedChunks
 
 _MOST_LINE_BYTES = 1024
 _MOST_TRAILER_BYTES = 65_536
@@ -26,15 +26,15 @@ class LenientChunks:
         self._is_last = False
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
-        """Take bytes in; raises _MalformedChunkedDataError."""
+        """Take bytes in; raises MalformedChunks."""
         self._buffer += data
         while self._buffer and self._read():
             pass
 
     def noMoreData(self) -> None:  # noqa: N802  # Twisted's name
-        """Say that the connection has ended; raises _DataLoss where the last chunk had not come."""
+        """Say that the connection has ended; raises DataLoss where the last chunk had not come."""
         if not self._is_last:
-            raise _DataLoss("the last chunk did not come")
+            raise DataLoss("the last chunk did not come")
 
     def _take_line(self) -> bytes | None:
         """Take a line out of the buffer, without its end; None where it is not there yet."""
@@ -42,7 +42,7 @@ class LenientChunks:
         if end < 0:
             if len(self._buffer) > _MOST_LINE_BYTES:
                 self._is_last = False
-                raise _MalformedChunkedDataError("a line of the chunks does not end")
+                raise MalformedChunks("a line of the chunks does not end")
             return None
         line = bytes(self._buffer[:end]).strip()
         del self._buffer[: end + 1]
@@ -54,7 +54,7 @@ class LenientChunks:
             return False
         digits = line.partition(b";")[0].strip()
         if not digits or len(digits) > _MOST_DIGITS or not _HEX.issuperset(digits):
-            raise _MalformedChunkedDataError("the size of a chunk is no number")
+            raise MalformedChunks("the size of a chunk is no number")
         self._left_bytes = int(digits, 16)
         self._is_last = self._left_bytes == 0
         self._read = self._read_trailer if self._is_last else self._read_body
@@ -74,7 +74,7 @@ class LenientChunks:
         if self._buffer == b"\r":
             return False
         if not self._buffer.startswith((b"\r\n", b"\n")):
-            raise _MalformedChunkedDataError("a chunk is longer than it says")
+            raise MalformedChunks("a chunk is longer than it says")
         del self._buffer[: self._buffer.find(b"\n") + 1]
         self._read = self._read_size
         return True
@@ -86,7 +86,7 @@ class LenientChunks:
         self._trailer_bytes += len(line) + 2
         if self._trailer_bytes > _MOST_TRAILER_BYTES:
             self._is_last = False
-            raise _MalformedChunkedDataError("the lines behind the last chunk do not end")
+            raise MalformedChunks("the lines behind the last chunk do not end")
         if line:
             return True
         rest = bytes(self._buffer)

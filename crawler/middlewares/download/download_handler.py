@@ -1,7 +1,7 @@
 """The download handler: Scrapy's own over HTTP/1.1, with limits it lacks.
 
-With answer_parser.py, certificates.py, chunks.py and proxy_way.py the only file that reaches into the private parts of Scrapy and Twisted; written for
-Scrapy 2.19 and Twisted 26.10, and a test says so when either is another. What is added:
+Written for Scrapy 2.19 and Twisted 26.10, whose private parts come by way of scrapy_internals.py; a test says so when either is another.
+What is added:
 
 - answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
 - a body that ends where its connection does is whole, unless the connection was cut;
@@ -20,23 +20,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import (
-    HTTP11DownloadHandler,
-    _LenientHTTP11ClientFactory,
-    _LenientHTTP11ClientProtocol,
-    _ScrapyAgent,
-)
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
-from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web._newclient import ResponseFailed
 from twisted.web.client import HTTPConnectionPool
-from twisted.web.http import PotentialDataLoss, _DataLoss
+from twisted.web.http import PotentialDataLoss
 
 from crawler.errors import AddressRefused
 from crawler.middlewares.download.answer_parser import BoundedParser, is_cut
@@ -46,6 +38,16 @@ from crawler.middlewares.network.certificates import TellingContextFactory
 from crawler.middlewares.network.proxy_route import KnownFaults, find_answer_fault, make_proxy_agent
 from crawler.middlewares.network.resolver import ANSWER_SECONDS, GuardedResolver
 from crawler.middlewares.politeness import refuse_quiet
+from crawler.middlewares.scrapy_internals import (
+    Connection,
+    ConnectionFactory,
+    DataLoss,
+    FetchAgent,
+    HTTP11DownloadHandler,
+    ResponseFailed,
+    normalize_bind_address,
+    wrap_twisted_exceptions,
+)
 from crawler.middlewares.turns import turns_of
 from crawler.model.proxy import Proxy
 from crawler.text.web.urls import budget_key
@@ -135,7 +137,7 @@ def _true_addresses(request: Request) -> Iterator[None]:
         raise
 
 
-class _CountingAgent(_ScrapyAgent):
+class _CountingAgent(FetchAgent):
     """Counts the bytes of a body, and gives the time back in which it was not read from."""
 
     def __init__(self, ticket: Ticket, **options: Any) -> None:
@@ -208,11 +210,11 @@ class _CountedReader(Protocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802  # Twisted's name
         if isinstance(reason.value, PotentialDataLoss) and is_cut(self._txresponse):
             # what Scrapy marks as "dataloss" and not as "partial"
-            reason = Failure(ResponseFailed([Failure(_DataLoss())]))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+            reason = Failure(ResponseFailed([Failure(DataLoss())]))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         self._reader.connectionLost(reason)
 
 
-class _BoundedProtocol(_LenientHTTP11ClientProtocol):
+class _BoundedProtocol(Connection):
     """A connection that knows its age."""
 
     made_at = 0.0
@@ -228,7 +230,7 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
         return answer
 
 
-class _BoundedFactory(_LenientHTTP11ClientFactory):
+class _BoundedFactory(ConnectionFactory):
     def buildProtocol(self, addr: Any) -> _BoundedProtocol:  # noqa: N802  # Twisted's name
         return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 

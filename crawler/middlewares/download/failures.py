@@ -15,9 +15,9 @@ from scrapy.exceptions import (
 from service_identity import VerificationError
 from twisted.internet import error as twisted_errors
 from twisted.python.failure import Failure
-from twisted.web._newclient import ParseError, ResponseFailed, ResponseNeverReceived
 
 from crawler.errors import AddressRefused, FetchFailed, ProxyFailed, RobotsForbid, WatchwordError
+from crawler.middlewares.scrapy_internals import ParseError, ResponseFailed, ResponseNeverReceived
 from crawler.model.proxy import Proxy
 from crawler.text.lines import clean_line
 from crawler.text.web.http import tell_address

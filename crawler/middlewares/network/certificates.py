@@ -3,8 +3,6 @@
 from typing import Any
 
 from OpenSSL import SSL
-from scrapy.core.downloader.contextfactory import _get_creator_context
-from twisted.internet._sslverify import ClientTLSOptions, _verifyCB
 from twisted.python.failure import Failure
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
@@ -12,6 +10,7 @@ from zope.interface import implementer
 from crawler.errors import FetchFailed
 from crawler.machine.trust import WAY_OUT
 from crawler.middlewares.download.failures import CertificateRefused
+from crawler.middlewares.scrapy_internals import ClientTLSOptions, context_of, judge_certificate
 
 _CERTIFICATE_FAULTS = {
     9: "it is not valid yet",
@@ -49,7 +48,7 @@ class TellingContextFactory:
         if type(creator) is ClientTLSOptions:
             creator.__class__ = _TellingTLSOptions
             if self._ca_file:
-                _add_authority(_get_creator_context(creator), self._ca_file)
+                _add_authority(context_of(creator), self._ca_file)
         return creator
 
 
@@ -65,7 +64,7 @@ def _add_authority(context: SSL.Context, ca_file: str) -> None:
 class _TellingTLSOptions(ClientTLSOptions):
     def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:  # noqa: N802, N803  # Twisted's names
         connection = super().clientConnectionForTLS(tlsProtocol)
-        judge = _verifyCB(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
+        judge = judge_certificate(tlsProtocol, self._hostnameIsDnsName, self._hostnameASCII)
 
         def tell(conn: SSL.Connection, certificate: Any, fault: int, depth: int, ok: int) -> bool:
             if not ok:

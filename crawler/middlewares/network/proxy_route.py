@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
-from scrapy.core.downloader.handlers.http11 import _ScrapyProxyAgent, _TunnelingAgent
 from scrapy.http import Response
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import HostnameEndpoint
@@ -19,6 +18,7 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from crawler.middlewares.download.failures import ProxyFault, explain_error
+from crawler.middlewares.scrapy_internals import ProxyAgent, TunnelAgent
 from crawler.model.proxy import Proxy
 from crawler.text.web.http import is_of_proxy
 
@@ -98,14 +98,14 @@ def make_proxy_agent(request: Request, proxy: Proxy, *, timeout: float, **option
     return agent
 
 
-class _PlainAgent(_ScrapyProxyAgent):
+class _PlainAgent(ProxyAgent):
     proxy: Proxy
 
     def _getEndpoint(self, uri: Any) -> Any:  # noqa: N802  # Twisted's name
         return _ProxyEndpoint(self)
 
 
-class _TunnelAgent(_TunnelingAgent):
+class _TunnelAgent(TunnelAgent):
     proxy: Proxy
 
     def _getEndpoint(self, uri: Any) -> Any:  # noqa: N802  # Twisted's name

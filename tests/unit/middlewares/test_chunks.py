@@ -1,9 +1,9 @@
 """Chunked bodies, in one piece and byte by byte."""
 
 import pytest
-from twisted.web.http import _DataLoss, _MalformedChunkedDataError
 
 from crawler.middlewares.download.chunks import LenientChunks
+from crawler.middlewares.scrapy_internals import DataLoss, MalformedChunks
 
 
 def read(sent: bytes, *, step: int) -> tuple[bytes, list[bytes]]:
@@ -37,7 +37,7 @@ def test_what_comes_behind_the_last_chunk_is_handed_back() -> None:
 
 @pytest.mark.parametrize("sent", [b"", b"3\r\nab", b"3\r\nabc\r\n", b"3", b"3\r\nabc\r\n0"])
 def test_without_the_last_chunk_something_is_missing(sent: bytes) -> None:
-    with pytest.raises(_DataLoss):
+    with pytest.raises(DataLoss):
         read(sent, step=100)
 
 
@@ -55,5 +55,5 @@ def test_without_the_last_chunk_something_is_missing(sent: bytes) -> None:
     ],
 )
 def test_what_are_no_chunks_is_refused(sent: bytes) -> None:
-    with pytest.raises(_MalformedChunkedDataError):
+    with pytest.raises(MalformedChunks):
         read(sent, step=1000)

@@ -1,0 +1,101 @@
+"""The private parts of Scrapy 2.19 and Twisted 26.10 that we use, under names of our own.
+
+The only file that imports what they do not promise to keep, and that touches the downloader's slots: the day one of them
+moves, this file moves. tests/unit/middlewares/test_scrapy_internals.py says so when it does. What subclasses of the classes
+below take from them by inheritance is listed in test_download_handler.py.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from scrapy import Request
+from scrapy.core.downloader import Slot
+from scrapy.core.downloader.contextfactory import _get_creator_context as context_of
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+)
+from scrapy.core.downloader.handlers.http11 import (
+    _LenientHTTP11ClientFactory as ConnectionFactory,
+)
+from scrapy.core.downloader.handlers.http11 import (
+    _LenientHTTP11ClientProtocol as Connection,
+)
+from scrapy.core.downloader.handlers.http11 import _LenientHTTPClientParser as AnswerParser
+from scrapy.core.downloader.handlers.http11 import _ScrapyAgent as FetchAgent
+from scrapy.core.downloader.handlers.http11 import _ScrapyProxyAgent as ProxyAgent
+from scrapy.core.downloader.handlers.http11 import _TunnelingAgent as TunnelAgent
+from scrapy.crawler import Crawler
+from scrapy.utils._download_handlers import normalize_bind_address, wrap_twisted_exceptions
+from twisted.internet._sslverify import ClientTLSOptions
+from twisted.internet._sslverify import _verifyCB as judge_certificate
+from twisted.internet.defer import Deferred
+from twisted.web._abnf import _istoken as is_token
+from twisted.web._newclient import (
+    HEADER,
+    STATUS,
+    ParseError,
+    ResponseFailed,
+    ResponseNeverReceived,
+)
+from twisted.web.http import _DataLoss as DataLoss
+from twisted.web.http import _MalformedChunkedDataError as MalformedChunks
+
+__all__ = [
+    "HEADER", "STATUS", "AnswerParser", "ClientTLSOptions", "Connection", "ConnectionFactory", "DataLoss", "FetchAgent",
+    "HTTP11DownloadHandler", "MalformedChunks", "ParseError", "ProxyAgent", "ResponseFailed", "ResponseNeverReceived",
+    "TunnelAgent", "context_of", "find_concurrency", "is_token", "judge_certificate", "normalize_bind_address",
+    "restart_pause", "set_pace", "take_waiting", "wrap_twisted_exceptions",
+]  # fmt: skip
+
+
+def _find_slot(crawler: Crawler, key: str) -> Slot | None:
+    found: Slot | None = crawler.engine.downloader.slots.get(key)
+    return found
+
+
+def find_concurrency(crawler: Crawler, key: str) -> int | None:
+    """Return how many requests of a slot may be under way, None where there is no such slot."""
+    slot = _find_slot(crawler, key)
+    return None if slot is None else int(slot.concurrency)
+
+
+def restart_pause(crawler: Crawler, key: str, *, at: float) -> None:
+    """Let the pause of a slot begin anew, at a moment of the monotonic clock."""
+    slot = _find_slot(crawler, key)
+    if slot is not None:
+        slot.lastseen = at
+
+
+def set_pace(
+    crawler: Crawler, key: str, *, delay: float, concurrency: int, jitter: float, most: int
+) -> None:
+    """Set a slot's pause in seconds and how many requests may be under way, for the slot there is and any to come.
+
+    most  settings of so many slots that are gone are remembered
+    """
+    downloader = crawler.engine.downloader
+    downloader.per_slot_settings[key] = {
+        "delay": delay,
+        "concurrency": concurrency,
+        "jitter": jitter,
+    }
+    slot = _find_slot(crawler, key)
+    if slot is not None:
+        slot.delay, slot.concurrency, slot.jitter = delay, concurrency, jitter
+    elif len(downloader.per_slot_settings) > most:
+        downloader.per_slot_settings.clear()
+
+
+def take_waiting(
+    crawler: Crawler, key: str, *, is_leaving: Callable[[Request], bool]
+) -> tuple["Deferred[Any]", ...]:
+    """Take requests out of a slot's queue and return their unanswered answers; those that stay keep their order."""
+    slot = _find_slot(crawler, key)
+    if slot is None:
+        return ()
+    queue: deque[tuple[Request, Deferred[Any]]] = slot.queue
+    waiting = tuple(queue)
+    queue.clear()
+    queue.extend(one for one in waiting if not is_leaving(one[0]))
+    return tuple(answer for request, answer in waiting if is_leaving(request))
