@@ -17,8 +17,8 @@ ME, SERIES = "me@example.org", "watch drones"
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda c: find_open_digest(c, ME, HELD), "deliveries_digests"),
-        (lambda c: find_open_digest(c, ME, SERIES, due_at=START), "deliveries_digests"),
+        (lambda c: find_open_digest(c, ME, HELD), "deliveries_joinable"),
+        (lambda c: find_open_digest(c, ME, SERIES, due_at=START), "deliveries_joinable"),
         (lambda c: find_last_moment(c, ME, SERIES), "deliveries_digests"),
         (lambda c: has_digest_due(c, ME, since=START, until=START), "deliveries_digests"),
         (lambda c: list_dead_letters(c, since=START), "deliveries_unsent"),

@@ -14,16 +14,18 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A column that schedules something; ``longest`` is the longest wait it is ever given."""
+    """A column that schedules something in rows where ``where`` holds; ``longest`` is the longest wait it is ever given."""
 
     table: str
     column: str
     longest: timedelta
+    where: str = "1"
 
 
 # the waits are those of flows.pages, flows.courtesy, flows.visit and [story] revisits
 _MOMENTS = (
-    _Moment("entries", "next_try_at", timedelta(hours=24)),
+    # of an entry that does not wait it is set anew before it is asked for; this way an index has the few that do
+    _Moment("entries", "next_try_at", timedelta(hours=24), "state = 'waiting'"),
     _Moment("entries", "held_until", timedelta(hours=24)),
     _Moment("entries", "revisit_at", timedelta(days=8)),
     _Moment("domains", "quiet_until", timedelta(hours=24)),
@@ -47,7 +49,7 @@ def _mend(
     connection: sqlite3.Connection, moment: _Moment, *, now: datetime, jump: timedelta
 ) -> int:
     rows = connection.execute(
-        f"SELECT rowid AS row_id, {moment.column} AS at FROM {moment.table} WHERE {moment.column} > ?",  # noqa: S608  # our own names
+        f"SELECT rowid AS row_id, {moment.column} AS at FROM {moment.table} WHERE {moment.column} > ? AND {moment.where}",  # noqa: S608  # our own names
         [to_text(now)],
     ).fetchall()
     moved = [

@@ -56,7 +56,7 @@ def list_digests_made_after(
 ) -> tuple[OpenDigest, ...]:
     """List the open digests that were made in a time that has yet to come."""
     rows = connection.execute(
-        """SELECT id, recipient, series FROM deliveries
+        """SELECT id, recipient, series FROM deliveries INDEXED BY deliveries_joinable
            WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND made_at > ?""",
         [to_text(instant)],
     )

@@ -179,7 +179,8 @@ def find_report_mark(
     before_id  of those before this message, None for all
     """
     row = connection.execute(
-        """SELECT status_reports.* FROM status_reports JOIN deliveries ON deliveries.id = delivery_id
+        # cross: from the newest report backwards until one of theirs was sent
+        """SELECT status_reports.* FROM status_reports CROSS JOIN deliveries ON deliveries.id = delivery_id
            WHERE recipient_key(status_reports.recipient) = recipient_key(?1) AND state = 'sent' AND (?2 IS NULL OR delivery_id < ?2)
            ORDER BY written_no DESC LIMIT 1""",
         [recipient, before_id],

@@ -162,7 +162,7 @@ def list_untold_events(
     """List changes of sources' states no notice has told yet, oldest first, as (id, when)."""
     rows = connection.execute(
         """SELECT id, happened_at FROM source_events
-           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY id""",
+           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus: by the index of untold ones
         [to_text(since)],
     )
     return tuple((row["id"], to_instant(row["happened_at"])) for row in rows)

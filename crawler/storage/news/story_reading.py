@@ -28,12 +28,17 @@ WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
 ORDER BY {TOLD_AT}, articles.id
 """  # noqa: S608  # our own expression
 _RELATED = """
-SELECT kinships.article_id, other.id, other.story_id, sources.name AS source, other.headline, kinships.share
-FROM kinships JOIN articles AS own ON own.id IN (kinships.article_id, kinships.other_id)
-JOIN articles AS other ON other.id IN (kinships.article_id, kinships.other_id) AND other.id <> own.id
+WITH pairs AS (
+    SELECT kinships.article_id, other_id AS id, share FROM articles JOIN kinships ON kinships.article_id = articles.id
+    WHERE story_id = ?1 AND kinship = 'related'
+    UNION ALL
+    SELECT kinships.article_id, kinships.article_id, share FROM articles JOIN kinships ON other_id = articles.id
+    WHERE story_id = ?1 AND kinship = 'related')
+SELECT pairs.article_id, other.id, other.story_id, sources.name AS source, other.headline, pairs.share
+FROM pairs JOIN articles AS other ON other.id = pairs.id
 JOIN sources ON sources.id = other.source_id
-WHERE kinships.kinship = 'related' AND own.story_id = ? AND other.story_id <> own.story_id
-ORDER BY kinships.share DESC LIMIT 20
+WHERE other.story_id <> ?1
+ORDER BY pairs.share DESC LIMIT 20
 """
 _MERGED = "SELECT id, headline, merged_at, merge_reason FROM stories WHERE merged_into = ? ORDER BY merged_at"
 

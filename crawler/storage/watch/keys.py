@@ -92,8 +92,10 @@ def find_first_revision(connection: sqlite3.Connection, *, since: datetime | Non
     What was fetched a moment earlier may have been stored later: from this id on every text counts.
     """
     row = connection.execute(
+        # the plus: all that were fetched since, by the index; else from the first text on until one is found
         """SELECT coalesce(
-               (SELECT min(id) FROM revisions WHERE :since IS NULL OR fetched_at >= :since),
+               (SELECT min(id) FROM revisions WHERE :since IS NULL),
+               (SELECT min(+id) FROM revisions WHERE fetched_at >= :since),
                (SELECT max(id) + 1 FROM revisions), 1)""",
         {"since": to_text_or_none(since)},
     ).fetchone()

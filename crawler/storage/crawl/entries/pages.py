@@ -73,9 +73,11 @@ def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int
 def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | None:
     """Find the last kept page of an article, by the article's id or address or by the page's own address."""
     row = connection.execute(
-        f"""{_SELECT} LEFT JOIN articles ON articles.id = pages.article_id
-            WHERE pages.article_id = :id OR articles.url = :url OR pages.url = :url OR pages.requested_url = :url
-            ORDER BY pages.id DESC LIMIT 1""",  # our own text
+        f"""{_SELECT} WHERE pages.id = (SELECT max(id) FROM (
+                SELECT id FROM pages WHERE article_id = :id
+                UNION ALL SELECT pages.id FROM articles JOIN pages ON pages.article_id = articles.id WHERE articles.url = :url
+                UNION ALL SELECT id FROM pages WHERE url = :url
+                UNION ALL SELECT id FROM pages WHERE requested_url = :url))""",  # noqa: S608  # our own text
         {"id": int(id_or_url) if id_or_url.isdecimal() else -1, "url": id_or_url},
     ).fetchone()
     return None if row is None else _read(row)

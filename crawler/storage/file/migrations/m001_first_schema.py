@@ -2,7 +2,9 @@
 
 Instants are UTC text as ``database.to_text`` writes it (milliseconds, so that text order is time order), truth values 0 or 1,
 lists and records JSON. NULL means unknown or not yet, unless a comment says more. Counts of "in a row" start again at 0 when
-the row is broken. Tables are STRICT: SQLite would otherwise store a text in a column of numbers without a word.
+the row is broken. Tables are STRICT: SQLite would otherwise store a text in a column of numbers without a word. A column that
+may be long comes last: what stands behind it is read through it. An index is there for a query that would read a table whole;
+``tests/storage/test_query_plans.py`` holds them to it.
 """
 
 from sqlite_utils import Database
@@ -39,6 +41,8 @@ CREATE TABLE requests (                                 -- what people ask of th
     answer TEXT                                         -- one sentence for the person who asked
 ) STRICT;
 CREATE INDEX requests_open ON requests (id) WHERE done_at IS NULL;
+-- whether what a mail asks for was asked already: for every mail in the mailbox
+CREATE INDEX requests_by_mail ON requests (json_extract(arguments, '$.mail')) WHERE kind = 'unsubscribe';
 CREATE TABLE refused_edits (                            -- edits of the configuration that the running daemon refused
     id INTEGER PRIMARY KEY,
     note TEXT NOT NULL,                                 -- why it is not in force, without quoting it
@@ -65,7 +69,6 @@ CREATE TABLE sources (                                  -- what is visited, one 
     wanted_at TEXT,                                     -- when a person last asked for a visit
     backfill_from TEXT,                                 -- a person asked for everything published since then
     every_seconds REAL,                                 -- time between two visits at present
-    rhythm TEXT,                                        -- when it publishes, by hour of the week, as learned
     discovered_at TEXT,                                 -- when its ways in were last looked for
     visited_at TEXT,                                    -- first visit that succeeded
     last_success_at TEXT,
@@ -75,7 +78,8 @@ CREATE TABLE sources (                                  -- what is visited, one 
     health TEXT NOT NULL DEFAULT 'new',                 -- new, ok, failing, quiet, degraded
     health_since TEXT,
     health_reason TEXT,
-    article_count INTEGER NOT NULL DEFAULT 0            -- articles it brought before any other source
+    article_count INTEGER NOT NULL DEFAULT 0,           -- articles it brought before any other source
+    rhythm TEXT                                         -- when it publishes, by hour of the week, as learned
 ) STRICT;
 CREATE INDEX sources_by_due ON sources (next_due_at) WHERE is_active = 1;
 CREATE INDEX sources_by_domain ON sources (domain);
@@ -116,9 +120,9 @@ CREATE TABLE ways (                                     -- the addresses a sourc
     last_success_at TEXT,
     failure_count INTEGER NOT NULL DEFAULT 0,           -- failed readings in a row
     last_failure TEXT,
-    window BLOB NOT NULL DEFAULT x'',                   -- keys of the entries of the last reading, 8 bytes each
     found_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced
     first_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced before every other way
+    window BLOB NOT NULL DEFAULT x'',                   -- keys of the entries of the last reading, 8 bytes each
     UNIQUE (source_id, kind, url)
 ) STRICT;
 CREATE TABLE entries (                                  -- what feeds, sitemaps and pages announced
@@ -132,7 +136,6 @@ CREATE TABLE entries (                                  -- what feeds, sitemaps 
     url_key TEXT,                                       -- what all spellings of its address share
     is_shared INTEGER NOT NULL DEFAULT 0,               -- 1: other entries have the same page, or it has none
     title TEXT NOT NULL DEFAULT '',
-    text TEXT NOT NULL DEFAULT '',                      -- the feed's own words; emptied once its page was read
     language TEXT,                                      -- what its feed claims
     stated_at TEXT,                                     -- publication the feed states
     updated_at TEXT,                                    -- last change the feed states
@@ -150,6 +153,7 @@ CREATE TABLE entries (                                  -- what feeds, sitemaps 
     vain_count INTEGER NOT NULL DEFAULT 0,              -- looks in a row that found nothing new
     unread_since TEXT,                                  -- since when its page could not be read
     missing_since TEXT,                                 -- since when the page of a known article answers 404
+    text TEXT NOT NULL DEFAULT '',                      -- the feed's own words; emptied once its page was read
     UNIQUE (source_id, entry_key)
 ) STRICT;
 CREATE INDEX entries_by_key ON entries (source_id, url_key);
@@ -160,6 +164,8 @@ CREATE INDEX entries_waiting ON entries (source_id, next_try_at) WHERE state = '
 CREATE INDEX entries_waiting_since ON entries (first_seen_at, source_id, attempt_count) WHERE state = 'waiting';
 CREATE INDEX entries_skipped ON entries (first_seen_at, source_id) WHERE state = 'skipped';
 CREATE INDEX entries_failed ON entries (source_id) WHERE state = 'failed';
+CREATE INDEX entries_lost ON entries (source_id, state, reason) WHERE state IN ('refused', 'failed');
+CREATE INDEX entries_held ON entries (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX entries_unread ON entries (source_id, looked_at) WHERE reason IS NOT NULL;
 CREATE INDEX entries_to_revisit ON entries (source_id, revisit_at) WHERE revisit_at IS NOT NULL;
 CREATE TABLE runs (                                     -- visits to sources: claimed, under way and ended
@@ -230,6 +236,8 @@ CREATE TABLE pages (                                    -- pages as they were fe
 CREATE INDEX pages_by_article ON pages (article_id);
 CREATE INDEX pages_by_entry ON pages (entry_id);
 CREATE INDEX pages_by_fetched_at ON pages (fetched_at);
+CREATE INDEX pages_by_url ON pages (url);
+CREATE INDEX pages_by_requested_url ON pages (requested_url);
 """
 
 _NEWS = """
@@ -243,6 +251,7 @@ CREATE TABLE stories (                                  -- what articles tell: t
     merge_reason TEXT
 ) STRICT;
 CREATE INDEX stories_merged ON stories (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX stories_by_first_seen ON stories (first_seen_at, id);
 CREATE TABLE articles (                                 -- news items understood from pages, one an address
     id INTEGER PRIMARY KEY,
     url TEXT NOT NULL UNIQUE,                           -- canonical
@@ -282,15 +291,16 @@ CREATE TABLE revisions (                                -- every distinct text a
     fetched_at TEXT NOT NULL,
     fingerprint TEXT NOT NULL,                          -- blake2b-128 of its normalised words
     headline TEXT NOT NULL,
-    body TEXT NOT NULL,
     word_count INTEGER NOT NULL,
     language TEXT,                                      -- ISO 639-1
     from_feed TEXT,                                     -- why the text is the feed's; NULL: it is the page's
     reason TEXT NOT NULL,                               -- why dedup judged it so
+    body TEXT NOT NULL,
     diff TEXT                                           -- what changed since the text before; NULL for the first
 ) STRICT;
 CREATE INDEX revisions_by_article ON revisions (article_id);
 CREATE INDEX revisions_by_fingerprint ON revisions (fingerprint);
+CREATE INDEX revisions_by_fetched_at ON revisions (fetched_at, article_id, language);
 CREATE TABLE article_sources (                          -- every source that announced an article
     id INTEGER PRIMARY KEY,                             -- in the order in which they announced it
     article_id INTEGER NOT NULL REFERENCES articles (id),
@@ -349,6 +359,7 @@ CREATE TABLE furniture_sightings (                      -- at which addresses, s
     url_key TEXT NOT NULL,
     PRIMARY KEY (host, key, url_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX furniture_sightings_by_page ON furniture_sightings (url_key);
 CREATE TABLE watched_lines (                            -- lines of watched pages: a counter is not news
     article_id INTEGER NOT NULL REFERENCES articles (id),
     key TEXT NOT NULL,                                  -- its place: what it says but for digits, or its neighbours
@@ -399,8 +410,8 @@ CREATE TABLE watches (                                  -- what is watched, one 
     inactive_since TEXT,                                -- when it last left the configuration
     returned_at TEXT,                                   -- when it last came back: what was stored in between is matched then
     settings TEXT NOT NULL DEFAULT '{}',                -- what it is, without recipients: everybody may read this table
-    earlier_settings TEXT,                              -- what it was before its last change
-    changed_at TEXT                                     -- when that was
+    changed_at TEXT,                                    -- when that was
+    earlier_settings TEXT                               -- what it was before its last change
 ) STRICT;
 CREATE TABLE matches (                                  -- a watch met a text
     id INTEGER PRIMARY KEY,
@@ -450,6 +461,7 @@ CREATE TABLE alerts (                                   -- matches that are to b
 ) STRICT;
 CREATE INDEX alerts_by_story ON alerts (watch_id, story_id);
 CREATE INDEX alerts_by_match ON alerts (match_id);
+CREATE INDEX alerts_of_story ON alerts (story_id);
 CREATE UNIQUE INDEX alerts_once_gone ON alerts (match_id) WHERE kind = 'gone';
 CREATE TABLE withheld (                                 -- alerts that a limit, a mute or a fault kept from a recipient
     id INTEGER PRIMARY KEY,
@@ -492,8 +504,10 @@ CREATE TABLE deliveries (                               -- messages, to one reci
 CREATE INDEX deliveries_owed ON deliveries (next_try_at) WHERE state = 'owed';
 CREATE INDEX deliveries_unsent ON deliveries (state, due_at) WHERE state <> 'sent';
 CREATE INDEX deliveries_by_recipient ON deliveries (recipient, made_at);
--- asked for every match and recipient, in the transaction of the article
 CREATE INDEX deliveries_digests ON deliveries (recipient, series, due_at) WHERE kind = 'digest';
+CREATE INDEX deliveries_digests_due ON deliveries (due_at) WHERE kind = 'digest';
+-- digests that can still be joined: looked for with every match and recipient, in the transaction of the article
+CREATE INDEX deliveries_joinable ON deliveries (series, due_at) WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL;
 CREATE INDEX deliveries_reports ON deliveries (recipient, due_at) WHERE kind = 'receipt';
 CREATE TABLE delivery_alerts (                          -- which alerts a message brings
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),

@@ -1,0 +1,123 @@
+"""Every SQL statement of storage/, read off its source: where it stands, and its text as SQLite is given it.
+
+A call of ``execute`` with a text is one statement; with an f-string or a name it is one for each value of what stands in it: a
+constant of the module, or what ``PIECES`` says. What can be resolved by neither raises, so that none is left out.
+"""
+
+import ast
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import crawler.storage
+from crawler.model.visit import PageOutcome
+from crawler.storage.crawl import crawl_times
+from crawler.storage.file import database
+from crawler.storage.file.owners import TABLES
+from crawler.storage.process import last_moment, renames
+from crawler.storage.watch import merges
+
+STORAGE = Path(crawler.storage.__file__).parent
+_CALLS = frozenset({"execute", "executemany"})
+
+
+def _each(name: str, *texts: str) -> tuple[dict[str, str], ...]:
+    return tuple({name: text} for text in texts)
+
+
+_RENAMED = _each("table", "watches", "sources")
+_ANY_COUNT = _each("places", "?", "?, ?, ?")
+_FACTS = _each("columns", "headline = :headline, byline = :byline")
+# function -> the texts that a name or attribute in its statements stands for, one mapping each time they are prepared
+PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
+    "announcements._save_entry": ({"columns": "source_id, entry_key, announced_url", "places": ":a, :b, :c"},),
+    "announcements.refresh_entry": (
+        {"changes": "title = coalesce(nullif(:title, ''), title)", "is_told": "text <> '' AND article_id IS NOT NULL"},
+    ),
+    "articles._save_article": ({"columns": "url, url_key, source_id", "places": ":a, :b, :c"},),
+    "articles._complete_article": _FACTS,
+    "articles.rewrite_article": _FACTS,
+    "crawl_times._mend": tuple(
+        {"moment.table": moment.table, "moment.column": moment.column, "moment.where": moment.where} for moment in crawl_times._MOMENTS
+    ),
+    "database.open_for_writing": _each("pragma", *database._PRAGMAS),
+    "furniture.list_furniture": _ANY_COUNT,
+    "health.read_through": _each("table", *sorted(TABLES.keys() - {"articles_fts", "revision_keys"})),
+    "journal._last": _each("table", "runs", "revisions", "matches", "attempts"),
+    "keys.list_texts": _ANY_COUNT,
+    "last_moment.find_last_moment": _each("sql", *last_moment._LATEST),
+    "merges.list_merged": _each("table", *merges._MOVES),
+    "merges.move_history": tuple(
+        dict(zip(("other", "column"), place.split("."), strict=True)) for places in merges._MOVES.values() for place in places
+    ),
+    "renames.save_next_name": _RENAMED,
+    "renames._find_name": _RENAMED,
+    "renames._set_name": _RENAMED,
+    "renames._step_back": _RENAMED,
+    "renames.merge_row": tuple({"table": table, "muted_by": column} for table, column in renames._MUTED_BY.items()),
+    "runs.count_page": _each("column", *(f"{outcome.value}_count" for outcome in PageOutcome)),
+    "stories.get_texts": _ANY_COUNT,
+    "walls.unlink_article": _each("table", "kinships", "story_rulings"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement; ``place`` is its module and function, ``line`` where the call stands."""
+
+    place: str
+    line: int
+    sql: str
+
+
+class CannotResolve(Exception):
+    """What stands in a statement is neither a constant of its module nor listed in PIECES."""
+
+
+def list_statements() -> tuple[Statement, ...]:
+    """List the statements of all modules but the migrations, which run once and alone."""
+    files = sorted(path for path in STORAGE.rglob("*.py") if "migrations" not in path.parts)
+    return tuple(statement for path in files for statement in _list_in(path))
+
+
+def count_calls() -> int:
+    """Count the calls that give SQLite a statement, by their text alone."""
+    files = (path for path in STORAGE.rglob("*.py") if "migrations" not in path.parts)
+    return sum(path.read_text().count(f".{call}(") for path in files for call in _CALLS)
+
+
+def _list_in(path: Path) -> Iterator[Statement]:
+    name = ".".join(("crawler", "storage", *path.relative_to(STORAGE).with_suffix("").parts))
+    constants = vars(importlib.import_module(name.removesuffix(".__init__")))
+    for function in ast.parse(path.read_text()).body:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        place = f"{path.stem}.{function.name}"
+        for call in ast.walk(function):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in _CALLS
+            ):
+                texts = {
+                    _resolve(call.args[0], constants | pieces, place)
+                    for pieces in PIECES.get(place, ({},))
+                }
+                yield from (
+                    Statement(place=place, line=call.lineno, sql=sql) for sql in sorted(texts)
+                )
+
+
+def _resolve(node: ast.expr, names: Mapping[str, object], place: str) -> str:
+    """Return the text of an expression."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.FormattedValue):
+        return _resolve(node.value, names, place)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_resolve(part, names, place) for part in node.values)
+    found = names.get(ast.unparse(node))
+    if isinstance(found, str):
+        return found
+    raise CannotResolve(f"{place}: {ast.unparse(node)}")

@@ -1,0 +1,202 @@
+"""How SQLite answers every statement of storage/: no table that grows with the years is read whole, but where it is named here.
+
+What a row that is deleted is referred to by is part of a plan, too. Asked twice: of a file as it is in use, without statistics, and of one that was analysed.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+
+from crawler.storage.file.database import open_for_writing
+from crawler.storage.file.schema import migrate
+from crawler.storage.watch.keys import open_key_counts
+from tests.storage.statements import Statement, count_calls, list_statements
+from tests.storage.years import fill_years
+
+# tables that stay short whatever happens: read whole at no cost
+SHORT = {
+    "watches": "as many as were ever configured",
+    "recipients": "as many as watches name",
+    "mutes": "what people asked for",
+    "refused_edits": "one an edit that was refused",
+    "marks": "a row for each thing worked off in order",
+    "heartbeats": "a row a process",
+    "uptimes": "one a start of the daemon",
+    "domains": "hosts that ever answered 429 or 503",
+    "withdrawals": "walls taken back, some a year",
+    "rejections": "alerts of which somebody said that they were not meant",
+    "key_index": "one row",
+    "sqlite_master": "the list of tables",
+}
+# indexes that hold nothing but what waits or was not read: whole, they are still short
+OF_WHAT_WAITS = {
+    "deliveries_owed": "messages that have not left",
+    "deliveries_unsent": "messages that have not left, dead ones too",
+    "deliveries_joinable": "digests that are being gathered",
+    "entries_waiting": "pages to be fetched",
+    "entries_waiting_since": "pages to be fetched",
+    "requests_open": "requests without an answer",
+}
+_NEWEST = "newest first, and it stops at the limit"
+_LISTING = "lists every source, of which there are as many as were ever configured"
+_MENDING = "once a start and where the clock was set: "
+_WALL = "references to its texts: for an article that turns out to be a wall, some times a year; 30 ms among 60,000 articles"
+# function -> table -> why it may be read whole there
+ALLOWED: dict[str, dict[str, str]] = {
+    "alerts.list_deliveries": {"deliveries": _NEWEST},
+    "alerts.list_feed_alerts": {"alerts": _NEWEST},
+    "article_reading.list_articles": {"articles": _NEWEST},
+    "article_sources.list_source_ids": {"sources": _LISTING},
+    "crawl_queue.claim_due_visits": {"busy": "an index made on the spot of the visits under way, at most some dozens"},
+    "crawl_queue.has_due_visits": {"busy": "an index made on the spot of the visits under way, at most some dozens"},
+    "crawl_times._mend": {
+        "entries": _MENDING + "an index of the pages that are to be looked at again",
+        "robots": _MENDING + "one a host that is visited",
+        "ways": _MENDING + "some a source",
+    },
+    "deliveries.count_deliveries": {"deliveries": "doctor counts them all, by an index without looking at the rows"},
+    "entries.count_entries_by_reason": {"entries": "doctor groups all pages that were refused or failed, by an index of those"},
+    "keys.list_frequent_languages": {"articles": "the newest thousand"},
+    "last_moment.find_last_moment": {"runs": "the last row"},
+    "matches.list_revisions_between": {"revisions": _NEWEST},
+    "rejections.list_source_names": {"sources": _LISTING},
+    "renames._rename_series": {"deliveries": "where a watch got another name: every digest there was, by an index of those"},
+    "renames.list_source_names": {"sources": _LISTING},
+    "renames.save_next_name": {"sources": "where a person gives a source another name"},
+    "merges.list_merged": {"sources": _LISTING},
+    "report_counts.find_first_visit": {"runs": "the first row"},
+    "report_counts.find_report_mark": {"status_reports": "newest first, until one that reached the recipient"},
+    "requests.list_requests": {"requests": _NEWEST},
+    "source_health.list_source_events": {"source_events": _NEWEST},
+    "sources.list_changed_sources": {"sources": _LISTING},
+    "sources.list_sources": {
+        "sources": _LISTING,
+        "entries": "counts what waits and failed of every source, by an index of those",
+        "failed": "an index made on the spot of those counts",
+        "waiting": "an index made on the spot of those counts",
+    },
+    "story_reading.list_stories": {"stories": _NEWEST},
+    "walls.delete_article": dict.fromkeys(("articles", "matches", "alerts"), _WALL),
+    "walls.unlink_article": {"story_rulings": "what people ruled on stories"},
+    "ways.save_way": {"entries": "references to another id, which is looked for only where the id changed, and it never does"},
+}  # fmt: skip
+PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """A table, an alias of one or an index made on the spot that is read whole; ``index`` by which, None: the table itself."""
+
+    statement: Statement
+    table: str
+    index: str | None
+
+    def __str__(self) -> str:
+        where = f"{self.statement.place}, line {self.statement.line}"
+        return f"{where}: {self.table}" + (f" by {self.index}" if self.index else "")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, sqlite3.Connection]]:
+    folder = tmp_path_factory.mktemp("years")
+    with closing(open_for_writing(folder / "w.db")) as plain:
+        migrate(plain)
+        fill_years(plain, articles=1500)
+        with closing(open_for_writing(folder / "analysed.db")) as analysed:
+            plain.backup(analysed)
+            analysed.execute("ANALYZE")
+            for connection in (plain, analysed):
+                open_key_counts(connection)
+            yield {"in use": plain, "analysed": analysed}
+
+
+@pytest.fixture(params=["in use", "analysed"])
+def years(
+    request: pytest.FixtureRequest, files: dict[str, sqlite3.Connection]
+) -> sqlite3.Connection:
+    return files[request.param]
+
+
+class _Nothing(dict[str, None]):
+    """A value for every name in a statement."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+def explain(connection: sqlite3.Connection, sql: str) -> list[str]:
+    """Return the steps of SQLite's plan for a statement; none for one that has no plan."""
+    if not sql.lstrip().startswith(PLANNED):
+        return []
+    text = re.sub(r"'[^']*'", "''", sql)
+    is_named = re.search(r"[:@][a-z]", text)
+    values = _Nothing() if is_named else [None] * _count_places(text)
+    return [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+
+
+def _count_places(text: str) -> int:
+    """Return the number of the last place: one without a number comes after the highest so far."""
+    last = 0
+    for number in re.findall(r"\?(\d*)", text):
+        last = max(last, int(number)) if number else last + 1
+    return last
+
+
+def list_scans(connection: sqlite3.Connection, statement: Statement) -> Iterator[Scan]:
+    """List what a statement reads whole: steps that scan a table, and indexes made for the length of one statement."""
+    tables = {
+        row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    for step in explain(connection, statement.sql):
+        words = step.split()
+        if words[0] == "SCAN" and "VIRTUAL TABLE INDEX" not in step:
+            found = re.search(rf"\b(\w+)\s+AS\s+{re.escape(words[1])}\b", statement.sql)
+            table = found[1] if found and found[1] in tables else words[1]
+            if table in tables or table == "sqlite_master":
+                index = re.search(r"USING (?:COVERING )?INDEX (\w+)", step)
+                yield Scan(statement=statement, table=table, index=index and index[1])
+        elif "AUTOMATIC" in step:
+            yield Scan(statement=statement, table=words[1], index=None)
+
+
+def test_no_table_that_grows_is_read_whole_but_where_that_is_allowed(
+    years: sqlite3.Connection,
+) -> None:
+    found = [scan for statement in list_statements() for scan in list_scans(years, statement)]
+
+    refused = [
+        str(scan)
+        for scan in found
+        if scan.table not in SHORT
+        and scan.index not in OF_WHAT_WAITS
+        and scan.table not in ALLOWED.get(scan.statement.place, {})
+        and scan.statement.place != "health.read_through"  # it looks for damage, in every page
+    ]
+    assert not refused, "\n".join(refused)
+
+
+def test_every_statement_is_explained(files: dict[str, sqlite3.Connection]) -> None:
+    statements = list_statements()
+
+    assert len({(one.place, one.line) for one in statements}) == count_calls()
+    # what has no plan is none of these either
+    others = {one.sql.split()[0] for one in statements if not one.sql.lstrip().startswith(PLANNED)}
+    assert others <= {"PRAGMA", "CREATE", "BEGIN", "COMMIT", "ROLLBACK"}
+    for statement in statements:
+        explain(files["in use"], statement.sql)  # raises where it names what is not in the schema
+
+
+def test_nothing_is_allowed_that_does_not_happen(files: dict[str, sqlite3.Connection]) -> None:
+    found = {
+        (scan.statement.place, scan.table)
+        for connection in files.values()
+        for statement in list_statements()
+        for scan in list_scans(connection, statement)
+    }
+
+    allowed = {(place, table) for place, tables in ALLOWED.items() for table in tables}
+    assert allowed - found == set()
