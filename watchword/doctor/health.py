@@ -162,6 +162,7 @@ def _sources(
 
 def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
     """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
+    read_through(connection, "entries")  # likewise
     report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
     details = tuple(
@@ -211,6 +212,7 @@ def _mail(
         mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
     )
     way = config.mail.way.removeprefix("mail ") or f"Maildir {config.maildir}"
+    read_through(connection, "deliveries")
     sent = count_deliveries(connection)["sent"]
     dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
     count = sum(row["count"] for row in dead)
