@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from crawler.config.schema import Config, SourceSettings
@@ -16,6 +16,12 @@ from crawler.storage.crawl.endpoints import list_way_rows
 from crawler.storage.crawl.sources import find_source_row
 from crawler.storage.crawl.visits import list_runs
 from crawler.storage.file.database import open_for_reading
+from crawler.storage.probe_reading import (
+    count_entries_of_way,
+    find_any_article,
+    find_any_refusal,
+    find_first_robots,
+)
 from crawler.text.web.urls import origin_of
 from scheduler.due.publishing_profile import profile, read_rhythm
 from scheduler.one_crawl import run_round
@@ -139,45 +145,36 @@ def find_shortfall(found_count: int, note: str) -> str | None:
 
 
 def _way(connection: sqlite3.Connection, way: sqlite3.Row) -> WayFound:
-    facts = connection.execute(
-        """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
-               max(stated_at) AS newest FROM entries WHERE way_id = ?""",
-        [way["id"]],
-    ).fetchone()
+    counts = count_entries_of_way(connection, way["id"])
     span = None
-    if facts["dated"] > 1:
-        span = datetime.fromisoformat(facts["newest"]) - datetime.fromisoformat(facts["oldest"])
+    if counts.oldest_at and counts.newest_at and counts.dated_count > 1:
+        span = counts.newest_at - counts.oldest_at
     return WayFound(
         kind=way["kind"],
         url=way["url"],
         origin=way["origin"],
         # what another way in announced first is listed by this one all the same
-        entry_count=max(facts["entries"], len(way["window"]) // 8),
-        dated_count=facts["dated"],
+        entry_count=max(counts.entry_count, len(way["window"]) // 8),
+        dated_count=counts.dated_count,
         span_hours=None if span is None else round(span / timedelta(hours=1), 1),
     )
 
 
 def _sample(connection: sqlite3.Connection) -> Sample | None:
-    article = connection.execute(
-        """SELECT articles.*, revisions.body, revisions.word_count FROM articles
-           JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""
-    ).fetchone()
+    article = find_any_article(connection)
     if article is not None:
         names = ("url", "headline", "published_at", "published_evidence", "published_zone")
         more = ("published_precision", "byline", "language", "word_count")
         facts = {name: article[name] for name in (*names, *more)}
         return Sample(**facts, opening=article["body"].partition("\n")[0])
-    entry = connection.execute(
-        "SELECT announced_url, title, reason FROM entries WHERE reason IS NOT NULL LIMIT 1"
-    ).fetchone()
+    entry = find_any_refusal(connection)
     if entry is None:
         return None
     return Sample(url=entry["announced_url"], headline=entry["title"], refusal=entry["reason"])
 
 
 def _tell_robots(connection: sqlite3.Connection, settings: SourceSettings, config: Config) -> str:
-    row = connection.execute("SELECT * FROM robots ORDER BY fetched_at LIMIT 1").fetchone()
+    row = find_first_robots(connection)
     if row is None:
         return "not asked"
     if row["refusal"]:

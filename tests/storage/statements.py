@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 import crawler.storage
 from crawler.model.visit import PageOutcome
 from crawler.storage.crawl import crawl_times
@@ -19,6 +21,7 @@ from crawler.storage.process import last_moment, renames
 from crawler.storage.watch import merges
 
 STORAGE = Path(crawler.storage.__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
 _CALLS = frozenset({"execute", "executemany"})
 
 
@@ -79,6 +82,16 @@ def list_statements() -> tuple[Statement, ...]:
     """List the statements of all modules but the migrations, which run once and alone."""
     files = sorted(path for path in STORAGE.rglob("*.py") if "migrations" not in path.parts)
     return tuple(statement for path in files for statement in _list_in(path))
+
+
+def list_canned() -> tuple[Statement, ...]:
+    """List the questions that the web pages offer and Datasette asks by itself."""
+    described = yaml.safe_load((ROOT / "datasette" / "datasette.yml").read_text(encoding="utf-8"))
+    queries = described["databases"]["watchword"]["queries"]
+    return tuple(
+        Statement(place=f"datasette.yml.{name}", line=0, sql=query["sql"])
+        for name, query in queries.items()
+    )
 
 
 def count_calls() -> int:

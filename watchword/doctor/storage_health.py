@@ -3,14 +3,12 @@
 import os
 import shutil
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from crawler.storage.file.faults import TOO_LITTLE_BYTES, is_little, probe_folder
 from crawler.storage.file.read_only import NEEDS_ROOM, explain_failure, name_obstacle, result_code
-from crawler.storage.process.health import check_integrity
+from crawler.storage.process.health import check_integrity, take_write_lock
 from watchword.doctor.findings import Finding, Verdict
 
 if TYPE_CHECKING:  # pydantic, not for --help
@@ -84,7 +82,7 @@ def look_at_writing(path: Path) -> Finding:
             remedy="run doctor as the user of the daemon to know",
         )
     try:
-        _take_write_lock(path)
+        take_write_lock(path, wait_seconds=_WRITE_WAIT_SECONDS)
     except sqlite3.Error as error:
         if result_code(error) in _LOCKED:
             return Finding(
@@ -116,12 +114,3 @@ def look_at_writing(path: Path) -> Finding:
 
 def _is_read_only(path: Path) -> bool:
     return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-
-
-def _take_write_lock(path: Path) -> None:
-    address = f"file:{quote(os.fsencode(path))}?mode=rw"
-    with closing(
-        sqlite3.connect(address, uri=True, timeout=_WRITE_WAIT_SECONDS, isolation_level=None)
-    ) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")

@@ -1,7 +1,11 @@
 """What ``doctor`` asks the database."""
 
+import os
 import sqlite3
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
 
 from crawler.storage.file.database import to_text
 
@@ -9,6 +13,19 @@ from crawler.storage.file.database import to_text
 def check_integrity(connection: sqlite3.Connection) -> str:
     """Run SQLite's quick check: ``ok``, or what is damaged."""
     return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+
+def take_write_lock(path: Path, *, wait_seconds: float) -> None:
+    """Take the lock that a writer takes, and give it back; nothing is written.
+
+    raises  sqlite3.Error where it cannot be had, or not in time
+    """
+    address = f"file:{quote(os.fsencode(path))}?mode=rw"
+    with closing(
+        sqlite3.connect(address, uri=True, timeout=wait_seconds, isolation_level=None)
+    ) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
 
 
 def read_through(connection: sqlite3.Connection, table: str) -> int:

@@ -22,7 +22,7 @@ from crawler.storage.process.requests import find_request, mark_done, save_reque
 from watchword.cli.terminal.context import Context
 
 # a person waits for a prompt: the file is asked for this long, and the daemon for its answer
-_BUSY_MILLISECONDS = 1000
+_BUSY_SECONDS = 1.0
 _ANSWER_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
 
@@ -119,9 +119,7 @@ def note_done(
 
 
 def _open(path: Path, owner: Owner = Owner.ALL) -> sqlite3.Connection:
-    connection = open_for_writing(path, owner=owner)
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    return connection
+    return open_for_writing(path, owner=owner, busy_seconds=_BUSY_SECONDS)
 
 
 def _note(path: Path, kind: RequestKind, arguments: Mapping[str, object]) -> int:

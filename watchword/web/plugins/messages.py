@@ -36,7 +36,7 @@ from crawler.storage.process.requests import find_request, save_request
 
 _MOST_IN_FEED = 50
 # a mail provider's one click does not come twice: it may wait for its turn longer than a person would
-_BUSY_MILLISECONDS = 10_000
+_BUSY_SECONDS = 10.0
 # a running daemon looks into its inbox twice a second
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
@@ -132,10 +132,13 @@ def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
         kind = RequestKind.UNSUBSCRIBE
         asked = {"delivery": first.delivery_id, "alert": alert_id, "wish": wish.value}
     who = f"web page: {mask_recipient(first.recipient)}"
-    with closing(open_for_writing(database, owner=Owner.PERSON)) as connection:
-        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-        with transaction(connection):
-            return save_request(connection, kind, asked, asked_by=who, now=utc_now())
+    with (
+        closing(
+            open_for_writing(database, owner=Owner.PERSON, busy_seconds=_BUSY_SECONDS)
+        ) as connection,
+        transaction(connection),
+    ):
+        return save_request(connection, kind, asked, asked_by=who, now=utc_now())
 
 
 async def _wait_for_answer(database: Path, request_id: int) -> sqlite3.Row | None:

@@ -22,6 +22,15 @@ from crawler.errors import ConfigFaulty, DatabaseUnusable
 from crawler.flows.mail.delivery.reports import measure_all
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import open_for_reading
+from crawler.storage.web_reading import (
+    list_active_watches,
+    list_article_pages,
+    list_changes_of,
+    list_edit_notes,
+    list_latest_matches,
+    list_matches_of,
+    list_others_of,
+)
 from crawler.text.word_diff import split_marked
 
 PRIVATE_TABLES = frozenset(
@@ -201,16 +210,21 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
         name = database or next(key for key in datasette.databases if not key.startswith("_"))
         reader = datasette.get_database(name)
 
-        async def rows(sql: str, parameters: list[object] | None = None) -> list[dict[str, Any]]:
-            found = await reader.execute(sql, parameters or [])
-            return [dict(row) for row in found.rows]
+        def ask(read: Callable[..., Any], **fixed: object) -> Callable[..., Awaitable[Any]]:
+            return lambda *key: reader.execute_fn(lambda own: read(own, *key, **fixed))
 
         async def report() -> ShownReceipt | None:
             path = reader.path
             return await asyncio.to_thread(_measure, Path(path)) if path else None
 
         return {
-            "room_rows": rows,
+            "room_latest_matches": ask(list_latest_matches, limit=12),
+            "room_edit_notes": ask(list_edit_notes),
+            "room_watches": ask(list_active_watches, limit=20),
+            "room_articles": ask(list_article_pages),
+            "room_matches_of": ask(list_matches_of),
+            "room_changes_of": ask(list_changes_of, limit=10),
+            "room_others_of": ask(list_others_of),
             "room_report": report,
             "mark_terms": mark_terms,
             "link_to": link_to,

@@ -410,7 +410,7 @@ CREATE TABLE watches (                                  -- what is watched, one 
     inactive_since TEXT,                                -- when it last left the configuration
     returned_at TEXT,                                   -- when it last came back: what was stored in between is matched then
     settings TEXT NOT NULL DEFAULT '{}',                -- what it is, without recipients: everybody may read this table
-    changed_at TEXT,                                    -- when that was
+    changed_at TEXT,                                    -- when it last changed
     earlier_settings TEXT                               -- what it was before its last change
 ) STRICT;
 CREATE TABLE matches (                                  -- a watch met a text

@@ -1,0 +1,57 @@
+"""What a trial visit left in its own database, which holds one source and some pages. Reads only."""
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.storage.file.database import to_instant_or_none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayCounts:
+    """How many entries an endpoint announced, how many with a date, and the first and last of those."""
+
+    entry_count: int
+    dated_count: int
+    oldest_at: datetime | None
+    newest_at: datetime | None
+
+
+def count_entries_of_way(connection: sqlite3.Connection, way_id: int) -> WayCounts:
+    """Count what an endpoint announced before every other one."""
+    row = connection.execute(
+        """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
+               max(stated_at) AS newest FROM entries WHERE way_id = ?""",
+        [way_id],
+    ).fetchone()
+    return WayCounts(
+        entry_count=row["entries"],
+        dated_count=row["dated"],
+        oldest_at=to_instant_or_none(row["oldest"]),
+        newest_at=to_instant_or_none(row["newest"]),
+    )
+
+
+def find_any_article(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Find an article with its text, None where no page became one."""
+    row: sqlite3.Row | None = connection.execute(
+        """SELECT articles.*, revisions.body, revisions.word_count FROM articles
+           JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""
+    ).fetchone()
+    return row
+
+
+def find_any_refusal(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Find an entry whose page was refused or could not be had, with the reason."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT announced_url, title, reason FROM entries WHERE reason IS NOT NULL LIMIT 1"
+    ).fetchone()
+    return row
+
+
+def find_first_robots(connection: sqlite3.Connection) -> sqlite3.Row | None:
+    """Find the robots.txt that was asked for first: the source's own."""
+    row: sqlite3.Row | None = connection.execute(
+        "SELECT * FROM robots ORDER BY fetched_at LIMIT 1"
+    ).fetchone()
+    return row

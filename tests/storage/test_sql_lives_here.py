@@ -1,0 +1,85 @@
+"""SQL stands in storage/ and nowhere else: whoever changes a table reads one folder."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.storage.statements import STORAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+# bench/ builds files of its own; datasette.yml holds the questions that Datasette asks by itself
+PROGRAM = ("crawler", "scheduler", "watchword", "datasette")
+_SQL = re.compile(
+    r"""\s*(?:select\b.*\bfrom\b | insert\s+(?:or\s+\w+\s+)?into\b | replace\s+into\b | update\s+(?:or\s+\w+\s+)?\w+\s+set\b
+        | delete\s+from\b | with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\))?\s*as\s*\( | pragma\s+\w+ | vacuum\b | analyze\b
+        | (?:create|alter|drop)\s+(?:temp\s+|unique\s+|virtual\s+)?(?:table|index|view)\b | begin\s+immediate\b)""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_CALLS = frozenset({"execute", "executemany", "executescript"})
+
+
+def find_sql(code: str) -> Iterator[int]:
+    """List the lines on which a text of SQL, or a call that takes one, stands in Python code."""
+    tree = ast.parse(code)
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in prose:
+            if _SQL.match(_read_text(node)):
+                yield node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in _CALLS:
+            yield node.lineno
+
+
+def _read_text(node: ast.expr) -> str:
+    """Return the text of a constant or an f-string, a word for each value in it."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_read_text(part) for part in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "value"
+
+
+@pytest.mark.parametrize("folder", PROGRAM)
+def test_no_code_outside_storage_holds_sql(folder: str) -> None:
+    files = [path for path in (ROOT / folder).rglob("*.py") if STORAGE not in path.parents]
+
+    found = [
+        f"{path.relative_to(ROOT)}:{line}" for path in files for line in find_sql(path.read_text())
+    ]
+
+    assert files
+    assert found == []
+
+
+def test_no_template_holds_sql() -> None:
+    templates = [path for folder in PROGRAM for path in (ROOT / folder).rglob("*.html")]
+
+    found = [
+        path.name
+        for path in templates
+        if re.search(r"\bselect\s[^<>]+?\sfrom\s", path.read_text(), re.IGNORECASE)
+    ]
+
+    assert templates
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'c.execute(found)',
+        'q = "select id from articles"',
+        'q = f"UPDATE {table} SET x = 1"',
+        'q = """\n  WITH due AS (SELECT 1) SELECT * FROM due"""',
+        'q = "PRAGMA busy_timeout = 1"',
+    ],
+)  # fmt: skip
+def test_sql_is_seen(code: str) -> None:
+    assert list(find_sql(code))
+
+
+def test_prose_is_not_taken_for_sql() -> None:
+    assert not list(
+        find_sql('def f():\n    """Select what comes from a feed."""\n    return "update the page"')
+    )
