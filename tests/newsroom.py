@@ -8,7 +8,7 @@ from crawler.flows.mail.outbox import Outbox
 from crawler.flows.news.ingest import keep_article
 from crawler.flows.news.pages.feed_words import Unread
 from crawler.flows.process.rules import Rules
-from crawler.model.article import Article, Page
+from crawler.model.article import Article, Occasion, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome, Visit
 from crawler.storage.crawl.crawl_queue import claim_due_visits
@@ -89,7 +89,11 @@ class Newsroom:
         self.visits = {visit.source_name: visit for visit in visits}
 
     def keep(
-        self, article: Article = ARTICLE, *, source: str = "courier", is_backfill: bool = False
+        self,
+        article: Article = ARTICLE,
+        *,
+        source: str = "courier",
+        occasion: Occasion = Occasion.NEWS,
     ) -> PageOutcome:
         visit = self.visits[source]
         settings = self.rules.config.source_named(source)
@@ -97,7 +101,7 @@ class Newsroom:
         found: Source = get_source(self.database, visit.source_id, settings, password="")
         outcome = keep_article(
             self.database,
-            replace(self.page(visit, article.url), is_backfill=is_backfill),
+            replace(self.page(visit, article.url), occasion=occasion),
             article,
             source=found,
             rules=self.rules,

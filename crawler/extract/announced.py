@@ -50,17 +50,17 @@ def compare_announced(
     says_title  the announced headline stands on it, wherever
     text        the body that was understood
     """
-    if says_title and is_name(page.stated_title):
+    if says_title and is_name(page.entry.title):
         return Fit.WHOLE
     site = [*re.split(r"[\W_]+", host_of(page.url)), *tokenize(" ".join(metadata.houses))]
-    title = telling_words(page.stated_title, but=site)
+    title = telling_words(page.entry.title, but=site)
     slug = _slug_words(page) - frozenset(site)
-    is_named = bool(title) and is_name(page.stated_title)
+    is_named = bool(title) and is_name(page.entry.title)
     if not is_named and not (len(slug) >= _FEWEST_IN_SLUG and _is_latin(headings)):
         return Fit.UNKNOWN
     own = telling_words(" ".join(headings)[:_LOOKED_AT])
     seen = telling_words(text[:_LOOKED_AT])
-    if share_of(title or slug, own) >= _HALF or _is_same_text(page.stated_text, seen):
+    if share_of(title or slug, own) >= _HALF or _is_same_text(page.entry.text, seen):
         return Fit.WHOLE
     in_text = shared_words(title or slug, seen)
     # one word in common is no more than chance: a wall has a sentence or two as well

@@ -56,7 +56,7 @@ def extract_article(page: Page) -> Article:
         return make_article(page, reader)
     tree = parse_page(page)
     rules = find_rules(page.url)
-    select = {**rules.as_select(), **page.select}
+    select = {**rules.as_select(), **page.settings.select}
     metadata, visible = read_metadata(tree), Visible(tree)
     headline = _read_headline(tree, metadata, page, selector=select.get("title"))
     url = find_address(tree, page)
@@ -65,20 +65,20 @@ def extract_article(page: Page) -> Article:
     title = clean_line(str(tree.findtext(".//title") or ""))
     statement = read_statement(tree, page, metadata)
     # its head and the like are read by now, and only a weight on every later walk over the tree
-    parts = Parts() if page.is_watched else find_parts(tree, url=page.url)
+    parts = Parts() if page.settings.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
     lighten(tree, cut=rules.cut)
     found = _find_body(
         tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )
-    if not page.is_watched and dateline is not None:
+    if not page.settings.is_watched and dateline is not None:
         found = _as_flash(found, statement, headline, visible)
     if found.origin:
         # the page shows something else, or nothing; what is asked below is asked of the article
         visible = Visible.of(found.paragraphs)
     paragraphs = found.paragraphs
     body = "\n\n".join(paragraphs)
-    if not page.is_watched:
+    if not page.settings.is_watched:
         try:
             refuse_what_is_none(
                 tree, page, names=(headline, title), body=found, visible=visible, metadata=metadata
@@ -100,7 +100,7 @@ def extract_article(page: Page) -> Article:
         whole_url=parts.whole if parts.urls else None,
         cut=found.cut,
         is_teaser=is_teaser(body, visible, metadata),
-        language=find_language(tree, f"{headline} {body}", stated=page.language),
+        language=find_language(tree, f"{headline} {body}", stated=page.settings.language),
         byline=byline
         or find_byline(
             tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
@@ -112,7 +112,7 @@ def extract_article(page: Page) -> Article:
         if metadata.meta("og:image", "twitter:image")
         else None,
     )
-    return article if page.is_watched else _past_walls(article, page, signs, metadata)
+    return article if page.settings.is_watched else _past_walls(article, page, signs, metadata)
 
 
 def _past_walls(article: Article, page: Page, signs: WallSigns, metadata: Metadata) -> Article:
@@ -132,8 +132,8 @@ def _read_headline(
 ) -> str:
     if selector:
         return clean_line(select_element(tree, selector, setting="title").text_content())
-    headline = find_headline(tree, metadata, stated_title=page.stated_title)
-    return headline or (page.url if page.is_watched else "")
+    headline = find_headline(tree, metadata, stated_title=page.entry.title)
+    return headline or (page.url if page.settings.is_watched else "")
 
 
 def _find_body(
@@ -161,7 +161,7 @@ def _read_body(
         lines = read_lines(select_element(tree, selector, setting="body"))
         return clean_body(lines, headline=headline)
     body = extract_body(tree, headline=headline, description=description)
-    if page.is_watched and _count(body) < FEWEST_WORDS:
+    if page.settings.is_watched and _count(body) < FEWEST_WORDS:
         return clean_body(read_lines(tree), headline=headline)
     return body
 

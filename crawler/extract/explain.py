@@ -49,7 +49,7 @@ def _tell_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: P
         "JSON-LD": [metadata.stated("headline")],
         "og:title": [metadata.meta("og:title", "twitter:title")],
         "the title of the page": [str(tree.findtext(".//title") or "")],
-        "the feed": [page.stated_title],
+        "the feed": [page.entry.title],
     }
     key = make_key(headline)
     same = [name for name, texts in places.items() if key in map(make_key, texts)]
@@ -83,7 +83,7 @@ def _tell_byline(article: Article, metadata: Metadata) -> str:
 
 
 def _tell_language(article: Article, tree: HtmlElement, page: Page) -> str:
-    claims = [("the page", tree.get("lang") or ""), ("its source", page.language or "")]
+    claims = [("the page", tree.get("lang") or ""), ("its source", page.settings.language or "")]
     said = [f'{who} claims "{code}"' for who, code in claims if code]
     return f"{article.language}; {', '.join(said) or 'nobody claims one, so it was told by its words'}"  # fmt: skip
 

@@ -94,11 +94,11 @@ def refuse_what_is_none(
     if words < 2 * _SHORT_WORDS and not (body.is_flash or _reads_as_prose(visible)):
         words = 0
     if words < 2 * _SHORT_WORDS:
-        reason = _explain_short(names, body, visible, words, page.stated_title)
+        reason = _explain_short(names, body, visible, words, page.entry.title)
         if reason is not None:
             raise NotYet(reason)
         seen = f"{' | '.join(names)} {visible.start(_NEAR_TOP)}"
-        if words < _SHORT_WORDS - FEWEST_WORDS and _find(_APP, seen, page.stated_title):
+        if words < _SHORT_WORDS - FEWEST_WORDS and _find(_APP, seen, page.entry.title):
             raise NoText("the page shows its text to browsers with JavaScript only")
     if _is_list(tree, page.url, metadata, words):
         raise NotAnArticle("the page is a list of articles, not one")

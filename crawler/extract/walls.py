@@ -89,7 +89,7 @@ def read_signs(tree: HtmlElement, page: Page, metadata: Metadata) -> WallSigns:
         is_robot_check=any(mark in start for mark in _ROBOT_CHECKS),
         is_parked=any(mark in start for mark in _PARKING),
         is_noindex=bool(_NO_INDEX.search(metadata.meta("robots", "googlebot"))),
-        says_title=_says(tree, page.stated_title, headings),
+        says_title=_says(tree, page.entry.title, headings),
     )
 
 
@@ -218,7 +218,7 @@ def _judge_headings(fit: Fit, page: Page, words: int) -> tuple[int, str]:
     is_long = words >= _LITTLE_TEXT and page.requested_url == page.url
     if fit not in {Fit.LITTLE, Fit.NOTHING} or is_long:
         return 0, ""
-    what = "what was announced" if page.stated_title else "its address"
+    what = "what was announced" if page.entry.title else "its address"
     if fit is Fit.LITTLE:
         return 2, f"its headings share nothing with {what}"
     return 3, f"it shares no word with {what}"

@@ -3,10 +3,46 @@
 A body is never part of a record's ``repr``: Scrapy, and any traceback that names its arguments, writes that to the log.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from crawler.model.source import PageSettings
+
+
+class Occasion(StrEnum):
+    """Why a page is read now, which says who is told of it, and when.
+
+    NEWS      its entry is new since the last visit, or says something new: told at once
+    BACKFILL  a first visit or a look back brought its entry: no news of this minute, its alerts are gathered
+    REVISIT   its article is known, and looked at again: told at once
+    BASELINE  the first reading of a watched page, which later ones are compared with: alerts nobody
+    """
+
+    NEWS = "news"
+    BACKFILL = "backfill"
+    REVISIT = "revisit"
+    BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEntry:
+    """What an endpoint announced of a page, as far as reading and judging it ask.
+
+    key         what tells it from the source's other entries
+    title, stated_at, text   what the feed said of it
+    language    ISO 639-1 code its feed claims, or None
+    is_shared   other entries have the same page
+    interrupted_count  how often reading its page was cut off so far
+    """
+
+    key: str = ""
+    title: str = ""
+    stated_at: datetime | None = None
+    text: str = field(default="", repr=False)
+    language: str | None = None
+    is_shared: bool = False
+    interrupted_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,15 +54,9 @@ class Page:
     content_type  the header as sent, may be empty
     fetched_at    aware UTC
     run_id, source_id, entry_id   rows this page belongs to
-    timezone, language            what source or feed say, used where the page says nothing
-    stated_title, stated_at, stated_text   what the feed entry said of it
-    stated_language  ISO 639-1 code its feed claims, or None
-    entry_key     what tells its entry from the source's others; is_shared where other entries have the same page
-    select        part of the page -> CSS selector, where its site needs it
-    is_watched    the page itself is watched for change, whether it is an article or not
-    is_baseline   it is kept to be compared with later, and alerts nobody
-    is_backfill   it was listed at a first visit or a look back: its alerts are gathered
-    interrupted_count  how often reading it was cut off so far
+    occasion      why it is read now
+    settings      how its source says that its pages are read
+    entry         what was announced of it
     """
 
     url: str
@@ -37,19 +67,9 @@ class Page:
     run_id: int
     source_id: int
     entry_id: int
-    timezone: str = "UTC"
-    language: str | None = None
-    stated_title: str = ""
-    stated_at: datetime | None = None
-    stated_text: str = field(default="", repr=False)
-    stated_language: str | None = None
-    entry_key: str = ""
-    is_shared: bool = False
-    select: Mapping[str, str] = field(default_factory=dict)
-    is_watched: bool = False
-    is_baseline: bool = False
-    is_backfill: bool = False
-    interrupted_count: int = 0
+    occasion: Occasion = Occasion.NEWS
+    settings: PageSettings = field(default_factory=PageSettings)
+    entry: PageEntry = field(default_factory=PageEntry)
 
 
 class Precision(StrEnum):

@@ -77,6 +77,22 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageSettings:
+    """How the pages of a source are read, as its configuration says.
+
+    timezone    civil zone, used only where a page names none
+    language    ISO 639-1 code the person stated, or None
+    select      part of a page -> CSS selector, where the site needs it
+    is_watched  the page itself is watched for change, whether it is an article or not
+    """
+
+    timezone: str = "UTC"
+    language: str | None = None
+    select: Mapping[str, str] = field(default_factory=dict)
+    is_watched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A site or feed we visit on a cadence, with what the last visit left behind.
 
@@ -122,6 +138,16 @@ class Source:
     failure_count: int = 0
     every: timedelta = timedelta(0)
     ways: tuple[Way, ...] = ()
+
+    @property
+    def page_settings(self) -> PageSettings:
+        """How its pages are read."""
+        return PageSettings(
+            timezone=self.timezone,
+            language=self.language,
+            select=self.select,
+            is_watched=self.kind is SourceKind.PAGE,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from scrapy.http import Response
 
 from crawler.errors import DomainQuiet, ProxyFailed
-from crawler.model.article import Page
-from crawler.model.source import SourceKind
+from crawler.model.article import Occasion, Page, PageEntry
 from crawler.model.visit import PageFailure
 from crawler.spiders.fetcher import explain_refusal, header_of
 from crawler.spiders.open_visits import OpenVisit
@@ -33,19 +32,17 @@ def make_page(
         run_id=opened.visit.run_id,
         source_id=source.id,
         entry_id=entry.id,
-        timezone=source.timezone,
-        language=source.language,
-        stated_title=entry.title,
-        stated_at=entry.stated_at,
-        stated_text=entry.text,
-        stated_language=entry.language,
-        entry_key=entry.key,
-        is_shared=entry.is_shared,
-        select=source.select,
-        is_watched=source.kind is SourceKind.PAGE,
-        is_baseline=opened.is_baseline,
-        is_backfill=entry.is_backfill,
-        interrupted_count=entry.interrupted_count,
+        occasion=Occasion.BASELINE if opened.is_baseline else entry.occasion,
+        settings=source.page_settings,
+        entry=PageEntry(
+            key=entry.key,
+            title=entry.title,
+            stated_at=entry.stated_at,
+            text=entry.text,
+            language=entry.language,
+            is_shared=entry.is_shared,
+            interrupted_count=entry.interrupted_count,
+        ),
     )
 
 

@@ -250,7 +250,7 @@ class ReadingSpider(scrapy.Spider):
         extend = partial(self._write, opened, extend_visit)
         parts = VisitParts(page, opened, self.crawler, self.desk, extend=extend)
         outcome = await ingest_page(page, opened.source, self.desk, parts=parts)
-        if page.is_watched and outcome is PageOutcome.REFUSED:
+        if page.settings.is_watched and outcome is PageOutcome.REFUSED:
             opened.refused_entry_id = page.entry_id
         return outcome
 

@@ -9,7 +9,8 @@ import pytest
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
 from crawler.extract.documents.pdf import read_pdf
-from crawler.model.article import Article, Page
+from crawler.model.article import Article, Page, PageEntry
+from crawler.model.source import PageSettings
 from tests.fakes import START, FakeSite, Reply
 from tests.pdfs import make_pdf
 from tests.spiders.test_crawl import configure, crawl, rows, settings
@@ -33,8 +34,8 @@ def read(body: bytes | str, kind: str, *, is_watched: bool = False, title: str =
             run_id=1,
             source_id=1,
             entry_id=1,
-            stated_title=title,
-            is_watched=is_watched,
+            entry=PageEntry(title=title),
+            settings=PageSettings(is_watched=is_watched),
         )
     )
 

@@ -43,10 +43,10 @@ from crawler.flows.process.rules import Rules, load_rules
 from crawler.flows.process.writer import Writer
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
 from crawler.flows.watch.merging import move_merged
-from crawler.model.article import Article, Page
+from crawler.model.article import Article, Occasion, Page, PageEntry
 from crawler.model.mailbox import Batch, MailedWish, Position
 from crawler.model.request import Request, RequestKind
-from crawler.model.source import FeedEntry, Reading, Source, WayKind
+from crawler.model.source import FeedEntry, PageSettings, Reading, Source, WayKind
 from crawler.model.visit import PageFailure, RunOutcome, Visit
 from crawler.storage.crawl.domains import Quiet, RobotsFile, save_quiet, save_robots
 from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
@@ -67,6 +67,7 @@ from tests.fakes import START, FakeClock
 from tests.newsroom import BODY, make_story
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+WATCHED = PageSettings(is_watched=True)
 DIGEST = {"alert": "digest", "digest": "17:00"}
 
 
@@ -245,7 +246,7 @@ class Walk:
         await self.writer.run(
             refuse_page, unread, Refusal("a wall"), rules=self.rules, now=self.clock()
         )
-        watched = replace(unread, page=replace(unread.page, is_watched=True))
+        watched = replace(unread, page=replace(unread.page, settings=WATCHED))
         await self.writer.run(
             refuse_page, watched, Refusal("no text"), rules=self.rules, now=self.clock()
         )
@@ -272,7 +273,7 @@ class Walk:
     async def _fetch_walls(self, visit: Visit, source: Source) -> None:
         """A watched page, a text under another's address, and a wall that is seen through at its third address."""
         entries = await self._waiting(source)
-        page = replace(self._page(visit, entries[0]), is_watched=True)
+        page = replace(self._page(visit, entries[0]), settings=WATCHED)
         for text in ("Visitor 1", "Visitor 2"):
             watched = replace(make_story(21), url=entries[0].url, body=text)
             await self.writer.run(keep_article, page, watched, source=source, rules=self.rules, now=self.clock())  # fmt: skip
@@ -282,7 +283,7 @@ class Walk:
         await self._keep(visit, source, entries[1], claimed)
         await self._keep(visit, source, entries[2], replace(make_story(23), url=entries[2].url, headline="Own"))  # fmt: skip
         for entry in entries[3:6]:
-            page = replace(self._page(visit, entry), stated_title=f"News {entry.id}")
+            page = replace(self._page(visit, entry), entry=PageEntry(title=f"News {entry.id}"))
             wall = replace(make_story(24), url=f"{entry.url}-wall", is_foreign=True)
             with suppress(NotYet):
                 await self.writer.run(keep_article, page, wall, source=source, rules=self.rules, now=self.clock())  # fmt: skip
@@ -309,7 +310,9 @@ class Walk:
             wait = DomainQuiet("429", until=clock() + minutes * MINUTE)
             await run(hold_page, visit, unasked, wait, rules=self.rules, now=clock())
         clock.advance(hours=2)
-        looks = [entry for entry in await self._waiting(source) if entry.is_revisit]
+        looks = [
+            entry for entry in await self._waiting(source) if entry.occasion is Occasion.REVISIT
+        ]
         wait, unread = (
             DomainQuiet("429", until=clock() + MINUTE),
             self._unread(visit, source, looks[0]),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crawler.flows.crawl.announce import judge_entries, make_window
+from crawler.model.article import Occasion
 from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
 from crawler.storage.crawl.entries.entries import EntryState
 from tests.fakes import START
@@ -117,7 +118,7 @@ def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_no
     found = judge_entries(back, reading(kind, *entries), now=START)
 
     assert [item.state for item in found] == states
-    assert [item.is_backfill for item in found] == gathered
+    assert [item.occasion is Occasion.BACKFILL for item in found] == gathered
 
 
 def test_a_look_back_that_is_asked_for_reaches_further_than_an_absence() -> None:
@@ -129,7 +130,7 @@ def test_a_look_back_that_is_asked_for_reaches_further_than_an_absence() -> None
 
     found = judge_entries(back, reading(WayKind.FEED, entry("/a", 32 * DAY)), now=START)
 
-    assert [(item.state, item.is_backfill) for item in found] == [(W, True)]
+    assert [(item.state, item.occasion) for item in found] == [(W, Occasion.BACKFILL)]
 
 
 def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
@@ -143,7 +144,9 @@ def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
 
 
 def looks_back(source: Source, reading: Reading) -> list[bool]:
-    return [item.is_backfill for item in judge_entries(source, reading, now=START)]
+    return [
+        item.occasion is Occasion.BACKFILL for item in judge_entries(source, reading, now=START)
+    ]
 
 
 def test_what_a_first_visit_or_a_look_back_brings_is_told_from_news() -> None:

@@ -19,6 +19,7 @@ from crawler.flows.mail.delivery.status_reports import queue_notice, queue_recei
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.writer import Writer
+from crawler.model.article import Occasion
 from crawler.model.source import Health
 from crawler.storage.crawl.source_health import save_health
 from crawler.storage.file.database import open_for_writing, to_text
@@ -160,7 +161,7 @@ def test_a_flood_becomes_one_letter_that_says_so(tmp_path: Path, mailbox: FakeMa
 def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m") as desk:
         for number in range(5):
-            desk.newsroom.keep(make_story(number), is_backfill=True)
+            desk.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
             desk.advance(minutes=1)
         assert desk.subjects() == []
         desk.newsroom.keep(make_story(9))
@@ -399,10 +400,10 @@ def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
         announce_late(desk)
-        desk.newsroom.keep(make_story(1), is_backfill=True)
+        desk.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
         desk.advance(seconds=10)
         assert mailbox.letters == []
-        desk.newsroom.keep(make_story(2), is_backfill=True)
+        desk.newsroom.keep(make_story(2), occasion=Occasion.BACKFILL)
         desk.database.execute("UPDATE entries SET state = 'fetched' WHERE url_key = 'late'")
         desk.advance(seconds=10)
 
@@ -414,7 +415,7 @@ def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
         announce_late(desk)
-        desk.newsroom.keep(make_story(1), is_backfill=True)
+        desk.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
         desk.advance(minutes=9)
         assert mailbox.letters == []
         desk.advance(minutes=2)

@@ -13,7 +13,7 @@ from crawler.flows.mail.withheld import raise_withheld
 from crawler.flows.news.walls import withdraw_article
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
-from crawler.model.article import Article
+from crawler.model.article import Article, Occasion
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
 from crawler.storage.news.stories import split_story
@@ -410,8 +410,10 @@ def test_an_item_of_a_watched_list_that_differs_in_one_word_is_told(
         for count in range(1, len(towns) + 1):
             items = [f"Flood warning for {town} issued by the river authority: level two" for town in reversed(towns[:count])]  # fmt: skip
             page = replace(ARTICLE, headline="Warnings in force", body="\n\n".join(items))
-            keep_watched(desk.newsroom, page, is_baseline=count == 1)
-            keep_watched(desk.newsroom, page, is_baseline=False)
+            keep_watched(
+                desk.newsroom, page, occasion=Occasion.BASELINE if count == 1 else Occasion.NEWS
+            )
+            keep_watched(desk.newsroom, page, occasion=Occasion.NEWS)
             desk.newsroom.take_up()
             desk.advance(hours=9)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from crawler.errors import DomainQuiet, ParsePostponed
 from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.unread_pages import fail_page
-from crawler.model.article import Article
+from crawler.model.article import Article, Occasion
 from crawler.model.source import WayKind
 from crawler.model.visit import PageFailure
 from crawler.storage.crawl.endpoints import save_way
@@ -114,7 +114,7 @@ def test_a_host_that_is_left_alone_for_hours_keeps_no_feed_from_being_told(
     assert newsroom.kinds() == ["new"]
     newsroom.clock.advance(hours=4)
     (entry,) = waiting(newsroom)
-    assert (entry.attempt_count, entry.is_revisit) == (0, False)
+    assert (entry.attempt_count, entry.occasion) == (0, Occasion.NEWS)
     newsroom.keep(replace(words, from_feed="", body=f"{BODY} The page says more."))
     assert newsroom.kinds() == ["new"]
 
@@ -148,7 +148,7 @@ def test_a_known_article_stays_what_it_is(newsroom: Newsroom) -> None:
     newsroom.keep(replace(ARTICLE, url="https://courier.org/a"))
     plan_revisit(newsroom.database, 1, "", at=newsroom.clock())
     (entry,) = waiting(newsroom)
-    assert entry.is_revisit
+    assert entry.occasion is Occasion.REVISIT
 
     cut_off(newsroom, entry)
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
+from crawler.model.article import Occasion
 from crawler.model.visit import PageFailure, PageOutcome, RunOutcome
 from crawler.storage.crawl.crawl_queue import finish_visit
 from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
@@ -37,7 +38,7 @@ def test_an_article_that_matched_is_looked_at_after_1_6_24_hours_and_7_days(
         newsroom.clock.advance(seconds=(START + step - newsroom.clock()).total_seconds() + 1)
         entry = look(newsroom)
         assert entry is not None
-        assert entry.is_revisit
+        assert entry.occasion is Occasion.REVISIT
         assert newsroom.keep() is PageOutcome.SEEN
 
     assert steps == [timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(days=7)]

@@ -23,8 +23,8 @@ from crawler.flows.watch.history import search_past
 from crawler.flows.watch.key_index import complete_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.matching.matcher import compile_watch
-from crawler.model.article import Page
-from crawler.model.source import WayKind
+from crawler.model.article import Occasion, Page
+from crawler.model.source import PageSettings, WayKind
 from crawler.model.visit import PageFailure, PageOutcome
 from crawler.storage.crawl.endpoints import save_way
 from crawler.storage.crawl.sources import get_source
@@ -118,7 +118,11 @@ def test_a_first_visit_that_only_looks_tells_nobody(room: Newsroom) -> None:
     assert settings is not None
     keep_article(
         room.database,
-        replace(room.page(visit, ARTICLE.url), is_watched=True, is_baseline=True),
+        replace(
+            room.page(visit, ARTICLE.url),
+            settings=PageSettings(is_watched=True),
+            occasion=Occasion.BASELINE,
+        ),
         ARTICLE,
         source=get_source(room.database, visit.source_id, settings, password=""),
         rules=room.rules,

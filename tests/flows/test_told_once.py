@@ -11,8 +11,8 @@ from crawler.alerting.policy import choose_alert
 from crawler.flows.crawl.fetch_results import write_reading
 from crawler.flows.news.ingest import keep_article
 from crawler.model.alert import AlertKind
-from crawler.model.article import Article, Revision
-from crawler.model.source import FeedEntry, Reading, WayKind
+from crawler.model.article import Article, Occasion, Revision
+from crawler.model.source import FeedEntry, PageSettings, Reading, WayKind
 from crawler.model.watch import Watch
 from crawler.storage.crawl.endpoints import save_way
 from crawler.storage.crawl.entries.entries import EntryState, list_waiting_entries, mark_entry
@@ -69,7 +69,7 @@ def test_what_is_held_back_is_one_letter_though_it_comes_minute_by_minute(
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as desk:
         for number in range(8):
-            desk.newsroom.keep(make_story(number), is_backfill=True)
+            desk.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
             desk.advance(minutes=1)
         for _ in range(30):
             desk.advance(minutes=1)
@@ -82,7 +82,7 @@ def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as desk:
-        desk.newsroom.keep(make_story(0), is_backfill=True)
+        desk.newsroom.keep(make_story(0), occasion=Occasion.BACKFILL)
         for number in range(1, 8):
             desk.newsroom.keep(make_story(number))
             desk.advance(minutes=1)
@@ -145,7 +145,7 @@ def keep_entry(desk: CrawlServices, text: Article) -> None:
     """Fetch the one page that waits, as a visit would."""
     visit = desk.newsroom.visits["courier"]
     (entry,) = list_waiting_entries(desk.database, visit.source_id, now=desk.clock())
-    desk.newsroom.keep(text, is_backfill=entry.is_backfill)
+    desk.newsroom.keep(text, occasion=entry.occasion)
     with transaction(desk.database):
         mark_entry(desk.database, entry.id, EntryState.FETCHED)
 
@@ -176,7 +176,7 @@ def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
     assert desk.subjects() == ["drones: Quay crossed"]
 
 
-def keep_watched(newsroom: Newsroom, text: Article, *, is_baseline: bool) -> None:
+def keep_watched(newsroom: Newsroom, text: Article, *, occasion: Occasion) -> None:
     """Keep a page that is watched for change."""
     visit = newsroom.visits["courier"]
     settings = newsroom.rules.config.source_named("courier")
@@ -184,7 +184,7 @@ def keep_watched(newsroom: Newsroom, text: Article, *, is_baseline: bool) -> Non
     page = newsroom.page(visit, text.url)
     keep_article(
         newsroom.database,
-        replace(page, is_watched=True, is_baseline=is_baseline),
+        replace(page, settings=PageSettings(is_watched=True), occasion=occasion),
         text,
         source=get_source(newsroom.database, visit.source_id, settings, password=""),
         rules=newsroom.rules,
@@ -196,13 +196,13 @@ def test_the_first_look_at_a_watched_page_tells_nobody_and_its_change_does(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
-        keep_watched(desk.newsroom, ARTICLE, is_baseline=True)
+        keep_watched(desk.newsroom, ARTICLE, occasion=Occasion.BASELINE)
         desk.advance(hours=2)
         assert mailbox.letters == []
         assert desk.newsroom.kinds() == []
 
         changed = replace(ARTICLE, body=f"{BODY}\n\n{MORE}")
-        keep_watched(desk.newsroom, changed, is_baseline=False)
+        keep_watched(desk.newsroom, changed, occasion=Occasion.NEWS)
         desk.tick()
 
     assert len(mailbox.letters) == 1
@@ -293,4 +293,4 @@ def test_what_was_edited_while_its_source_was_away_is_gathered(
         write_reading(desk.database, visit, back, reading, now=now)
         (waiting,) = list_waiting_entries(desk.database, visit.source_id, now=now)
 
-    assert waiting.is_backfill is is_gathered
+    assert (waiting.occasion is Occasion.BACKFILL) is is_gathered

@@ -69,7 +69,7 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
     )
     if not is_stated or not _may_name_article(page) or _is_something_else(tree, nodes, metadata):
         return Statement(is_article=False)
-    texts = [page.stated_text, metadata.stated("articleBody"), metadata.stated("description")]
+    texts = [page.entry.text, metadata.stated("articleBody"), metadata.stated("description")]
     texts += [
         metadata.meta(name) for name in ("og:description", "description", "twitter:description")
     ]
@@ -109,7 +109,7 @@ def _may_name_article(page: Page) -> bool:
     """Tell whether an address may be an article's: it was announced under a headline, or has a slug or a number."""
     if not urlsplit(page.url).path.strip("/"):
         return False
-    return is_name(page.stated_title) or weigh_shape(shape_of(page.url)) > 0
+    return is_name(page.entry.title) or weigh_shape(shape_of(page.url)) > 0
 
 
 def count_words(text: str) -> int:

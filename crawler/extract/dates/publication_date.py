@@ -70,7 +70,9 @@ def resolve_dateline(
         if candidate.published_at <= page.fetched_at + DAY_AHEAD:
             return _not_ahead(candidate, page)
         ahead = ahead or candidate
-    return _not_ahead(ahead, page) if ahead else _guess(tree, page, ZoneInfo(page.timezone))
+    return (
+        _not_ahead(ahead, page) if ahead else _guess(tree, page, ZoneInfo(page.settings.timezone))
+    )
 
 
 def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
@@ -85,7 +87,7 @@ def _candidates(
     tree: HtmlElement, metadata: Metadata, page: Page, headline: str, visible: Visible
 ) -> Iterator[Dateline | None]:
     """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
-    zone = ZoneInfo(page.timezone)
+    zone = ZoneInfo(page.settings.timezone)
     languages = _languages(tree, page, headline)
     yield _machine_date(metadata.stated("datePublished"), "json-ld", page, zone, languages)
     for stated in _MARKED(tree)[:3]:
@@ -103,7 +105,7 @@ def _candidates(
 def _languages(tree: HtmlElement, page: Page, headline: str) -> tuple[str, ...]:
     """Give the languages its dates may be written in: what page and source claim or its headline reads as; English."""
     claimed = find_code(tree.get("lang") or "")
-    codes = (claimed or guess_language(headline), page.language or "", "en")
+    codes = (claimed or guess_language(headline), page.settings.language or "", "en")
     return tuple(dict.fromkeys(code for code in codes if code in _KNOWN_LANGUAGES))
 
 
@@ -178,13 +180,13 @@ def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | Non
 
 def feed_dateline(page: Page) -> Dateline | None:
     """Give what the feed stated of when a page was published."""
-    if page.stated_at is None:
+    if page.entry.stated_at is None:
         return None
     return Dateline(
-        published_at=page.stated_at,
+        published_at=page.entry.stated_at,
         precision=Precision.MINUTE,
-        zone=name_zone(page.stated_at, ZoneInfo(page.timezone)),
-        evidence=page.stated_at.isoformat(),
+        zone=name_zone(page.entry.stated_at, ZoneInfo(page.settings.timezone)),
+        evidence=page.entry.stated_at.isoformat(),
         origin="feed",
         confidence=Confidence.STATED,
     )

@@ -88,7 +88,7 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
     if reader is None and not (_MEDIA.match(kind) or _NO_TEXT.search(start)):
         # servers know few endings: a table is "octet-stream", YAML "application/yaml"
         reader = _read_xml if start.lstrip().startswith(b"<?xml") else _read_text
-    if reader is None or (_CODE.match(kind) and not page.is_watched):
+    if reader is None or (_CODE.match(kind) and not page.settings.is_watched):
         raise NotAnArticle(f"it is {kind}, not a web page")
     return reader
 
@@ -120,27 +120,31 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
     lines = [line for line in _limit(document.lines) if line]
     if not lines:
         raise NotAnArticle("the document shows no text")
-    headline = clean_line(page.stated_title or document.title, max_characters=_MOST_HEADLINE)
+    headline = clean_line(page.entry.title or document.title, max_characters=_MOST_HEADLINE)
     if not headline:
         headline = clean_line(_first_line(lines, page), max_characters=_MOST_HEADLINE)
         is_heading = len(lines[0]) <= _MOST_HEADING and not _SENTENCE_END.search(lines[0][-20:])
-        lines = lines[1:] if is_heading and len(lines) > 1 and not page.is_watched else lines
+        lines = (
+            lines[1:] if is_heading and len(lines) > 1 and not page.settings.is_watched else lines
+        )
     body = "\n\n".join(lines)
     words = count_words(body)
-    if not page.is_watched and words < _FEWEST_WORDS:
+    if not page.settings.is_watched and words < _FEWEST_WORDS:
         raise NotAnArticle(f"the document holds no article text ({words} words)")
     return Article(
         url=canonical_url(page.url) or page.url,
         headline=headline,
         body=body,
-        language=find_language(Element("html"), f"{headline} {body[:5000]}", stated=page.language),
+        language=find_language(
+            Element("html"), f"{headline} {body[:5000]}", stated=page.settings.language
+        ),
         dateline=feed_dateline(page) or document.dateline,
     )
 
 
 def _first_line(lines: list[str], page: Page) -> str:
     """Return the line a document is called by; of a watched one none that counts, or it had another name each day."""
-    if not page.is_watched:
+    if not page.settings.is_watched:
         return lines[0]
     steady = (line for line in lines[:_MOST_TRIED] if not any(map(str.isdigit, line)))
     return next(steady, lines[0])
@@ -162,7 +166,7 @@ def _text_of(page: Page) -> str:
 def _read_text(page: Page) -> Document:
     text = _text_of(page)
     lines = text.splitlines()
-    return Document(lines=tuple(_clean(lines) if page.is_watched else join_lines(lines)))
+    return Document(lines=tuple(_clean(lines) if page.settings.is_watched else join_lines(lines)))
 
 
 def _clean(lines: list[str]) -> list[str]:
@@ -214,14 +218,14 @@ def _read_json(page: Page) -> Document:
         values = [load_json(line) for line in text.splitlines()[:_MOST_LINES] if line.strip()]
         data = [value for value in values if value is not None]
         is_said = _JSON.match(page.content_type.partition(";")[0].strip().lower())
-        if not data and (page.is_watched or not is_said):
+        if not data and (page.settings.is_watched or not is_said):
             return _read_text(page)  # it only began like JSON, or broke off
         if not data:
             raise NotAnArticle("the document says it is JSON and cannot be read as such")
-    if not page.is_watched and page.stated_title:
-        prose = find_prose(data, (page.stated_title,))
+    if not page.settings.is_watched and page.entry.title:
+        prose = find_prose(data, (page.entry.title,))
         if prose:
-            return Document(title=page.stated_title, lines=tuple(prose))
+            return Document(title=page.entry.title, lines=tuple(prose))
     title = next((str(data[key]) for key in ("headline", "title", "name") if isinstance(data.get(key), str)), "") if isinstance(data, dict) else ""  # fmt: skip
     return Document(title=title, lines=tuple(islice(_list_values(data), _MOST_LINES)))
 

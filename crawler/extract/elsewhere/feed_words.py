@@ -21,7 +21,7 @@ def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Articl
     why   why its page was not read, for a person
     usual_language  of the source: a few words look like any language
     """
-    title, text = page.stated_title, page.stated_text
+    title, text = page.entry.title, page.entry.text
     headline = title or _first_line(text)
     if not headline:
         return None
@@ -31,10 +31,11 @@ def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Articl
         headline=headline,
         body=body,
         language=choose_language(
-            (page.language or "", page.stated_language or "", usual_language), f"{headline} {body}"
+            (page.settings.language or "", page.entry.language or "", usual_language),
+            f"{headline} {body}",
         ),
         dateline=feed_dateline(page),
-        key=page.entry_key if page.is_shared else "",
+        key=page.entry.key if page.entry.is_shared else "",
         from_feed=why,
     )
 
@@ -46,7 +47,7 @@ def _first_line(text: str) -> str:
 def _address(page: Page, headline: str) -> str:
     """Return where a person finds it: the announced address, with the place on a page that several entries share."""
     url = page.requested_url
-    if not page.is_shared or urlsplit(url).fragment:
+    if not page.entry.is_shared or urlsplit(url).fragment:
         return url
     words = clean_line(headline, max_characters=_MOST_FRAGMENT).rstrip("\u2026")
     return f"{url}{_TEXT_FRAGMENT}{quote(words, safe='')}"

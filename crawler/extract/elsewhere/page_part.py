@@ -29,7 +29,7 @@ def read_part(page: Page) -> Article:
         lines = _read_under(anchor)
         text = "\n\n".join(lines)[:_MOST_CHARACTERS]
         if len(tokenize(text)) >= _FEWEST_WORDS:
-            article = write_from_feed(replace(page, stated_text=text), why="")
+            article = write_from_feed(replace(page, entry=replace(page.entry, text=text)), why="")
             if article is not None:
                 return article
     raise NoText("several entries have this page, and it shows no text of this one")
@@ -40,7 +40,7 @@ def _find_anchors(tree: HtmlElement, page: Page) -> Iterator[HtmlElement]:
     fragment = unquote(urlsplit(page.requested_url).fragment)
     if fragment and ":~:" not in fragment:
         yield from tree.xpath("//*[@id = $name or @name = $name]", name=fragment)[:3]
-    title = tokenize(page.stated_title)
+    title = tokenize(page.entry.title)
     for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6") if title else ():
         if tokenize(heading.text_content()) == title:
             yield heading

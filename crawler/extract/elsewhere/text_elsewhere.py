@@ -69,7 +69,7 @@ def find_fuller_body(
     if words >= _WHOLE_WORDS:
         return found
     names = tuple(dict.fromkeys(filter(None, (
-        headline, page.stated_title, metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), title,
+        headline, page.entry.title, metadata.stated("headline"), metadata.meta("og:title", "twitter:title"), title,
     ))))  # fmt: skip
     for origin, lines in _list_elsewhere(page, names, metadata, is_shell=words < _SHELL_WORDS):
         body = clean_body(lines, headline=headline)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from crawler.flows.crawl.absence import Since, place_entry
 from crawler.flows.crawl.entry_keys import name_entries
+from crawler.model.article import Occasion
 from crawler.model.source import FeedEntry, Reading, Source, WayKind
 from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
@@ -36,14 +37,15 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
         state = _state_if_new(source, reading, entry, now=now)
         if since is Since.BEFORE:
             state = EntryState.SKIPPED
+        is_late = since is Since.DURING or _looks_back(source, reading, entry)
+        is_backfill = is_late and state is EntryState.WAITING
         announcements.append(
             Announcement(
                 url=url,
                 key=keys[entry.url] if url else "",
                 entry=entry,
                 state=state,
-                is_backfill=state is EntryState.WAITING
-                and (since is Since.DURING or _looks_back(source, reading, entry)),
+                occasion=Occasion.BACKFILL if is_backfill else Occasion.NEWS,
             )
         )
     if is_feed:

@@ -9,6 +9,7 @@ from crawler.flows.crawl.absence import is_edited_meanwhile
 from crawler.flows.crawl.announce import cut_window, judge_entries, make_window
 from crawler.flows.crawl.entry_changes import find_look, is_restless
 from crawler.flows.crawl.entry_keys import match_known
+from crawler.model.article import Occasion
 from crawler.model.source import Reading, Source, Way, WayKind
 from crawler.model.visit import Visit
 from crawler.storage.crawl.endpoints import (
@@ -147,7 +148,9 @@ def _refresh_known(
                 row.id,
                 item.entry,
                 look_at=look_at,
-                is_backfill=is_edited_meanwhile(source, reading, item.entry, now=now),
+                occasion=Occasion.BACKFILL
+                if is_edited_meanwhile(source, reading, item.entry, now=now)
+                else Occasion.NEWS,
             )
 
 

@@ -17,7 +17,7 @@ from crawler.flows.process.rules import Rules
 from crawler.flows.watch.earlier_text import TextBefore
 from crawler.matching.snippet import trim_passage
 from crawler.model.alert import AlertKind
-from crawler.model.article import Page, Revision
+from crawler.model.article import Occasion, Page, Revision
 from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
 from crawler.storage.mail.outbox import list_told_matches
 from crawler.storage.news.articles import find_source_id
@@ -42,10 +42,10 @@ def queue_alerts(
     subject, texts, told = _make_subject(page, revision), Texts(connection), _Told()
     for match in matches:
         watch = rules.watch(match.watch_id)
-        if page.is_baseline or watch.alert is AlertMode.NONE:
+        if page.occasion is Occasion.BASELINE or watch.alert is AlertMode.NONE:
             save_match(connection, revision, match, now=now)
             continue
-        teller = Teller(connection, watch, subject, texts, is_backfill=page.is_backfill, now=now)
+        teller = Teller(connection, watch, subject, texts, occasion=page.occasion, now=now)
         told |= _tell(connection, teller, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
@@ -54,7 +54,7 @@ def queue_alerts(
             AlertKind.HEADLINE,
             rules=rules,
             besides=told,
-            is_backfill=page.is_backfill,
+            occasion=page.occasion,
             now=now,
         )
 
@@ -72,7 +72,7 @@ def _make_subject(page: Page, revision: Revision) -> Subject:
         article_id=revision.article_id,
         revision_id=revision.id,
         source_id=revision.source_id,
-        is_watched=page.is_watched,
+        is_watched=page.settings.is_watched,
     )
 
 
@@ -142,7 +142,7 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
     *,
     rules: Rules,
     besides: _Told = _Told(),  # noqa: B008  # nobody can add to it
-    is_backfill: bool = False,
+    occasion: Occasion = Occasion.NEWS,
     now: datetime,
 ) -> None:
     """Tell everybody who was told of this very article what became of it; ``besides`` are told already."""
@@ -157,9 +157,7 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
             revision_id=row["revision_id"],
             source_id=source_id,
         )
-        teller = Teller(
-            connection, watch, subject, Texts(connection), is_backfill=is_backfill, now=now
-        )
+        teller = Teller(connection, watch, subject, Texts(connection), occasion=occasion, now=now)
         for reader in teller.readers:
             if (watch.id, reader) not in besides and is_news(
                 teller, reader, kind, headline=row["headline"]

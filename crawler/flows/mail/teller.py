@@ -6,6 +6,7 @@ from datetime import datetime
 from crawler.alerting.policy import MOST_UPDATES, find_limit_end, is_silent, list_recent
 from crawler.flows.mail.already_alerted import Subject, Texts, Told
 from crawler.model.alert import AlertKind
+from crawler.model.article import Occasion
 from crawler.model.watch import Watch
 from crawler.storage.mail.mutes import list_muted
 from crawler.storage.mail.outbox import NewAlert, queue_alert, save_alert
@@ -26,7 +27,7 @@ class Teller:
         subject: Subject,
         texts: Texts,
         *,
-        is_backfill: bool = False,
+        occasion: Occasion = Occasion.NEWS,
         now: datetime,
     ) -> None:
         self.watch = watch
@@ -34,7 +35,7 @@ class Teller:
         self.told = Told(connection, texts, subject, watch_id=watch.id)
         self.readers = tuple({recipient_key(name): name for name in watch.recipients}.values())
         self._connection = connection
-        self._is_backfill = is_backfill
+        self._occasion = occasion
         self._now = now
         self._alerts: dict[NewAlert, list[str]] = {}
         muted = list_muted(
@@ -79,9 +80,7 @@ class Teller:
         """Raise the alerts and queue them; give who was told, as pairs of watch and reader. Call inside a transaction."""
         for new, readers in self._alerts.items():
             alert_id = save_alert(self._connection, new, now=self._now)
-            queue_alert(
-                self._connection, alert_id, readers, is_backfill=self._is_backfill, now=self._now
-            )
+            queue_alert(self._connection, alert_id, readers, occasion=self._occasion, now=self._now)
             if new.kind in _OF_TEXT:
                 settle_withheld(
                     self._connection,

@@ -83,7 +83,7 @@ def tell_unread_known(
     connection: sqlite3.Connection, page: Page, *, source: str, rules: Rules, now: datetime
 ) -> None:
     """Do the same for an entry whose page cannot be read while its article is known by another. Call inside a transaction."""
-    url = None if page.is_shared else canonical_url(page.requested_url)
+    url = None if page.entry.is_shared else canonical_url(page.requested_url)
     known = find_article(connection, url) if url else None
     if known is not None:
         tell_announced(connection, page, known.article_id, source=source, rules=rules, now=now)

@@ -65,7 +65,7 @@ def _has_furniture(page: Page, article: Article) -> bool:
 
     Of a page that is watched for change every line counts; what a feed says, and one of several pieces on a page, hold none.
     """
-    return not (page.is_watched or article.from_feed or article.key)
+    return not (page.settings.is_watched or article.from_feed or article.key)
 
 
 def reads_as_prose(line: str) -> bool:

@@ -31,7 +31,7 @@ def settle_address(
     What its page calls canonical is not believed where the feed announces another headline there, or another text is kept
     there. That other one goes to its own address, where it came to this one by such a claim.
     """
-    if page.is_watched:
+    if page.settings.is_watched:
         return article
     own = canonical_url(page.url) or page.url
     _follow(connection, page, own, article, words)
@@ -67,7 +67,7 @@ def _follow(
     Of a site that moved every look would else make a second article, with the words that stood in the first one before.
     """
     asked = canonical_url(page.requested_url) or page.requested_url
-    if page.is_shared or article_key(asked) == article_key(own):
+    if page.entry.is_shared or article_key(asked) == article_key(own):
         return
     known = find_article(connection, asked)
     is_free = find_article(connection, own) is None
@@ -87,7 +87,7 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:
     """Tell whether the source announces something else at an address: another headline, or this one's own beside it."""
-    own = telling_words(page.stated_title)
+    own = telling_words(page.entry.title)
     titles = list_titles_at(connection, page.source_id, key, but_entry=page.entry_id)
     others = [telling_words(title) for title in titles]
     return bool(own) and any(

@@ -153,7 +153,7 @@ def _settle(
     now: datetime,
 ) -> None:
     """Settle the entry of an article that was kept, and count its page."""
-    steps = () if page.is_watched else rules.config.story.revisits
+    steps = () if page.settings.is_watched else rules.config.story.revisits
     mark_entry(
         connection,
         page.entry_id,

@@ -12,8 +12,8 @@ from crawler.flows.mail.queue_alerts import queue_alerts
 from crawler.flows.news.announced_again import list_source_names
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
-from crawler.model.article import Page
-from crawler.model.source import SourceKind
+from crawler.model.article import Occasion, Page
+from crawler.model.source import PageSettings, SourceKind
 from crawler.storage.file.database import to_instant, transaction
 from crawler.storage.watch.keys import find_text, read_revision
 from crawler.storage.watch.matches import is_first_revision, list_met, list_revisions_between
@@ -70,13 +70,13 @@ def tell_missed(
         is_first = is_first_revision(connection, missed.revision_id)
         settings = rules.config.source_named(row["source"])
         is_watched = settings is not None and settings.kind is SourceKind.PAGE
-        page = _make_page(row, is_watched=is_watched, is_baseline=is_watched and is_first)
+        page = _make_page(row, is_watched=is_watched, is_first=is_first)
         revision = read_revision(row, is_first=is_first)
         new = [match for match in matches if match.watch_id not in met]
         queue_alerts(connection, page, revision, new, rules=rules, now=now)
 
 
-def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page:
+def _make_page(row: sqlite3.Row, *, is_watched: bool, is_first: bool) -> Page:
     """Return the page of a stored text, as far as it says who is told."""
     return Page(
         url=row["url"],
@@ -87,6 +87,6 @@ def _make_page(row: sqlite3.Row, *, is_watched: bool, is_baseline: bool) -> Page
         run_id=0,
         source_id=row["source_id"],
         entry_id=0,
-        is_watched=is_watched,
-        is_baseline=is_baseline,
+        occasion=Occasion.BASELINE if is_watched and is_first else Occasion.NEWS,
+        settings=PageSettings(is_watched=is_watched),
     )

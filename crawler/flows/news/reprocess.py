@@ -16,6 +16,7 @@ from crawler.flows.news.boilerplate import cut_furniture
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.watch.key_index import analyze_row
 from crawler.model.article import Article, Page
+from crawler.model.source import PageSettings, SourceKind
 from crawler.storage.crawl.entries.pages import StoredPage, find_stored_page, list_last_pages
 from crawler.storage.file.database import to_text_or_none, transaction
 from crawler.storage.news.articles import find_current_row, rewrite_article
@@ -53,10 +54,12 @@ def complete_page(stored: StoredPage, config: Config) -> Page:
         return stored.page
     return replace(
         stored.page,
-        timezone=settings.timezone or "UTC",
-        language=settings.language,
-        select={name: value for name, value in settings.select if value},
-        is_watched=settings.kind.value == "page",
+        settings=PageSettings(
+            timezone=settings.timezone or "UTC",
+            language=settings.language,
+            select={name: value for name, value in settings.select if value},
+            is_watched=settings.kind is SourceKind.PAGE,
+        ),
     )
 
 
@@ -103,7 +106,7 @@ async def reprocess_page(
         return Reprocessed(
             article_id=stored.article_id,
             url=page.url,
-            headline=page.stated_title,
+            headline=page.entry.title,
             changes={},
             refusal=reason if is_refused else None,
             interruption=None if is_refused else reason,

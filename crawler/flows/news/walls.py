@@ -103,7 +103,7 @@ def _is_odd(page: Page, article: Article, words: tuple[str, ...]) -> bool:
     Where nothing was: another address answered, and it is short and says not what it is. Not every short page is odd that
     was announced without a headline: notices and bulletins have the same words, too.
     """
-    if page.is_watched or article.is_foreign is False:
+    if page.settings.is_watched or article.is_foreign is False:
         return False
     is_little = len(words) < _MOST_WORDS and not is_marked(article)
     return bool(article.is_foreign) or (is_little and is_led_elsewhere(page))
@@ -116,7 +116,7 @@ def _read_answer(page: Page, words: tuple[str, ...]) -> OddAnswer:
         host=host_of(page.url),
         asked_key=article_key(page.requested_url),
         answered_key=article_key(page.url),
-        title=page.stated_title[:300],
+        title=page.entry.title[:300],
         words=kept,
     )
 

@@ -49,7 +49,7 @@ def settle_watched(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
 ) -> WatchedReading:
     """Return what of a watched page counts; any other page as it is."""
-    if not page.is_watched:
+    if not page.settings.is_watched:
         return WatchedReading(article, page.source_id)
     read = [article.headline, *article.body.split("\n\n")]
     known = find_article(connection, article.url)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.model.alert import AlertKind
+from crawler.model.article import Occasion
 from crawler.storage.file.database import to_instant, to_text
 
 
@@ -148,13 +149,17 @@ def queue_alert(
     alert_id: int,
     recipients: Iterable[str],
     *,
-    is_backfill: bool,
+    occasion: Occasion,
     now: datetime,
 ) -> None:
-    """Have an alert told to these recipients. Call in the transaction that stores it."""
+    """Have an alert told to these recipients. Call in the transaction that stores it.
+
+    occasion  what the page of its article was read for
+    """
+    is_backfill = int(occasion is Occasion.BACKFILL)
     connection.executemany(
         "INSERT INTO outbox (alert_id, recipient, is_backfill, queued_at) VALUES (?, ?, ?, ?)",
-        [(alert_id, recipient, int(is_backfill), to_text(now)) for recipient in recipients],
+        [(alert_id, recipient, is_backfill, to_text(now)) for recipient in recipients],
     )
 
 

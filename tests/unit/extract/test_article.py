@@ -4,7 +4,8 @@ import pytest
 
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
-from crawler.model.article import Article, Confidence, Page, Precision
+from crawler.model.article import Article, Confidence, Page, PageEntry, Precision
+from crawler.model.source import PageSettings
 from tests.fakes import START, article_page
 
 PROSE = "The ferry left the quay at noon with forty people on board, and nobody on the shore could say why it was late."
@@ -28,8 +29,8 @@ def understand(
             run_id=1,
             source_id=1,
             entry_id=1,
-            stated_at=stated_at,
-            timezone=timezone,
+            entry=PageEntry(stated_at=stated_at),
+            settings=PageSettings(timezone=timezone),
         )
     )
 

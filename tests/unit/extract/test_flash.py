@@ -7,7 +7,7 @@ import pytest
 
 from crawler.errors import NotAnArticle
 from crawler.extract.article import extract_article
-from crawler.model.article import Article, Page
+from crawler.model.article import Article, Page, PageEntry
 from tests.fakes import START
 
 HEADLINE = "Ferry pilot found alive after storm"
@@ -56,8 +56,7 @@ def understand(
         run_id=1,
         source_id=1,
         entry_id=1,
-        stated_title=title,
-        stated_text=summary,
+        entry=PageEntry(title=title, text=summary),
     )
     return extract_article(page)
 

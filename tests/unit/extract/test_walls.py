@@ -7,7 +7,7 @@ import pytest
 
 from crawler.errors import NotAnArticle, NotYet
 from crawler.extract.article import extract_article
-from crawler.model.article import Article, Page
+from crawler.model.article import Article, Page, PageEntry
 from tests.fakes import START
 
 TITLE = "Council closes two libraries in Westhaven"
@@ -35,8 +35,7 @@ def read(
         run_id=1,
         source_id=1,
         entry_id=1,
-        stated_title=title,
-        stated_text=text,
+        entry=PageEntry(title=title, text=text),
     )
     return extract_article(page)
 

@@ -57,7 +57,7 @@ def understand(
         page = _fetch(context, file_or_url, allow_private=allow_private)
     else:
         page = _read_file(file_or_url, url or "https://example.org/page.html")
-    _tell(replace(page, timezone=timezone), as_json=as_json)
+    _tell(replace(page, settings=replace(page.settings, timezone=timezone)), as_json=as_json)
 
 
 def _read_file(name: str, url: str) -> "Page":

@@ -40,7 +40,7 @@ class Unread:
 async def prepare_words(page: Page, source: Source, desk: Services, *, why: str) -> Unread:
     """Return an entry with the article its own words make, ready to be matched."""
     usual = ""
-    if not (page.language or page.stated_language) and len(page.stated_text) < _MOST_SHORT:
+    if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
         usual = await desk.writer.run(find_usual_language, source.id)
     words = write_from_feed(page, why=why, usual_language=usual)
     if words is not None:

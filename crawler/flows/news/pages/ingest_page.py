@@ -28,7 +28,7 @@ async def ingest_page(
     parts   fetches further pages of an article that is split; None where it is taken as it is
     raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
     """
-    is_last = page.interrupted_count + 1 >= _MOST_INTERRUPTIONS
+    is_last = page.entry.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
         article = await _read(page, source, desk, parts, is_last=is_last)
     except SetAside as error:
@@ -53,7 +53,7 @@ async def ingest_page(
 async def _read(
     page: Page, source: Source, desk: Services, parts: PartFetcher | None, *, is_last: bool
 ) -> Article:
-    if page.is_shared:
+    if page.entry.is_shared:
         return await desk.pool.run(read_part, page, source=source.name)
     article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
     if parts is None or not (article.more_urls or article.whole_url):

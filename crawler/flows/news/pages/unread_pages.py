@@ -107,7 +107,8 @@ def refuse_page(
         trial = get_trial(connection, page.entry_id)
         if trial.has_page:
             count_page(connection, page.run_id, PageOutcome.REFUSED)
-            if page.is_watched:  # looked at at every visit, and of this one nothing was understood
+            # looked at at every visit, and of this one nothing was understood
+            if page.settings.is_watched:
                 forget_answer(connection, page.entry_id)
                 mark_entry(connection, page.entry_id, EntryState.FETCHED, reason=refusal.reason)
             else:
@@ -120,7 +121,7 @@ def refuse_page(
         if packed and kept is None:
             save_page(connection, page, article_id=None, packed=packed)
         again_at = _find_next_try(trial, now=now) if refusal.may_come else None
-        if page.is_watched:
+        if page.settings.is_watched:
             # it is read at every visit, and until it is understood nothing of it is unchanged
             forget_answer(connection, page.entry_id)
             again_at = None

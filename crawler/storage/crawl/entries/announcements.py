@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crawler.model.article import Occasion
 from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.storage.file.database import to_instant_or_none, to_text, to_text_or_none
@@ -25,7 +26,7 @@ class Announcement:
     entry_key  what tells it from the source's other entries; its page's key where it has that for itself
     is_shared  other entries have the same page, or it has none
     has_own_guid  no other entry of the reading has its guid
-    is_backfill   it is no news of this minute: a first visit or a look back brings it
+    occasion      what its page is read for, if it is new
     """
 
     url: str
@@ -35,7 +36,7 @@ class Announcement:
     entry_key: str = ""
     is_shared: bool = False
     has_own_guid: bool = False
-    is_backfill: bool = False
+    occasion: Occasion = Occasion.NEWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def _save_entry(
         "first_seen_at": to_text(now),
         "next_try_at": to_text(now),
         "state": item.state.value,
-        "is_backfill": int(item.is_backfill),
+        "is_backfill": int(item.occasion is Occasion.BACKFILL),
     }
     columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
     return connection.execute(
@@ -164,12 +165,12 @@ def refresh_entry(
     entry: FeedEntry,
     *,
     look_at: datetime | None = None,
-    is_backfill: bool = False,
+    occasion: Occasion = Occasion.NEWS,
 ) -> None:
     """Take over what a feed says of a known entry now. Call inside a transaction.
 
-    look_at      when its page is to be looked at again, None where that is not asked for
-    is_backfill  what is new of it is no news of this minute
+    look_at   when its page is to be looked at again, None where that is not asked for
+    occasion  what it is looked at for then
     What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
     """
     is_told = "text <> '' AND article_id IS NOT NULL"
@@ -184,5 +185,5 @@ def refresh_entry(
             f"""UPDATE entries SET state = 'waiting', next_try_at = ?, interrupted_count = 0, is_backfill = ?,
                     attempt_count = iif({is_told}, attempt_count, 0),
                     unread_since = iif({is_told}, unread_since, NULL) WHERE id = ?""",  # noqa: S608  # our own text
-            [to_text(look_at), int(is_backfill), entry_id],
+            [to_text(look_at), int(occasion is Occasion.BACKFILL), entry_id],
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from crawler.model.article import Occasion
 from crawler.model.source import WayKind
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
@@ -26,8 +27,7 @@ class EntryState(StrEnum):
 class WaitingEntry:
     """An announced page that is to be fetched now.
 
-    is_revisit   its article is known, and looked at again because it matched
-    is_backfill  it was listed at a first visit or a look back
+    occasion     why it is fetched now
     interrupted_count  how often reading its page was cut off since it was announced
     key          what tells it from the source's other entries
     text         the feed's own words on it; empty once its page was read
@@ -44,8 +44,7 @@ class WaitingEntry:
     title: str
     stated_at: datetime | None
     attempt_count: int
-    is_revisit: bool = False
-    is_backfill: bool = False
+    occasion: Occasion = Occasion.NEWS
     interrupted_count: int = 0
     key: str = ""
     text: str = field(default="", repr=False)
@@ -92,8 +91,7 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         title=row["title"],
         stated_at=to_instant_or_none(row["stated_at"]),
         attempt_count=row["attempt_count"],
-        is_revisit=bool(row["is_again"]),
-        is_backfill=bool(row["is_backfill"]) and not row["is_again"],
+        occasion=_read_occasion(row),
         interrupted_count=row["interrupted_count"],
         key=row["entry_key"],
         text=row["text"],
@@ -106,6 +104,12 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         reason=row["reason"] or "",
         is_told_by_feed=row["article_id"] is not None and bool(row["text"]),
     )
+
+
+def _read_occasion(row: sqlite3.Row) -> Occasion:
+    if row["is_again"]:
+        return Occasion.REVISIT
+    return Occasion.BACKFILL if row["is_backfill"] else Occasion.NEWS
 
 
 def mark_entry(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.article import Page
+from crawler.model.article import Page, PageEntry
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 
 _SELECT = """
@@ -117,7 +117,6 @@ def _read(row: sqlite3.Row) -> StoredPage:
         run_id=0,
         source_id=row["source_id"],
         entry_id=row["entry_id"],
-        stated_title=row["title"],
-        stated_at=to_instant_or_none(row["stated_at"]),
+        entry=PageEntry(title=row["title"], stated_at=to_instant_or_none(row["stated_at"])),
     )
     return StoredPage(id=row["id"], article_id=row["article_id"], source=row["source"], page=page)
