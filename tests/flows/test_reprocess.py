@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
+from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.reprocess import Reprocessed, apply_reprocessed, reprocess_page
 from crawler.model.article import Article, Page
 from crawler.storage.crawl.entries.pages import find_page, pack_body, save_page
@@ -25,24 +26,30 @@ WITH_SLOGAN = replace(ARTICLE, body=f"{ARTICLE.body}\n\n{SLOGAN}")
 class Direct:
     """Runs storage work at once, and stands where the parse pool does."""
 
-    def __init__(self, connection: sqlite3.Connection, article: Article) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, article: Article, asked: list[object]
+    ) -> None:
         self._connection = connection
         self._article = article
+        self._asked = asked
 
     async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if isinstance(args[0], Page) and "source" in kwargs:
+            self._asked.append(function)
             return self._article
         return function(self._connection, *args, **kwargs)
 
 
-async def reprocess(room: Newsroom, config: Config, article: Article) -> Reprocessed:
-    """Understand the kept page of the first article as another one, and write that."""
+async def reprocess(
+    room: Newsroom, config: Config, article: Article, *, asked: list[object] | None = None
+) -> Reprocessed:
+    """Understand the kept page of the first article as another one, and write that; ``asked``: by what it was read."""
     page = replace(room.page(room.visits["courier"], ARTICLE.url), body=b"<p>")
     with transaction(room.database):
         save_page(room.database, page, article_id=1, packed=pack_body(page))
     stored = find_page(room.database, "1")
     assert stored is not None
-    direct = Direct(room.database, article)
+    direct = Direct(room.database, article, [] if asked is None else asked)
     done = await reprocess_page(direct, direct, stored, config)  # type: ignore[arg-type]  # a reader of pages
     apply_reprocessed(room.database, done)
     return done
@@ -79,3 +86,15 @@ async def test_a_corrected_text_is_found_by_its_new_words_alone(
     ]
     assert found == [(1,), ()]
     assert newsroom.count("shingles") == 1
+
+
+async def test_a_piece_of_a_page_that_entries_share_is_read_as_that_piece(
+    newsroom: Newsroom, config: Config
+) -> None:
+    newsroom.keep()
+    newsroom.database.execute("UPDATE entries SET is_shared = 1, entry_key = 'a #1'")
+    asked = list[object]()
+
+    await reprocess(newsroom, config, ARTICLE, asked=asked)
+
+    assert asked == [read_part]

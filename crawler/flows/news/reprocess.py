@@ -12,6 +12,7 @@ from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.sketch import sketch
 from crawler.errors import RetryLater, SetAside, reason_of
 from crawler.extract.article import extract_article
+from crawler.extract.elsewhere.page_part import read_part
 from crawler.flows.news.boilerplate import cut_furniture
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.watch.key_index import analyze_row
@@ -99,7 +100,8 @@ async def reprocess_page(
     page = complete_page(stored, config)
     try:
         # not pool.extract_article: what a person asks for does not wait for its source's share of the hour
-        article = await pool.run(extract_article, page, source=stored.source)
+        read = read_part if page.entry.is_shared else extract_article
+        article = await pool.run(read, page, source=stored.source)
     except (SetAside, RetryLater) as error:
         reason = reason_of(error) if stored.article_id is not None else None
         is_refused = isinstance(error, SetAside)

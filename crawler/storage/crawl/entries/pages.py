@@ -13,7 +13,8 @@ from crawler.model.article import Page, PageEntry
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text
 
 _SELECT = """
-    SELECT pages.*, sources.name AS source, entries.title, entries.stated_at, entries.source_id FROM pages
+    SELECT pages.*, sources.name AS source, entries.title, entries.stated_at, entries.source_id,
+        entries.entry_key, entries.is_shared, entries.language FROM pages
     JOIN entries ON entries.id = pages.entry_id JOIN sources ON sources.id = entries.source_id
 """
 
@@ -117,6 +118,12 @@ def _read(row: sqlite3.Row) -> StoredPage:
         run_id=0,
         source_id=row["source_id"],
         entry_id=row["entry_id"],
-        entry=PageEntry(title=row["title"], stated_at=to_instant_or_none(row["stated_at"])),
+        entry=PageEntry(
+            key=row["entry_key"],
+            title=row["title"],
+            stated_at=to_instant_or_none(row["stated_at"]),
+            language=row["language"],
+            is_shared=bool(row["is_shared"]),
+        ),
     )
     return StoredPage(id=row["id"], article_id=row["article_id"], source=row["source"], page=page)
