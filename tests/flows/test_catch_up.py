@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import FakeMailbox, read_part
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.newsroom import make_story
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -19,7 +19,7 @@ STEP = timedelta(minutes=15)
 class Days:
     """Lets time pass, finds a story now and then, and writes down when which letter came."""
 
-    def __init__(self, desk: CrawlServices) -> None:
+    def __init__(self, desk: Office) -> None:
         self.desk = desk
         self.rng = Random(7)
         self.found: list[tuple[int, datetime]] = []

@@ -16,7 +16,7 @@ import pytest
 
 from crawler.config.sections.mail import ChannelSettings
 from tests.fakes import FakeMailbox, free_port, silent_port
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.newsroom import make_story
 
 SECRET = "a-secret-nobody-should-read"
@@ -68,7 +68,7 @@ def endpoint() -> Iterator[Endpoint]:
         yield opened
 
 
-def give_channel(desk: CrawlServices, **settings: Any) -> None:
+def give_channel(desk: Office, **settings: Any) -> None:
     """Add a channel to the configuration in force."""
     channel = ChannelSettings(**{"name": "hook", **settings})
     desk.config = desk.config.model_copy(update={"channels": (channel,)})
@@ -78,7 +78,7 @@ def give_channel(desk: CrawlServices, **settings: Any) -> None:
 WATCH = {"name": "drones", "channels": ("hook",)}
 
 
-def states(desk: CrawlServices) -> dict[str, str]:
+def states(desk: Office) -> dict[str, str]:
     return dict(desk.database.execute("SELECT recipient, state FROM deliveries").fetchall())
 
 

@@ -11,7 +11,7 @@ from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeMailbox, free_port
 from tests.flows.test_channels import WATCH, Endpoint, give_channel, states
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.forward_proxy import ForwardProxy
 from tests.newsroom import make_story
 
@@ -40,7 +40,7 @@ def proxy(endpoint: Endpoint) -> Iterator[ForwardProxy]:
         yield opened
 
 
-def go_by(desk: CrawlServices, url: str, *no_proxy: str, ca_file: Path | None = None) -> None:
+def go_by(desk: Office, url: str, *no_proxy: str, ca_file: Path | None = None) -> None:
     fetch = FetchSettings(proxy=url, no_proxy=no_proxy)
     update = {"fetch": fetch, "tls": TlsSettings(ca_file=ca_file)}
     desk.config = desk.config.model_copy(update=update)
@@ -50,7 +50,7 @@ def with_login(proxy: ForwardProxy) -> str:
     return proxy.url.replace("http://", "http://desk:p%40ss@")
 
 
-def answer_of(desk: CrawlServices) -> str:
+def answer_of(desk: Office) -> str:
     return str(desk.database.execute("SELECT answer FROM deliveries").fetchone()[0])
 
 

@@ -30,7 +30,7 @@ from tests.fakes import START, FakeMailbox, read_part
 from tests.newsroom import Newsroom, make_story
 
 
-class CrawlServices:
+class Office:
     """A newsroom and its outgoing mail, on one clock and a real mail server."""
 
     def __init__(self, database: sqlite3.Connection, config: Config, mailbox: FakeMailbox) -> None:
@@ -66,7 +66,7 @@ def open_desk(
     *watches: dict[str, Any],
     recipients: tuple[RecipientSettings, ...] = (),
     **mail: Any,
-) -> Iterator[CrawlServices]:
+) -> Iterator[Office]:
     settings = {
         "host": "127.0.0.1",
         "port": mailbox.port,
@@ -83,7 +83,7 @@ def open_desk(
     )
     connection = open_for_writing(config.store.path)
     migrate(connection)
-    desk = CrawlServices(connection, config, mailbox)
+    desk = Office(connection, config, mailbox)
     try:
         yield desk
     finally:
@@ -386,7 +386,7 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
     )
 
 
-def announce_late(desk: CrawlServices) -> None:
+def announce_late(desk: Office) -> None:
     """Have a look back find a page that was not asked for yet."""
     desk.database.execute(
         """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)

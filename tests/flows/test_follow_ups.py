@@ -8,11 +8,11 @@ import pytest
 from crawler.flows.news.pages.unread_pages import fail_page
 from crawler.model.visit import PageFailure
 from tests.fakes import FakeMailbox, read_part
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.newsroom import ARTICLE
 
 
-def lose_page(desk: CrawlServices, url: str) -> None:
+def lose_page(desk: Office, url: str) -> None:
     """Have a look at an article's page find that it is gone."""
     newsroom = desk.newsroom
     fail_page(

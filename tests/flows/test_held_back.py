@@ -19,7 +19,7 @@ from crawler.storage.mail.mutes import Mute, remove_mutes, save_mute
 from crawler.storage.news.stories import split_story
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox, read_part
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.flows.test_follow_ups import lose_page
 from tests.flows.test_stories import STORY
 from tests.flows.test_told_once import keep_watched
@@ -42,7 +42,7 @@ def live(count: int, *more: str) -> Article:
     return replace(ARTICLE, body="\n\n".join([*more, *reversed(POSTS[:count])]))
 
 
-def read(desk: CrawlServices, to: str = ME) -> list[list[int]]:
+def read(desk: Office, to: str = ME) -> list[list[int]]:
     """Return which posts stand in each letter to somebody."""
     letters = [
         " ".join(read_part(one).replace("*", "").split())
@@ -52,26 +52,26 @@ def read(desk: CrawlServices, to: str = ME) -> list[list[int]]:
     return [[n + 1 for n, post in enumerate(POSTS) if post[15:60] in letter] for letter in letters]
 
 
-def sweep(desk: CrawlServices) -> None:
+def sweep(desk: Office) -> None:
     """Do what the crawl process does once a minute, and the daemon after it."""
     raise_withheld(desk.database, rules=desk.newsroom.rules, now=desk.clock())
     desk.newsroom.take_up()
     desk.advance(minutes=1)
 
 
-def blog(desk: CrawlServices, first: int, last: int) -> None:
+def blog(desk: Office, first: int, last: int) -> None:
     for count in range(first, last + 1):
         desk.newsroom.keep(live(count))
         desk.advance(minutes=10)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[CrawlServices]:
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     with open_desk(tmp_path, mailbox, {"name": "drones"}) as opened:
         yield opened
 
 
-def test_what_the_limit_held_back_comes_with_the_next_letter(desk: CrawlServices) -> None:
+def test_what_the_limit_held_back_comes_with_the_next_letter(desk: Office) -> None:
     blog(desk, 1, 5)
     assert [one[-1] for one in map(sorted, read(desk))] == [1, 2, 3, 4]
     assert "More changes today are on the web page" in desk.last()
@@ -86,7 +86,7 @@ def test_what_the_limit_held_back_comes_with_the_next_letter(desk: CrawlServices
     assert desk.newsroom.count("withheld") == 0
 
 
-def test_what_the_limit_held_back_comes_though_nothing_more_is_written(desk: CrawlServices) -> None:
+def test_what_the_limit_held_back_comes_though_nothing_more_is_written(desk: Office) -> None:
     blog(desk, 1, 6)
     sweep(desk)
     assert len(read(desk)) == 4
@@ -103,7 +103,7 @@ def test_what_the_limit_held_back_comes_though_nothing_more_is_written(desk: Cra
     assert desk.newsroom.count("withheld") == 0
 
 
-def test_the_limit_goes_on_over_days(desk: CrawlServices) -> None:
+def test_the_limit_goes_on_over_days(desk: Office) -> None:
     blog(desk, 1, 6)
     for _ in range(80):
         desk.advance(hours=1)
@@ -113,7 +113,7 @@ def test_the_limit_goes_on_over_days(desk: CrawlServices) -> None:
     assert desk.newsroom.kinds() == ["new", *["update"] * 4]
 
 
-def test_a_held_back_text_that_was_told_by_a_copy_is_not_told_again(desk: CrawlServices) -> None:
+def test_a_held_back_text_that_was_told_by_a_copy_is_not_told_again(desk: Office) -> None:
     blog(desk, 1, 5)
     desk.advance(days=1)
     copy = replace(live(5), url="https://gazette.org/b")
@@ -131,7 +131,7 @@ def test_a_held_back_text_that_was_told_by_a_copy_is_not_told_again(desk: CrawlS
 
 @pytest.mark.parametrize("part", ["watch", "story", "source"])
 def test_what_a_mute_held_back_comes_with_what_follows_and_not_by_itself(
-    desk: CrawlServices, part: str
+    desk: Office, part: str
 ) -> None:
     about: dict[str, Any] = {"watch": {}, "story": {"story_id": 1}, "source": {"source_id": 1}}[part]  # fmt: skip
     desk.newsroom.keep(live(1))
@@ -154,7 +154,7 @@ def test_what_a_mute_held_back_comes_with_what_follows_and_not_by_itself(
 
 
 def test_what_a_mute_held_back_comes_after_a_message_about_another_article_of_the_story(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     filler = " ".join(STORY)
     desk.newsroom.keep(live(1, filler))
@@ -173,7 +173,7 @@ def test_what_a_mute_held_back_comes_after_a_message_about_another_article_of_th
     assert [one[-1] for one in read(desk)] == [1, 5, 2]
 
 
-def test_a_story_that_began_under_a_mute_is_new_when_it_goes_on(desk: CrawlServices) -> None:
+def test_a_story_that_began_under_a_mute_is_new_when_it_goes_on(desk: Office) -> None:
     with transaction(desk.database):
         save_mute(desk.database, Mute(watch_id=1, recipient=ME, until=desk.clock() + timedelta(hours=1)), now=desk.clock())  # fmt: skip
     desk.newsroom.keep(live(2))
@@ -199,7 +199,7 @@ def test_a_mute_of_the_watch_by_its_settings_counts_as_not_told(
         assert desk.subjects() == ["drones: Quay crossed"]
 
 
-def change(desk: CrawlServices, *watches: dict[str, Any]) -> None:
+def change(desk: Office, *watches: dict[str, Any]) -> None:
     """Put other watches in force."""
     config = make_config(
         desk.config.store.path.parent,
@@ -212,7 +212,7 @@ def change(desk: CrawlServices, *watches: dict[str, Any]) -> None:
     desk.postman.use_config(config)
 
 
-def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(desk: CrawlServices) -> None:
+def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(desk: Office) -> None:
     old = "A balloon landed in a field of barley behind the school, and the teacher made coffee."
     desk.newsroom.keep(replace(ARTICLE, body=old, headline="Balloon lands"))
     change(desk, {"name": "drones", "query": "drone OR balloon"})
@@ -279,7 +279,7 @@ def test_a_reader_who_comes_later_is_told_a_story_as_new_and_the_others_what_fol
         assert [str(one["To"]) for one in mailbox.letters[-2:]] == [ME, YOU]
 
 
-def test_headlines_in_turn_are_told_once_each(desk: CrawlServices) -> None:
+def test_headlines_in_turn_are_told_once_each(desk: Office) -> None:
     for headline in ("A quay", "B quay", "A quay", "b  QUAY", "B quay!", "C quay", "A quay"):
         desk.newsroom.keep(replace(ARTICLE, headline=headline))
         desk.advance(hours=13)
@@ -288,7 +288,7 @@ def test_headlines_in_turn_are_told_once_each(desk: CrawlServices) -> None:
     assert "It was: B quay" in desk.last()
 
 
-def test_a_headline_over_the_limit_is_told_later_unless_it_is_back(desk: CrawlServices) -> None:
+def test_a_headline_over_the_limit_is_told_later_unless_it_is_back(desk: Office) -> None:
     for number in range(5):
         desk.newsroom.keep(replace(ARTICLE, headline=f"Headline {number}"))
         desk.advance(minutes=5)
@@ -309,7 +309,7 @@ def test_a_headline_over_the_limit_is_told_later_unless_it_is_back(desk: CrawlSe
     assert desk.newsroom.count("withheld") == 0
 
 
-def test_a_page_that_is_gone_over_the_limit_is_told_later(desk: CrawlServices) -> None:
+def test_a_page_that_is_gone_over_the_limit_is_told_later(desk: Office) -> None:
     blog(desk, 1, 4)
     lose_page(desk, ARTICLE.url)
     assert desk.newsroom.kinds()[-1] == "update"
@@ -322,7 +322,7 @@ def test_a_page_that_is_gone_over_the_limit_is_told_later(desk: CrawlServices) -
 
 
 @pytest.mark.parametrize("reason", ["gone", "none", "other", "reader", "query", "never"])
-def test_what_nobody_wants_any_more_is_let_go(desk: CrawlServices, reason: str) -> None:
+def test_what_nobody_wants_any_more_is_let_go(desk: Office, reason: str) -> None:
     blog(desk, 1, 5)
     watches: dict[str, dict[str, Any]] = {
         "gone": {"name": "else", "query": "ferry"},
@@ -341,7 +341,7 @@ def test_what_nobody_wants_any_more_is_let_go(desk: CrawlServices, reason: str) 
 
 
 def test_what_is_muted_when_the_limit_lets_it_through_waits_for_what_follows(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     blog(desk, 1, 5)
     with transaction(desk.database):
@@ -359,7 +359,7 @@ def test_what_is_muted_when_the_limit_lets_it_through_waits_for_what_follows(
 
 
 def test_an_article_that_is_taken_back_takes_what_was_held_back_with_it(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     blog(desk, 1, 5)
     with transaction(desk.database):
@@ -373,7 +373,7 @@ def test_an_article_that_is_taken_back_takes_what_was_held_back_with_it(
 
 
 def test_what_was_held_back_of_a_story_that_is_parted_is_told_of_its_own(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     blog(desk, 1, 4)
     desk.newsroom.keep(replace(live(5), url="https://gazette.org/b"), source="gazette")

@@ -30,7 +30,7 @@ DIGEST = {"name": "drones", "alert": "digest", "digest": "17:00"}
 BOTH = ("me@example.org", "you@example.org")
 
 
-class Newsroom:
+class Office:
     """A newsroom with its outgoing mail, on which configurations follow each other."""
 
     def __init__(self, folder: Path, mailbox: FakeMailbox) -> None:
@@ -87,8 +87,8 @@ class Newsroom:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Newsroom]:
-    opened = Newsroom(tmp_path, mailbox)
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    opened = Office(tmp_path, mailbox)
     yield opened
     opened.writer.close()
     opened.database.close()
@@ -109,7 +109,7 @@ def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Newsroom]:
     ],
 )
 def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
-    desk: Newsroom, about: dict[str, Any], told: list[str]
+    desk: Office, about: dict[str, Any], told: list[str]
 ) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
@@ -121,7 +121,7 @@ def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
     assert desk.told() == told
 
 
-def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(desk: Newsroom) -> None:
+def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
     desk.mute()
@@ -133,7 +133,7 @@ def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(desk: Newsroom) ->
     assert desk.told() == [*BOTH]
 
 
-def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Newsroom) -> None:
+def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Office) -> None:
     desk.put(DIGEST)
     for number in (1, 2):
         desk.newsroom.keep(make_story(number))
@@ -151,7 +151,7 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Newsr
 
 
 def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
-    desk: Newsroom,
+    desk: Office,
 ) -> None:
     desk.put(DIGEST, receipt="17:00")
     desk.newsroom.keep(make_story(1))
@@ -176,7 +176,7 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
 )
 @pytest.mark.parametrize("kind", [DIGEST, {"name": "drones"}])
 def test_who_left_the_configuration_gets_nothing_more(
-    desk: Newsroom, after: dict[str, Any], reason: str, kind: dict[str, Any]
+    desk: Office, after: dict[str, Any], reason: str, kind: dict[str, Any]
 ) -> None:
     desk.put(kind)
     desk.newsroom.keep(make_story(1))
@@ -188,7 +188,7 @@ def test_who_left_the_configuration_gets_nothing_more(
     assert ("you@example.org", "dropped", reason) in desk.rows()
 
 
-def test_a_message_that_waits_for_a_broken_server_is_dropped_too(desk: Newsroom) -> None:
+def test_a_message_that_waits_for_a_broken_server_is_dropped_too(desk: Office) -> None:
     port = desk.mailbox.port
     desk.put({"name": "drones"}, port=1)
     desk.newsroom.keep(make_story(1))
@@ -200,7 +200,7 @@ def test_a_message_that_waits_for_a_broken_server_is_dropped_too(desk: Newsroom)
     assert desk.told() == ["me@example.org"]
 
 
-def test_a_watch_muted_in_its_settings_leaves_its_digest_out(desk: Newsroom) -> None:
+def test_a_watch_muted_in_its_settings_leaves_its_digest_out(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
 
@@ -213,7 +213,7 @@ def test_a_watch_muted_in_its_settings_leaves_its_digest_out(desk: Newsroom) -> 
     ] * 2
 
 
-def test_a_new_address_gets_what_comes_from_then_on(desk: Newsroom) -> None:
+def test_a_new_address_gets_what_comes_from_then_on(desk: Office) -> None:
     desk.put({**DIGEST, "to": ("old@example.org",)})
     desk.newsroom.keep(make_story(1))
     desk.put({**DIGEST, "to": ("new@example.org",)})
@@ -225,7 +225,7 @@ def test_a_new_address_gets_what_comes_from_then_on(desk: Newsroom) -> None:
     assert "Story 1" not in read_part(desk.mailbox.letters[0], "plain")
 
 
-def test_an_address_that_is_only_spelled_otherwise_is_the_same(desk: Newsroom) -> None:
+def test_an_address_that_is_only_spelled_otherwise_is_the_same(desk: Office) -> None:
     desk.put({**DIGEST, "to": ("Me@Example.org",)})
     desk.newsroom.keep(make_story(1))
 
@@ -235,7 +235,7 @@ def test_an_address_that_is_only_spelled_otherwise_is_the_same(desk: Newsroom) -
     assert desk.told() == ["Me@Example.org"]
 
 
-def test_who_is_named_again_within_minutes_misses_nothing(desk: Newsroom) -> None:
+def test_who_is_named_again_within_minutes_misses_nothing(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
 
@@ -247,7 +247,7 @@ def test_who_is_named_again_within_minutes_misses_nothing(desk: Newsroom) -> Non
     assert desk.told() == [*BOTH]
 
 
-def test_who_comes_back_later_gets_what_comes_from_then_on(desk: Newsroom) -> None:
+def test_who_comes_back_later_gets_what_comes_from_then_on(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
 
@@ -259,7 +259,7 @@ def test_who_comes_back_later_gets_what_comes_from_then_on(desk: Newsroom) -> No
     assert desk.told() == []
 
 
-def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(desk: Newsroom) -> None:
+def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
     desk.newsroom.keep(make_story(1))
@@ -270,7 +270,7 @@ def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(desk: Newsroo
     assert {row[1] for row in desk.rows()} == {"dropped"}
 
 
-def test_a_backup_put_back_is_asked_the_same(desk: Newsroom) -> None:
+def test_a_backup_put_back_is_asked_the_same(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
     ids = [row[0] for row in desk.rows("message_id")]
@@ -289,7 +289,7 @@ def test_a_backup_put_back_is_asked_the_same(desk: Newsroom) -> None:
     assert str(desk.mailbox.letters[0]["Message-ID"]) == ids[0]
 
 
-def test_killed_right_after_it_is_the_same_again(desk: Newsroom) -> None:
+def test_killed_right_after_it_is_the_same_again(desk: Office) -> None:
     desk.put(DIGEST)
     desk.newsroom.keep(make_story(1))
     desk.mute(recipient="you@example.org")
@@ -305,7 +305,7 @@ def test_killed_right_after_it_is_the_same_again(desk: Newsroom) -> None:
     assert count_deliveries(desk.database)["dropped"] == 1
 
 
-def test_a_report_and_a_notice_to_who_left_do_not_leave(desk: Newsroom) -> None:
+def test_a_report_and_a_notice_to_who_left_do_not_leave(desk: Office) -> None:
     desk.put({"name": "drones"}, operator="boss@example.org", port=1)
     now = to_text(desk.clock())
     desk.database.executemany(
@@ -323,7 +323,7 @@ def test_a_report_and_a_notice_to_who_left_do_not_leave(desk: Newsroom) -> None:
 
 
 def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named(
-    desk: Newsroom,
+    desk: Office,
 ) -> None:
     desk.put({"name": "drones"})
     desk.newsroom.keep(make_story(1))
@@ -341,7 +341,7 @@ def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named
     assert desk.told() == ["you@example.org"]
 
 
-def test_the_limit_of_mails_an_hour_counts_what_was_told(desk: Newsroom) -> None:
+def test_the_limit_of_mails_an_hour_counts_what_was_told(desk: Office) -> None:
     desk.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
     for number in (1, 2):
         desk.newsroom.keep(make_story(number))
@@ -356,7 +356,7 @@ def test_the_limit_of_mails_an_hour_counts_what_was_told(desk: Newsroom) -> None
 
 
 def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
-    desk: Newsroom,
+    desk: Office,
 ) -> None:
     desk.put({"name": "drones"})
     desk.newsroom.keep(make_story(1))

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.crawl_services import CrawlServices as NewsDesk
+from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.news.missed import list_missed, tell_missed
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from tests.conftest import make_config
 from tests.fakes import FakeMailbox
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.newsroom import make_story
 
 DRONES: dict[str, Any] = {"name": "drones", "query": "drone"}
@@ -23,12 +23,12 @@ FERRIES: dict[str, Any] = {"name": "ferries", "query": "nothing of the kind"}
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[CrawlServices]:
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     with open_desk(tmp_path, mailbox, DRONES, FERRIES) as opened:
         yield opened
 
 
-def change(desk: CrawlServices, *watches: dict[str, Any]) -> None:
+def change(desk: Office, *watches: dict[str, Any]) -> None:
     """Put other watches in force, as the daemon and then the crawl process do."""
     config = make_config(
         desk.config.store.path.parent,
@@ -41,7 +41,7 @@ def change(desk: CrawlServices, *watches: dict[str, Any]) -> None:
     ask(desk)
 
 
-def ask(desk: CrawlServices) -> int:
+def ask(desk: Office) -> int:
     rules, now = desk.newsroom.rules, desk.clock()
     missed = list_missed(desk.database, rules, now=now)
     for one in missed:
@@ -50,7 +50,7 @@ def ask(desk: CrawlServices) -> int:
     return len(missed)
 
 
-def test_what_came_while_it_was_missing_is_told_when_it_is_back(desk: CrawlServices) -> None:
+def test_what_came_while_it_was_missing_is_told_when_it_is_back(desk: Office) -> None:
     change(desk, FERRIES)
     desk.clock.advance(seconds=20)
     desk.newsroom.keep(make_story(1))
@@ -63,7 +63,7 @@ def test_what_came_while_it_was_missing_is_told_when_it_is_back(desk: CrawlServi
     assert desk.newsroom.kinds() == ["new"]
 
 
-def test_it_is_told_once_however_often_the_process_starts(desk: CrawlServices) -> None:
+def test_it_is_told_once_however_often_the_process_starts(desk: Office) -> None:
     change(desk, FERRIES)
     desk.newsroom.keep(make_story(1))
     desk.clock.advance(seconds=20)
@@ -76,7 +76,7 @@ def test_it_is_told_once_however_often_the_process_starts(desk: CrawlServices) -
     assert len(desk.mailbox.letters) == 1
 
 
-def test_what_it_met_before_it_left_is_not_told_again(desk: CrawlServices) -> None:
+def test_what_it_met_before_it_left_is_not_told_again(desk: Office) -> None:
     desk.newsroom.keep(make_story(1))
     desk.tick()
     change(desk, FERRIES)
@@ -87,7 +87,7 @@ def test_what_it_met_before_it_left_is_not_told_again(desk: CrawlServices) -> No
 
 
 def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     story = make_story(1)
     desk.newsroom.keep(story)
@@ -105,7 +105,7 @@ def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
 
 @pytest.mark.parametrize("days", [2, 30])
 def test_a_watch_that_was_taken_out_for_longer_is_not_asked_about_the_past(
-    desk: CrawlServices, days: int
+    desk: Office, days: int
 ) -> None:
     change(desk, FERRIES)
     desk.newsroom.keep(make_story(1))
@@ -116,7 +116,7 @@ def test_a_watch_that_was_taken_out_for_longer_is_not_asked_about_the_past(
     assert desk.newsroom.kinds() == []
 
 
-def test_a_watch_that_is_new_is_not_asked_about_the_past(desk: CrawlServices) -> None:
+def test_a_watch_that_is_new_is_not_asked_about_the_past(desk: Office) -> None:
     desk.newsroom.keep(make_story(1))
     desk.tick()
 
@@ -125,7 +125,7 @@ def test_a_watch_that_is_new_is_not_asked_about_the_past(desk: CrawlServices) ->
     assert len(desk.mailbox.letters) == 1
 
 
-def test_each_watch_is_asked_about_what_came_since_it_left(desk: CrawlServices) -> None:
+def test_each_watch_is_asked_about_what_came_since_it_left(desk: Office) -> None:
     change(desk, FERRIES)
     desk.newsroom.keep(make_story(1))
     desk.clock.advance(seconds=20)
@@ -141,7 +141,7 @@ def test_each_watch_is_asked_about_what_came_since_it_left(desk: CrawlServices) 
 
 
 def test_a_text_that_cannot_be_read_keeps_no_configuration_from_being_in_force(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     change(desk, FERRIES)
     desk.newsroom.keep(make_story(1))
@@ -155,7 +155,7 @@ def test_a_text_that_cannot_be_read_keeps_no_configuration_from_being_in_force(
     apply_config(desk.database, config, now=desk.clock())
     first = "(SELECT min(id) FROM revisions)"
     desk.database.execute(f"UPDATE revisions SET fetched_at = fetched_at || '+' WHERE id > {first}")
-    news = NewsDesk(config, clock=desk.clock)
+    news = CrawlServices(config, clock=desk.clock)
 
     asyncio.run(news.open())
     news.close()

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import FakeMailbox
-from tests.flows.test_leaving_out import Newsroom
+from tests.flows.test_leaving_out import Office
 from watchword.cli.watch.watch_mute import tell_mutes
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Newsroom]:
-    desk = Newsroom(tmp_path, mailbox)
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    desk = Office(tmp_path, mailbox)
     yield desk
     desk.writer.close()
     desk.database.close()
@@ -24,7 +24,7 @@ def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Newsroom]:
     ("zone", "day"),
     [("Europe/Berlin", "2099-01-01"), ("UTC", "2099-01-01"), ("America/New_York", "2099-01-01")],
 )
-def test_a_mute_is_shown_with_the_day_it_was_asked_for(desk: Newsroom, zone: str, day: str) -> None:
+def test_a_mute_is_shown_with_the_day_it_was_asked_for(desk: Office, zone: str, day: str) -> None:
     desk.put({"name": "drones", "to": ("me@example.org",)})
     midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
     desk.mute(until=midnight.astimezone(UTC))

@@ -16,18 +16,18 @@ from crawler.model.status_report import SourceEvent
 from crawler.storage.crawl.source_health import save_health
 from crawler.storage.process.refused_edits import keep_refused_edit
 from tests.fakes import START, FakeMailbox
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 
 FAULTS = "It has 2 faults; `watchword check` says which."
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[CrawlServices]:
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     with open_desk(tmp_path, mailbox, operator="boss@example.org") as opened:
         yield opened
 
 
-def refuse(desk: CrawlServices, note: str = FAULTS) -> None:
+def refuse(desk: Office, note: str = FAULTS) -> None:
     keep_refused_edit(desk.database, note, now=desk.clock())
 
 
@@ -56,7 +56,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
     assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
-def test_an_edit_that_stays_refused_is_told_to_the_admin_once(desk: CrawlServices) -> None:
+def test_an_edit_that_stays_refused_is_told_to_the_admin_once(desk: Office) -> None:
     refuse(desk)
     desk.advance(minutes=4)
     assert desk.subjects() == []
@@ -72,7 +72,7 @@ def test_an_edit_that_stays_refused_is_told_to_the_admin_once(desk: CrawlService
     assert str(desk.mailbox.letters[0]["To"]) == "boss@example.org"
 
 
-def test_an_edit_that_is_mended_soon_is_nobodys_message(desk: CrawlServices) -> None:
+def test_an_edit_that_is_mended_soon_is_nobodys_message(desk: Office) -> None:
     refuse(desk)
     desk.advance(minutes=4)
     refuse(desk, "")
@@ -81,7 +81,7 @@ def test_an_edit_that_is_mended_soon_is_nobodys_message(desk: CrawlServices) -> 
     assert desk.subjects() == []
 
 
-def test_faults_that_change_while_somebody_types_are_one_edit(desk: CrawlServices) -> None:
+def test_faults_that_change_while_somebody_types_are_one_edit(desk: Office) -> None:
     for count in range(2, 9):
         refuse(desk, f"It has {count} faults.")
         desk.advance(minutes=1)
@@ -90,7 +90,7 @@ def test_faults_that_change_while_somebody_types_are_one_edit(desk: CrawlService
     assert desk.subjects() == ["Watchword: an edit is not in force"]
 
 
-def test_another_edit_is_another_message(desk: CrawlServices) -> None:
+def test_another_edit_is_another_message(desk: Office) -> None:
     for note in (FAULTS, "", "It has 1 fault.", ""):
         refuse(desk, note)
         desk.advance(hours=2)
@@ -99,7 +99,7 @@ def test_another_edit_is_another_message(desk: CrawlServices) -> None:
 
 
 def test_what_was_mended_before_the_message_left_is_said_so(
-    desk: CrawlServices, mailbox: FakeMailbox
+    desk: Office, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse["boss@example.org"] = "451 try later"
     refuse(desk)
@@ -111,7 +111,7 @@ def test_what_was_mended_before_the_message_left_is_said_so(
     assert "was not in force from 23 Nov 11:00 to 23 Nov 11:06" in desk.last()
 
 
-def test_a_source_that_failed_meanwhile_is_told_with_it(desk: CrawlServices) -> None:
+def test_a_source_that_failed_meanwhile_is_told_with_it(desk: Office) -> None:
     source_id = desk.database.execute("SELECT min(id) FROM sources").fetchone()[0]
     save_health(
         desk.database, source_id, Health.FAILING, "HTTP 503", before=Health.OK, now=desk.clock()

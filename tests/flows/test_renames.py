@@ -28,7 +28,7 @@ from tests.newsroom import Newsroom, make_story
 COURIER = {"name": "courier", "url": "http://courier.example/rss", "tags": ("coast",)}
 
 
-class CrawlServices:
+class Office:
     """A database on which configurations follow each other."""
 
     def __init__(self, database: sqlite3.Connection, config: Config) -> None:
@@ -64,8 +64,8 @@ class CrawlServices:
 
 
 @pytest.fixture
-def desk(database: sqlite3.Connection, config: Config) -> CrawlServices:
-    return CrawlServices(database, config)
+def desk(database: sqlite3.Connection, config: Config) -> Office:
+    return Office(database, config)
 
 
 def known(name: str, identity: str, row_id: int | None = None) -> Known:
@@ -115,7 +115,7 @@ def test_a_wish_waits_until_the_configuration_says_so_too(
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_watch_with_another_name_keeps_its_number_and_its_mutes(
-    desk: CrawlServices, restarted: bool
+    desk: Office, restarted: bool
 ) -> None:
     before = desk.ids()
     save_mute(desk.database, Mute(watch_id=1, recipient="me@example.org"), now=START)
@@ -129,7 +129,7 @@ def test_a_watch_with_another_name_keeps_its_number_and_its_mutes(
     assert (row["changed_at"], row["thread_name"]) == (None, "drones")
 
 
-def test_a_copy_of_what_was_told_is_silent_under_the_new_name(desk: CrawlServices) -> None:
+def test_a_copy_of_what_was_told_is_silent_under_the_new_name(desk: Office) -> None:
     newsroom = desk.newsroom()
     newsroom.keep(make_story(1))
     desk.put(
@@ -143,7 +143,7 @@ def test_a_copy_of_what_was_told_is_silent_under_the_new_name(desk: CrawlService
     assert newsroom.count("alerts") == 1
 
 
-def test_a_name_there_and_back_changes_nothing(desk: CrawlServices) -> None:
+def test_a_name_there_and_back_changes_nothing(desk: Office) -> None:
     to = {"to": ("me@example.org",)}
     desk.put({"name": "uav", **to})
     desk.put({"name": "drones", **to})
@@ -153,7 +153,7 @@ def test_a_name_there_and_back_changes_nothing(desk: CrawlServices) -> None:
 
 
 def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     to = {"to": ("me@example.org",)}
     desk.put({"name": "uav", **to})
@@ -165,7 +165,7 @@ def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(
     assert find_present_name(desk.database, "nothing") is None
 
 
-def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: CrawlServices) -> None:
+def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: Office) -> None:
     to = {"to": ("me@example.org",)}
     desk.put({"name": "drones", **to}, {"name": "uav", "query": "boat", **to})
     earlier = desk.ids()["uav"]
@@ -188,7 +188,7 @@ def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: Crawl
     ],
 )
 def test_what_changed_with_its_name_is_not_guessed_and_the_command_is_said(
-    desk: CrawlServices, came: dict[str, Any], caplog: pytest.LogCaptureFixture
+    desk: Office, came: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
 
@@ -199,7 +199,7 @@ def test_what_changed_with_its_name_is_not_guessed_and_the_command_is_said(
 
 
 def test_names_that_changed_places_are_not_guessed_and_said(
-    desk: CrawlServices, caplog: pytest.LogCaptureFixture
+    desk: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.put({"name": "drones"}, {"name": "boats", "query": "boat"})
     before = desk.ids()
@@ -211,7 +211,7 @@ def test_names_that_changed_places_are_not_guessed_and_said(
     assert caplog.text.count("each name keeps what it had") == 2
 
 
-def test_what_a_person_says_is_done_once_the_configuration_says_it_too(desk: CrawlServices) -> None:
+def test_what_a_person_says_is_done_once_the_configuration_says_it_too(desk: Office) -> None:
     desk.ask(RequestKind.RENAME_WATCH, "drones", "uav")
     assert desk.ids() == {"drones": 1}
 
@@ -221,7 +221,7 @@ def test_what_a_person_says_is_done_once_the_configuration_says_it_too(desk: Cra
 
 
 def test_what_was_edited_by_hand_is_brought_together_and_both_histories_are_kept(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     newsroom = desk.newsroom()
     newsroom.keep(make_story(1))
@@ -240,7 +240,7 @@ def test_what_was_edited_by_hand_is_brought_together_and_both_histories_are_kept
     assert len(list_mutes(desk.database, now=START, watch="uav")) == 1
 
 
-def test_who_is_not_in_the_configuration_is_nobody(desk: CrawlServices) -> None:
+def test_who_is_not_in_the_configuration_is_nobody(desk: Office) -> None:
     desk.put({"name": "uav", "query": "boat"}, {"name": "drones"})
 
     with pytest.raises(RequestRefused, match="both"):
@@ -249,7 +249,7 @@ def test_who_is_not_in_the_configuration_is_nobody(desk: CrawlServices) -> None:
         desk.ask(RequestKind.RENAME_WATCH, "a", "b")
 
 
-def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(desk: CrawlServices) -> None:
+def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(desk: Office) -> None:
     facts = {"alert": "digest", "digest": "17:00", "to": ("me@example.org",)}
     desk.put({"name": "drones", **facts})
     newsroom = desk.newsroom()
@@ -272,7 +272,7 @@ def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(desk: CrawlS
     ],
 )
 def test_a_source_with_another_name_and_the_same_address_is_the_same(
-    desk: CrawlServices, url: str
+    desk: Office, url: str
 ) -> None:
     before = desk.ids("sources")["courier"]
     desk.database.execute("UPDATE sources SET visited_at = '2026-01-01T00:00:00.000Z'")
@@ -289,7 +289,7 @@ def test_a_source_with_another_name_and_the_same_address_is_the_same(
     [{"url": "http://herald.example/rss"}, {"kind": "feed"}],
 )
 def test_a_source_with_another_address_or_kind_is_another(
-    desk: CrawlServices, change: dict[str, Any]
+    desk: Office, change: dict[str, Any]
 ) -> None:
     before = desk.ids("sources")["courier"]
 
@@ -299,7 +299,7 @@ def test_a_source_with_another_address_or_kind_is_another(
 
 
 def test_a_source_that_was_paused_or_left_earlier_is_known_by_its_address(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     desk.put({"name": "drones"}, sources=[{**COURIER, "paused": True}])
 
@@ -308,7 +308,7 @@ def test_a_source_that_was_paused_or_left_earlier_is_known_by_its_address(
     assert desk.ids("sources") == {"herald": 1}
 
 
-def test_a_watch_that_follows_its_source_to_a_new_name_has_not_changed(desk: CrawlServices) -> None:
+def test_a_watch_that_follows_its_source_to_a_new_name_has_not_changed(desk: Office) -> None:
     facts = {"name": "drones", "to": ("me@example.org",)}
     desk.put({**facts, "query": "drone source:courier", "sources": ("courier",)})
     desk.database.execute("UPDATE watches SET changed_at = NULL, earlier_settings = NULL")
@@ -323,7 +323,7 @@ def test_a_watch_that_follows_its_source_to_a_new_name_has_not_changed(desk: Cra
     assert (row["changed_at"], row["sources"]) == (None, '["herald"]')
 
 
-def test_watch_and_source_may_change_their_names_together(desk: CrawlServices) -> None:
+def test_watch_and_source_may_change_their_names_together(desk: Office) -> None:
     desk.put({"name": "drones", "sources": ("courier",)})
 
     desk.put({"name": "uav", "sources": ("herald",)}, sources=[{**COURIER, "name": "herald"}])
@@ -331,7 +331,7 @@ def test_watch_and_source_may_change_their_names_together(desk: CrawlServices) -
     assert desk.ids() == {"uav": 1}
 
 
-def test_many_names_change_at_once_whatever_the_slices(desk: CrawlServices) -> None:
+def test_many_names_change_at_once_whatever_the_slices(desk: Office) -> None:
     count = 600
     desk.put(*({"name": f"a{n}", "query": f"word{n}"} for n in range(count)))
     before = desk.ids()
@@ -348,7 +348,7 @@ def test_many_names_change_at_once_whatever_the_slices(desk: CrawlServices) -> N
 
 
 def test_a_source_said_to_be_the_same_is_read_back_to_where_it_was_left(
-    desk: CrawlServices,
+    desk: Office,
 ) -> None:
     desk.database.execute("UPDATE sources SET last_success_at = '2026-11-20T00:00:00.000Z'")
     desk.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", "kind": "feed"}])

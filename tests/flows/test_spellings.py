@@ -9,7 +9,7 @@ from crawler.model.request import RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.mutes import Mute, list_mutes, save_mute
 from tests.fakes import START, FakeMailbox
-from tests.flows.test_leaving_out import DIGEST, CrawlServices
+from tests.flows.test_leaving_out import DIGEST, Office
 from tests.flows.test_stories import SENTENCE, STORY, article
 from tests.newsroom import make_story
 
@@ -17,21 +17,21 @@ FIRST, AGAIN = "Jörg@Example.org", "jo\u0308rg@EXAMPLE.org"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[CrawlServices]:
-    desk = CrawlServices(tmp_path, mailbox)
+def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    desk = Office(tmp_path, mailbox)
     yield desk
     desk.writer.close()
     desk.database.close()
 
 
-def outbox(desk: CrawlServices) -> list[tuple[str, str]]:
+def outbox(desk: Office) -> list[tuple[str, str]]:
     rows = desk.database.execute(
         "SELECT kind, recipient FROM outbox JOIN alerts ON alerts.id = alert_id ORDER BY outbox.id"
     )
     return [(row["kind"], row["recipient"]) for row in rows]
 
 
-def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(desk: CrawlServices) -> None:
+def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(desk: Office) -> None:
     desk.put({"name": "drones", "to": (FIRST,)})
     desk.newsroom.keep(article("courier.org/1", SENTENCE, STORY))
     desk.advance(minutes=1)
@@ -42,14 +42,14 @@ def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(desk: CrawlS
     assert outbox(desk) == [("new", FIRST)]
 
 
-def test_a_watch_that_names_one_mailbox_in_two_spellings_tells_it_once(desk: CrawlServices) -> None:
+def test_a_watch_that_names_one_mailbox_in_two_spellings_tells_it_once(desk: Office) -> None:
     desk.put({"name": "drones", "to": ("me@example.org", "Me@Example.org")})
     desk.newsroom.keep()
 
     assert len(outbox(desk)) == 1
 
 
-def test_a_mute_holds_for_every_spelling(desk: CrawlServices) -> None:
+def test_a_mute_holds_for_every_spelling(desk: Office) -> None:
     desk.put({"name": "drones", "to": (FIRST, "you@example.org")})
     desk.mute(recipient=FIRST)
 
@@ -59,7 +59,7 @@ def test_a_mute_holds_for_every_spelling(desk: CrawlServices) -> None:
     assert outbox(desk) == [("new", "you@example.org")]
 
 
-def test_a_mute_of_another_spelling_takes_the_place_of_the_first(desk: CrawlServices) -> None:
+def test_a_mute_of_another_spelling_takes_the_place_of_the_first(desk: Office) -> None:
     desk.put({"name": "drones", "to": (FIRST,)})
     for name in (FIRST, AGAIN, FIRST):
         desk.mute(recipient=name)
@@ -67,7 +67,7 @@ def test_a_mute_of_another_spelling_takes_the_place_of_the_first(desk: CrawlServ
     assert len(list_mutes(desk.database, now=START)) == 1
 
 
-def test_a_digest_goes_on_being_gathered_under_another_spelling(desk: CrawlServices) -> None:
+def test_a_digest_goes_on_being_gathered_under_another_spelling(desk: Office) -> None:
     desk.put({**DIGEST, "to": ("Me@example.org",)})
     desk.newsroom.keep(make_story(1))
     desk.advance(minutes=1)
@@ -79,7 +79,7 @@ def test_a_digest_goes_on_being_gathered_under_another_spelling(desk: CrawlServi
     assert digests == [("digest", "sent")]
 
 
-def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(desk: CrawlServices) -> None:
+def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(desk: Office) -> None:
     desk.put({**DIGEST, "to": ("Me@example.org",)})
     desk.newsroom.keep(make_story(1))
     desk.advance(minutes=1)
@@ -90,7 +90,7 @@ def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(desk: CrawlServ
     assert "story" not in " ".join(str(one["Subject"]) for one in desk.mailbox.letters)
 
 
-def test_status_reports_go_on_where_the_last_one_ended(desk: CrawlServices) -> None:
+def test_status_reports_go_on_where_the_last_one_ended(desk: Office) -> None:
     desk.put({"name": "drones", "to": ("Me@example.org",)})
     named = "SELECT recipient, first_named_at FROM recipients"
     before = tuple(desk.database.execute(named).fetchone())
@@ -101,7 +101,7 @@ def test_status_reports_go_on_where_the_last_one_ended(desk: CrawlServices) -> N
     assert rows == [("me@example.org", before[1])]
 
 
-def test_a_mute_moves_with_its_watch_before_its_alerts_do(desk: CrawlServices) -> None:
+def test_a_mute_moves_with_its_watch_before_its_alerts_do(desk: Office) -> None:
     """The daemon brings two rows together, the crawl process moves what they told a moment later."""
     desk.put({**DIGEST, "to": ("me@example.org",)})
     desk.put({**DIGEST, "name": "uav", "query": "drone OR uav", "to": ("me@example.org",)})

@@ -21,7 +21,7 @@ from crawler.storage.file.database import transaction
 from crawler.storage.mail.mutes import Mute, save_mute
 from crawler.storage.news.stories import split_story
 from tests.fakes import START, FakeMailbox
-from tests.flows.test_digests import CrawlServices, open_desk
+from tests.flows.test_digests import Office, open_desk
 from tests.flows.test_stories import SENTENCE, STORY, article, stories, write
 from tests.newsroom import ARTICLE, BODY, Newsroom, make_story
 
@@ -141,7 +141,7 @@ def test_a_word_that_an_edit_brings_is_told_as_new(tmp_path: Path, mailbox: Fake
     assert desk.subjects() == ["drones: Quay crossed"]
 
 
-def keep_entry(desk: CrawlServices, text: Article) -> None:
+def keep_entry(desk: Office, text: Article) -> None:
     """Fetch the one page that waits, as a visit would."""
     visit = desk.newsroom.visits["courier"]
     (entry,) = list_waiting_entries(desk.database, visit.source_id, now=desk.clock())

@@ -16,7 +16,7 @@ from bench.week.watches import WatchPlan, make_watches
 SOURCE = {"name": "s", "language": "en", "tags": ["agency", "plain"]}
 
 
-class CrawlServices:
+class Office:
     """What an edit of the watches needs of a week."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ def to_interest(watch: WatchPlan) -> Interest:
 
 def list_watches() -> list[WatchPlan]:
     """Give the watches of the first day and of the last."""
-    week = CrawlServices()
+    week = Office()
     for change in CHANGES:
         if change.make is not _mute:
             change.make(week)  # type: ignore[arg-type]  # a desk has what they need
