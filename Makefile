@@ -8,7 +8,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS := channels browser pdf warc
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --annotation-style line -q
 
-.PHONY: help setup setup-dev demo run test check week format lint types contracts docs clean requirements image-check
+.PHONY: help setup setup-dev demo run test test-all kill ninety-days soak coverage coverage-report pythons wheel-check image-check \
+	check hooks week format lint types contracts docs clean requirements
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,13 +37,57 @@ demo: setup  ## see the whole job on a bundled newspaper; DEMO_EXIT=1 ends by it
 run: setup  ## run the daemon on seeds/*.toml
 	@$(BIN)/watchword run
 
-test: setup-dev  ## run the tests
-	@$(BIN)/python -m pytest -n auto
+# what is started waits for sites, polls and mail servers: with two tests a core, cores are not idle meanwhile
+WAITING = $$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
+# files whose lines are counted: no change there may leave one that no test runs
+GATED := crawler/flows crawler/storage crawler/alerting crawler/spiders scheduler
+GATE_PERCENT := 95
+
+test: setup-dev  ## run the tests of code, storage and flows, and one walk from source to inbox; under three minutes
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" --hypothesis-profile=fast
+
+test-all: setup-dev  ## run all tests but the soak
+	@$(BIN)/python -m pytest -n $(WAITING) --dist worksteal -m "not soak" --hypothesis-profile=thorough
+
+kill: setup-dev  ## kill daemon and reporter a hundred times; nothing is lost
+	@$(BIN)/python -m pytest -m kill -s
+
+ninety-days: setup-dev  ## three months by the clock; each digest and status report once
+	@$(BIN)/python -m pytest -m ninety_days
+
+soak: setup-dev  ## half an hour among hostile sites; SOAK_MINUTES=5 for less
+	@WATCHWORD_SOAK_MINUTES=$${SOAK_MINUTES:-30} $(BIN)/python -m pytest -m soak -s
+
+coverage: setup-dev  ## run all tests, child processes counted; fails below 95 % of a gated folder
+	@mkdir -p build/coverage && $(BIN)/coverage erase
+	@$(COVERAGE_CORE) $(BIN)/coverage run -m pytest -n $(WAITING) --dist worksteal -m "$(COVERED)"
+	@$(MAKE) --no-print-directory coverage-report
+
+# Python 3.12 tells of lines at a fraction of the price
+COVERAGE_CORE = $$($(BIN)/python -c 'import sys; print("env COVERAGE_CORE=sysmon" if sys.version_info >= (3, 12) else "")')
+# killed processes write down nothing of what they ran
+COVERED ?= not soak and not kill
+
+coverage-report: setup-dev
+	@$(BIN)/coverage combine --quiet 2>/dev/null || true
+	@failed=0; for area in $(GATED); do \
+		printf '%-18s ' $$area; \
+		$(BIN)/coverage report --include="$$area/*" --format=total --fail-under=$(GATE_PERCENT) || failed=1; \
+	done; exit $$failed
+
+pythons: setup-dev  ## run the quick tests on every Python from 3.11 that is here or that uv can bring
+	@$(BIN)/python -m tests.pythons
+
+wheel-check: setup-dev  ## build the wheel, install it elsewhere and use it from an empty folder
+	@$(BIN)/python -m tests.wheel
 
 image-check: setup-dev  ## build the image's file system without Docker and run it as compose does (root, mmdebstrap; minutes)
 	@$(BIN)/python -m tests.image.check $(IMAGE_ARGS)
 
-check: setup-dev lint types contracts test week  ## everything CI checks
+check: setup-dev lint types contracts test-all week  ## everything but the soak, in under fifteen minutes
+
+hooks: setup-dev  ## have git run the checks that take seconds before each commit
+	@$(BIN)/pre-commit install
 
 week: setup-dev  ## a week in the field, in about three minutes: docs/week.md
 	@$(BIN)/python -m bench.week --minutes 3 --sites 40 --seed 7 --faults light
@@ -55,6 +100,7 @@ format: setup-dev  ## put the code into its form
 
 lint: setup-dev
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	@$(BIN)/codespell && $(BIN)/validate-pyproject pyproject.toml
 
 types: setup-dev
 	@$(BIN)/mypy
@@ -78,4 +124,4 @@ requirements-build.txt:
 		| $(COMPILE) - -c requirements-dev.txt -o $@
 
 clean:  ## remove what setup and runs have made (not your database)
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
