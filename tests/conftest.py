@@ -3,7 +3,7 @@
 import os
 import signal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import Rules, load_rules
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.schema import migrate
+from tests.crawl_server.running import run_crawl_server
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom
 
@@ -25,13 +26,46 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
 # no timed assertions: the first example of a language loads its dictionary
-settings.register_profile("patient", deadline=None, max_examples=60)
-settings.load_profile("patient")
+settings.register_profile("fast", deadline=None, max_examples=15)
+settings.register_profile("thorough", deadline=None, max_examples=60)
+settings.load_profile("thorough")
+_ROOT = Path(__file__).resolve().parent
+# whole visits, real processes, a file system of an image
+_SLOW_FOLDERS = frozenset({"crawl_server", "daemon", "field", "image", "spiders"})
+# begun first: begun last, each would be waited for alone
+_LONGEST = ("kill", "ninety_days", "soak")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what is slow by its folder."""
+    is_slow = item.path.relative_to(_ROOT).parts[0] in _SLOW_FOLDERS
+    if is_slow and not item.get_closest_marker("walk"):
+        item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin what takes longest, then the others in their random order."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, _LONGEST)))
 
 
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def crawl_server() -> Iterator[Mapping[str, str]]:
+    """The variables with which crawl processes are forked from one that has loaded everything."""
+    with run_crawl_server() as variables:
+        yield variables
+
+
+@pytest.fixture
+def forked_crawls(crawl_server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have crawl processes forked; tests/field and tests/spiders do, but for tests marked ``own_process``."""
+    for name, value in crawl_server.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

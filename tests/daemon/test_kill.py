@@ -144,6 +144,7 @@ def field(tmp_path: Path, server: RudeServer) -> Iterator[Battlefield]:
     made.kill_all()
 
 
+@pytest.mark.kill
 def test_nothing_is_lost_and_copies_are_few_though_all_is_killed_a_hundred_times(
     field: Battlefield, server: RudeServer
 ) -> None:

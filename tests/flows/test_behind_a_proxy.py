@@ -31,6 +31,8 @@ from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
 from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 60.0
 STRANGE_NAMES = (
     "a/b",

@@ -48,6 +48,8 @@ class Days:
         return [instant for found, instant in self.came if found == kind]
 
 
+@pytest.mark.slow
+@pytest.mark.ninety_days
 @pytest.mark.parametrize("begin", ["2026-02-09", "2026-09-14"])
 def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
     tmp_path: Path, mailbox: FakeMailbox, begin: str

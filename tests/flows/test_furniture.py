@@ -11,6 +11,8 @@ from crawler.storage.news.boilerplate import Ruling, rule_line
 from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_crawls")]
+
 SLOGAN = "All drones, all day"
 
 

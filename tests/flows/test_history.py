@@ -74,6 +74,7 @@ def list_past(connection: sqlite3.Connection, watch: Watch, config: Config) -> s
     return {found.article_id for found in past.matches}
 
 
+@pytest.mark.slow
 def test_history_answers_as_live_for_every_watch(
     archive: tuple[sqlite3.Connection, Rules],
 ) -> None:
@@ -88,6 +89,7 @@ def test_history_answers_as_live_for_every_watch(
     assert sum(map(len, live.values())) > 5000, "the sample matches something"
 
 
+@pytest.mark.slow
 def test_an_index_that_is_made_again_answers_the_same(
     archive: tuple[sqlite3.Connection, Rules], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from crawler.errors import DomainQuiet, ParsePostponed
 from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.unread_pages import fail_page
@@ -23,6 +25,8 @@ from crawler.storage.file.database import open_for_writing, to_instant, transact
 from tests.fakes import Asked, FakeSite, Reply, article_page
 from tests.newsroom import ARTICLE, BODY, Newsroom
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_crawls")]
 
 CUT = PageFailure(reason="it took more than 20 s to be read", is_interrupted=True)
 # ten megabytes of short paragraphs: more than a second's work on any machine

@@ -64,6 +64,7 @@ def rows(config: Config, sql: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(sql)]
 
 
+@pytest.mark.walk
 async def test_a_feed_becomes_articles_and_an_alert_in_the_maildir(
     site: FakeSite, tmp_path: Path
 ) -> None:

@@ -1,0 +1,1 @@
+"""Crawl processes for tests, forked from one that has loaded everything; see ``server``."""

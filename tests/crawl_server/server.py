@@ -1,0 +1,163 @@
+"""A server that has loaded the crawl process and what its parse pool needs, and forks one for each test that asks.
+
+    python -m tests.crawl_server.server SOCKET
+
+Loading takes three seconds of processor time, a whole visit of a test's site a third of one, and hundreds of tests make visits.
+What is forked is what would have been started: its descriptors, environment, folder and arguments are those of the process that
+``sitecustomize`` stands in for. What is about processes (tests/daemon, the pool in tests/flows) starts real ones.
+It ends, and what it forked with it, when its standard input does.
+"""
+
+import array
+import contextlib
+import ctypes
+import fcntl
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+_MAINS = {
+    "crawler": "crawler.worker",
+    "crawler.flows.process.parse_pool.fork_server": "crawler.flows.process.parse_pool.fork_server",
+}
+_PRELOADED = ("crawler.extract.preload", *_MAINS.values())
+_MOST_DESCRIPTORS = 100
+# descriptors are kept above this while those below are closed
+_ABOVE = 500
+_PR_SET_PDEATHSIG = 1
+
+
+class Forked(Exception):
+    """Raised in a forked process, which leaves the server's loop by it and then is what was asked for."""
+
+    def __init__(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        super().__init__(order["module"])
+        self.order = order
+        self.descriptors = descriptors
+
+
+@dataclass
+class CrawlServer:
+    """Forks processes and tells how each ended."""
+
+    listener: socket.socket
+    clients: dict[socket.socket, int] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Serve until standard input ends."""
+        woken, wakes = os.pipe()
+        for end in (woken, wakes):
+            os.set_blocking(end, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+        while True:
+            watched: list[int | socket.socket] = [0, woken, self.listener, *self.clients]
+            ready, _, _ = select.select(watched, [], [])
+            if 0 in ready:
+                break
+            if woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(woken, 1024)
+                self._tell_ends()
+            if self.listener in ready:
+                self._fork(self.listener.accept()[0])
+            for client in self.clients.keys() & {*ready}:
+                # its process was killed: what stands for it ends, too
+                self._kill(self.clients.pop(client))
+        for child in self.clients.values():
+            self._kill(child)
+
+    def _kill(self, child: int) -> None:
+        for kill in (os.killpg, os.kill):  # just forked, it has no group of its own yet
+            with contextlib.suppress(ProcessLookupError):
+                kill(child, signal.SIGKILL)
+
+    def _tell_ends(self) -> None:
+        while True:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not child:
+                return
+            for client, known in tuple(self.clients.items()):
+                if known == child:
+                    with contextlib.suppress(OSError):
+                        client.sendall(status.to_bytes(4, "big"))
+                    client.close()
+                    del self.clients[client]
+
+    def _fork(self, client: socket.socket) -> None:
+        order, descriptors = _read_order(client)
+        child = os.fork()
+        if not child:
+            raise Forked(order, descriptors)
+        for number in descriptors:
+            os.close(number)
+        with contextlib.suppress(OSError):
+            client.sendall(child.to_bytes(4, "big"))
+        self.clients[client] = child
+
+
+def _read_order(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    space = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
+    head, ancillary, _, _ = client.recvmsg(4, space)
+    numbers = array.array("i")
+    for _, _, data in ancillary:
+        numbers.frombytes(data)
+    body, length = b"", int.from_bytes(head, "big")
+    while len(body) < length:
+        body += client.recv(length - len(body))
+    return json.loads(body), list(numbers)
+
+
+def _take_place(order: dict[str, Any], descriptors: list[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    os.setsid() if order["is_leader"] else os.setpgid(0, 0)
+    kept = [fcntl.fcntl(number, fcntl.F_DUPFD, _ABOVE) for number in descriptors]
+    os.closerange(0, _ABOVE)
+    for number, wanted in zip(kept, order["descriptors"], strict=True):
+        os.dup2(number, wanted)
+        os.close(number)
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    os.chdir(order["folder"])
+    sys.argv[:] = [order["module"], *order["arguments"]]
+    random.seed()
+
+
+def main() -> None:
+    """Load everything, then say so on standard output and serve."""
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(sys.argv[1])
+    listener.listen(64)
+    gc.collect()
+    gc.freeze()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    try:
+        CrawlServer(listener).serve()
+    except Forked as forked:
+        order, descriptors = forked.order, forked.descriptors
+    else:
+        return
+    # outside of the server's frames: it ends as any process does, and no socket of the server's is closed by its number
+    listener.detach()
+    _take_place(order, descriptors)
+    importlib.import_module(_MAINS[order["module"]]).main()
+
+
+if __name__ == "__main__":
+    main()

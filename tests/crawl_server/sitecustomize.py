@@ -1,0 +1,62 @@
+"""Python's start-up hook in what tests start: crawl processes and parse pools are forked from a server that has loaded everything.
+
+This process hands over its descriptors, environment and arguments, passes signals on, and ends as the forked one does. Only where
+a test's fixture asks for it; see ``server``.
+"""
+
+import array
+import json
+import os
+import signal
+import socket
+import sys
+
+_SERVER = os.environ.get("TESTS_CRAWL_SERVER", "")
+_MODULES = ("crawler", "crawler.flows.process.parse_pool.fork_server")
+
+
+def _hand_over(module: str, arguments: list[str]) -> None:
+    """Have the server fork a process in our place, wait for its end, and end likewise."""
+    numbers = sorted(int(name) for name in os.listdir("/proc/self/fd"))  # noqa: PTH208  # starts fast
+    numbers = [number for number in numbers if _is_open(number)]
+    order = {
+        "module": module,
+        "arguments": arguments,
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),  # noqa: PTH109  # starts fast
+        "descriptors": numbers,
+        "is_leader": os.getsid(0) == os.getpid(),
+    }
+    body = json.dumps(order).encode()
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(_SERVER)
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", numbers))]
+    connection.sendmsg([len(body).to_bytes(4, "big")], rights)
+    connection.sendall(body)
+    child = int.from_bytes(connection.recv(4), "big")
+    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+        if child and signal.getsignal(told) is not signal.SIG_IGN:
+            signal.signal(told, lambda stated, _frame: os.kill(child, stated))
+    # ours would keep pipes open that are to end with the forked process
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in numbers:
+        os.dup2(nothing, number) if number <= 2 else os.close(number)
+    status: int = os.waitstatus_to_exitcode(int.from_bytes(connection.recv(4) or b"\x09", "big"))
+    if status < 0:
+        signal.signal(-status, signal.SIG_DFL) if -status != signal.SIGKILL else None
+        os.kill(os.getpid(), -status)
+    os._exit(status)
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
+
+
+if _SERVER and "-m" in sys.orig_argv:
+    _at = sys.orig_argv.index("-m") + 1
+    if sys.orig_argv[_at] in _MODULES:
+        _hand_over(sys.orig_argv[_at], sys.orig_argv[_at + 1 :])
