@@ -30,15 +30,16 @@ settings.register_profile("fast", deadline=None, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=60)
 settings.load_profile("thorough")
 _ROOT = Path(__file__).resolve().parent
-# whole visits, real processes, a file system of an image
-_SLOW_FOLDERS = frozenset({"crawl_server", "daemon", "field", "image", "spiders"})
+# whole visits, real processes (a command is one, 1.3 s of processor time), a file system of an image
+_SLOW_FOLDERS = ("crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
 # begun first: begun last, each would be waited for alone
 _LONGEST = ("kill", "ninety_days", "soak")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what is slow by its folder."""
-    is_slow = item.path.relative_to(_ROOT).parts[0] in _SLOW_FOLDERS
+    folder = item.path.relative_to(_ROOT).parent
+    is_slow = any(folder.is_relative_to(slow) for slow in _SLOW_FOLDERS)
     if is_slow and not item.get_closest_marker("walk"):
         item.add_marker(pytest.mark.slow)
 

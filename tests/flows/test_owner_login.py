@@ -17,6 +17,8 @@ from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom
 from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "p\u00e4ssion-of-quay-42 "
 SECRETS = ("/watchword/deliveries", "/watchword?sql=select+recipient+from+deliveries")
 

@@ -21,6 +21,8 @@ from crawler.flows.process.pool import ParsePool
 from tests import hard_work
 from tests.fakes import FakeClock
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 TELL_PROCESS = pickle.dumps((hard_work.tell_process, (), {}))
 

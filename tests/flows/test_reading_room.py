@@ -31,6 +31,8 @@ from crawler.storage.mail.deliveries import find_delivery
 from tests.newsroom import ARTICLE, Newsroom, make_story
 from watchword.web.server import find_free_port, start_reading_room, wait_until_open
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 [[watch]]
 name = "drones"

@@ -13,6 +13,8 @@ from tests.broken_files import READ_ONLY, can_mount, make_database, mounted
 from tests.flows.test_reading_room import get
 from watchword.web.server import find_free_port, wait_until_open
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
