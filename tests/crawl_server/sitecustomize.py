@@ -37,10 +37,7 @@ def _hand_over(module: str, arguments: list[str]) -> None:
     for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         if child and signal.getsignal(told) is not signal.SIG_IGN:
             signal.signal(told, lambda stated, _frame: os.kill(child, stated))
-    # ours would keep pipes open that are to end with the forked process
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in numbers:
-        os.dup2(nothing, number) if number <= 2 else os.close(number)
+    # ours stay open: a pipe's end is to be heard when this process ends, and not before
     status: int = os.waitstatus_to_exitcode(int.from_bytes(connection.recv(4) or b"\x09", "big"))
     if status < 0:
         signal.signal(-status, signal.SIG_DFL) if -status != signal.SIGKILL else None

@@ -320,6 +320,7 @@ async def test_the_seed_page_goes_through_the_whole_walk(tmp_path: Path) -> None
     ) == [("2022-12-12T14:45:00.000Z", "hour")]
 
 
+@pytest.mark.own_process
 async def test_scrapy_runs_the_same_spider(site: FakeSite, tmp_path: Path) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
     site.put_feed("/rss", "/a")
@@ -389,6 +390,7 @@ def kill_crawl_child(connection: sqlite3.Connection) -> None:
                 os.kill(int(pid), signal.SIGKILL)
 
 
+@pytest.mark.own_process
 async def test_a_round_that_was_cut_off_says_so_and_the_next_goes_on(
     site: FakeSite, tmp_path: Path
 ) -> None:

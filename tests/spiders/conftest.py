@@ -1,0 +1,9 @@
+"""Tests that visit sites: their crawl processes are forked from one that has loaded everything; see ``tests/crawl_server``."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def fork_crawls(request: pytest.FixtureRequest) -> None:
+    if not request.node.get_closest_marker("own_process"):
+        request.getfixturevalue("forked_crawls")
