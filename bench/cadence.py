@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from scheduler.due.cadence import Bounds, find_next_moment
-from scheduler.due.publishing_profile import Rhythm, learn, start_rhythm
+from scheduler.due.publishing_profile import PublishingProfile, learn, start_profile
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -132,14 +132,18 @@ def adaptive(every: timedelta, *, least: timedelta) -> Callable[[], Planner]:
     """Watchword's cadence, without the jitter."""
 
     def start() -> Planner:
-        known: list[Rhythm | None] = [None]
+        known: list[PublishingProfile | None] = [None]
 
         def plan(news: list[datetime], now: datetime) -> datetime:
             # the first visit finds the last 20 articles, as in a feed
             before = known[0]
-            rhythm = learn(before, news, now=now) if before else start_rhythm(news[-20:], now=now)
-            known[0] = rhythm
-            return find_next_moment(rhythm, Bounds(hourly=every, least=least, most=MOST), now=now)
+            article_seconds = (
+                learn(before, news, now=now) if before else start_profile(news[-20:], now=now)
+            )
+            known[0] = article_seconds
+            return find_next_moment(
+                article_seconds, Bounds(hourly=every, least=least, most=MOST), now=now
+            )
 
         return plan
 

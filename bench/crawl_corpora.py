@@ -19,7 +19,7 @@ from pathlib import Path
 
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_reading
-from scheduler.one_crawl import run_round
+from scheduler.one_crawl import run_crawl
 from tests.fakes import FakeSite, Reply, rss
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
@@ -76,7 +76,7 @@ def main() -> int:
         )
         started = time.monotonic()
         names = tuple(str(source["name"]) for source in sources)
-        asyncio.run(run_round(config, names, on_tick=lambda _connection: None))
+        asyncio.run(run_crawl(config, names, on_tick=lambda _connection: None))
         return report(config, page_count, time.monotonic() - started, as_json=options.json)
 
 

@@ -28,7 +28,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_words
 from crawler.dedup.near import Text, compare, make_text
 from crawler.dedup.sketch import sketch
-from crawler.model.story import Kinship
+from crawler.model.story import Relation
 from crawler.storage.news.sketches import find_candidates, save_sketch
 from crawler.text.web.urls import host_of
 
@@ -83,11 +83,11 @@ def find_ours(labelled: Labelled) -> set[Pair]:
         found |= {
             frozenset((key, other))
             for other, stored in same
-            if compare(text, stored).kinship is Kinship.SAME
+            if compare(text, stored).relation is Relation.SAME
         }
         for number in find_candidates(connection, keys, since_id=0):
             other, stored = texts[number]
-            if compare(text, stored).kinship is Kinship.SAME:
+            if compare(text, stored).relation is Relation.SAME:
                 found.add(frozenset((key, other)))
         save_sketch(connection, len(texts), keys)
         texts.append((key, text))

@@ -46,7 +46,7 @@ def make_page(sample: Sample) -> Page:
         body=sample.html,
         content_type="text/html",
         fetched_at=sample.fetched_at,
-        run_id=0,
+        visit_id=0,
         source_id=0,
         entry_id=0,
     )
@@ -70,13 +70,13 @@ def _watchword(sample: Sample) -> Found:
 def _local_day(article: Any) -> str | None:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    if article.dateline is None:
+    if article.publication_date is None:
         return None
     try:
-        zone = ZoneInfo(article.dateline.zone)
+        zone = ZoneInfo(article.publication_date.zone)
     except (ZoneInfoNotFoundError, ValueError):
-        zone = find_zone(article.dateline.zone)  # type: ignore[assignment]  # an offset
-    return article.dateline.published_at.astimezone(zone).isoformat()  # type: ignore[no-any-return]  # Any
+        zone = find_zone(article.publication_date.zone)  # type: ignore[assignment]  # an offset
+    return article.publication_date.published_at.astimezone(zone).isoformat()  # type: ignore[no-any-return]  # Any
 
 
 def _trafilatura(*, is_fast: bool) -> Callable[[Sample], Found]:

@@ -24,7 +24,7 @@ from crawler.flows.process.rules import load_rules
 from crawler.storage.crawl.sources import list_sources
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.file.schema import migrate
-from scheduler.due.planning import mend_due_times, plan_finished_visits
+from scheduler.due.planning import plan_finished_visits, repair_schedule
 from tests.fakes import Asked, FakeSite, Reply, rss
 
 
@@ -74,7 +74,7 @@ def time_ticks(file: Path) -> dict[str, float]:
             ("plan tick", lambda: plan_finished_visits(connection, config, now=utc_now())),
             ("claim tick", lambda: claim_visits(connection, rules, now=utc_now(), limit=64)),
             ("list (query)", lambda: list_sources(connection)),
-            ("clock mending", lambda: mend_due_times(connection, config, now=utc_now())),
+            ("clock mending", lambda: repair_schedule(connection, config, now=utc_now())),
         ):
             began = time.perf_counter()
             for _ in range(10):

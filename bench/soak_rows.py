@@ -16,15 +16,15 @@ _COUNTS = {
     "letters sent": "SELECT count(*) FROM deliveries WHERE state = 'sent'",
     "letters owed": "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead', 'dropped')",
     "letters dead": "SELECT count(*) FROM deliveries WHERE state = 'dead'",
-    "visits open": "SELECT count(*) FROM runs WHERE finished_at IS NULL",
+    "visits open": "SELECT count(*) FROM visits WHERE finished_at IS NULL",
 }
-_SOURCE_FACTS = """SELECT sources.name, count(runs.finished_at), sum(runs.outcome = 'failed'),
-    (SELECT note FROM runs AS last WHERE last.source_id = sources.id AND note IS NOT NULL ORDER BY id DESC LIMIT 1),
+_SOURCE_FACTS = """SELECT sources.name, count(visits.finished_at), sum(visits.outcome = 'failed'),
+    (SELECT note FROM visits AS last WHERE last.source_id = sources.id AND note IS NOT NULL ORDER BY id DESC LIMIT 1),
     (SELECT count(*) FROM articles WHERE articles.source_id = sources.id)
-    FROM sources LEFT JOIN runs ON runs.source_id = sources.id GROUP BY sources.id"""
+    FROM sources LEFT JOIN visits ON visits.source_id = sources.id GROUP BY sources.id"""
 # a visit that failed or was broken off has read nothing
-_VISITS = """SELECT sources.name, runs.finished_at FROM runs JOIN sources ON sources.id = runs.source_id
-    WHERE runs.finished_at IS NOT NULL AND runs.outcome NOT IN ('failed', 'interrupted') ORDER BY runs.finished_at"""
+_VISITS = """SELECT sources.name, visits.finished_at FROM visits JOIN sources ON sources.id = visits.source_id
+    WHERE visits.finished_at IS NOT NULL AND visits.outcome NOT IN ('failed', 'interrupted') ORDER BY visits.finished_at"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The sources of a soak in one process: good ones that publish on their own rhythm, and hostile ones.
+"""The sources of a soak in one process: good ones that publish at their own pace, and hostile ones.
 
 ``python -m bench.soak_server --sources 60 --seed 1`` prints one JSON line, the list of its sources, and then obeys JSON
 lines on its standard input, with one line of answer each: {"open": [names]} lets good sources begin to publish,
@@ -32,7 +32,7 @@ _XML = "application/xml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A way in: the address it is read at, what answers there, and how the source is configured."""
+    """An endpoint: the address it is read at, what answers there, and how the source is configured."""
 
     kind: str
     path: str

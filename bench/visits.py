@@ -3,7 +3,7 @@
     python -m bench.visits [--sources 1000] [--hosts 250] [--profile]
 
 Each source has its own feed, on one of so many loopback addresses, so that politeness to one domain is no limit. One
-round fills ETags and robots.txt; then a round over one source gives the cost of starting, and a round over all of
+crawl fills ETags and robots.txt; then a crawl over one source gives the cost of starting, and a crawl over all of
 them what their visits cost on top. --profile shows where the time goes.
 """
 
@@ -20,10 +20,10 @@ from pathlib import Path
 
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.crawl.visit import claim_visits, conclude_reading
+from crawler.flows.crawl.visit import claim_visits, conclude_visit
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
-from crawler.model.source import Reading
+from crawler.model.source import FetchResult
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import open_for_reading, open_for_writing, transaction
 from crawler.storage.file.schema import migrate
@@ -114,10 +114,8 @@ def measure_storage(config: Config, names: list[str]) -> tuple[float, float]:
     rules, began = load_rules(connection, config), time.process_time()
     while claimed := claim_visits(connection, rules, now=utc_now(), limit=64):
         for visit, source in claimed:
-            reading = Reading(way=source.ways[0], http_status=304, is_unchanged=True)
-            conclude_reading(
-                connection, visit, source, (reading,), unwritten=(reading,), now=utc_now()
-            )
+            result = FetchResult(endpoint=source.endpoints[0], http_status=304, is_unchanged=True)
+            conclude_visit(connection, visit, source, (result,), unwritten=(result,), now=utc_now())
     storage, began = time.process_time() - began, time.process_time()
     while plan_finished_visits(connection, config, now=utc_now()):
         pass
@@ -173,7 +171,7 @@ def main() -> None:
             wall, cpu = crawl(config, names)
             with closing(open_for_reading(config.store.path)) as connection:
                 unchanged = connection.execute(
-                    "SELECT count(*) FROM runs WHERE outcome = 'unchanged' AND http_status = 304"
+                    "SELECT count(*) FROM visits WHERE outcome = 'unchanged' AND http_status = 304"
                 ).fetchone()[0]
             assert unchanged == args.sources + 1, unchanged
             print(

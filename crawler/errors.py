@@ -4,7 +4,7 @@ WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
 │   │   └── ProxyFailed         the proxy it is asked through did not let us
-│   ├── DomainQuiet         its domain asked to be left alone for a while
+│   ├── HostThrottled       its domain asked to be left alone for a while
 │   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
 │   ├── Overtaken           the database holds a newer configuration than the one in hand
 │   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
@@ -72,7 +72,7 @@ class ProxyFailed(FetchFailed):
         self.is_down = is_down
 
 
-class DomainQuiet(RetryLater):
+class HostThrottled(RetryLater):
     """Nothing of this domain is asked for until a moment; ``reason`` is one line for a person."""
 
     def __init__(self, reason: str, *, until: datetime) -> None:

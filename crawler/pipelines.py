@@ -10,7 +10,7 @@ from crawler.model.article import Page
 class TakesPages(Protocol):
     """A spider that knows the visit a page belongs to."""
 
-    async def take_in(self, page: Page) -> None:
+    async def ingest(self, page: Page) -> None:
         """Take a page through the walk and settle it with its visit."""
 
 
@@ -27,5 +27,5 @@ class IngestPipeline:
 
     async def process_item(self, item: Page) -> Page:
         """Take a page through the walk."""
-        await cast("TakesPages", self._crawler.spider).take_in(item)
+        await cast("TakesPages", self._crawler.spider).ingest(item)
         return item

@@ -71,7 +71,7 @@ class DueSpider(ReadingSpider):
     def __init__(
         self,
         *args: Any,
-        desk: CrawlServices,
+        services: CrawlServices,
         lifeline: Lifeline,
         only: tuple[str, ...] | None = None,
         once: bool = False,
@@ -79,7 +79,7 @@ class DueSpider(ReadingSpider):
         answer: AnswerRequest = answer_request,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, desk=desk, **kwargs)
+        super().__init__(*args, services=services, **kwargs)
         self._lifeline = lifeline
         self._only = only
         self._once = once
@@ -104,7 +104,7 @@ class DueSpider(ReadingSpider):
 
     def count_answer(self) -> None:
         """Note that something came back from a site, or failed to."""
-        self.desk.progress += 1
+        self.services.progress += 1
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim due sources as there is room for them, and ask for each."""
@@ -132,15 +132,19 @@ class DueSpider(ReadingSpider):
             yield request
 
     async def _visit_due(self) -> None:
-        await self.desk.open()
+        await self.services.open()
         self._is_ready.set()
         self._do_beside(self._prepare_matching())
         self._do_beside(self._watch_clock())
         while True:
             await self._sweep_at_times()
             room = self._most_visits - len(self.open_visits)
-            claimed = await self.desk.writer.run(
-                claim_visits, self.desk.rules, now=self.desk.clock(), limit=room, only=self._only
+            claimed = await self.services.writer.run(
+                claim_visits,
+                self.services.rules,
+                now=self.services.clock(),
+                limit=room,
+                only=self._only,
             )
             for visit, source in claimed:
                 self.start_visit(visit, source)
@@ -155,8 +159,8 @@ class DueSpider(ReadingSpider):
             return
         self._swept_at = now
         await self.sweep()
-        rules, clock = self.desk.rules, self.desk.clock
-        await self.desk.writer.run(tidy, rules.config, now=clock(), rules=rules)
+        rules, clock = self.services.rules, self.services.clock
+        await self.services.writer.run(tidy, rules.config, now=clock(), rules=rules)
 
     def _do_beside(self, chore: Any) -> None:
         """Run a coroutine beside the visits until it ends or the spider closes."""
@@ -166,16 +170,16 @@ class DueSpider(ReadingSpider):
 
     async def _watch_clock(self) -> None:
         """Put our tables right when somebody set the clock."""
-        watch = ClockWatch(self.desk.clock)
+        watch = ClockWatch(self.services.clock)
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             jump = watch.measure()
             if abs(jump) >= _JUMP_SECONDS:
-                await self.desk.mend_times(timedelta(seconds=jump))
+                await self.services.repair_times(timedelta(seconds=jump))
 
     async def _prepare_matching(self) -> None:
-        await self.desk.warm_matching()
-        await self.desk.complete_key_index()
+        await self.services.preload_matching()
+        await self.services.complete_key_index()
 
     async def _wait_for_room(self, *, is_backlog: bool) -> None:
         """Wait until it is worth looking again: where more is due than we could take, as soon as visits have ended."""
@@ -190,11 +194,11 @@ class DueSpider(ReadingSpider):
     async def _beat(self) -> None:
         """Show that the reactor turns, what it does, and how the database is; waits for nothing."""
         while True:
-            fault = self.desk.writer.fault
+            fault = self.services.writer.fault
             self._lifeline.beat(
-                beat=self.desk.clock().isoformat(),
+                beat=self.services.clock().isoformat(),
                 visits=len(self.open_visits),
-                done=self.desk.progress,
+                done=self.services.progress,
                 storage=None if fault is None else fault.reason,
                 rss=measure_rss_bytes(),
                 config=self._config_number,
@@ -229,7 +233,7 @@ class DueSpider(ReadingSpider):
             ):  # the same one, sent again while it was being put in force
                 return
             try:
-                await self.desk.use_config(Config.model_validate(order["config"]))
+                await self.services.use_config(Config.model_validate(order["config"]))
             except Overtaken as error:
                 # two edits in a row: the first arrives when the second is in the database
                 log_event(
@@ -252,7 +256,7 @@ class DueSpider(ReadingSpider):
         """Do what a person asked for; whatever goes wrong is the answer."""
         try:
             asked = Asked.from_json(request)
-            text, is_done = await self._answer_request(self.desk, asked), True
+            text, is_done = await self._answer_request(self.services, asked), True
         except WatchwordError as error:
             text, is_done = reason_of(error), False
         except Exception as error:
@@ -261,14 +265,14 @@ class DueSpider(ReadingSpider):
         self._lifeline.answer(request.get("id"), is_done=is_done, text=text)
 
     def closed(self, reason: str) -> None:
-        """Close the desk when Scrapy closes the spider."""
+        """Close the services when Scrapy closes the spider."""
         for task in self._chores:
             task.cancel()
         # told to stop, the listening task is the one that is closing us
         if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()
         self.drop_visits()
-        self.desk.close()
+        self.services.close()
 
 
 async def _until_closed(chore: Awaitable[object]) -> None:
@@ -293,7 +297,7 @@ def main() -> None:
     crawler: Crawler = process.create_crawler(DueSpider)
     process.crawl(
         crawler,
-        desk=CrawlServices(config),
+        services=CrawlServices(config),
         lifeline=lifeline,
         only=None if only is None else tuple(only),
         once=bool(first.get("once")),

@@ -23,7 +23,7 @@ _SLACK = timedelta(minutes=5)
 # a backup of two years ago may be put back; that is said, and nothing waits
 _LONGEST_REST = timedelta(days=730)
 WAITS_FOR_CLOCK = "the clock to be set"
-MEND = "set the clock, or have it set by the network (`timedatectl`)"
+REPAIR = "set the clock, or have it set by the network (`timedatectl`)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ async def _wait(
             log_event(_log, logging.WARNING, "clock was set", now=write_instant(clock()))
             return
         if steady() >= deadline:
-            log_event(_log, logging.ERROR, "clock was not set, going on by it", next=MEND)
+            log_event(_log, logging.ERROR, "clock was not set, going on by it", next=REPAIR)
             return
 
 

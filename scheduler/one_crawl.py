@@ -1,4 +1,4 @@
-"""One round without the daemon: visit, do whatever else is due, deliver, and end."""
+"""One crawl without the daemon: visit, do whatever else is due, deliver, and end."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.errors import StopNow, StorageUnavailable
 from crawler.flows.mail.delivery.deliver import Postman
-from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.mail.outbox import Outbox
@@ -32,8 +32,8 @@ from scheduler.due.planning import plan_finished, take_over
 from scheduler.one_crawl_steps import (
     close_visits,
     make_due,
-    open_round,
-    record_round,
+    open_crawl,
+    record_crawl,
     release_all,
     settle_all,
     tidy_all,
@@ -48,11 +48,11 @@ _LONGEST_STOP_SECONDS = 8.0
 # 50 pages each
 _MOST_SWEEPS = 200
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_log = logging.getLogger("watchword.round")
+_log = logging.getLogger("watchword.crawl")
 
 
-class RoundStopped(StopNow):
-    """A signal told the round to stop, and it ended in order; what was in hand is due again."""
+class CrawlStopped(StopNow):
+    """A signal told the crawl to stop, and it ended in order; what was in hand is due again."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
@@ -61,11 +61,11 @@ class RoundStopped(StopNow):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RoundOrder:
-    """What a round is to do.
+class CrawlOrder:
+    """What a crawl is to do.
 
     names        the sources it may visit, None for all
-    is_due_only  visit only what is due, and let messages be gathered as under a daemon: another round comes soon
+    is_due_only  visit only what is due, and let messages be gathered as under a daemon: another crawl comes soon
     max_pages    most pages fetched of each source, None for all
     on_tick      called a few times a second with the database
     """
@@ -76,7 +76,7 @@ class RoundOrder:
     on_tick: Callable[[sqlite3.Connection], object]
 
 
-async def run_round(
+async def run_crawl(
     config: Config,
     names: tuple[str, ...] | None,
     *,
@@ -87,17 +87,17 @@ async def run_round(
     """Visit the named sources once, plan their next visits, do what else is due, and deliver.
 
     returns  False if the crawl process ended before its work did; visits it left open are closed as cut off
-    raises   AlreadyRunning where another process holds the database, RoundStopped after a signal
+    raises   AlreadyRunning where another process holds the database, CrawlStopped after a signal
     """
-    order = RoundOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
+    order = CrawlOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
     with InstanceLock(config.store.path, holder=_HOLDER) as lock:
-        return await _Round(config, order, lock).run()
+        return await _Crawl(config, order, lock).run()
 
 
-class _Round:
-    """A round under way."""
+class _Crawl:
+    """A crawl under way."""
 
-    def __init__(self, config: Config, order: RoundOrder, lock: InstanceLock) -> None:
+    def __init__(self, config: Config, order: CrawlOrder, lock: InstanceLock) -> None:
         self._config = config
         self._lock = lock
         self._order = order
@@ -124,7 +124,7 @@ class _Round:
             return work.result()
         if not work.cancelled() and not isinstance(work.exception(), StorageUnavailable | None):
             work.result()
-        raise RoundStopped(self._stopped_by)
+        raise CrawlStopped(self._stopped_by)
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
@@ -172,19 +172,19 @@ class _Round:
             await self._settle_all()
             await self._do_upkeep()
             await self._deliver()
-        await self._writer.run(record_round)
+        await self._writer.run(record_crawl)
         await self._writer.run(self._order.on_tick)
         return is_whole
 
     async def _begin(self) -> None:
-        """Do what a daemon does at its start, and what waits since the last round."""
+        """Do what a daemon does at its start, and what waits since the last crawl."""
         writer, config = self._writer, self._config
-        # everything that is due is visited now: no round's own pace is spread over later ones
+        # everything that is due is visited now: no crawl's own pace is spread over later ones
         await take_over(writer, config, now=utc_now(), is_spreading=False)
-        await writer.run(mend_delivery_times, config, now=utc_now())
-        await writer.run(record_round)
+        await writer.run(repair_delivery_times, config, now=utc_now())
+        await writer.run(record_crawl)
         if self._order.is_due_only:
-            await writer.run(open_round)
+            await writer.run(open_crawl)
         await self._settle_all()
         await writer.run(self._order.on_tick)
         # digests whose moment has come take the status report of that moment in
@@ -231,7 +231,7 @@ class _Round:
     async def _accompany(self, child: CrawlChild) -> None:
         """Be there while a crawl process works, until it ends, hangs, or a signal comes."""
         clock = asyncio.get_running_loop().time
-        # a round ends: what memory it takes is given back then
+        # a crawl ends: what memory it takes is given back then
         vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
         beats = asyncio.create_task(_hear(child, vigil))
         beat_at = clock()
@@ -246,7 +246,7 @@ class _Round:
                 await self._writer.run(self._order.on_tick)
                 if clock() - beat_at >= _BEAT_SECONDS:
                     beat_at = clock()
-                    await self._writer.run(record_round)
+                    await self._writer.run(record_crawl)
         finally:
             beats.cancel()
 

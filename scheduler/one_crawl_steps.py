@@ -1,4 +1,4 @@
-"""What a round without the daemon does in the database, a piece of work each."""
+"""What a crawl without the daemon does in the database, a piece of work each."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ from crawler.storage.file.database import transaction
 from crawler.storage.file.owners import unrestricted
 from crawler.storage.mail.deliveries import release_held
 from crawler.storage.mail.status_reports import find_last_uptime, save_uptime
-from crawler.storage.process.crawls import begin_round, keep_round
+from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.refused_edits import keep_refused_edit
 
 
@@ -32,19 +32,19 @@ def tidy_all(connection: sqlite3.Connection, config: Config, is_due_only: bool) 
     return is_more
 
 
-def record_round(connection: sqlite3.Connection) -> None:
-    """Record that we run; rounds that follow each other soon are one uptime."""
+def record_crawl(connection: sqlite3.Connection) -> None:
+    """Record that we run; crawls that follow each other soon are one uptime."""
     with transaction(connection):
         save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
-        keep_round(connection, now=utc_now())
-        # a round works by the files as they are now: what a daemon that was killed had refused is over
+        keep_crawl(connection, now=utc_now())
+        # a crawl works by the files as they are now: what a daemon that was killed had refused is over
         keep_refused_edit(connection, "", now=utc_now())
 
 
-def open_round(connection: sqlite3.Connection) -> None:
-    """Record that a round begins, so that others know how often rounds come."""
+def open_crawl(connection: sqlite3.Connection) -> None:
+    """Record that a crawl begins, so that others know how often crawls come."""
     with transaction(connection):
-        begin_round(connection, now=utc_now())
+        begin_crawl(connection, now=utc_now())
 
 
 def make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable
 from crawler.flows.mail.delivery.deliver import Postman
-from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
 from crawler.flows.process.configure import apply_config_in_slices
@@ -28,12 +28,12 @@ from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.file.owners import Owner
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.status_reports import save_uptime
-from crawler.storage.process.crawls import ROUND
+from crawler.storage.process.crawls import CRAWL
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from scheduler.config_watch import ConfigWatch
 from scheduler.crawling.crawl_process import CrawlProcess, Liveness
-from scheduler.due.planning import mend_due_times, plan_finished, take_over
+from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox
 from scheduler.timers import Timers
 
@@ -77,7 +77,7 @@ class Session:
         self._inbox = Inbox(
             self._writer, self._crawl_process.forward, clock=clock, on_renamed=self.reload_soon
         )
-        self._timers = Timers(clock=clock, on_jump=self._mend_times)
+        self._timers = Timers(clock=clock, on_jump=self._repair_times)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
         """Work until the daemon is told to stop, or another file lies in the place of this one.
@@ -105,7 +105,7 @@ class Session:
 
     async def _prepare(self) -> int:
         count = await take_over(self._writer, self._config, now=self._clock())
-        await self._mend_deliveries()
+        await self._repair_deliveries()
         return count
 
     async def _wait_with(self, work: "asyncio.Task[int]") -> None:
@@ -188,23 +188,23 @@ class Session:
         if not self._stop_asked.is_set():
             await self._mailbox.look_if_due()
 
-    async def _mend_times(self, seconds: float) -> None:
+    async def _repair_times(self, seconds: float) -> None:
         """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
         now = self._clock()
         jump = timedelta(seconds=seconds)
-        moved = await self._writer.run(mend_due_times, self._config, now=now, jump=jump)
-        moved += await self._mend_deliveries()
+        moved = await self._writer.run(repair_schedule, self._config, now=now, jump=jump)
+        moved += await self._repair_deliveries()
         if moved:
             log_event(
                 _log,
                 logging.WARNING,
-                "times mended",
+                "times repaired",
                 after_jump_seconds=round(seconds),
                 count=moved,
             )
 
-    async def _mend_deliveries(self) -> int:
-        return await self._writer.run(mend_delivery_times, self._config, now=self._clock())
+    async def _repair_deliveries(self) -> int:
+        return await self._writer.run(repair_delivery_times, self._config, now=self._clock())
 
     async def _beat(self) -> None:
         await self._writer.run(self._write_beat)
@@ -214,7 +214,7 @@ class Session:
         with transaction(connection):  # the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
             keep_refused_edit(connection, note[:_LONGEST_NOTE], now=now)
-            clear_heartbeat(connection, ROUND)
+            clear_heartbeat(connection, CRAWL)
             uptime_id = save_uptime(connection, uptime_id=self._uptime_id, now=now)
             _save_child_beat(connection, self._crawl_process.liveness, now=now)
         self._uptime_id = uptime_id

@@ -84,7 +84,7 @@ def spoil_schema(path: Path) -> None:
 
 def spoil_names(path: Path) -> None:
     """Spoil a name in the list of tables, so that SQLite's own complaint about it is no text."""
-    found = path.read_bytes().replace(b"CREATE TABLE ways", b"CREATE TABXE ways")
+    found = path.read_bytes().replace(b"CREATE TABLE endpoints", b"CREATE TABXE endpoints")
     path.write_bytes(found.replace(b"tablewaysways", b"tablew\xf4ysw\xf4ys"))
 
 

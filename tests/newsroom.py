@@ -139,7 +139,7 @@ class Newsroom:
             body=b"",
             content_type="",
             fetched_at=self.clock(),
-            run_id=visit.run_id,
+            visit_id=visit.id,
             source_id=visit.source_id,
             entry_id=row["id"],
         )

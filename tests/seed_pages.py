@@ -19,7 +19,7 @@ class SeedText:
     byline: str
     paragraphs: tuple[str, ...]
     tags: tuple[str, ...]
-    rail: tuple[tuple[str, str], ...]
+    sidebar: tuple[tuple[str, str], ...]
 
 
 def read_seed() -> SeedText:
@@ -40,7 +40,7 @@ def read_seed() -> SeedText:
         byline=byline,
         paragraphs=tuple(full[start + 1 : end - 1]),
         tags=tuple(full[end - 1].split()),
-        rail=tuple((tail[at], tail[at + 2]) for at in range(0, len(tail), 3)),
+        sidebar=tuple((tail[at], tail[at + 2]) for at in range(0, len(tail), 3)),
     )
 
 
@@ -61,10 +61,10 @@ def render_seed(
     def css(name: str) -> str:
         return "" if markup == "class-less" else f' class="{name}"'
 
-    rail = "".join(
+    sidebar = "".join(
         f"<li><a href='/n/{number}'>{escape(line)}</a><h5><a href='/n/{number}'>{escape(line)}</a></h5>"
         f"<span{css('time')}>{ago if line == seed.headline else when}</span></li>"
-        for number, (line, when) in enumerate(seed.rail)
+        for number, (line, when) in enumerate(seed.sidebar)
     )
     tags = " ".join(f'<a{css("tag")} rel="tag" href="/t/{tag}">{tag}</a>' for tag in seed.tags)
     parts = [escape(part) for part in (seed.byline, *body)]
@@ -90,6 +90,6 @@ def render_seed(
 <div{css("tools")}><i{css("material-icons")}>star</i>Add to favorites</div>
 <div{css("article-text")}>{prose}</div><div{css("tags")}>{tags}</div>{close}
 <div{css("comments")}><h4>Comments</h4></div>
-<div{css("related")}><ol><li>Related News</li></ol><ul>{rail}</ul></div>
+<div{css("related")}><ol><li>Related News</li></ol><ul>{sidebar}</ul></div>
 <footer><div>Alahednews Copyright Alahednews @ 2022</div><div>Last Update: {clock} Beirut Timing</div>
 <i{css("material-icons")}>whatshot</i></footer></body></html>""".encode()

@@ -12,9 +12,9 @@ from pathlib import Path
 from crawler.config.schema import Config, SourceSettings
 from crawler.extract.navigation.robots import read_robots
 from crawler.flows.crawl.fetch_results import UNDATED
-from crawler.storage.crawl.endpoints import list_way_rows
+from crawler.storage.crawl.endpoints import list_endpoint_rows
 from crawler.storage.crawl.sources import find_source_row
-from crawler.storage.crawl.visits import list_runs
+from crawler.storage.crawl.visits import list_visits
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.probe_reading import (
     count_entries_of_way,
@@ -23,8 +23,8 @@ from crawler.storage.probe_reading import (
     find_first_robots,
 )
 from crawler.text.web.urls import origin_of
-from scheduler.due.publishing_profile import profile, read_rhythm
-from scheduler.one_crawl import run_round
+from scheduler.due.publishing_profile import hourly_rates, read_profile
+from scheduler.one_crawl import run_crawl
 
 _ALL = timedelta(days=3650)
 _OF_ENTRIES = re.compile(r"\bentr(?:y|ies)\b")
@@ -33,8 +33,8 @@ _PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayFound:
-    """A way in, with what it lists: entries, those with a date, and the hours its dates span."""
+class EndpointFound:
+    """An endpoint, with what it lists: entries, those with a date, and the hours its dates span."""
 
     kind: str
     url: str
@@ -75,7 +75,7 @@ class Probe:
     url: str
     failure: str | None
     shortfall: str | None = None
-    ways: tuple[WayFound, ...] = ()
+    endpoints: tuple[EndpointFound, ...] = ()
     per_day: float | None = None
     robots: str = ""
     sample: Sample | None = None
@@ -98,7 +98,7 @@ async def probe_source(
                 "watches": (),
             }
         )
-        await run_round(
+        await run_crawl(
             Config.model_validate(scratch.model_dump(by_alias=True)),
             (settings.name,),
             on_tick=lambda _connection: on_tick(),
@@ -115,22 +115,24 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
         return Probe(
             url=settings.url, failure=reason, robots=_tell_robots(connection, settings, config)
         )
-    ways = tuple(_way(connection, way) for way in list_way_rows(connection, row["id"]))
-    dated = sum(way.dated_count for way in ways)
-    rhythm = read_rhythm(row["rhythm"]) if row["rhythm"] else None
+    endpoints = tuple(
+        _endpoint(connection, endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
+    )
+    dated = sum(endpoint.dated_count for endpoint in endpoints)
+    profile = read_profile(row["publishing_profile"]) if row["publishing_profile"] else None
     sample = _sample(connection)
-    run = list_runs(connection, row["id"], limit=1)[0]
+    visit = list_visits(connection, row["id"], limit=1)[0]
     # that a look back needs dates is said of a source that is configured, not of a trial
-    note = "; ".join(part for part in (run["note"] or "").split("; ") if UNDATED not in part)
+    note = "; ".join(part for part in (visit["note"] or "").split("; ") if UNDATED not in part)
     return Probe(
         url=settings.url,
         failure=None,
-        shortfall=find_shortfall(run["found_count"], note),
-        ways=ways,
-        per_day=sum(profile(rhythm)) / 7 if rhythm and dated >= 3 else None,
+        shortfall=find_shortfall(visit["found_count"], note),
+        endpoints=endpoints,
+        per_day=sum(hourly_rates(profile)) / 7 if profile and dated >= 3 else None,
         robots=_tell_robots(connection, settings, config),
         sample=sample,
-        warnings=(*([note] if note else ()), *_warn(ways, sample, settings)),
+        warnings=(*([note] if note else ()), *_warn(endpoints, sample, settings)),
     )
 
 
@@ -144,17 +146,17 @@ def find_shortfall(found_count: int, note: str) -> str | None:
     return f"it lists entries, and none of them can be taken: {note}"
 
 
-def _way(connection: sqlite3.Connection, way: sqlite3.Row) -> WayFound:
-    counts = count_entries_of_way(connection, way["id"])
+def _endpoint(connection: sqlite3.Connection, endpoint: sqlite3.Row) -> EndpointFound:
+    counts = count_entries_of_way(connection, endpoint["id"])
     span = None
     if counts.oldest_at and counts.newest_at and counts.dated_count > 1:
         span = counts.newest_at - counts.oldest_at
-    return WayFound(
-        kind=way["kind"],
-        url=way["url"],
-        origin=way["origin"],
-        # what another way in announced first is listed by this one all the same
-        entry_count=max(counts.entry_count, len(way["window"]) // 8),
+    return EndpointFound(
+        kind=endpoint["kind"],
+        url=endpoint["url"],
+        origin=endpoint["origin"],
+        # what another endpoint announced first is listed by this one all the same
+        entry_count=max(counts.entry_count, len(endpoint["seen_keys"]) // 8),
         dated_count=counts.dated_count,
         span_hours=None if span is None else round(span / timedelta(hours=1), 1),
     )
@@ -197,17 +199,19 @@ def _tell_missing(http_status: int | None) -> str:
     return "empty, all is allowed" if is_there else f"none (HTTP {http_status}), all is allowed"
 
 
-def _warn(ways: tuple[WayFound, ...], sample: Sample | None, settings: SourceSettings) -> list[str]:
+def _warn(
+    endpoints: tuple[EndpointFound, ...], sample: Sample | None, settings: SourceSettings
+) -> list[str]:
     warnings = []
-    helpers = [way.kind for way in ways if way.kind != "feed"]
-    for way in ways:
-        if way.kind == "feed" and way.span_hours is not None and way.span_hours < 24:
+    helpers = [endpoint.kind for endpoint in endpoints if endpoint.kind != "feed"]
+    for endpoint in endpoints:
+        if endpoint.kind == "feed" and endpoint.span_hours is not None and endpoint.span_hours < 24:
             repair = f"filled from the {helpers[0]}" if helpers else "lost, for there is no sitemap"
             warnings.append(
-                f"the feed shows {way.entry_count} entries, about {way.span_hours:.0f} hours: what a longer outage "
+                f"the feed shows {endpoint.entry_count} entries, about {endpoint.span_hours:.0f} hours: what a longer outage "
                 f"misses is {repair}"
             )
-        if way.kind == "feed" and way.entry_count and not way.dated_count:
+        if endpoint.kind == "feed" and endpoint.entry_count and not endpoint.dated_count:
             warnings.append("the feed states no dates that can be read")
     if sample is not None and sample.refusal:
         warnings.append(f"none of the pages tried is an article: {sample.refusal}")

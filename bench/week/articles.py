@@ -126,8 +126,8 @@ def _write(site: "Site", fact: Fact, path: str, headers: dict[str, str], now: da
     text, next_page = _take_part(fact, path) if "in parts" in quirks else (text, "")
     encoding = "windows-1251" if "cp1251" in quirks else "utf-8"
     around = pages.Around(
-        rail=site.rail,
-        comments=[f"{one} again, I saw it" for one in site.rail],
+        sidebar=site.sidebar,
+        comments=[f"{one} again, I saw it" for one in site.sidebar],
         canonical=f"{site.url}/news/" if "one canonical" in quirks else "",
         next_page=next_page,
         layout=zlib.crc32(site.name.encode()) % len(pages.LAYOUTS),

@@ -43,8 +43,8 @@ def _make(kind: Kind, number: int, *, seed: int, port: int) -> Made:
         tags=(tag,) if tag else (),
     )
     newsroom = Newsroom(site, number, seed=seed)
-    if "rails" in kind.quirks:
-        site.rail = newsroom.write_rail()
+    if "sidebars" in kind.quirks:
+        site.sidebar = newsroom.write_sidebar()
     addresses: dict[str, tuple[str, ...]] = {
         host: ("::1",) if "ipv6" in kind.quirks else (f"127.0.0.{1 + number % 3}",)
     }

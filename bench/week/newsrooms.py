@@ -68,7 +68,7 @@ class Newsroom:
         headline = self._author.title(text.language, ())
         return hide(replace(text, headline=headline, headline_says=()), 0)
 
-    def write_rail(self) -> tuple[str, ...]:
+    def write_sidebar(self) -> tuple[str, ...]:
         """Write headlines that say everything, for menus and comments."""
         return tuple(self._author.title(atom.language, (atom.name,)) for atom in self._own)
 

@@ -28,13 +28,13 @@ class Scale:
     seconds   of publishing
     end       seconds up to the end of the daemon, at the least
     every     seconds between two visits to a source
-    rhythm    mean seconds between two articles of a site
+    article_seconds  mean seconds between two articles of a site
     revisits  seconds after which an article that matched is looked at again without a sign in the feed
     """
 
     seconds: float
     every: float
-    rhythm: float
+    article_seconds: float
     revisits: tuple[int, ...]
     end: float
 

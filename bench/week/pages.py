@@ -24,14 +24,14 @@ LAYOUTS = (
 class Around:
     """What stands around an article.
 
-    rail       headlines of a list of most-read articles
+    sidebar    headlines of a list of most-read articles
     comments   what readers wrote below
     canonical  the address the page says it has; empty where it says none
     next_page  the address of its next part, if it has several
     layout     one of ``LAYOUTS``, by number: what the site's system makes of an article
     """
 
-    rail: Sequence[str] = ()
+    sidebar: Sequence[str] = ()
     comments: Sequence[str] = ()
     canonical: str = ""
     next_page: str = ""
@@ -65,7 +65,7 @@ def write_page(
     if "json-ld" in quirks:
         facts["articleBody"] = "\n\n".join(one.text for one in text.paragraphs)
     menu = "".join(
-        f'<li><a href="/tag/{n}">{escape(one)}</a></li>' for n, one in enumerate(around.rail)
+        f'<li><a href="/tag/{n}">{escape(one)}</a></li>' for n, one in enumerate(around.sidebar)
     )
     html = (
         f'<!doctype html><html lang="{text.language}"><head><meta charset="{encoding}"><title>{escape(text.headline)}</title>'

@@ -23,7 +23,7 @@ class Plan:
         return Scale(
             seconds=max(30.0, total - self.settle_seconds - 20),
             every=max(6.0, self.sites / 10),
-            rhythm=max(35.0, total / 12),
+            article_seconds=max(35.0, total / 12),
             end=max(30.0, total - self.settle_seconds - 20) + self.settle_seconds,
             revisits=(360, 720) if self.minutes >= 20 else (40, 80),
         )

@@ -33,7 +33,7 @@ operator = "{admin}"
 per_hour = 1000
 timeout = "5s"
 gather = "5s"
-[[words]]
+[[synonyms]]
 name = "kyiv"
 words = ["Kyiv", "Kiev", "Київ"]
 [[channel]]

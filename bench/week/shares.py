@@ -65,7 +65,7 @@ KINDS = (
     _kind("asks for silence", 2, "429 with Retry-After", "429"),
     _kind("sleeps", 2, "refuses connections for some hours", "sleeps"),
     _kind("robots", 2, "some paths are forbidden to robots", "robots"),
-    _kind("rails", 4, "menus, most-read lists and comments full of the words", "rails"),
+    _kind("sidebars", 4, "menus, most-read lists and comments full of the words", "sidebars"),
     # what changes over a week
     _kind("moves", 1, "the host moves, with 301", "moves"),
     _kind("www", 1, "every address answers 301 to its www. form", "www"),
@@ -149,7 +149,7 @@ KINDS = (
     _kind("calendar", 1, "336 days beside the news", "bare", "calendar", endpoint="section", form="section"),
     _kind("front page", 1, "no feed, no sitemap: the home page has the links", "front", endpoint="auto", form="section"),
     _kind("named in robots.txt", 1, "a home page whose sitemap only robots.txt names", "named in robots", endpoint="auto", form="news sitemap"),
-    _kind("comment feeds first", 1, "a home page names the feed of its comments first", "comment feed", "rails", endpoint="auto"),
+    _kind("comment feeds first", 1, "a home page names the feed of its comments first", "comment feed", "sidebars", endpoint="auto"),
     _kind("template dates", 1, "every lastmod is that of the last deployment: K12 of our own reports", "template dates", endpoint="sitemap", form="sitemap"),
     _kind("packed sitemap", 1, "sitemap.xml.gz under /sitemap.xml", "gzip file", "lastmod", endpoint="sitemap", form="sitemap"),
     _kind("noisy page", 1, "counter, clock, turning boxes: changedetection.io#9, #908, #1432, pagemon#95", "noise", endpoint="page", form="page"),
@@ -212,7 +212,7 @@ def _pick(names: tuple[str, ...]) -> tuple[Kind, ...]:
     return tuple(known[name.casefold()] for name in names)
 
 
-_LANGUAGES = {"cp1251": ("ru",), "pdf": ("en",), "mislabelled": ("fr", "es", "it"), "agency": ("en",), "reprints": ("en",), "rails": ("en",), "select": ("en",)}  # fmt: skip
+_LANGUAGES = {"cp1251": ("ru",), "pdf": ("en",), "mislabelled": ("fr", "es", "it"), "agency": ("en",), "reprints": ("en",), "sidebars": ("en",), "select": ("en",)}  # fmt: skip
 
 
 def draw_language(kind: Kind, number: int, *, seed: int) -> str:

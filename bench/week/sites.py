@@ -52,7 +52,7 @@ class Site:
     new_url    where it moves to, or hands its feed on to
     facts      its articles, newest first
     announced  what its feed lists, newest first: its own facts, or others' (an aggregator)
-    rail       what its menus and comments say on every page
+    sidebar    what its menus and comments say on every page
     is_read    whether its feed was asked for since it listed something new
     """
 
@@ -64,7 +64,7 @@ class Site:
     tags: tuple[str, ...] = ()
     facts: dict[str, Fact] = field(default_factory=dict)
     announced: list[tuple[Fact, str]] = field(default_factory=list)
-    rail: tuple[str, ...] = ()
+    sidebar: tuple[str, ...] = ()
     phase: Phase = field(default_factory=Phase)
     is_read: bool = True
 
@@ -193,7 +193,7 @@ class Site:
         now = datetime.now(UTC)
         said = [
             Entry(link=f"{self.url}/comments/{n}", guid=str(n), title=one, published_at=now, updated_at=now)
-            for n, one in enumerate(self.rail)
+            for n, one in enumerate(self.sidebar)
         ]  # fmt: skip
         return feeds.write_feed("rss", self.url, said, frozenset(), now=now, language=self.language)
 

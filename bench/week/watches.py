@@ -121,7 +121,7 @@ def _plans() -> list[tuple[str, str, Rule, str, dict[str, object]]]:
         ("zoo", "zoo", _one("zoo"), "now", {"on_revision": "never"}),
         ("lighthouse-2", "lighthouse", Rule(any_of=("lighthouse",), min_mentions=2), "now", {"min_mentions": 2}),
         ("lighthouse", "lighthouse", _one("lighthouse"), "now", {}),
-        ("kyiv", "kyiv NEAR/10 airport", _one("kyiv"), "now", {"aliases": ["kyiv"]}),
+        ("kyiv", "kyiv NEAR/10 airport", _one("kyiv"), "now", {"synonyms": ["kyiv"]}),
         ("depot", '"oil depot"~3', _one("depot"), "now", {}),
         ("cpp", '"C++"', _one("cpp"), "digest", {"group": "Code"}),
         ("strikes", "docker ONEAR/5 strike", _one("strike"), "now", {}),

@@ -110,16 +110,18 @@ class World:
         for site in self.sites:
             if "aggregator" in site.quirks or ("reprints" in site.quirks and self._has_agency):
                 continue
-            at = self._rng.uniform(0, self.scale.rhythm / 2)
+            at = self._rng.uniform(0, self.scale.article_seconds / 2)
             while at < seconds:
                 self._plan(at, self._publisher(site))
-                at += self._rng.expovariate(1 / self.scale.rhythm) + 2
+                at += self._rng.expovariate(1 / self.scale.article_seconds) + 2
         for site in self.sites:
             for at, happen in list_oddities(site):
                 self._plan(at * seconds, happen)
             if "aggregator" in site.quirks:
-                for number in range(int(seconds // self.scale.rhythm) * 2):
-                    self._plan((number + 1) * self.scale.rhythm / 2, self._aggregator(site))
+                for number in range(int(seconds // self.scale.article_seconds) * 2):
+                    self._plan(
+                        (number + 1) * self.scale.article_seconds / 2, self._aggregator(site)
+                    )
 
     @property
     def _has_agency(self) -> bool:

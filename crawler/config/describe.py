@@ -10,7 +10,7 @@ from crawler.config.durations import write_duration
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings
-from crawler.config.sections.watches import WatchSettings, WordsSettings
+from crawler.config.sections.watches import SynonymSettings, WatchSettings
 
 _INTRODUCTION = """\
 # Settings
@@ -51,7 +51,7 @@ def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
     """Give every section there is, as its heading in the file and its settings."""
     yield from _with_parts("[[source]]", SourceSettings)
     yield from _with_parts("[[watch]]", WatchSettings)
-    yield from _with_parts("[[words]]", WordsSettings)
+    yield from _with_parts("[[synonyms]]", SynonymSettings)
     yield from _with_parts("[[channel]]", ChannelSettings)
     yield from _with_parts("[[recipient]]", RecipientSettings)
     for name, model in _parts(Config):

@@ -21,13 +21,13 @@ from crawler.config.places import config_folder, config_path, list_config_files
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults
-from crawler.config.sections.watches import WatchSettings, WordsSettings
+from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.errors import ConfigFaulty, Fault
 
 _LISTS: dict[str, type[BaseModel]] = {
     "source": SourceSettings,
     "watch": WatchSettings,
-    "words": WordsSettings,
+    "synonyms": SynonymSettings,
     "channel": ChannelSettings,
     "recipient": RecipientSettings,
 }
@@ -149,7 +149,7 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     lists = {
         "sources": [settings for settings, _ in reading.items["source"]],
         "watches": [settings for settings, _ in reading.items["watch"]],
-        "words": [settings for settings, _ in reading.items["words"]],
+        "synonyms": [settings for settings, _ in reading.items["synonyms"]],
         "channels": [settings for settings, _ in reading.items["channel"]],
         "recipients": [settings for settings, _ in reading.items["recipient"]],
     }

@@ -20,7 +20,7 @@ from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.recipients import Reader, RecipientSettings, is_admin
 from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
-from crawler.config.sections.watches import WatchSettings, WordsSettings
+from crawler.config.sections.watches import SynonymSettings, WatchSettings
 from crawler.config.sections.web import ReadingRoomSettings
 from crawler.config.values import (
     CookieName,
@@ -112,7 +112,7 @@ class SourceSettings(Section):
     every: Every | None = Field(
         None,
         description="Fixed time between two visits, or a cron expression such as `0 7 * * mon-fri` in your "
-        "`timezone`; without it the rhythm adapts.",
+        "`timezone`; without it the cadence adapts.",
     )
     min_every: Duration | None = Field(
         None, description="Adapting never goes below this; without it `[fetch] min_every`."
@@ -232,7 +232,7 @@ class Config(Section):
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
-    words: tuple[WordsSettings, ...] = ()
+    synonyms: tuple[SynonymSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     recipients: tuple[RecipientSettings, ...] = ()
 

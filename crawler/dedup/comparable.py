@@ -2,7 +2,7 @@
 
 import re
 
-from crawler.text.boilerplate import is_chrome_line
+from crawler.text.boilerplate import is_boilerplate_line
 from crawler.text.normalize import tokenize
 
 _BYLINE = re.compile(r"(?:by|von|par|por|di|door|af)\s+[\w .,'\u2019&/|-]{2,70}", re.IGNORECASE)
@@ -34,6 +34,6 @@ def comparable_words(body: str) -> tuple[str, ...]:
 def _is_around(line: str) -> bool:
     if len(line) > _LONGEST:
         return False
-    return is_chrome_line(line) or (
+    return is_boilerplate_line(line) or (
         line.count(" ") < _MOST_BYLINE_WORDS and _BYLINE.fullmatch(line) is not None
     )

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from crawler.dedup.siblings import SHORT_WORDS, Report, explain_siblings
-from crawler.model.story import Kinship, Resemblance
+from crawler.model.story import Relation, Similarity
 from crawler.text.normalize import tokenize
 
 _GRAM = 3
@@ -59,45 +59,45 @@ def grams_of(words: tuple[str, ...]) -> Grams:
     return grams or frozenset({words})
 
 
-def compare(one: Text, other: Text) -> Resemblance:
+def compare(one: Text, other: Text) -> Similarity:
     """Tell how much two texts share, and what that makes them; the order does not matter."""
     shorter, longer = sorted(
         (one, other), key=lambda text: (len(text.words), text.words, text.headline)
     )
     common = shorter.grams & longer.grams
     share = len(common) / min(len(shorter.grams), len(longer.grams))
-    measured = Resemblance(
-        kinship=Kinship.OTHER,
+    measured = Similarity(
+        relation=Relation.OTHER,
         share=share,
         covered=_cover(shorter.words, common),
         covered_longer=_cover(longer.words, common),
         word_count=len(shorter.words),
         longer_word_count=len(longer.words),
     )
-    kinship, reason = _judge(measured, shorter, longer)
-    if kinship is Kinship.SAME:
+    relation, reason = _judge(measured, shorter, longer)
+    if relation is Relation.SAME:
         difference = explain_siblings(
             shorter.report,
             longer.report,
             is_one_outlet=bool(one.source) and one.source == other.source,
         )
         if difference is not None:
-            kinship, reason = _other(measured, f"{reason}; one form filled in anew: {difference}")
-    return measured.judged(kinship, reason)
+            relation, reason = _other(measured, f"{reason}; one form filled in anew: {difference}")
+    return measured.judged(relation, reason)
 
 
-def _judge(found: Resemblance, shorter: Text, longer: Text) -> tuple[Kinship, str]:
+def _judge(found: Similarity, shorter: Text, longer: Text) -> tuple[Relation, str]:
     percent = f"{found.share:.0%} of the phrases of the shorter text ({found.word_count} words)"
     if found.word_count < _SHORTEST_SHARE * found.longer_word_count:
         return _other(found, f"{percent}, but it is less than a quarter of the longer one")
     if found.word_count < SHORT_WORDS:
         is_same = found.share >= _SAME_SHORT and not _differ_in_numbers(shorter, longer)
-        return (Kinship.SAME, percent) if is_same else _other(found, f"{percent}; it is too short")
+        return (Relation.SAME, percent) if is_same else _other(found, f"{percent}; it is too short")
     how = _find_likeness(found)
-    return _other(found, percent) if how is None else (Kinship.SAME, f"{percent}{how}")
+    return _other(found, percent) if how is None else (Relation.SAME, f"{percent}{how}")
 
 
-def _find_likeness(found: Resemblance) -> str | None:
+def _find_likeness(found: Similarity) -> str | None:
     """Tell in which way two texts of some length are the same, or None."""
     if found.share >= _SAME:
         return ""
@@ -109,8 +109,8 @@ def _find_likeness(found: Resemblance) -> str | None:
     return None
 
 
-def _other(found: Resemblance, reason: str) -> tuple[Kinship, str]:
-    return (Kinship.RELATED if found.share >= _RELATED else Kinship.OTHER), reason
+def _other(found: Similarity, reason: str) -> tuple[Relation, str]:
+    return (Relation.RELATED if found.share >= _RELATED else Relation.OTHER), reason
 
 
 def _cover(words: tuple[str, ...], common: Grams) -> float:

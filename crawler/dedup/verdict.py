@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 
 from crawler.model.article import Article, KnownArticle, Verdict, VerdictKind
-from crawler.model.story import Kin, Kinship
+from crawler.model.story import Relation, SimilarArticle
 from crawler.text.normalize import tokenize
 
 
 def judge(
-    article: Article, *, fingerprint: str, known: KnownArticle | None, kin: Sequence[Kin]
+    article: Article,
+    *,
+    fingerprint: str,
+    known: KnownArticle | None,
+    similar: Sequence[SimilarArticle],
 ) -> Verdict:
     """Decide what an article is to us.
 
     known  the article stored under the same address, or None
-    kin    stored articles that share text with it; it joins the stories of all that are the same, and these become
+    similar  stored articles that share text with it; it joins the stories of all that are the same, and these become
            one: the oldest of them
     """
-    same = [one for one in kin if one.resemblance.kinship is Kinship.SAME]
+    same = [one for one in similar if one.similarity.relation is Relation.SAME]
     stories = {one.story_id for one in same} | ({known.story_id} if known else set())
     story_id = min(stories, default=None)
     kind, reason = _judge_known(article, fingerprint, known) if known else _judge_new(same)
@@ -38,11 +42,11 @@ def _completes(article: Article, known: KnownArticle | None) -> bool:
     return known is not None and known.is_from_feed and not article.from_feed
 
 
-def _judge_new(same: Sequence[Kin]) -> tuple[VerdictKind, str]:
+def _judge_new(same: Sequence[SimilarArticle]) -> tuple[VerdictKind, str]:
     if not same:
         return VerdictKind.NEW, "first time we see it"
-    best = max(same, key=lambda one: (one.resemblance.share, -one.article_id))
-    return VerdictKind.COPY, f"as told by {best.source}: {best.resemblance.reason}"
+    best = max(same, key=lambda one: (one.similarity.share, -one.article_id))
+    return VerdictKind.COPY, f"as told by {best.source}: {best.similarity.reason}"
 
 
 def _judge_known(

@@ -1,12 +1,12 @@
 """Lines of a watched page that change by themselves: counters, clocks, quotes of the day. They are no news; a price is.
 
-What separates them is not what a line says but how it behaves, reading by reading:
+What separates them is not what a line says but how it behaves, visit by visit:
 
-- A line that differs in its digits only is held back: a counter moves again by the next reading, a price stays. It is told
-  once it stood as many readings longer as it had changed before, 12 at most; at once where it stood for three readings.
-- A line of other words in the same place is told, twice; at the third reading in a row it is a rotating one, and held back
+- A line that differs in its digits only is held back: a counter moves again by the next visit, a price stays. It is told
+  once it stood as many visits longer as it had changed before, 12 at most; at once where it stood for three visits.
+- A line of other words in the same place is told, twice; at the third visit in a row it is a rotating one, and held back
   until it stands still.
-- What moved with the day from the last reading to this one is a calendar, and never told.
+- What moved with the day from the last visit to this one is a calendar, and never told.
 - The order of lines is no change.
 
 A line that is held back stands in the text as it was told last, so that no difference shows it.
@@ -23,9 +23,9 @@ from crawler.model.watched import LineMemory
 from crawler.text.normalize import tokenize
 
 _ROTATES_AFTER = 3
-_STABLE_READINGS = 3
+_STABLE_VISITS = 3
 _MOST_CONFIRMATIONS = 12
-# a paragraph is no box of a page's furniture; quotes and teasers are shorter
+# a paragraph is no box of a page's boilerplate; quotes and teasers are shorter
 _MOST_SLOT_WORDS = 40
 _MOST__WITH_THE_DAY_WORDS = 10
 _MOST_OTHER_WORDS = 2
@@ -39,10 +39,10 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A reading without what changes by itself.
+    """What a visit found, without what changes by itself.
 
     lines   what counts as the page's text
-    memory  what is to be remembered for the next reading
+    memory  what is to be remembered for the next visit
     """
 
     lines: tuple[str, ...]
@@ -93,11 +93,11 @@ def remember_lines(lines: Sequence[str], *, now: datetime) -> tuple[LineMemory, 
 def settle_lines(
     told: Sequence[str], read: Sequence[str], memory: Iterable[LineMemory], *, now: datetime
 ) -> Settled:
-    """Return what of a reading counts as change.
+    """Return what of a visit counts as change.
 
     told    the lines as they were told last
     read    the lines as they stand now
-    memory  what the last reading left to be remembered
+    memory  what the last visit left to be remembered
     """
     old, new = _Text(told), _Text(read)
     before = {one.key: one for one in memory}
@@ -129,7 +129,7 @@ def _settle(
     if one.change_count >= MOVES_WITH_THE_DAY:
         one = replace(one, change_count=1)
     if pair.is_digits:
-        is_news = last.change_count == 0 and last.same_count >= _STABLE_READINGS
+        is_news = last.change_count == 0 and last.same_count >= _STABLE_VISITS
         return replace(one, is_held=not (is_news or one.change_count == 0))
     return replace(one, is_held=one.change_count >= _ROTATES_AFTER)
 
@@ -137,7 +137,7 @@ def _settle(
 def _update(
     last: LineMemory | None, key: str, text: _Text, place: int, *, now: datetime
 ) -> LineMemory:
-    """Return what is remembered of a line after one more reading."""
+    """Return what is remembered of a line after one more visit."""
     value = _digest(text.words[place])
     one = LineMemory(key=key, value=value, line=text.lines[place][:_SHOWN], read_at=now)
     if last is None:
@@ -166,7 +166,7 @@ def _keep_places(
     *,
     now: datetime,
 ) -> None:
-    """Go on remembering places whose line stood still since the last reading, until they are calm."""
+    """Go on remembering places whose line stood still since the last visit, until they are calm."""
     waiting = {key: one for key, one in before.items() if key.startswith("place ")}
     if not waiting.keys() - after.keys():
         return
@@ -246,7 +246,7 @@ def _find_gaps(text: _Text, others: _Text) -> dict[int, tuple[str, str]]:
 
 
 def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> bool:
-    """Tell whether a line moves with the day: its numbers were those of the day of the last reading, and are today's.
+    """Tell whether a line moves with the day: its numbers were those of the day of the last visit, and are today's.
 
     One that stands still since then is a calendar as long as it says today.
     """

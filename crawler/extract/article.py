@@ -11,11 +11,11 @@ from crawler.extract.announced import Fit, compare_announced
 from crawler.extract.body.blocks import make_key
 from crawler.extract.body.body import Body, clean_body, extract_body
 from crawler.extract.body.flash import Statement, count_words, find_flash, read_statement
-from crawler.extract.body.prune import lighten
+from crawler.extract.body.prune import prune
 from crawler.extract.body.visible import Visible
 from crawler.extract.byline import find_byline, find_chosen_byline
 from crawler.extract.canonical import find_address
-from crawler.extract.dates.publication_date import resolve_dateline
+from crawler.extract.dates.publication_date import find_publication_date
 from crawler.extract.documents.documents import find_reader, make_article
 from crawler.extract.documents.tree import parse_page
 from crawler.extract.elsewhere.parts import read_lines, select_element
@@ -61,17 +61,19 @@ def extract_article(page: Page) -> Article:
     headline = _read_headline(tree, metadata, page, selector=select.get("title"))
     url = find_address(tree, page)
     signs = read_signs(tree, page, metadata)
-    dateline = resolve_dateline(tree, metadata, page, headline=headline, visible=visible)
+    publication_date = find_publication_date(
+        tree, metadata, page, headline=headline, visible=visible
+    )
     title = clean_line(str(tree.findtext(".//title") or ""))
     statement = read_statement(tree, page, metadata)
     # its head and the like are read by now, and only a weight on every later walk over the tree
     parts = Parts() if page.settings.is_watched else find_parts(tree, url=page.url)
     byline = find_chosen_byline(tree, rules.byline)
-    lighten(tree, cut=rules.cut)
+    prune(tree, cut=rules.cut)
     found = _find_body(
         tree, page, headline=headline, title=title, metadata=metadata, selector=select.get("body")
     )
-    if not page.settings.is_watched and dateline is not None:
+    if not page.settings.is_watched and publication_date is not None:
         found = _as_flash(found, statement, headline, visible)
     if found.origin:
         # the page shows something else, or nothing; what is asked below is asked of the article
@@ -105,7 +107,7 @@ def extract_article(page: Page) -> Article:
         or find_byline(
             tree, metadata, lambda: _lines_under_headline(visible.texts, headline, paragraphs[0])
         ),
-        dateline=dateline,
+        publication_date=publication_date,
         section=_find_section(tree, metadata),
         tags=_find_tags(tree, metadata),
         image_url=absolute_url(metadata.meta("og:image", "twitter:image"), base=page.url)

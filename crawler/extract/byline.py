@@ -124,7 +124,7 @@ def _is_house(name: str, houses: set[str]) -> bool:
 
 
 def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
-    """Give the names in the element that calls itself author or byline, outside of rails and comments.
+    """Give the names in the element that calls itself author or byline, outside of sidebars and comments.
 
     is_sure  it must say "By", or hold what can only be persons
     """
@@ -144,7 +144,7 @@ def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:
-    """Tell whether an element stands in a form, a rail or under another article's teaser."""
+    """Tell whether an element stands in a form, a sidebar or under another article's teaser."""
     parent: HtmlElement | None = element
     for _ in range(4):
         if parent is None:

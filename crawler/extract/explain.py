@@ -64,9 +64,9 @@ def _tell_headline(headline: str, tree: HtmlElement, metadata: Metadata, page: P
 
 
 def _tell_date(article: Article) -> str:
-    if article.dateline is None:
+    if article.publication_date is None:
         return "nothing on the page states it; the time it was first seen counts"
-    line = article.dateline
+    line = article.publication_date
     return (
         f"{write_instant(line.published_at)}, to the {line.precision.value}, zone {line.zone}: "
         f'{_ORIGINS.get(line.origin, line.origin)}, "{line.evidence}"'

@@ -28,7 +28,7 @@ extract_article(
         body=_PAGE.encode(),
         content_type="text/html",
         fetched_at=datetime(2020, 1, 4, tzinfo=UTC),
-        run_id=0,
+        visit_id=0,
         source_id=0,
         entry_id=0,
     )

@@ -239,12 +239,12 @@ def _judge_marks(article: Article, metadata: Metadata) -> tuple[int, str]:
 
 def is_signed(article: Article) -> bool:
     """Tell whether an article has an author, or a date that its markup states."""
-    line = article.dateline
+    line = article.publication_date
     stated = {"json-ld", "microdata", "meta", "time"}
     return article.byline is not None or (line is not None and line.origin in stated)
 
 
 def is_marked(article: Article) -> bool:
     """Tell whether an article has an author, or a date of its own."""
-    line = article.dateline
+    line = article.publication_date
     return article.byline is not None or (line is not None and line.origin not in {"feed", "guess"})

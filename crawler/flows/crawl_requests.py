@@ -31,7 +31,7 @@ Arguments = dict[str, Any]
 _RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "kept"}
 
 
-async def answer_request(desk: CrawlServices, request: Request) -> str:
+async def answer_request(services: CrawlServices, request: Request) -> str:
     """Do what the daemon forwarded and return a sentence for who asked; safe to be asked again.
 
     raises  RequestRefused with the reason, also where the fault is ours: it ends neither visits nor the process.
@@ -39,18 +39,20 @@ async def answer_request(desk: CrawlServices, request: Request) -> str:
     """
     try:
         if request.kind == RequestKind.REPROCESS:
-            return await reprocess(desk, request)
-        return await desk.writer.run(_apply_alone, request, now=desk.clock())
+            return await reprocess(services, request)
+        return await services.writer.run(_apply_alone, request, now=services.clock())
     except Exception as error:
         if isinstance(error, RequestRefused) or is_of_storage(error):
             raise
         raise RequestRefused(explain_refusal(error)) from error
 
 
-async def reprocess(desk: CrawlServices, request: Request) -> str:
+async def reprocess(services: CrawlServices, request: Request) -> str:
     """Understand kept pages again beside the live ones, correct what is stored, and return how many that were."""
     since = to_instant(request.arguments["since"])
-    pages = reprocess_pages(desk.writer, desk.pool, desk.rules.config, since=since, is_applied=True)
+    pages = reprocess_pages(
+        services.writer, services.pool, services.rules.config, since=since, is_applied=True
+    )
     were_changed = [bool(done.changes) async for done in pages]
     return (
         f"{len(were_changed)} pages understood again: {sum(were_changed)} articles were corrected."

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from crawler.clock import Clock, utc_now
 from crawler.config.schema import Config
 from crawler.errors import DatabaseUnusable, StorageUnavailable
-from crawler.flows.crawl.throttle import Courtesy
+from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.crawl.visit import give_back_visits
 from crawler.flows.news.missed import Missed, list_missed, tell_missed
 from crawler.flows.process.configure import apply_config_in_slices
@@ -20,7 +20,7 @@ from crawler.flows.process.services import Services
 from crawler.flows.watch.key_index import index_some_texts, list_texts_to_index, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.log import log_event
-from crawler.storage.crawl.crawl_times import mend_crawl_times
+from crawler.storage.crawl.crawl_times import repair_crawl_times
 from crawler.storage.file.database import transaction
 from crawler.storage.file.owners import Owner
 from crawler.storage.file.schema import migrate
@@ -29,8 +29,8 @@ from crawler.storage.watch.keys import count_revisions_to_index, find_text, list
 # pages go first: a batch holds the database for a quarter of a second
 _PAUSE_SECONDS = 0.5
 _TELL_EVERY = 10_000
-_WARM_LANGUAGES = 4
-_log = logging.getLogger("watchword.desk")
+_PRELOADED_LANGUAGES = 4
+_log = logging.getLogger("watchword.services")
 
 
 class CrawlServices(Services):
@@ -44,7 +44,7 @@ class CrawlServices(Services):
     ) -> None:
         super().__init__(config, clock=clock, owner=owner)
         self._owner = owner
-        self.courtesy = Courtesy(self.writer, clock)
+        self.site_limits = SiteLimits(self.writer, clock)
 
     async def open(self) -> None:
         """Put the configuration in force and take back what an earlier process left open; call once, first."""
@@ -56,23 +56,23 @@ class CrawlServices(Services):
             log_event(_log, logging.WARNING, "visits taken back", count=count)
         await self.writer.run(open_key_index)
         await self.use_config(self.rules.config)
-        await self.mend_times(timedelta(0))
+        await self.repair_times(timedelta(0))
 
-    async def mend_times(self, jump: timedelta) -> None:
+    async def repair_times(self, jump: timedelta) -> None:
         """Put right what a clock that was set did to moments that lie ahead, and read the silences of domains anew.
 
         jump  by how much the clock went ahead of the time that passed; negative where it was set back
         """
-        count = await self.writer.run(_mend_times, now=self.clock(), jump=jump)
+        count = await self.writer.run(_repair_times, now=self.clock(), jump=jump)
         if count:
-            log_event(_log, logging.WARNING, "times mended", count=count)
-        await self.courtesy.open()
+            log_event(_log, logging.WARNING, "times repaired", count=count)
+        await self.site_limits.open()
 
     async def use_config(self, config: Config) -> None:
         """Put a configuration in force that is in the database already; pages under way finish under whichever they meet."""
         self.rules = await self.writer.run(load_rules, config, earlier=self.rules)
         await self.writer.run(move_merged)
-        self.courtesy.agent = config.fetch.agent_name
+        self.site_limits.agent = config.fetch.agent_name
         self.dictionaries.expect_words(self.rules.watch_words)
         allow_private_hosts(config)
         await self._tell_missed()
@@ -105,15 +105,15 @@ class CrawlServices(Services):
             await self.dictionaries.load_for_text(row["body"], row["language"])
         await self.writer.run(tell_missed, missed, rules=self.rules, now=self.clock())
 
-    async def warm_matching(self) -> None:
+    async def preload_matching(self) -> None:
         """Load what the usual languages need while the first pages are on their way, the most frequent first."""
-        usual = await self.writer.run(list_frequent_languages, limit=_WARM_LANGUAGES)
+        usual = await self.writer.run(list_frequent_languages, limit=_PRELOADED_LANGUAGES)
         for language in usual or ("en",):
             await self.dictionaries.load_for_text("", language)
-            await self.writer.run(self._warm, language)
+            await self.writer.run(self._preload, language)
 
-    def _warm(self, _connection: sqlite3.Connection, language: str) -> None:
-        self.rules.index.warm(language)
+    def _preload(self, _connection: sqlite3.Connection, language: str) -> None:
+        self.rules.index.preload(language)
 
     async def complete_key_index(self) -> None:
         """Put texts into the key index that an earlier analysis or release left out, a few at a time."""
@@ -142,6 +142,6 @@ class CrawlServices(Services):
         self.writer.close()
 
 
-def _mend_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:
+def _repair_times(connection: sqlite3.Connection, *, now: datetime, jump: timedelta) -> int:
     with transaction(connection):
-        return mend_crawl_times(connection, now=now, jump=jump)
+        return repair_crawl_times(connection, now=now, jump=jump)

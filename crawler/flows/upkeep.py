@@ -1,6 +1,6 @@
 """What is due of the crawl process besides visits: expired pages, and alerts that the daily limit held back.
 
-What is due of the daemon besides is in ``flows.receipts``; a round without either does both.
+What is due of the daemon besides is in ``flows.receipts``; a crawl without either does both.
 """
 
 import sqlite3
@@ -25,7 +25,7 @@ def tidy(
     """
     before = now - config.store.keep_pages
     count = expire_pages(connection, before=before, limit=_PAGES_AT_ONCE)
-    # to read a thousand watches for nothing would take a round a second
+    # to read a thousand watches for nothing would take a second each time
     if rules is None and list_due(connection, now=now, limit=1):
         rules = load_rules(connection, config)
     raised = raise_withheld(connection, rules=rules, now=now) if rules is not None else 0

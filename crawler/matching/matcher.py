@@ -9,7 +9,7 @@ from crawler.matching.hits import Hit
 from crawler.matching.queries.expressions import Field, Inside, Query, list_terms, names_source
 from crawler.matching.queries.predicates import make_test
 from crawler.matching.queries.query import parse_query
-from crawler.matching.queries.synonyms import expand_aliases
+from crawler.matching.queries.synonyms import expand_synonyms
 from crawler.matching.score import score_match
 from crawler.matching.snippet import list_passages, make_snippet
 from crawler.model.watch import Match, Watch
@@ -17,7 +17,7 @@ from crawler.model.watch import Match, Watch
 
 @dataclass(frozen=True)
 class CompiledWatch:
-    """A watch with its query read: aliases stand for each other, ``title_only`` is a field around it."""
+    """A watch with its query read: synonyms stand for each other, ``title_only`` is a field around it."""
 
     watch: Watch
     query: Query
@@ -30,7 +30,7 @@ class CompiledWatch:
 
 def compile_watch(watch: Watch) -> CompiledWatch:
     """Read a watch's query; raises QuerySyntaxError."""
-    query = expand_aliases(parse_query(watch.query), watch.aliases)
+    query = expand_synonyms(parse_query(watch.query), watch.synonyms)
     return CompiledWatch(watch, Inside(Field.TITLE, query) if watch.title_only else query)
 
 

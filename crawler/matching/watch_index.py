@@ -16,7 +16,7 @@ from crawler.matching.matcher import (
     looks_at_sources,
     make_match,
 )
-from crawler.matching.queries.predicates import Test, is_told_by_keys, make_test
+from crawler.matching.queries.predicates import Test, is_decided_by_keys, make_test
 from crawler.matching.queries.prefilter import Key, choose_anchors, list_keys, require
 from crawler.model.watch import Match
 
@@ -66,7 +66,7 @@ class _Table:
         for watch, requirement in zip(watches, required, strict=True):
             # the language refuses queries that nothing is required for
             anchors = choose_anchors(requirement, counts) if requirement else ()
-            entry = _Entry(watch, is_sure=is_told_by_keys(watch.query, self._language))
+            entry = _Entry(watch, is_sure=is_decided_by_keys(watch.query, self._language))
             self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
             for anchor in self._anchors[watch.watch.id]:
                 self._shelf(anchor).setdefault(anchor.key, []).append(entry)
@@ -196,7 +196,7 @@ class WatchIndex:
             if watch.watch.id in self._by_source and not holds(watch, before, scopes_before)
         )
 
-    def warm(self, language: str) -> None:
+    def preload(self, language: str) -> None:
         """Make the table of a language before its first document comes."""
         self._table_for(rules_language(language))
 

@@ -6,14 +6,14 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.clock import Clock, utc_now
-from crawler.model.source import SITEMAP_INDEX, Way
+from crawler.model.source import SITEMAP_INDEX, Endpoint
 
 # some servers keep an ETag over changed content (Media Cloud's rss-fetcher leaves it off for that reason)
 FULL_EVERY = timedelta(hours=24)
 
 
 class ConditionalGet:
-    """Adds If-None-Match and If-Modified-Since to requests that carry a way in as ``meta["way"]``."""
+    """Adds If-None-Match and If-Modified-Since to requests that carry an endpoint as ``meta["endpoint"]``."""
 
     def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
@@ -25,12 +25,16 @@ class ConditionalGet:
 
     def process_request(self, request: Request) -> None:
         """Add the headers where the last full answer is young enough."""
-        way = request.meta.get("way")
-        if not isinstance(way, Way) or way.read_in_full_at is None or way.pattern == SITEMAP_INDEX:
+        endpoint = request.meta.get("endpoint")
+        if (
+            not isinstance(endpoint, Endpoint)
+            or endpoint.read_in_full_at is None
+            or endpoint.pattern == SITEMAP_INDEX
+        ):
             return
-        if self._clock() - way.read_in_full_at > FULL_EVERY:
+        if self._clock() - endpoint.read_in_full_at > FULL_EVERY:
             return
-        if way.etag:
-            request.headers["If-None-Match"] = way.etag
-        if way.last_modified:
-            request.headers["If-Modified-Since"] = way.last_modified
+        if endpoint.etag:
+            request.headers["If-None-Match"] = endpoint.etag
+        if endpoint.last_modified:
+            request.headers["If-Modified-Since"] = endpoint.last_modified

@@ -9,10 +9,10 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.errors import DomainQuiet, VisitOver
+from crawler.errors import HostThrottled, VisitOver
 from crawler.middlewares.scrapy_internals import set_pace, take_waiting
-from crawler.middlewares.services import desk_of, find_desk
-from crawler.storage.crawl.domains import Quiet
+from crawler.middlewares.services import find_services, services_of
+from crawler.storage.crawl.domains import Throttle
 from crawler.text.web.urls import budget_key, host_key
 
 # a slow server is asked as slowly as it answers, but not more slowly than this
@@ -39,49 +39,49 @@ class Politeness:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Put the request into its domain's slot; raises DomainQuiet where its host is left alone.
+        """Put the request into its domain's slot; raises HostThrottled where its host is left alone.
 
         VisitOver where the visit it belongs to was let go meanwhile: the next one asks for the same page.
         """
         if getattr(request.meta.get("visit"), "is_over", False):
             raise VisitOver("the visit was let go")
         domain = budget_key(request.url)
-        refuse_quiet(self._crawler, request)
+        refuse_throttled(self._crawler, request)
         request.meta["download_slot"] = domain
         self._pace(domain)
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Save the silence that an answer asked for."""
-        quiet = request.meta.get("asked_quiet")
-        if isinstance(quiet, Quiet):
-            await desk_of(self._crawler).courtesy.save(quiet)
+        throttle = request.meta.get("asked_throttle")
+        if isinstance(throttle, Throttle):
+            await services_of(self._crawler).site_limits.save(throttle)
         return response
 
     def _listen(self, response: Response, request: Request) -> None:
         """Learn from an answer how fast its domain may be asked, and whether its host wants silence."""
-        desk = desk_of(self._crawler)
+        services = services_of(self._crawler)
         self._learn(budget_key(request.url), float(request.meta.get("download_latency", 0.0)))
         if response.status not in {429, 503}:
-            desk.courtesy.forget_refusals(request.url)
+            services.site_limits.forget_refusals(request.url)
             return
-        wait = read_retry_after(response.headers.get("Retry-After"), now=desk.clock())
-        quiet = desk.courtesy.hear(
+        wait = read_retry_after(response.headers.get("Retry-After"), now=services.clock())
+        throttle = services.site_limits.record_refusal(
             request.url,
             http_status=response.status,
             wait=wait,
             is_page=request.meta.get("visit") is not None,
         )
-        if quiet is not None:
-            request.meta["asked_quiet"] = quiet
-            self._turn_back(budget_key(request.url), quiet)
+        if throttle is not None:
+            request.meta["asked_throttle"] = throttle
+            self._turn_back(budget_key(request.url), throttle)
 
-    def _turn_back(self, domain: str, quiet: Quiet) -> None:
+    def _turn_back(self, domain: str, throttle: Throttle) -> None:
         """Send home the requests that queue for a host which has just asked for silence; others of its budget stay."""
         leaving = take_waiting(
-            self._crawler, domain, is_leaving=lambda one: host_key(one.url) == quiet.domain
+            self._crawler, domain, is_leaving=lambda one: host_key(one.url) == throttle.domain
         )
         for answer in leaving:
-            answer.errback(Failure(DomainQuiet(quiet.reason, until=quiet.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
+            answer.errback(Failure(HostThrottled(throttle.reason, until=throttle.until)))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _learn(self, domain: str, latency_seconds: float) -> None:
         before = self._latencies.pop(domain, latency_seconds)
@@ -91,9 +91,9 @@ class Politeness:
 
     def _pace(self, domain: str) -> None:
         """Set the slot's pause: what we were told to keep, what robots.txt asks, and how long the server takes."""
-        desk = desk_of(self._crawler)
-        budget = desk.rules.config.fetch.per_domain
-        asked = desk.courtesy.crawl_delay(domain).total_seconds()
+        services = services_of(self._crawler)
+        budget = services.rules.config.fetch.per_domain
+        asked = services.site_limits.crawl_delay(domain).total_seconds()
         own = budget.delay.total_seconds()
         # without a pause of our own (intranet, tests) the server's slowness is its own affair
         latency = min(self._latencies.get(domain, 0.0), _LONGEST_PAUSE_SECONDS) if own else 0.0
@@ -109,13 +109,13 @@ class Politeness:
         )  # fmt: skip
 
 
-def refuse_quiet(crawler: Crawler, request: Request) -> None:
-    """Raise DomainQuiet where the host of a request, or this page alone, is to be left alone now."""
-    # `scrapy shell` and `scrapy fetch` go by our settings, and have no desk
-    desk = find_desk(crawler)
-    quiet = desk and desk.courtesy.find_quiet(request.url)
-    if quiet:
-        raise DomainQuiet(quiet.reason, until=quiet.until)
+def refuse_throttled(crawler: Crawler, request: Request) -> None:
+    """Raise HostThrottled where the host of a request, or this page alone, is to be left alone now."""
+    # `scrapy shell` and `scrapy fetch` go by our settings, and have no services
+    services = find_services(crawler)
+    throttle = services and services.site_limits.find_throttle(request.url)
+    if throttle:
+        raise HostThrottled(throttle.reason, until=throttle.until)
 
 
 def read_retry_after(header: bytes | None, *, now: datetime) -> timedelta | None:

@@ -7,17 +7,17 @@ from scrapy.http import Response
 
 from crawler.errors import (
     AddressRefused,
-    DomainQuiet,
     FetchFailed,
+    HostThrottled,
     ProxyFailed,
     RobotsForbid,
     reason_of,
 )
 from crawler.extract.navigation.robots import Robots, decode_robots
-from crawler.flows.crawl.throttle import Courtesy
+from crawler.flows.crawl.throttle import SiteLimits
 from crawler.middlewares.download.failures import RedirectsTooMany, is_certificate_fault
-from crawler.middlewares.services import desk_of
-from crawler.model.source import Source, SourceKind, Way, WayKind
+from crawler.middlewares.services import services_of
+from crawler.model.source import Endpoint, EndpointKind, Source, SourceKind
 from crawler.text.web.urls import host_key, origin_of
 
 _NOBODY_THERE = ("cannot be resolved", "the connection was refused")
@@ -38,23 +38,25 @@ class RobotsGate:
         """Let the request through; raises RobotsForbid, or FetchFailed where the rules cannot be had now."""
         if request.meta.get("is_robots") or _is_permitted(request):
             return
-        courtesy, origin = desk_of(self._crawler).courtesy, origin_of(request.url)
-        robots = courtesy.known_robots(origin) or await self._get_rules(courtesy, origin, request)
+        site_limits, origin = services_of(self._crawler).site_limits, origin_of(request.url)
+        robots = site_limits.known_robots(origin) or await self._get_rules(
+            site_limits, origin, request
+        )
         if robots.refusal is not None:
             # where nobody is there, leave to read changes nothing
             is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
             way_out = _tell_way_out(request) if is_there else ""
             raise FetchFailed(robots.refusal + way_out, url=request.url)
-        if not await courtesy.allows(robots, origin, request.url):
+        if not await site_limits.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
 
-    async def _get_rules(self, courtesy: Courtesy, origin: str, request: Request) -> Robots:
+    async def _get_rules(self, site_limits: SiteLimits, origin: str, request: Request) -> Robots:
         """Give the rules; however many requests wait for them, they are fetched once."""
-        async with courtesy.asking(origin):
-            robots = await courtesy.find_robots(origin)
-            return robots or await self._fetch(courtesy, origin, request)
+        async with site_limits.fetching(origin):
+            robots = await site_limits.find_robots(origin)
+            return robots or await self._fetch(site_limits, origin, request)
 
-    async def _fetch(self, courtesy: Courtesy, origin: str, request: Request) -> Robots:
+    async def _fetch(self, site_limits: SiteLimits, origin: str, request: Request) -> Robots:
         ask = Request(
             f"{origin}/robots.txt",
             meta={"source": request.meta.get("source"), "is_robots": True},
@@ -62,25 +64,29 @@ class RobotsGate:
         )
         try:
             response = await self._crawler.engine.download_async(ask)
-        except (AddressRefused, DomainQuiet, ProxyFailed):  # of its robots.txt nothing is known
+        except (AddressRefused, HostThrottled, ProxyFailed):  # of its robots.txt nothing is known
             raise
         except (IgnoreRequest, RedirectsTooMany):
             # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
-            return await courtesy.keep_robots(origin, http_status=None, body="")
+            return await site_limits.keep_robots(origin, http_status=None, body="")
         except Exception as error:
             refusal = reason_of(error)
             if not is_certificate_fault(error):  # that is said of the whole site
                 refusal = f"robots.txt cannot be read, so nothing is fetched for now: {refusal}"
-            return await courtesy.keep_robots(origin, http_status=None, body="", refusal=refusal)
-        return await _keep(courtesy, origin, response)
+            return await site_limits.keep_robots(origin, http_status=None, body="", refusal=refusal)
+        return await _keep(site_limits, origin, response)
 
 
 def _stated_feed(request: Request) -> Source | None:
     """Return the source whose feed a request is for, if a person stated that very feed."""
-    source, way = request.meta.get("source"), request.meta.get("way")
+    source, endpoint = request.meta.get("source"), request.meta.get("endpoint")
     if not isinstance(source, Source) or source.kind is not SourceKind.FEED:
         return None
-    is_stated = isinstance(way, Way) and way.kind is WayKind.FEED and way.origin == "stated"
+    is_stated = (
+        isinstance(endpoint, Endpoint)
+        and endpoint.kind is EndpointKind.FEED
+        and endpoint.origin == "stated"
+    )
     return source if is_stated else None
 
 
@@ -104,11 +110,11 @@ def _tell_way_out(request: Request) -> str:
     return '; if you have leave to read this feed, set robots = "ignore" on the source; its pages stay unread then too'
 
 
-async def _keep(courtesy: Courtesy, origin: str, response: Response) -> Robots:
+async def _keep(site_limits: SiteLimits, origin: str, response: Response) -> Robots:
     """Keep an answer: 2xx holds the rules, other refusals mean there are none, 429 and 5xx mean no for now (RFC 9309)."""
     status = response.status
     if status == 429 or status >= 500:
         refusal = f"robots.txt answers HTTP {status}, so nothing is fetched for now"
-        return await courtesy.keep_robots(origin, http_status=status, body="", refusal=refusal)
+        return await site_limits.keep_robots(origin, http_status=status, body="", refusal=refusal)
     body = decode_robots(response.body) if 200 <= status < 300 else ""
-    return await courtesy.keep_robots(origin, http_status=status, body=body)
+    return await site_limits.keep_robots(origin, http_status=status, body=body)

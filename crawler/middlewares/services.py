@@ -1,4 +1,4 @@
-"""The news desk of the spider a middleware works for."""
+"""The services of the spider a middleware works for."""
 
 from typing import Protocol, cast
 
@@ -7,15 +7,15 @@ from scrapy.crawler import Crawler
 from crawler.flows.crawl_services import CrawlServices
 
 
-class _HasDesk(Protocol):
-    desk: CrawlServices
+class _HasServices(Protocol):
+    services: CrawlServices
 
 
-def desk_of(crawler: Crawler) -> CrawlServices:
-    """Give the desk; the spider exists before the first request does."""
-    return cast("_HasDesk", crawler.spider).desk
+def services_of(crawler: Crawler) -> CrawlServices:
+    """Return the services; the spider exists before the first request does."""
+    return cast("_HasServices", crawler.spider).services
 
 
-def find_desk(crawler: Crawler) -> CrawlServices | None:
-    """Give the desk, None where a spider that is not ours fetches by our settings."""
-    return getattr(crawler.spider, "desk", None)
+def find_services(crawler: Crawler) -> CrawlServices | None:
+    """Return the services, None where a spider that is not ours fetches by our settings."""
+    return getattr(crawler.spider, "services", None)

@@ -16,7 +16,7 @@ class Occasion(StrEnum):
     NEWS      its entry is new since the last visit, or says something new: told at once
     BACKFILL  a first visit or a look back brought its entry: no news of this minute, its alerts are gathered
     REVISIT   its article is known, and looked at again: told at once
-    BASELINE  the first reading of a watched page, which later ones are compared with: alerts nobody
+    BASELINE  the first visit of a watched page, which later ones are compared with: alerts nobody
     """
 
     NEWS = "news"
@@ -53,7 +53,7 @@ class Page:
     body          bytes as received, decompressed
     content_type  the header as sent, may be empty
     fetched_at    aware UTC
-    run_id, source_id, entry_id   rows this page belongs to
+    visit_id, source_id, entry_id   rows this page belongs to
     occasion      why it is read now
     settings      how its source says that its pages are read
     entry         what was announced of it
@@ -64,7 +64,7 @@ class Page:
     body: bytes = field(repr=False)
     content_type: str
     fetched_at: datetime
-    run_id: int
+    visit_id: int
     source_id: int
     entry_id: int
     occasion: Occasion = Occasion.NEWS
@@ -89,7 +89,7 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dateline:
+class PublicationDate:
     """A publication time with its evidence.
 
     published_at  aware UTC; for precision DAY, midnight of that day in ``zone``
@@ -125,7 +125,7 @@ class Article:
     """The news item understood from a page.
 
     url       canonical address: one article each
-    body      paragraphs joined by a blank line; never byline, tags or furniture
+    body      paragraphs joined by a blank line; never byline, tags or boilerplate
     language  ISO 639-1 code
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
     cut         lines that stood in the body and were taken out, each with the reason
@@ -149,7 +149,7 @@ class Article:
     is_teaser: bool = False
     is_foreign: bool | None = None
     byline: Byline | None = None
-    dateline: Dateline | None = None
+    publication_date: PublicationDate | None = None
     section: str | None = None
     tags: tuple[str, ...] = ()
     image_url: str | None = None

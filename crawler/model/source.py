@@ -1,4 +1,4 @@
-"""A source, the ways in through which its news is found, and what each of them announces."""
+"""A source, the endpoints through which its news is found, and what each of them announces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from crawler.model.proxy import Proxy
 
 
 class SourceKind(StrEnum):
-    """How a source's news is found; ``auto`` looks for every way in there is."""
+    """How a source's news is found; ``auto`` looks for every endpoint there is."""
 
     AUTO = "auto"
     FEED = "feed"
@@ -18,8 +18,8 @@ class SourceKind(StrEnum):
     PAGE = "page"
 
 
-class WayKind(StrEnum):
-    """One way in: a feed, a news sitemap, a section page with links to articles, or a page that is itself watched."""
+class EndpointKind(StrEnum):
+    """One endpoint: a feed, a news sitemap, a section page with links to articles, or a page that is itself watched."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
@@ -51,18 +51,18 @@ NAMED_FEED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A way into a source, with what its last answer left behind.
+class Endpoint:
+    """An endpoint of a source, with what its last answer left behind.
 
     origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
-    pattern    shape of the article addresses on a section page, learned at its first reading; or SITEMAP_INDEX, NAMED_FEED
+    pattern    shape of the article addresses on a section page, learned at its first visit; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
-    read_at    first successful reading, or None
-    window     keys of the entries it listed at the last reading, 8 bytes each; of a sitemap, see extract/sitemap_memory.py
+    read_at    first visit that read it, or None
+    seen_keys keys of the entries it listed at the last visit, 8 bytes each; of a sitemap, see extract/sitemap_memory.py
     """
 
     id: int
-    kind: WayKind
+    kind: EndpointKind
     url: str
     origin: str = "stated"
     pattern: str | None = None
@@ -71,7 +71,7 @@ class Way:
     body_hash: str | None = None
     read_at: datetime | None = None
     read_in_full_at: datetime | None = None
-    window: bytes = field(default=b"", repr=False)
+    seen_keys: bytes = field(default=b"", repr=False)
     failure_count: int = 0
     due_at: datetime | None = None
 
@@ -110,7 +110,7 @@ class Source:
     allow_private  True lets this source live on a loopback or private address
     visited_at     first successful visit, or None
     every          how often it is visited, as far as that is known
-    discovered_at  when its ways in were last looked for
+    discovered_at  when its endpoints were last looked for
     """
 
     id: int
@@ -137,7 +137,7 @@ class Source:
     discovered_at: datetime | None = None
     failure_count: int = 0
     every: timedelta = timedelta(0)
-    ways: tuple[Way, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
 
     @property
     def page_settings(self) -> PageSettings:
@@ -152,7 +152,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:
-    """What a way in announces about one article.
+    """What an endpoint announces about one article.
 
     url        absolute http(s) address, as announced; empty where a feed names none
     guid       the feed's own identifier, or None
@@ -198,10 +198,10 @@ class Sitemap:
     children       sitemaps an index names with the last change it states, in its order
     is_news        it carries Google News dates and titles
     cut_count      addresses over the limit, older than all that are handed on
-    undated_count  addresses without a date that a first reading only remembers
-    first_listed   addresses that no earlier reading listed
-    listed_before  addresses that an earlier reading listed
-    left_out       addresses no earlier reading listed, too many to be news
+    undated_count  addresses without a date that a first visit only remembers
+    first_listed   addresses that no earlier visit listed
+    listed_before  addresses that an earlier visit listed
+    left_out       addresses no earlier visit listed, too many to be news
     keys           of all it lists and of some of what it listed before, 8 bytes each
     """
 
@@ -230,21 +230,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one way in said at one visit.
+class FetchResult:
+    """What one endpoint said at one visit.
 
-    is_unchanged   nothing new since the last reading: a 304, or the same bytes again
+    is_unchanged   nothing new since the last visit: a 304, or the same bytes again
     pause          how long the answer asks to be left alone, or None
     failure        why it could not be read, None where it could
     is_refused     trying again soon can end no differently
     is_unasked     the proxy on the way failed, which is held against no endpoint
-    note           what a person should know of this reading
+    note           what a person should know of this result
     empty_count    entries with neither an address nor any words
     first_listed, listed_before   of a sitemap: addresses that are news whatever their date says, and that are not
-    window         what is remembered of a sitemap until its next reading; None for other ways in
+    seen_keys     what is remembered of a sitemap until its next visit; None for other endpoints
     """
 
-    way: Way
+    endpoint: Endpoint
     url: str = ""
     http_status: int | None = None
     etag: str | None = None
@@ -261,4 +261,4 @@ class Reading:
     empty_count: int = 0
     first_listed: frozenset[str] = frozenset()
     listed_before: frozenset[str] = frozenset()
-    window: bytes | None = field(default=None, repr=False)
+    seen_keys: bytes | None = field(default=None, repr=False)

@@ -51,7 +51,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """A source that failed and was read again within the period: from its last reading to the next."""
+    """A source that failed and was read again within the period: from its last visit to the next."""
 
     name: str
     since: datetime
@@ -163,7 +163,7 @@ class ReportMark:
     """How far a report counted, so that the next one goes on from there.
 
     finish_no    the last visit that had ended
-    open_counts  what visits under way had brought, by run: checked, refused, failed, matches
+    open_counts  what visits under way had brought, by visit: checked, refused, failed, matches
     """
 
     finish_no: int = 0

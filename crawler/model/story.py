@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Kinship(StrEnum):
+class Relation(StrEnum):
     """What two texts are to each other.
 
     SAME     one text, copied, cut, wrapped or lightly edited: one story
@@ -18,7 +18,7 @@ class Kinship(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resemblance:
+class Similarity:
     """How much two texts share.
 
     share           of the shorter text's three-word phrases, those in the longer one, 0 to 1
@@ -27,7 +27,7 @@ class Resemblance:
     reason          the same in words, for a person
     """
 
-    kinship: Kinship
+    relation: Relation
     share: float
     covered: float
     covered_longer: float
@@ -36,10 +36,10 @@ class Resemblance:
     reason: str = ""
 
     @classmethod
-    def identical(cls, word_count: int) -> "Resemblance":
+    def identical(cls, word_count: int) -> "Similarity":
         """Give what two texts of the same words share."""
         return cls(
-            kinship=Kinship.SAME,
+            relation=Relation.SAME,
             share=1.0,
             covered=1.0,
             covered_longer=1.0,
@@ -48,16 +48,16 @@ class Resemblance:
             reason="the same words",
         )
 
-    def judged(self, kinship: Kinship, reason: str) -> "Resemblance":
+    def judged(self, relation: Relation, reason: str) -> "Similarity":
         """Give the same measures with what they mean."""
-        return replace(self, kinship=kinship, reason=reason)
+        return replace(self, relation=relation, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kin:
+class SimilarArticle:
     """A stored article that shares much with the one at hand."""
 
     article_id: int
     story_id: int
     source: str
-    resemblance: Resemblance
+    similarity: Similarity

@@ -1,17 +1,17 @@
-"""One execution of a crawl for one source."""
+"""One execution for one source."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 
-class RunOutcome(StrEnum):
-    """How a run ended.
+class VisitOutcome(StrEnum):
+    """How a visit ended.
 
     ok           the source was read
     unchanged    the source answered that nothing changed, or the same bytes came again
     failed       the source could not be fetched or read
-    interrupted  the crawl process ended before the run did
+    interrupted  the crawl process ended before the visit did
     """
 
     OK = "ok"
@@ -21,7 +21,7 @@ class RunOutcome(StrEnum):
 
 
 class PageOutcome(StrEnum):
-    """What became of one announced page; each is a count on its run."""
+    """What became of one announced page; each is a count on its visit."""
 
     NEW = "new"
     COPY = "copy"
@@ -39,7 +39,7 @@ class Visit:
     is_wanted  a person asked for it: every endpoint is read, whether it is its turn or not
     """
 
-    run_id: int
+    id: int
     source_id: int
     source_name: str
     version: str = ""

@@ -30,7 +30,7 @@ class Watch:
     query         an expression of the watch language
     sources       names or tags of sources it looks at; empty means all
     min_mentions  occurrences in an article below which it does not match
-    aliases       sets of words that stand for each other in the query
+    synonyms      sets of words that stand for each other in the query
     digest        when a digest leaves, as written in the configuration, in ``timezone``; ``group`` shares one
     recipients    mail addresses
     mute_until    no alert is queued before this instant; matches are still kept
@@ -43,7 +43,7 @@ class Watch:
     languages: tuple[str, ...] = ()
     title_only: bool = False
     min_mentions: int = 1
-    aliases: tuple[tuple[str, ...], ...] = ()
+    synonyms: tuple[tuple[str, ...], ...] = ()
     alert: AlertMode = AlertMode.NOW
     digest: str = ""
     group: str = ""

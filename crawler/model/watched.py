@@ -1,4 +1,4 @@
-"""What is remembered of a watched page between its readings."""
+"""What is remembered of a watched page between its visits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,11 +9,11 @@ class LineMemory:
     """What is remembered of one line of a watched page.
 
     key           its place: what it says but for digits, or what stands around it
-    value         stands for its words as they were at the last reading
+    value         stands for its words as they were at the last visit
     line          its beginning, for people
-    read_at       that reading, aware UTC
-    same_count    readings in a row in which it said the same
-    change_count  readings in a row, but for pauses that are too short, at which it had changed
+    read_at       that visit, aware UTC
+    same_count    visits in a row in which it said the same
+    change_count  visits in a row, but for pauses that are too short, at which it had changed
     is_held       it differs from what was told, and is held back
     """
 

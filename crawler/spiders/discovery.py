@@ -1,4 +1,4 @@
-"""From a home page to every way into its site: feeds, news sitemap, sections."""
+"""From a home page to every endpoint of its site: feeds, news sitemap, sections."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,12 +13,12 @@ from crawler.extract.navigation.home_page import (
     is_page,
     study_page,
 )
-from crawler.flows.crawl.visit import keep_way
+from crawler.flows.crawl.visit import keep_endpoint
 from crawler.flows.crawl_services import CrawlServices
-from crawler.model.source import FeedEntry, Reading, Source, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source
 from crawler.model.visit import Visit
-from crawler.spiders.endpoints import WayReader
-from crawler.spiders.fetcher import Asker
+from crawler.spiders.endpoints import EndpointReader
+from crawler.spiders.fetcher import Fetcher
 from crawler.text.web.urls import article_key, origin_of
 
 _MOST_FEEDS = 3
@@ -32,120 +32,128 @@ _FRESH = timedelta(days=14)
 
 
 class Discovery:
-    """Looks for the ways into a source; each that is found has been read by then."""
+    """Looks for the endpoints of a source; each that is found has been read by then."""
 
-    def __init__(self, desk: CrawlServices, visit: Visit, asker: Asker, reader: WayReader) -> None:
-        self._desk = desk
+    def __init__(
+        self, services: CrawlServices, visit: Visit, fetcher: Fetcher, reader: EndpointReader
+    ) -> None:
+        self._services = services
         self._visit = visit
-        self._ask = asker
+        self._fetcher = fetcher
         self._reader = reader
 
-    async def find_ways(self, source: Source) -> list[Reading]:
-        """Find every way in, starting from the source's address.
+    async def find_endpoints(self, source: Source) -> list[FetchResult]:
+        """Find every endpoint, starting from the source's address.
 
         raises  what fetching that address raises; NotAFeed where nothing is found
         """
-        home = await self._ask.get(source.url, source)
+        home = await self._fetcher.get(source.url, source)
         direct = await self._take_direct(source, home)
         if direct:
             return direct
-        page = await self._desk.pool.run(study_page, home.body, source=source.name, url=home.url)
+        page = await self._services.pool.run(
+            study_page, home.body, source=source.name, url=home.url
+        )
         found = await self._find_feeds(source, home, page)
-        examples = tuple(entry.url for reading in found for entry in reading.entries)
+        examples = tuple(entry.url for result in found for entry in result.entries)
         found += await self.find_sitemap(source, origin_of(home.url))
         found += await self._take_section(source, home, examples=examples)
         if not found:
             raise NotAFeed(
                 "the page names no feed and no news sitemap, and shows no group of links that look like articles"
             )
-        return [await self._keep(reading) for reading in found]
+        return [await self._keep(result) for result in found]
 
-    async def find_sitemap(self, source: Source, origin: str) -> list[Reading]:
+    async def find_sitemap(self, source: Source, origin: str) -> list[FetchResult]:
         """Find the site's news sitemap, where robots.txt names it or sites use to have it; not kept yet."""
-        robots = await self._desk.courtesy.find_robots(origin)
+        robots = await self._services.site_limits.find_robots(origin)
         named = [(url, "robots.txt") for url in (robots.sitemaps if robots else ())]
         named.sort(key=lambda item: "news" not in item[0].lower())
         guessed = [(f"{origin}{path}", "well-known path") for path in SITEMAP_PATHS]
         for url, origin_name in [*named, *guessed][:_MOST_SITEMAP_TRIES]:
-            reading = await self._try(source, WayKind.SITEMAP, url, origin_name)
-            if reading is not None and self._is_fresh(reading):
-                return [reading]
+            result = await self._try(source, EndpointKind.SITEMAP, url, origin_name)
+            if result is not None and self._is_fresh(result):
+                return [result]
         return []
 
-    def _is_fresh(self, reading: Reading) -> bool:
-        newest = max(
-            (entry.stated_at for entry in reading.entries if entry.stated_at), default=None
-        )
-        return newest is not None and newest >= self._desk.clock() - _FRESH
+    def _is_fresh(self, result: FetchResult) -> bool:
+        newest = max((entry.stated_at for entry in result.entries if entry.stated_at), default=None)
+        return newest is not None and newest >= self._services.clock() - _FRESH
 
-    async def _take_direct(self, source: Source, home: Response) -> list[Reading]:
+    async def _take_direct(self, source: Source, home: Response) -> list[FetchResult]:
         """Take the address itself, if it is a feed or a sitemap and no page."""
         if is_page(home.body):
             return []
-        for kind in (WayKind.FEED, WayKind.SITEMAP):
-            way = Way(id=0, kind=kind, url=source.url, origin="home page")
-            reading = await self._reader.read(source, way, response=home)
-            if reading.failure is None:
-                return [await self._keep(reading)]
+        for kind in (EndpointKind.FEED, EndpointKind.SITEMAP):
+            endpoint = Endpoint(id=0, kind=kind, url=source.url, origin="home page")
+            result = await self._reader.read(source, endpoint, response=home)
+            if result.failure is None:
+                return [await self._keep(result)]
         return []
 
-    async def _find_feeds(self, source: Source, home: Response, page: HomePage) -> list[Reading]:
+    async def _find_feeds(
+        self, source: Source, home: Response, page: HomePage
+    ) -> list[FetchResult]:
         """Take the feeds a page names; only where none of them is one, try the paths where feeds use to be."""
-        found: list[Reading] = []
+        found: list[FetchResult] = []
         for feed in page.feeds[:_MOST_TRIES]:
-            reading = await self._try(source, WayKind.FEED, feed.url, feed.origin)
-            if reading is not None and not _repeats(reading, found):
-                found.append(reading)
+            result = await self._try(source, EndpointKind.FEED, feed.url, feed.origin)
+            if result is not None and not _repeats(result, found):
+                found.append(result)
             if len(found) == _MOST_FEEDS or (found and feed.origin == "anchor"):
                 break
         for path in () if found else FEED_PATHS:
             url = f"{origin_of(home.url)}{path}"
-            reading = await self._try(source, WayKind.FEED, url, "well-known path")
-            if reading is not None:
-                return [reading]
+            result = await self._try(source, EndpointKind.FEED, url, "well-known path")
+            if result is not None:
+                return [result]
         return found
 
-    async def _try(self, source: Source, kind: WayKind, url: str, origin: str) -> Reading | None:
+    async def _try(
+        self, source: Source, kind: EndpointKind, url: str, origin: str
+    ) -> FetchResult | None:
         """Read a candidate; None where it is not what it was taken for, or holds nothing."""
-        way = Way(id=0, kind=kind, url=url, origin=origin)
-        reading = await self._reader.read(source, way)
-        return reading if reading.failure is None and reading.entries else None
+        endpoint = Endpoint(id=0, kind=kind, url=url, origin=origin)
+        result = await self._reader.read(source, endpoint)
+        return result if result.failure is None and result.entries else None
 
     async def _take_section(
         self, source: Source, home: Response, *, examples: tuple[str, ...]
-    ) -> list[Reading]:
+    ) -> list[FetchResult]:
         """Take the home page itself as a section, if it shows links to articles."""
-        way = Way(id=0, kind=WayKind.SECTION, url=source.url, origin="home page")
+        endpoint = Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url, origin="home page")
         # where a browser is needed, the page as it was sent shows few of its links
         at_hand = None if source.render else home
-        reading = await self._reader.read(source, way, response=at_hand, examples=examples)
+        result = await self._reader.read(source, endpoint, response=at_hand, examples=examples)
         fewest = _FEWEST_LINKS if examples else _FEWEST_LINKS_ALONE
-        return [reading] if len(reading.entries) >= fewest else []
+        return [result] if len(result.entries) >= fewest else []
 
-    async def _keep(self, reading: Reading) -> Reading:
-        way = reading.way
-        kept = await self._desk.writer.run(
-            keep_way, self._visit, way.kind, way.url, origin=way.origin
+    async def _keep(self, result: FetchResult) -> FetchResult:
+        endpoint = result.endpoint
+        kept = await self._services.writer.run(
+            keep_endpoint, self._visit, endpoint.kind, endpoint.url, origin=endpoint.origin
         )
-        return replace(reading, way=kept)
+        return replace(result, endpoint=kept)
 
-    async def find_helpers(self, source: Source, entries: tuple[FeedEntry, ...]) -> list[Reading]:
-        """Find the sitemap that can fill the gap of a feed; the site is where most of its entries lie."""
+    async def find_helpers(
+        self, source: Source, entries: tuple[FeedEntry, ...]
+    ) -> list[FetchResult]:
+        """Find the sitemap that holds what a feed lost as it rolled over; the site is where most of its entries lie."""
         origins = [origin_of(entry.url) for entry in entries]
         site = max(set(origins), key=origins.count) if origins else origin_of(source.url)
-        return [await self._keep(reading) for reading in await self.find_sitemap(source, site)]
+        return [await self._keep(result) for result in await self.find_sitemap(source, site)]
 
 
-def _repeats(reading: Reading, found: list[Reading]) -> bool:
+def _repeats(result: FetchResult, found: list[FetchResult]) -> bool:
     """Tell whether a feed announces what others announce already: the same feed in another format."""
     known = {article_key(entry.url) for other in found for entry in other.entries}
-    keys = {article_key(entry.url) for entry in reading.entries}
+    keys = {article_key(entry.url) for entry in result.entries}
     return len(keys & known) >= 0.8 * len(keys)
 
 
 def is_search_due(source: Source, *, now: datetime) -> bool:
-    """Tell whether a source's ways in are to be looked for: at first, where none is left, and once a week."""
-    if not source.ways or source.discovered_at is None:
+    """Tell whether a source's endpoints are to be looked for: at first, where none is left, and once a week."""
+    if not source.endpoints or source.discovered_at is None:
         return True
     return now - source.discovered_at > timedelta(days=7) and source.failure_count == 0
 

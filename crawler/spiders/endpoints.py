@@ -1,4 +1,4 @@
-"""Reading one way in: feed, sitemap, section or page."""
+"""Reading one endpoint: feed, sitemap, section or page."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -14,95 +14,99 @@ from crawler.flows.crawl_services import CrawlServices
 from crawler.model.source import (
     NAMED_FEED,
     SITEMAP_INDEX,
+    Endpoint,
+    EndpointKind,
     Feed,
     FeedEntry,
-    Reading,
+    FetchResult,
     Source,
-    Way,
-    WayKind,
 )
-from crawler.spiders.fetcher import Asker, header_of
+from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.sitemaps import SitemapReader
 from crawler.text.web.http import read_max_age, tell_address
 
 
-class WayReader:
-    """Reads ways in, one after another.
+class EndpointReader:
+    """Reads endpoints, one after another.
 
     pages  answers of watched pages, by address: they are their own articles and are not fetched twice
     """
 
-    def __init__(self, desk: CrawlServices, asker: Asker) -> None:
-        self._desk = desk
-        self._ask = asker
-        self._sitemaps = SitemapReader(desk, asker)
+    def __init__(self, services: CrawlServices, fetcher: Fetcher) -> None:
+        self._services = services
+        self._fetcher = fetcher
+        self._sitemaps = SitemapReader(services, fetcher)
         self.pages: dict[str, Response] = {}
         self._examples: tuple[str, ...] = ()
-        self._readers: dict[WayKind, Callable[[Source, Way, Response], Awaitable[Reading]]] = {
-            WayKind.FEED: self._read_feed,
-            WayKind.SITEMAP: self._read_sitemap,
-            WayKind.SECTION: self._read_section,
-            WayKind.PAGE: self._read_page,
+        self._readers: dict[
+            EndpointKind, Callable[[Source, Endpoint, Response], Awaitable[FetchResult]]
+        ] = {
+            EndpointKind.FEED: self._read_feed,
+            EndpointKind.SITEMAP: self._read_sitemap,
+            EndpointKind.SECTION: self._read_section,
+            EndpointKind.PAGE: self._read_page,
         }
 
     async def read(
         self,
         source: Source,
-        way: Way,
+        endpoint: Endpoint,
         *,
         response: Response | None = None,
         examples: tuple[str, ...] = (),
-    ) -> Reading:
-        """Read a way in; what goes wrong is the reading's ``failure``.
+    ) -> FetchResult:
+        """Read an endpoint; what goes wrong is the result's ``failure``.
 
         response  an answer that is at hand already
         examples  addresses known to be articles of the site
         """
         self._examples = examples
         try:
-            response = response or await self._ask.get(way.url, source, way=way)
-            if response.status == 304 and way.read_in_full_at is not None:
-                return Reading(way=way, http_status=304, is_unchanged=True)
-            return await self._readers[way.kind](source, way, response)
+            response = response or await self._fetcher.get(endpoint.url, source, endpoint=endpoint)
+            if response.status == 304 and endpoint.read_in_full_at is not None:
+                return FetchResult(endpoint=endpoint, http_status=304, is_unchanged=True)
+            return await self._readers[endpoint.kind](source, endpoint, response)
         except (RetryLater, SetAside) as error:
             status = error.http_status if isinstance(error, FetchFailed) else None
-            return Reading(
-                way=way,
+            return FetchResult(
+                endpoint=endpoint,
                 failure=reason_of(error),
                 http_status=status or (response.status if response else None),
                 is_refused=isinstance(error, SetAside) and not isinstance(error, NotAFeed),
                 is_unasked=isinstance(error, ProxyFailed),
             )
 
-    async def _read_feed(self, source: Source, way: Way, response: Response) -> Reading:
-        reading = _start(way, response)
-        if reading.is_unchanged:
-            return reading
+    async def _read_feed(
+        self, source: Source, endpoint: Endpoint, response: Response
+    ) -> FetchResult:
+        result = _start(endpoint, response)
+        if result.is_unchanged:
+            return result
         try:
             feed = await self._parse_feed(source, response)
         except NotAFeed as refusal:
-            return await self._read_named(refusal, source, way, response)
-        return _tell_feed(replace(reading, pattern=None), feed)
+            return await self._read_named(refusal, source, endpoint, response)
+        return _tell_feed(replace(result, pattern=None), feed)
 
     async def _parse_feed(self, source: Source, response: Response) -> Feed:
-        return await self._desk.pool.parse_feed(
+        return await self._services.pool.parse_feed(
             response.body,
             url=response.url,
             content_type=header_of(response, "Content-Type") or "",
-            fetched_at=self._desk.clock(),
+            fetched_at=self._services.clock(),
             source=source.name,
         )
 
     async def _read_named(
-        self, refusal: NotAFeed, source: Source, way: Way, response: Response
-    ) -> Reading:
+        self, refusal: NotAFeed, source: Source, endpoint: Endpoint, response: Response
+    ) -> FetchResult:
         """Read the feed that a page's head names, where a person gave the page's address in its place; at each visit anew.
 
         raises  the refusal, where the page names none there
         """
-        if way.origin != "stated":
+        if endpoint.origin != "stated":
             raise refusal
-        named = await self._desk.pool.run(
+        named = await self._services.pool.run(
             find_feeds, response.body, source=source.name, url=response.url
         )
         if not named:
@@ -110,61 +114,69 @@ class WayReader:
         url = named[0].url
         hint = f"{refusal.reason}; the page names the feed {url}"
         # an anchor is a guess; and what was a feed and shows a page for an hour must not bring another feed's news
-        was_feed = way.read_at is not None and way.pattern != NAMED_FEED
+        was_feed = endpoint.read_at is not None and endpoint.pattern != NAMED_FEED
         if named[0].origin != "link" or was_feed:
             raise NotAFeed(hint) from refusal
         try:
-            answer = await self._ask.get(url, source)
+            answer = await self._fetcher.get(url, source)
             feed = await self._parse_feed(source, answer)
         except SetAside as error:
             raise NotAFeed(f"{hint}, which cannot be read: {reason_of(error)}") from error
         # what the feed says of itself is no answer to a question about the page
-        reading = replace(_start(way, answer), etag=None, last_modified=None, pattern=NAMED_FEED)
+        result = replace(
+            _start(endpoint, answer), etag=None, last_modified=None, pattern=NAMED_FEED
+        )
         note = f"the address is a page; the feed it names was read: {url}"
-        return _tell_feed(reading, feed, note=note)
+        return _tell_feed(result, feed, note=note)
 
-    async def _read_sitemap(self, source: Source, way: Way, response: Response) -> Reading:
-        found = await self._sitemaps.read(source, way, response)
+    async def _read_sitemap(
+        self, source: Source, endpoint: Endpoint, response: Response
+    ) -> FetchResult:
+        found = await self._sitemaps.read(source, endpoint, response)
         return replace(
-            _start(way, response),
+            _start(endpoint, response),
             body_hash=found.body_hash,
-            is_unchanged=found.body_hash == way.body_hash and found.is_whole,
+            is_unchanged=found.body_hash == endpoint.body_hash and found.is_whole,
             pattern=SITEMAP_INDEX if found.is_index else None,
             entries=found.entries,
             first_listed=found.first_listed,
             listed_before=found.listed_before,
-            window=found.window,
+            seen_keys=found.seen_keys,
             note="; ".join(found.notes) or None,
         )
 
-    async def _read_section(self, source: Source, way: Way, response: Response) -> Reading:
-        reading = _start(way, response)
-        if reading.is_unchanged:
-            return reading
-        listing = await self._desk.pool.run(
+    async def _read_section(
+        self, source: Source, endpoint: Endpoint, response: Response
+    ) -> FetchResult:
+        result = _start(endpoint, response)
+        if result.is_unchanged:
+            return result
+        listing = await self._services.pool.run(
             read_listing,
             response.body,
             source=source.name,
             url=response.url,
-            max_entries=self._desk.rules.config.fetch.max_entries,
-            now=self._desk.clock(),
+            max_entries=self._services.rules.config.fetch.max_entries,
+            now=self._services.clock(),
             content_type=header_of(response, "Content-Type") or "",
             hints=ListingHints(
-                pattern=way.pattern,
+                pattern=endpoint.pattern,
                 selector=source.select.get("links"),
                 examples=self._examples,
             ),
         )
-        return replace(reading, entries=listing.entries, pattern=listing.pattern)
+        return replace(result, entries=listing.entries, pattern=listing.pattern)
 
-    async def _read_page(self, source: Source, way: Way, response: Response) -> Reading:
-        reading = _start(way, response)
-        if reading.is_unchanged:
-            return reading
-        self.pages[way.url] = response
+    async def _read_page(
+        self, source: Source, endpoint: Endpoint, response: Response
+    ) -> FetchResult:
+        result = _start(endpoint, response)
+        if result.is_unchanged:
+            return result
+        self.pages[endpoint.url] = response
         # a change now, so that the entry of an earlier visit waits again
-        entry = FeedEntry(url=way.url, title="", updated_at=self._desk.clock())
-        return replace(reading, entries=(entry,))
+        entry = FeedEntry(url=endpoint.url, title="", updated_at=self._services.clock())
+        return replace(result, entries=(entry,))
 
 
 def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
@@ -178,28 +190,28 @@ def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
     )
 
 
-def _start(way: Way, response: Response) -> Reading:
+def _start(endpoint: Endpoint, response: Response) -> FetchResult:
     """Give what any answer says of itself."""
     body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
-    return Reading(
-        way=way,
+    return FetchResult(
+        endpoint=endpoint,
         url=response.url,
         http_status=response.status,
         etag=header_of(response, "ETag"),
         last_modified=header_of(response, "Last-Modified"),
         body_hash=body_hash,
-        pattern=way.pattern,
+        pattern=endpoint.pattern,
         pause=read_max_age(header_of(response, "Cache-Control")),
-        is_unchanged=body_hash == way.body_hash,
+        is_unchanged=body_hash == endpoint.body_hash,
     )
 
 
-def _tell_feed(reading: Reading, feed: Feed, *, note: str | None = None) -> Reading:
-    """Give a reading with what the feed said."""
-    pauses = [pause for pause in (feed.pause, reading.pause) if pause]
+def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
+    """Return a result with what the feed said."""
+    pauses = [pause for pause in (feed.pause, result.pause) if pause]
     notes = [text for text in (note, _tell_cut(feed.cut_count)) if text]
     return replace(
-        reading,
+        result,
         entries=feed.entries,
         pause=max(pauses, default=None),
         note="; ".join(notes) or None,

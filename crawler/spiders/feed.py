@@ -27,9 +27,9 @@ class FeedSpider(ReadingSpider):
     name = "feed"
 
     def __init__(
-        self, *args: Any, desk: CrawlServices, lock: InstanceLock, source: str, **kwargs: Any
+        self, *args: Any, services: CrawlServices, lock: InstanceLock, source: str, **kwargs: Any
     ) -> None:
-        super().__init__(*args, desk=desk, **kwargs)
+        super().__init__(*args, services=services, **kwargs)
         self._lock = lock
         self._source_name = source
 
@@ -47,17 +47,17 @@ class FeedSpider(ReadingSpider):
             lock.__enter__()
         except StopNow as error:
             raise UsageError(str(error)) from error
-        desk = CrawlServices(config, owner=Owner.ALL)
-        return super().from_crawler(crawler, *args, desk=desk, lock=lock, **kwargs)
+        services = CrawlServices(config, owner=Owner.ALL)
+        return super().from_crawler(crawler, *args, services=services, lock=lock, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
         """Claim the source and visit it."""
-        await self.desk.open()
-        desk, now = self.desk, self.desk.clock()
-        await desk.writer.run(take_over_visits)
-        await desk.writer.run(mark_due_now, [self._source_name], now=now)
-        claimed = await desk.writer.run(
-            claim_visits, desk.rules, now=now, limit=1, only=(self._source_name,)
+        await self.services.open()
+        services, now = self.services, self.services.clock()
+        await services.writer.run(take_over_visits)
+        await services.writer.run(mark_due_now, [self._source_name], now=now)
+        claimed = await services.writer.run(
+            claim_visits, services.rules, now=now, limit=1, only=(self._source_name,)
         )
         if not claimed:
             self.logger.warning("%s is paused, or being visited already", self._source_name)
@@ -70,7 +70,7 @@ class FeedSpider(ReadingSpider):
             yield request
 
     def closed(self, reason: str) -> None:
-        """Close the desk when Scrapy closes the spider."""
+        """Close the services when Scrapy closes the spider."""
         self.drop_visits()
-        self.desk.close(take_over_visits)
+        self.services.close(take_over_visits)
         self._lock.__exit__()

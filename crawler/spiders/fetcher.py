@@ -1,11 +1,11 @@
-"""One request, one answer: what reading a way in and looking for ways in are made of."""
+"""One request, one answer: what reading an endpoint and looking for endpoints are made of."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.errors import FetchFailed
-from crawler.model.source import Source, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, Source
 from crawler.text.web.http import explain_status
 
 _PAST_CACHES = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
@@ -15,23 +15,25 @@ _REFUSED_CONDITIONS = frozenset({400, 412, 416, 417, 501})
 _EMPTY = frozenset({204, 205})
 
 
-class Asker:
+class Fetcher:
     """Fetches addresses for a source through all downloader middlewares: budget, robots.txt, guard."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     async def get(
-        self, url: str, source: Source, *, way: Way | None = None, is_page: bool = False
+        self, url: str, source: Source, *, endpoint: Endpoint | None = None, is_page: bool = False
     ) -> Response:
         """Give a 2xx or 304 answer.
 
-        way     asks conditionally, with what its last reading left behind
+        endpoint  asks conditionally, with what its last visit left behind
         is_page it is made for people, and a browser may be needed to read it
-        raises  FetchFailed, DomainQuiet or SetAside with the true reason
+        raises  FetchFailed, HostThrottled or SetAside with the true reason
         """
-        is_page = is_page or (way is not None and way.kind in {WayKind.SECTION, WayKind.PAGE})
-        meta = make_meta(source, is_page=is_page, way=way)
+        is_page = is_page or (
+            endpoint is not None and endpoint.kind in {EndpointKind.SECTION, EndpointKind.PAGE}
+        )
+        meta = make_meta(source, is_page=is_page, endpoint=endpoint)
         request = Request(url, dont_filter=True, meta=meta)
         response = await self._crawler.engine.download_async(request)
         if _is_no_answer(response.status, is_conditional=is_conditional(request)):
@@ -50,12 +52,14 @@ def _is_no_answer(status: int, *, is_conditional: bool) -> bool:
     return status in _REFUSED_CONDITIONS if is_conditional else status == 304
 
 
-def make_meta(source: Source, *, is_page: bool, way: Way | None = None) -> dict[str, object]:
+def make_meta(
+    source: Source, *, is_page: bool, endpoint: Endpoint | None = None
+) -> dict[str, object]:
     """Give what the middlewares want to know of a request.
 
     is_page  what is asked for is made for people: a browser may be needed to read it
     """
-    return {"source": source, "way": way, "is_rendered": source.render and is_page}
+    return {"source": source, "endpoint": endpoint, "is_rendered": source.render and is_page}
 
 
 def is_conditional(request: Request) -> bool:

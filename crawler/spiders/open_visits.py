@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from crawler.model.source import Source
-from crawler.model.visit import RunOutcome, Visit
+from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import MOST_PER_DOMAIN
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
@@ -15,7 +15,7 @@ _SLOW_ANSWER = timedelta(seconds=2)
 
 @dataclass(slots=True)
 class OpenVisit:
-    """A visit whose ways in are being read or whose pages are not all settled.
+    """A visit whose endpoints are being read or whose pages are not all settled.
 
     ends_by      on the event loop's clock: when it is let go at the latest
     is_over      closed, or let go: nothing more is asked for or written
@@ -35,7 +35,7 @@ class OpenVisit:
     words_only: dict[int, datetime] = field(default_factory=dict)
     pages_open: int = 0
     is_read: bool = False
-    outcome: RunOutcome = RunOutcome.OK
+    outcome: VisitOutcome = VisitOutcome.OK
     refused_entry_id: int | None = None
     is_baseline: bool = False
     is_over: bool = False

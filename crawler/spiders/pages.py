@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from scrapy.http import Response
 
-from crawler.errors import DomainQuiet, ProxyFailed
+from crawler.errors import HostThrottled, ProxyFailed
 from crawler.model.article import Occasion, Page, PageEntry
 from crawler.model.visit import PageFailure
 from crawler.spiders.fetcher import explain_refusal, header_of
@@ -29,7 +29,7 @@ def make_page(
         body=response.body if response else b"",
         content_type=(header_of(response, "Content-Type") if response else None) or "",
         fetched_at=now,
-        run_id=opened.visit.run_id,
+        visit_id=opened.visit.id,
         source_id=source.id,
         entry_id=entry.id,
         occasion=Occasion.BASELINE if opened.is_baseline else entry.occasion,
@@ -46,19 +46,19 @@ def make_page(
     )
 
 
-def find_wait(error: Exception, *, now: datetime) -> DomainQuiet | None:
+def find_wait(error: Exception, *, now: datetime) -> HostThrottled | None:
     """Return how long a page waits that was not asked for: for its host's silence, or the proxy; None where it was."""
-    if isinstance(error, DomainQuiet):
+    if isinstance(error, HostThrottled):
         return error
     if isinstance(error, ProxyFailed) and error.is_down:
-        return DomainQuiet(error.reason, until=now + _PROXY_PAUSE)
+        return HostThrottled(error.reason, until=now + _PROXY_PAUSE)
     return None
 
 
-def explain_failure(response: Response, *, quiet_until: datetime | None) -> PageFailure | None:
+def explain_failure(response: Response, *, throttled_until: datetime | None) -> PageFailure | None:
     """Return why an answer is no page that can be read, None for one that can.
 
-    quiet_until  its host, or this page alone, asked to be left alone so long
+    throttled_until  its host, or this page alone, asked to be left alone so long
     """
     reason = explain_refusal(response, is_conditional=False)
     if reason is None:
@@ -69,7 +69,7 @@ def explain_failure(response: Response, *, quiet_until: datetime | None) -> Page
         # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
         is_final=status == _GONE,
         gone_status=status if status in _MISSING else None,
-        held_until=quiet_until if status in _BUSY else None,
+        held_until=throttled_until if status in _BUSY else None,
     )
 
 

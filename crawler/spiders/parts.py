@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from crawler.flows.crawl_services import CrawlServices
 from crawler.model.article import Page
 from crawler.model.source import Source
-from crawler.spiders.fetcher import Asker, header_of
+from crawler.spiders.fetcher import Fetcher, header_of
 from crawler.spiders.open_visits import OpenVisit, give_time
 from crawler.storage.crawl.crawl_queue import LEASE
 from crawler.storage.crawl.entries.entries import find_entry_article
@@ -29,40 +29,40 @@ class VisitParts:
         page: Page,
         opened: OpenVisit,
         crawler: Crawler,
-        desk: CrawlServices,
+        services: CrawlServices,
         *,
         extend: Callable[..., Awaitable[None]],
     ) -> None:
         self._page = page
         self._opened = opened
-        self._asker = Asker(crawler)
-        self._desk = desk
+        self._fetcher = Fetcher(crawler)
+        self._services = services
         self._extend = extend
 
     async def is_known(self) -> bool:
         """Whether the article is stored already."""
-        known = await self._desk.writer.run(find_entry_article, self._page.entry_id)
+        known = await self._services.writer.run(find_entry_article, self._page.entry_id)
         return known is not None
 
     async def fetch_part(self, url: str) -> Page:
-        """Fetch one more page; raises FetchFailed, DomainQuiet or SetAside with the reason."""
-        pace = pace_of(self._desk, self._opened.source)
+        """Fetch one more page; raises FetchFailed, HostThrottled or SetAside with the reason."""
+        pace = pace_of(self._services, self._opened.source)
         # a visit that has been given more already keeps it
         ends_by = asyncio.get_running_loop().time() + give_time(1, pace=pace).total_seconds()
         self._opened.ends_by = max(self._opened.ends_by, ends_by)
         await self._extend(by=LEASE + give_time(self._opened.pages_open + 1, pace=pace))
-        response = await self._asker.get(url, self._opened.source, is_page=True)
+        response = await self._fetcher.get(url, self._opened.source, is_page=True)
         return replace(
             self._page,
             url=response.url,
             requested_url=url,
             body=response.body,
             content_type=header_of(response, "Content-Type") or "",
-            fetched_at=self._desk.clock(),
+            fetched_at=self._services.clock(),
         )
 
 
-def pace_of(desk: CrawlServices, source: Source) -> timedelta:
+def pace_of(services: CrawlServices, source: Source) -> timedelta:
     """Return the pause between two pages of a source's domain."""
-    asked = desk.courtesy.crawl_delay(budget_key(source.url))
-    return max(desk.rules.config.fetch.per_domain.delay, asked)
+    asked = services.site_limits.crawl_delay(budget_key(source.url))
+    return max(services.rules.config.fetch.per_domain.delay, asked)

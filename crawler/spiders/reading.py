@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.errors import (
-    DomainQuiet,
+    HostThrottled,
     ParseInterrupted,
     ParsePostponed,
     SetAside,
@@ -39,18 +39,18 @@ from crawler.flows.news.pages.ingest_page import (
 from crawler.flows.news.pages.unread_pages import fail_page, find_page_due
 from crawler.log import log_event
 from crawler.model.article import Page
-from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.model.visit import PageFailure, PageOutcome, RunOutcome, Visit
+from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
+from crawler.model.visit import PageFailure, PageOutcome, Visit, VisitOutcome
 from crawler.spiders.fetcher import make_meta
 from crawler.spiders.open_visits import OpenVisit, give_time
 from crawler.spiders.pages import explain_failure, find_wait, make_page, needs_no_page
 from crawler.spiders.parts import VisitParts, pace_of
-from crawler.spiders.visit_runner import Visiting
+from crawler.spiders.visit_runner import VisitRunner
 from crawler.storage.crawl.crawl_queue import LEASE
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
 _log = logging.getLogger("watchword.crawl")
-_Wait = DomainQuiet | ParsePostponed
+_Wait = HostThrottled | ParsePostponed
 
 
 class ReadingSpider(scrapy.Spider):
@@ -60,10 +60,10 @@ class ReadingSpider(scrapy.Spider):
     """
 
     def __init__(
-        self, *args: Any, desk: CrawlServices, max_pages: int | None = None, **kwargs: Any
+        self, *args: Any, services: CrawlServices, max_pages: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.desk = desk
+        self.services = services
         self.max_pages = max_pages
         self.open_visits: dict[int, OpenVisit] = {}
         self.no_requests: tuple[Request, ...] = ()
@@ -75,14 +75,14 @@ class ReadingSpider(scrapy.Spider):
         loop = asyncio.get_running_loop()
         ends_by = loop.time() + LEASE.total_seconds()
         opened = OpenVisit(visit=visit, source=source, ends_by=ends_by)
-        self.open_visits[visit.run_id] = opened
-        task = self._tasks[visit.run_id] = loop.create_task(self._visit(opened))
-        task.add_done_callback(lambda _: self._tasks.pop(visit.run_id, None))
+        self.open_visits[visit.id] = opened
+        task = self._tasks[visit.id] = loop.create_task(self._visit(opened))
+        task.add_done_callback(lambda _: self._tasks.pop(visit.id, None))
 
     def _close(self, opened: OpenVisit) -> None:
         opened.is_over = True
-        self.open_visits.pop(opened.visit.run_id, None)
-        self.desk.progress += 1
+        self.open_visits.pop(opened.visit.id, None)
+        self.services.progress += 1
         self.visit_ended.set()
 
     def drop_visits(self) -> None:
@@ -98,16 +98,16 @@ class ReadingSpider(scrapy.Spider):
         now = asyncio.get_running_loop().time()
         for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
             reason = "the visit did not come to an end in time and was let go"
-            outcome = RunOutcome.FAILED if not opened.is_read else opened.outcome
+            outcome = VisitOutcome.FAILED if not opened.is_read else opened.outcome
             log_event(_log, logging.WARNING, "visit let go", source=opened.source.name)
             await self._drop(opened, outcome, reason)
         keep = frozenset(self.open_visits)
-        await self.desk.writer.run(give_back_visits, keep=keep, now=self.desk.clock())
+        await self.services.writer.run(give_back_visits, keep=keep, now=self.services.clock())
 
-    async def _drop(self, opened: OpenVisit, outcome: RunOutcome, reason: str) -> None:
+    async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
         """Close a visit before its end; what it still waits for is ignored when it comes."""
         self._close(opened)
-        task = self._tasks.get(opened.visit.run_id)
+        task = self._tasks.get(opened.visit.id)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
         await self._write(opened, drop_visit, outcome=outcome, reason=reason)
@@ -116,12 +116,12 @@ class ReadingSpider(scrapy.Spider):
         self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
     ) -> None:
         """Write something down for a visit. What goes wrong is said here and goes no further: its page or visit is settled."""
-        now = self.desk.clock()
+        now = self.services.clock()
         try:
-            await self.desk.writer.run(function, opened.visit, *args, now=now, **kwargs)
+            await self.services.writer.run(function, opened.visit, *args, now=now, **kwargs)
         except VisitOver as over:
             if not opened.is_over:
-                await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+                await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
             log_event(_log, logging.INFO, "closing while storage is waited for")
         except Exception:
@@ -134,22 +134,22 @@ class ReadingSpider(scrapy.Spider):
             )
 
     async def _visit(self, opened: OpenVisit) -> None:
-        visiting = Visiting(self.desk, self.crawler, opened)
+        runner = VisitRunner(self.services, self.crawler, opened)
         try:
-            waiting = await visiting.read()
+            waiting = await runner.read()
             opened.is_read = waiting is not None
-            self.desk.progress += 1
+            self.services.progress += 1
             if waiting:
-                await self._ask_pages(opened, waiting[: self.max_pages], visiting.pages)
+                await self._ask_pages(opened, waiting[: self.max_pages], runner.pages)
         except VisitOver as over:
-            await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+            await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
             log_event(_log, logging.INFO, "closing while storage is waited for")
         except Exception as error:
             log_event(_log, logging.ERROR, "source broke", exc_info=True, source=opened.source.name)
-            way = Way(id=0, kind=WayKind.PAGE, url=opened.source.url)
-            reading = Reading(way=way, failure=f"a fault of Watchword: {error!r}")
-            await self._write(opened, fail_visit, opened.source, reading, unwritten=())
+            endpoint = Endpoint(id=0, kind=EndpointKind.PAGE, url=opened.source.url)
+            result = FetchResult(endpoint=endpoint, failure=f"a fault of Watchword: {error!r}")
+            await self._write(opened, fail_visit, opened.source, result, unwritten=())
             self._close(opened)
         finally:
             if not opened.pages_open:
@@ -164,30 +164,30 @@ class ReadingSpider(scrapy.Spider):
         opened.entries.update((entry.id, entry) for entry in waiting)
         await self._extend(opened)
         # what would not be read is not fetched either
-        hold = self.desk.pool.find_hold(opened.source.name)
+        hold = self.services.pool.find_hold(opened.source.name)
         for entry in waiting:
             if hold is not None:
                 await self._hold_page(opened, entry, hold)
                 continue
             answer = at_hand.get(entry.url)
             if answer is not None:
-                await self.take_in(self._make_page(answer, opened, entry))
+                await self.ingest(self._make_page(answer, opened, entry))
             elif needs_no_page(entry) or self._is_too_soon(opened, entry):
-                await self.take_in(make_page(opened, entry, now=self.desk.clock()))
+                await self.ingest(make_page(opened, entry, now=self.services.clock()))
             else:
                 engine.crawl(self._request_page(opened, entry))
 
     def _is_too_soon(self, opened: OpenVisit, entry: WaitingEntry) -> bool:
         """Tell whether an entry waits for its feed's new words alone; a person who asks has its page looked at too."""
         due_at = None if opened.visit.is_wanted else find_page_due(entry)
-        if due_at is None or due_at <= self.desk.clock():
+        if due_at is None or due_at <= self.services.clock():
             return False
         opened.words_only[entry.id] = due_at
         return True
 
     async def _extend(self, opened: OpenVisit) -> None:
         """Give a visit the time its pages need at the pace of their domain."""
-        more = give_time(opened.pages_open, pace=pace_of(self.desk, opened.source))
+        more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
         opened.ends_by += more.total_seconds()
         await self._write(opened, extend_visit, by=LEASE + more)
 
@@ -204,27 +204,27 @@ class ReadingSpider(scrapy.Spider):
         self, response: Response, *, opened: OpenVisit, entry: WaitingEntry
     ) -> Iterable[Page]:
         """Turn a response into a Page for the pipeline, or settle it as failed."""
-        quiet = self.desk.courtesy.find_quiet(entry.url)
-        failure = explain_failure(response, quiet_until=quiet.until if quiet else None)
+        throttle = self.services.site_limits.find_throttle(entry.url)
+        failure = explain_failure(response, throttled_until=throttle.until if throttle else None)
         if failure is not None:
             await self._fail_page(opened, entry, failure)
             return ()
         return (self._make_page(response, opened, entry),)
 
     def _make_page(self, response: Response, opened: OpenVisit, entry: WaitingEntry) -> Page:
-        return make_page(opened, entry, response, now=self.desk.clock())
+        return make_page(opened, entry, response, now=self.services.clock())
 
-    async def take_in(self, page: Page) -> None:
+    async def ingest(self, page: Page) -> None:
         """Take a page through the walk; its visit learns that it is settled, whatever happens."""
-        opened = self.open_visits.get(page.run_id)
+        opened = self.open_visits.get(page.visit_id)
         if opened is None:  # let go meanwhile: the page is asked for again at the next visit
             return
         entry = opened.entries[page.entry_id]
         try:
             outcome = await self._ingest(page, opened, entry)
-            log_event(_log, logging.DEBUG, "page taken in", url=page.url, outcome=outcome.value)
+            log_event(_log, logging.DEBUG, "page ingested", url=page.url, outcome=outcome.value)
         except VisitOver as over:
-            await self._drop(opened, RunOutcome.INTERRUPTED, str(over))
+            await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
             log_event(_log, logging.INFO, "closing while storage is waited for")
         except ParsePostponed as wait:
@@ -242,14 +242,14 @@ class ReadingSpider(scrapy.Spider):
 
     async def _ingest(self, page: Page, opened: OpenVisit, entry: WaitingEntry) -> PageOutcome:
         if needs_no_page(entry):
-            return await ingest_words(page, opened.source, self.desk)
+            return await ingest_words(page, opened.source, self.services)
         if (due_at := opened.words_only.get(entry.id)) is not None:
             return await ingest_new_words(
-                page, opened.source, self.desk, reason=entry.reason, page_due_at=due_at
+                page, opened.source, self.services, reason=entry.reason, page_due_at=due_at
             )
         extend = partial(self._write, opened, extend_visit)
-        parts = VisitParts(page, opened, self.crawler, self.desk, extend=extend)
-        outcome = await ingest_page(page, opened.source, self.desk, parts=parts)
+        parts = VisitParts(page, opened, self.crawler, self.services, extend=extend)
+        outcome = await ingest_page(page, opened.source, self.services, parts=parts)
         if page.settings.is_watched and outcome is PageOutcome.REFUSED:
             opened.refused_entry_id = page.entry_id
         return outcome
@@ -261,7 +261,7 @@ class ReadingSpider(scrapy.Spider):
         error = cast("Exception", failure.value)
         if opened.is_over:
             return
-        wait = find_wait(error, now=self.desk.clock())
+        wait = find_wait(error, now=self.services.clock())
         if wait is not None:
             await self._hold_page(opened, entry, wait)
             return
@@ -278,7 +278,7 @@ class ReadingSpider(scrapy.Spider):
 
     async def _write_hold(self, opened: OpenVisit, entry: WaitingEntry, wait: _Wait) -> None:
         unread = await self._make_unread(opened, entry, wait.reason)
-        await self._write(opened, hold_page, unread, wait, rules=self.desk.rules)
+        await self._write(opened, hold_page, unread, wait, rules=self.services.rules)
 
     async def _fail_page(
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
@@ -292,15 +292,15 @@ class ReadingSpider(scrapy.Spider):
         self, opened: OpenVisit, entry: WaitingEntry, failure: PageFailure
     ) -> None:
         unread = await self._make_unread(opened, entry, failure.reason)
-        await self._write(opened, fail_page, unread, failure, rules=self.desk.rules)
+        await self._write(opened, fail_page, unread, failure, rules=self.services.rules)
 
     async def _make_unread(self, opened: OpenVisit, entry: WaitingEntry, reason: str) -> Unread:
-        page, why = make_page(opened, entry, now=self.desk.clock()), tell_unread(reason)
-        return await prepare_words(page, opened.source, self.desk, why=why)
+        page, why = make_page(opened, entry, now=self.services.clock()), tell_unread(reason)
+        return await prepare_words(page, opened.source, self.services, why=why)
 
     async def _settle(self, opened: OpenVisit) -> None:
         """Count one page as settled; the last one ends the visit."""
-        self.desk.progress += 1
+        self.services.progress += 1
         opened.pages_open -= 1
         if opened.pages_open or opened.is_over:
             return

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from scrapy.http import Response
 
-from crawler.errors import DomainQuiet, RetryLater, SetAside, reason_of
+from crawler.errors import HostThrottled, RetryLater, SetAside, reason_of
 from crawler.extract.feeds.sitemap import parse_sitemap
 from crawler.extract.feeds.sitemap_choice import (
     Earlier,
@@ -18,8 +18,8 @@ from crawler.extract.feeds.sitemap_choice import (
 )
 from crawler.extract.feeds.sitemap_memory import Remembered, pack_memory, split_keys, unpack_memory
 from crawler.flows.crawl_services import CrawlServices
-from crawler.model.source import FeedEntry, Sitemap, Source, Way
-from crawler.spiders.fetcher import Asker
+from crawler.model.source import Endpoint, FeedEntry, Sitemap, Source
+from crawler.spiders.fetcher import Fetcher
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import article_key, digest_key
 
@@ -38,7 +38,7 @@ class FoundInSitemap:
     """What a sitemap and those it names say.
 
     is_whole  every sitemap that is named was read
-    window    what is remembered until the next reading
+    seen_keys  what is remembered until the next visit
     """
 
     entries: tuple[FeedEntry, ...]
@@ -47,7 +47,7 @@ class FoundInSitemap:
     body_hash: str
     is_index: bool
     is_whole: bool
-    window: bytes
+    seen_keys: bytes
     notes: tuple[str, ...]
 
 
@@ -62,7 +62,7 @@ class _Child:
 
 @dataclass(slots=True)
 class _Walk:
-    """What one reading has read so far.
+    """What one visit has read so far.
 
     now      what was read now, the latest last
     waiting  sitemaps to read, a queue for each index
@@ -82,18 +82,18 @@ class _Walk:
 class SitemapReader:
     """Reads sitemaps of any depth, a bounded number of files a visit."""
 
-    def __init__(self, desk: CrawlServices, asker: Asker) -> None:
-        self._desk = desk
-        self._ask = asker
+    def __init__(self, services: CrawlServices, fetcher: Fetcher) -> None:
+        self._services = services
+        self._fetcher = fetcher
 
-    async def read(self, source: Source, way: Way, response: Response) -> FoundInSitemap:
+    async def read(self, source: Source, endpoint: Endpoint, response: Response) -> FoundInSitemap:
         """Read a sitemap whose answer is at hand, and the most promising of those it names.
 
         raises  what reading it raises; and, where none of those it names can be read, what the first of these raises
         """
-        then = unpack_memory(way.window) if way.read_at else {}
+        then = unpack_memory(endpoint.seen_keys) if endpoint.read_at else {}
         walk = _Walk(then, b"".join(each.keys for each in then.values()))
-        await self._take(walk, source, _Child(url=way.url, depth=1, is_new=False), response)
+        await self._take(walk, source, _Child(url=endpoint.url, depth=1, is_new=False), response)
         while walk.waiting and walk.read_count + len(walk.failures) < _MOST_CHILDREN:
             queue = walk.waiting.popleft()
             child = queue.popleft()
@@ -110,27 +110,27 @@ class SitemapReader:
         if name in walk.now:
             return
         try:
-            response = await self._ask.get(child.url, source)
+            response = await self._fetcher.get(child.url, source)
             await self._take(walk, source, child, response)
             walk.read_count += 1
         except (RetryLater, SetAside) as error:
             walk.failures.append((child.url, error))
             # it had its turn: one that never answers must not keep the others from theirs
             walk.now[name] = walk.then.get(name) or Remembered(is_whole=False)
-            if isinstance(error, DomainQuiet):
+            if isinstance(error, HostThrottled):
                 walk.waiting.clear()
 
     async def _take(self, walk: _Walk, source: Source, child: _Child, response: Response) -> None:
         name = _digest(child.url)
         before = walk.then.get(name) or Remembered(is_whole=False)
-        sitemap = await self._desk.pool.run(
+        sitemap = await self._services.pool.run(
             parse_sitemap,
             response.body,
             source=source.name,
             url=response.url,
-            fetched_at=self._desk.clock(),
+            fetched_at=self._services.clock(),
             max_entries=_MOST_ENTRIES,
-            max_bytes=self._desk.rules.config.fetch.max_size,
+            max_bytes=self._services.rules.config.fetch.max_size,
             earlier=Earlier(
                 known=walk.known if before.is_whole or child.is_new else None, own=before.keys
             ),
@@ -186,7 +186,7 @@ def _sum_up(walk: _Walk) -> FoundInSitemap:
         body_hash=walk.digest.hexdigest(),
         is_index=walk.named_count > 0,
         is_whole=walk.read_count >= walk.named_count,
-        window=pack_memory(memory),
+        seen_keys=pack_memory(memory),
         notes=_tell(walk),
     )
 

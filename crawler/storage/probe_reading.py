@@ -17,12 +17,12 @@ class WayCounts:
     newest_at: datetime | None
 
 
-def count_entries_of_way(connection: sqlite3.Connection, way_id: int) -> WayCounts:
+def count_entries_of_way(connection: sqlite3.Connection, endpoint_id: int) -> WayCounts:
     """Count what an endpoint announced before every other one."""
     row = connection.execute(
         """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
-               max(stated_at) AS newest FROM entries WHERE way_id = ?""",
-        [way_id],
+               max(stated_at) AS newest FROM entries WHERE endpoint_id = ?""",
+        [endpoint_id],
     ).fetchone()
     return WayCounts(
         entry_count=row["entries"],

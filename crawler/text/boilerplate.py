@@ -18,6 +18,6 @@ _WHOLE = re.compile(
 )
 
 
-def is_chrome_line(line: str) -> bool:
-    """Tell whether a line, without spaces around it, is chrome as a whole."""
+def is_boilerplate_line(line: str) -> bool:
+    """Tell whether a line, without spaces around it, is boilerplate as a whole."""
     return len(line) <= _LONGEST and _WHOLE.fullmatch(line) is not None

@@ -8,19 +8,19 @@ from datetime import UTC, datetime, timedelta
 from crawler.backoff import Backoff
 from crawler.config.cron import list_cron_moments, read_active_hours
 from crawler.config.schema import Config, SourceSettings
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
-from scheduler.due.publishing_profile import Rhythm, profile, rate_at
+from scheduler.due.publishing_profile import PublishingProfile, hourly_rates, rate_at
 
 _FIRST_RETRY = timedelta(seconds=30)
 _HOUR = timedelta(hours=1)
 # after a domain's silence its sources come back one by one
-_QUIET_JITTER_SECONDS = 60.0
+_THROTTLE_JITTER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A source's next moment and the rhythm it follows from."""
+    """A source's next moment and the cadence it follows from."""
 
     next_due_at: datetime
     every: timedelta
@@ -28,7 +28,7 @@ class Plan:
 
 def plan_next_visit(
     finished: FinishedVisit,
-    rhythm: Rhythm,
+    profile: PublishingProfile,
     *,
     settings: SourceSettings | None,
     config: Config,
@@ -41,18 +41,20 @@ def plan_next_visit(
     up. A page that waits to be tried again pulls the visit forward, a domain that wants silence pushes it back.
     Jitter keeps sources from marching in step.
     """
-    every, due_at = _plan_well(finished, rhythm, settings, config, now=now)
-    if finished.outcome is RunOutcome.FAILED:
+    every, due_at = _plan_well(finished, profile, settings, config, now=now)
+    if finished.outcome is VisitOutcome.FAILED:
         due_at = now + _back_off(finished, config, due_at - now)
     share = config.schedule.jitter
-    if not _is_cron(settings) or finished.outcome is RunOutcome.FAILED:
+    if not _is_cron(settings) or finished.outcome is VisitOutcome.FAILED:
         due_at = now + (due_at - now) * rng.uniform(1 - share, 1 + share)
-    if finished.next_try_at is not None and finished.outcome is not RunOutcome.FAILED:
+    if finished.next_try_at is not None and finished.outcome is not VisitOutcome.FAILED:
         due_at = min(due_at, max(finished.next_try_at, now))
     if settings is not None and settings.active_hours is not None:
         due_at = _into_active_hours(due_at, settings.active_hours, config, rng)
-    if finished.quiet_until is not None:
-        after = finished.quiet_until + timedelta(seconds=rng.uniform(0, _QUIET_JITTER_SECONDS))
+    if finished.throttled_until is not None:
+        after = finished.throttled_until + timedelta(
+            seconds=rng.uniform(0, _THROTTLE_JITTER_SECONDS)
+        )
         due_at = max(due_at, after)
     return Plan(next_due_at=due_at, every=every)
 
@@ -63,22 +65,22 @@ def _is_cron(settings: SourceSettings | None) -> bool:
 
 def _plan_well(
     finished: FinishedVisit,
-    rhythm: Rhythm,
+    profile: PublishingProfile,
     settings: SourceSettings | None,
     config: Config,
     *,
     now: datetime,
 ) -> tuple[timedelta, datetime]:
-    """Give the present rhythm and the next moment, as if nothing had gone wrong."""
+    """Return the present cadence and the next moment, as if nothing had gone wrong."""
     if settings is not None and isinstance(settings.every, str):
         due_at = next_cron_moment(settings.every, config, now=now)
         return due_at - now, due_at
     if settings is not None and isinstance(settings.every, timedelta):
         return settings.every, now + settings.every
     bounds = read_bounds(settings, config)
-    due_at = find_next_moment(rhythm, bounds, now=now)
+    due_at = find_next_moment(profile, bounds, now=now)
     every = due_at - now
-    if finished.has_gap:
+    if finished.has_rollover:
         due_at = now + max(every / 2, bounds.least)
     if finished.pause_seconds is not None:
         asked = min(timedelta(seconds=finished.pause_seconds), config.fetch.max_pause)
@@ -88,7 +90,7 @@ def _plan_well(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How a rhythm becomes a time between two visits.
+    """How a publishing profile becomes a time between two visits.
 
     hourly  for a source with one article an hour; others by the square root of their rate, which for a given
             number of visits in all makes the mean delay of an article least
@@ -108,19 +110,19 @@ def read_bounds(settings: SourceSettings | None, config: Config) -> Bounds:
     return Bounds(hourly=fetch.every, least=least, most=max(most, least))
 
 
-def find_next_moment(rhythm: Rhythm, bounds: Bounds, *, now: datetime) -> datetime:
+def find_next_moment(profile: PublishingProfile, bounds: Bounds, *, now: datetime) -> datetime:
     """Wait until the waiting that articles are expected to do has become as long as a visit is worth.
 
     With an even rate this is the square-root law; with an uneven one it passes over the hours in which nothing is
     expected and comes right after those in which something was.
     """
-    rates, moment = profile(rhythm), now + bounds.least
+    rates, moment = hourly_rates(profile), now + bounds.least
     worth = (bounds.hourly / _HOUR) ** 2 / 2  # in hours that articles wait
-    unseen = rate_at(rhythm, rates, now) * (bounds.least / _HOUR)
+    unseen = rate_at(profile, rates, now) * (bounds.least / _HOUR)
     waited = unseen * (bounds.least / _HOUR) / 2
     latest = now + bounds.most
     while moment < latest and waited < worth:
-        rate = rate_at(rhythm, rates, moment)
+        rate = rate_at(profile, rates, moment)
         end = min(moment.replace(minute=0, second=0, microsecond=0) + _HOUR, latest)
         hours, wanted = (end - moment) / _HOUR, _solve(unseen, rate, worth - waited)
         if wanted <= hours:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from crawler.config.schema import Config
 from crawler.flows.process.configure import apply_config_in_slices
 from crawler.flows.process.writer import Writer
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import count_open_visits
 from crawler.storage.crawl.entries.entries import list_announced_instants
 from crawler.storage.crawl.plans import (
@@ -31,7 +31,13 @@ from crawler.storage.file.database import transaction
 from crawler.storage.file.schema import migrate
 from crawler.storage.mail.deliveries import release_deliveries
 from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit, read_bounds
-from scheduler.due.publishing_profile import Rhythm, learn, read_rhythm, start_rhythm, write_rhythm
+from scheduler.due.publishing_profile import (
+    PublishingProfile,
+    learn,
+    read_profile,
+    start_profile,
+    write_profile,
+)
 from scheduler.due.source_health import HealthFinding, judge_health
 
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
@@ -62,7 +68,7 @@ class _Decision:
 
     finished: FinishedVisit
     plan: Plan | None = None
-    rhythm: str = ""
+    publishing_profile: str = ""
     finding: HealthFinding | None = None
 
 
@@ -105,7 +111,7 @@ def _list_instants(connection: sqlite3.Connection, finished: FinishedVisit) -> t
         connection,
         finished.source_id,
         since=finished.started_at,
-        is_first=finished.rhythm is None,
+        is_first=finished.publishing_profile is None,
     )
 
 
@@ -116,15 +122,15 @@ def _decide_all(facts: tuple[_Facts, ...], config: Config, now: datetime) -> tup
 def _decide(facts: _Facts, config: Config, *, now: datetime) -> _Decision:
     """Decide when a source is visited next, and how it does. An interrupted visit leaves it due."""
     finished = facts.finished
-    if finished.is_outdated or finished.outcome is RunOutcome.INTERRUPTED:
+    if finished.is_outdated or finished.outcome is VisitOutcome.INTERRUPTED:
         return _Decision(finished)
     settings = config.source_named(finished.source_name)
-    rhythm = _learn(facts, now=now)
-    plan = plan_next_visit(finished, rhythm, settings=settings, config=config, now=now, rng=_RNG)
+    profile = _learn(facts, now=now)
+    plan = plan_next_visit(finished, profile, settings=settings, config=config, now=now, rng=_RNG)
     finding = judge_health(
-        finished, rhythm, facts.pages, settings=settings, failure=finished.note, now=now
+        finished, profile, facts.pages, settings=settings, failure=finished.note, now=now
     )
-    return _Decision(finished, plan, write_rhythm(rhythm), finding)
+    return _Decision(finished, plan, write_profile(profile), finding)
 
 
 def _write_down(
@@ -147,7 +153,7 @@ def _write_one(connection: sqlite3.Connection, decision: _Decision, *, now: date
         finished,
         next_due_at=decision.plan.next_due_at,
         every_seconds=decision.plan.every.total_seconds(),
-        rhythm=decision.rhythm,
+        publishing_profile=decision.publishing_profile,
     )
     if finding.health is not finished.health or finding.reason:
         save_health(
@@ -160,14 +166,14 @@ def _write_one(connection: sqlite3.Connection, decision: _Decision, *, now: date
         )
 
 
-def _learn(facts: _Facts, *, now: datetime) -> Rhythm:
-    """Learn from a visit that read the source; while it cannot be read, time does not pass for its rhythm."""
+def _learn(facts: _Facts, *, now: datetime) -> PublishingProfile:
+    """Learn from a visit that read the source; while it cannot be read, time does not pass for its publishing profile."""
     finished = facts.finished
-    if finished.rhythm is None:
-        return start_rhythm(facts.instants, now=now)
-    rhythm = read_rhythm(finished.rhythm)
-    is_read = finished.outcome in {RunOutcome.OK, RunOutcome.UNCHANGED}
-    return learn(rhythm, facts.instants, now=now) if is_read else rhythm
+    if finished.publishing_profile is None:
+        return start_profile(facts.instants, now=now)
+    profile = read_profile(finished.publishing_profile)
+    is_read = finished.outcome in {VisitOutcome.OK, VisitOutcome.UNCHANGED}
+    return learn(profile, facts.instants, now=now) if is_read else profile
 
 
 async def take_over(
@@ -182,7 +188,7 @@ async def take_over(
     await writer.run(migrate)
     await apply_config_in_slices(writer, config, now=now)
     await writer.run(_release)
-    await writer.run(mend_due_times, config, now=now, is_spreading=is_spreading)
+    await writer.run(repair_schedule, config, now=now, is_spreading=is_spreading)
     return await writer.run(count_open_visits)
 
 
@@ -191,7 +197,7 @@ def _release(connection: sqlite3.Connection) -> None:
         release_deliveries(connection)
 
 
-def mend_due_times(
+def repair_schedule(
     connection: sqlite3.Connection,
     config: Config,
     *,
@@ -205,7 +211,7 @@ def mend_due_times(
     is_spreading  many sources overdue at once are spread out in their order; else they stay due
 
     What was planned by a clock that was set back meanwhile is moved back with it. Moments further away than any
-    rhythm allows are drawn near.
+    cadence allows are drawn near.
     """
     listed = list_due_times(connection)
     due_times = tuple((one, name, _set_back(due_at, now, jump)) for one, name, due_at in listed)

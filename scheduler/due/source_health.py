@@ -1,15 +1,15 @@
-"""How a source is doing: pure judgement on its last visits, its rhythm and its last pages."""
+"""How a source is doing: pure judgement on its last visits, its publishing profile and its last pages."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.config.schema import SourceSettings
 from crawler.model.source import Health
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from crawler.storage.crawl.source_health import PageSample
 from crawler.text.instants import write_instant
-from scheduler.due.publishing_profile import Rhythm, expect
+from scheduler.due.publishing_profile import PublishingProfile, expect
 
 FAILING_FROM = 3
 _FEWEST_PAGES = 6
@@ -29,7 +29,7 @@ class HealthFinding:
 
 def judge_health(
     finished: FinishedVisit,
-    rhythm: Rhythm,
+    profile: PublishingProfile,
     sample: PageSample | None,
     *,
     settings: SourceSettings | None,
@@ -41,7 +41,7 @@ def judge_health(
     sample   its last pages, None where none were looked at on this visit
     failure  why the visit failed
     """
-    if finished.outcome is RunOutcome.FAILED:
+    if finished.outcome is VisitOutcome.FAILED:
         if finished.failure_count < FAILING_FROM:
             return HealthFinding(health=finished.health)
         reason = f"{finished.failure_count} visits in a row failed: {failure}"
@@ -56,7 +56,7 @@ def judge_health(
         return HealthFinding(health=Health.DEGRADED, reason=degraded)
     if sample is None and finished.health is Health.DEGRADED:
         return HealthFinding(health=Health.DEGRADED)
-    quiet = _find_quiet(rhythm, settings, now=now)
+    quiet = _find_quiet(profile, settings, now=now)
     return HealthFinding(health=Health.QUIET if quiet else Health.OK, reason=quiet or "")
 
 
@@ -78,20 +78,22 @@ def _find_degraded(sample: PageSample) -> str | None:
     return None
 
 
-def _find_quiet(rhythm: Rhythm, settings: SourceSettings | None, *, now: datetime) -> str | None:
+def _find_quiet(
+    profile: PublishingProfile, settings: SourceSettings | None, *, now: datetime
+) -> str | None:
     """Say since when a source has been quieter than it ever uses to be, or None."""
-    last_at = rhythm.last_at
+    last_at = profile.last_at
     if last_at is None:
         return None
     silence = now - last_at
     since = f"no article since {write_instant(last_at)}"
     if settings is not None and isinstance(settings.silent_after, timedelta):
         return since if silence > settings.silent_after else None
-    if len(rhythm.gaps) < _FEWEST_ARTICLES or silence < _SHORTEST_SILENCE:
+    if len(profile.gaps) < _FEWEST_ARTICLES or silence < _SHORTEST_SILENCE:
         return None
-    expected = expect(rhythm, last_at, now)
-    gaps = sorted(rhythm.gaps)
+    expected = expect(profile, last_at, now)
+    gaps = sorted(profile.gaps)
     longest = gaps[min(len(gaps) - 1, round(0.99 * len(gaps)))]
     if expected <= max(_P99, longest):
         return None
-    return f"{since}; by its own rhythm {expected:.0f} were to be expected by now"
+    return f"{since}; by its publishing profile {expected:.0f} were to be expected by now"

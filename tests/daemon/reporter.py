@@ -50,11 +50,11 @@ def open_visit(database: sqlite3.Connection) -> Visit:
     """Open a visit of our own, whatever the daemon does with its."""
     source_id, version = database.execute("SELECT id, version FROM sources").fetchone()
     cursor = database.execute(
-        "INSERT INTO runs (source_id, started_at, version) VALUES (?, ?, ?)",
+        "INSERT INTO visits (source_id, started_at, version) VALUES (?, ?, ?)",
         [source_id, to_text(utc_now()), version],
     )
     return Visit(
-        run_id=cursor.lastrowid or 0,
+        id=cursor.lastrowid or 0,
         source_id=source_id,
         source_name="courier",
         version=version,

@@ -130,7 +130,7 @@ def test_a_daemon_mails_an_alert_and_stops_in_order(
     assert code == 0
     assert len(mailbox.letters) == 1
     assert running.ask("SELECT count(*) FROM heartbeats") == [(0,)]
-    assert running.ask("SELECT count(*) FROM runs WHERE finished_at IS NULL") == [(0,)]
+    assert running.ask("SELECT count(*) FROM visits WHERE finished_at IS NULL") == [(0,)]
     assert "Traceback" not in running.log.read_text()
 
 

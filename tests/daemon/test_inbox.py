@@ -127,7 +127,7 @@ def test_one_bad_request_stops_neither_the_daemon_nor_the_next(running: Running)
     assert "Traceback" not in running.log.read_text()
 
 
-def test_what_was_noted_while_nothing_ran_is_done_at_the_next_round(running: Running) -> None:
+def test_what_was_noted_while_nothing_ran_is_done_at_the_next_crawl(running: Running) -> None:
     command(running, "crawl")
     put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "wish": "leave"})
 

@@ -85,8 +85,8 @@ def test_a_daemon_that_cannot_say_anything_works_and_ends_in_order(
 ) -> None:
     process = start(running, "run", output=output)
     running.wait_for("SELECT state FROM deliveries", is_sent)
-    before = running.ask("SELECT max(id) FROM runs")
-    running.wait_for("SELECT max(id) FROM runs", lambda rows: rows > before)
+    before = running.ask("SELECT max(id) FROM visits")
+    running.wait_for("SELECT max(id) FROM visits", lambda rows: rows > before)
 
     assert list_files_in_place_of_outputs(process.pid) == []
     assert list_files_in_place_of_outputs(running.crawl_pid()) == []
@@ -96,7 +96,7 @@ def test_a_daemon_that_cannot_say_anything_works_and_ends_in_order(
 
 
 @pytest.mark.parametrize("output", OUTPUTS, indirect=True)
-def test_a_round_that_cannot_say_anything_does_its_work(
+def test_a_crawl_that_cannot_say_anything_does_its_work(
     output: int | None, running: Running
 ) -> None:
     assert start(running, "crawl", output=output).wait(60) == 0
@@ -104,7 +104,7 @@ def test_a_round_that_cannot_say_anything_does_its_work(
 
 
 @pytest.mark.parametrize("output", ["nobody reads"], indirect=True)
-def test_a_round_with_a_dead_source_says_so_by_its_exit_code_alone(
+def test_a_crawl_with_a_dead_source_says_so_by_its_exit_code_alone(
     output: int | None, running: Running, site: FakeSite
 ) -> None:
     site.pages.clear()
@@ -128,9 +128,9 @@ def test_a_terminal_that_goes_away_ends_nothing(running: Running) -> None:
 
     os.close(ours)
     process.send_signal(signal.SIGHUP)
-    before = running.ask("SELECT max(id) FROM runs")
+    before = running.ask("SELECT max(id) FROM visits")
 
-    running.wait_for("SELECT max(id) FROM runs", lambda rows: rows > before)
+    running.wait_for("SELECT max(id) FROM visits", lambda rows: rows > before)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
 

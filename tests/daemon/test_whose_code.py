@@ -144,7 +144,7 @@ def test_a_command_imports_nothing_of_the_folder_it_is_started_in(
     assert "Traceback" not in done.stderr
 
 
-def test_a_round_reads_pages_though_a_stranger_has_our_names(place: Place) -> None:
+def test_a_crawl_reads_pages_though_a_stranger_has_our_names(place: Place) -> None:
     done = place.run("crawl")
 
     assert done.returncode == 0, done.stderr

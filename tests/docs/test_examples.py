@@ -69,7 +69,7 @@ def test_every_variable_is_one() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_knows_every_line_and_finds_it_hardened(unit: Path, tmp_path: Path) -> None:
     analyze = find_program("systemd-analyze")
-    for file in (*UNITS, EXAMPLES / "watchword-round.timer"):
+    for file in (*UNITS, EXAMPLES / "watchword-crawl.timer"):
         text = file.read_text().replace("/opt/watchword/bin/watchword", sys.executable)
         (tmp_path / file.name).write_text(text)
 

@@ -24,7 +24,7 @@ async def test_a_session_in_every_link_makes_no_article_new(site: FakeSite, tmp_
 
     assert rows(config, "SELECT count(*) FROM entries") == [(2,)]
     assert len([path for path in site.paths() if path != "/rss"]) == 2
-    assert rows(config, "SELECT max(is_gap) FROM runs") == [(0,)]
+    assert rows(config, "SELECT max(is_rollover) FROM visits") == [(0,)]
 
 
 async def test_what_is_announced_is_what_is_asked_for_and_kept(

@@ -47,7 +47,7 @@ def fetched(config: Config) -> list[object]:
 
 
 def notes(config: Config) -> list[object]:
-    return [note for (note,) in rows(config, "SELECT note FROM runs ORDER BY id")]
+    return [note for (note,) in rows(config, "SELECT note FROM visits ORDER BY id")]
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ async def test_a_template_date_makes_nothing_new_and_an_old_date_hides_nothing_n
     site.pages["/sitemap.xml"] = Reply(urlset(site, [*old_stories(50), NEW], lastmod="2019-01-02"))
     await crawl(config)
     site.default = Reply(b"", 404)
-    today = rows(config, "SELECT substr(max(started_at), 1, 10) FROM runs")[0][0]
+    today = rows(config, "SELECT substr(max(started_at), 1, 10) FROM visits")[0][0]
     site.pages["/sitemap.xml"] = Reply(
         urlset(site, [*old_stories(50), NEW], lastmod=f"{today}T00:00:00Z")
     )
@@ -219,7 +219,7 @@ async def test_a_broken_file_costs_the_others_nothing(site: FakeSite, tmp_path: 
 
     assert fetched(config) == ["drones-over-the-mole"]
     assert "sitemap /part-6.xml could not be read: " in str(notes(config)[1])
-    assert rows(config, "SELECT outcome FROM runs") == [("ok",), ("ok",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("ok",)]
 
 
 async def test_indexes_within_indexes_each_have_their_best_read(
@@ -248,6 +248,6 @@ async def test_what_is_remembered_stands_in_the_database(site: FakeSite, tmp_pat
 
     await crawl(config)
 
-    window = rows(config, "SELECT window FROM ways")[0][0]
-    assert isinstance(window, bytes)
-    assert [len(each.keys) for each in unpack_memory(window).values()] == [8 * 1200]
+    seen_keys = rows(config, "SELECT seen_keys FROM endpoints")[0][0]
+    assert isinstance(seen_keys, bytes)
+    assert [len(each.keys) for each in unpack_memory(seen_keys).values()] == [8 * 1200]

@@ -262,7 +262,7 @@ async def test_a_profile_leads_to_the_feed_that_its_head_names(
 
     assert rows(config, "SELECT DISTINCT health FROM sources") == [("ok",)]
     assert rows(config, "SELECT count(DISTINCT source_id) FROM entries") == [(2,)]
-    note = rows(config, "SELECT note FROM runs WHERE source_id = 1 ORDER BY id LIMIT 1")[0][0]
+    note = rows(config, "SELECT note FROM visits WHERE source_id = 1 ORDER BY id LIMIT 1")[0][0]
     assert "http://feeds.example/harbour.xml" in str(note)
 
 

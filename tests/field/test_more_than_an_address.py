@@ -1,4 +1,4 @@
-"""An entry is more than an address: shared pages, no page, pages that cannot be read. Real rounds on loopback."""
+"""An entry is more than an address: shared pages, no page, pages that cannot be read. Real crawls on loopback."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -110,7 +110,7 @@ async def test_entries_without_an_address_are_told_and_empty_ones_counted(
     await crawl(config)
 
     assert [why for _, why in told(config)] == ["it names no page", "it names no page"]
-    assert rows(config, "SELECT note, listed_count, found_count FROM runs") == [
+    assert rows(config, "SELECT note, listed_count, found_count FROM visits") == [
         ("1 entry says nothing: no address, no title, no text", 3, 2)
     ]
 

@@ -172,7 +172,7 @@ async def test_a_silence_is_kept_for_the_host_that_asked(site: FakeSite, tmp_pat
     assert asked.count("http://carol.substack.com/rss") == 1
     assert asked.count("http://dave.substack.com/rss") == 2
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
-    quiet = rows(config, "SELECT domain, quiet_reason FROM domains")
+    quiet = rows(config, "SELECT domain, throttle_reason FROM domains")
     assert quiet[0][0] == "carol.substack.com"
     assert str(quiet[0][1]).startswith("carol.substack.com answered HTTP 503")
 

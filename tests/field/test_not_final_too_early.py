@@ -96,10 +96,10 @@ def test_a_page_that_is_gone_for_good_is_not_tried_again(newsroom: Newsroom) -> 
 def announce_by(newsroom: Newsroom, kind: str) -> None:
     """Say which kind of endpoint announced the entries."""
     newsroom.database.execute(
-        "INSERT INTO ways (source_id, kind, url, origin) VALUES (1, ?, 'http://x.org', 'stated')",
+        "INSERT INTO endpoints (source_id, kind, url, origin) VALUES (1, ?, 'http://x.org', 'stated')",
         [kind],
     )
-    newsroom.database.execute("UPDATE entries SET way_id = (SELECT max(id) FROM ways)")
+    newsroom.database.execute("UPDATE entries SET endpoint_id = (SELECT max(id) FROM endpoints)")
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def read(body: bytes | str, kind: str, *, is_watched: bool = False, title: str =
             body=body if isinstance(body, bytes) else body.encode(),
             content_type=kind,
             fetched_at=START,
-            run_id=1,
+            visit_id=1,
             source_id=1,
             entry_id=1,
             entry=PageEntry(title=title),

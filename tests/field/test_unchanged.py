@@ -1,4 +1,4 @@
-"""304 and its kin: an answer without anything to read counts only where we asked whether anything has changed."""
+"""304 and the like: an answer without anything to read counts only where we asked whether anything has changed."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ async def test_a_304_to_a_first_question_is_asked_again_and_then_told(site: Fake
     await crawl(config)
 
     assert rows(config, "SELECT last_failure, visited_at FROM sources") == [(FIRST, None)]
-    assert rows(config, "SELECT outcome FROM runs") == [("failed",), ("failed",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("failed",), ("failed",)]
     asked = [one.headers for one in site.asked if one.path == "/rss"]
     assert [one.get("cache-control") for one in asked] == [None, "no-cache"] * 2
     assert not any("if-none-match" in one or "if-modified-since" in one for one in asked)
@@ -40,7 +40,7 @@ async def test_a_cache_that_answers_304_to_everybody_is_asked_past(site: FakeSit
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
-async def test_every_kind_of_way_wants_to_be_read_in_full_first(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
+async def test_every_kind_of_endpoint_wants_to_be_read_in_full_first(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
     site.default = Reply(status=304)
     kinds = ("auto", "feed", "sitemap", "section", "page")
     config = configure(tmp_path, *(settings(f"{site.url}/{kind}", name=kind, kind=kind) for kind in kinds))  # fmt: skip
@@ -48,7 +48,7 @@ async def test_every_kind_of_way_wants_to_be_read_in_full_first(site: FakeSite, 
     await crawl(config)
 
     assert rows(config, "SELECT DISTINCT last_failure, last_success_at FROM sources") == [(FIRST, None)]  # fmt: skip
-    assert rows(config, "SELECT count(*) FROM ways WHERE read_at IS NOT NULL") == [(0,)]
+    assert rows(config, "SELECT count(*) FROM endpoints WHERE read_at IS NOT NULL") == [(0,)]
 
 
 async def test_a_feed_that_redirects_is_asked_conditionally_at_its_end(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
@@ -66,7 +66,7 @@ async def test_a_feed_that_redirects_is_asked_conditionally_at_its_end(site: Fak
     await crawl(config)
     await crawl(config)
 
-    assert rows(config, "SELECT outcome FROM runs") == [("ok",), ("unchanged",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("unchanged",)]
 
 
 async def test_pages_without_anything_to_read_are_tried_again(site: FakeSite, tmp_path: Path) -> None:  # fmt: skip
@@ -114,5 +114,5 @@ async def test_a_server_that_cannot_take_a_condition_is_asked_without(site: Fake
 
     await crawl(config)
 
-    assert rows(config, "SELECT outcome, http_status FROM runs") == [("ok", 200), ("unchanged", 200)]  # fmt: skip
+    assert rows(config, "SELECT outcome, http_status FROM visits") == [("ok", 200), ("unchanged", 200)]  # fmt: skip
     assert site.paths().count("/rss") == 3

@@ -91,7 +91,7 @@ async def test_maintenance_in_place_of_a_page_is_no_revision_until_it_stays(
         await crawl(config)
 
     assert rows(config, "SELECT count(*) FROM revisions") == [(1,)]
-    assert rows(config, "SELECT outcome FROM runs ORDER BY id") == [
+    assert rows(config, "SELECT outcome FROM visits ORDER BY id") == [
         ("ok",), ("failed",), ("failed",), ("ok",),
     ]  # fmt: skip
 

@@ -10,22 +10,22 @@ from typing import Any
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
-from crawler.errors import DomainQuiet, NotYet
+from crawler.errors import HostThrottled, NotYet
 from crawler.flows.crawl.visit import (
     claim_visits,
-    conclude_reading,
+    conclude_visit,
     drop_visit,
     end_visit,
     extend_visit,
     fail_visit,
     give_back_visits,
     keep_discovery,
-    keep_reading,
-    keep_way,
+    keep_endpoint,
+    keep_result,
 )
 from crawler.flows.crawl_requests import apply_crawl_request
 from crawler.flows.mail.audience import load_audience
-from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import take_up_mails
 from crawler.flows.mail.delivery.reports import measure_report
 from crawler.flows.mail.delivery.status_reports import queue_notice, queue_receipts
@@ -46,9 +46,9 @@ from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
 from crawler.model.mailbox import Batch, MailedWish, Position
 from crawler.model.request import Request, RequestKind
-from crawler.model.source import FeedEntry, PageSettings, Reading, Source, WayKind
-from crawler.model.visit import PageFailure, RunOutcome, Visit
-from crawler.storage.crawl.domains import Quiet, RobotsFile, save_quiet, save_robots
+from crawler.model.source import EndpointKind, FeedEntry, FetchResult, PageSettings, Source
+from crawler.model.visit import PageFailure, Visit, VisitOutcome
+from crawler.storage.crawl.domains import RobotsFile, Throttle, save_robots, save_throttle
 from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
 from crawler.storage.crawl.entries.pages import expire_pages, find_page
 from crawler.storage.file.database import transaction
@@ -56,12 +56,12 @@ from crawler.storage.mail import deliveries
 from crawler.storage.mail.messages import move_alerts
 from crawler.storage.mail.status_reports import save_report, save_uptime, spell_recipient
 from crawler.storage.mail.withheld import postpone_withheld
-from crawler.storage.process.crawls import begin_round, keep_round
+from crawler.storage.process.crawls import begin_crawl, keep_crawl
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.refused_edits import keep_refused_edit
 from crawler.storage.process.requests import list_open_requests, mark_taken, save_request
 from scheduler.due import planning
-from scheduler.due.planning import mend_due_times, plan_finished
+from scheduler.due.planning import plan_finished, repair_schedule
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 from tests.newsroom import BODY, make_story
@@ -117,7 +117,7 @@ class Walk:
         """Walk all of it."""
         planning._RNG.seed(
             1
-        )  # jitter decides who is claimed first, and so which run gets which number
+        )  # jitter decides who is claimed first, and so which visit gets which number
         await self._prepare()
         visits = await self._claim()
         await self._read(*visits["courier"])
@@ -150,8 +150,10 @@ class Walk:
             refusal=None,
         )
         await self.writer.run(save_robots, robots)
-        quiet = Quiet(domain="slow.example", until=START + MINUTE, reason="429", refusal_count=1)
-        await self.writer.run(save_quiet, quiet)
+        throttle = Throttle(
+            domain="slow.example", until=START + MINUTE, reason="429", refusal_count=1
+        )
+        await self.writer.run(save_throttle, throttle)
         await self.writer.run(alone(save_heartbeat), "daemon", now=START)
         for note in ("It has 2 faults.", "It has 1 fault.", ""):
             await self.writer.run(alone(keep_refused_edit), note, now=START - DAY)
@@ -159,8 +161,8 @@ class Walk:
         await self.writer.run(alone(spell_recipient), "OLD@example.org", "old@example.org")
         uptime = await self.writer.run(alone(save_uptime), uptime_id=None, now=START)
         await self.writer.run(alone(save_uptime), uptime_id=uptime, now=START + MINUTE)
-        await self.writer.run(alone(begin_round), now=START)
-        await self.writer.run(alone(keep_round), now=START)
+        await self.writer.run(alone(begin_crawl), now=START)
+        await self.writer.run(alone(keep_crawl), now=START)
 
     async def _claim(self) -> dict[str, tuple[Visit, Source]]:
         claimed = await self.writer.run(claim_visits, self.rules, now=START, limit=9)
@@ -168,9 +170,9 @@ class Walk:
 
     async def _read(self, visit: Visit, source: Source) -> None:
         run, clock = self.writer.run, self.clock
-        way = await run(keep_way, visit, WayKind.FEED, source.url, origin="stated")
+        endpoint = await run(keep_endpoint, visit, EndpointKind.FEED, source.url, origin="stated")
         helper = await run(
-            keep_way, visit, WayKind.SITEMAP, f"{source.url}.xml", origin="robots.txt"
+            keep_endpoint, visit, EndpointKind.SITEMAP, f"{source.url}.xml", origin="robots.txt"
         )
         await run(keep_discovery, visit, now=clock())
         entries = tuple(
@@ -179,25 +181,33 @@ class Walk:
             )
             for n in range(12)
         )
-        reading = Reading(way=way, http_status=200, etag='"1"', entries=entries)
-        await run(keep_reading, visit, source, reading, now=clock())
-        # other entries than at the last reading, and one that is known: a gap, and something to take over
-        read = replace(way, window=b"12345678abcdefgh", read_at=START)
+        result = FetchResult(endpoint=endpoint, http_status=200, etag='"1"', entries=entries)
+        await run(keep_result, visit, source, result, now=clock())
+        # other entries than at the last visit, and one that is known: a rollover, and something to take over
+        read = replace(endpoint, seen_keys=b"12345678abcdefgh", read_at=START)
         others = (replace(entries[0], url=f"http://{source.name}.example/o{n}") for n in range(2))
         old = (replace(one, stated_at=START - 2 * MINUTE) for one in others)
-        await run(keep_reading, visit, source, Reading(way=read, entries=tuple(old)), now=clock())
-        await run(keep_reading, visit, source, Reading(way=read, entries=entries[:1]), now=clock())
-        unchanged = Reading(way=helper, http_status=304, is_unchanged=True)
-        broken = Reading(way=replace(helper, failure_count=2), failure="HTTP 500", http_status=500)
-        readings = (reading, unchanged, broken)
         await run(
-            conclude_reading, visit, source, readings, unwritten=(unchanged, broken), now=clock()
+            keep_result, visit, source, FetchResult(endpoint=read, entries=tuple(old)), now=clock()
+        )
+        await run(
+            keep_result, visit, source, FetchResult(endpoint=read, entries=entries[:1]), now=clock()
+        )
+        unchanged = FetchResult(endpoint=helper, http_status=304, is_unchanged=True)
+        broken = FetchResult(
+            endpoint=replace(helper, failure_count=2), failure="HTTP 500", http_status=500
+        )
+        results = (result, unchanged, broken)
+        await run(
+            conclude_visit, visit, source, results, unwritten=(unchanged, broken), now=clock()
         )
         await run(extend_visit, visit, by=MINUTE, now=clock())
 
     async def _fail(self, visit: Visit, source: Source) -> None:
-        way = await self.writer.run(keep_way, visit, WayKind.FEED, source.url, origin="stated")
-        failed = Reading(way=way, failure="HTTP 500", http_status=500)
+        endpoint = await self.writer.run(
+            keep_endpoint, visit, EndpointKind.FEED, source.url, origin="stated"
+        )
+        failed = FetchResult(endpoint=endpoint, failure="HTTP 500", http_status=500)
         await self.writer.run(fail_visit, visit, source, failed, unwritten=(failed,), now=START)
 
     async def _waiting(self, source: Source) -> tuple[WaitingEntry, ...]:
@@ -213,7 +223,7 @@ class Walk:
             body=PAGE.encode(),
             content_type="text/html",
             fetched_at=self.clock(),
-            run_id=visit.run_id,
+            visit_id=visit.id,
             source_id=visit.source_id,
             entry_id=entry.id,
         )
@@ -307,14 +317,14 @@ class Walk:
             visit, source, entries[2], replace(make_story(5), url=entries[2].url, from_feed="429")
         )
         for minutes in (1, 60):
-            wait = DomainQuiet("429", until=clock() + minutes * MINUTE)
+            wait = HostThrottled("429", until=clock() + minutes * MINUTE)
             await run(hold_page, visit, unasked, wait, rules=self.rules, now=clock())
         clock.advance(hours=2)
         looks = [
             entry for entry in await self._waiting(source) if entry.occasion is Occasion.REVISIT
         ]
         wait, unread = (
-            DomainQuiet("429", until=clock() + MINUTE),
+            HostThrottled("429", until=clock() + MINUTE),
             self._unread(visit, source, looks[0]),
         )
         await run(hold_page, visit, unread, wait, rules=self.rules, now=clock())
@@ -325,8 +335,8 @@ class Walk:
 
     async def _end(self, visit: Visit, _: Source, other: Visit, __: Source) -> None:
         run, clock = self.writer.run, self.clock
-        await run(end_visit, visit, outcome=RunOutcome.OK, now=clock())
-        await run(drop_visit, other, outcome=RunOutcome.OK, reason="let go", now=clock())
+        await run(end_visit, visit, outcome=VisitOutcome.OK, now=clock())
+        await run(drop_visit, other, outcome=VisitOutcome.OK, reason="let go", now=clock())
         for _day in range(4):  # three failures in a row are an event, which is told to the operator
             await plan_finished(self.writer, self.config, now=clock())
             clock.advance(days=1)
@@ -474,9 +484,9 @@ class Walk:
 
     async def _keep_house(self) -> None:
         self.clock.advance(days=-300)
-        await self.writer.run(mend_due_times, self.config, now=self.clock())
+        await self.writer.run(repair_schedule, self.config, now=self.clock())
         await self.writer.run(alone(_spoil_times))
-        await self.writer.run(mend_delivery_times, self.config, now=self.clock())
+        await self.writer.run(repair_delivery_times, self.config, now=self.clock())
         self.clock.advance(days=400)
         await self.writer.run(expire_pages, before=self.clock())
         await self.writer.run(alone(_forget_index))

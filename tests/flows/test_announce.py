@@ -1,12 +1,12 @@
-"""Which entries count, and which of them are news at the first reading of a way in."""
+"""Which entries count, and which of them are news at the first visit of an endpoint."""
 
 from datetime import timedelta
 
 import pytest
 
-from crawler.flows.crawl.announce import judge_entries, make_window
+from crawler.flows.crawl.announce import judge_entries, make_seen_keys
 from crawler.model.article import Occasion
-from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source, SourceKind
 from crawler.storage.crawl.entries.entries import EntryState
 from tests.fakes import START
 
@@ -17,9 +17,9 @@ def source(**facts: object) -> Source:
     return Source(id=1, name="x", url="https://x.org/", kind=SourceKind.AUTO, **facts)  # type: ignore[arg-type]  # test facts
 
 
-def reading(kind: WayKind, *entries: FeedEntry, is_read: bool = True) -> Reading:
-    way = Way(id=1, kind=kind, url="https://x.org/way", read_at=START - 9 * HOUR if is_read else None)  # fmt: skip
-    return Reading(way=way, entries=entries)
+def result(kind: EndpointKind, *entries: FeedEntry, is_read: bool = True) -> FetchResult:
+    endpoint = Endpoint(id=1, kind=kind, url="https://x.org/way", read_at=START - 9 * HOUR if is_read else None)  # fmt: skip
+    return FetchResult(endpoint=endpoint, entries=entries)
 
 
 def entry(path: str = "/a", age: timedelta | None = None) -> FeedEntry:
@@ -27,24 +27,25 @@ def entry(path: str = "/a", age: timedelta | None = None) -> FeedEntry:
     return FeedEntry(url=url, stated_at=None if age is None else START - age)
 
 
-def states(source: Source, reading: Reading) -> list[EntryState]:
-    return [item.state for item in judge_entries(source, reading, now=START)]
+def states(source: Source, result: FetchResult) -> list[EntryState]:
+    return [item.state for item in judge_entries(source, result, now=START)]
 
 
 @pytest.mark.parametrize(
-    ("kind", "count"), [(WayKind.FEED, 2), (WayKind.SITEMAP, 1), (WayKind.SECTION, 1)]
+    ("kind", "count"),
+    [(EndpointKind.FEED, 2), (EndpointKind.SITEMAP, 1), (EndpointKind.SECTION, 1)],
 )
-def test_only_a_feed_may_point_to_other_sites(kind: WayKind, count: int) -> None:
+def test_only_a_feed_may_point_to_other_sites(kind: EndpointKind, count: int) -> None:
     entries = (entry("/a"), entry("https://elsewhere.org/b"))
 
-    assert len(judge_entries(source(), reading(kind, *entries), now=START)) == count
+    assert len(judge_entries(source(), result(kind, *entries), now=START)) == count
 
 
 def test_unwanted_addresses_are_left_out() -> None:
     asked = source(include=("/news/*",), exclude=("*live*",))
     entries = (entry("/news/a"), entry("/sport/b"), entry("/news/live-c"))
 
-    found = judge_entries(asked, reading(WayKind.FEED, *entries), now=START)
+    found = judge_entries(asked, result(EndpointKind.FEED, *entries), now=START)
 
     assert [item.url for item in found] == ["https://x.org/news/a"]
 
@@ -53,23 +54,25 @@ def test_a_sitemaps_history_is_no_news_but_a_late_entry_is() -> None:
     known = source(last_success_at=START - HOUR, visited_at=START - 99 * HOUR)
     entries = (entry("/old", timedelta(days=30)), entry("/late", 30 * HOUR), entry("/undated"))
 
-    found = judge_entries(known, reading(WayKind.SITEMAP, *entries), now=START)
+    found = judge_entries(known, result(EndpointKind.SITEMAP, *entries), now=START)
 
     assert [item.url[13:] for item in found] == ["/late", "/undated"]
 
 
-def test_a_first_reading_marks_what_is_there_as_seen() -> None:
-    first = reading(WayKind.FEED, entry("/a", HOUR), entry("/b"), is_read=False)
+def test_a_first_visit_marks_what_is_there_as_seen() -> None:
+    first = result(EndpointKind.FEED, entry("/a", HOUR), entry("/b"), is_read=False)
 
     assert states(source(), first) == [EntryState.SKIPPED] * 2
     assert states(source(backfill=2 * HOUR), first) == [EntryState.WAITING, EntryState.SKIPPED]
     assert states(source(backfill=HOUR / 2), first) == [EntryState.SKIPPED] * 2
 
 
-def test_a_way_that_is_first_read_later_brings_what_came_since_and_what_was_listed_late() -> None:
+def test_an_endpoint_that_is_first_read_later_brings_what_came_since_and_what_was_listed_late() -> (
+    None
+):
     known = source(visited_at=START - 9 * HOUR, last_success_at=START - 2 * HOUR)
-    first = reading(
-        WayKind.SITEMAP, entry("/new", HOUR), entry("/late", 2.5 * HOUR), entry("/old", 4 * HOUR),
+    first = result(
+        EndpointKind.SITEMAP, entry("/new", HOUR), entry("/late", 2.5 * HOUR), entry("/old", 4 * HOUR),
         is_read=False,
     )  # fmt: skip
 
@@ -79,7 +82,7 @@ def test_a_way_that_is_first_read_later_brings_what_came_since_and_what_was_list
 def test_what_was_there_before_the_first_visit_stays_seen() -> None:
     young = source(visited_at=START - HOUR / 2, last_success_at=START - HOUR / 2)
 
-    assert states(young, reading(WayKind.SITEMAP, entry(age=HOUR), is_read=False)) == [
+    assert states(young, result(EndpointKind.SITEMAP, entry(age=HOUR), is_read=False)) == [
         EntryState.SKIPPED
     ]
 
@@ -104,9 +107,9 @@ W, S = EntryState.WAITING, EntryState.SKIPPED
         (90 * DAY, 7 * DAY, [W, W, W, W, W], [False, True, True, True, True]),
     ],
 )
-@pytest.mark.parametrize("kind", [WayKind.FEED, WayKind.SECTION])
+@pytest.mark.parametrize("kind", [EndpointKind.FEED, EndpointKind.SECTION])
 def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_not_come(
-    kind: WayKind,
+    kind: EndpointKind,
     away: timedelta,
     every: timedelta,
     states: list[EntryState],
@@ -115,7 +118,7 @@ def test_what_came_while_a_source_was_away_is_gathered_and_what_is_older_does_no
     back = source(last_success_at=START - away, visited_at=START - 365 * DAY, every=every)
     entries = [entry(f"/{place}", age) for place, age in enumerate(AGES)]
 
-    found = judge_entries(back, reading(kind, *entries), now=START)
+    found = judge_entries(back, result(kind, *entries), now=START)
 
     assert [item.state for item in found] == states
     assert [item.occasion is Occasion.BACKFILL for item in found] == gathered
@@ -128,25 +131,23 @@ def test_a_look_back_that_is_asked_for_reaches_further_than_an_absence() -> None
         backfill_from=START - 60 * DAY,
     )
 
-    found = judge_entries(back, reading(WayKind.FEED, entry("/a", 32 * DAY)), now=START)
+    found = judge_entries(back, result(EndpointKind.FEED, entry("/a", 32 * DAY)), now=START)
 
     assert [(item.state, item.occasion) for item in found] == [(W, Occasion.BACKFILL)]
 
 
-def test_a_window_has_a_key_for_each_entry_up_to_a_limit() -> None:
-    few = judge_entries(source(), reading(WayKind.FEED, entry("/a"), entry("/b")), now=START)
+def test_a_key_is_kept_for_each_entry_up_to_a_limit() -> None:
+    few = judge_entries(source(), result(EndpointKind.FEED, entry("/a"), entry("/b")), now=START)
     many = judge_entries(
-        source(), reading(WayKind.FEED, *(entry(f"/{n}") for n in range(1500))), now=START
+        source(), result(EndpointKind.FEED, *(entry(f"/{n}") for n in range(1500))), now=START
     )
 
-    assert len(make_window(few)) == 16
-    assert len(make_window(many)) == 8000
+    assert len(make_seen_keys(few)) == 16
+    assert len(make_seen_keys(many)) == 8000
 
 
-def looks_back(source: Source, reading: Reading) -> list[bool]:
-    return [
-        item.occasion is Occasion.BACKFILL for item in judge_entries(source, reading, now=START)
-    ]
+def looks_back(source: Source, result: FetchResult) -> list[bool]:
+    return [item.occasion is Occasion.BACKFILL for item in judge_entries(source, result, now=START)]
 
 
 def test_what_a_first_visit_or_a_look_back_brings_is_told_from_news() -> None:
@@ -154,7 +155,7 @@ def test_what_a_first_visit_or_a_look_back_brings_is_told_from_news() -> None:
     known = {"visited_at": START - 99 * HOUR, "last_success_at": START - HOUR}
     entries = (entry("/a", 50 * HOUR), entry("/b", HOUR / 2))
 
-    assert looks_back(first, reading(WayKind.FEED, *entries, is_read=False)) == [True, True]
-    assert looks_back(source(**known), reading(WayKind.FEED, *entries)) == [False, False]
+    assert looks_back(first, result(EndpointKind.FEED, *entries, is_read=False)) == [True, True]
+    assert looks_back(source(**known), result(EndpointKind.FEED, *entries)) == [False, False]
     asked_back = source(**known, backfill_from=START - 99 * HOUR)
-    assert looks_back(asked_back, reading(WayKind.FEED, *entries)) == [True, False]
+    assert looks_back(asked_back, result(EndpointKind.FEED, *entries)) == [True, False]

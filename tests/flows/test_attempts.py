@@ -160,7 +160,7 @@ def break_table(other: sqlite3.Connection) -> None:
     )
 
 
-def mend_table(other: sqlite3.Connection) -> None:
+def repair_table(other: sqlite3.Connection) -> None:
     other.execute("DROP TRIGGER broken")
 
 
@@ -168,7 +168,7 @@ def mend_table(other: sqlite3.Connection) -> None:
     ("spoil", "mend", "logger", "said"),
     [
         (lock, unlock, "watchword.storage", "storage unavailable"),
-        (break_table, mend_table, "watchword.deliver", "attempt not recorded yet"),
+        (break_table, repair_table, "watchword.deliver", "attempt not recorded yet"),
     ],
 )
 async def test_a_yes_is_remembered_until_it_can_be_written_down(

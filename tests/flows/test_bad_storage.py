@@ -26,7 +26,7 @@ from tests.flows.storage_walk import Walk
 from tests.storage.test_owners import WRITES
 
 # what is made anew for each file, so that two runs of one walk differ in it
-RANDOM = {"message_id", "next_due_at", "rhythm", "next_try_at", "pid", "asked_by"}
+RANDOM = {"message_id", "next_due_at", "publishing_profile", "next_try_at", "pid", "asked_by"}
 STORAGE = Path(storage.__file__).parent
 
 

@@ -1,4 +1,4 @@
-"""The web pages behind a real nginx or Caddy: TLS, a prefix taken away or left there, two desks on one host."""
+"""The web pages behind a real nginx or Caddy: TLS, a prefix taken away or left there, two instances on one host."""
 
 import html
 import re
@@ -123,7 +123,7 @@ def make_fetch(authority: trustme.CA) -> Fetch:
 
 
 @contextmanager
-def open_desk(folder: Path, url: str) -> Iterator[int]:
+def open_instance(folder: Path, url: str) -> Iterator[int]:
     """Open web pages that are told where they are seen from, with a watch of each strange name; gives their port."""
     folder.mkdir()
     watches = [
@@ -151,7 +151,7 @@ def open_desk(folder: Path, url: str) -> Iterator[int]:
 
 @pytest.fixture(params=list(PROXIES))
 def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Fetch]]:
-    """Two desks behind one proxy: ``/watchword/``, called as its database is, is taken away; ``/desks/two/`` stays."""
+    """Two instances behind one proxy: ``/watchword/``, called as its database is, is taken away; ``/desks/two/`` stays."""
     program = shutil.which(request.param)
     if program is None:
         pytest.skip(f"there is no {request.param} on this machine")
@@ -161,8 +161,8 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
     certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "tls.pem"))
     template, arguments = PROXIES[request.param]
     with (
-        open_desk(tmp_path / "one", f"{host}/watchword/") as stripped,
-        open_desk(tmp_path / "two", f"{host}/desks/two") as kept,
+        open_instance(tmp_path / "one", f"{host}/watchword/") as stripped,
+        open_instance(tmp_path / "two", f"{host}/desks/two") as kept,
     ):
         file = tmp_path / "proxy.conf"
         file.write_text(template.format(folder=tmp_path, port=port, stripped=stripped, kept=kept))
@@ -289,7 +289,7 @@ def test_every_name_a_watch_can_have_works_in_every_address(
 
 def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> None:
     url = "https://desk.example/news/"
-    with open_desk(tmp_path / "one", url) as port:
+    with open_instance(tmp_path / "one", url) as port:
         for path in (
             "-/alerts.atom",
             "watchword/articles.json?_facet=language",
@@ -308,7 +308,7 @@ def test_whoever_asks_does_not_say_what_the_pages_are_called(tmp_path: Path) -> 
 def test_whether_it_lives_is_answered_without_a_query(
     tmp_path: Path, database: sqlite3.Connection
 ) -> None:
-    with open_desk(tmp_path / "one", "https://desk.example/news/") as port:
+    with open_instance(tmp_path / "one", "https://desk.example/news/") as port:
         (tmp_path / "one" / "watchword.db").rename(tmp_path / "away.db")
         for path in ("/-/alive", "/news/-/alive"):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as answer:

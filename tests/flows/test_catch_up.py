@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.fakes import FakeMailbox, read_part
-from tests.flows.test_digests import Office, open_desk
+from tests.flows.test_digests import Office, open_office
 from tests.newsroom import make_story
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -19,30 +19,30 @@ STEP = timedelta(minutes=15)
 class Days:
     """Lets time pass, finds a story now and then, and writes down when which letter came."""
 
-    def __init__(self, desk: Office) -> None:
-        self.desk = desk
+    def __init__(self, office: Office) -> None:
+        self.office = office
         self.rng = Random(7)
         self.found: list[tuple[int, datetime]] = []
         self.came: list[tuple[str, datetime]] = []
 
     def live(self, until: datetime) -> None:
-        while self.desk.clock() < until:
+        while self.office.clock() < until:
             if self.rng.random() < 0.02:
                 self.find_story()
             self.pass_time(STEP)
 
     def find_story(self) -> None:
         number = len(self.found)
-        self.found.append((number, self.desk.clock()))
-        self.desk.newsroom.keep(make_story(number))
+        self.found.append((number, self.office.clock()))
+        self.office.newsroom.keep(make_story(number))
 
     def pass_time(self, length: timedelta) -> None:
-        before = len(self.desk.mailbox.letters)
-        self.desk.clock.now += length
-        self.desk.tick()
-        for letter in self.desk.mailbox.letters[before:]:
+        before = len(self.office.mailbox.letters)
+        self.office.clock.now += length
+        self.office.tick()
+        for letter in self.office.mailbox.letters[before:]:
             kind = "receipt" if "If your inbox" in read_part(letter) else "digest"
-            self.came.append((kind, self.desk.clock()))
+            self.came.append((kind, self.office.clock()))
 
     def moments(self, kind: str) -> list[datetime]:
         return [instant for found, instant in self.came if found == kind]
@@ -56,18 +56,18 @@ def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
 ) -> None:
     watch = {"name": "drones", "alert": "digest", "digest": "02:30, 17:00"}
     start = datetime.fromisoformat(begin).replace(tzinfo=UTC)
-    with open_desk(tmp_path, mailbox, watch, receipt="mon 08:00") as desk:
-        desk.database.execute("DELETE FROM recipients")
-        desk.clock.now = start
-        desk.tick()
-        days = Days(desk)
+    with open_office(tmp_path, mailbox, watch, receipt="mon 08:00") as office:
+        office.database.execute("DELETE FROM recipients")
+        office.clock.now = start
+        office.tick()
+        days = Days(office)
         days.live(start + timedelta(days=30))
-        down_at = desk.clock()
+        down_at = office.clock()
         days.pass_time(timedelta(days=3))  # nothing ran
-        up_at = desk.clock()
+        up_at = office.clock()
         day = (start + timedelta(days=60)).date()
         days.live(datetime(day.year, day.month, day.day, 17, 30, tzinfo=BERLIN).astimezone(UTC))
-        desk.clock.now -= timedelta(hours=1)  # the clock was set back over an hour of the digest
+        office.clock.now -= timedelta(hours=1)  # the clock was set back over an hour of the digest
         days.find_story()
         days.live(start + timedelta(days=90))
         days.pass_time(timedelta(days=1))
@@ -95,7 +95,7 @@ def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
 
     # a receipt on every Monday at eight, one for the Mondays of the silence
     mondays = [
-        monday for week in range(14) if start < (monday := _monday(start, week)) <= desk.clock()
+        monday for week in range(14) if start < (monday := _monday(start, week)) <= office.clock()
     ]
     expected = [up_at if down_at < monday <= up_at else monday for monday in mondays]
     assert [_floor(instant) for instant in days.moments("receipt")] == [

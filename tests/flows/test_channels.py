@@ -16,7 +16,7 @@ import pytest
 
 from crawler.config.sections.mail import ChannelSettings
 from tests.fakes import FakeMailbox, free_port, silent_port
-from tests.flows.test_digests import Office, open_desk
+from tests.flows.test_digests import Office, open_office
 from tests.newsroom import make_story
 
 SECRET = "a-secret-nobody-should-read"
@@ -68,29 +68,29 @@ def endpoint() -> Iterator[Endpoint]:
         yield opened
 
 
-def give_channel(desk: Office, **settings: Any) -> None:
+def give_channel(office: Office, **settings: Any) -> None:
     """Add a channel to the configuration in force."""
     channel = ChannelSettings(**{"name": "hook", **settings})
-    desk.config = desk.config.model_copy(update={"channels": (channel,)})
-    desk.postman.use_config(desk.config)
+    office.config = office.config.model_copy(update={"channels": (channel,)})
+    office.postman.use_config(office.config)
 
 
 WATCH = {"name": "drones", "channels": ("hook",)}
 
 
-def states(desk: Office) -> dict[str, str]:
-    return dict(desk.database.execute("SELECT recipient, state FROM deliveries").fetchall())
+def states(office: Office) -> dict[str, str]:
+    return dict(office.database.execute("SELECT recipient, state FROM deliveries").fetchall())
 
 
 def test_a_webhook_gets_the_alert_as_json_signed(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in", secret=SECRET)
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "sent"}
-        stored = desk.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in", secret=SECRET)
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "sent"}
+        stored = office.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
 
     (headers, body), told = endpoint.posts[0], json.loads(endpoint.posts[0][1])
     assert told["id"] == stored.strip("<>")
@@ -110,19 +110,19 @@ def test_a_webhook_gets_the_alert_as_json_signed(
 def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in")
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
         endpoint.status = 503
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "owed"}
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "owed"}
         endpoint.status = 204
-        desk.advance(minutes=2)
-        assert states(desk) == {"hook": "sent"}
+        office.advance(minutes=2)
+        assert states(office) == {"hook": "sent"}
         endpoint.status = 410
-        desk.newsroom.keep(make_story(2))
-        desk.tick()
-        dead = desk.database.execute(
+        office.newsroom.keep(make_story(2))
+        office.tick()
+        dead = office.database.execute(
             "SELECT answer FROM deliveries WHERE state = 'dead'"
         ).fetchall()
 
@@ -138,28 +138,28 @@ def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
 def test_a_webhook_that_asks_for_time_gets_it(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        give_channel(desk, url=f"http://127.0.0.1:{endpoint.port}/in")
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        give_channel(office, url=f"http://127.0.0.1:{endpoint.port}/in")
         endpoint.status, endpoint.headers = 429, {"Retry-After": "1800"}
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        desk.advance(minutes=29)
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        office.advance(minutes=29)
         assert len(endpoint.posts) == 1
         endpoint.status = 200
-        desk.advance(minutes=2)
+        office.advance(minutes=2)
 
-        assert states(desk) == {"hook": "sent"}
+        assert states(office) == {"hook": "sent"}
     assert len(endpoint.posts) == 2
 
 
 def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMailbox) -> None:
     watch = {**WATCH, "to": ("me@example.org",)}
-    with open_desk(tmp_path, mailbox, watch, timeout="1s") as desk:
+    with open_office(tmp_path, mailbox, watch, timeout="1s") as office:
         with_nobody = f"http://127.0.0.1:{free_port()}/in"
-        give_channel(desk, url=with_nobody)
+        give_channel(office, url=with_nobody)
         for number in range(6):
-            desk.newsroom.keep(make_story(number))
-        desk.tick()
+            office.newsroom.keep(make_story(number))
+        office.tick()
 
     assert len(mailbox.letters) == 6
 
@@ -167,11 +167,11 @@ def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMail
 def test_an_apprise_channel_gets_subject_and_text(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        give_channel(desk, kind="apprise", url=f"json://127.0.0.1:{endpoint.port}/push")
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "sent"}
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        give_channel(office, kind="apprise", url=f"json://127.0.0.1:{endpoint.port}/push")
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "sent"}
 
     told = json.loads(endpoint.posts[0][1])
     assert told["title"] == "drones: Story 1"
@@ -183,12 +183,12 @@ def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        give_channel(desk, kind="apprise", url=f"json://{SECRET}@127.0.0.1:{endpoint.port}/push")
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        give_channel(office, kind="apprise", url=f"json://{SECRET}@127.0.0.1:{endpoint.port}/push")
         endpoint.status = 500
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
     assert tuple(row) == ("owed", "JSON answered 500: Internal Server Error")
     assert SECRET not in caplog.text
@@ -203,10 +203,10 @@ def test_secrets_are_in_no_repr_and_not_in_the_crawl_process(tmp_path: Path) -> 
 def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_silence(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
     assert tuple(row) == ("owed", 'no [[channel]] has the name "hook" any more')
 
@@ -214,11 +214,11 @@ def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_sil
 def test_a_webhook_that_never_answers_is_given_up_in_time(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with silent_port() as port, open_desk(tmp_path, mailbox, WATCH, timeout="1s") as desk:
-        give_channel(desk, url=f"http://127.0.0.1:{port}/in")
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        row = desk.database.execute("SELECT state, answer FROM deliveries").fetchone()
+    with silent_port() as port, open_office(tmp_path, mailbox, WATCH, timeout="1s") as office:
+        give_channel(office, url=f"http://127.0.0.1:{port}/in")
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
     assert row["state"] == "owed"
     assert "within 1 s" in row["answer"] or "could not be reached" in row["answer"]

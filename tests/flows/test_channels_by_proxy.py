@@ -11,7 +11,7 @@ from crawler.config.sections.fetch import FetchSettings
 from crawler.config.sections.tls import TlsSettings
 from tests.fakes import FakeMailbox, free_port
 from tests.flows.test_channels import WATCH, Endpoint, give_channel, states
-from tests.flows.test_digests import Office, open_desk
+from tests.flows.test_digests import Office, open_office
 from tests.forward_proxy import ForwardProxy
 from tests.newsroom import make_story
 
@@ -40,18 +40,18 @@ def proxy(endpoint: Endpoint) -> Iterator[ForwardProxy]:
         yield opened
 
 
-def go_by(desk: Office, url: str, *no_proxy: str, ca_file: Path | None = None) -> None:
+def go_by(office: Office, url: str, *no_proxy: str, ca_file: Path | None = None) -> None:
     fetch = FetchSettings(proxy=url, no_proxy=no_proxy)
     update = {"fetch": fetch, "tls": TlsSettings(ca_file=ca_file)}
-    desk.config = desk.config.model_copy(update=update)
+    office.config = office.config.model_copy(update=update)
 
 
 def with_login(proxy: ForwardProxy) -> str:
     return proxy.url.replace("http://", "http://desk:p%40ss@")
 
 
-def answer_of(desk: Office) -> str:
-    return str(desk.database.execute("SELECT answer FROM deliveries").fetchone()[0])
+def answer_of(office: Office) -> str:
+    return str(office.database.execute("SELECT answer FROM deliveries").fetchone()[0])
 
 
 @pytest.mark.parametrize(("kind", "url"), KINDS)
@@ -59,12 +59,12 @@ def test_a_channel_is_told_through_the_proxy(
     tmp_path: Path, mailbox: FakeMailbox, endpoint: Endpoint, proxy: ForwardProxy, kind: str, url: str
 ) -> None:  # fmt: skip
     proxy.login = LOGIN
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        go_by(desk, with_login(proxy))
-        give_channel(desk, kind=kind, url=url)
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "sent"}
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        go_by(office, with_login(proxy))
+        give_channel(office, kind=kind, url=url)
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "sent"}
 
     assert [one.target for one in proxy.passed] == ["http://hook.example/hush-hush"]
     assert "proxy-authorization" not in endpoint.posts[0][0]
@@ -80,12 +80,12 @@ def test_a_channel_over_https_is_told_through_a_tunnel(
     authority.issue_cert("hook.example").configure_cert(context)
     endpoint._server.socket = context.wrap_socket(endpoint._server.socket, server_side=True)
     proxy.login = LOGIN
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        go_by(desk, with_login(proxy), ca_file=tmp_path / "ca.pem")
-        give_channel(desk, kind=kind, url=url)
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "sent"}
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        go_by(office, with_login(proxy), ca_file=tmp_path / "ca.pem")
+        give_channel(office, kind=kind, url=url)
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "sent"}
 
     assert [one.target for one in proxy.passed] == ["hook.example:443"]
     assert "proxy-authorization" not in endpoint.posts[0][0]
@@ -105,12 +105,12 @@ def test_what_is_excepted_is_told_directly_whatever_the_environment_says(
     kind: str, no_proxy: tuple[str, ...],
 ) -> None:  # fmt: skip
     scheme = "http" if kind == "webhook" else "json"
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        go_by(desk, with_login(proxy), *no_proxy)
-        give_channel(desk, kind=kind, url=f"{scheme}://127.0.0.1:{endpoint.port}/in")
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "sent"}
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        go_by(office, with_login(proxy), *no_proxy)
+        give_channel(office, kind=kind, url=f"{scheme}://127.0.0.1:{endpoint.port}/in")
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "sent"}
 
     assert proxy.passed == []
     assert "proxy-authorization" not in endpoint.posts[0][0]
@@ -121,12 +121,12 @@ def test_a_name_that_is_excepted_is_not_asked_of_the_proxy(
     tmp_path: Path, mailbox: FakeMailbox, proxy: ForwardProxy, kind: str
 ) -> None:
     scheme = "http" if kind == "webhook" else "json"
-    with open_desk(tmp_path, mailbox, WATCH) as desk:
-        go_by(desk, proxy.url, ".invalid")
-        give_channel(desk, kind=kind, url=f"{scheme}://hook.invalid/in")
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        assert states(desk) == {"hook": "owed"}
+    with open_office(tmp_path, mailbox, WATCH) as office:
+        go_by(office, proxy.url, ".invalid")
+        give_channel(office, kind=kind, url=f"{scheme}://hook.invalid/in")
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        assert states(office) == {"hook": "owed"}
 
     assert proxy.passed == []
 
@@ -150,16 +150,16 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
     refuses: dict[str, int | bytes] = {"hook.example": 503} if trouble == "gateway" else {}
     login = "Basic another" if trouble == "login" else ""
     with (
-        open_desk(tmp_path, mailbox, WATCH) as desk,
+        open_office(tmp_path, mailbox, WATCH) as office,
         ForwardProxy(login=login, refuses=refuses) as proxy,
     ):
         refused = f"http://desk:p%40ss@127.0.0.1:{free_port()}"
-        go_by(desk, refused if trouble == "refused" else with_login(proxy))
-        give_channel(desk, kind=kind, url=("http" if kind == "webhook" else "json") + url)
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        answer = answer_of(desk)
-        assert states(desk) == {"hook": "owed"}
+        go_by(office, refused if trouble == "refused" else with_login(proxy))
+        give_channel(office, kind=kind, url=("http" if kind == "webhook" else "json") + url)
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        answer = answer_of(office)
+        assert states(office) == {"hook": "owed"}
 
     assert "the proxy" in answer
     assert words in answer or (words == "407" and "wants a login" in answer)
@@ -169,11 +169,11 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
 def test_a_proxy_that_answers_in_a_webhooks_place_is_told_from_it(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, WATCH) as desk, ForwardProxy() as proxy:
-        go_by(desk, proxy.url)
-        give_channel(desk, kind="webhook", url="http://nobody.example/in")
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        answer = answer_of(desk)
+    with open_office(tmp_path, mailbox, WATCH) as office, ForwardProxy() as proxy:
+        go_by(office, proxy.url)
+        give_channel(office, kind="webhook", url="http://nobody.example/in")
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        answer = answer_of(office)
 
     assert f"the proxy 127.0.0.1:{proxy.port} does not let us through to the webhook: 503" in answer

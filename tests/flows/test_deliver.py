@@ -11,7 +11,7 @@ from aiosmtpd.smtp import AuthResult
 from crawler.config.schema import Config
 from crawler.config.sections.mail import MailSettings
 from crawler.flows.mail.delivery.deliver import Postman
-from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import to_text
@@ -150,7 +150,7 @@ async def test_a_clock_set_forward_and_back_gives_nothing_up(
     attempts = [0]
     for days in (0, 10, -10, 30, -400):
         office.clock.advance(days=days)
-        await office.writer.run(mend_delivery_times, office.config, now=office.clock())
+        await office.writer.run(repair_delivery_times, office.config, now=office.clock())
         for _ in range(12):
             assert (await office.deliver(**down))["owed"] == 1
             office.clock.advance(minutes=30)

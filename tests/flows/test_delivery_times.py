@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.mail.delivery.delivery_times import mend_delivery_times
+from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.status_reports import queue_receipts
 from crawler.flows.mail.outbox import put_letter
 from crawler.flows.process.configure import apply_config
@@ -74,13 +74,13 @@ def test_no_attempt_is_further_off_than_its_own_longest_wait(
 ) -> None:
     made = put(database, config, kind, series, off=off, attempt_count=attempt_count)
 
-    moved = mend_delivery_times(database, config, now=START)
+    moved = repair_delivery_times(database, config, now=START)
 
     expected = to_text(START + off if is_sound else START)
     assert moved == (not is_sound)
     assert read(database, "next_try_at", made) == expected
     assert read(database, "due_at", made) == expected
-    assert mend_delivery_times(database, config, now=START) == 0
+    assert repair_delivery_times(database, config, now=START) == 0
 
 
 def test_what_is_held_waits_as_long_as_it_is_gathered(
@@ -89,7 +89,7 @@ def test_what_is_held_waits_as_long_as_it_is_gathered(
     put(database, config, "digest", "held", off=2 * HOUR)
     patient = make_config(tmp_path, mail={"gather": "3h"})
 
-    assert mend_delivery_times(database, patient, now=START) == 0
+    assert repair_delivery_times(database, patient, now=START) == 0
 
 
 @pytest.fixture
@@ -107,10 +107,10 @@ def test_a_digest_that_a_clock_ahead_opened_for_tomorrow_leaves_today(
 ) -> None:
     made = put(database, daily, "digest", "watch drones", off=HOUR + DAY, made=2 * HOUR)
 
-    assert mend_delivery_times(database, daily, now=START) == 1
+    assert repair_delivery_times(database, daily, now=START) == 1
     assert read(database, "due_at", made) == to_text(START + HOUR)
     assert read(database, "next_try_at", made) == to_text(START + HOUR)
-    assert mend_delivery_times(database, daily, now=START) == 0
+    assert repair_delivery_times(database, daily, now=START) == 0
 
 
 def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today(
@@ -119,7 +119,7 @@ def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today
     made = put(database, daily, "digest", "watch drones", off=HOUR, made=0 * HOUR)
     database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
 
-    assert mend_delivery_times(database, daily, now=START) == 1
+    assert repair_delivery_times(database, daily, now=START) == 1
     assert read(database, "due_at", made) == to_text(START)
 
 
@@ -129,7 +129,7 @@ def test_what_a_clock_ahead_gathered_and_no_watch_plans_leaves_now(
 ) -> None:
     made = put(database, daily, "digest", series, off=30 * MINUTE, made=20 * MINUTE)
 
-    assert mend_delivery_times(database, daily, now=START) == 1
+    assert repair_delivery_times(database, daily, now=START) == 1
     assert read(database, "next_try_at", made) == to_text(START)
 
 
@@ -140,7 +140,7 @@ def test_a_step_of_a_time_server_moves_no_digest(
     left = put(database, daily, "digest", "watch drones", off=MINUTE, made=0 * HOUR)
     database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at WHERE id = ?", [left])  # fmt: skip
 
-    assert mend_delivery_times(database, daily, now=START) == 0
+    assert repair_delivery_times(database, daily, now=START) == 0
 
 
 def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
@@ -151,7 +151,7 @@ def test_a_lease_of_another_clock_is_ended_and_a_sound_one_is_left(
         until_text = to_text(until)
         database.execute("UPDATE deliveries SET lease_until = ? WHERE id = ?", [until_text, made])
 
-    assert mend_delivery_times(database, config, now=START) == 1
+    assert repair_delivery_times(database, config, now=START) == 1
     assert read(database, "lease_until", sound) == to_text(START + MINUTE)
     assert read(database, "lease_until", far) == to_text(START)
 
@@ -162,7 +162,7 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
     made = put(database, config, "digest", "watch drones", off=400 * DAY)
     database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
 
-    assert mend_delivery_times(database, config, now=START) == 1
+    assert repair_delivery_times(database, config, now=START) == 1
     assert read(database, "due_at", made) == to_text(START)
     assert read(database, "closed_at", made) == to_text(START + 400 * DAY)
 
@@ -170,8 +170,8 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
 def test_the_next_receipt_is_planned_anew(database: sqlite3.Connection, config: Config) -> None:
     queue_receipts(database, config, now=START + 400 * DAY)
 
-    assert mend_delivery_times(database, config, now=START) == 1
+    assert repair_delivery_times(database, config, now=START) == 1
     assert queue_receipts(database, config, now=START) == 0
     next_at = database.execute("SELECT next_receipt_at FROM recipients").fetchone()[0]
     assert to_text(START) < next_at <= to_text(START + 8 * DAY)
-    assert mend_delivery_times(database, config, now=START) == 0
+    assert repair_delivery_times(database, config, now=START) == 0

@@ -60,7 +60,7 @@ class Office:
 
 
 @contextmanager
-def open_desk(
+def open_office(
     folder: Path,
     mailbox: FakeMailbox,
     *watches: dict[str, Any],
@@ -83,33 +83,33 @@ def open_desk(
     )
     connection = open_for_writing(config.store.path)
     migrate(connection)
-    desk = Office(connection, config, mailbox)
+    office = Office(connection, config, mailbox)
     try:
-        yield desk
+        yield office
     finally:
-        desk.writer.close()
+        office.writer.close()
         connection.close()
 
 
 def test_a_digest_is_one_letter_at_its_hour_and_ends_with_the_receipt(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
-    ) as desk:
+    ) as office:
         for number in range(3):
-            desk.newsroom.keep(make_story(number))
-        desk.advance(hours=5, minutes=59)
-        assert desk.subjects() == []
-        desk.advance(minutes=1)
-        desk.advance(hours=20)
+            office.newsroom.keep(make_story(number))
+        office.advance(hours=5, minutes=59)
+        assert office.subjects() == []
+        office.advance(minutes=1)
+        office.advance(hours=20)
 
     # START is 11:00 in Berlin
     assert len(mailbox.letters) == 1
-    assert desk.subjects()[0].startswith("drones: 3 stories: Story")
-    assert [desk.last().count(f"Story {number}") for number in range(3)] == [1, 1, 1]
-    assert "sources read on time" in desk.last()
-    assert "Nothing is pending" in desk.last()
+    assert office.subjects()[0].startswith("drones: 3 stories: Story")
+    assert [office.last().count(f"Story {number}") for number in range(3)] == [1, 1, 1]
+    assert "sources read on time" in office.last()
+    assert "Nothing is pending" in office.last()
     assert mailbox.letters[0]["List-Id"] == "drones <drones.watch.localhost>"
 
 
@@ -118,54 +118,54 @@ def test_watches_of_a_group_share_a_letter_and_a_story_stands_in_it_once(
 ) -> None:
     digest = {"alert": "digest", "digest": "17:00", "group": "evening"}
     watches = [{"name": "drones", **digest}, {"name": "swarms", "query": "swarm", **digest}]
-    with open_desk(tmp_path, mailbox, *watches) as desk:
-        desk.newsroom.keep(make_story(1, word="drone swarm"))
-        desk.newsroom.keep(make_story(2, word="swarm"))
-        desk.advance(hours=6)
+    with open_office(tmp_path, mailbox, *watches) as office:
+        office.newsroom.keep(make_story(1, word="drone swarm"))
+        office.newsroom.keep(make_story(2, word="swarm"))
+        office.advance(hours=6)
 
-    assert desk.subjects() == ["evening: 2 stories: swarms 2, drones 1"]
-    assert "2 stories for 2 watches" in desk.last()
-    assert "1 story met several watches" in desk.last()
-    assert desk.last().count("Story 1") == 1
-    assert "Also for" in desk.last()
+    assert office.subjects() == ["evening: 2 stories: swarms 2, drones 1"]
+    assert "2 stories for 2 watches" in office.last()
+    assert "1 story met several watches" in office.last()
+    assert office.last().count("Story 1") == 1
+    assert "Also for" in office.last()
 
 
 def test_several_recipients_are_several_letters(tmp_path: Path, mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"gone@example.org": "550 no such user"}
     to = ("me@example.org", "gone@example.org")
-    with open_desk(tmp_path, mailbox, {"name": "drones", "to": to}) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
-        states = dict(desk.database.execute("SELECT recipient, state FROM deliveries").fetchall())
+    with open_office(tmp_path, mailbox, {"name": "drones", "to": to}) as office:
+        office.newsroom.keep(make_story(1))
+        office.tick()
+        states = dict(office.database.execute("SELECT recipient, state FROM deliveries").fetchall())
 
     assert states == {"me@example.org": "sent", "gone@example.org": "dead"}
     assert [letter["To"] for letter in mailbox.letters] == ["me@example.org"]
 
 
 def test_a_flood_becomes_one_letter_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as desk:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as office:
         for number in range(10):
-            desk.newsroom.keep(make_story(number))
-            desk.advance(minutes=1)
-        assert desk.subjects() == ["drones: Story 0", "drones: Story 1", "drones: Story 2"]
-        desk.advance(hours=1)
+            office.newsroom.keep(make_story(number))
+            office.advance(minutes=1)
+        assert office.subjects() == ["drones: Story 0", "drones: Story 1", "drones: Story 2"]
+        office.advance(hours=1)
         assert len(mailbox.letters) == 4
-        assert "More than 3 alerts came for you within an hour" in desk.last()
-        assert "7 stories" in desk.subjects()[3]
-        desk.newsroom.keep(make_story(11))
-        desk.tick()
+        assert "More than 3 alerts came for you within an hour" in office.last()
+        assert "7 stories" in office.subjects()[3]
+        office.newsroom.keep(make_story(11))
+        office.tick()
 
-    assert desk.subjects()[4] == "drones: Story 11"
+    assert office.subjects()[4] == "drones: Story 11"
 
 
 def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="10m") as desk:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="10m") as office:
         for number in range(5):
-            desk.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
-            desk.advance(minutes=1)
-        assert desk.subjects() == []
-        desk.newsroom.keep(make_story(9))
-        desk.advance(minutes=10)
+            office.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
+            office.advance(minutes=1)
+        assert office.subjects() == []
+        office.newsroom.keep(make_story(9))
+        office.advance(minutes=10)
 
     assert len(mailbox.letters) == 2
     letters = {str(letter["Subject"]): read_part(letter) for letter in mailbox.letters}
@@ -177,58 +177,58 @@ def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: F
 def test_after_a_silence_of_days_there_is_one_digest_and_one_receipt(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "08:00, 17:00"}
-    ) as desk:
+    ) as office:
         for number in range(4):
-            desk.newsroom.keep(make_story(number))
-            desk.clock.advance(hours=14)  # found, and nothing sent: several digests came due
-        desk.tick()
-        desk.clock.advance(days=16)  # two receipts were due as well
-        desk.tick()
-        desk.tick()
+            office.newsroom.keep(make_story(number))
+            office.clock.advance(hours=14)  # found, and nothing sent: several digests came due
+        office.tick()
+        office.clock.advance(days=16)  # two receipts were due as well
+        office.tick()
+        office.tick()
 
     assert len(mailbox.letters) == 2
-    assert "4 stories" in desk.subjects()[0]
-    assert desk.subjects()[1].startswith("Watchword: ")
+    assert "4 stories" in office.subjects()[0]
+    assert office.subjects()[1].startswith("Watchword: ")
 
 
 def test_nothing_joins_a_letter_that_may_have_left(tmp_path: Path, mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"me@example.org": "451 later"}
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
-    ) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.advance(hours=6)
-        desk.clock.advance(hours=-6)
-        desk.newsroom.keep(make_story(2))
+    ) as office:
+        office.newsroom.keep(make_story(1))
+        office.advance(hours=6)
+        office.clock.advance(hours=-6)
+        office.newsroom.keep(make_story(2))
         mailbox.refuse = {}
-        desk.advance(hours=8)
+        office.advance(hours=8)
         first = read_part(mailbox.letters[0])
-        desk.advance(hours=24)
+        office.advance(hours=24)
 
     assert ("Story 1" in first, "Story 2" in first) == (True, False)
-    assert "Story 2" in desk.last()
+    assert "Story 2" in office.last()
     assert len(mailbox.letters) == 2
 
 
 def test_an_alert_that_cannot_be_told_holds_up_no_other(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
-    ) as desk:
+    ) as office:
         for number in range(3):
-            desk.newsroom.keep(make_story(number))
-        desk.database.execute("UPDATE matches SET snippet_marks = 'broken' WHERE id = 2")
-        desk.advance(hours=6)
-        dead = desk.database.execute(
+            office.newsroom.keep(make_story(number))
+        office.database.execute("UPDATE matches SET snippet_marks = 'broken' WHERE id = 2")
+        office.advance(hours=6)
+        dead = office.database.execute(
             "SELECT answer FROM deliveries WHERE state = 'dead'"
         ).fetchall()
 
     assert len(mailbox.letters) == 1
-    assert "2 stories" in desk.subjects()[0]
-    assert "Story 1" not in desk.last()
+    assert "2 stories" in office.subjects()[0]
+    assert "Story 1" not in office.last()
     assert len(dead) == 1
     assert "cannot be told" in dead[0][0]
 
@@ -236,85 +236,87 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(
 def test_every_week_there_is_a_receipt_though_nothing_matched(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}, receipt="mon 12:00") as desk:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, receipt="mon 12:00") as office:
         # a Monday, 11:00 in Berlin
-        uptime = save_uptime(desk.database, uptime_id=None, now=desk.clock())
+        uptime = save_uptime(office.database, uptime_id=None, now=office.clock())
         moments = []
         for _ in range(24 * 15):
-            save_uptime(desk.database, uptime_id=uptime, now=desk.clock())
+            save_uptime(office.database, uptime_id=uptime, now=office.clock())
             before = len(mailbox.letters)
-            desk.advance(hours=1)
+            office.advance(hours=1)
             if len(mailbox.letters) > before:
-                moments.append(desk.clock())
+                moments.append(office.clock())
 
     assert moments == [START + timedelta(hours=1, days=days) for days in (0, 7, 14)]
-    assert "If your inbox was empty" in desk.last()
-    assert "0 articles checked" in desk.last()
+    assert "If your inbox was empty" in office.last()
+    assert "0 articles checked" in office.last()
 
 
 def test_the_receipt_says_what_was_not_read_what_is_owed_and_when_nothing_ran(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "to": ("me@example.org", "gone@example.org")}
-    ) as desk:
+    ) as office:
         mailbox.refuse = {"gone@example.org": "550 no such user"}
-        save_uptime(desk.database, uptime_id=None, now=desk.clock())
-        desk.newsroom.keep(make_story(1))
-        desk.database.execute(
+        save_uptime(office.database, uptime_id=None, now=office.clock())
+        office.newsroom.keep(make_story(1))
+        office.database.execute(
             "UPDATE sources SET visited_at = ?1, last_success_at = ?1, failure_count = 0",
             [to_text(START)],
         )
-        row = desk.database.execute("SELECT id FROM sources WHERE name = 'gazette'").fetchone()
+        row = office.database.execute("SELECT id FROM sources WHERE name = 'gazette'").fetchone()
         save_health(
-            desk.database, row["id"], Health.FAILING, "HTTP 503", before=Health.OK, now=START
+            office.database, row["id"], Health.FAILING, "HTTP 503", before=Health.OK, now=START
         )
-        desk.tick()
-        desk.clock.advance(days=2)
-        uptime = save_uptime(desk.database, uptime_id=None, now=desk.clock())
+        office.tick()
+        office.clock.advance(days=2)
+        uptime = save_uptime(office.database, uptime_id=None, now=office.clock())
         for _ in range(6 * 24 * 12):
-            desk.clock.advance(minutes=5)
-            save_uptime(desk.database, uptime_id=uptime, now=desk.clock())
-        desk.database.execute(
-            "UPDATE sources SET next_due_at = ?1, last_success_at = ?1", [to_text(desk.clock())]
+            office.clock.advance(minutes=5)
+            save_uptime(office.database, uptime_id=uptime, now=office.clock())
+        office.database.execute(
+            "UPDATE sources SET next_due_at = ?1, last_success_at = ?1", [to_text(office.clock())]
         )
-        desk.tick()
+        office.tick()
 
-    assert "1 of 2 sources read on time, 1 failing" in desk.last()
-    assert "gazette is failing since 23 Nov 11:00, last read 1 Dec 11:00: HTTP 503" in desk.last()
+    assert "1 of 2 sources read on time, 1 failing" in office.last()
+    assert "gazette is failing since 23 Nov 11:00, last read 1 Dec 11:00: HTTP 503" in office.last()
     said = "Nothing was read or sent from 23 Nov 11:00 to 25 Nov 11:00 (2 days 0 h)"
-    assert said in desk.last()
-    assert "1 message to others could not be delivered" in desk.last()
+    assert said in office.last()
+    assert "1 message to others could not be delivered" in office.last()
 
 
 def test_the_operator_hears_of_each_change_once_and_of_several_together(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones"}, operator="ops@example.org", gather="10m"
-    ) as desk:
-        ids = [row["id"] for row in desk.database.execute("SELECT id FROM sources ORDER BY id")]
+    ) as office:
+        ids = [row["id"] for row in office.database.execute("SELECT id FROM sources ORDER BY id")]
 
         def change(source_id: int, before: Health, after: Health, reason: str = "") -> None:
-            save_health(desk.database, source_id, after, reason, before=before, now=desk.clock())
+            save_health(
+                office.database, source_id, after, reason, before=before, now=office.clock()
+            )
 
         change(ids[0], Health.OK, Health.FAILING, "HTTP 503")
-        desk.advance(seconds=30)
+        office.advance(seconds=30)
         change(ids[1], Health.OK, Health.QUIET, "no article since")
-        desk.advance(seconds=30)
+        office.advance(seconds=30)
         assert mailbox.letters == []
-        desk.advance(minutes=1)
+        office.advance(minutes=1)
         assert [str(letter["To"]) for letter in mailbox.letters] == ["ops@example.org"]
-        assert "courier is failing" in desk.last()
-        assert "gazette is unusually quiet" in desk.last()
+        assert "courier is failing" in office.last()
+        assert "gazette is unusually quiet" in office.last()
         change(ids[0], Health.FAILING, Health.OK)
-        desk.advance(minutes=5)
+        office.advance(minutes=5)
         assert len(mailbox.letters) == 1
-        desk.advance(minutes=5)
-        desk.advance(minutes=30)
+        office.advance(minutes=5)
+        office.advance(minutes=30)
 
     assert len(mailbox.letters) == 2
-    assert desk.subjects()[1] == "Watchword: courier well"
+    assert office.subjects()[1] == "Watchword: courier well"
 
 
 @pytest.mark.parametrize("per_hour", [1, 20])
@@ -322,17 +324,17 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
     tmp_path: Path, mailbox: FakeMailbox, per_hour: int
 ) -> None:
     to = ("me@example.org", "you@example.org")
-    with open_desk(tmp_path, mailbox, {"name": "drones", "to": to}, per_hour=per_hour) as desk:
-        desk.database.execute(
+    with open_office(tmp_path, mailbox, {"name": "drones", "to": to}, per_hour=per_hour) as office:
+        office.database.execute(
             """INSERT INTO mutes (recipient, watch_id, source_id, until, made_at)
                SELECT 'me@example.org', watches.id, sources.id, ?, '' FROM watches, sources WHERE sources.name = 'courier'""",
             [to_text(datetime(2026, 11, 24, tzinfo=UTC))],
         )
-        desk.newsroom.keep(make_story(1))
-        desk.newsroom.keep(make_story(2), source="gazette")
-        desk.clock.advance(days=2)
-        desk.newsroom.keep(make_story(3))
-        desk.advance(hours=1)
+        office.newsroom.keep(make_story(1))
+        office.newsroom.keep(make_story(2), source="gazette")
+        office.clock.advance(days=2)
+        office.newsroom.keep(make_story(3))
+        office.advance(hours=1)
 
     told = {
         name: sorted(
@@ -350,15 +352,15 @@ def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     watch = {"name": "drones", "alert": "digest", "digest": "08:00", "timezone": "Asia/Tokyo"}
-    with open_desk(tmp_path, mailbox, watch) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.advance(hours=12, minutes=59)  # START is 19:00 in Tokyo
+    with open_office(tmp_path, mailbox, watch) as office:
+        office.newsroom.keep(make_story(1))
+        office.advance(hours=12, minutes=59)  # START is 19:00 in Tokyo
         assert mailbox.letters == []
-        desk.advance(minutes=1)
+        office.advance(minutes=1)
 
     for kind in ("plain", "html"):
-        assert "23 Nov 2026, 11:00 CET" in desk.last(kind)
-        assert "JST" not in desk.last(kind)
+        assert "23 Nov 2026, 11:00 CET" in office.last(kind)
+        assert "JST" not in office.last(kind)
 
 
 @pytest.mark.parametrize(
@@ -374,38 +376,38 @@ def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of
 def test_a_hostile_headline_arrives_as_one_safe_mail(
     tmp_path: Path, mailbox: FakeMailbox, hostile: str
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
-        desk.newsroom.keep(replace(make_story(1), headline=hostile))
-        desk.tick()
+    with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
+        office.newsroom.keep(replace(make_story(1), headline=hostile))
+        office.tick()
 
     assert [letter["Bcc"] for letter in mailbox.letters] == [None]
-    assert len(desk.subjects()[0]) <= 78
+    assert len(office.subjects()[0]) <= 78
     assert "<script>" not in read_part(mailbox.letters[0], "html")
     assert not {"\x00", "\u2028", "\u202e"} & set(
-        desk.last() + desk.last("html") + desk.subjects()[0]
+        office.last() + office.last("html") + office.subjects()[0]
     )
 
 
-def announce_late(desk: Office) -> None:
+def announce_late(office: Office) -> None:
     """Have a look back find a page that was not asked for yet."""
-    desk.database.execute(
+    office.database.execute(
         """INSERT INTO entries (source_id, url, announced_url, url_key, entry_key, state, first_seen_at, next_try_at, is_backfill)
            SELECT id, 'http://courier.example/late', 'http://courier.example/late', 'late', 'late', 'waiting', ?1, ?1, 1 FROM sources WHERE name = 'courier'""",
-        [to_text(desk.clock())],
+        [to_text(office.clock())],
     )
 
 
 def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
-        announce_late(desk)
-        desk.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
-        desk.advance(seconds=10)
+    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="0s") as office:
+        announce_late(office)
+        office.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
+        office.advance(seconds=10)
         assert mailbox.letters == []
-        desk.newsroom.keep(make_story(2), occasion=Occasion.BACKFILL)
-        desk.database.execute("UPDATE entries SET state = 'fetched' WHERE url_key = 'late'")
-        desk.advance(seconds=10)
+        office.newsroom.keep(make_story(2), occasion=Occasion.BACKFILL)
+        office.database.execute("UPDATE entries SET state = 'fetched' WHERE url_key = 'late'")
+        office.advance(seconds=10)
 
     assert len(mailbox.letters) == 1
 
@@ -413,11 +415,11 @@ def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
 def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}, gather="0s") as desk:
-        announce_late(desk)
-        desk.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
-        desk.advance(minutes=9)
+    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="0s") as office:
+        announce_late(office)
+        office.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
+        office.advance(minutes=9)
         assert mailbox.letters == []
-        desk.advance(minutes=2)
+        office.advance(minutes=2)
 
     assert len(mailbox.letters) == 1

@@ -1,4 +1,4 @@
-"""What tells the entries of a source apart, reading after reading."""
+"""What tells the entries of a source apart, visit after visit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 from crawler.flows.crawl.announce import judge_entries
 from crawler.flows.crawl.entry_changes import find_look, is_restless
 from crawler.flows.crawl.entry_keys import match_known
-from crawler.model.source import FeedEntry, Reading, Source, SourceKind, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, FeedEntry, FetchResult, Source, SourceKind
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.storage.crawl.entries.entries import EntryState
 
@@ -30,8 +30,8 @@ def entry(path: str, title: str = "A title", guid: str | None = None, **facts: o
 
 
 def judge(*entries: FeedEntry) -> list[Announcement]:
-    way = Way(id=1, kind=WayKind.FEED, url=SOURCE.url, read_at=NOW - HOUR)
-    return judge_entries(SOURCE, Reading(way=way, entries=entries), now=NOW)
+    endpoint = Endpoint(id=1, kind=EndpointKind.FEED, url=SOURCE.url, read_at=NOW - HOUR)
+    return judge_entries(SOURCE, FetchResult(endpoint=endpoint, entries=entries), now=NOW)
 
 
 def known(
@@ -54,7 +54,7 @@ def known(
 
 
 def new(before: list[FeedEntry], now: list[FeedEntry]) -> list[str]:
-    """List the titles that are new after an earlier reading."""
+    """List the titles that are new after an earlier visit."""
     matched = match_known(judge(*now), known(judge(*before)))
     return [item.entry.title for item, row in matched if row is None]
 
@@ -79,7 +79,7 @@ ONE, TWO, THREE = "Harbour closed", "Ferry late", "Drone seen"
         ([entry("/n", ONE), entry("/amp/n", ONE)], 1),
     ],
 )  # fmt: skip
-def test_entries_of_one_reading(entries: list[FeedEntry], count: int) -> None:
+def test_entries_of_one_visit(entries: list[FeedEntry], count: int) -> None:
     found = judge(*entries)
 
     assert len(found) == count
@@ -111,7 +111,7 @@ def test_entries_of_one_reading(entries: list[FeedEntry], count: int) -> None:
         ([entry("/a", ONE, "1"), entry("/b", TWO, "2")], [entry("/a", THREE, "1"), entry("/b", TWO, "2")], []),
     ],
 )  # fmt: skip
-def test_entries_of_a_later_reading(
+def test_entries_of_a_later_visit(
     before: list[FeedEntry], now: list[FeedEntry], titles: list[str]
 ) -> None:
     assert new(before, now) == titles
@@ -126,7 +126,7 @@ def looks(before: list[FeedEntry], now: list[FeedEntry], **facts: object) -> lis
     for item, row in matched:
         assert row is not None
         at = find_look(
-            item, row, source=SOURCE, kind=WayKind.FEED, are_dates_void=are_void, now=NOW
+            item, row, source=SOURCE, kind=EndpointKind.FEED, are_dates_void=are_void, now=NOW
         )
         found.append(None if at is None else at - NOW)
     return found

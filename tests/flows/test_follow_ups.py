@@ -8,20 +8,20 @@ import pytest
 from crawler.flows.news.pages.unread_pages import fail_page
 from crawler.model.visit import PageFailure
 from tests.fakes import FakeMailbox, read_part
-from tests.flows.test_digests import Office, open_desk
+from tests.flows.test_digests import Office, open_office
 from tests.newsroom import ARTICLE
 
 
-def lose_page(desk: Office, url: str) -> None:
+def lose_page(office: Office, url: str) -> None:
     """Have a look at an article's page find that it is gone."""
-    newsroom = desk.newsroom
+    newsroom = office.newsroom
     fail_page(
-        desk.database,
+        office.database,
         newsroom.visits["courier"],
         newsroom.unread(url),
         PageFailure(reason="HTTP 410", is_final=True, gone_status=410),
         rules=newsroom.rules,
-        now=desk.clock(),
+        now=office.clock(),
     )
     newsroom.take_up()
 
@@ -29,12 +29,12 @@ def lose_page(desk: Office, url: str) -> None:
 def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
-        desk.newsroom.keep()
-        desk.advance(hours=1)
-        desk.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
-        desk.newsroom.keep(replace(ARTICLE, headline="Quay not crossed!"))
-        desk.advance(hours=1)
+    with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
+        office.newsroom.keep()
+        office.advance(hours=1)
+        office.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
+        office.newsroom.keep(replace(ARTICLE, headline="Quay not crossed!"))
+        office.advance(hours=1)
 
     first, second = mailbox.letters
     assert str(second["Subject"]).strip() == "drones (new headline): Quay NOT crossed"
@@ -47,15 +47,15 @@ def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
 
 
 def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
-        desk.newsroom.keep()
-        desk.advance(hours=1)
+    with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
+        office.newsroom.keep()
+        office.advance(hours=1)
         for _ in range(3):
-            lose_page(desk, ARTICLE.url)
-            desk.advance(hours=1)
-        desk.newsroom.keep()  # it came back, and went again
-        lose_page(desk, ARTICLE.url)
-        desk.advance(hours=1)
+            lose_page(office, ARTICLE.url)
+            office.advance(hours=1)
+        office.newsroom.keep()  # it came back, and went again
+        lose_page(office, ARTICLE.url)
+        office.advance(hours=1)
 
     assert [str(letter["Subject"]).strip() for letter in mailbox.letters] == [
         "drones: Quay crossed",
@@ -68,13 +68,13 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
 def test_who_wants_no_revisions_hears_of_none(
     tmp_path: Path, mailbox: FakeMailbox, setting: dict[str, str]
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones", **setting}) as desk:
-        desk.newsroom.keep()
-        desk.advance(hours=1)
+    with open_office(tmp_path, mailbox, {"name": "drones", **setting}) as office:
+        office.newsroom.keep()
+        office.advance(hours=1)
         count = len(mailbox.letters)
-        desk.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
-        lose_page(desk, ARTICLE.url)
-        desk.advance(hours=1)
+        office.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
+        lose_page(office, ARTICLE.url)
+        office.advance(hours=1)
 
     assert len(mailbox.letters) == count
 
@@ -82,11 +82,11 @@ def test_who_wants_no_revisions_hears_of_none(
 def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones"}) as desk:
-        desk.newsroom.keep()
+    with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
+        office.newsroom.keep()
         for number in range(8):
-            desk.newsroom.keep(replace(ARTICLE, headline=f"Quay crossed version {number}"))
-            desk.advance(hours=1)
+            office.newsroom.keep(replace(ARTICLE, headline=f"Quay crossed version {number}"))
+            office.advance(hours=1)
 
     assert len(mailbox.letters) == 4
 
@@ -94,10 +94,10 @@ def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
 def test_an_article_nobody_was_told_of_is_not_followed(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones", "query": "submarine"}) as desk:
-        desk.newsroom.keep()
-        desk.newsroom.keep(replace(ARTICLE, headline="Another headline"))
-        lose_page(desk, ARTICLE.url)
-        desk.advance(hours=1)
+    with open_office(tmp_path, mailbox, {"name": "drones", "query": "submarine"}) as office:
+        office.newsroom.keep()
+        office.newsroom.keep(replace(ARTICLE, headline="Another headline"))
+        lose_page(office, ARTICLE.url)
+        office.advance(hours=1)
 
     assert mailbox.letters == []

@@ -124,7 +124,7 @@ def test_texts_are_indexed_as_far_back_as_is_asked(
     room.keep(
         ARTICLE.__class__(
             url="https://courier.org/b",
-            headline="Quiet",
+            headline="Throttle",
             body="A lamp was lit in the tower.",
             language="en",
         )

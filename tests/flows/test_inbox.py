@@ -185,16 +185,16 @@ async def test_the_crawl_process_understands_kept_pages_again(
     newsroom: Newsroom, database: sqlite3.Connection, config: Config
 ) -> None:
     keep_page(newsroom)
-    desk = CrawlServices(config)
-    await desk.open()
+    services = CrawlServices(config)
+    await services.open()
     asked = Request(id=1, kind="reprocess", arguments={"since": to_text(START)})
     try:
-        first = await answer_request(desk, Request.from_json(asked.as_json()))
-        again = await answer_request(desk, asked)
+        first = await answer_request(services, Request.from_json(asked.as_json()))
+        again = await answer_request(services, asked)
         with pytest.raises(RequestRefused, match="KeyError"):
-            await answer_request(desk, Request(id=2, kind="split", arguments={}))
+            await answer_request(services, Request(id=2, kind="split", arguments={}))
     finally:
-        desk.close()
+        services.close()
 
     assert first == "1 pages understood again: 1 articles were corrected."
     assert again == "1 pages understood again: 0 articles were corrected."

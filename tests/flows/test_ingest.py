@@ -154,7 +154,7 @@ def test_a_refused_page_keeps_its_reason(newsroom: Newsroom) -> None:
     assert tuple(row) == ("refused", "the page is empty")
     assert (
         newsroom.database.execute(
-            "SELECT refused_count FROM runs WHERE id = ?", [unread.page.run_id]
+            "SELECT refused_count FROM visits WHERE id = ?", [unread.page.visit_id]
         ).fetchone()[0]
         == 1
     )

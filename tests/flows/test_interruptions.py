@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from crawler.errors import DomainQuiet, ParsePostponed
+from crawler.errors import HostThrottled, ParsePostponed
 from crawler.flows.news.pages.held_pages import hold_page
 from crawler.flows.news.pages.unread_pages import fail_page
 from crawler.model.article import Article, Occasion
-from crawler.model.source import WayKind
+from crawler.model.source import EndpointKind
 from crawler.model.visit import PageFailure
-from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import (
     EntryState,
     WaitingEntry,
@@ -90,7 +90,7 @@ def test_what_is_held_is_no_try(newsroom: Newsroom) -> None:
 
 
 def hold(
-    newsroom: Newsroom, wait: DomainQuiet | ParsePostponed, words: Article | None = None
+    newsroom: Newsroom, wait: HostThrottled | ParsePostponed, words: Article | None = None
 ) -> None:
     visit, now = newsroom.visits["courier"], newsroom.clock()
     unread = newsroom.unread("https://courier.org/a", words=words)
@@ -100,10 +100,10 @@ def hold(
 def announce_by_feed(newsroom: Newsroom) -> Article:
     announce(newsroom)
     visit = newsroom.visits["courier"]
-    way = save_way(
-        newsroom.database, visit, WayKind.FEED, "https://courier.org/rss", origin="stated"
+    endpoint = save_endpoint(
+        newsroom.database, visit, EndpointKind.FEED, "https://courier.org/rss", origin="stated"
     )
-    newsroom.database.execute("UPDATE entries SET way_id = ?", [way.id])
+    newsroom.database.execute("UPDATE entries SET endpoint_id = ?", [endpoint.id])
     return replace(ARTICLE, url="https://courier.org/a", from_feed="its host asked for silence")
 
 
@@ -113,7 +113,7 @@ def test_a_host_that_is_left_alone_for_hours_keeps_no_feed_from_being_told(
     words = announce_by_feed(newsroom)
 
     for _ in range(2):
-        hold(newsroom, DomainQuiet("429", until=newsroom.clock() + timedelta(hours=3)), words)
+        hold(newsroom, HostThrottled("429", until=newsroom.clock() + timedelta(hours=3)), words)
 
     assert newsroom.kinds() == ["new"]
     newsroom.clock.advance(hours=4)
@@ -130,7 +130,7 @@ def test_a_host_that_is_left_alone_minute_after_minute_is_waited_for_five(
 
     told = []
     for _ in range(7):
-        hold(newsroom, DomainQuiet("429", until=newsroom.clock() + timedelta(minutes=1)), words)
+        hold(newsroom, HostThrottled("429", until=newsroom.clock() + timedelta(minutes=1)), words)
         told.append(len(newsroom.kinds()))
         newsroom.clock.advance(minutes=1)
 
@@ -160,7 +160,7 @@ def test_a_known_article_stays_what_it_is(newsroom: Newsroom) -> None:
     assert tuple(row) == ("fetched", 0)
 
 
-async def test_the_third_interruption_refuses_and_a_third_reading_that_ends_is_kept(
+async def test_the_third_interruption_refuses_and_a_third_try_that_ends_is_kept(
     site: FakeSite, tmp_path: Path
 ) -> None:
     tries = [SLOW, SLOW, Reply(article_page("Ferry Leaves Late", PROSE, DRONES))]

@@ -87,7 +87,7 @@ class Office:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     opened = Office(tmp_path, mailbox)
     yield opened
     opened.writer.close()
@@ -109,41 +109,41 @@ def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
     ],
 )
 def test_a_digest_tells_nobody_what_they_muted_after_it_was_gathered(
-    desk: Office, about: dict[str, Any], told: list[str]
+    office: Office, about: dict[str, Any], told: list[str]
 ) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
 
     if about.get("story_id") != 99:
-        desk.mute(**about)
-    desk.advance(hours=8)
+        office.mute(**about)
+    office.advance(hours=8)
 
-    assert desk.told() == told
-
-
-def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
-    desk.mute()
-    desk.tick()
-    remove_mutes(desk.database, 1)
-
-    desk.advance(hours=8)
-
-    assert desk.told() == [*BOTH]
+    assert office.told() == told
 
 
-def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Office) -> None:
-    desk.put(DIGEST)
+def test_a_mute_that_ended_before_the_hour_leaves_nothing_out(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
+    office.mute()
+    office.tick()
+    remove_mutes(office.database, 1)
+
+    office.advance(hours=8)
+
+    assert office.told() == [*BOTH]
+
+
+def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Office) -> None:
+    office.put(DIGEST)
     for number in (1, 2):
-        desk.newsroom.keep(make_story(number))
-    desk.mute(story_id=1)
+        office.newsroom.keep(make_story(number))
+    office.mute(story_id=1)
 
-    desk.advance(hours=8)
+    office.advance(hours=8)
 
-    text = read_part(desk.mailbox.letters[0], "plain")
+    text = read_part(office.mailbox.letters[0], "plain")
     assert ("Story 1" in text, "Story 2" in text) == (False, True)
-    rows = desk.database.execute("SELECT DISTINCT left_out, left_out_by FROM delivery_alerts")
+    rows = office.database.execute("SELECT DISTINCT left_out, left_out_by FROM delivery_alerts")
     assert {tuple(row) for row in rows} == {
         (None, None),
         ("this story, for drones, was muted", "mute"),
@@ -151,19 +151,19 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(desk: Offic
 
 
 def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
-    desk: Office,
+    office: Office,
 ) -> None:
-    desk.put(DIGEST, receipt="17:00")
-    desk.newsroom.keep(make_story(1))
-    desk.mute()
+    office.put(DIGEST, receipt="17:00")
+    office.newsroom.keep(make_story(1))
+    office.mute()
 
-    desk.advance(hours=7)
-    desk.advance(minutes=1)
+    office.advance(hours=7)
+    office.advance(minutes=1)
 
-    assert desk.told() == []
-    assert sorted(str(letter["To"]) for letter in desk.mailbox.letters) == [*BOTH]
-    assert [row[1] for row in desk.rows()] == ["dropped", "dropped", "sent", "sent"]
-    assert "Story 1" not in read_part(desk.mailbox.letters[0], "plain")
+    assert office.told() == []
+    assert sorted(str(letter["To"]) for letter in office.mailbox.letters) == [*BOTH]
+    assert [row[1] for row in office.rows()] == ["dropped", "dropped", "sent", "sent"]
+    assert "Story 1" not in read_part(office.mailbox.letters[0], "plain")
 
 
 @pytest.mark.parametrize(
@@ -176,195 +176,195 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
 )
 @pytest.mark.parametrize("kind", [DIGEST, {"name": "drones"}])
 def test_who_left_the_configuration_gets_nothing_more(
-    desk: Office, after: dict[str, Any], reason: str, kind: dict[str, Any]
+    office: Office, after: dict[str, Any], reason: str, kind: dict[str, Any]
 ) -> None:
-    desk.put(kind)
-    desk.newsroom.keep(make_story(1))
+    office.put(kind)
+    office.newsroom.keep(make_story(1))
 
-    desk.put({**kind, **after})
-    desk.advance(hours=8)
+    office.put({**kind, **after})
+    office.advance(hours=8)
 
-    assert "you@example.org" not in desk.told()
-    assert ("you@example.org", "dropped", reason) in desk.rows()
-
-
-def test_a_message_that_waits_for_a_broken_server_is_dropped_too(desk: Office) -> None:
-    port = desk.mailbox.port
-    desk.put({"name": "drones"}, port=1)
-    desk.newsroom.keep(make_story(1))
-    desk.tick()
-
-    desk.put({"name": "drones", "to": ("me@example.org",)}, port=port)
-    desk.advance(hours=1)
-
-    assert desk.told() == ["me@example.org"]
+    assert "you@example.org" not in office.told()
+    assert ("you@example.org", "dropped", reason) in office.rows()
 
 
-def test_a_watch_muted_in_its_settings_leaves_its_digest_out(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
+def test_a_message_that_waits_for_a_broken_server_is_dropped_too(office: Office) -> None:
+    port = office.mailbox.port
+    office.put({"name": "drones"}, port=1)
+    office.newsroom.keep(make_story(1))
+    office.tick()
 
-    desk.put({**DIGEST, "mute_until": "2027-01-01"})
-    desk.advance(hours=8)
+    office.put({"name": "drones", "to": ("me@example.org",)}, port=port)
+    office.advance(hours=1)
 
-    assert desk.told() == []
-    assert [row[2] for row in desk.rows("recipient, state, answer") if row[1] == "dropped"] == [
+    assert office.told() == ["me@example.org"]
+
+
+def test_a_watch_muted_in_its_settings_leaves_its_digest_out(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
+
+    office.put({**DIGEST, "mute_until": "2027-01-01"})
+    office.advance(hours=8)
+
+    assert office.told() == []
+    assert [row[2] for row in office.rows("recipient, state, answer") if row[1] == "dropped"] == [
         "drones is muted until 2027-01-01"
     ] * 2
 
 
-def test_a_new_address_gets_what_comes_from_then_on(desk: Office) -> None:
-    desk.put({**DIGEST, "to": ("old@example.org",)})
-    desk.newsroom.keep(make_story(1))
-    desk.put({**DIGEST, "to": ("new@example.org",)})
-    desk.newsroom.keep(make_story(2))
+def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
+    office.put({**DIGEST, "to": ("old@example.org",)})
+    office.newsroom.keep(make_story(1))
+    office.put({**DIGEST, "to": ("new@example.org",)})
+    office.newsroom.keep(make_story(2))
 
-    desk.advance(hours=8)
+    office.advance(hours=8)
 
-    assert desk.told() == ["new@example.org"]
-    assert "Story 1" not in read_part(desk.mailbox.letters[0], "plain")
-
-
-def test_an_address_that_is_only_spelled_otherwise_is_the_same(desk: Office) -> None:
-    desk.put({**DIGEST, "to": ("Me@Example.org",)})
-    desk.newsroom.keep(make_story(1))
-
-    desk.put({**DIGEST, "to": ("me@example.org",)})
-    desk.advance(hours=8)
-
-    assert desk.told() == ["Me@Example.org"]
+    assert office.told() == ["new@example.org"]
+    assert "Story 1" not in read_part(office.mailbox.letters[0], "plain")
 
 
-def test_who_is_named_again_within_minutes_misses_nothing(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
+def test_an_address_that_is_only_spelled_otherwise_is_the_same(office: Office) -> None:
+    office.put({**DIGEST, "to": ("Me@Example.org",)})
+    office.newsroom.keep(make_story(1))
 
-    desk.put({"name": "boats", "query": "boat"})
-    desk.clock.advance(minutes=2)
-    desk.put({"name": "boats", "query": "boat"}, DIGEST)
-    desk.advance(hours=8)
+    office.put({**DIGEST, "to": ("me@example.org",)})
+    office.advance(hours=8)
 
-    assert desk.told() == [*BOTH]
+    assert office.told() == ["Me@Example.org"]
 
 
-def test_who_comes_back_later_gets_what_comes_from_then_on(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
+def test_who_is_named_again_within_minutes_misses_nothing(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
 
-    desk.put({"name": "boats", "query": "boat"})
-    desk.clock.advance(minutes=20)
-    desk.put({"name": "boats", "query": "boat"}, DIGEST)
-    desk.advance(hours=8)
+    office.put({"name": "boats", "query": "boat"})
+    office.clock.advance(minutes=2)
+    office.put({"name": "boats", "query": "boat"}, DIGEST)
+    office.advance(hours=8)
 
-    assert desk.told() == []
-
-
-def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
-    desk.newsroom.keep(make_story(1))
-
-    desk.put({"name": "boats", "query": "boat"})
-
-    assert desk.told() == []
-    assert {row[1] for row in desk.rows()} == {"dropped"}
+    assert office.told() == [*BOTH]
 
 
-def test_a_backup_put_back_is_asked_the_same(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
-    ids = [row[0] for row in desk.rows("message_id")]
+def test_who_comes_back_later_gets_what_comes_from_then_on(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
+
+    office.put({"name": "boats", "query": "boat"})
+    office.clock.advance(minutes=20)
+    office.put({"name": "boats", "query": "boat"}, DIGEST)
+    office.advance(hours=8)
+
+    assert office.told() == []
+
+
+def test_what_a_removed_watch_queued_and_nobody_took_up_is_dropped(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.take_up = lambda: None  # type: ignore[method-assign]  # the daemon was off
+    office.newsroom.keep(make_story(1))
+
+    office.put({"name": "boats", "query": "boat"})
+
+    assert office.told() == []
+    assert {row[1] for row in office.rows()} == {"dropped"}
+
+
+def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
+    ids = [row[0] for row in office.rows("message_id")]
     config = make_config(
-        desk.folder,
-        mail={"host": "127.0.0.1", "port": desk.mailbox.port, "tls": "none"},
+        office.folder,
+        mail={"host": "127.0.0.1", "port": office.mailbox.port, "tls": "none"},
         watches=[WatchSettings(query="drone", to=("me@example.org",), **DIGEST)],
     )
 
     # a process that starts on an old file knows nothing of how it came about
-    apply_config(desk.database, config, now=START)
-    desk.config, desk.postman = config, Postman(desk.writer, config, clock=desk.clock)
-    desk.advance(hours=8)
+    apply_config(office.database, config, now=START)
+    office.config, office.postman = config, Postman(office.writer, config, clock=office.clock)
+    office.advance(hours=8)
 
-    assert desk.told() == ["me@example.org"]
-    assert str(desk.mailbox.letters[0]["Message-ID"]) == ids[0]
-
-
-def test_killed_right_after_it_is_the_same_again(desk: Office) -> None:
-    desk.put(DIGEST)
-    desk.newsroom.keep(make_story(1))
-    desk.mute(recipient="you@example.org")
-    desk.clock.advance(hours=8)
-
-    asyncio.run(desk.postman._lease())
-    desk.database.execute("UPDATE deliveries SET lease_until = NULL")
-    assert desk.config is not None
-    desk.postman = Postman(desk.writer, desk.config, clock=desk.clock)
-    desk.tick()
-
-    assert desk.told() == ["me@example.org"]
-    assert count_deliveries(desk.database)["dropped"] == 1
+    assert office.told() == ["me@example.org"]
+    assert str(office.mailbox.letters[0]["Message-ID"]) == ids[0]
 
 
-def test_a_report_and_a_notice_to_who_left_do_not_leave(desk: Office) -> None:
-    desk.put({"name": "drones"}, operator="boss@example.org", port=1)
-    now = to_text(desk.clock())
-    desk.database.executemany(
+def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
+    office.put(DIGEST)
+    office.newsroom.keep(make_story(1))
+    office.mute(recipient="you@example.org")
+    office.clock.advance(hours=8)
+
+    asyncio.run(office.postman._lease())
+    office.database.execute("UPDATE deliveries SET lease_until = NULL")
+    assert office.config is not None
+    office.postman = Postman(office.writer, office.config, clock=office.clock)
+    office.tick()
+
+    assert office.told() == ["me@example.org"]
+    assert count_deliveries(office.database)["dropped"] == 1
+
+
+def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
+    office.put({"name": "drones"}, operator="boss@example.org", port=1)
+    now = to_text(office.clock())
+    office.database.executemany(
         """INSERT INTO deliveries (kind, recipient, message_id, made_at, due_at, next_try_at)
            VALUES (?1, ?2, ?2, ?3, ?3, ?3)""",
         [("receipt", "you@example.org", now), ("notice", "boss@example.org", now)],
     )
 
-    desk.put({"name": "drones", "to": ("me@example.org",)})
+    office.put({"name": "drones", "to": ("me@example.org",)})
 
-    assert [row[1:] for row in desk.rows()] == [
+    assert [row[1:] for row in office.rows()] == [
         ("dropped", "no watch names you@example.org any more"),
         ("dropped", "boss@example.org is not the admin any more"),
     ]
 
 
 def test_dead_messages_to_who_left_are_not_tried_again_but_somebody_may_be_named(
-    desk: Office,
+    office: Office,
 ) -> None:
-    desk.put({"name": "drones"})
-    desk.newsroom.keep(make_story(1))
-    desk.database.execute("UPDATE deliveries SET state = 'dead'")
-    desk.put({"name": "drones", "to": ("me@example.org",)})
+    office.put({"name": "drones"})
+    office.newsroom.keep(make_story(1))
+    office.database.execute("UPDATE deliveries SET state = 'dead'")
+    office.put({"name": "drones", "to": ("me@example.org",)})
 
-    said = desk.ask(RequestKind.RETRY, alerts=None)
-    desk.database.execute("UPDATE deliveries SET state = 'sent' WHERE recipient LIKE 'me@%'")
+    said = office.ask(RequestKind.RETRY, alerts=None)
+    office.database.execute("UPDATE deliveries SET state = 'sent' WHERE recipient LIKE 'me@%'")
     with pytest.raises(RequestRefused, match="does not name you@example.org"):
-        desk.ask(RequestKind.RETRY, alerts=[1])
-    desk.ask(RequestKind.RESEND, alert=1, recipients=["you@example.org"])
-    desk.tick()
+        office.ask(RequestKind.RETRY, alerts=[1])
+    office.ask(RequestKind.RESEND, alert=1, recipients=["you@example.org"])
+    office.tick()
 
     assert said.startswith("one message is pending again")
-    assert desk.told() == ["you@example.org"]
+    assert office.told() == ["you@example.org"]
 
 
-def test_the_limit_of_mails_an_hour_counts_what_was_told(desk: Office) -> None:
-    desk.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
+def test_the_limit_of_mails_an_hour_counts_what_was_told(office: Office) -> None:
+    office.put({"name": "drones", "to": ("me@example.org",)}, per_hour=2)
     for number in (1, 2):
-        desk.newsroom.keep(make_story(number))
-    desk.mute()
-    desk.tick()
-    remove_mutes(desk.database, 1)
+        office.newsroom.keep(make_story(number))
+    office.mute()
+    office.tick()
+    remove_mutes(office.database, 1)
 
-    desk.newsroom.keep(make_story(3))
-    desk.tick()
+    office.newsroom.keep(make_story(3))
+    office.tick()
 
-    assert desk.told() == ["me@example.org"]
+    assert office.told() == ["me@example.org"]
 
 
 def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
-    desk: Office,
+    office: Office,
 ) -> None:
-    desk.put({"name": "drones"})
-    desk.newsroom.keep(make_story(1))
-    desk.database.execute("UPDATE watches SET name = 'uav'")
-    assert desk.config is not None
-    desk.postman.use_config(desk.config)
+    office.put({"name": "drones"})
+    office.newsroom.keep(make_story(1))
+    office.database.execute("UPDATE watches SET name = 'uav'")
+    assert office.config is not None
+    office.postman.use_config(office.config)
 
-    desk.tick()
+    office.tick()
 
-    assert desk.told() == []
-    assert {row[1] for row in desk.rows()} == {"owed"}
+    assert office.told() == []
+    assert {row[1] for row in office.rows()} == {"owed"}

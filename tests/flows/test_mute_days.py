@@ -13,20 +13,20 @@ from watchword.cli.watch.watch_mute import tell_mutes
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
-    desk = Office(tmp_path, mailbox)
-    yield desk
-    desk.writer.close()
-    desk.database.close()
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    office = Office(tmp_path, mailbox)
+    yield office
+    office.writer.close()
+    office.database.close()
 
 
 @pytest.mark.parametrize(
     ("zone", "day"),
     [("Europe/Berlin", "2099-01-01"), ("UTC", "2099-01-01"), ("America/New_York", "2099-01-01")],
 )
-def test_a_mute_is_shown_with_the_day_it_was_asked_for(desk: Office, zone: str, day: str) -> None:
-    desk.put({"name": "drones", "to": ("me@example.org",)})
+def test_a_mute_is_shown_with_the_day_it_was_asked_for(office: Office, zone: str, day: str) -> None:
+    office.put({"name": "drones", "to": ("me@example.org",)})
     midnight = datetime(2099, 1, 1, tzinfo=ZoneInfo(zone))
-    desk.mute(until=midnight.astimezone(UTC))
+    office.mute(until=midnight.astimezone(UTC))
 
-    assert tell_mutes(desk.database, "drones", zone=ZoneInfo(zone)) == [f"the watch until {day}"]
+    assert tell_mutes(office.database, "drones", zone=ZoneInfo(zone)) == [f"the watch until {day}"]

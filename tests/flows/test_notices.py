@@ -16,19 +16,19 @@ from crawler.model.status_report import SourceEvent
 from crawler.storage.crawl.source_health import save_health
 from crawler.storage.process.refused_edits import keep_refused_edit
 from tests.fakes import START, FakeMailbox
-from tests.flows.test_digests import Office, open_desk
+from tests.flows.test_digests import Office, open_office
 
 FAULTS = "It has 2 faults; `watchword check` says which."
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
-    with open_desk(tmp_path, mailbox, operator="boss@example.org") as opened:
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    with open_office(tmp_path, mailbox, operator="boss@example.org") as opened:
         yield opened
 
 
-def refuse(desk: Office, note: str = FAULTS) -> None:
-    keep_refused_edit(desk.database, note, now=desk.clock())
+def refuse(office: Office, note: str = FAULTS) -> None:
+    keep_refused_edit(office.database, note, now=office.clock())
 
 
 def test_a_notice_says_since_when_and_what_was_read_last() -> None:
@@ -56,89 +56,89 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
     assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
-def test_an_edit_that_stays_refused_is_told_to_the_admin_once(desk: Office) -> None:
-    refuse(desk)
-    desk.advance(minutes=4)
-    assert desk.subjects() == []
+def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) -> None:
+    refuse(office)
+    office.advance(minutes=4)
+    assert office.subjects() == []
 
-    desk.advance(minutes=2)
+    office.advance(minutes=2)
     for _ in range(3):
-        refuse(desk)
-        desk.advance(hours=2)
+        refuse(office)
+        office.advance(hours=2)
 
-    assert desk.subjects() == ["Watchword: an edit is not in force"]
-    assert "An edit of the configuration is not in force since 23 Nov 11:00" in desk.last()
-    assert FAULTS in desk.last("html")
-    assert str(desk.mailbox.letters[0]["To"]) == "boss@example.org"
-
-
-def test_an_edit_that_is_mended_soon_is_nobodys_message(desk: Office) -> None:
-    refuse(desk)
-    desk.advance(minutes=4)
-    refuse(desk, "")
-    desk.advance(hours=3)
-
-    assert desk.subjects() == []
+    assert office.subjects() == ["Watchword: an edit is not in force"]
+    assert "An edit of the configuration is not in force since 23 Nov 11:00" in office.last()
+    assert FAULTS in office.last("html")
+    assert str(office.mailbox.letters[0]["To"]) == "boss@example.org"
 
 
-def test_faults_that_change_while_somebody_types_are_one_edit(desk: Office) -> None:
+def test_an_edit_that_is_mended_soon_is_nobodys_message(office: Office) -> None:
+    refuse(office)
+    office.advance(minutes=4)
+    refuse(office, "")
+    office.advance(hours=3)
+
+    assert office.subjects() == []
+
+
+def test_faults_that_change_while_somebody_types_are_one_edit(office: Office) -> None:
     for count in range(2, 9):
-        refuse(desk, f"It has {count} faults.")
-        desk.advance(minutes=1)
-    desk.advance(hours=3)
+        refuse(office, f"It has {count} faults.")
+        office.advance(minutes=1)
+    office.advance(hours=3)
 
-    assert desk.subjects() == ["Watchword: an edit is not in force"]
+    assert office.subjects() == ["Watchword: an edit is not in force"]
 
 
-def test_another_edit_is_another_message(desk: Office) -> None:
+def test_another_edit_is_another_message(office: Office) -> None:
     for note in (FAULTS, "", "It has 1 fault.", ""):
-        refuse(desk, note)
-        desk.advance(hours=2)
+        refuse(office, note)
+        office.advance(hours=2)
 
-    assert desk.subjects() == ["Watchword: an edit is not in force"] * 2
+    assert office.subjects() == ["Watchword: an edit is not in force"] * 2
 
 
 def test_what_was_mended_before_the_message_left_is_said_so(
-    desk: Office, mailbox: FakeMailbox
+    office: Office, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse["boss@example.org"] = "451 try later"
-    refuse(desk)
-    desk.advance(minutes=6)
-    refuse(desk, "")
+    refuse(office)
+    office.advance(minutes=6)
+    refuse(office, "")
     mailbox.refuse.clear()
-    desk.advance(hours=1)
+    office.advance(hours=1)
 
-    assert "was not in force from 23 Nov 11:00 to 23 Nov 11:06" in desk.last()
+    assert "was not in force from 23 Nov 11:00 to 23 Nov 11:06" in office.last()
 
 
-def test_a_source_that_failed_meanwhile_is_told_with_it(desk: Office) -> None:
-    source_id = desk.database.execute("SELECT min(id) FROM sources").fetchone()[0]
+def test_a_source_that_failed_meanwhile_is_told_with_it(office: Office) -> None:
+    source_id = office.database.execute("SELECT min(id) FROM sources").fetchone()[0]
     save_health(
-        desk.database, source_id, Health.FAILING, "HTTP 503", before=Health.OK, now=desk.clock()
+        office.database, source_id, Health.FAILING, "HTTP 503", before=Health.OK, now=office.clock()
     )
-    refuse(desk)
-    desk.clock.advance(minutes=6)
-    desk.tick()
+    refuse(office)
+    office.clock.advance(minutes=6)
+    office.tick()
 
-    assert len(desk.subjects()) == 1
-    assert desk.subjects()[0].startswith("Watchword: an edit is not in force, ")
-    assert "HTTP 503" in desk.last()
+    assert len(office.subjects()) == 1
+    assert office.subjects()[0].startswith("Watchword: an edit is not in force, ")
+    assert "HTTP 503" in office.last()
 
 
 def test_who_is_named_as_the_admin_later_is_told_what_still_stands(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox) as desk:
-        refuse(desk)
-        desk.advance(hours=1)
-        assert desk.subjects() == []
-        admin = desk.config.mail.model_copy(update={"operator": "boss@example.org"})
-        desk.config = desk.config.model_copy(update={"mail": admin})
-        desk.postman.use_config(desk.config)
-        apply_config(desk.database, desk.config, now=desk.clock())
-        desk.tick()
+    with open_office(tmp_path, mailbox) as office:
+        refuse(office)
+        office.advance(hours=1)
+        assert office.subjects() == []
+        admin = office.config.mail.model_copy(update={"operator": "boss@example.org"})
+        office.config = office.config.model_copy(update={"mail": admin})
+        office.postman.use_config(office.config)
+        apply_config(office.database, office.config, now=office.clock())
+        office.tick()
 
-        assert desk.subjects() == ["Watchword: an edit is not in force"]
+        assert office.subjects() == ["Watchword: an edit is not in force"]
 
 
 def test_nothing_is_written_for_an_edit_that_is_known(database: sqlite3.Connection) -> None:

@@ -260,7 +260,7 @@ def test_the_password_stands_nowhere(filled: Path, database: sqlite3.Connection)
     assert owner_only == 0  # where the child gets it from
 
 
-def test_two_desks_on_one_host_do_not_share_cookies(
+def test_two_instances_on_one_host_do_not_share_cookies(
     filled: Path, tmp_path: Path, config: Config
 ) -> None:
     other = tmp_path / "other"
@@ -320,7 +320,7 @@ PLACES = {
 }
 
 
-def test_after_the_login_one_is_where_one_wanted_to_be_and_on_this_desk(filled: Path) -> None:
+def test_after_the_login_one_is_where_one_wanted_to_be_and_on_this_instance(filled: Path) -> None:
     with opened(filled) as (address, _, _), httpx.Client(base_url=address) as browser:
         for stated, leads_to in PLACES.items():
             browser.cookies.clear()

@@ -187,7 +187,7 @@ def make_page(body: bytes, source: str = "a") -> Page:
         body=body,
         content_type="text/html",
         fetched_at=START,
-        run_id=0,
+        visit_id=0,
         source_id=0,
         entry_id=0,
     )

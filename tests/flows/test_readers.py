@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crawler.config.sections.recipients import RecipientSettings
 from tests.fakes import FakeMailbox, read_part
-from tests.flows.test_digests import open_desk
+from tests.flows.test_digests import open_office
 from tests.newsroom import make_story
 
 
@@ -18,13 +18,13 @@ def test_watches_of_two_zones_make_a_letter_of_one_zone(
         {"name": "swarms", "query": "swarm", "digest": "11:00", "timezone": "America/New_York"},
     ]
     shared = {"alert": "digest", "group": "evening"}
-    with open_desk(tmp_path, mailbox, *({**watch, **shared} for watch in watches)) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.newsroom.keep(make_story(2, word="swarm"))
-        desk.advance(hours=6)
+    with open_office(tmp_path, mailbox, *({**watch, **shared} for watch in watches)) as office:
+        office.newsroom.keep(make_story(1))
+        office.newsroom.keep(make_story(2, word="swarm"))
+        office.advance(hours=6)
 
     assert len(mailbox.letters) == 1
-    assert desk.last().count("23 Nov 2026, 11:00 CET") == 2
+    assert office.last().count("23 Nov 2026, 11:00 CET") == 2
 
 
 def test_each_reader_has_the_zone_and_the_country_the_configuration_says(
@@ -36,9 +36,9 @@ def test_each_reader_has_the_zone_and_the_country_the_configuration_says(
         RecipientSettings(address="she@example.org", locale="de-AT"),
     )
     mail = {"timezone": "Europe/London"}
-    with open_desk(tmp_path, mailbox, watch, recipients=recipients, **mail) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.tick()
+    with open_office(tmp_path, mailbox, watch, recipients=recipients, **mail) as office:
+        office.newsroom.keep(make_story(1))
+        office.tick()
         letters = {str(letter["To"]): read_part(letter) for letter in mailbox.letters}
 
     assert "23 Nov 2026, 10:00 GMT" in letters["me@example.org"]
@@ -50,12 +50,12 @@ def test_commands_are_told_to_the_admin_and_others_are_told_whom_to_write_to(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     watch = {"name": "drones", "to": ("me@example.org", "you@example.org")}
-    with open_desk(tmp_path, mailbox, watch, operator="me@example.org", per_hour=1) as desk:
+    with open_office(tmp_path, mailbox, watch, operator="me@example.org", per_hour=1) as office:
         for number in range(3):
-            desk.newsroom.keep(make_story(number))
-        desk.tick()
-        desk.advance(hours=1)
-        desk.advance(days=7)  # status reports
+            office.newsroom.keep(make_story(number))
+        office.tick()
+        office.advance(hours=1)
+        office.advance(days=7)  # status reports
         mine, theirs = (
             [read_part(one) for one in mailbox.letters if one["To"] == f"{name}@example.org"]
             for name in ("me", "you")

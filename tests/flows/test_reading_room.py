@@ -100,7 +100,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
     assert "<p>Two drones crossed the quay" in article
     assert "A copy" in article
     assert get(f"{base}/articles?_search=pilot")[1].count("Quay crossed") >= 1
-    for page in ("articles", "matches", "sources", "runs", "entries", "proof", "who_was_first"):
+    for page in ("articles", "matches", "sources", "visits", "entries", "proof", "who_was_first"):
         assert get(f"{base}/{page}")[0] == 200, page
     assert "Quay crossed" in get(f"{base}/watch_alerts?watch=drones")[1]
 
@@ -237,7 +237,7 @@ def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
     database: sqlite3.Connection, rules: Rules, config: Config, room: str, daemon: None
 ) -> None:
     newsroom = Newsroom(database, rules)
-    newsroom.visits = {"gazette": Visit(run_id=1, source_id=2, source_name="gazette")}
+    newsroom.visits = {"gazette": Visit(id=1, source_id=2, source_name="gazette")}
     for number in range(6):
         newsroom.keep(make_story(number), source="gazette")
     races = (

@@ -64,7 +64,7 @@ class Office:
 
 
 @pytest.fixture
-def desk(database: sqlite3.Connection, config: Config) -> Office:
+def office(database: sqlite3.Connection, config: Config) -> Office:
     return Office(database, config)
 
 
@@ -115,68 +115,68 @@ def test_a_wish_waits_until_the_configuration_says_so_too(
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_watch_with_another_name_keeps_its_number_and_its_mutes(
-    desk: Office, restarted: bool
+    office: Office, restarted: bool
 ) -> None:
-    before = desk.ids()
-    save_mute(desk.database, Mute(watch_id=1, recipient="me@example.org"), now=START)
+    before = office.ids()
+    save_mute(office.database, Mute(watch_id=1, recipient="me@example.org"), now=START)
 
-    desk.put({"name": "uav", "to": ("me@example.org",)}, restarted=restarted)
+    office.put({"name": "uav", "to": ("me@example.org",)}, restarted=restarted)
 
-    assert desk.ids() == {"uav": before["drones"]}
-    assert len(list_mutes(desk.database, now=START, watch="uav")) == 1
-    row = find_watch(desk.database, "uav")
+    assert office.ids() == {"uav": before["drones"]}
+    assert len(list_mutes(office.database, now=START, watch="uav")) == 1
+    row = find_watch(office.database, "uav")
     assert row is not None
     assert (row["changed_at"], row["thread_name"]) == (None, "drones")
 
 
-def test_a_copy_of_what_was_told_is_silent_under_the_new_name(desk: Office) -> None:
-    newsroom = desk.newsroom()
+def test_a_copy_of_what_was_told_is_silent_under_the_new_name(office: Office) -> None:
+    newsroom = office.newsroom()
     newsroom.keep(make_story(1))
-    desk.put(
+    office.put(
         {"name": "uav", "to": ("me@example.org",)},
         sources=[COURIER, {"name": "gazette", "url": "http://gazette.example/rss"}],
     )
-    newsroom.rules = load_rules(desk.database, desk.config)
+    newsroom.rules = load_rules(office.database, office.config)
 
     newsroom.keep(make_story(1), source="gazette")
 
     assert newsroom.count("alerts") == 1
 
 
-def test_a_name_there_and_back_changes_nothing(desk: Office) -> None:
+def test_a_name_there_and_back_changes_nothing(office: Office) -> None:
     to = {"to": ("me@example.org",)}
-    desk.put({"name": "uav", **to})
-    desk.put({"name": "drones", **to})
+    office.put({"name": "uav", **to})
+    office.put({"name": "drones", **to})
 
-    assert desk.ids() == {"drones": 1}
-    assert desk.database.execute("SELECT count(*) FROM watches").fetchone()[0] == 1
+    assert office.ids() == {"drones": 1}
+    assert office.database.execute("SELECT count(*) FROM watches").fetchone()[0] == 1
 
 
 def test_its_feed_is_found_by_its_first_name_until_another_watch_has_it(
-    desk: Office,
+    office: Office,
 ) -> None:
     to = {"to": ("me@example.org",)}
-    desk.put({"name": "uav", **to})
-    first = find_present_name(desk.database, "drones")
+    office.put({"name": "uav", **to})
+    first = find_present_name(office.database, "drones")
 
-    desk.put({"name": "uav", **to}, {"name": "drones", "query": "boat", **to})
+    office.put({"name": "uav", **to}, {"name": "drones", "query": "boat", **to})
 
-    assert (first, find_present_name(desk.database, "drones")) == ("uav", "drones")
-    assert find_present_name(desk.database, "nothing") is None
+    assert (first, find_present_name(office.database, "drones")) == ("uav", "drones")
+    assert find_present_name(office.database, "nothing") is None
 
 
-def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: Office) -> None:
+def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(office: Office) -> None:
     to = {"to": ("me@example.org",)}
-    desk.put({"name": "drones", **to}, {"name": "uav", "query": "boat", **to})
-    earlier = desk.ids()["uav"]
-    save_mute(desk.database, Mute(watch_id=earlier, recipient="me@example.org"), now=START)
-    desk.put({"name": "drones", **to})
+    office.put({"name": "drones", **to}, {"name": "uav", "query": "boat", **to})
+    earlier = office.ids()["uav"]
+    save_mute(office.database, Mute(watch_id=earlier, recipient="me@example.org"), now=START)
+    office.put({"name": "drones", **to})
 
-    desk.put({"name": "uav", **to})
+    office.put({"name": "uav", **to})
 
-    assert desk.ids() == {"uav": 1}
-    assert list_mutes(desk.database, now=START, watch="uav") == ()
-    assert find_watch(desk.database, f"uav (earlier {earlier})") is not None
+    assert office.ids() == {"uav": 1}
+    assert list_mutes(office.database, now=START, watch="uav") == ()
+    assert find_watch(office.database, f"uav (earlier {earlier})") is not None
 
 
 @pytest.mark.parametrize(
@@ -188,78 +188,78 @@ def test_an_earlier_watch_of_that_name_steps_back_with_its_own_mutes(desk: Offic
     ],
 )
 def test_what_changed_with_its_name_is_not_guessed_and_the_command_is_said(
-    desk: Office, came: dict[str, Any], caplog: pytest.LogCaptureFixture
+    office: Office, came: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
 
-    desk.put(came)
+    office.put(came)
 
-    assert desk.ids() == {"uav": 2}
+    assert office.ids() == {"uav": 2}
     assert "watchword watch rename drones uav" in caplog.text
 
 
 def test_names_that_changed_places_are_not_guessed_and_said(
-    desk: Office, caplog: pytest.LogCaptureFixture
+    office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.put({"name": "drones"}, {"name": "boats", "query": "boat"})
-    before = desk.ids()
+    office.put({"name": "drones"}, {"name": "boats", "query": "boat"})
+    before = office.ids()
     caplog.set_level(logging.WARNING)
 
-    desk.put({"name": "boats"}, {"name": "drones", "query": "boat"})
+    office.put({"name": "boats"}, {"name": "drones", "query": "boat"})
 
-    assert desk.ids() == before
+    assert office.ids() == before
     assert caplog.text.count("each name keeps what it had") == 2
 
 
-def test_what_a_person_says_is_done_once_the_configuration_says_it_too(desk: Office) -> None:
-    desk.ask(RequestKind.RENAME_WATCH, "drones", "uav")
-    assert desk.ids() == {"drones": 1}
+def test_what_a_person_says_is_done_once_the_configuration_says_it_too(office: Office) -> None:
+    office.ask(RequestKind.RENAME_WATCH, "drones", "uav")
+    assert office.ids() == {"drones": 1}
 
-    desk.put({"name": "uav", "query": "boat"})
+    office.put({"name": "uav", "query": "boat"})
 
-    assert desk.ids() == {"uav": 1}
+    assert office.ids() == {"uav": 1}
 
 
 def test_what_was_edited_by_hand_is_brought_together_and_both_histories_are_kept(
-    desk: Office,
+    office: Office,
 ) -> None:
-    newsroom = desk.newsroom()
+    newsroom = office.newsroom()
     newsroom.keep(make_story(1))
-    desk.put({"name": "uav", "query": "drone OR boat", "to": ("me@example.org",)})
-    newsroom.rules = load_rules(desk.database, desk.config)
+    office.put({"name": "uav", "query": "drone OR boat", "to": ("me@example.org",)})
+    newsroom.rules = load_rules(office.database, office.config)
     newsroom.keep(make_story(2))
-    save_mute(desk.database, Mute(watch_id=2, recipient="me@example.org"), now=START)
+    save_mute(office.database, Mute(watch_id=2, recipient="me@example.org"), now=START)
 
     for _ in range(2):
-        desk.ask(RequestKind.RENAME_WATCH, "drones", "uav")
-        move_merged(desk.database)
+        office.ask(RequestKind.RENAME_WATCH, "drones", "uav")
+        move_merged(office.database)
 
-    assert desk.ids() == {"uav": 1}
-    rows = desk.database.execute("SELECT watch_id, count(*) FROM alerts GROUP BY watch_id")
+    assert office.ids() == {"uav": 1}
+    rows = office.database.execute("SELECT watch_id, count(*) FROM alerts GROUP BY watch_id")
     assert [tuple(row) for row in rows] == [(1, 2)]
-    assert len(list_mutes(desk.database, now=START, watch="uav")) == 1
+    assert len(list_mutes(office.database, now=START, watch="uav")) == 1
 
 
-def test_who_is_not_in_the_configuration_is_nobody(desk: Office) -> None:
-    desk.put({"name": "uav", "query": "boat"}, {"name": "drones"})
+def test_who_is_not_in_the_configuration_is_nobody(office: Office) -> None:
+    office.put({"name": "uav", "query": "boat"}, {"name": "drones"})
 
     with pytest.raises(RequestRefused, match="both"):
-        desk.ask(RequestKind.RENAME_WATCH, "drones", "uav")
+        office.ask(RequestKind.RENAME_WATCH, "drones", "uav")
     with pytest.raises(RequestRefused, match="neither"):
-        desk.ask(RequestKind.RENAME_WATCH, "a", "b")
+        office.ask(RequestKind.RENAME_WATCH, "a", "b")
 
 
-def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(desk: Office) -> None:
+def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(office: Office) -> None:
     facts = {"alert": "digest", "digest": "17:00", "to": ("me@example.org",)}
-    desk.put({"name": "drones", **facts})
-    newsroom = desk.newsroom()
+    office.put({"name": "drones", **facts})
+    newsroom = office.newsroom()
     newsroom.keep(make_story(1))
-    desk.put({"name": "uav", **facts})
-    newsroom.rules = load_rules(desk.database, desk.config)
+    office.put({"name": "uav", **facts})
+    newsroom.rules = load_rules(office.database, office.config)
 
     newsroom.keep(make_story(2))
 
-    rows = desk.database.execute("SELECT series FROM deliveries").fetchall()
+    rows = office.database.execute("SELECT series FROM deliveries").fetchall()
     assert [row["series"] for row in rows] == ["watch uav"]
 
 
@@ -272,15 +272,17 @@ def test_a_digest_that_is_being_gathered_goes_on_under_the_new_name(desk: Office
     ],
 )
 def test_a_source_with_another_name_and_the_same_address_is_the_same(
-    desk: Office, url: str
+    office: Office, url: str
 ) -> None:
-    before = desk.ids("sources")["courier"]
-    desk.database.execute("UPDATE sources SET visited_at = '2026-01-01T00:00:00.000Z'")
+    before = office.ids("sources")["courier"]
+    office.database.execute("UPDATE sources SET visited_at = '2026-01-01T00:00:00.000Z'")
 
-    desk.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", "url": url}])
+    office.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", "url": url}])
 
-    assert desk.ids("sources") == {"herald": before}
-    row = desk.database.execute("SELECT visited_at FROM sources WHERE id = ?", [before]).fetchone()
+    assert office.ids("sources") == {"herald": before}
+    row = office.database.execute(
+        "SELECT visited_at FROM sources WHERE id = ?", [before]
+    ).fetchone()
     assert row["visited_at"] is not None
 
 
@@ -289,72 +291,72 @@ def test_a_source_with_another_name_and_the_same_address_is_the_same(
     [{"url": "http://herald.example/rss"}, {"kind": "feed"}],
 )
 def test_a_source_with_another_address_or_kind_is_another(
-    desk: Office, change: dict[str, Any]
+    office: Office, change: dict[str, Any]
 ) -> None:
-    before = desk.ids("sources")["courier"]
+    before = office.ids("sources")["courier"]
 
-    desk.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", **change}])
+    office.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", **change}])
 
-    assert desk.ids("sources")["herald"] != before
+    assert office.ids("sources")["herald"] != before
 
 
 def test_a_source_that_was_paused_or_left_earlier_is_known_by_its_address(
-    desk: Office,
+    office: Office,
 ) -> None:
-    desk.put({"name": "drones"}, sources=[{**COURIER, "paused": True}])
+    office.put({"name": "drones"}, sources=[{**COURIER, "paused": True}])
 
-    desk.put({"name": "drones"}, sources=[{**COURIER, "name": "herald"}])
+    office.put({"name": "drones"}, sources=[{**COURIER, "name": "herald"}])
 
-    assert desk.ids("sources") == {"herald": 1}
+    assert office.ids("sources") == {"herald": 1}
 
 
-def test_a_watch_that_follows_its_source_to_a_new_name_has_not_changed(desk: Office) -> None:
+def test_a_watch_that_follows_its_source_to_a_new_name_has_not_changed(office: Office) -> None:
     facts = {"name": "drones", "to": ("me@example.org",)}
-    desk.put({**facts, "query": "drone source:courier", "sources": ("courier",)})
-    desk.database.execute("UPDATE watches SET changed_at = NULL, earlier_settings = NULL")
+    office.put({**facts, "query": "drone source:courier", "sources": ("courier",)})
+    office.database.execute("UPDATE watches SET changed_at = NULL, earlier_settings = NULL")
 
-    desk.put(
+    office.put(
         {**facts, "query": 'drone source:"herald"', "sources": ("herald",)},
         sources=[{**COURIER, "name": "herald"}],
     )
 
-    row = find_watch(desk.database, "drones")
+    row = find_watch(office.database, "drones")
     assert row is not None
     assert (row["changed_at"], row["sources"]) == (None, '["herald"]')
 
 
-def test_watch_and_source_may_change_their_names_together(desk: Office) -> None:
-    desk.put({"name": "drones", "sources": ("courier",)})
+def test_watch_and_source_may_change_their_names_together(office: Office) -> None:
+    office.put({"name": "drones", "sources": ("courier",)})
 
-    desk.put({"name": "uav", "sources": ("herald",)}, sources=[{**COURIER, "name": "herald"}])
+    office.put({"name": "uav", "sources": ("herald",)}, sources=[{**COURIER, "name": "herald"}])
 
-    assert desk.ids() == {"uav": 1}
+    assert office.ids() == {"uav": 1}
 
 
-def test_many_names_change_at_once_whatever_the_slices(desk: Office) -> None:
+def test_many_names_change_at_once_whatever_the_slices(office: Office) -> None:
     count = 600
-    desk.put(*({"name": f"a{n}", "query": f"word{n}"} for n in range(count)))
-    before = desk.ids()
+    office.put(*({"name": f"a{n}", "query": f"word{n}"} for n in range(count)))
+    before = office.ids()
     changed = make_config(
-        desk.folder,
+        office.folder,
         watches=[WatchSettings(name=f"b{n}", query=f"word{n}") for n in reversed(range(count))],
     )
-    writer = Writer(desk.config.store.path)
+    writer = Writer(office.config.store.path)
 
-    asyncio.run(apply_config_in_slices(writer, changed, before=desk.config, now=START))
+    asyncio.run(apply_config_in_slices(writer, changed, before=office.config, now=START))
     writer.close()
 
-    assert desk.ids() == {f"b{n}": before[f"a{n}"] for n in range(count)}
+    assert office.ids() == {f"b{n}": before[f"a{n}"] for n in range(count)}
 
 
 def test_a_source_said_to_be_the_same_is_read_back_to_where_it_was_left(
-    desk: Office,
+    office: Office,
 ) -> None:
-    desk.database.execute("UPDATE sources SET last_success_at = '2026-11-20T00:00:00.000Z'")
-    desk.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", "kind": "feed"}])
+    office.database.execute("UPDATE sources SET last_success_at = '2026-11-20T00:00:00.000Z'")
+    office.put({"name": "drones"}, sources=[{**COURIER, "name": "herald", "kind": "feed"}])
 
-    desk.ask(RequestKind.RENAME_SOURCE, "courier", "herald")
+    office.ask(RequestKind.RENAME_SOURCE, "courier", "herald")
 
-    row = desk.database.execute("SELECT * FROM sources WHERE name = 'herald'").fetchone()
+    row = office.database.execute("SELECT * FROM sources WHERE name = 'herald'").fetchone()
     assert (row["id"], row["kind"], row["is_active"]) == (1, "feed", 1)
     assert row["backfill_from"] == "2026-11-19T23:00:00.000Z"

@@ -25,9 +25,9 @@ from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
 from crawler.model.status_report import Receipt
-from crawler.model.visit import PageOutcome, RunOutcome, Visit
+from crawler.model.visit import PageOutcome, Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
-from crawler.storage.crawl.domains import Quiet, save_quiet
+from crawler.storage.crawl.domains import Throttle, save_throttle
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.crawl.visits import count_matches, count_page
 from crawler.storage.file.database import open_for_writing, to_text, transaction
@@ -120,31 +120,31 @@ class History:
         visit = claimed[0]
         self.clock.advance(seconds=30)
         if end not in {"failed", "cut early"}:
-            note_read(self.database, visit.run_id, read_at=self.clock())
+            note_read(self.database, visit.id, read_at=self.clock())
             for outcome in pages:
-                count_page(self.database, visit.run_id, outcome)
+                count_page(self.database, visit.id, outcome)
                 self.pages.append(outcome.value)
             if pages:
-                count_matches(self.database, visit.run_id, 1)
+                count_matches(self.database, visit.id, 1)
                 self.pages.append("match")
         outcomes = {
-            "ok": RunOutcome.OK,
-            "unchanged": RunOutcome.UNCHANGED,
-            "failed": RunOutcome.FAILED,
+            "ok": VisitOutcome.OK,
+            "unchanged": VisitOutcome.UNCHANGED,
+            "failed": VisitOutcome.FAILED,
         }
         if end in outcomes:
             note = "HTTP 503" if end == "failed" else None
             finish_visit(self.database, visit, outcome=outcomes[end], note=note, now=self.clock())
         elif end.startswith("cut"):
-            self._end(visit.run_id, visit.source_id)
+            self._end(visit.id, visit.source_id)
 
-    def _end(self, run_id: int, source_id: int) -> None:
-        visit = Visit(run_id=run_id, source_id=source_id, source_name="")
-        finish_visit(self.database, visit, outcome=RunOutcome.INTERRUPTED, now=self.clock())
+    def _end(self, visit_id: int, source_id: int) -> None:
+        visit = Visit(id=visit_id, source_id=source_id, source_name="")
+        finish_visit(self.database, visit, outcome=VisitOutcome.INTERRUPTED, now=self.clock())
 
     def _close(self) -> None:
         """A process that died is followed by another, which closes what was left open."""
-        for row in self.rows("SELECT id, source_id FROM runs WHERE finished_at IS NULL"):
+        for row in self.rows("SELECT id, source_id FROM visits WHERE finished_at IS NULL"):
             self._end(row["id"], row["source_id"])
 
     def _plan(self) -> None:
@@ -159,9 +159,9 @@ class History:
 
     def _throttle(self, name: str, minutes: int) -> None:
         until = self.clock() + timedelta(minutes=minutes)
-        save_quiet(
+        save_throttle(
             self.database,
-            Quiet(domain=f"{name}.example", until=until, reason="HTTP 429", refusal_count=1),
+            Throttle(domain=f"{name}.example", until=until, reason="HTTP 429", refusal_count=1),
         )
 
     def _entry(self, name: str, state: str, tries: int) -> None:
@@ -261,14 +261,14 @@ class Recount:
     def __init__(self, history: History) -> None:
         self.history, self.now = history, to_text(history.clock())
         self.rows = history.rows
-        runs = self.rows("SELECT * FROM runs ORDER BY id")
-        first = datetime.fromisoformat(runs[0]["started_at"]) if runs else None
+        visit_rows = self.rows("SELECT * FROM visits ORDER BY id")
+        first = datetime.fromisoformat(visit_rows[0]["started_at"]) if visit_rows else None
         self.is_begun = bool(first) or history.since is not None
         self.since = to_text(history.since or (max(first, START) if first else START))
-        self.runs: dict[int, list[sqlite3.Row]] = {}
-        for run in runs:
-            self.runs.setdefault(run["source_id"], []).append(run)
-        self.mark = self.rows("SELECT value FROM marks WHERE name = 'runs'")[0][0]
+        self.visit_rows: dict[int, list[sqlite3.Row]] = {}
+        for visit_row in visit_rows:
+            self.visit_rows.setdefault(visit_row["source_id"], []).append(visit_row)
+        self.mark = self.rows("SELECT value FROM marks WHERE name = 'visits'")[0][0]
 
     def back(self, **parts: float) -> str:
         return to_text(self.history.clock() - timedelta(**parts))
@@ -290,17 +290,21 @@ class Recount:
 
     def stand(self, source: sqlite3.Row) -> tuple[str, str | None]:  # noqa: C901, PLR0911  # one rule after the other
         """Return a source's class and when it was last read."""
-        runs = self.runs.get(source["id"], [])
+        visit_rows = self.visit_rows.get(source["id"], [])
         failures, health = source["failure_count"], source["health"]
         read = source["last_success_at"]
-        is_open = bool(runs) and runs[-1]["finished_at"] is None
-        fresh = [run for run in runs if run["finished_at"] is None or run["finish_no"] > self.mark]
-        for run in fresh:
-            read = run["read_at"] or read
-            if run["outcome"] == "failed":
+        is_open = bool(visit_rows) and visit_rows[-1]["finished_at"] is None
+        fresh = [
+            visit_row
+            for visit_row in visit_rows
+            if visit_row["finished_at"] is None or visit_row["finish_no"] > self.mark
+        ]
+        for visit_row in fresh:
+            read = visit_row["read_at"] or read
+            if visit_row["outcome"] == "failed":
                 failures += 1
-            elif run["outcome"] in {"ok", "unchanged"} or (
-                run["outcome"] is None and run["read_at"]
+            elif visit_row["outcome"] in {"ok", "unchanged"} or (
+                visit_row["outcome"] is None and visit_row["read_at"]
             ):
                 failures, health = 0, "ok" if health == "failing" else health
         due = source["next_due_at"]
@@ -308,8 +312,8 @@ class Recount:
             return "never read", read
         if (
             not failures
-            and runs
-            and runs[-1]["outcome"] == "interrupted"
+            and visit_rows
+            and visit_rows[-1]["outcome"] == "interrupted"
             and due <= self.back(minutes=-30)
         ):
             return "cut off", read
@@ -319,10 +323,10 @@ class Recount:
             return "failing", read
         if failures:
             return "retrying", read
-        quiet = self.rows(
-            f"SELECT 1 FROM domains WHERE domain = '{source['name']}.example' AND quiet_until > '{self.now}'"
+        throttle = self.rows(
+            f"SELECT 1 FROM domains WHERE domain = '{source['name']}.example' AND throttled_until > '{self.now}'"
         )
-        if quiet:
+        if throttle:
             return "throttled", read
         if not is_open and (due <= self.back(hours=1) or self.is_missed(source, read)):
             return "late", read
@@ -541,7 +545,11 @@ def check_outages(lines: list[str], recount: Recount) -> None:
         name, _, times = line.partition(" was not read from ")
         start, end = times.partition(" (")[0].split(" to ")
         source = recount.rows(f"SELECT id FROM sources WHERE name = '{name}'")[0]["id"]
-        reads = [short(run["read_at"]) for run in recount.runs[source] if run["read_at"]]
+        reads = [
+            short(visit_row["read_at"])
+            for visit_row in recount.visit_rows[source]
+            if visit_row["read_at"]
+        ]
         assert start in reads
         assert end in reads
 

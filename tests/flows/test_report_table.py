@@ -19,8 +19,8 @@ from crawler.model.status_report import (
     Standing,
     WatchState,
 )
-from crawler.model.visit import RunOutcome
-from crawler.storage.crawl.domains import Quiet, save_quiet
+from crawler.model.visit import VisitOutcome
+from crawler.storage.crawl.domains import Throttle, save_throttle
 from crawler.storage.crawl.source_standing import Period, find_source_facts
 from crawler.storage.file.database import to_text, transaction
 from crawler.storage.mail.deliveries import mark_dead, mark_deferred, mark_sent
@@ -221,7 +221,7 @@ def test_a_source_stands_as_its_row_says(
 
 def set_row(database: sqlite3.Connection, config: Config, facts: Mapping[str, object]) -> None:
     """Give the courier a row that says so, and leave no other source."""
-    visit(database, config, "courier", RunOutcome.OK)
+    visit(database, config, "courier", VisitOutcome.OK)
     stated = {**_READ, **facts}
     places = ", ".join(f"{name} = :{name}" for name in stated)
     with transaction(database):
@@ -233,14 +233,14 @@ def set_row(database: sqlite3.Connection, config: Config, facts: Mapping[str, ob
     ("failures", "until", "standing"),
     [(0, 1, Standing.THROTTLED), (0, -1, Standing.ON_TIME), (1, 1, Standing.RETRYING)],
 )
-def test_a_site_that_asked_for_quiet_is_left_alone_until_then(
+def test_a_site_that_throttled_us_is_left_alone_until_then(
     database: sqlite3.Connection, config: Config, failures: int, until: int, standing: Standing
 ) -> None:
     set_row(database, config, {"failure_count": failures})
     with transaction(database):
-        save_quiet(
+        save_throttle(
             database,
-            Quiet(domain="courier.example", until=NOW + until * HOUR, reason="HTTP 429", refusal_count=1),
+            Throttle(domain="courier.example", until=NOW + until * HOUR, reason="HTTP 429", refusal_count=1),
         )  # fmt: skip
 
     found = find_source_facts(database, Period(now=NOW, since=START))

@@ -19,7 +19,7 @@ from crawler.flows.mail.delivery.status_reports import make_report
 from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
 from crawler.model.status_report import Receipt, Standing
-from crawler.model.visit import PageOutcome, RunOutcome
+from crawler.model.visit import PageOutcome, VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.source_standing import Period, find_source_facts
 from crawler.storage.crawl.visits import count_page
@@ -31,7 +31,7 @@ from crawler.storage.mail.status_reports import save_recipient, save_report, sav
 from scheduler.due.planning import plan_finished_visits
 from tests.conftest import make_config
 from tests.fakes import START, FakeMailbox
-from tests.flows.test_digests import open_desk
+from tests.flows.test_digests import open_office
 from tests.newsroom import make_story
 
 ME = "me@example.org"
@@ -40,16 +40,16 @@ MINUTE = timedelta(minutes=1)
 
 
 def visit(
-    database: sqlite3.Connection, config: Config, name: str, end: RunOutcome, *, pages: int = 0
+    database: sqlite3.Connection, config: Config, name: str, end: VisitOutcome, *, pages: int = 0
 ) -> None:
     """Visit a source for a minute from START on, and plan its next visit."""
     with transaction(database):
         claimed = claim_due_visits(database, now=START, limit=1, only=[name])[0]
         for _ in range(pages):
-            count_page(database, claimed.run_id, PageOutcome.NEW)
-        if end is not RunOutcome.FAILED:
-            note_read(database, claimed.run_id, read_at=START)
-        note = "the connection was refused" if end is RunOutcome.FAILED else None
+            count_page(database, claimed.id, PageOutcome.NEW)
+        if end is not VisitOutcome.FAILED:
+            note_read(database, claimed.id, read_at=START)
+        note = "the connection was refused" if end is VisitOutcome.FAILED else None
         finish_visit(database, claimed, outcome=end, note=note, now=START + MINUTE)
     plan_finished_visits(database, config, now=START + MINUTE)
 
@@ -62,8 +62,8 @@ def test_a_first_report_counts_from_the_first_visit_and_names_what_never_worked(
     database: sqlite3.Connection, config: Config
 ) -> None:
     save_recipient(database, ME, plan="", next_receipt_at=START, now=START)
-    visit(database, config, "courier", RunOutcome.OK, pages=600)
-    visit(database, config, "gazette", RunOutcome.FAILED)
+    visit(database, config, "courier", VisitOutcome.OK, pages=600)
+    visit(database, config, "gazette", VisitOutcome.FAILED)
 
     shown = show_receipt(look(database, config), UTC)
 
@@ -81,9 +81,9 @@ def test_an_article_of_a_visit_under_way_is_counted_once(
         claimed = claim_due_visits(database, now=START, limit=1)[0]
     for number in range(3):
         with transaction(database):
-            count_page(database, claimed.run_id, PageOutcome.NEW)
+            count_page(database, claimed.id, PageOutcome.NEW)
             if number == 2:
-                finish_visit(database, claimed, outcome=RunOutcome.OK, now=START + MINUTE)
+                finish_visit(database, claimed, outcome=VisitOutcome.OK, now=START + MINUTE)
             letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
             one = save_delivery(database, letter, message_id=f"<{number}@x>", now=START)
         receipt = look(database, config)
@@ -98,7 +98,7 @@ def test_an_article_of_a_visit_under_way_is_counted_once(
 def test_a_previewed_report_is_in_its_readers_zone_and_country(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    visit(database, config, "courier", RunOutcome.OK, pages=1234)
+    visit(database, config, "courier", VisitOutcome.OK, pages=1234)
     mail = config.mail.model_copy(update={"timezone": "Asia/Kathmandu", "locale": "de-DE"})
     config = config.model_copy(update={"mail": mail})
     letter = make_report(database, config, ME, now=START + 90 * MINUTE)
@@ -125,14 +125,14 @@ def test_a_report_within_a_minute_says_of_what(
 def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    visit(database, config, "courier", RunOutcome.OK, pages=5)
+    visit(database, config, "courier", VisitOutcome.OK, pages=5)
     with transaction(database):
         letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
         one = save_delivery(database, letter, message_id="<1@x>", now=START)
         ahead = measure_report(database, config, ME, now=START + timedelta(hours=9))
         save_report(database, one, ME, ahead)
         mark_sent(database, one, "250", now=START)
-    visit(database, config, "gazette", RunOutcome.OK, pages=7)
+    visit(database, config, "gazette", VisitOutcome.OK, pages=7)
 
     receipt = look(database, config)
 
@@ -145,9 +145,9 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
 ) -> None:
     with transaction(database):
         claimed = claim_due_visits(database, now=START, limit=1, only=["courier"])[0]
-        note_read(database, claimed.run_id, read_at=START)
-        count_page(database, claimed.run_id, PageOutcome.NEW)
-    visit(database, config, "gazette", RunOutcome.OK)
+        note_read(database, claimed.id, read_at=START)
+        count_page(database, claimed.id, PageOutcome.NEW)
+    visit(database, config, "gazette", VisitOutcome.OK)
     give_back_visits(database, now=START + MINUTE)
 
     before_planning = look(database, config)
@@ -197,7 +197,7 @@ def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
     with closing(open_for_writing(config.store.path)) as database:
         migrate(database)
         apply_config(database, config, now=START)
-        visit(database, config, "weekly", RunOutcome.OK)
+        visit(database, config, "weekly", VisitOutcome.OK)
         days = [
             show_receipt(measure_all(database, config, now=START + timedelta(days=days)), UTC)
             for days in (3, 9)
@@ -208,7 +208,7 @@ def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
 
 
 def test_a_machine_that_slept_is_an_absence(database: sqlite3.Connection, config: Config) -> None:
-    visit(database, config, "courier", RunOutcome.OK)
+    visit(database, config, "courier", VisitOutcome.OK)
     with transaction(database):
         uptime = save_uptime(database, uptime_id=None, now=START)
         uptime = save_uptime(database, uptime_id=uptime, now=START + 5 * MINUTE)
@@ -225,27 +225,27 @@ def test_a_letter_that_waited_for_its_server_says_what_is_true_when_it_leaves(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse = {ME: "451 later"}
-    with open_desk(
+    with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
-    ) as desk:
-        desk.newsroom.keep(make_story(1))
-        desk.advance(hours=6)
-        desk.newsroom.keep(make_story(2, word="boat"))
+    ) as office:
+        office.newsroom.keep(make_story(1))
+        office.advance(hours=6)
+        office.newsroom.keep(make_story(2, word="boat"))
         mailbox.refuse = {}
-        desk.advance(hours=2)
-        first = desk.last()
-        desk.newsroom.keep(make_story(3))
-        desk.advance(hours=24)
+        office.advance(hours=2)
+        first = office.last()
+        office.newsroom.keep(make_story(3))
+        office.advance(hours=24)
 
     assert "2 articles checked" in first
     assert "to 23 Nov 19:00" in first
-    assert "1 article checked" in desk.last()
+    assert "1 article checked" in office.last()
 
 
 def test_a_report_that_never_arrived_is_made_up_for(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    visit(database, config, "courier", RunOutcome.OK, pages=4)
+    visit(database, config, "courier", VisitOutcome.OK, pages=4)
     with transaction(database):
         letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
         one = save_delivery(database, letter, message_id="<1@x>", now=START)
@@ -259,7 +259,7 @@ def test_a_report_that_never_arrived_is_made_up_for(
 def test_what_is_visited_again_after_a_pause_is_not_called_read(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    visit(database, config, "courier", RunOutcome.OK)
+    visit(database, config, "courier", VisitOutcome.OK)
     later = START + timedelta(days=30)
     paused = [one.model_copy(update={"paused": one.name == "courier"}) for one in config.sources]
     apply_config(database, config.model_copy(update={"sources": tuple(paused)}), now=START + MINUTE)
@@ -285,7 +285,7 @@ def test_no_question_of_a_report_reads_a_whole_table(
         if sql.lstrip().upper().startswith(("SELECT", "WITH"))
     }
 
-    big = ("runs", "entries", "sources", "deliveries", "attempts", "source_events", "outbox")
+    big = ("visits", "entries", "sources", "deliveries", "attempts", "source_events", "outbox")
     scans = [
         (sql, step)
         for sql, plan in plans.items()
@@ -297,14 +297,14 @@ def test_no_question_of_a_report_reads_a_whole_table(
     assert scans == []
 
 
-def test_a_story_told_by_a_round_without_a_daemon_is_in_its_report(
+def test_a_story_told_by_a_crawl_without_a_daemon_is_in_its_report(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_desk(tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}) as desk:  # fmt: skip
-        desk.database.execute("DELETE FROM recipients")
-        desk.newsroom.keep(make_story(1))
-        desk.clock.advance(hours=6)
-        asyncio.run(desk.postman.deliver_due())
+    with open_office(tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}) as office:  # fmt: skip
+        office.database.execute("DELETE FROM recipients")
+        office.newsroom.keep(make_story(1))
+        office.clock.advance(hours=6)
+        asyncio.run(office.postman.deliver_due())
 
-    assert "1 article checked, 1 match" in desk.last()
-    assert "since 23 Nov 11:00" in desk.last()
+    assert "1 article checked, 1 match" in office.last()
+    assert "since 23 Nov 11:00" in office.last()

@@ -56,7 +56,7 @@ async def reprocess(
 
 
 @pytest.mark.parametrize(("kind", "body"), [("page", WITH_SLOGAN.body), ("feed", ARTICLE.body)])
-async def test_furniture_is_cut_out_of_articles_and_not_of_watched_pages(
+async def test_boilerplate_is_cut_out_of_articles_and_not_of_watched_pages(
     newsroom: Newsroom, config: Config, kind: str, body: str
 ) -> None:
     newsroom.keep(WITH_SLOGAN)

@@ -207,13 +207,13 @@ def test_a_split_whose_answer_was_lost_is_not_made_twice(
 def test_a_line_is_ruled_on_every_host_of_its_source(
     copied: sqlite3.Connection, config: Config
 ) -> None:
-    copied.execute("INSERT INTO furniture_sightings (host, key, url_key) SELECT 'courier.org', 'k', url_key FROM articles WHERE id = 1")  # fmt: skip
+    copied.execute("INSERT INTO boilerplate_sightings (host, key, url_key) SELECT 'courier.org', 'k', url_key FROM articles WHERE id = 1")  # fmt: skip
     asked = {"source": "courier", "line": "Our app is free", "ruling": "cut"}
 
     said = do(copied, config, RequestKind.LINE_RULE, asked)
 
     assert said == (True, '"Our app is free" on courier.org: cut from now on.')
-    assert one(copied, "SELECT ruling FROM furniture WHERE line = 'Our app is free'") == "cut"
+    assert one(copied, "SELECT ruling FROM boilerplate WHERE line = 'Our app is free'") == "cut"
 
 
 def test_pages_to_be_understood_again_wait_for_the_daemon(

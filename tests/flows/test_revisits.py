@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
 from crawler.model.article import Occasion
-from crawler.model.visit import PageFailure, PageOutcome, RunOutcome
+from crawler.model.visit import PageFailure, PageOutcome, VisitOutcome
 from crawler.storage.crawl.crawl_queue import finish_visit
 from crawler.storage.crawl.entries.entries import WaitingEntry, list_waiting_entries
 from crawler.storage.crawl.plans import list_finished_visits
@@ -68,7 +68,7 @@ def test_a_visit_is_planned_for_the_look(newsroom: Newsroom) -> None:
     newsroom.keep()
     visit = newsroom.visits["courier"]
     with transaction(newsroom.database):
-        finish_visit(newsroom.database, visit, outcome=RunOutcome.OK, now=START)
+        finish_visit(newsroom.database, visit, outcome=VisitOutcome.OK, now=START)
 
     planned = next(
         each

@@ -24,9 +24,9 @@ from crawler.flows.watch.key_index import complete_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.matching.matcher import compile_watch
 from crawler.model.article import Occasion, Page
-from crawler.model.source import PageSettings, WayKind
+from crawler.model.source import EndpointKind, PageSettings
 from crawler.model.visit import PageFailure, PageOutcome
-from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.sources import get_source
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.schema import migrate
@@ -186,8 +186,10 @@ def test_the_feeds_words_first_and_the_page_from_another_source(room: Newsroom) 
         room.unread(source="World CrawlServices", words=words),
         room.visits["World CrawlServices"],
     )
-    way = save_way(room.database, visit, WayKind.FEED, "http://world.example/rss", origin="stated")
-    room.database.execute("UPDATE entries SET way_id = ?", [way.id])
+    endpoint = save_endpoint(
+        room.database, visit, EndpointKind.FEED, "http://world.example/rss", origin="stated"
+    )
+    room.database.execute("UPDATE entries SET endpoint_id = ?", [endpoint.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
     first = told(room)
     room.keep(source="main")
@@ -209,8 +211,10 @@ def test_the_feeds_words_of_a_page_that_turns_out_to_be_known_are_told_once(
         room.unread(url, source="World CrawlServices", words=words),
         room.visits["World CrawlServices"],
     )
-    way = save_way(room.database, visit, WayKind.FEED, "http://world.example/rss", origin="stated")
-    room.database.execute("UPDATE entries SET way_id = ?", [way.id])
+    endpoint = save_endpoint(
+        room.database, visit, EndpointKind.FEED, "http://world.example/rss", origin="stated"
+    )
+    room.database.execute("UPDATE entries SET endpoint_id = ?", [endpoint.id])
     fail_page(room.database, visit, unread, final, rules=room.rules, now=room.clock())
     first = told(room)
     settings = room.rules.config.source_named("World CrawlServices")

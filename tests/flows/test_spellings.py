@@ -17,102 +17,102 @@ FIRST, AGAIN = "Jörg@Example.org", "jo\u0308rg@EXAMPLE.org"
 
 
 @pytest.fixture
-def desk(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
-    desk = Office(tmp_path, mailbox)
-    yield desk
-    desk.writer.close()
-    desk.database.close()
+def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
+    office = Office(tmp_path, mailbox)
+    yield office
+    office.writer.close()
+    office.database.close()
 
 
-def outbox(desk: Office) -> list[tuple[str, str]]:
-    rows = desk.database.execute(
+def outbox(office: Office) -> list[tuple[str, str]]:
+    rows = office.database.execute(
         "SELECT kind, recipient FROM outbox JOIN alerts ON alerts.id = alert_id ORDER BY outbox.id"
     )
     return [(row["kind"], row["recipient"]) for row in rows]
 
 
-def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(desk: Office) -> None:
-    desk.put({"name": "drones", "to": (FIRST,)})
-    desk.newsroom.keep(article("courier.org/1", SENTENCE, STORY))
-    desk.advance(minutes=1)
+def test_a_story_is_not_told_anew_to_whom_the_file_spells_otherwise(office: Office) -> None:
+    office.put({"name": "drones", "to": (FIRST,)})
+    office.newsroom.keep(article("courier.org/1", SENTENCE, STORY))
+    office.advance(minutes=1)
 
-    desk.put({"name": "drones", "to": (AGAIN,)})
-    desk.newsroom.keep(article("gazette.org/1", SENTENCE, STORY), source="gazette")
+    office.put({"name": "drones", "to": (AGAIN,)})
+    office.newsroom.keep(article("gazette.org/1", SENTENCE, STORY), source="gazette")
 
-    assert outbox(desk) == [("new", FIRST)]
-
-
-def test_a_watch_that_names_one_mailbox_in_two_spellings_tells_it_once(desk: Office) -> None:
-    desk.put({"name": "drones", "to": ("me@example.org", "Me@Example.org")})
-    desk.newsroom.keep()
-
-    assert len(outbox(desk)) == 1
+    assert outbox(office) == [("new", FIRST)]
 
 
-def test_a_mute_holds_for_every_spelling(desk: Office) -> None:
-    desk.put({"name": "drones", "to": (FIRST, "you@example.org")})
-    desk.mute(recipient=FIRST)
+def test_a_watch_that_names_one_mailbox_in_two_spellings_tells_it_once(office: Office) -> None:
+    office.put({"name": "drones", "to": ("me@example.org", "Me@Example.org")})
+    office.newsroom.keep()
 
-    desk.put({"name": "drones", "to": (AGAIN, "you@example.org")})
-    desk.newsroom.keep()
-
-    assert outbox(desk) == [("new", "you@example.org")]
+    assert len(outbox(office)) == 1
 
 
-def test_a_mute_of_another_spelling_takes_the_place_of_the_first(desk: Office) -> None:
-    desk.put({"name": "drones", "to": (FIRST,)})
+def test_a_mute_holds_for_every_spelling(office: Office) -> None:
+    office.put({"name": "drones", "to": (FIRST, "you@example.org")})
+    office.mute(recipient=FIRST)
+
+    office.put({"name": "drones", "to": (AGAIN, "you@example.org")})
+    office.newsroom.keep()
+
+    assert outbox(office) == [("new", "you@example.org")]
+
+
+def test_a_mute_of_another_spelling_takes_the_place_of_the_first(office: Office) -> None:
+    office.put({"name": "drones", "to": (FIRST,)})
     for name in (FIRST, AGAIN, FIRST):
-        desk.mute(recipient=name)
+        office.mute(recipient=name)
 
-    assert len(list_mutes(desk.database, now=START)) == 1
+    assert len(list_mutes(office.database, now=START)) == 1
 
 
-def test_a_digest_goes_on_being_gathered_under_another_spelling(desk: Office) -> None:
-    desk.put({**DIGEST, "to": ("Me@example.org",)})
-    desk.newsroom.keep(make_story(1))
-    desk.advance(minutes=1)
-    desk.put({**DIGEST, "to": ("me@example.org",)})
-    desk.newsroom.keep(make_story(2))
-    desk.advance(days=1)
+def test_a_digest_goes_on_being_gathered_under_another_spelling(office: Office) -> None:
+    office.put({**DIGEST, "to": ("Me@example.org",)})
+    office.newsroom.keep(make_story(1))
+    office.advance(minutes=1)
+    office.put({**DIGEST, "to": ("me@example.org",)})
+    office.newsroom.keep(make_story(2))
+    office.advance(days=1)
 
-    digests = [row for row in desk.rows("kind, state") if row[0] == "digest"]
+    digests = [row for row in office.rows("kind, state") if row[0] == "digest"]
     assert digests == [("digest", "sent")]
 
 
-def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(desk: Office) -> None:
-    desk.put({**DIGEST, "to": ("Me@example.org",)})
-    desk.newsroom.keep(make_story(1))
-    desk.advance(minutes=1)
-    desk.put({**DIGEST, "to": ("me@example.org",)})
-    desk.mute(recipient="ME@example.org")
-    desk.advance(days=1)
+def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(office: Office) -> None:
+    office.put({**DIGEST, "to": ("Me@example.org",)})
+    office.newsroom.keep(make_story(1))
+    office.advance(minutes=1)
+    office.put({**DIGEST, "to": ("me@example.org",)})
+    office.mute(recipient="ME@example.org")
+    office.advance(days=1)
 
-    assert "story" not in " ".join(str(one["Subject"]) for one in desk.mailbox.letters)
+    assert "story" not in " ".join(str(one["Subject"]) for one in office.mailbox.letters)
 
 
-def test_status_reports_go_on_where_the_last_one_ended(desk: Office) -> None:
-    desk.put({"name": "drones", "to": ("Me@example.org",)})
+def test_status_reports_go_on_where_the_last_one_ended(office: Office) -> None:
+    office.put({"name": "drones", "to": ("Me@example.org",)})
     named = "SELECT recipient, first_named_at FROM recipients"
-    before = tuple(desk.database.execute(named).fetchone())
-    desk.clock.advance(hours=3)
-    desk.put({"name": "drones", "to": ("me@example.org",)})
+    before = tuple(office.database.execute(named).fetchone())
+    office.clock.advance(hours=3)
+    office.put({"name": "drones", "to": ("me@example.org",)})
 
-    rows = [tuple(row) for row in desk.database.execute(named)]
+    rows = [tuple(row) for row in office.database.execute(named)]
     assert rows == [("me@example.org", before[1])]
 
 
-def test_a_mute_moves_with_its_watch_before_its_alerts_do(desk: Office) -> None:
+def test_a_mute_moves_with_its_watch_before_its_alerts_do(office: Office) -> None:
     """The daemon brings two rows together, the crawl process moves what they told a moment later."""
-    desk.put({**DIGEST, "to": ("me@example.org",)})
-    desk.put({**DIGEST, "name": "uav", "query": "drone OR uav", "to": ("me@example.org",)})
-    desk.newsroom.keep(make_story(1))
-    desk.tick()
-    with transaction(desk.database):
-        save_mute(desk.database, Mute(watch_id=2, recipient="me@example.org"), now=desk.clock())
-    desk.ask(RequestKind.RENAME_WATCH, old="drones", new="uav")
-    config = desk.config
+    office.put({**DIGEST, "to": ("me@example.org",)})
+    office.put({**DIGEST, "name": "uav", "query": "drone OR uav", "to": ("me@example.org",)})
+    office.newsroom.keep(make_story(1))
+    office.tick()
+    with transaction(office.database):
+        save_mute(office.database, Mute(watch_id=2, recipient="me@example.org"), now=office.clock())
+    office.ask(RequestKind.RENAME_WATCH, old="drones", new="uav")
+    config = office.config
     assert config is not None
-    desk.postman.use_config(config)  # as the daemon does after a renaming
-    desk.advance(days=1)
+    office.postman.use_config(config)  # as the daemon does after a renaming
+    office.advance(days=1)
 
-    assert desk.told() == []
+    assert office.told() == []

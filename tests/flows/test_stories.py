@@ -51,9 +51,9 @@ def test_a_wrapped_copy_is_the_same_story_and_alerts_nobody_again(newsroom: News
     assert newsroom.keep(copy, source="gazette") is PageOutcome.COPY
 
     assert newsroom.kinds() == ["new"]
-    kin = newsroom.database.execute("SELECT * FROM kinships").fetchone()
-    assert (kin["article_id"], kin["other_id"], kin["kinship"]) == (2, 1, "same")
-    assert kin["share"] > 0.8
+    similar = newsroom.database.execute("SELECT * FROM similarities").fetchone()
+    assert (similar["article_id"], similar["other_id"], similar["relation"]) == (2, 1, "same")
+    assert similar["share"] > 0.8
     reason = newsroom.database.execute("SELECT reason FROM revisions WHERE id = 2").fetchone()[0]
     assert "courier" in reason
     assert "%" in reason

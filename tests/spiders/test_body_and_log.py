@@ -13,7 +13,7 @@ from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, ROOT, configure, settings
 
 MARKER = "zanzibar-marker-7d1f"
-# what ends the wait: the item is told of by Scrapy, or the round ends by itself
+# what ends the wait: the item is told of by Scrapy, or the crawl ends by itself
 TOLD = "Error processing"
 
 

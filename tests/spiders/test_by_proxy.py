@@ -263,7 +263,7 @@ async def test_a_failure_of_the_proxy_is_named_as_its_own_and_held_against_no_si
     assert "proxy" in failure
     assert "robots.txt" not in failure
     assert not any(secret in failure for secret in SECRETS)
-    assert rows(config, "SELECT count(*) FROM domains WHERE quiet_until IS NOT NULL") == [(0,)]
+    assert rows(config, "SELECT count(*) FROM domains WHERE throttled_until IS NOT NULL") == [(0,)]
     assert rows(config, "SELECT count(*) FROM robots") == [(0,)]
 
 
@@ -276,7 +276,7 @@ async def test_a_503_of_the_site_is_its_own_though_it_comes_through_a_proxy(
 
     await crawl(config)
 
-    assert rows(config, "SELECT domain FROM domains WHERE quiet_until IS NOT NULL") == [
+    assert rows(config, "SELECT domain FROM domains WHERE throttled_until IS NOT NULL") == [
         ("news.example",)
     ]
 
@@ -331,7 +331,7 @@ async def test_a_proxy_that_is_down_for_long_retires_no_endpoint(
     site.pages["/rss"] = feed("http://news.example/a")
     config = configure(tmp_path, source("http://news.example/", kind="auto"), **by(proxy))
     await crawl(config)
-    found = rows(config, "SELECT url, is_active, failure_count FROM ways ORDER BY url")
+    found = rows(config, "SELECT url, is_active, failure_count FROM endpoints ORDER BY url")
 
     proxy.login = "Basic another"
     for _ in range(4):
@@ -339,7 +339,7 @@ async def test_a_proxy_that_is_down_for_long_retires_no_endpoint(
 
     assert ("http://news.example/rss", 1, 0) in found
     assert "wants a login" in failure_of(config)
-    assert rows(config, "SELECT url, is_active, failure_count FROM ways ORDER BY url") == found
+    assert rows(config, "SELECT url, is_active, failure_count FROM endpoints ORDER BY url") == found
 
 
 async def test_a_proxy_is_reached_at_an_ipv6_address(site: FakeSite, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whole rounds: the real crawl process against a real site on loopback."""
+"""Whole crawls: the real crawl process against a real site on loopback."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ from crawler.model.status_report import Standing
 from crawler.storage.file.database import open_for_reading, open_for_writing
 from crawler.storage.file.instance_lock import InstanceLock
 from crawler.storage.process.activity import Cursor, read_events
-from scheduler.one_crawl import run_round
+from scheduler.one_crawl import run_crawl
 from tests.fakes import Asked, FakeSite, Reply, rss
 from tests.seed_pages import MARKUPS, SEED, render_seed
 
@@ -56,7 +56,7 @@ def configure(folder: Path, *sources: SourceSettings, **fetch: object) -> Config
 
 async def crawl(config: Config) -> bool:
     names = tuple(source.name for source in config.sources)
-    return await run_round(config, names, on_tick=lambda _connection: None)
+    return await run_crawl(config, names, on_tick=lambda _connection: None)
 
 
 def rows(config: Config, sql: str) -> list[tuple[object, ...]]:
@@ -78,8 +78,8 @@ async def test_a_feed_becomes_articles_and_an_alert_in_the_maildir(
     assert rows(config, "SELECT count(*) FROM articles") == [(2,)]
     assert rows(config, "SELECT state, count(*) FROM deliveries") == [("sent", 1)]
     assert len([*(tmp_path / "mail" / "new").iterdir()]) == 1
-    assert rows(config, "SELECT outcome, new_count, finish_no FROM runs") == [("ok", 2, 1)]
-    assert rows(config, "SELECT value FROM marks WHERE name = 'runs'") == [(1,)]
+    assert rows(config, "SELECT outcome, new_count, finish_no FROM visits") == [("ok", 2, 1)]
+    assert rows(config, "SELECT value FROM marks WHERE name = 'visits'") == [(1,)]
 
 
 async def test_a_first_visit_marks_what_is_there_as_seen(site: FakeSite, tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_an_unchanged_feed_is_asked_for_politely_and_not_read_again(
     await crawl(config)
     await crawl(config)
 
-    assert rows(config, "SELECT outcome, http_status FROM runs") == [
+    assert rows(config, "SELECT outcome, http_status FROM visits") == [
         ("ok", 200),
         ("unchanged", 304),
     ]
@@ -143,15 +143,15 @@ async def test_a_home_page_leads_to_its_feed(site: FakeSite, tmp_path: Path) -> 
 
     await crawl(config)
     await crawl(config)
-    knows_the_way = site.paths()
+    knows_the_route = site.paths()
     site.pages.pop("/rss")
     for _ in range(4):
         await crawl(config)
 
-    assert knows_the_way[:2] == ["/", "/rss"]
-    assert knows_the_way[-2:] == ["/a", "/rss"]
+    assert knows_the_route[:2] == ["/", "/rss"]
+    assert knows_the_route[-2:] == ["/a", "/rss"]
     # the feed may have moved: the home page is asked again
-    assert "/" in site.paths()[len(knows_the_way) :]
+    assert "/" in site.paths()[len(knows_the_route) :]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ async def test_pages_that_cannot_be_had_wait_or_stand_as_failed(
     assert "HTTP 410" in str(found[1][2])
     assert "waiting" in str(found[2][2])
     # what cannot come any more is told in the feed's words; what is busy, or shows a check, may be there in a minute
-    assert rows(config, "SELECT outcome, failed_count, refused_count FROM runs") == [("ok", 2, 1)]
+    assert rows(config, "SELECT outcome, failed_count, refused_count FROM visits") == [("ok", 2, 1)]
     assert rows(config, "SELECT headline, from_feed IS NOT NULL FROM revisions") == [("Entry 1", 1)]
 
 
@@ -313,7 +313,7 @@ async def test_the_seed_page_goes_through_the_whole_walk(tmp_path: Path) -> None
     assert rows(config, "SELECT count(DISTINCT story_id), count(*) FROM matches") == [(1, 5)]
     assert rows(config, "SELECT count(*) FROM alerts") == [(1,)]
     assert rows(config, "SELECT count(*), max(revision_count) FROM articles") == [(9, 1)]
-    assert rows(config, "SELECT sum(seen_count), sum(revised_count) FROM runs") == [(9, 0)]
+    assert rows(config, "SELECT sum(seen_count), sum(revised_count) FROM visits") == [(9, 0)]
     assert rows(
         config,
         "SELECT DISTINCT published_at, published_precision FROM articles WHERE story_id = (SELECT min(story_id) FROM matches)",
@@ -369,7 +369,7 @@ async def test_an_article_that_matched_is_looked_at_again_though_its_feed_is_sil
     make_due(config)
     await crawl(config)
     assert rows(config, "SELECT gone_status, revision_count FROM articles") == [(410, 2)]
-    assert rows(config, "SELECT state, failed_count FROM entries, runs ORDER BY runs.id DESC LIMIT 1") == [("fetched", 1)]  # fmt: skip
+    assert rows(config, "SELECT state, failed_count FROM entries, visits ORDER BY visits.id DESC LIMIT 1") == [("fetched", 1)]  # fmt: skip
 
 
 def make_due(config: Config) -> None:
@@ -391,7 +391,7 @@ def kill_crawl_child(connection: sqlite3.Connection) -> None:
 
 
 @pytest.mark.own_process
-async def test_a_round_that_was_cut_off_says_so_and_the_next_goes_on(
+async def test_a_crawl_that_was_cut_off_says_so_and_the_next_goes_on(
     site: FakeSite, tmp_path: Path
 ) -> None:
     links = [f"/{number}" for number in range(8)]
@@ -401,10 +401,10 @@ async def test_a_round_that_was_cut_off_says_so_and_the_next_goes_on(
     slow = settings(f"{site.url}/rss")
     config = configure(tmp_path, slow, per_domain={"concurrency": 1, "delay": "1s"})
 
-    is_whole = await run_round(config, ("courier",), on_tick=kill_crawl_child)
+    is_whole = await run_crawl(config, ("courier",), on_tick=kill_crawl_child)
 
     assert not is_whole
-    assert rows(config, "SELECT outcome FROM runs") == [("interrupted",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("interrupted",)]
     with closing(open_for_reading(config.store.path)) as connection:
         report = measure_all(connection, config, now=utc_now())
         cursor = Cursor()
@@ -458,7 +458,7 @@ async def test_a_look_back_that_dates_stand_in_the_way_of_says_so(
 
     await crawl(config)
 
-    note = str(rows(config, "SELECT note FROM runs")[0][0])
+    note = str(rows(config, "SELECT note FROM visits")[0][0])
     assert note.startswith("3 entries carry no date and were marked as seen, not looked back at")
     with closing(open_for_reading(config.store.path)) as connection:
         assert any(note in event.detail for event in read_events(connection, Cursor()))

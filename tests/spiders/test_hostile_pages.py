@@ -70,7 +70,7 @@ async def test_hostile_pages_end_somewhere_and_the_crawl_goes_on(
         _, state, reason = found[f"{site.url}{path}"]
         assert state == "fetched" or reason, path
     assert rows(config, "PRAGMA integrity_check") == [("ok",)]
-    assert rows(config, "SELECT outcome FROM runs") == [("ok",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("ok",)]
 
 
 @pytest.mark.parametrize("path", SPOKEN)

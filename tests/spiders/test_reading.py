@@ -14,7 +14,7 @@ from scrapy.http import HtmlResponse, Response
 from twisted.python.failure import Failure
 
 from crawler.config.schema import SourceSettings
-from crawler.errors import DomainQuiet, FetchFailed, RobotsForbid
+from crawler.errors import FetchFailed, HostThrottled, RobotsForbid
 from crawler.flows.crawl.visit import claim_visits
 from crawler.flows.crawl_services import CrawlServices
 from crawler.flows.process.configure import apply_config
@@ -72,9 +72,9 @@ class Bench:
         migrate(self.database)
         self.clock = FakeClock()
         apply_config(self.database, self.config, now=START)
-        self.desk = CrawlServices(self.config, clock=self.clock, owner=Owner.CRAWL)
+        self.services = CrawlServices(self.config, clock=self.clock, owner=Owner.CRAWL)
         self.engine = FakeEngine()
-        self.spider = ReadingSpider("bench", desk=self.desk)
+        self.spider = ReadingSpider("bench", services=self.services)
         self.spider.crawler = SimpleNamespace(engine=self.engine)  # type: ignore[assignment]  # what the spider needs of Scrapy
 
     async def visit(self, *names: str) -> None:
@@ -89,8 +89,8 @@ class Bench:
         await self.claim()
 
     async def claim(self) -> int:
-        claimed = await self.desk.writer.run(
-            claim_visits, self.desk.rules, now=self.clock(), limit=10
+        claimed = await self.services.writer.run(
+            claim_visits, self.services.rules, now=self.clock(), limit=10
         )
         for visit, source in claimed:
             self.spider.start_visit(visit, source)
@@ -101,7 +101,7 @@ class Bench:
         """Bring the answer to a request for a page, through the callback and the pipeline's door."""
         response = HtmlResponse(request.url, status=status, body=body.encode(), request=request)
         for page in await request.callback(response):  # type: ignore[misc]  # our own coroutine
-            await self.spider.take_in(page)
+            await self.spider.ingest(page)
 
     async def fail(self, request: Request, error: Exception) -> None:
         await request.errback(Failure(error))  # type: ignore[misc,no-untyped-call]  # our own coroutine
@@ -113,21 +113,21 @@ class Bench:
         """Whether the source can be claimed once its plan is made and its moment has come."""
         plan_finished_visits(self.database, self.config, now=self.clock())
         row = self.database.execute(
-            "SELECT (SELECT count(*) FROM runs WHERE finished_at IS NULL), next_due_at FROM sources"
+            "SELECT (SELECT count(*) FROM visits WHERE finished_at IS NULL), next_due_at FROM sources"
         ).fetchone()
         return row[0] == 0 and row[1] is not None
 
     def outcome(self) -> str | None:
-        row = self.database.execute("SELECT outcome FROM runs ORDER BY id DESC").fetchone()
+        row = self.database.execute("SELECT outcome FROM visits ORDER BY id DESC").fetchone()
         return None if row is None else row["outcome"]
 
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     own = Bench(tmp_path)
-    await own.desk.open()
+    await own.services.open()
     yield own
-    await asyncio.to_thread(own.desk.close)
+    await asyncio.to_thread(own.services.close)
     own.database.close()
 
 
@@ -146,7 +146,7 @@ async def test_the_good_day(bench: Bench) -> None:
     [
         FetchFailed("no answer", url=""),
         RobotsForbid("robots.txt forbids it"),
-        DomainQuiet("come back later", until=START + timedelta(hours=1)),
+        HostThrottled("come back later", until=START + timedelta(hours=1)),
         RuntimeError("something nobody thought of"),
     ],
     ids=lambda error: error.__class__.__name__,
@@ -169,7 +169,7 @@ async def test_a_fault_of_ours_while_reading_ends_the_visit_as_failed(bench: Ben
     assert bench.is_due_again()
 
 
-WRITES = ["UPDATE ON runs", "INSERT ON runs", "INSERT ON ways", "UPDATE ON ways", "INSERT ON entries", "UPDATE ON entries",
+WRITES = ["UPDATE ON visits", "INSERT ON visits", "INSERT ON endpoints", "UPDATE ON endpoints", "INSERT ON entries", "UPDATE ON entries",
     "INSERT ON articles", "INSERT ON revisions", "INSERT ON stories", "INSERT ON matches", "INSERT ON alerts", "INSERT ON outbox",
     "INSERT ON pages"]  # fmt: skip
 
@@ -183,7 +183,7 @@ async def test_a_write_that_fails_leaves_no_visit_open(bench: Bench, write: str)
         await bench.visit("a", "b")
     except sqlite3.IntegrityError:
         assert (
-            write == "INSERT ON runs"
+            write == "INSERT ON visits"
         )  # nothing was claimed: it is tried again half a second later
     for request in bench.engine.asked:
         await bench.answer(request)

@@ -41,11 +41,11 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "articles._save_article": ({"columns": "url, url_key, source_id", "places": ":a, :b, :c"},),
     "articles._complete_article": _FACTS,
     "articles.rewrite_article": _FACTS,
-    "crawl_times._mend": tuple(
+    "crawl_times._repair": tuple(
         {"moment.table": moment.table, "moment.column": moment.column, "moment.where": moment.where} for moment in crawl_times._MOMENTS
     ),
     "database.open_for_writing": _each("pragma", *database._PRAGMAS),
-    "furniture.list_furniture": _ANY_COUNT,
+    "boilerplate.list_boilerplate": _ANY_COUNT,
     "health.read_through": _each("table", *sorted(TABLES.keys() - {"articles_fts", "revision_keys"})),
     "journal._last": _each("table", "runs", "revisions", "matches", "attempts"),
     "keys.list_texts": _ANY_COUNT,
@@ -59,9 +59,9 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "renames._set_name": _RENAMED,
     "renames._step_back": _RENAMED,
     "renames.merge_row": tuple({"table": table, "muted_by": column} for table, column in renames._MUTED_BY.items()),
-    "runs.count_page": _each("column", *(f"{outcome.value}_count" for outcome in PageOutcome)),
+    "visits.count_page": _each("column", *(f"{outcome.value}_count" for outcome in PageOutcome)),
     "stories.get_texts": _ANY_COUNT,
-    "walls.unlink_article": _each("table", "kinships", "story_rulings"),
+    "walls.unlink_article": _each("table", "similarities", "story_rulings"),
 }  # fmt: skip
 
 

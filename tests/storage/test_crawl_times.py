@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from crawler.config.schema import Config
-from crawler.storage.crawl.crawl_times import mend_crawl_times, mend_moment
+from crawler.storage.crawl.crawl_times import repair_crawl_times, repair_moment
 from crawler.storage.file.database import to_text, transaction
-from scheduler.due.planning import mend_due_times
+from scheduler.due.planning import repair_schedule
 from tests.fakes import START
 
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
@@ -29,19 +29,21 @@ HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 def test_a_moment_is_where_the_right_clock_would_have_put_it(
     at: datetime, jump: timedelta, mended: datetime | None
 ) -> None:
-    assert mend_moment(at, START, jump, DAY) == mended
+    assert repair_moment(at, START, jump, DAY) == mended
 
 
-def test_pages_domains_and_endpoints_are_mended_together(database: sqlite3.Connection) -> None:
+def test_pages_domains_and_endpoints_are_repaired_together(database: sqlite3.Connection) -> None:
     far = to_text(START + 60 * DAY)
     database.execute(
         """INSERT INTO entries (source_id, entry_key, announced_url, first_seen_at, state, next_try_at)
            VALUES (1, 'u', 'u', '', 'waiting', ?)""",
         [far],
     )
-    database.execute("INSERT INTO domains (domain, quiet_until) VALUES ('slow.example', ?)", [far])
     database.execute(
-        "INSERT INTO ways (source_id, kind, url, origin, due_at) VALUES (1, 'feed', 'u', 'link', ?)",
+        "INSERT INTO domains (domain, throttled_until) VALUES ('slow.example', ?)", [far]
+    )
+    database.execute(
+        "INSERT INTO endpoints (source_id, kind, url, origin, due_at) VALUES (1, 'feed', 'u', 'link', ?)",
         [far],
     )
     database.execute(
@@ -49,10 +51,10 @@ def test_pages_domains_and_endpoints_are_mended_together(database: sqlite3.Conne
     )
 
     with transaction(database):
-        assert mend_crawl_times(database, now=START) == 4
-        assert mend_crawl_times(database, now=START) == 0
+        assert repair_crawl_times(database, now=START) == 4
+        assert repair_crawl_times(database, now=START) == 0
 
-    columns = "next_try_at FROM entries", "quiet_until FROM domains", "due_at FROM ways", "expires_at FROM robots"  # fmt: skip
+    columns = "next_try_at FROM entries", "throttled_until FROM domains", "due_at FROM endpoints", "expires_at FROM robots"  # fmt: skip
     for column in columns:
         assert database.execute(f"SELECT {column}").fetchone()[0] == to_text(START)
 
@@ -63,7 +65,7 @@ def test_a_clock_set_back_an_hour_makes_no_source_wait_an_hour(
     due_at = START + HOUR + 10 * MINUTE
     database.execute("UPDATE sources SET next_due_at = ?", [to_text(due_at)])
 
-    assert mend_due_times(database, config, now=START, jump=-HOUR) == 2
+    assert repair_schedule(database, config, now=START, jump=-HOUR) == 2
 
     rows = database.execute("SELECT DISTINCT next_due_at FROM sources").fetchall()
     assert [row[0] for row in rows] == [to_text(START + 10 * MINUTE)]

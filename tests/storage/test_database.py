@@ -6,7 +6,7 @@ import pytest
 
 from crawler.config.schema import Config, SourceSettings
 from crawler.errors import DatabaseUnusable
-from crawler.model.visit import RunOutcome, Visit
+from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import (
     claim_due_visits,
     finish_visit,
@@ -75,7 +75,7 @@ def test_a_dead_crawl_process_leaves_its_visits_due(
     plan_finished_visits(database, config, now=START)
 
     assert len(claim(database)) == 2
-    outcomes = database.execute("SELECT outcome FROM runs ORDER BY id").fetchall()
+    outcomes = database.execute("SELECT outcome FROM visits ORDER BY id").fetchall()
     assert [row[0] for row in outcomes] == ["interrupted", "interrupted", None, None]
 
 
@@ -83,7 +83,7 @@ def test_a_finished_visit_waits_for_its_plan(database: sqlite3.Connection) -> No
     visit = claim(database)[0]
 
     with transaction(database):
-        finish_visit(database, visit, outcome=RunOutcome.OK, note=None, now=START)
+        finish_visit(database, visit, outcome=VisitOutcome.OK, note=None, now=START)
 
     assert [finished.source_name for finished in list_finished_visits(database)] == ["courier"]
     assert claim(database) == ()

@@ -54,9 +54,9 @@ def test_a_text_never_stands_for_the_keys_of_one_that_is_gone(newsroom: Newsroom
     database.execute("UPDATE indexed_texts SET revision_id = NULL WHERE revision_id = ?", [other])
     database.execute("DELETE FROM revisions WHERE id = ?", [other])
     database.execute(
-        "INSERT INTO revisions (id, article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason)"
+        "INSERT INTO revisions (id, article_id, visit_id, fetched_at, fingerprint, headline, body, word_count, reason)"
         " VALUES (?, ?, ?, ?, 'f', 'h', 'b', 1, 'r')",
-        [row["id"], row["article_id"], row["run_id"], to_text(START)],
+        [row["id"], row["article_id"], row["visit_id"], to_text(START)],
     )
 
     save_keys(database, other, ["=xylophone"])

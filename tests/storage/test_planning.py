@@ -9,12 +9,12 @@ import pytest
 from crawler.config.schema import Config, SourceSettings
 from crawler.flows.process.configure import apply_config
 from crawler.machine.clock_watch import ClockWatch
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.sources import mark_due_now
 from crawler.storage.file.database import open_for_writing, to_text, transaction
 from crawler.storage.file.schema import migrate
-from scheduler.due.planning import mend_due_times, plan_finished_visits
+from scheduler.due.planning import plan_finished_visits, repair_schedule
 from tests.conftest import make_config
 from tests.fakes import START, FakeClock
 
@@ -38,7 +38,7 @@ def test_many_overdue_sources_are_spread_out_in_their_order(tmp_path: Path) -> N
         due_at = to_text(START - timedelta(minutes=number))
         connection.execute("UPDATE sources SET next_due_at = ? WHERE id = ?", [due_at, number + 1])
 
-    mend_due_times(connection, config, now=START)
+    repair_schedule(connection, config, now=START)
 
     rows = connection.execute("SELECT id, next_due_at FROM sources ORDER BY next_due_at").fetchall()
     assert [row["id"] for row in rows] == list(range(500, 0, -1))
@@ -47,11 +47,11 @@ def test_many_overdue_sources_are_spread_out_in_their_order(tmp_path: Path) -> N
     connection.close()
 
 
-def test_in_a_round_all_that_is_due_stays_due(tmp_path: Path) -> None:
+def test_in_one_crawl_all_that_is_due_stays_due(tmp_path: Path) -> None:
     connection, config = fill(tmp_path, 500)
     connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START - HOUR)])
 
-    assert mend_due_times(connection, config, now=START, is_spreading=False) == 0
+    assert repair_schedule(connection, config, now=START, is_spreading=False) == 0
 
     due = "SELECT count(*) AS n FROM sources WHERE next_due_at <= ?"
     assert connection.execute(due, [to_text(START)]).fetchone()["n"] == 500
@@ -62,7 +62,7 @@ def test_a_clock_set_back_leaves_no_source_waiting_for_weeks(tmp_path: Path) -> 
     connection, config = fill(tmp_path, 20)
     connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START + timedelta(days=400))])
 
-    moved = mend_due_times(connection, config, now=START)
+    moved = repair_schedule(connection, config, now=START)
 
     rows = connection.execute("SELECT next_due_at FROM sources").fetchall()
     assert moved == 20
@@ -75,7 +75,7 @@ def test_due_times_that_are_sound_are_left_alone(tmp_path: Path) -> None:
     connection, config = fill(tmp_path, 30)
     connection.execute("UPDATE sources SET next_due_at = ?", [to_text(START + 23 * HOUR)])
 
-    assert mend_due_times(connection, config, now=START) == 0
+    assert repair_schedule(connection, config, now=START) == 0
     connection.close()
 
 
@@ -98,11 +98,11 @@ def visit(
     """Let the courier be visited once."""
     database.execute("UPDATE sources SET next_due_at = ?", [to_text(clock())])
     with transaction(database):
-        run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
+        visit = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
         if not failure:
-            note_read(database, run.run_id, read_at=clock())
-        outcome = RunOutcome.FAILED if failure else RunOutcome.UNCHANGED
-        finish_visit(database, run, outcome=outcome, note=failure, now=clock())
+            note_read(database, visit.id, read_at=clock())
+        outcome = VisitOutcome.FAILED if failure else VisitOutcome.UNCHANGED
+        finish_visit(database, visit, outcome=outcome, note=failure, now=clock())
     plan_finished_visits(database, config, now=clock())
 
 
@@ -133,13 +133,13 @@ def test_a_source_made_due_now_is_visited_though_its_last_visit_is_planned_after
 ) -> None:
     clock = FakeClock()
     with transaction(database):
-        run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
+        visit = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
     clock.advance(seconds=5)
     if is_under_way:
         mark_due_now(database, ["courier"], now=clock())
     with transaction(database):
-        note_read(database, run.run_id, read_at=clock())
-        finish_visit(database, run, outcome=RunOutcome.OK, now=clock())
+        note_read(database, visit.id, read_at=clock())
+        finish_visit(database, visit, outcome=VisitOutcome.OK, now=clock())
     if not is_under_way:
         mark_due_now(database, ["courier"], now=clock())
 
@@ -165,7 +165,9 @@ def announce(database: sqlite3.Connection, clock: FakeClock, number: int) -> Non
            SELECT id, ?1, ?1, ?2, ?2, 'fetched' FROM sources WHERE name = 'courier'""",
         [f"http://courier.example/{number}", to_text(clock())],
     )
-    database.execute("UPDATE runs SET announced_count = 1 WHERE id = (SELECT max(id) FROM runs)")
+    database.execute(
+        "UPDATE visits SET announced_count = 1 WHERE id = (SELECT max(id) FROM visits)"
+    )
 
 
 def test_a_source_that_falls_silent_is_quiet_and_wakes_again(
@@ -175,10 +177,10 @@ def test_a_source_that_falls_silent_is_quiet_and_wakes_again(
 
     def publish(number: int) -> None:
         with transaction(database):
-            run = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
+            visit = claim_due_visits(database, now=clock(), limit=1, only=["courier"])[0]
             announce(database, clock, number)
-            note_read(database, run.run_id, read_at=clock())
-            finish_visit(database, run, outcome=RunOutcome.OK, now=clock())
+            note_read(database, visit.id, read_at=clock())
+            finish_visit(database, visit, outcome=VisitOutcome.OK, now=clock())
         plan_finished_visits(database, config, now=clock())
         clock.advance(hours=2)
         database.execute("UPDATE sources SET next_due_at = ?", [to_text(clock())])
@@ -207,7 +209,7 @@ def test_silence_can_be_a_stated_time(database: sqlite3.Connection, config: Conf
     clock = FakeClock()
     visit(database, config, clock, failure=None)
     announce(database, clock, 1)
-    database.execute("UPDATE sources SET rhythm = NULL")
+    database.execute("UPDATE sources SET publishing_profile = NULL")
     database.execute("UPDATE marks SET value = 0")
     plan_finished_visits(database, config, now=clock())
     clock.advance(hours=7)

@@ -54,7 +54,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "article_sources.list_source_ids": {"sources": _LISTING},
     "crawl_queue.claim_due_visits": {"busy": "an index made on the spot of the visits under way, at most some dozens"},
     "crawl_queue.has_due_visits": {"busy": "an index made on the spot of the visits under way, at most some dozens"},
-    "crawl_times._mend": {
+    "crawl_times._repair": {
         "entries": _MENDING + "an index of the pages that are to be looked at again",
         "robots": _MENDING + "one a host that is visited",
         "ways": _MENDING + "some a source",
@@ -93,7 +93,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "walls.delete_article": dict.fromkeys(("articles", "matches", "alerts"), _WALL),
     "walls.unlink_article": {"story_rulings": "what people ruled on stories"},
     "web_reading.list_latest_matches": {"matches": _NEWEST},
-    "ways.save_way": {"entries": "references to another id, which is looked for only where the id changed, and it never does"},
+    "endpoints.save_endpoint": {"entries": "references to another id, which is looked for only where the id changed, and it never does"},
 }  # fmt: skip
 PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 

@@ -70,7 +70,7 @@ class _Years:
         self._rows(
             "sources", self.sources, name="'s' || i", url="'http://s' || i || '.example/rss'", kind="'feed'", domain="'d' || (i / 2)",
             is_active="i % 20 > 0", inactive_since="iif(i % 20 = 0, at, NULL)", next_due_at="'2026-01-01T00:00:00.000Z'",
-            rhythm="hex(zeroblob(2000))", health="iif(i % 50 = 0, 'failing', 'ok')",
+            publishing_profile="hex(zeroblob(2000))", health="iif(i % 50 = 0, 'failing', 'ok')",
         )  # fmt: skip
         self._rows("source_events", self.sources * 10, source_id=f"i % {self.sources} + 1", happened_at="at", health="'ok'",
             health_before="iif(i % 9 = 0, 'failing', 'quiet')", reason="'r'", delivery_id="i")  # fmt: skip
@@ -84,7 +84,7 @@ class _Years:
             due_at="at",
         )
         self._rows(
-            "entries", self.entries, source_id=f"i % {self.sources} + 1", way_id=f"i % {self.sources} * 2 + 1", entry_key="'k' || i", guid="iif(i % 2, 'g' || i, NULL)",
+            "entries", self.entries, source_id=f"i % {self.sources} + 1", endpoint_id=f"i % {self.sources} * 2 + 1", entry_key="'k' || i", guid="iif(i % 2, 'g' || i, NULL)",
             url="'http://e.example/' || i", announced_url="'http://e.example/' || i", url_key="'e.example/' || i",
             title="'t'", first_seen_at="at", stated_at="at", looked_at="at",
             state=f"CASE WHEN i > {self.entries} - 500 THEN 'waiting' WHEN i % 100 = 0 THEN 'failed' WHEN i % 50 = 0 THEN 'refused' WHEN i % 3 = 0 THEN 'skipped' ELSE 'fetched' END",
@@ -96,7 +96,7 @@ class _Years:
             finish_no=f"iif(i > {self.runs} - 20, NULL, i)", outcome=f"iif(i > {self.runs} - 20, NULL, iif(i % 30 = 0, 'failed', 'unchanged'))", note="iif(i % 30 = 0, 'broken', NULL)",
         )  # fmt: skip
         self._rows(
-            "run_sums",
+            "visit_sums",
             self.runs // 1000 + 1,
             block="i",
             checked="i",
@@ -105,7 +105,11 @@ class _Years:
             matches="i",
         )
         self._rows(
-            "domains", 50, domain="'s' || i || '.example'", quiet_until="at", quiet_reason="'429'"
+            "domains",
+            50,
+            domain="'s' || i || '.example'",
+            throttled_until="at",
+            throttle_reason="'429'",
         )
         self._rows(
             "robots",
@@ -115,7 +119,9 @@ class _Years:
             expires_at="at",
             body="''",
         )
-        self._connection.execute("UPDATE marks SET value = ? WHERE name = 'runs'", [self.runs - 20])
+        self._connection.execute(
+            "UPDATE marks SET value = ? WHERE name = 'visits'", [self.runs - 20]
+        )
 
     def pages(self) -> None:
         count = self.articles // 3
@@ -139,7 +145,7 @@ class _Years:
             published_precision="'minute'", first_seen_at="at", last_seen_at="at", revision_count="1",
         )  # fmt: skip
         self._rows(
-            "revisions", self.revisions, article_id="(i * 5 + 5) / 6", run_id="i", fetched_at="at", fingerprint="hex(i * 7919)", headline="'h' || i",
+            "revisions", self.revisions, article_id="(i * 5 + 5) / 6", visit_id="i", fetched_at="at", fingerprint="hex(i * 7919)", headline="'h' || i",
             body=self._text, word_count="300", language="iif(i % 5, 'en', 'de')", reason="'new'",
         )  # fmt: skip
         self._rows(
@@ -159,14 +165,14 @@ class _Years:
             article_id="i / 16 + 1",
         )
         self._rows(
-            "kinships", self.articles // 3, article_id="i * 3", other_id="i", kinship="iif(i % 2, 'same', 'related')", share="0.5", covered="0.5",
+            "similarities", self.articles // 3, article_id="i * 3", other_id="i", relation="iif(i % 2, 'same', 'related')", share="0.5", covered="0.5",
             covered_longer="0.5", word_count="300", longer_word_count="300", reason="'r'", measured_at="at",
         )  # fmt: skip
         self._rows(
             "story_rulings", self.articles // 300, article_id="i", other_id="i + 1", ruled_at="at"
         )
         self._rows(
-            "furniture",
+            "boilerplate",
             self.articles // 3,
             host=f"'s' || (i % {self.sources}) || '.example'",
             key="'k' || i",
@@ -175,7 +181,7 @@ class _Years:
             first_seen_at="at",
         )
         self._rows(
-            "furniture_sightings",
+            "boilerplate_sightings",
             self.articles * 10,
             host=f"'s' || (i % {self.sources}) || '.example'",
             key=f"'k' || (i % ({self.articles} / 3))",

@@ -1,4 +1,4 @@
-"""``watchword crawl``: one round now, without the daemon."""
+"""``watchword crawl``: one crawl now, without the daemon."""
 
 import asyncio
 import logging
@@ -66,7 +66,7 @@ def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait
       0    all is well
       3    some sources could not be read, or a visit was cut off
       4    none could be read
-      5    all were read, but messages could not leave: pending after an attempt, or given up in this round
+      5    all were read, but messages could not leave: pending after an attempt, or given up in this crawl
       75   another command has the database in use; nothing was done
       1    failed; 2  usage or configuration; 130, 143  stopped by Ctrl-C, by SIGTERM
 
@@ -92,7 +92,7 @@ def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait
 def _is_begun(
     context: Context, names: tuple[str, ...], *, is_named: bool, is_due_only: bool
 ) -> bool:
-    """Make the round, or have the daemon make it; return False where another command holds the database."""
+    """Make the crawl, or have the daemon make it; return False where another command holds the database."""
     holder = find_holder(context.config.store.path)
     # a note without a name is a daemon's of an earlier release
     if holder is not None and holder.holder in {"", DAEMON}:
@@ -133,8 +133,8 @@ def _describe(config: Config, holder: LockNote | None) -> str:
 
 
 def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) -> None:
-    """Make the round, tell it as it goes, and end with the exit code that says how it went."""
-    from scheduler.one_crawl import RoundStopped, run_round  # noqa: PLC0415  # mail and timers, not for --help
+    """Make the crawl, tell it as it goes, and end with the exit code that says how it went."""
+    from scheduler.one_crawl import CrawlStopped, run_crawl  # noqa: PLC0415  # mail and timers, not for --help
 
     config = _read_config(context)
     write_in_background()
@@ -154,8 +154,8 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         told.update(event.kind for event in progress.show(connection))
 
     try:
-        is_whole = asyncio.run(run_round(config, names, on_tick=tick, is_due_only=is_due_only))
-    except RoundStopped as stopped:
+        is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
+    except CrawlStopped as stopped:
         click.echo(
             f"Stopped by {stopped.number.name}: what is not done yet is due again.", err=True
         )
@@ -171,7 +171,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
 
 
 def _judge(told: Counter[str], report: "Receipt", *, is_whole: bool) -> int:
-    """Return the exit code of a round."""
+    """Return the exit code of a crawl."""
     cut_off = report.sources.count(Standing.CUT_OFF)
     if not is_whole or told["failed"] or cut_off:
         return _SOME_FAILED if told["visited"] else _NONE_READ

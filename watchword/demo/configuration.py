@@ -59,7 +59,7 @@ def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, room_p
     sources = "".join(
         _SOURCE.format(
             name=outlet.name.lower().replace(" ", "-"),
-            # one by its home page, the other by its feed: both ways in are shown
+            # one by its home page, the other by its feed: both endpoints are shown
             url=outlet.home_url if number == 0 else outlet.feed_url,
             kind="auto" if number == 0 else "feed",
         )

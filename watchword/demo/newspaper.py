@@ -43,7 +43,7 @@ class Answer:
 class Newspaper:
     """The newspaper, out from entering the context until leaving it.
 
-    clock  says how long it has been out; its first reading is the moment it came out
+    clock  says how long it has been out; its first visit is the moment it came out
     pace   multiplies the seconds after which articles appear and are edited
     """
 

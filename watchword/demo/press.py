@@ -120,7 +120,7 @@ class Press:
         return (*story.paragraphs, story.addition) if edited else story.paragraphs
 
     def print_page(self, story: Story, *, base: str, now: datetime) -> str:
-        """Print an article's page in its markup, with the furniture of its outlet."""
+        """Print an article's page in its markup, with the boilerplate of its outlet."""
         others = [
             other
             for other in self.stories(story.outlet, now=now)
@@ -132,7 +132,7 @@ class Press:
             base=base,
             now=now,
             paragraphs=self.paragraphs(story, now=now),
-            # the rail repeats this very headline and brings others', as real ones do
+            # the sidebar repeats this very headline and brings others', as real ones do
             rail=[story, *(other for other in others if other is not story)][:5],
         )
 

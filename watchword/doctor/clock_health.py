@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from crawler.text.instants import write_instant
-from scheduler.clock_check import MEND, find_doubt
+from scheduler.clock_check import REPAIR, find_doubt
 from watchword.doctor.findings import Finding, Verdict
 
 
@@ -16,5 +16,5 @@ def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
         subject="clock",
         verdict=Verdict.BROKEN if doubt.is_unset else Verdict.LOOK,
         summary=doubt.reason,
-        remedy=MEND if doubt.is_unset else f"if it is wrong, {MEND}; if it is right, go on",
+        remedy=REPAIR if doubt.is_unset else f"if it is wrong, {REPAIR}; if it is right, go on",
     )

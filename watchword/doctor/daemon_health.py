@@ -1,4 +1,4 @@
-"""Findings about what does the work: the daemon, or rounds that somebody's timer starts in its place."""
+"""Findings about what does the work: the daemon, or crawls that somebody's timer starts in its place."""
 
 import sqlite3
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from crawler.model.status_report import Receipt
 from crawler.storage.file.instance_lock import DAEMON, find_holder
 from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.mail.status_reports import list_absences
-from crawler.storage.process.crawls import ROUND, Rounds, find_rounds
+from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
 from crawler.storage.process.heartbeats import is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
 
-_NO_PROCESSES = frozenset({HEARTBEAT, ROUND})
+_NO_PROCESSES = frozenset({HEARTBEAT, CRAWL})
 
 
 def look_at_daemon(
     connection: sqlite3.Connection, path: Path, part: Callable[..., Receipt], phrases: Phrases
 ) -> Finding:
-    """Say whether the daemon lives, or rounds come; and when within the last day nothing ran."""
+    """Say whether the daemon lives, or crawls come; and when within the last day nothing ran."""
     now = part().until
     beats = [row for row in list_heartbeats(connection) if row["name"] not in _NO_PROCESSES]
     details = tuple(
@@ -46,18 +46,18 @@ def look_at_daemon(
             details=(*details, *missed),
             remedy="look at its log and start it again; nothing due is lost",
         )
-    return _look_at_rounds(find_rounds(connection), path, missed, now=now)
+    return _look_at_crawls(find_crawls(connection), path, missed, now=now)
 
 
-def _look_at_rounds(
-    rounds: Rounds | None, path: Path, missed: tuple[str, ...], *, now: datetime
+def _look_at_crawls(
+    crawls: Crawls | None, path: Path, missed: tuple[str, ...], *, now: datetime
 ) -> Finding:
     """Say what stands in for a daemon that does not run."""
     holder = find_holder(path)
     if holder is not None and holder.holder == DAEMON and holder.waits_for:
         summary = f"started, waits for {holder.waits_for}"
         return Finding(subject="daemon", verdict=Verdict.LOOK, summary=summary, details=missed)
-    if rounds is None:
+    if crawls is None:
         return Finding(
             subject="daemon",
             verdict=Verdict.LOOK,
@@ -65,23 +65,23 @@ def _look_at_rounds(
             details=missed,
             remedy="`watchword run` starts it; until then nothing is visited",
         )
-    often = f" (rounds come every {_write(rounds.every)})" if rounds.every is not None else ""
+    often = f" (crawls come every {_write(crawls.every)})" if crawls.every is not None else ""
     if holder is not None and holder.holder not in {"", DAEMON}:
         last = f"{holder.name} is at work"
     else:
-        last = f"the last round ended {_write(max(now - rounds.last_seen_at, timedelta(0)))} ago"
-    if not rounds.is_late(now):
+        last = f"the last crawl ended {_write(max(now - crawls.last_seen_at, timedelta(0)))} ago"
+    if not crawls.is_late(now):
         return Finding(
             subject="daemon",
             verdict=Verdict.LOOK if missed else Verdict.OK,
             summary=f"none runs; {last}{often}",
             details=missed,
         )
-    came = f"; they came every {_write(rounds.every)}" if rounds.every is not None else ""
+    came = f"; they came every {_write(crawls.every)}" if crawls.every is not None else ""
     return Finding(
         subject="daemon",
         verdict=Verdict.LOOK,
-        summary=f"none runs, and no round came: {last}{came}",
+        summary=f"none runs, and no crawl came: {last}{came}",
         details=missed,
         remedy="look at the timer that starts `watchword crawl --due` and at its log, or start `watchword run`",
     )

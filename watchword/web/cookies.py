@@ -1,6 +1,6 @@
-"""Cookies of one desk: those of another on the same host, by another port or prefix, are not ours to read or to end.
+"""Cookies of one instance: those of another on the same host, by another port or prefix, are not ours to read or to end.
 
-Browsers keep cookies by host and path, whatever the port, and hand a page all of them: two desks would log each other
+Browsers keep cookies by host and path, whatever the port, and hand a page all of them: two instances would log each other
 out. So the names Datasette gives them have an end of our own outside, and none inside.
 """
 
@@ -13,10 +13,10 @@ _VALUE = re.compile(r"[A-Za-z0-9_.=:+/-]{1,4000}")
 _ALL = re.compile(rb"(?i)\bpath=/(?=;|$)")
 
 
-class DeskCookies:
-    """The cookies of one desk.
+class InstanceCookies:
+    """The cookies of one instance.
 
-    secret    what they are signed with: another desk has another
+    secret    what they are signed with: another instance has another
     base      the path they are for, with a slash at both ends
     is_https  readers come over TLS: cookies go nowhere else
     """
@@ -39,7 +39,7 @@ class DeskCookies:
         return "; ".join(f"{name}={value}" for name, value in found.items()).encode("latin-1")
 
     def write(self, header: bytes) -> bytes:
-        """Return a Set-Cookie as it leaves: by its name outside, for this desk's path, for no script."""
+        """Return a Set-Cookie as it leaves: by its name outside, for this instance's path, for no script."""
         name, equals, rest = header.partition(b"=")
         if _OWN.fullmatch(name.decode("latin-1")):
             name += self._end.encode()

@@ -23,7 +23,7 @@ from datasette.utils import PrefixedUrlString, baseconv, parse_metadata, tilde_e
 
 from crawler.log import set_up_logging
 from crawler.machine.outputs import make_outputs_safe, write_in_background
-from watchword.web.cookies import DeskCookies
+from watchword.web.cookies import InstanceCookies
 from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerLogin, make_secret
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
@@ -54,7 +54,7 @@ async def _serve(stated: argparse.Namespace) -> None:
     own = address.origin or write_origin(stated.host, stated.port)
     datasette = _make_datasette(stated, address, own)
     await datasette.invoke_startup()
-    cookies = DeskCookies(datasette.cookie_secret, base=address.base, is_https=address.is_https)
+    cookies = InstanceCookies(datasette.cookie_secret, base=address.base, is_https=address.is_https)
     config = uvicorn.Config(
         AtPublicAddress(datasette.app(), address, heads=datasette.heads, cookies=cookies),
         host=stated.host,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from watchword.web.cookies import DeskCookies
+from watchword.web.cookies import InstanceCookies
 
 ALIVE_PATH = "/-/alive"
 PID_HEADER = "x-watchword-pid"
@@ -107,7 +107,7 @@ class AtPublicAddress:
         address: PublicAddress,
         *,
         heads: Collection[str],
-        cookies: DeskCookies,
+        cookies: InstanceCookies,
     ) -> None:
         self._application = application
         self._address = address

@@ -80,7 +80,7 @@ class _Known:
             for key, found in items.items()
         }
         tags = (getattr(item, "tags", ()) for item, _ in items["source"])
-        return cls(names["source"].union(*tags), names["words"], names["channel"])
+        return cls(names["source"].union(*tags), names["synonyms"], names["channel"])
 
 
 def _check_source(source: SourceSettings, origin: Origin) -> Iterator[Fault]:
@@ -103,7 +103,7 @@ def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
 def _check_watch(watch: WatchSettings, origin: Origin, known: _Known) -> Iterator[Fault]:
     stated = (
         ("sources", watch.sources, known.scopes, "no source has the name or tag"),
-        ("aliases", watch.aliases, known.sets, "no `[[words]]` has the name"),
+        ("synonyms", watch.synonyms, known.sets, "no `[[synonyms]]` has the name"),
         ("channels", watch.channels, known.channels, "no `[[channel]]` has the name"),
     )
     for key, names, there, problem in stated:

@@ -129,7 +129,7 @@ def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
             model,
         )
     return {info.alias or name for name, info in model.model_fields.items()} | (
-        {"source", "watch", "words"} if model.__name__ == "Config" else set()
+        {"source", "watch", "synonyms"} if model.__name__ == "Config" else set()
     )
 
 

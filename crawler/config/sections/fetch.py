@@ -1,4 +1,4 @@
-"""The settings of fetching: rhythm, courtesy and limits."""
+"""The settings of fetching: cadence, politeness and limits."""
 
 from datetime import timedelta
 from typing import Self

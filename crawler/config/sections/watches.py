@@ -27,8 +27,9 @@ class WatchSettings(Section):
     min_mentions: int = Field(
         1, ge=1, le=1000, description="Only articles that say its words at least so often."
     )
-    aliases: tuple[Name, ...] = Field(
-        (), description="Names of `[[words]]` whose words stand for each other in the query."
+    synonyms: tuple[Name, ...] = Field(
+        (),
+        description="Names of `[[synonyms]]` sets whose words stand for each other in the query.",
     )
     alert: AlertMode = Field(
         AlertMode.NOW,
@@ -63,8 +64,8 @@ class WatchSettings(Section):
     )
 
 
-class WordsSettings(Section):
-    """``[[words]]``: words that stand for each other, such as spellings of a name, for `aliases` of watches."""
+class SynonymSettings(Section):
+    """``[[synonyms]]``: words that stand for each other, such as spellings of a name, for `synonyms` of watches."""
 
     name: Name = Field(description="What you call the set; unique.")
     words: tuple[SetWord, ...] = Field(

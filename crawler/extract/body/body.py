@@ -8,8 +8,8 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from crawler.extract.body.blocks import make_key, read_blocks
-from crawler.extract.body.boilerplate import find_furniture, find_link_lines
-from crawler.extract.body.region import mend_body
+from crawler.extract.body.boilerplate import find_boilerplate, find_link_lines
+from crawler.extract.body.region import repair_body
 from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.byline import read_byline_line
 from crawler.text.normalize import tokenize
@@ -50,7 +50,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
     """
     found = _extract(tree)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
-    lines = _limit(mend_body(found, blocks))
+    lines = _limit(repair_body(found, blocks))
     links = find_link_lines(lines, blocks)
     share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
     # a body made of links to a large part is a list somebody wrote, or no body at all
@@ -90,7 +90,7 @@ def _run(tree: HtmlElement, *, is_fast: bool) -> str:
 
 
 def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = frozenset()) -> Body:
-    """Take furniture out, and from the top the repeated headline and the byline.
+    """Take boilerplate out, and from the top the repeated headline and the byline.
 
     links  lines that are nothing but a link
     """
@@ -99,7 +99,7 @@ def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = froze
     cut: list[tuple[str, str]] = []
     for place, line in enumerate(lines):
         is_edge = len(kept) < _EDGE_LINES or place >= len(lines) - _EDGE_LINES
-        reason = "a link alone" if line in links else find_furniture(line, is_edge=is_edge)
+        reason = "a link alone" if line in links else find_boilerplate(line, is_edge=is_edge)
         if reason is None and len(kept) < _TOP_LINES:
             reason = _find_head(line, title, is_first=not kept)
         if reason is None:

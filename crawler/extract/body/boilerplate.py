@@ -6,7 +6,7 @@ Only short lines are judged by their words, so that a paragraph of news that men
 import re
 
 from crawler.extract.body.blocks import Block, make_key
-from crawler.text.boilerplate import is_chrome_line
+from crawler.text.boilerplate import is_boilerplate_line
 
 _MOST_WORDS = 45
 _INVITATION = re.compile(
@@ -61,13 +61,13 @@ _DATE_ALONE = re.compile(
 _MOST_DATE_CHARACTERS = 70
 
 
-def find_furniture(line: str, *, is_edge: bool) -> str | None:
-    """Tell why a line is furniture, for a person; None where it is not.
+def find_boilerplate(line: str, *, is_edge: bool) -> str | None:
+    """Tell why a line is boilerplate, for a person; None where it is not.
 
     is_edge  it stands among the first or last of the body, where a date alone is not part of a list
     """
-    if is_chrome_line(line):
-        return "furniture of any page"
+    if is_boilerplate_line(line):
+        return "boilerplate of any page"
     if is_edge and _is_date_alone(line):
         return "a date alone"
     if len(line.split()) > _MOST_WORDS:

@@ -1,7 +1,7 @@
 """Whether the body that was found is the whole body: what stands beside it in the markup tells.
 
 Sites cut their articles into several containers, and a picture or a form between two of them can end the search for
-more; or the rail has more text than the article. Both are seen by the paragraphs: those of one body share their tag, their
+more; or the sidebar has more text than the article. Both are seen by the paragraphs: those of one body share their tag, their
 classes and those of their parents.
 
 measured  bench/extraction.py; two of three pages that lost most of their text had it cut at an inserted block
@@ -31,7 +31,7 @@ _FEWEST_WORDS = 150
 _HARDLY_ANYTHING_WORDS = 60
 
 
-def mend_body(lines: list[str], blocks: list[Block]) -> list[str]:
+def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
     """Give the lines of the body with what belongs to it and was left out.
 
     lines   of the body as found
@@ -59,13 +59,13 @@ def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
 
 
 def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
-    """Give the elements that hold several kept paragraphs: whatever they are called, they are no rail."""
+    """Give the elements that hold several kept paragraphs: whatever they are called, they are no sidebar."""
     held = Counter(parent for block in kept for parent in block.element.iterancestors())
     return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
 
 
 def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> bool:
-    """Tell whether a block stands in what calls itself a rail, a footer, a form or the like."""
+    """Tell whether a block stands in what calls itself a sidebar, a footer, a form or the like."""
     element: HtmlElement | None = block.element
     for _ in range(5):
         if element is None or element in trusted:

@@ -1,7 +1,7 @@
 """When it was published, how exactly that is known, and from which words.
 
 Structured date -> <time> -> relative words near the headline, read against the page's own clock -> the feed's
-date -> a guess of the day. A site's clock, a copyright year and a date in the rail are never the publication.
+date -> a guess of the day. A site's clock, a copyright year and a date in the sidebar are never the publication.
 """
 
 import re
@@ -21,7 +21,7 @@ from crawler.extract.dates.written_dates import find_labelled_dates, read_writte
 from crawler.extract.dates.zones import name_zone
 from crawler.extract.language import guess_language
 from crawler.extract.metadata import Metadata
-from crawler.model.article import Confidence, Dateline, Page, Precision
+from crawler.model.article import Confidence, Page, Precision, PublicationDate
 from crawler.text.language_tags import find_code
 
 _METAS = (
@@ -51,16 +51,16 @@ _KNOWN_LANGUAGES = frozenset({
 })  # fmt: skip
 
 
-def resolve_dateline(
+def find_publication_date(
     tree: HtmlElement, metadata: Metadata, page: Page, *, headline: str, visible: Visible
-) -> Dateline | None:
+) -> PublicationDate | None:
     """Work out when a page was published; None if nothing believable says so.
 
     Never later than the fetch, never a bare year. A date ahead of the fetch is of then; one that lies more than a day
     ahead counts only where nothing else is stated.
     learned on  a page whose only absolute date is its site's clock, in the footer, day first
     """
-    ahead: Dateline | None = None
+    ahead: PublicationDate | None = None
     for candidate in _candidates(tree, metadata, page, headline, visible):
         if (
             candidate is None
@@ -75,7 +75,7 @@ def resolve_dateline(
     )
 
 
-def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
+def _not_ahead(candidate: PublicationDate, page: Page) -> PublicationDate:
     """Give a date as of the fetch at the latest; a day that begins within the next one elsewhere stays that day."""
     is_day = candidate.precision is Precision.DAY
     if candidate.published_at <= page.fetched_at + (DAY_AHEAD if is_day else timedelta(0)):
@@ -85,7 +85,7 @@ def _not_ahead(candidate: Dateline, page: Page) -> Dateline:
 
 def _candidates(
     tree: HtmlElement, metadata: Metadata, page: Page, headline: str, visible: Visible
-) -> Iterator[Dateline | None]:
+) -> Iterator[PublicationDate | None]:
     """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
     zone = ZoneInfo(page.settings.timezone)
     languages = _languages(tree, page, headline)
@@ -97,7 +97,7 @@ def _candidates(
     yield _time_element(tree, page, zone)
     text = " ".join(visible.texts)
     yield find_relative_date(text, headline, page, zone=zone, languages=languages)
-    yield feed_dateline(page)
+    yield find_announced_date(page)
     for words in (*find_labelled_dates(text), *_dates_near(visible.texts, headline)):
         yield _written_date(words, zone, languages)
 
@@ -120,14 +120,14 @@ def _dates_near(texts: list[str], headline: str) -> Iterator[str]:
                 yield line
 
 
-def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Dateline | None:
+def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> PublicationDate | None:
     read = read_written_date(words, languages=languages, zone=zone)
     if read is None:
         return None
     instant, has_time, evidence, place = read
     if len(words) - len(evidence) > _MOST_BESIDE:
         return None
-    return Dateline(
+    return PublicationDate(
         published_at=instant,
         precision=Precision.MINUTE if has_time else Precision.DAY,
         zone=name_zone(instant, place),
@@ -139,7 +139,7 @@ def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Datel
 
 def _machine_date(
     text: str, origin: str, page: Page, zone: tzinfo, languages: tuple[str, ...] = ("en",)
-) -> Dateline | None:
+) -> PublicationDate | None:
     """Read a date written for machines; one without a time of day is a day."""
     if not text:
         return None
@@ -157,7 +157,7 @@ def _machine_date(
         zone_name = name_zone(instant, place)
     else:
         return None
-    return Dateline(
+    return PublicationDate(
         published_at=instant,
         precision=Precision.MINUTE if has_time else Precision.DAY,
         zone=zone_name,
@@ -167,7 +167,7 @@ def _machine_date(
     )
 
 
-def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
+def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
     """Read the first <time> that calls itself the publication, else the first inside an <article>."""
     times = [element for element in tree.iter("time") if element.get("datetime")][:50]
     named = [
@@ -178,11 +178,11 @@ def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | Non
     return _machine_date(chosen[0].get("datetime"), "time", page, zone) if chosen else None
 
 
-def feed_dateline(page: Page) -> Dateline | None:
+def find_announced_date(page: Page) -> PublicationDate | None:
     """Give what the feed stated of when a page was published."""
     if page.entry.stated_at is None:
         return None
-    return Dateline(
+    return PublicationDate(
         published_at=page.entry.stated_at,
         precision=Precision.MINUTE,
         zone=name_zone(page.entry.stated_at, ZoneInfo(page.settings.timezone)),
@@ -192,7 +192,7 @@ def feed_dateline(page: Page) -> Dateline | None:
     )
 
 
-def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
+def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
     """Let htmldate look at markup and address for a day; it never learns of the footer's clock."""
     found: str | None = None
     day: date | None = None
@@ -210,7 +210,7 @@ def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> Dateline | None:
     if not found or day is None or (day.month, day.day) == (1, 1):  # what a bare year becomes
         return None
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return Dateline(
+    return PublicationDate(
         published_at=midnight.astimezone(UTC),
         precision=Precision.DAY,
         zone=name_zone(midnight, zone),

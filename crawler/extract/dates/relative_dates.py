@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from crawler.extract.dates.stated_dates import DAY_AHEAD, parse_stated_date
 from crawler.extract.dates.written_dates import read_relative
 from crawler.extract.dates.zones import name_zone
-from crawler.model.article import Confidence, Dateline, Page, Precision
+from crawler.model.article import Confidence, Page, Precision, PublicationDate
 
 _UNITS = {
     "second": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86_400, "week": 604_800,
@@ -24,7 +24,7 @@ _CLOCK = re.compile(
     r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
     re.IGNORECASE,
 )
-# how far from the headline a relative time still speaks of this article and not of one in the rail
+# how far from the headline a relative time still speaks of this article and not of one in the sidebar
 _NEAR_CHARACTERS = 300
 _MOST_WORDS = 60
 # "3 minutes" alone is how long it takes to read
@@ -40,7 +40,7 @@ _COUNTED = re.compile(r"\d{1,3}(?:\D|$)")
 
 def find_relative_date(
     text: str, headline: str, page: Page, *, zone: tzinfo, languages: tuple[str, ...]
-) -> Dateline | None:
+) -> PublicationDate | None:
     """Read "9 hours ago" near the headline against the page's own clock, else against the fetch.
 
     text       the page's visible text
@@ -59,7 +59,7 @@ def find_relative_date(
     if precision is Precision.DAY:
         local = instant.astimezone(place)
         instant = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
-    return Dateline(
+    return PublicationDate(
         published_at=instant,
         precision=precision,
         zone=name_zone(instant, place),

@@ -13,13 +13,13 @@ from lxml.html import Element
 
 from crawler.errors import NotAnArticle
 from crawler.extract.body.prose import count_words, read_paragraphs
-from crawler.extract.dates.publication_date import feed_dateline
+from crawler.extract.dates.publication_date import find_announced_date
 from crawler.extract.documents.charset import decode_page
 from crawler.extract.documents.lenient_json import MOST_CHARACTERS, find_json, load_json
 from crawler.extract.documents.pdf import read_pdf
 from crawler.extract.elsewhere.script_prose import find_prose
 from crawler.extract.language import find_language
-from crawler.model.article import Article, Dateline, Page
+from crawler.model.article import Article, Page, PublicationDate
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url
 
@@ -65,7 +65,7 @@ class Document:
 
     title: str = ""
     lines: tuple[str, ...] = field(default=(), repr=False)
-    dateline: Dateline | None = None
+    publication_date: PublicationDate | None = None
 
 
 def find_reader(page: Page) -> "Callable[[Page], Document] | None":
@@ -138,7 +138,7 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
         language=find_language(
             Element("html"), f"{headline} {body[:5000]}", stated=page.settings.language
         ),
-        dateline=feed_dateline(page) or document.dateline,
+        publication_date=find_announced_date(page) or document.publication_date,
     )
 
 

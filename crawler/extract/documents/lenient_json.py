@@ -15,9 +15,9 @@ _START = re.compile(r"[\[{]")
 
 
 def load_json(text: str) -> object:
-    """Return what a script's text says, None where it cannot be read even with the usual mistakes mended.
+    """Return what a script's text says, None where it cannot be read even with the usual mistakes repaired.
 
-    Mended are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
+    Repaired are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
     characters in strings, and quotes written as entities.
     """
     if len(text) > MOST_CHARACTERS:

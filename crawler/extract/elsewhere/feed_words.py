@@ -2,7 +2,7 @@
 
 from urllib.parse import quote, urlsplit
 
-from crawler.extract.dates.publication_date import feed_dateline
+from crawler.extract.dates.publication_date import find_announced_date
 from crawler.extract.language import choose_language
 from crawler.model.article import Article, Page
 from crawler.text.lines import clean_line
@@ -34,7 +34,7 @@ def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Articl
             (page.settings.language or "", page.entry.language or "", usual_language),
             f"{headline} {body}",
         ),
-        dateline=feed_dateline(page),
+        publication_date=find_announced_date(page),
         key=page.entry.key if page.entry.is_shared else "",
         from_feed=why,
     )

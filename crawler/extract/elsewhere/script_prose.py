@@ -105,7 +105,7 @@ def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
 
 
 class _Reading:
-    """One reading of an object's prose: bounded, each part once."""
+    """What was read of an object's prose: bounded, each part once."""
 
     def __init__(self, data: object, keys: tuple[str, ...]) -> None:
         self._root = data if isinstance(data, dict) else {}

@@ -28,7 +28,7 @@ def read_feed_text(body: bytes, content_type: str) -> str:
     """Return what a feed says, for a parser that expects sound letters; a page stays what it is."""
     text = decode_page(body, content_type).lstrip("\ufeff")
     text = _NO_XML.sub("", _PAIR.sub(_join_pair, text) if "&#" in text else text)
-    text = _REFERENCE.sub(_mend_reference, text) if "&#" in text else text
+    text = _REFERENCE.sub(_repair_reference, text) if "&#" in text else text
     start, is_odd = _skip(text)
     if _ESCAPED.match(text, start):
         text = html.unescape(text[start:])
@@ -94,7 +94,7 @@ def _join_pair(found: re.Match[str]) -> str:
     return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)
 
 
-def _mend_reference(found: re.Match[str]) -> str:
+def _repair_reference(found: re.Match[str]) -> str:
     """Return a reference that XML allows, or nothing."""
     number = int(found[1], 16) if found[1] else int(found[2])
     is_letter = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number < 0x110000

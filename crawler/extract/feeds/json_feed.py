@@ -57,7 +57,7 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
 
 
 def _load(text: str) -> object:
-    """Return what a JSON text says, with the usual mistakes mended; None where it cannot be read."""
+    """Return what a JSON text says, with the usual mistakes repaired; None where it cannot be read."""
     try:
         document: object = json.loads(text, strict=False)
     except (ValueError, RecursionError):

@@ -48,7 +48,7 @@ def parse_sitemap(
 
     max_entries  most that are handed on; what is new comes before what is not, and the newest first
     max_bytes    limit of the unpacked text
-    earlier      what earlier readings listed
+    earlier      what earlier visits listed
     raises       NotAFeed, saying what came instead
     """
     found = _read_all(_unpack(body, max_bytes), url)

@@ -18,7 +18,7 @@ _MOST_SUDDEN = 300
 _FEWEST_BUILT = 50
 _BUILT_SHARE = 0.8
 _BUILD_TIME = timedelta(minutes=10)
-# of a first reading without dates: rows for what lies at the ends, keys for all of it
+# of a first visit without dates: rows for what lies at the ends, keys for all of it
 _MOST_UNDATED = 500
 # an index of a site of some years; it is known as a whole after three visits
 _SHORT_INDEX = 24
@@ -40,7 +40,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What earlier readings listed, as keys of 8 bytes each.
+    """What earlier visits listed, as keys of 8 bytes each.
 
     known  of all files of the sitemap; None where dates alone tell what is new
     own    of this very file
@@ -54,8 +54,8 @@ class Earlier:
 class Choice:
     """What is handed on of a sitemap.
 
-    first_listed   addresses that no earlier reading listed: news, whatever their date says
-    listed_before  addresses that an earlier reading listed: no news, whatever their date says
+    first_listed   addresses that no earlier visit listed: news, whatever their date says
+    listed_before  addresses that an earlier visit listed: no news, whatever their date says
     left_out       addresses nobody listed before, too many to be news
     """
 
@@ -77,7 +77,7 @@ def list_keys(entries: list[FeedEntry]) -> list[Listed]:
 
 
 def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
-    """Choose at a first reading: the newest by date, and both ends of what has none; the rest is only remembered."""
+    """Choose at a first visit: the newest by date, and both ends of what has none; the rest is only remembered."""
     entries = without_template_dates([item.entry for item in listed])
     dated = _newest_first([entry for entry in entries if entry.stated_at])
     undated = [entry for entry in entries if not entry.stated_at]
@@ -115,9 +115,9 @@ def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
 def choose_again(
     listed: list[Listed], known: bytes, *, fetched_at: datetime, max_entries: int
 ) -> Choice:
-    """Choose at a later reading: all that is new by key, then the newest of what was listed before.
+    """Choose at a later visit: all that is new by key, then the newest of what was listed before.
 
-    known  keys of earlier readings, 8 bytes each
+    known  keys of earlier visits, 8 bytes each
     """
     then = frozenset(split_keys(known))
     new = [item.entry for item in listed if item.key not in then]
@@ -209,7 +209,7 @@ def pick_children(
 
     What a file brings can be told from what it always held only once it was read.
 
-    read_order  address -> place in the order of the last readings, 0 for the latest; none for what was never read
+    read_order  address -> place in the order of the last visits, 0 for the latest; none for what was never read
     """
     rest = ordered[best:]
     never = [url for url in rest if url not in read_order]
@@ -221,5 +221,5 @@ def pick_children(
 
 
 def is_named_anew(url: str, named: Container[bytes]) -> bool:
-    """Whether an index did not name this file at its last reading."""
+    """Whether an index did not name this file at its last visit."""
     return digest_key(article_key(url)) not in named

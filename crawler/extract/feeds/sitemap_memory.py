@@ -1,7 +1,7 @@
-"""What is remembered of a sitemap from one reading to the next: the keys of all it listed, for each file of it.
+"""What is remembered of a sitemap from one visit to the next: the keys of all it listed, for each file of it.
 
 A sitemap lists fifty thousand addresses and says little of their age; what was listed last time is no news. It is kept
-with the way in as bytes: for each file a header of 16 bytes and 8 bytes a key, the file that was read last first.
+with the endpoint as bytes: for each file a header of 16 bytes and 8 bytes a key, the file that was read last first.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Remembered:
 
     keys       of what it listed, and of some of what it listed before
     is_whole   False where the keys were too many to be kept, or the file could not be read
-    brought    255 where its last reading brought something new, one less for each reading since
+    brought    255 where its last visit brought something new, one less for each visit since
     """
 
     keys: bytes = b""
@@ -31,14 +31,14 @@ class Remembered:
     brought: int = 0
 
 
-def unpack_memory(window: bytes) -> dict[bytes, Remembered]:
+def unpack_memory(seen_keys: bytes) -> dict[bytes, Remembered]:
     """Return what is remembered, by the digest of each file's address; damaged bytes remember nothing."""
     memory: dict[bytes, Remembered] = {}
     place = 0
-    while place + _HEADER.size <= len(window):
-        name, is_whole, brought, _, count = _HEADER.unpack_from(window, place)
+    while place + _HEADER.size <= len(seen_keys):
+        name, is_whole, brought, _, count = _HEADER.unpack_from(seen_keys, place)
         place += _HEADER.size
-        keys = window[place : place + count * _KEY_BYTES]
+        keys = seen_keys[place : place + count * _KEY_BYTES]
         if len(keys) != count * _KEY_BYTES:
             return {}
         memory[name] = Remembered(keys=keys, is_whole=bool(is_whole), brought=brought)

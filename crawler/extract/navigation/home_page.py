@@ -1,4 +1,4 @@
-"""What a home page tells of the ways into its site: feeds it names, and links to articles."""
+"""What a home page tells of the endpoints of its site: feeds it names, and links to articles."""
 
 import re
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ _MOST_TEXT = 300
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
 _BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
-_FURNITURE = frozenset({"nav", "aside", "form"})
+_BOILERPLATE = frozenset({"nav", "aside", "form"})
 _ROOMS = frozenset({"article", "section", "main", "li", "td"})
 # how far a block may reach around its link
 _MOST_LEVELS = 6
@@ -33,7 +33,7 @@ _MOST_PARTS = 400
 _NUMBERS = re.compile(r"\d+")
 _MOST_LETTERS = 12
 
-MAIN, FURNITURE, EDGE = 0, 1, 2
+MAIN, BOILERPLATE, EDGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Link:
 
     key        what all addresses of the article share
     text       the longest text of its links, or the heading beside them; may be empty
-    place      MAIN, FURNITURE (a menu's or a side's element) or EDGE (the head's menu, the foot)
+    place      MAIN, BOILERPLATE (a menu's or a side's element) or EDGE (the head's menu, the foot)
     is_headed  it stands in a heading, or a heading stands beside it
     spot       the elements around it: links of one list share it
     """
@@ -140,11 +140,11 @@ def _find_place(above: list[HtmlElement], wrappers: frozenset[HtmlElement]) -> i
         is_in_room = is_in_room or tag in _ROOMS
         if tag == "footer" and not is_in_room:
             return EDGE
-        if tag == "header" and not is_in_room and place == FURNITURE:
+        if tag == "header" and not is_in_room and place == BOILERPLATE:
             return EDGE
-        is_furniture = tag in _FURNITURE or element.get("role") == "navigation"
-        if is_furniture and element not in wrappers:
-            place = FURNITURE
+        is_boilerplate = tag in _BOILERPLATE or element.get("role") == "navigation"
+        if is_boilerplate and element not in wrappers:
+            place = BOILERPLATE
     return place
 
 

@@ -1,7 +1,7 @@
 """Links to articles on a section page, by the shape their addresses share, or by a selector.
 
 Article addresses of one site look alike, and unlike those of its menus: a slug of several words, a date, a number.
-The shape is learned at the first reading and kept, so that a later page with fewer links is read the same way.
+The shape is learned at the first visit and kept, so that a later page with fewer links is read the same way.
 """
 
 import re
@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAFeed
 from crawler.extract.documents.tree import parse_html
-from crawler.extract.navigation.links import EDGE, FURNITURE, MAIN, Link, collect_links
+from crawler.extract.navigation.links import BOILERPLATE, EDGE, MAIN, Link, collect_links
 from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, weigh_shape
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.web.urls import article_key
@@ -24,18 +24,18 @@ from crawler.text.web.urls import article_key
 # huge_tree: without it all that is nested deeper than 256 is silently left out
 _FEWEST_LINKS = 3
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
-# seldom articles: taken like furniture, where nothing better is on the page
+# seldom articles: taken like boilerplate, where nothing better is on the page
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
     r"|page|feeds?|rss|account|share)(?:/|$)",
     re.IGNORECASE,
 )
-# in a pattern, what says that furniture is read too; no shape holds two slashes
+# in a pattern, what says that boilerplate is read too; no shape holds two slashes
 _LEVEL = "//"
 # a headline has more words than a menu's item; beside a heading less is believed
 _FEWEST_WORDS = 3.5
 _FEWEST_HEADED_WORDS = 1.5
-_FEWEST_FURNITURE_WORDS = 5.0
+_FEWEST_BOILERPLATE_WORDS = 5.0
 _MENU_WORDS = 2.5
 # a slug weighs as much; one or two links are believed with one only
 _TELLING = 2.0
@@ -45,7 +45,7 @@ _TELLING = 2.0
 class ListingHints:
     """What is known of a section before it is read.
 
-    pattern   what an earlier reading learned; where hardly a link fits it any more, it is learned anew
+    pattern   what an earlier visit learned; where hardly a link fits it any more, it is learned anew
     selector  CSS selector of the links, or of what holds them; then nothing is guessed
     examples  addresses known to be articles of the site
     """
@@ -69,7 +69,7 @@ def read_listing(
 ) -> Listing:
     """Find the links to articles on a page.
 
-    now           instant of the reading, by which a calendar's pages lie ahead
+    now           instant of the visit, by which a calendar's pages lie ahead
     content_type  the header as sent, may be empty
     raises        NotAFeed where the page shows no group of links that look like articles
     """
@@ -99,11 +99,11 @@ def read_listing(
 
 
 def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
-    """Return how far into the furniture a pattern reads, and its shapes."""
+    """Return how far into the boilerplate a pattern reads, and its shapes."""
     if not pattern or pattern.startswith("select "):
         return MAIN, set()
     tokens = set(pattern.split(" "))
-    levels = [place for place in (FURNITURE, EDGE) if f"{_LEVEL}{place}" in tokens]
+    levels = [place for place in (BOILERPLATE, EDGE) if f"{_LEVEL}{place}" in tokens]
     return max(levels, default=MAIN), {token for token in tokens if not token.startswith(_LEVEL)}
 
 
@@ -128,7 +128,7 @@ def _place_of(link: Link) -> int:
     path = urlsplit(link.url).path
     # a list of notices as PDF is one where there is nothing else; beside news they are downloads
     is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
-    return max(link.place, FURNITURE) if is_doubtful else link.place
+    return max(link.place, BOILERPLATE) if is_doubtful else link.place
 
 
 def _group(links: Iterable[Link], *, level: int) -> dict[str, list[Link]]:
@@ -151,9 +151,9 @@ def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> l
 
 
 def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
-    """Choose the shapes that look like articles, in furniture only where there is none outside of it."""
+    """Choose the shapes that look like articles, in boilerplate only where there is none outside of it."""
     known = [shape_of(f"http://{article_key(example)}") for example in examples]
-    for level in (MAIN, FURNITURE, EDGE):
+    for level in (MAIN, BOILERPLATE, EDGE):
         groups = {
             shape: group
             for shape, group in _group(links, level=level).items()
@@ -207,7 +207,7 @@ def _score(shape: str, group: list[Link], level: int) -> float:
     if level == EDGE and not _has_number(shape):
         return 0.0
     if level != MAIN and not (_has_number(shape) or is_headed):
-        fewest = _FEWEST_FURNITURE_WORDS
+        fewest = _FEWEST_BOILERPLATE_WORDS
     return len(group) * weight * min(length, 10.0) if length >= fewest else 0.0
 
 

@@ -7,7 +7,7 @@ the last hour comes at once, as ever. See docs/walkthrough.md.
 from datetime import datetime, timedelta
 from enum import Enum
 
-from crawler.model.source import FeedEntry, Reading, Source, WayKind
+from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
 
 # an evening or half a night is no absence: what it brings comes as if it had been read on time
 _SHORTEST = timedelta(hours=6)
@@ -20,7 +20,7 @@ _MARGIN = timedelta(days=1)
 
 
 class Since(Enum):
-    """When an entry was published that stands in the first reading after an absence.
+    """When an entry was published that stands in the first visit after an absence.
 
     BEFORE  before the absence: it was there, or is dug out now
     DURING  while nobody looked, or nobody knows when
@@ -33,13 +33,17 @@ class Since(Enum):
 
 
 def place_entry(
-    source: Source, reading: Reading, entry: FeedEntry, *, now: datetime
+    source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> Since | None:
     """Return when an entry was published, None where its source was not away or is looked back at on request."""
     last = source.last_success_at
-    if last is None or source.backfill_from is not None or reading.way.kind is WayKind.PAGE:
+    if (
+        last is None
+        or source.backfill_from is not None
+        or result.endpoint.kind is EndpointKind.PAGE
+    ):
         return None
-    if reading.way.read_at is None or not is_away(source, now=now):
+    if result.endpoint.read_at is None or not is_away(source, now=now):
         return None
     stated_at = entry.stated_at or entry.updated_at
     if stated_at is None:
@@ -50,11 +54,11 @@ def place_entry(
 
 
 def is_edited_meanwhile(
-    source: Source, reading: Reading, entry: FeedEntry, *, now: datetime
+    source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> bool:
     """Return whether what is new of a known entry was written while nobody looked: it is gathered with what came then."""
     last = source.last_success_at
-    if last is None or reading.way.read_at is None or not is_away(source, now=now):
+    if last is None or result.endpoint.read_at is None or not is_away(source, now=now):
         return False
     stated_at = entry.updated_at or entry.stated_at
     return stated_at is None or stated_at < now - _JUST_NOW

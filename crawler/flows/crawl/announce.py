@@ -1,4 +1,4 @@
-"""Which of the entries a way in lists count, under which address, and what becomes of them if they are new."""
+"""Which of the entries an endpoint lists count, under which address, and what becomes of them if they are new."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,37 +7,37 @@ from datetime import datetime, timedelta
 from crawler.flows.crawl.absence import Since, place_entry
 from crawler.flows.crawl.entry_keys import name_entries
 from crawler.model.article import Occasion
-from crawler.model.source import FeedEntry, Reading, Source, WayKind
+from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
 from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.text.web.urls import canonical_url, digest_key, is_same_site, is_wanted, tell_apart
 
-# a sitemap can list a site's whole history; what is older than this before the last reading is no news
+# a sitemap can list a site's whole history; what is older than this before the last visit is no news
 _SITEMAP_MEMORY = timedelta(days=3)
-# what was published before a reading may be listed only after it
+# what was published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
-_MOST_IN_WINDOW = 1000
+_MOST_SEEN_KEYS = 1000
 
 
-def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[Announcement]:
+def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list[Announcement]:
     """Give each wanted entry its canonical address, its key and its state."""
-    is_feed = reading.way.kind is WayKind.FEED
+    is_feed = result.endpoint.kind is EndpointKind.FEED
     announcements: list[Announcement] = []
     keys = tell_apart(
-        (entry.url for entry in reading.entries if entry.url),
-        window=cut_window(reading.way.window),
+        (entry.url for entry in result.entries if entry.url),
+        seen_keys=split_seen_keys(result.endpoint.seen_keys),
     )
-    for entry in reading.entries:
+    for entry in result.entries:
         url = canonical_url(entry.url) if entry.url else ""
         if url is None or not (url or is_feed):
             continue
-        if url and not _counts(source, reading, entry, url, now=now):
+        if url and not _counts(source, result, entry, url, now=now):
             continue
-        since = place_entry(source, reading, entry, now=now)
-        state = _state_if_new(source, reading, entry, now=now)
+        since = place_entry(source, result, entry, now=now)
+        state = _state_if_new(source, result, entry, now=now)
         if since is Since.BEFORE:
             state = EntryState.SKIPPED
-        is_late = since is Since.DURING or _looks_back(source, reading, entry)
+        is_late = since is Since.DURING or _looks_back(source, result, entry)
         is_backfill = is_late and state is EntryState.WAITING
         announcements.append(
             Announcement(
@@ -54,37 +54,41 @@ def judge_entries(source: Source, reading: Reading, *, now: datetime) -> list[An
     return list(by_key.values())[::-1]
 
 
-def _counts(source: Source, reading: Reading, entry: FeedEntry, url: str, *, now: datetime) -> bool:
+def _counts(
+    source: Source, result: FetchResult, entry: FeedEntry, url: str, *, now: datetime
+) -> bool:
     """Leave out other sites, unless a feed itself points there, unwanted addresses, and a sitemap's history."""
-    kind = reading.way.kind
-    if kind is not WayKind.FEED and not is_same_site(url, source.url):
+    kind = result.endpoint.kind
+    if kind is not EndpointKind.FEED and not is_same_site(url, source.url):
         return False
-    is_new = entry.url in reading.first_listed
-    if kind is WayKind.SITEMAP and entry.stated_at is not None and not is_new:
-        oldest = (reading.way.read_at and source.last_success_at) or now
+    is_new = entry.url in result.first_listed
+    if kind is EndpointKind.SITEMAP and entry.stated_at is not None and not is_new:
+        oldest = (result.endpoint.read_at and source.last_success_at) or now
         since = min(filter(None, (oldest, source.backfill_from, now - source.backfill)))
         if entry.stated_at < since - _SITEMAP_MEMORY:
             return False
-    return kind is WayKind.PAGE or is_wanted(url, include=source.include, exclude=source.exclude)
+    return kind is EndpointKind.PAGE or is_wanted(
+        url, include=source.include, exclude=source.exclude
+    )
 
 
 def _state_if_new(
-    source: Source, reading: Reading, entry: FeedEntry, *, now: datetime
+    source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> EntryState:
-    """First readings mark what is present as seen: nobody wants a hundred mails about last week.
+    """First visits mark what is present as seen: nobody wants a hundred mails about last week.
 
-    A way in that is first read later, to fill a gap say, brings what was published since the source was last read.
+    An endpoint that is first read later, after a rollover say, brings what was published since the source was last read.
     """
-    if reading.way.kind is WayKind.PAGE:
+    if result.endpoint.kind is EndpointKind.PAGE:
         return EntryState.WAITING
-    if entry.url in reading.first_listed:
+    if entry.url in result.first_listed:
         return EntryState.WAITING
     since: datetime | None = source.backfill_from
-    if since is None and entry.url in reading.listed_before:
+    if since is None and entry.url in result.listed_before:
         return EntryState.SKIPPED
     # one of an index's sitemaps may be read here for the first time, whenever the index was
-    is_known = reading.way.read_at is not None
-    if since is None and is_known and reading.window is None:
+    is_known = result.endpoint.read_at is not None
+    if since is None and is_known and result.seen_keys is None:
         return EntryState.WAITING
     if since is None and source.visited_at and source.last_success_at:
         late = _SITEMAP_MEMORY if is_known else _LATE_LISTING
@@ -97,9 +101,9 @@ def _state_if_new(
     return EntryState.WAITING if is_recent else EntryState.SKIPPED
 
 
-def _looks_back(source: Source, reading: Reading, entry: FeedEntry) -> bool:
+def _looks_back(source: Source, result: FetchResult, entry: FeedEntry) -> bool:
     """Tell whether an entry comes of a first visit, or of a look back at what was there before the last one."""
-    if reading.way.kind is WayKind.PAGE:
+    if result.endpoint.kind is EndpointKind.PAGE:
         return False
     if source.backfill_from is not None:
         last = source.last_success_at
@@ -107,11 +111,11 @@ def _looks_back(source: Source, reading: Reading, entry: FeedEntry) -> bool:
     return source.visited_at is None
 
 
-def make_window(announcements: Iterable[Announcement]) -> bytes:
-    """Give the keys of what a feed lists, 8 bytes each: the next reading tells by them whether a gap came between."""
-    return b"".join(digest_key(item.entry_key) for item in [*announcements][:_MOST_IN_WINDOW])
+def make_seen_keys(announcements: Iterable[Announcement]) -> bytes:
+    """Give the keys of what a feed lists, 8 bytes each: the next visit tells by them whether the feed rolled over."""
+    return b"".join(digest_key(item.entry_key) for item in [*announcements][:_MOST_SEEN_KEYS])
 
 
-def cut_window(window: bytes) -> frozenset[bytes]:
-    """Return the single keys of a window."""
-    return frozenset(window[start : start + 8] for start in range(0, len(window), 8))
+def split_seen_keys(seen_keys: bytes) -> frozenset[bytes]:
+    """Return the single keys."""
+    return frozenset(seen_keys[start : start + 8] for start in range(0, len(seen_keys), 8))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from crawler.backoff import Backoff
-from crawler.model.source import Source, WayKind
+from crawler.model.source import EndpointKind, Source
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.text.normalize import tokenize
@@ -33,21 +33,21 @@ def find_look(
     row: KnownEntry,
     *,
     source: Source,
-    kind: WayKind,
+    kind: EndpointKind,
     are_dates_void: bool,
     now: datetime,
 ) -> datetime | None:
     """Return when a known entry's page is to be looked at again, None where nothing asks for it.
 
     kind  of the endpoint that lists it; a watched page is looked at whenever it answered something else
-    are_dates_void  the reading's dates say nothing
+    are_dates_void  the result's dates say nothing
     """
     if row.state is EntryState.WAITING:
         # what was told in the feed's words is told again when these change, whenever its page is due
         return now if row.is_told_by_feed and _says_something_else(item, row) else None
-    if kind is WayKind.PAGE:
+    if kind is EndpointKind.PAGE:
         return now
-    if kind is not WayKind.FEED:
+    if kind is not EndpointKind.FEED:
         says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
     else:
         dates_say_so = not are_dates_void and _has_moved(item, row)

@@ -1,7 +1,7 @@
 """What tells the entries of a source apart: the address of the page, or what else they differ in where they share it.
 
 A page's address is shared by everything that announces it (feed, sitemap, section), so it names an entry as long as one
-entry of a reading has it. Several with one address are told apart by guid where the feed's guids are distinct, else by
+entry of a visit has it. Several with one address are told apart by guid where the feed's guids are distinct, else by
 the fragment of the link, else by title and date.
 """
 
@@ -19,7 +19,7 @@ _NO_PLACES = frozenset({"top", "content", "main", "comments", "respond", "more"}
 
 
 def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """Give each entry of one reading its key, once; of several that say the same of one page the first counts."""
+    """Give each entry of one visit its key, once; of several that say the same of one page the first counts."""
     listed = list(announcements)
     guids = Counter(item.entry.guid for item in listed)
     pages = Counter(item.key for item in listed)
@@ -75,7 +75,7 @@ def match_known(
             if row is not None and row.url_key != item.key and not _is_same_title(item, row):
                 row = None  # some feeds number their entries from one again
         if row is None and item.is_shared and item.key:
-            # it was alone on its page at the last reading
+            # it was alone on its page at the last visit
             alone = by_key.get(item.key)
             if (
                 alone is not None

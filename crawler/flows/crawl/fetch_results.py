@@ -1,4 +1,4 @@
-"""What one endpoint said at a visit, written down: its entries, a gap, or why it could not be read."""
+"""What one endpoint said at a visit, written down: its entries, a rollover, or why it could not be read."""
 
 import shlex
 import sqlite3
@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from crawler.flows.crawl.absence import is_edited_meanwhile
-from crawler.flows.crawl.announce import cut_window, judge_entries, make_window
+from crawler.flows.crawl.announce import judge_entries, make_seen_keys, split_seen_keys
 from crawler.flows.crawl.entry_changes import find_look, is_restless
 from crawler.flows.crawl.entry_keys import match_known
 from crawler.model.article import Occasion
-from crawler.model.source import Reading, Source, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
 from crawler.model.visit import Visit
 from crawler.storage.crawl.endpoints import (
+    back_off_endpoint,
     count_found,
-    mark_way_failed,
-    mark_way_read,
-    rest_way,
-    retire_way,
-    save_reading,
-    wake_ways,
+    deactivate_endpoint,
+    mark_endpoint_failed,
+    mark_endpoint_read,
+    reset_endpoints,
+    save_fetch_result,
 )
 from crawler.storage.crawl.entries.announcements import (
     Announcement,
@@ -31,88 +31,110 @@ from crawler.storage.crawl.entries.announcements import (
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.storage.crawl.visits import note_answer
 
-# a way in that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
-MOST_WAY_FAILURES = 3
+# an endpoint that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
+MOST_ENDPOINT_FAILURES = 3
 # a look back goes by dates, and these have none
 UNDATED = "not looked back at"
 # of a feed that always holds its newest entry alone, nothing can be missed that we could know of
-_FEWEST_FOR_GAP = 2
+_FEWEST_FOR_ROLLOVER = 2
 
 
-def write_reading(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+def write_result(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    source: Source,
+    result: FetchResult,
+    *,
+    now: datetime,
 ) -> bool:
-    """Write down a reading; return whether a gap shows: the feed lists nothing any more of what it listed last time.
+    """Write down a fetch result; return whether the feed rolled over: it lists nothing any more of what it listed last time.
 
     Call inside a transaction.
     """
-    way = reading.way
-    if reading.failure is not None:
-        _write_failure(connection, visit, source, reading)
-    elif reading.is_unchanged:
-        mark_way_read(connection, way.id, now=now)
-        note_answer(connection, visit.run_id, http_status=reading.http_status)
-        _rest(connection, way, now=now)
+    endpoint = result.endpoint
+    if result.failure is not None:
+        _write_failure(connection, visit, source, result)
+    elif result.is_unchanged:
+        mark_endpoint_read(connection, endpoint.id, now=now)
+        note_answer(connection, visit.id, http_status=result.http_status)
+        _rest(connection, endpoint, now=now)
     else:
-        return _write_entries(connection, visit, source, reading, now=now)
+        return _write_entries(connection, visit, source, result, now=now)
     return False
 
 
 def _write_failure(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading
+    connection: sqlite3.Connection, visit: Visit, source: Source, result: FetchResult
 ) -> None:
-    way = reading.way
-    is_counted = not reading.is_unasked
-    mark_way_failed(connection, way.id, reading.failure or "", is_counted=is_counted)
+    endpoint = result.endpoint
+    is_counted = not result.is_unasked
+    mark_endpoint_failed(connection, endpoint.id, result.failure or "", is_counted=is_counted)
     note_answer(
         connection,
-        visit.run_id,
-        http_status=reading.http_status,
-        note=f"{way.kind.value} {way.url}: {reading.failure}" if len(source.ways) > 1 else None,
+        visit.id,
+        http_status=result.http_status,
+        note=f"{endpoint.kind.value} {endpoint.url}: {result.failure}"
+        if len(source.endpoints) > 1
+        else None,
     )
-    if is_counted and way.origin != "stated" and way.failure_count + 1 >= MOST_WAY_FAILURES:
-        retire_way(connection, way.id)
+    if (
+        is_counted
+        and endpoint.origin != "stated"
+        and endpoint.failure_count + 1 >= MOST_ENDPOINT_FAILURES
+    ):
+        deactivate_endpoint(connection, endpoint.id)
 
 
 def _write_entries(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
+    connection: sqlite3.Connection,
+    visit: Visit,
+    source: Source,
+    result: FetchResult,
+    *,
+    now: datetime,
 ) -> bool:
-    way = reading.way
-    announcements = judge_entries(source, reading, now=now)
-    # a sitemap's reading brings what is remembered of it
-    window = make_window(announcements) if reading.window is None else reading.window
-    then, this = cut_window(way.window), cut_window(window)
+    endpoint = result.endpoint
+    announcements = judge_entries(source, result, now=now)
+    # a sitemap's result brings what is remembered of it
+    seen_keys = make_seen_keys(announcements) if result.seen_keys is None else result.seen_keys
+    then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
     known = list_known_entries(connection, source.id, announcements)
     matched = match_known(announcements, known)
-    is_gap = way.kind is WayKind.FEED and _is_gap(then, this, matched)
+    is_rollover = endpoint.kind is EndpointKind.FEED and _is_rollover(then, this, matched)
     new = [item for item, row in matched if row is None]
-    announced_count = save_entries(connection, source.id, new, way_id=way.id, now=now)
-    _refresh_known(connection, source, reading, matched, now=now)
-    save_reading(connection, reading, window=window, now=now)
-    if way.read_at is not None:
-        listed_count = len(this - then) if reading.window is None else 0
+    announced_count = save_entries(connection, source.id, new, endpoint_id=endpoint.id, now=now)
+    _refresh_known(connection, source, result, matched, now=now)
+    save_fetch_result(connection, result, seen_keys=seen_keys, now=now)
+    if endpoint.read_at is not None:
+        listed_count = len(this - then) if result.seen_keys is None else 0
         found_count = max(listed_count, announced_count)
-        count_found(connection, way.id, found_count=found_count, first_count=announced_count)
+        count_found(connection, endpoint.id, found_count=found_count, first_count=announced_count)
     note_answer(
         connection,
-        visit.run_id,
-        http_status=reading.http_status,
-        listed_count=len(reading.entries) + reading.empty_count if way.kind is WayKind.FEED else 0,
+        visit.id,
+        http_status=result.http_status,
+        listed_count=len(result.entries) + result.empty_count
+        if endpoint.kind is EndpointKind.FEED
+        else 0,
         found_count=len(announcements),
         announced_count=announced_count,
-        is_gap=is_gap,
-        note=_tell_reading(
-            source, reading, len(announcements), undated=_count_undated(source, new), is_gap=is_gap
+        is_rollover=is_rollover,
+        note=_tell_result(
+            source,
+            result,
+            len(announcements),
+            undated=_count_undated(source, new),
+            is_rollover=is_rollover,
         ),
     )
-    if is_gap:
-        wake_ways(connection, source.id)
-    elif not announced_count and way.read_at is not None:
-        _rest(connection, way, now=now)
-    return is_gap
+    if is_rollover:
+        reset_endpoints(connection, source.id)
+    elif not announced_count and endpoint.read_at is not None:
+        _rest(connection, endpoint, now=now)
+    return is_rollover
 
 
-def _is_gap(
+def _is_rollover(
     then: frozenset[bytes],
     this: frozenset[bytes],
     matched: Sequence[tuple[Announcement, KnownEntry | None]],
@@ -121,7 +143,7 @@ def _is_gap(
 
     Of a feed that holds one entry nothing can be known, and links that are others at each fetch lead to known entries.
     """
-    if min(len(then), len(this)) < _FEWEST_FOR_GAP or then & this:
+    if min(len(then), len(this)) < _FEWEST_FOR_ROLLOVER or then & this:
         return False
     return all(row is None for _, row in matched)
 
@@ -129,7 +151,7 @@ def _is_gap(
 def _refresh_known(
     connection: sqlite3.Connection,
     source: Source,
-    reading: Reading,
+    result: FetchResult,
     matched: Sequence[tuple[Announcement, KnownEntry | None]],
     *,
     now: datetime,
@@ -140,7 +162,12 @@ def _refresh_known(
         if row is None:
             continue
         look_at = find_look(
-            item, row, source=source, kind=reading.way.kind, are_dates_void=are_dates_void, now=now
+            item,
+            row,
+            source=source,
+            kind=result.endpoint.kind,
+            are_dates_void=are_dates_void,
+            now=now,
         )
         if look_at is not None or row.state is EntryState.WAITING:
             refresh_entry(
@@ -149,7 +176,7 @@ def _refresh_known(
                 item.entry,
                 look_at=look_at,
                 occasion=Occasion.BACKFILL
-                if is_edited_meanwhile(source, reading, item.entry, now=now)
+                if is_edited_meanwhile(source, result, item.entry, now=now)
                 else Occasion.NEWS,
             )
 
@@ -164,12 +191,12 @@ def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
     )
 
 
-def _tell_reading(
-    source: Source, reading: Reading, taken_count: int, *, undated: int, is_gap: bool
+def _tell_result(
+    source: Source, result: FetchResult, taken_count: int, *, undated: int, is_rollover: bool
 ) -> str | None:
     """Say what a person should know of what an endpoint listed."""
-    listed_count, empty_count = len(reading.entries) + reading.empty_count, reading.empty_count
-    notes = [reading.note]
+    listed_count, empty_count = len(result.entries) + result.empty_count, result.empty_count
+    notes = [result.note]
     if empty_count:
         says = "entry says" if empty_count == 1 else "entries say"
         notes.append(f"{empty_count} {says} nothing: no address, no title, no text")
@@ -181,15 +208,15 @@ def _tell_reading(
         notes.append(
             f"{undated} {carry} marked as seen, {UNDATED} (`{command}` takes what was first seen since then)"
         )
-    if reading.way.kind is WayKind.FEED and listed_count and not taken_count:
+    if result.endpoint.kind is EndpointKind.FEED and listed_count and not taken_count:
         notes.append(f"none of its {listed_count} entries was taken")
-    if is_gap:
-        notes.append("a gap: no entry of the last reading is left")
+    if is_rollover:
+        notes.append("the feed rolled over: no entry of the last visit is left")
     return "; ".join(filter(None, notes)) or None
 
 
-def _rest(connection: sqlite3.Connection, way: Way, *, now: datetime) -> None:
+def _rest(connection: sqlite3.Connection, endpoint: Endpoint, *, now: datetime) -> None:
     """Visit helpers less often while they bring nothing of their own; what a person stated is read each time."""
-    if way.origin != "stated" and way.kind is not WayKind.FEED:
+    if endpoint.origin != "stated" and endpoint.kind is not EndpointKind.FEED:
         first, most = timedelta(minutes=30), timedelta(hours=12)
-        rest_way(connection, way.id, first=first, most=most, now=now)
+        back_off_endpoint(connection, endpoint.id, first=first, most=most, now=now)

@@ -16,12 +16,12 @@ from crawler.clock import Clock
 from crawler.extract.navigation.robots import Robots, read_robots
 from crawler.flows.process.writer import Writer
 from crawler.storage.crawl.domains import (
-    Quiet,
     RobotsFile,
+    Throttle,
     find_robots,
-    list_quiet_domains,
-    save_quiet,
+    list_throttles,
     save_robots,
+    save_throttle,
 )
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key
@@ -30,7 +30,7 @@ ROBOTS_FOR = timedelta(hours=24)
 # a robots.txt that could not be read is asked for again sooner; where no connection came about, at once almost
 ROBOTS_FOR_REFUSED = timedelta(minutes=10)
 ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
-LONGEST_QUIET = timedelta(hours=24)
+LONGEST_THROTTLE = timedelta(hours=24)
 # a host that said "too often" and not for how long; never sooner than guessed
 _GUESS = Backoff(timedelta(minutes=1), timedelta(hours=1), (1.0, 1.2))
 # rules in memory, over all origins: 200,000 take about 100 MB
@@ -41,7 +41,7 @@ _MOST_PAGES = 5000
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
-class Courtesy:
+class SiteLimits:
     """Memory of what sites ask, backed by the database.
 
     agent  the name by which a robots.txt speaks of us
@@ -54,20 +54,20 @@ class Courtesy:
         self._robots: OrderedDict[str, tuple[Robots, datetime]] = OrderedDict()
         self._rule_count = 0
         self._verdicts: OrderedDict[tuple[str, str], bool] = OrderedDict()
-        self._quiet: dict[str, Quiet] = {}
+        self._throttles: dict[str, Throttle] = {}
         # pages that are overloaded, and of each host the one that said so last
-        self._pages: OrderedDict[str, Quiet] = OrderedDict()
+        self._pages: OrderedDict[str, Throttle] = OrderedDict()
         self._overloaded: dict[str, str] = {}
         self._crawl_delays: dict[str, timedelta] = {}
-        self._asking: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._fetching: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def open(self) -> None:
         """Take up the silences that outlasted a restart; what memory holds is read anew when it is asked for."""
         self._robots.clear()
         self._verdicts.clear()
         self._rule_count = 0
-        quiet = await self._writer.run(list_quiet_domains, now=self._clock())
-        self._quiet = {item.domain: item for item in quiet}
+        throttles = await self._writer.run(list_throttles, now=self._clock())
+        self._throttles = {item.domain: item for item in throttles}
 
     def known_robots(self, origin: str) -> Robots | None:
         """Give the rules of an origin, if memory holds them and they are not too old."""
@@ -85,22 +85,22 @@ class Courtesy:
         return await self._remember(file)
 
     @asynccontextmanager
-    async def asking(self, origin: str) -> AsyncIterator[None]:
+    async def fetching(self, origin: str) -> AsyncIterator[None]:
         """Let one request at a time look for the rules of an origin; nothing of it stays once the last has left."""
-        lock, count = self._asking.get(origin, (asyncio.Lock(), 0))
-        self._asking[origin] = lock, count + 1
+        lock, count = self._fetching.get(origin, (asyncio.Lock(), 0))
+        self._fetching[origin] = lock, count + 1
         try:
             async with lock:
                 yield
         finally:
-            lock, count = self._asking.pop(origin)
+            lock, count = self._fetching.pop(origin)
             if count > 1:
-                self._asking[origin] = lock, count - 1
+                self._fetching[origin] = lock, count - 1
 
     @property
     def asked_for(self) -> frozenset[str]:
         """The origins whose rules somebody is looking for now."""
-        return frozenset(self._asking)
+        return frozenset(self._fetching)
 
     async def allows(self, robots: Robots, origin: str, url: str) -> bool:
         """Tell whether rules let us fetch an address of their origin; in a thread, and once for each address."""
@@ -170,16 +170,16 @@ class Courtesy:
         """Give the pause a domain's robots.txt asks for between two pages; zero where none does."""
         return self._crawl_delays.get(domain, timedelta(0))
 
-    def find_quiet(self, url: str) -> Quiet | None:
+    def find_throttle(self, url: str) -> Throttle | None:
         """Give the silence that the host of an address asked for, or this page alone, if it lasts."""
-        for quiet in (self._quiet.get(host_key(url)), self._pages.get(url)):
-            if quiet and quiet.until > self._clock():
-                return quiet
+        for throttle in (self._throttles.get(host_key(url)), self._pages.get(url)):
+            if throttle and throttle.until > self._clock():
+                return throttle
         return None
 
-    def hear(
+    def record_refusal(
         self, url: str, *, http_status: int, wait: timedelta | None, is_page: bool
-    ) -> Quiet | None:
+    ) -> Throttle | None:
         """Leave a host alone that said "too often" or "overloaded"; gives the silence, to be saved.
 
         wait     what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
@@ -187,13 +187,13 @@ class Courtesy:
         is_page  one page of many said so: "overloaded" then is its own affair, until a second page says the same
         """
         host = host_key(url)
-        before = self._quiet.get(host)
+        before = self._throttles.get(host)
         count = before.refusal_count + 1 if before else 1
         if wait is None:
             if http_status != 429:
                 return None
             wait = _GUESS.draw_after(count, _RNG)
-        until = self._clock() + min(wait, LONGEST_QUIET)
+        until = self._clock() + min(wait, LONGEST_THROTTLE)
         if is_page and http_status != 429 and self._is_first_page(host, url, until=until):
             return None
         reason = (
@@ -201,9 +201,9 @@ class Courtesy:
         )
         if before is not None and before.until > until:
             return before
-        quiet = Quiet(domain=host, until=until, reason=reason, refusal_count=count)
-        self._quiet[host] = quiet
-        return quiet
+        throttle = Throttle(domain=host, until=until, reason=reason, refusal_count=count)
+        self._throttles[host] = throttle
+        return throttle
 
     def _is_first_page(self, host: str, url: str, *, until: datetime) -> bool:
         """Hold one page; tell whether it is the only one of its host that is held."""
@@ -211,24 +211,24 @@ class Courtesy:
         held = self._pages.get(other) if other and other != url else None
         reason = f"this page answered HTTP 503 and is left alone until {write_instant(until)}"
         self._pages.pop(url, None)
-        self._pages[url] = Quiet(domain=host, until=until, reason=reason, refusal_count=1)
+        self._pages[url] = Throttle(domain=host, until=until, reason=reason, refusal_count=1)
         self._overloaded[host] = url
         while len(self._pages) > _MOST_PAGES:
             _, gone = self._pages.popitem(last=False)
             self._overloaded.pop(gone.domain, None)
         return held is None or held.until <= self._clock()
 
-    async def save(self, quiet: Quiet) -> None:
+    async def save(self, throttle: Throttle) -> None:
         """Keep a silence for the crawls to come."""
-        await self._writer.run(save_quiet, quiet)
+        await self._writer.run(save_throttle, throttle)
 
     def forget_refusals(self, url: str) -> None:
         """Start the guesses anew for a host that answered well after its silence."""
         host = host_key(url)
         self._overloaded.pop(host, None)
-        quiet = self._quiet.get(host)
-        if quiet is not None and quiet.until <= self._clock():
-            del self._quiet[host]
+        throttle = self._throttles.get(host)
+        if throttle is not None and throttle.until <= self._clock():
+            del self._throttles[host]
 
 
 def _count(robots: Robots) -> int:

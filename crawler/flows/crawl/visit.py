@@ -1,4 +1,4 @@
-"""What a visit to a source writes down: what each way in said, pages that failed, and how it ended.
+"""What a visit to a source writes down: what each endpoint said, pages that failed, and how it ended.
 
 Every write asks first whether the visit still counts; one that does not raises VisitOver, and nothing is written.
 """
@@ -8,10 +8,10 @@ from collections.abc import Container
 from datetime import datetime, timedelta
 
 from crawler.errors import ConfigFaulty, VisitOver
-from crawler.flows.crawl.fetch_results import write_reading
+from crawler.flows.crawl.fetch_results import write_result
 from crawler.flows.process.rules import Rules
-from crawler.model.source import Reading, Source, Way, WayKind
-from crawler.model.visit import RunOutcome, Visit
+from crawler.model.source import Endpoint, EndpointKind, FetchResult, Source
+from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import (
     claim_due_visits,
     extend_lease,
@@ -20,7 +20,7 @@ from crawler.storage.crawl.crawl_queue import (
     is_current,
     note_read,
 )
-from crawler.storage.crawl.endpoints import save_way
+from crawler.storage.crawl.endpoints import save_endpoint
 from crawler.storage.crawl.entries.entries import (
     WaitingEntry,
     find_entry_reason,
@@ -57,16 +57,16 @@ def _open_source(
         source = rules.source(connection, visit.source_id, visit.source_name)
     except ConfigFaulty as faulty:
         reason = str(faulty.faults[0])
-        finish_visit(connection, visit, outcome=RunOutcome.FAILED, note=reason, now=now)
+        finish_visit(connection, visit, outcome=VisitOutcome.FAILED, note=reason, now=now)
         return None
     if source is None:
         note = "the source left the configuration"
-        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+        finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
     elif source_version(source.url, source.kind.value) != visit.version:
         # the daemon has written down another address, and we are to hear of it: its old one would be kept as an endpoint
         # of the new one, and read for ever
         note = "the source was given another address meanwhile"
-        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+        finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
         return None
     elif source.backfill_from is not None:
         take_up_skipped(connection, source.id, since=source.backfill_from, now=now)
@@ -78,7 +78,7 @@ def give_back_visits(
 ) -> int:
     """Close what was left open, so that it is due again; return how many visits that were.
 
-    keep  runs that are under way
+    keep  ids of visits that are under way
     """
     with transaction(connection):
         return interrupt_visits(connection, keep=keep, now=now)
@@ -88,7 +88,7 @@ def drop_visit(
     connection: sqlite3.Connection,
     visit: Visit,
     *,
-    outcome: RunOutcome,
+    outcome: VisitOutcome,
     reason: str,
     now: datetime,
 ) -> None:
@@ -97,97 +97,102 @@ def drop_visit(
         finish_visit(connection, visit, outcome=outcome, note=reason, now=now)
 
 
-def check_counts(connection: sqlite3.Connection, run_id: int) -> None:
+def check_counts(connection: sqlite3.Connection, visit_id: int) -> None:
     """Raise VisitOver where a visit does not count any more. Call inside the transaction that writes for it."""
-    if not is_current(connection, run_id):
+    if not is_current(connection, visit_id):
         raise VisitOver("the visit was let go, or its source was changed meanwhile")
 
 
-def keep_way(
-    connection: sqlite3.Connection, visit: Visit, kind: WayKind, url: str, *, origin: str
-) -> Way:
-    """Add a way into a source."""
+def keep_endpoint(
+    connection: sqlite3.Connection, visit: Visit, kind: EndpointKind, url: str, *, origin: str
+) -> Endpoint:
+    """Add an endpoint of a source."""
     with transaction(connection):
-        check_counts(connection, visit.run_id)
-        return save_way(connection, visit, kind, url, origin=origin)
+        check_counts(connection, visit.id)
+        return save_endpoint(connection, visit, kind, url, origin=origin)
 
 
 def keep_discovery(connection: sqlite3.Connection, visit: Visit, *, now: datetime) -> None:
-    """Record that the ways in were looked for, so that it is not done again at each visit."""
+    """Record that the endpoints were looked for, so that it is not done again at each visit."""
     with transaction(connection):
-        check_counts(connection, visit.run_id)
-        note_read(connection, visit.run_id, searched_at=now)
+        check_counts(connection, visit.id)
+        note_read(connection, visit.id, searched_at=now)
 
 
-def keep_reading(
-    connection: sqlite3.Connection, visit: Visit, source: Source, reading: Reading, *, now: datetime
-) -> bool:
-    """Write down what a way in said, its entries in the same transaction as its ETag.
-
-    gives  whether a gap shows: a feed lists nothing any more of what it listed at the last reading
-    """
-    with transaction(connection):
-        check_counts(connection, visit.run_id)
-        return write_reading(connection, visit, source, reading, now=now)
-
-
-def conclude_reading(
+def keep_result(
     connection: sqlite3.Connection,
     visit: Visit,
     source: Source,
-    readings: tuple[Reading, ...],
+    result: FetchResult,
     *,
-    unwritten: tuple[Reading, ...],
+    now: datetime,
+) -> bool:
+    """Write down what an endpoint said, its entries in the same transaction as its ETag.
+
+    gives  whether a feed rolled over: it lists nothing any more of what it listed at the last visit
+    """
+    with transaction(connection):
+        check_counts(connection, visit.id)
+        return write_result(connection, visit, source, result, now=now)
+
+
+def conclude_visit(
+    connection: sqlite3.Connection,
+    visit: Visit,
+    source: Source,
+    results: tuple[FetchResult, ...],
+    *,
+    unwritten: tuple[FetchResult, ...],
     now: datetime,
 ) -> tuple[WaitingEntry, ...]:
-    """Settle a visit whose ways in have all been read; gives the pages to fetch now.
+    """Settle a visit whose endpoints have all been read; gives the pages to fetch now.
 
-    readings   all of them
+    results    all of them
     unwritten  those that are not written down yet: a visit that found nothing new is one transaction
     Without pages to fetch the visit is over.
     """
     with transaction(connection):
-        check_counts(connection, visit.run_id)
-        for reading in unwritten:
-            write_reading(connection, visit, source, reading, now=now)
-        note_read(connection, visit.run_id, read_at=now)
+        check_counts(connection, visit.id)
+        for result in unwritten:
+            write_result(connection, visit, source, result, now=now)
+        note_read(connection, visit.id, read_at=now)
         waiting = list_waiting_entries(connection, source.id, now=now, is_wanted=visit.is_wanted)
         if not waiting:
-            finish_visit(connection, visit, outcome=outcome_of(readings), now=now)
+            finish_visit(connection, visit, outcome=outcome_of(results), now=now)
     return waiting
 
 
-def outcome_of(readings: tuple[Reading, ...]) -> RunOutcome:
+def outcome_of(results: tuple[FetchResult, ...]) -> VisitOutcome:
     """Tell how a visit ended whose source could be read."""
-    is_unchanged = all(reading.is_unchanged or reading.failure for reading in readings)
-    return RunOutcome.UNCHANGED if is_unchanged else RunOutcome.OK
+    is_unchanged = all(result.is_unchanged or result.failure for result in results)
+    return VisitOutcome.UNCHANGED if is_unchanged else VisitOutcome.OK
 
 
 def fail_visit(
     connection: sqlite3.Connection,
     visit: Visit,
     source: Source,
-    reading: Reading,
+    result: FetchResult,
     *,
-    unwritten: tuple[Reading, ...],
+    unwritten: tuple[FetchResult, ...],
     now: datetime,
 ) -> None:
-    """End a visit whose source could not be read by any way in.
+    """End a visit whose source could not be read by any endpoint.
 
-    reading    the failure that is told
-    unwritten  what each way in said; none where not even a way in is known
+    result     the failure that is told
+    unwritten  what each endpoint said; none where not even an endpoint is known
     """
     with transaction(connection):
-        check_counts(connection, visit.run_id)
+        check_counts(connection, visit.id)
         for each in unwritten:
-            write_reading(connection, visit, source, each, now=now)
-        note_answer(connection, visit.run_id, http_status=reading.http_status)
+            write_result(connection, visit, source, each, now=now)
+        note_answer(connection, visit.id, http_status=result.http_status)
         finish_visit(
             connection,
             visit,
-            outcome=RunOutcome.FAILED,
-            note=reading.failure or "",
-            is_refused=reading.is_refused,
+            outcome=VisitOutcome.FAILED,
+            note=result.failure or "",
+            is_refused=result.is_refused,
             now=now,
         )
 
@@ -197,15 +202,15 @@ def extend_visit(
 ) -> None:
     """Write down how long a visit may go on: it has pages to fetch."""
     with transaction(connection):
-        check_counts(connection, visit.run_id)
-        extend_lease(connection, visit.run_id, until=now + by)
+        check_counts(connection, visit.id)
+        extend_lease(connection, visit.id, until=now + by)
 
 
 def end_visit(
     connection: sqlite3.Connection,
     visit: Visit,
     *,
-    outcome: RunOutcome,
+    outcome: VisitOutcome,
     refused_entry_id: int | None = None,
     now: datetime,
 ) -> None:
@@ -216,6 +221,6 @@ def end_visit(
     with transaction(connection):
         note = None
         if refused_entry_id is not None:
-            outcome = RunOutcome.FAILED
+            outcome = VisitOutcome.FAILED
             note = find_entry_reason(connection, refused_entry_id)
         finish_visit(connection, visit, outcome=outcome, note=note, now=now)

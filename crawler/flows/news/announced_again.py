@@ -76,7 +76,7 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
         completes=completes,
     )
     queue_alerts(connection, page, revision, matches, rules=rules, now=now)
-    count_matches(connection, page.run_id, len(matches))
+    count_matches(connection, page.visit_id, len(matches))
 
 
 def tell_unread_known(

@@ -1,4 +1,4 @@
-"""Taking the furniture of a site out of its articles: lines that stand on several of its pages."""
+"""Taking the boilerplate of a site out of its articles: lines that stand on several of its pages."""
 
 import re
 import sqlite3
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crawler.extract.body.blocks import make_key
 from crawler.model.article import Article, Page
-from crawler.storage.news.boilerplate import find_furniture_keys, note_lines
+from crawler.storage.news.boilerplate import find_boilerplate_keys, note_lines
 from crawler.text.web.urls import article_key, host_of
 
 _PROSE_WORDS = 12
@@ -19,35 +19,35 @@ _SENTENCE_END = re.compile(
 _PROSE_SIGNS = 60
 
 
-def cut_furniture(connection: sqlite3.Connection, page: Page, article: Article) -> Article:
-    """Return the article of a page without lines known as furniture of its host; never without all of them."""
-    if not _has_furniture(page, article):
+def cut_boilerplate(connection: sqlite3.Connection, page: Page, article: Article) -> Article:
+    """Return the article of a page without lines known as boilerplate of its host; never without all of them."""
+    if not _has_boilerplate(page, article):
         return article
-    kept = without_furniture(connection, article.url, article.body)
+    kept = without_boilerplate(connection, article.url, article.body)
     if kept == article.body:
         return article
     cut = [
-        (line, "furniture of the site: it stands on several of its pages")
+        (line, "boilerplate of the site: it stands on several of its pages")
         for line in article.body.split("\n\n")
         if line not in kept.split("\n\n")
     ]
     return replace(article, body=kept, cut=(*article.cut, *cut))
 
 
-def without_furniture(connection: sqlite3.Connection, url: str, body: str) -> str:
-    """Give a body of an address without lines known as furniture of its host."""
+def without_boilerplate(connection: sqlite3.Connection, url: str, body: str) -> str:
+    """Give a body of an address without lines known as boilerplate of its host."""
     lines = body.split("\n\n")
     keys = {make_key(line): line for line in lines if not reads_as_prose(line)}
-    known = find_furniture_keys(connection, host_of(url), keys)
+    known = find_boilerplate_keys(connection, host_of(url), keys)
     kept = [line for line in lines if reads_as_prose(line) or make_key(line) not in known]
     return "\n\n".join(kept) if kept else body
 
 
-def learn_furniture(
+def learn_boilerplate(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
 ) -> None:
-    """Count the lines of an article that may be furniture: not its headline, and nothing that reads as prose."""
-    if not _has_furniture(page, article):
+    """Count the lines of an article that may be boilerplate: not its headline, and nothing that reads as prose."""
+    if not _has_boilerplate(page, article):
         return
     title = make_key(article.headline)
     lines = {
@@ -60,7 +60,7 @@ def learn_furniture(
     )
 
 
-def _has_furniture(page: Page, article: Article) -> bool:
+def _has_boilerplate(page: Page, article: Article) -> bool:
     """Return whether a page may show lines that are not the article.
 
     Of a page that is watched for change every line counts; what a feed says, and one of several pieces on a page, hold none.

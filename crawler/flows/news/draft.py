@@ -1,4 +1,4 @@
-"""An article as it is judged: without the furniture of its site, and under the address that is its own."""
+"""An article as it is judged: without the boilerplate of its site, and under the address that is its own."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
 from crawler.errors import NotYet
-from crawler.flows.news.boilerplate import cut_furniture
+from crawler.flows.news.boilerplate import cut_boilerplate
 from crawler.flows.news.identity import settle_address
 from crawler.flows.news.walls import take_back_wall
-from crawler.flows.news.watched_pages import WatchedReading, settle_watched
+from crawler.flows.news.watched_pages import WatchedResult, settle_watched
 from crawler.model.article import Article, Page
 
 
@@ -25,7 +25,7 @@ class Draft:
     article: Article
     understood: Article
     words: tuple[str, ...]
-    reading: WatchedReading
+    result: WatchedResult
 
 
 def make_draft(
@@ -36,13 +36,13 @@ def make_draft(
     raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
     """
     if article.from_feed or article.key:
-        plain = WatchedReading(article, page.source_id)
+        plain = WatchedResult(article, page.source_id)
         return Draft(article, article, comparable_words(article.body), plain)
-    bare = cut_furniture(connection, page, article)
-    reading = settle_watched(connection, page, bare, now=now)
-    words = comparable_words(reading.article.body)
-    settled = settle_address(connection, page, reading.article, words)
+    bare = cut_boilerplate(connection, page, article)
+    result = settle_watched(connection, page, bare, now=now)
+    words = comparable_words(result.article.body)
+    settled = settle_address(connection, page, result.article, words)
     wall = take_back_wall(connection, page, settled, words, now=now)
     if wall is not None:
         raise NotYet(wall)
-    return Draft(settled, article, words, reading)
+    return Draft(settled, article, words, result)

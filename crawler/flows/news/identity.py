@@ -6,7 +6,7 @@ from dataclasses import replace
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import compare, make_text
 from crawler.model.article import Article, KnownArticle, Page
-from crawler.model.story import Kinship
+from crawler.model.story import Relation
 from crawler.storage.crawl.entries.addresses import (
     find_own_address,
     is_announced_at,
@@ -82,7 +82,7 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
     if max(share_of(one, other), share_of(other, one)) >= _HALF:
         return False
     found = compare(make_text(comparable_words(known.body)), make_text(words))
-    return found.kinship is Kinship.OTHER
+    return found.relation is Relation.OTHER
 
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:

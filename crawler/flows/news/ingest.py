@@ -114,7 +114,7 @@ def _keep(
 ) -> Kept:
     draft, judged, found, packed = thought.draft, thought.judged, thought.found, thought.packed
     with transaction(connection):
-        check_counts(connection, page.run_id)
+        check_counts(connection, page.visit_id)
         if read_version(connection) != thought.version:  # somebody else wrote meanwhile
             judged = judge_article(connection, page, draft, source=source, rules=rules, now=now)
             found = find_live_matches(
@@ -163,4 +163,4 @@ def _settle(
     )
     is_vain, is_page = kept.outcome is PageOutcome.SEEN, not article.from_feed
     note_look(connection, page.entry_id, is_vain=is_vain, is_page=is_page, now=now)
-    count_page(connection, page.run_id, kept.outcome)
+    count_page(connection, page.visit_id, kept.outcome)

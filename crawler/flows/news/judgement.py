@@ -8,13 +8,13 @@ from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.near import make_text
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
-from crawler.flows.news.boilerplate import without_furniture
+from crawler.flows.news.boilerplate import without_boilerplate
 from crawler.flows.news.draft import Draft
-from crawler.flows.news.near_duplicates import find_kin
+from crawler.flows.news.near_duplicates import find_similar
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, KnownArticle, Page, Verdict
 from crawler.model.source import Source
-from crawler.model.story import Kin
+from crawler.model.story import SimilarArticle
 from crawler.storage.news.articles import find_article, find_told_by_feed
 
 
@@ -29,7 +29,7 @@ class Judgement:
     verdict: Verdict
     known: KnownArticle | None
     keys: tuple[int, ...]
-    kin: tuple[Kin, ...]
+    similar: tuple[SimilarArticle, ...]
 
     def find_stored_url(self, article: Article) -> str:
         """Return the address the article is stored at afterwards; a known one keeps its own unless this is its first page."""
@@ -51,13 +51,13 @@ def judge_article(
     article, words = draft.article, draft.words
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, page, article, fingerprint)
-    keys, kin = sketch(words), tuple[Kin, ...]()
+    keys, similar = sketch(words), tuple[SimilarArticle, ...]()
     if known is None or known.fingerprint != fingerprint:
         since = now - rules.config.story.window
         text = make_text(words, headline=article.headline, body=article.body, source=source.name)
-        kin = find_kin(connection, text, keys, fingerprint, known=known, since=since)
-    verdict = judge(article, fingerprint=fingerprint, known=known, kin=kin)
-    return Judgement(verdict, known, keys, kin)
+        similar = find_similar(connection, text, keys, fingerprint, known=known, since=since)
+    verdict = judge(article, fingerprint=fingerprint, known=known, similar=similar)
+    return Judgement(verdict, known, keys, similar)
 
 
 def _find_known(
@@ -65,12 +65,12 @@ def _find_known(
 ) -> KnownArticle | None:
     """Find the article stored under this address, or told of this entry by its feed.
 
-    A line that became furniture since then is no change of it.
+    A line that became boilerplate since then is no change of it.
     """
     known = find_article(connection, article.url, key=article.key)
     known = known or find_told_by_feed(connection, page.entry_id)
     if known is None or known.fingerprint == fingerprint:
         return known
-    bare = without_furniture(connection, article.url, known.body)
+    bare = without_boilerplate(connection, article.url, known.body)
     is_same = fingerprint_body(bare) == fingerprint
     return replace(known, fingerprint=fingerprint) if is_same else known

@@ -78,7 +78,7 @@ def tell_matches(
     """Store the matches of a new text and queue their alerts. Call in the transaction that stores it."""
     save_keys(connection, revision.id, found.keys)
     queue_alerts(connection, page, revision, found.matches, rules=rules, now=now)
-    count_matches(connection, page.run_id, len(found.matches))
+    count_matches(connection, page.visit_id, len(found.matches))
     save_announcer(
         connection, revision.article_id, page.source_id, revision_id=revision.id, now=now
     )

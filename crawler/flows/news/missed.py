@@ -84,7 +84,7 @@ def _make_page(row: sqlite3.Row, *, is_watched: bool, is_first: bool) -> Page:
         body=b"",
         content_type="",
         fetched_at=to_instant(row["fetched_at"]),
-        run_id=0,
+        visit_id=0,
         source_id=row["source_id"],
         entry_id=0,
         occasion=Occasion.BASELINE if is_watched and is_first else Occasion.NEWS,

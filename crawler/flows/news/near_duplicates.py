@@ -7,7 +7,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import Text, compare, make_text
 from crawler.dedup.siblings import SHORT_WORDS
 from crawler.model.article import KnownArticle
-from crawler.model.story import Kin, Kinship, Resemblance
+from crawler.model.story import Relation, SimilarArticle, Similarity
 from crawler.storage.news.sketches import find_candidates
 from crawler.storage.news.stories import (
     StoredText,
@@ -18,7 +18,7 @@ from crawler.storage.news.stories import (
 )
 
 
-def find_kin(
+def find_similar(
     connection: sqlite3.Connection,
     text: Text,
     keys: tuple[int, ...],
@@ -26,7 +26,7 @@ def find_kin(
     *,
     known: KnownArticle | None,
     since: datetime,
-) -> tuple[Kin, ...]:
+) -> tuple[SimilarArticle, ...]:
     """Find the articles first seen since then that share much with a text; of a text of some length, all of the same words.
 
     keys   the text's sketch
@@ -45,10 +45,14 @@ def find_kin(
         *((stored, compare(text, _make_text(stored, words))) for stored in same),
         *((stored, compare(text, _make_text(stored))) for stored in others),
     ]
-    kin = [
-        _make_kin(stored, found) for stored, found in compared if found.kinship is not Kinship.OTHER
+    similar = [
+        _make_similar(stored, found)
+        for stored, found in compared
+        if found.relation is not Relation.OTHER
     ]
-    return _without_ruled_apart(connection, [one for one in kin if one.article_id != own], known)
+    return _without_ruled_apart(
+        connection, [one for one in similar if one.article_id != own], known
+    )
 
 
 def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:
@@ -61,22 +65,22 @@ def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text
     )
 
 
-def _make_kin(stored: StoredText, resemblance: Resemblance) -> Kin:
-    return Kin(
+def _make_similar(stored: StoredText, similarity: Similarity) -> SimilarArticle:
+    return SimilarArticle(
         article_id=stored.article_id,
         story_id=stored.story_id,
         source=stored.source,
-        resemblance=resemblance,
+        similarity=similarity,
     )
 
 
 def _without_ruled_apart(
-    connection: sqlite3.Connection, kin: list[Kin], known: KnownArticle | None
-) -> tuple[Kin, ...]:
+    connection: sqlite3.Connection, similar: list[SimilarArticle], known: KnownArticle | None
+) -> tuple[SimilarArticle, ...]:
     """Leave out stories that a person parted from one that shares more with the text."""
     joined: list[int] = [known.story_id] if known else []
-    kept: list[Kin] = []
-    for one in sorted(kin, key=lambda one: (-one.resemblance.share, one.article_id)):
+    kept: list[SimilarArticle] = []
+    for one in sorted(similar, key=lambda one: (-one.similarity.share, one.article_id)):
         apart = any(
             are_ruled_apart(connection, one.story_id, story)
             for story in joined
@@ -85,6 +89,6 @@ def _without_ruled_apart(
         if apart:
             continue
         kept.append(one)
-        if one.resemblance.kinship is Kinship.SAME and one.story_id not in joined:
+        if one.similarity.relation is Relation.SAME and one.story_id not in joined:
             joined.append(one.story_id)
     return tuple(kept)

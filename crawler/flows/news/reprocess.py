@@ -13,7 +13,7 @@ from crawler.dedup.sketch import sketch
 from crawler.errors import RetryLater, SetAside, reason_of
 from crawler.extract.article import extract_article
 from crawler.extract.elsewhere.page_part import read_part
-from crawler.flows.news.boilerplate import cut_furniture
+from crawler.flows.news.boilerplate import cut_boilerplate
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.watch.key_index import analyze_row
 from crawler.model.article import Article, Page
@@ -113,7 +113,7 @@ async def reprocess_page(
             refusal=reason if is_refused else None,
             interruption=None if is_refused else reason,
         )
-    article = await database.run(cut_furniture, page, article)
+    article = await database.run(cut_boilerplate, page, article)
     row = None
     if stored.article_id is not None:
         row = await database.run(find_current_row, stored.article_id)
@@ -145,8 +145,8 @@ def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None
 
 
 def _compare(row: sqlite3.Row, article: Article) -> dict[str, tuple[str, str]]:
-    dateline, byline = article.dateline, article.byline
-    published = to_text_or_none(dateline.published_at) if dateline else None
+    publication_date, byline = article.publication_date, article.byline
+    published = to_text_or_none(publication_date.published_at) if publication_date else None
     pairs = {
         "headline": (row["headline"], article.headline),
         "body": (_sum_up(row["body"]), _sum_up(article.body)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.flows.news.announced_again import join_feed_words
-from crawler.flows.news.boilerplate import learn_furniture
+from crawler.flows.news.boilerplate import learn_boilerplate
 from crawler.flows.news.draft import Draft
 from crawler.flows.news.judgement import Judgement
 from crawler.flows.news.walls import keep_odd_article
@@ -13,7 +13,7 @@ from crawler.model.article import Article, KnownArticle, Page, Revision, Verdict
 from crawler.storage.crawl.entries.pages import save_page
 from crawler.storage.news.articles import mark_article_seen, save_revision
 from crawler.storage.news.sketches import save_sketch
-from crawler.storage.news.stories import merge_stories, save_kin
+from crawler.storage.news.stories import merge_stories, save_similarities
 from crawler.text.word_diff import diff_words
 
 
@@ -52,8 +52,8 @@ def store_judged(
         stored = _join(connection, page, revision.article_id, revision, now=now)
         if packed:
             save_page(connection, page, article_id=stored.article_id, packed=packed)
-    learn_furniture(connection, page, draft.understood, now=now)
-    draft.reading.save(connection, stored.article_id)
+    learn_boilerplate(connection, page, draft.understood, now=now)
+    draft.result.save(connection, stored.article_id)
     keep_odd_article(connection, page, article, draft.words, article_id=stored.article_id, now=now)
     return stored
 
@@ -73,7 +73,7 @@ def _save_new(
     if verdict.joins:
         merge_stories(connection, revision.story_id, verdict.joins, reason=verdict.reason, now=now)
     save_sketch(connection, revision.article_id, judged.keys)
-    save_kin(connection, revision.article_id, judged.kin, now=now)
+    save_similarities(connection, revision.article_id, judged.similar, now=now)
     return revision
 
 

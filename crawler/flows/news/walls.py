@@ -72,7 +72,7 @@ def take_back_wall(
         return None
     stored = {one.article_id for one in alike if one.article_id is not None}
     with transaction(connection):
-        check_counts(connection, page.run_id)
+        check_counts(connection, page.visit_id)
         save_odd_answer(connection, own, before=since, now=now)
         for article_id in sorted(stored):
             if not is_vouched_for(connection, article_id):

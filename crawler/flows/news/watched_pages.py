@@ -29,8 +29,8 @@ _STAYS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedReading:
-    """One reading of a page: the article that counts, and what is remembered of its lines; nothing of other pages."""
+class WatchedResult:
+    """What one visit to a page found: the article that counts, and what is remembered of its lines; nothing of other pages."""
 
     article: Article
     source_id: int
@@ -41,26 +41,26 @@ class WatchedReading:
         if self.memory is not None and article_id is not None:
             save_watched_lines(connection, article_id, self.memory)
             if any(one.is_held for one in self.memory):
-                # whether a price stays is seen at the next reading, also where not a byte changed since this one
+                # whether a price stays is seen at the next visit, also where not a byte changed since this one
                 forget_answers(connection, self.source_id)
 
 
 def settle_watched(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
-) -> WatchedReading:
+) -> WatchedResult:
     """Return what of a watched page counts; any other page as it is."""
     if not page.settings.is_watched:
-        return WatchedReading(article, page.source_id)
+        return WatchedResult(article, page.source_id)
     read = [article.headline, *article.body.split("\n\n")]
     known = find_article(connection, article.url)
     if known is None:
-        return WatchedReading(article, page.source_id, remember_lines(read, now=now))
+        return WatchedResult(article, page.source_id, remember_lines(read, now=now))
     memory = list_watched_lines(connection, known.article_id)
     _wait_for_its_own(connection, page, known, article, now=now)
     told = [known.headline, *known.body.split("\n\n")]
     settled = settle_lines(told, read, memory, now=now)
     headline, *lines = settled.lines
-    return WatchedReading(
+    return WatchedResult(
         replace(article, headline=headline, body="\n\n".join(lines)),
         page.source_id,
         settled.memory,
@@ -85,7 +85,7 @@ def _wait_for_its_own(
     if since is not None and now - since >= _STAYS:
         return
     with transaction(connection):
-        check_counts(connection, page.run_id)
+        check_counts(connection, page.visit_id)
         note_missing(connection, page.entry_id, since=since or now)
         forget_answers(connection, page.source_id)
     raise NotYet("it shows a short page that has nothing of what stood there before")
@@ -113,5 +113,5 @@ def _tell_why(line: LineMemory) -> str:
     if line.change_count >= MOVES_WITH_THE_DAY:
         return "left out, it moves with the day"
     if line.change_count == 1:
-        return "held back until another reading says the same"
-    return f"left out, it changed at {line.change_count} readings in a row"
+        return "held back until another visit says the same"
+    return f"left out, it changed at {line.change_count} visits in a row"

@@ -11,7 +11,7 @@ from crawler.storage.file.database import to_instant
 from crawler.storage.process.renames import Table, give_names, merge_row, save_next_name
 from crawler.storage.watch.watches import find_watch
 
-# what was published before a reading may be listed only after it
+# what was published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
 _WHAT: dict[Table, str] = {"watches": "watch", "sources": "source"}
 _KEPT: dict[Table, str] = {

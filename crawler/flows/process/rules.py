@@ -25,10 +25,10 @@ class Rules:
 
     @property
     def watch_words(self) -> tuple[str, ...]:
-        """Queries and aliases of all watches."""
+        """Queries and synonyms of all watches."""
         watches = self.config.watches
-        aliases = (word for words in self.config.words for word in words.words)
-        return (*(watch.query for watch in watches), *aliases)
+        synonyms = (word for words in self.config.synonyms for word in words.words)
+        return (*(watch.query for watch in watches), *synonyms)
 
     def watch(self, watch_id: int) -> Watch:
         """Give a watch; raises LookupError where it is not in force."""

@@ -11,7 +11,7 @@ from crawler.log import log_event
 from crawler.storage.file.database import transaction
 from crawler.storage.watch.merges import list_merged, move_history
 
-_log = logging.getLogger("watchword.desk")
+_log = logging.getLogger("watchword.services")
 
 
 def move_merged(connection: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from math import log
 from crawler.matching.analysis.inflection import search_keys
 from crawler.model.watch import Watch
 from crawler.storage.watch.keys import count_texts_with, open_key_counts, summarize_texts
-from crawler.storage.watch.rejections import list_kin, list_rejected_texts, list_source_names
+from crawler.storage.watch.rejections import list_rejected_texts, list_similar, list_source_names
 from crawler.text.stop_words import is_stop_word
 
 # words that are looked at
@@ -91,7 +91,7 @@ def _group_events(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
     pairs = [
         (row["article_id"], first_of.setdefault(row["story_id"], row["article_id"])) for row in rows
     ]
-    for one, other in (*pairs, *list_kin(connection, event_of)):
+    for one, other in (*pairs, *list_similar(connection, event_of)):
         event_of[find(one)] = find(other)
     return {article_id: find(article_id) for article_id in event_of}
 
@@ -147,7 +147,7 @@ def _list_own(watch: Watch, rows: Sequence[sqlite3.Row], sources: Iterable[str])
     terms = [
         term for row in rows for stored in json.loads(row["terms"]) for term in json.loads(stored)
     ]
-    text = " ".join((watch.query, *terms, *(word for words in watch.aliases for word in words)))
+    text = " ".join((watch.query, *terms, *(word for words in watch.synonyms for word in words)))
     languages = {row["language"] for row in rows}
     wildcards = re.findall(r"([^\W\d_]{2,})\*", text)
     return _Own(

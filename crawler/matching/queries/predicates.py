@@ -46,7 +46,7 @@ def make_test(query: Query, language: str) -> Test:  # noqa: C901, PLR0911  # on
             return _near_test(query, language)
 
 
-def is_told_by_keys(query: Query, language: str) -> bool:
+def is_decided_by_keys(query: Query, language: str) -> bool:
     """Tell whether a query holds for every document that has one of the keys it requires."""
     match query:
         case Word():
@@ -55,7 +55,7 @@ def is_told_by_keys(query: Query, language: str) -> bool:
         case Label():
             return True
         case Or(parts):
-            return all(is_told_by_keys(part, language) for part in parts)
+            return all(is_decided_by_keys(part, language) for part in parts)
         case _:
             return False
 

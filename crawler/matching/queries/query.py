@@ -41,11 +41,11 @@ def parse_query(text: str) -> Query:
     try:
         return _parse(text)
     except QuerySyntaxError as error:
-        error.repair = _mend(error.repair)
+        error.repair = _repair(error.repair)
         raise
 
 
-def _mend(repair: str | None) -> str | None:
+def _repair(repair: str | None) -> str | None:
     """Follow repairs until one can be read: a query may have several faults."""
     for _ in range(_MOST_REPAIRS):
         if repair is None:

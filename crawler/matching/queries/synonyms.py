@@ -6,7 +6,7 @@ from crawler.matching.analysis.inflection import fold
 from crawler.matching.queries.expressions import Or, Phrase, Query, Term, Word, replace_terms
 
 
-def expand_aliases(query: Query, sets: Iterable[Iterable[str]]) -> Query:
+def expand_synonyms(query: Query, sets: Iterable[Iterable[str]]) -> Query:
     """Put in the place of a word that a set holds an OR of all words of the set; several words are a phrase."""
     members: dict[str, list[Term]] = {}
     for words in sets:

@@ -10,7 +10,7 @@ from scrapy_playwright.page import PageMethod
 
 from crawler.errors import FetchFailed
 from crawler.middlewares.network.egress_proxy import GuardedProxy
-from crawler.middlewares.services import desk_of
+from crawler.middlewares.services import services_of
 from crawler.middlewares.site_headers import find_proxy
 from crawler.model.proxy import Proxy
 from crawler.model.source import Source
@@ -48,7 +48,7 @@ class Browser:
         if source.headers and not request.meta.get("is_resolved"):
             return
         private_host = host_of(source.url) if source.allow_private else None
-        timeout = desk_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
+        timeout = services_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
         request.meta["playwright"] = True
         # doors are told apart by where they lead: no browser context of one source is another's way out
         server = await self._find_door(source, private_host)
@@ -70,7 +70,7 @@ class Browser:
         if is_tried and 200 <= response.status < 300:
             meta = {name: value for name, value in request.meta.items() if name != "ticket"}
             return request.replace(meta={**meta, "is_resolved": True}, dont_filter=True)
-        max_size = desk_of(self._crawler).rules.config.fetch.max_size
+        max_size = services_of(self._crawler).rules.config.fetch.max_size
         if request.meta.get("playwright") and len(response.body) > max_size:
             raise FetchFailed(
                 "the rendered page was larger than [fetch] max_size allows", url=request.url

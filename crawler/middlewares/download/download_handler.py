@@ -37,7 +37,7 @@ from crawler.middlewares.download.failures import ProxyFault
 from crawler.middlewares.network.certificates import TellingContextFactory
 from crawler.middlewares.network.proxy_route import KnownFaults, find_answer_fault, make_proxy_agent
 from crawler.middlewares.network.resolver import ANSWER_SECONDS, GuardedResolver
-from crawler.middlewares.politeness import refuse_quiet
+from crawler.middlewares.politeness import refuse_throttled
 from crawler.middlewares.scrapy_internals import (
     Connection,
     ConnectionFactory,
@@ -78,7 +78,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         request.meta["ticket"] = ticket
         try:
             # its host may have asked for silence while this one was between the middlewares and here
-            refuse_quiet(self._crawler, request)
+            refuse_throttled(self._crawler, request)
             with _true_addresses(request):
                 response = await self._fetch_by_proxy(request, ticket)
         except BaseException:

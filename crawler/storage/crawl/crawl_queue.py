@@ -1,4 +1,4 @@
-"""The crawl queue, embedded: which sources are due, and which visits are under way, as open rows of ``runs``.
+"""The crawl queue, embedded: which sources are due, and which visits are under way, as open rows of ``visits``.
 
 Owner: crawl process. A source is due when its moment has come, no visit to it is under way, and the last one that ended has
 been planned: a crawl process that dies leaves its visits due. Every end of a visit gets the next ``finish_no``, in the order in
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 
-from crawler.model.visit import RunOutcome, Visit
+from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.file.database import to_text, to_text_or_none
 
 # a visit that takes longer than this, and than its pages can explain, is let go
@@ -19,18 +19,18 @@ LEASE = timedelta(minutes=30)
 MOST_PER_DOMAIN = 4
 _DUE = """
 WITH busy AS (
-    SELECT sources.domain, count(*) AS count FROM runs JOIN sources ON sources.id = runs.source_id
-    WHERE runs.finished_at IS NULL GROUP BY sources.domain),
+    SELECT sources.domain, count(*) AS count FROM visits JOIN sources ON sources.id = visits.source_id
+    WHERE visits.finished_at IS NULL GROUP BY sources.domain),
 due AS (
     SELECT id, name, domain, version, next_due_at, backfill_from, wanted_at,
-        (SELECT started_at FROM runs WHERE runs.source_id = sources.id ORDER BY runs.id DESC LIMIT 1) AS last_start
+        (SELECT started_at FROM visits WHERE visits.source_id = sources.id ORDER BY visits.id DESC LIMIT 1) AS last_start
     FROM sources
     WHERE is_active = 1 AND next_due_at <= :now
         AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
-        AND NOT EXISTS (SELECT 1 FROM domains WHERE domains.domain = host_key(sources.url) AND quiet_until > :now)
-        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.source_id = sources.id AND finished_at IS NULL)
-        AND coalesce((SELECT finish_no FROM runs WHERE runs.source_id = sources.id ORDER BY runs.id DESC LIMIT 1), 0)
-            <= (SELECT value FROM marks WHERE name = 'runs')
+        AND NOT EXISTS (SELECT 1 FROM domains WHERE domains.domain = host_key(sources.url) AND throttled_until > :now)
+        AND NOT EXISTS (SELECT 1 FROM visits WHERE visits.source_id = sources.id AND finished_at IS NULL)
+        AND coalesce((SELECT finish_no FROM visits WHERE visits.source_id = sources.id ORDER BY visits.id DESC LIMIT 1), 0)
+            <= (SELECT value FROM marks WHERE name = 'visits')
     ORDER BY next_due_at LIMIT :look),
 ranked AS (
     SELECT due.*, row_number() OVER (PARTITION BY due.domain ORDER BY next_due_at) + coalesce(busy.count, 0) AS place
@@ -43,14 +43,14 @@ WHERE place <= :most ORDER BY next_due_at LIMIT :limit
 def claim_due_visits(
     connection: sqlite3.Connection, *, now: datetime, limit: int, only: Iterable[str] | None = None
 ) -> tuple[Visit, ...]:
-    """Take sources whose moment has come, oldest first, and open a run for each. Own transaction needed.
+    """Take sources whose moment has come, oldest first, and open a visit for each. Own transaction needed.
 
     only  names to choose from, None for all
     """
     names = None if only is None else json.dumps(list(only))
     facts = {"now": to_text(now), "names": names, "limit": limit}
     rows = connection.execute(_DUE, {**facts, "look": 2000, "most": MOST_PER_DOMAIN}).fetchall()
-    return tuple(_open_run(connection, row, now=now) for row in rows)
+    return tuple(_open_visit(connection, row, now=now) for row in rows)
 
 
 def has_due_visits(
@@ -62,9 +62,9 @@ def has_due_visits(
     return connection.execute(_DUE, facts).fetchone() is not None
 
 
-def _open_run(connection: sqlite3.Connection, source: sqlite3.Row, *, now: datetime) -> Visit:
+def _open_visit(connection: sqlite3.Connection, source: sqlite3.Row, *, now: datetime) -> Visit:
     cursor = connection.execute(
-        "INSERT INTO runs (source_id, started_at, version, lease_until, backfill_from) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO visits (source_id, started_at, version, lease_until, backfill_from) VALUES (?, ?, ?, ?, ?)",
         [
             source["id"],
             to_text(now),
@@ -74,7 +74,7 @@ def _open_run(connection: sqlite3.Connection, source: sqlite3.Row, *, now: datet
         ],
     )
     return Visit(
-        run_id=cursor.lastrowid or 0,
+        id=cursor.lastrowid or 0,
         source_id=source["id"],
         source_name=source["name"],
         version=source["version"],
@@ -82,91 +82,91 @@ def _open_run(connection: sqlite3.Connection, source: sqlite3.Row, *, now: datet
     )
 
 
-def is_current(connection: sqlite3.Connection, run_id: int) -> bool:
+def is_current(connection: sqlite3.Connection, visit_id: int) -> bool:
     """Return whether a visit still counts: it is under way, and its source is what it was when it was claimed."""
     row = connection.execute(
-        """SELECT 1 FROM runs JOIN sources ON sources.id = runs.source_id
-           WHERE runs.id = ? AND runs.finished_at IS NULL AND runs.version = sources.version""",
-        [run_id],
+        """SELECT 1 FROM visits JOIN sources ON sources.id = visits.source_id
+           WHERE visits.id = ? AND visits.finished_at IS NULL AND visits.version = sources.version""",
+        [visit_id],
     ).fetchone()
     return row is not None
 
 
-def extend_lease(connection: sqlite3.Connection, run_id: int, *, until: datetime) -> None:
+def extend_lease(connection: sqlite3.Connection, visit_id: int, *, until: datetime) -> None:
     """Write down until when a visit may take. Call inside a transaction."""
-    connection.execute("UPDATE runs SET lease_until = ? WHERE id = ?", [to_text(until), run_id])
+    connection.execute("UPDATE visits SET lease_until = ? WHERE id = ?", [to_text(until), visit_id])
 
 
 def finish_visit(
     connection: sqlite3.Connection,
     visit: Visit,
     *,
-    outcome: RunOutcome,
+    outcome: VisitOutcome,
     now: datetime,
     note: str | None = None,
     is_refused: bool = False,
 ) -> None:
-    """Close the run, which hands the source back to the daemon; one that is closed stays as it is. Call inside a transaction."""
+    """Close the visit, which hands the source back to the daemon; one that is closed stays as it is. Call inside a transaction."""
     cursor = connection.execute(
-        """UPDATE runs SET finished_at = :now, outcome = :outcome, note = coalesce(:note, note),
+        """UPDATE visits SET finished_at = :now, outcome = :outcome, note = coalesce(:note, note),
                is_refused = :is_refused, lease_until = NULL,
-               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM runs WHERE finish_no IS NOT NULL), 0),
-                   (SELECT value FROM marks WHERE name = 'runs'))
+               finish_no = 1 + max(coalesce((SELECT max(finish_no) FROM visits WHERE finish_no IS NOT NULL), 0),
+                   (SELECT value FROM marks WHERE name = 'visits'))
            WHERE id = :id AND finished_at IS NULL""",
         {
             "now": to_text(now),
             "outcome": outcome.value,
             "note": note,
             "is_refused": int(is_refused),
-            "id": visit.run_id,
+            "id": visit.id,
         },
     )
     if cursor.rowcount:
-        _add_up(connection, visit.run_id)
+        _add_up(connection, visit.id)
 
 
-def _add_up(connection: sqlite3.Connection, run_id: int) -> None:
+def _add_up(connection: sqlite3.Connection, visit_id: int) -> None:
     """Add what a visit brought to the sums of its block, which status reports are made of."""
     connection.execute(
-        """INSERT INTO run_sums (block, checked, refused, failed, matches)
+        """INSERT INTO visit_sums (block, checked, refused, failed, matches)
            SELECT finish_no / 1000, new_count + copy_count + revised_count + seen_count, refused_count, failed_count,
                match_count
-           FROM runs WHERE id = ?
+           FROM visits WHERE id = ?
            ON CONFLICT (block) DO UPDATE SET checked = checked + excluded.checked,
                refused = refused + excluded.refused, failed = failed + excluded.failed,
                matches = matches + excluded.matches""",
-        [run_id],
+        [visit_id],
     )
 
 
 def note_read(
     connection: sqlite3.Connection,
-    run_id: int,
+    visit_id: int,
     *,
     read_at: datetime | None = None,
     searched_at: datetime | None = None,
 ) -> None:
     """Record that the visit's source was read, or that its endpoints were looked for. Call inside a transaction."""
     connection.execute(
-        "UPDATE runs SET read_at = coalesce(?, read_at), searched_at = coalesce(?, searched_at) WHERE id = ?",
-        [to_text_or_none(read_at), to_text_or_none(searched_at), run_id],
+        "UPDATE visits SET read_at = coalesce(?, read_at), searched_at = coalesce(?, searched_at) WHERE id = ?",
+        [to_text_or_none(read_at), to_text_or_none(searched_at), visit_id],
     )
 
 
 def interrupt_visits(
     connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
 ) -> int:
-    """Close every visit that was left open, but for runs to ``keep``; return how many. Call inside a transaction."""
-    found = connection.execute("SELECT id, source_id FROM runs WHERE finished_at IS NULL")
+    """Close every visit that was left open, but for those to ``keep``; return how many. Call inside a transaction."""
+    found = connection.execute("SELECT id, source_id FROM visits WHERE finished_at IS NULL")
     rows = [row for row in found if row["id"] not in keep]
     for row in rows:
-        visit = Visit(run_id=row["id"], source_id=row["source_id"], source_name="")
+        visit = Visit(id=row["id"], source_id=row["source_id"], source_name="")
         note = "the crawl process ended first; the source stayed due"
-        finish_visit(connection, visit, outcome=RunOutcome.INTERRUPTED, note=note, now=now)
+        finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
     return len(rows)
 
 
 def count_open_visits(connection: sqlite3.Connection) -> int:
     """Count the visits that are under way, or were left open."""
-    row = connection.execute("SELECT count(*) FROM runs WHERE finished_at IS NULL").fetchone()
+    row = connection.execute("SELECT count(*) FROM visits WHERE finished_at IS NULL").fetchone()
     return int(row[0])

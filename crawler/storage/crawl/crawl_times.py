@@ -22,30 +22,30 @@ class _Moment:
     where: str = "1"
 
 
-# the waits are those of flows.pages, flows.courtesy, flows.visit and [story] revisits
+# the waits are those of flows.pages, flows.crawl.throttle, flows.visit and [story] revisits
 _MOMENTS = (
     # of an entry that does not wait it is set anew before it is asked for; this way an index has the few that do
     _Moment("entries", "next_try_at", timedelta(hours=24), "state = 'waiting'"),
     _Moment("entries", "held_until", timedelta(hours=24)),
     _Moment("entries", "revisit_at", timedelta(days=8)),
-    _Moment("domains", "quiet_until", timedelta(hours=24)),
-    _Moment("ways", "due_at", timedelta(hours=12)),
+    _Moment("domains", "throttled_until", timedelta(hours=24)),
+    _Moment("endpoints", "due_at", timedelta(hours=12)),
     _Moment("robots", "expires_at", timedelta(hours=24)),
     _Moment("withheld", "due_at", timedelta(hours=24)),
 )
 
 
-def mend_crawl_times(
+def repair_crawl_times(
     connection: sqlite3.Connection, *, now: datetime, jump: timedelta = timedelta(0)
 ) -> int:
     """Draw near what lies too far ahead; return how many moments moved. Call inside a transaction.
 
     jump  by how much the clock went ahead of the time that passed; negative where it was set back
     """
-    return sum(_mend(connection, moment, now=now, jump=jump) for moment in _MOMENTS)
+    return sum(_repair(connection, moment, now=now, jump=jump) for moment in _MOMENTS)
 
 
-def _mend(
+def _repair(
     connection: sqlite3.Connection, moment: _Moment, *, now: datetime, jump: timedelta
 ) -> int:
     rows = connection.execute(
@@ -55,7 +55,7 @@ def _mend(
     moved = [
         (to_text(mended), row["row_id"])
         for row in rows
-        if (mended := mend_moment(to_instant(row["at"]), now, jump, moment.longest))
+        if (mended := repair_moment(to_instant(row["at"]), now, jump, moment.longest))
     ]
     connection.executemany(
         f"UPDATE {moment.table} SET {moment.column} = ? WHERE rowid = ?",  # noqa: S608  # our own names
@@ -64,7 +64,7 @@ def _mend(
     return len(moved)
 
 
-def mend_moment(
+def repair_moment(
     at: datetime, now: datetime, jump: timedelta, longest: timedelta
 ) -> datetime | None:
     """Return where a moment that lies ahead belongs, None where it is right as it is."""

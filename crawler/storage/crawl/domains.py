@@ -11,7 +11,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quiet:
+class Throttle:
     """A domain that is left alone until a moment, and why."""
 
     domain: str
@@ -36,30 +36,30 @@ class RobotsFile:
     refusal: str | None
 
 
-def list_quiet_domains(connection: sqlite3.Connection, *, now: datetime) -> tuple[Quiet, ...]:
+def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Throttle, ...]:
     """List the domains that are to be left alone now."""
-    rows = connection.execute("SELECT * FROM domains WHERE quiet_until > ?", [to_text(now)])
+    rows = connection.execute("SELECT * FROM domains WHERE throttled_until > ?", [to_text(now)])
     return tuple(
-        Quiet(
+        Throttle(
             domain=row["domain"],
-            until=to_instant(row["quiet_until"]),
-            reason=row["quiet_reason"] or "",
+            until=to_instant(row["throttled_until"]),
+            reason=row["throttle_reason"] or "",
             refusal_count=row["refusal_count"],
         )
         for row in rows
     )
 
 
-def save_quiet(connection: sqlite3.Connection, quiet: Quiet) -> None:
+def save_throttle(connection: sqlite3.Connection, throttle: Throttle) -> None:
     """Keep that a domain asked to be left alone; a later moment already known stays."""
     connection.execute(
-        """INSERT INTO domains (domain, quiet_until, quiet_reason, refusal_count) VALUES (?, ?, ?, ?)
+        """INSERT INTO domains (domain, throttled_until, throttle_reason, refusal_count) VALUES (?, ?, ?, ?)
            ON CONFLICT (domain) DO UPDATE SET
-               quiet_reason = iif(excluded.quiet_until > coalesce(quiet_until, ''),
-                   excluded.quiet_reason, quiet_reason),
-               quiet_until = max(coalesce(quiet_until, ''), excluded.quiet_until),
+               throttle_reason = iif(excluded.throttled_until > coalesce(throttled_until, ''),
+                   excluded.throttle_reason, throttle_reason),
+               throttled_until = max(coalesce(throttled_until, ''), excluded.throttled_until),
                refusal_count = excluded.refusal_count""",
-        [quiet.domain, to_text(quiet.until), quiet.reason, quiet.refusal_count],
+        [throttle.domain, to_text(throttle.until), throttle.reason, throttle.refusal_count],
     )
 
 

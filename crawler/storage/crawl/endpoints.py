@@ -1,31 +1,33 @@
-"""The ways table: the feeds, sitemaps, sections and pages through which a source's news is found.
+"""The endpoints table: the feeds, sitemaps, sections and pages through which a source's news is found.
 
-Owner: crawl process. A way belongs to a version of its source: to the address and kind it was found for.
+Owner: crawl process. An endpoint belongs to a version of its source: to the address and kind it was found for.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from crawler.model.source import Reading, Way, WayKind
+from crawler.model.source import Endpoint, EndpointKind, FetchResult
 from crawler.model.visit import Visit
 from crawler.storage.file.database import to_instant_or_none, to_text
 
 
-def list_ways(connection: sqlite3.Connection, source_id: int, *, version: str) -> tuple[Way, ...]:
-    """List the active ways into a source as it is now, those read at each visit first."""
+def list_endpoints(
+    connection: sqlite3.Connection, source_id: int, *, version: str
+) -> tuple[Endpoint, ...]:
+    """List the active endpoints of a source as it is now, those read at each visit first."""
     rows = connection.execute(
-        """SELECT * FROM ways WHERE source_id = ? AND version = ? AND is_active = 1
+        """SELECT * FROM endpoints WHERE source_id = ? AND version = ? AND is_active = 1
            ORDER BY due_at IS NOT NULL, id""",
         [source_id, version],
     )
-    return tuple(_way(row) for row in rows)
+    return tuple(_endpoint(row) for row in rows)
 
 
-def _way(row: sqlite3.Row) -> Way:
-    return Way(
+def _endpoint(row: sqlite3.Row) -> Endpoint:
+    return Endpoint(
         id=row["id"],
-        kind=WayKind(row["kind"]),
+        kind=EndpointKind(row["kind"]),
         url=row["url"],
         origin=row["origin"],
         pattern=row["pattern"],
@@ -34,21 +36,21 @@ def _way(row: sqlite3.Row) -> Way:
         body_hash=row["body_hash"],
         read_at=to_instant_or_none(row["read_at"]),
         read_in_full_at=to_instant_or_none(row["read_in_full_at"]),
-        window=row["window"],
+        seen_keys=row["seen_keys"],
         failure_count=row["failure_count"],
         due_at=to_instant_or_none(row["due_at"]),
     )
 
 
-def save_way(
-    connection: sqlite3.Connection, visit: Visit, kind: WayKind, url: str, *, origin: str
-) -> Way:
-    """Add a way into a source, or take up again one that was known. Call inside a transaction.
+def save_endpoint(
+    connection: sqlite3.Connection, visit: Visit, kind: EndpointKind, url: str, *, origin: str
+) -> Endpoint:
+    """Add an endpoint of a source, or take up again one that was known. Call inside a transaction.
 
     One that was found for an earlier address is read anew: what it announced then is not what is missing now.
     """
     row = connection.execute(
-        """INSERT INTO ways (source_id, kind, url, origin, version) VALUES (?, ?, ?, ?, ?)
+        """INSERT INTO endpoints (source_id, kind, url, origin, version) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (source_id, kind, url) DO UPDATE SET is_active = 1, failure_count = 0,
                etag = iif(version = excluded.version, etag, NULL),
                last_modified = iif(version = excluded.version, last_modified, NULL),
@@ -56,101 +58,110 @@ def save_way(
            RETURNING *""",
         [visit.source_id, kind.value, url, origin, visit.version],
     ).fetchone()
-    return _way(row)
+    return _endpoint(row)
 
 
-def retire_way(connection: sqlite3.Connection, way_id: int) -> None:
-    """Stop using a way in that a home page led to; another search may take it up again."""
-    connection.execute("UPDATE ways SET is_active = 0 WHERE id = ?", [way_id])
+def deactivate_endpoint(connection: sqlite3.Connection, endpoint_id: int) -> None:
+    """Stop using an endpoint that a home page led to; another search may take it up again."""
+    connection.execute("UPDATE endpoints SET is_active = 0 WHERE id = ?", [endpoint_id])
 
 
-def save_reading(
-    connection: sqlite3.Connection, reading: Reading, *, window: bytes, now: datetime
+def save_fetch_result(
+    connection: sqlite3.Connection, result: FetchResult, *, seen_keys: bytes, now: datetime
 ) -> None:
     """Keep what the next conditional request needs. Call in the transaction that saves the entries."""
     connection.execute(
-        """UPDATE ways SET etag = ?, last_modified = ?, body_hash = ?, window = ?, pattern = ?,
+        """UPDATE endpoints SET etag = ?, last_modified = ?, body_hash = ?, seen_keys = ?, pattern = ?,
                pause_seconds = ?, read_at = coalesce(read_at, ?), read_in_full_at = ?,
                last_success_at = ?, failure_count = 0
            WHERE id = ?""",
         [
-            reading.etag,
-            reading.last_modified,
-            reading.body_hash,
-            window,
-            reading.pattern,
-            None if reading.pause is None else reading.pause.total_seconds(),
+            result.etag,
+            result.last_modified,
+            result.body_hash,
+            seen_keys,
+            result.pattern,
+            None if result.pause is None else result.pause.total_seconds(),
             to_text(now),
             to_text(now),
             to_text(now),
-            reading.way.id,
+            result.endpoint.id,
         ],
     )
 
 
-def mark_way_read(connection: sqlite3.Connection, way_id: int, *, now: datetime) -> None:
-    """Record that a way in answered that nothing changed."""
+def mark_endpoint_read(connection: sqlite3.Connection, endpoint_id: int, *, now: datetime) -> None:
+    """Record that an endpoint answered that nothing changed."""
     connection.execute(
-        "UPDATE ways SET last_success_at = ?, failure_count = 0 WHERE id = ?",
-        [to_text(now), way_id],
+        "UPDATE endpoints SET last_success_at = ?, failure_count = 0 WHERE id = ?",
+        [to_text(now), endpoint_id],
     )
 
 
 def forget_answer(connection: sqlite3.Connection, entry_id: int) -> None:
     """Have the endpoint that announced an entry read in full next time: what it answered could not be understood."""
     connection.execute(
-        """UPDATE ways SET etag = NULL, last_modified = NULL, body_hash = NULL
-           WHERE id = (SELECT way_id FROM entries WHERE id = ?)""",
+        """UPDATE endpoints SET etag = NULL, last_modified = NULL, body_hash = NULL
+           WHERE id = (SELECT endpoint_id FROM entries WHERE id = ?)""",
         [entry_id],
     )
 
 
-def mark_way_failed(
-    connection: sqlite3.Connection, way_id: int, reason: str, *, is_counted: bool
+def mark_endpoint_failed(
+    connection: sqlite3.Connection, endpoint_id: int, reason: str, *, is_counted: bool
 ) -> None:
-    """Record that a way in could not be read; not counted is what is not its own fault."""
+    """Record that an endpoint could not be read; not counted is what is not its own fault."""
     connection.execute(
-        "UPDATE ways SET failure_count = failure_count + ?, last_failure = ? WHERE id = ?",
-        [int(is_counted), reason, way_id],
+        "UPDATE endpoints SET failure_count = failure_count + ?, last_failure = ? WHERE id = ?",
+        [int(is_counted), reason, endpoint_id],
     )
 
 
 def count_found(
-    connection: sqlite3.Connection, way_id: int, *, found_count: int, first_count: int
+    connection: sqlite3.Connection, endpoint_id: int, *, found_count: int, first_count: int
 ) -> None:
-    """Add to a way's statistics: articles it announced, and those it announced before every other."""
+    """Add to an endpoint's statistics: articles it announced, and those it announced before every other."""
     connection.execute(
-        "UPDATE ways SET found_count = found_count + ?, first_count = first_count + ? WHERE id = ?",
-        [found_count, first_count, way_id],
+        "UPDATE endpoints SET found_count = found_count + ?, first_count = first_count + ? WHERE id = ?",
+        [found_count, first_count, endpoint_id],
     )
 
 
-def rest_way(
-    connection: sqlite3.Connection, way_id: int, *, first: timedelta, most: timedelta, now: datetime
+def back_off_endpoint(
+    connection: sqlite3.Connection,
+    endpoint_id: int,
+    *,
+    first: timedelta,
+    most: timedelta,
+    now: datetime,
 ) -> None:
-    """Leave a way alone for a while that brought nothing of its own, each time twice as long, up to ``most``."""
+    """Leave an endpoint alone for a while that brought nothing of its own, each time twice as long, up to ``most``."""
     connection.execute(
-        """UPDATE ways SET wait_seconds = min(coalesce(wait_seconds * 2, :first), :most)
+        """UPDATE endpoints SET wait_seconds = min(coalesce(wait_seconds * 2, :first), :most)
            WHERE id = :id""",
-        {"first": first.total_seconds(), "most": most.total_seconds(), "id": way_id},
+        {"first": first.total_seconds(), "most": most.total_seconds(), "id": endpoint_id},
     )
-    seconds = connection.execute("SELECT wait_seconds FROM ways WHERE id = ?", [way_id]).fetchone()
+    seconds = connection.execute(
+        "SELECT wait_seconds FROM endpoints WHERE id = ?", [endpoint_id]
+    ).fetchone()
     due_at = now + timedelta(seconds=seconds["wait_seconds"])
-    connection.execute("UPDATE ways SET due_at = ? WHERE id = ?", [to_text(due_at), way_id])
-
-
-def wake_ways(connection: sqlite3.Connection, source_id: int) -> None:
-    """Have every way into a source read at the next visit."""
     connection.execute(
-        "UPDATE ways SET due_at = NULL, wait_seconds = NULL WHERE source_id = ? AND is_active = 1",
+        "UPDATE endpoints SET due_at = ? WHERE id = ?", [to_text(due_at), endpoint_id]
+    )
+
+
+def reset_endpoints(connection: sqlite3.Connection, source_id: int) -> None:
+    """Have every endpoint of a source read at the next visit."""
+    connection.execute(
+        "UPDATE endpoints SET due_at = NULL, wait_seconds = NULL WHERE source_id = ? AND is_active = 1",
         [source_id],
     )
 
 
-def list_way_rows(connection: sqlite3.Connection, source_id: int) -> Sequence[sqlite3.Row]:
-    """List the ways into a source with their statistics, most useful first; those of an earlier address are left out."""
+def list_endpoint_rows(connection: sqlite3.Connection, source_id: int) -> Sequence[sqlite3.Row]:
+    """List the endpoints of a source with their statistics, most useful first; those of an earlier address are left out."""
     return connection.execute(
-        """SELECT ways.* FROM ways JOIN sources ON sources.id = ways.source_id AND sources.version = ways.version
-           WHERE source_id = ? ORDER BY ways.is_active DESC, first_count DESC, ways.id""",
+        """SELECT endpoints.* FROM endpoints JOIN sources ON sources.id = endpoints.source_id AND sources.version = endpoints.version
+           WHERE source_id = ? ORDER BY endpoints.is_active DESC, first_count DESC, endpoints.id""",
         [source_id],
     ).fetchall()

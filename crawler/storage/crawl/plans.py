@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.model.source import Health
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
 
@@ -21,20 +21,20 @@ class FinishedVisit:
     started_at     aware UTC
     read_at        when its source had been read, None where it was not
     failure_count  failures in a row, this one included
-    has_gap        the feed's window had rolled over since the visit before
+    has_rollover   the feed had rolled over since the visit before
     is_refused     it failed in a way that trying again soon cannot change
     is_outdated    the source's address or kind was changed meanwhile
-    rhythm         what is known of when the source publishes, as ``scheduler.due.publishing_profile`` wrote it
+    publishing_profile  what is known of when the source publishes, as ``scheduler.due.publishing_profile`` wrote it
     next_try_at    when the earliest announced page that is still waiting may be tried again
-    quiet_until    its domain is left alone until then
+    throttled_until  its domain is left alone until then
     listed_count   entries its feeds listed; found_count those of all endpoints that were taken
     pause_seconds  how long the source asks to be left alone between two visits
     """
 
-    run_id: int
+    visit_id: int
     source_id: int
     source_name: str
-    outcome: RunOutcome
+    outcome: VisitOutcome
     started_at: datetime
     announced_count: int
     failure_count: int
@@ -43,12 +43,12 @@ class FinishedVisit:
     read_at: datetime | None = None
     searched_at: datetime | None = None
     backfill_from: datetime | None = None
-    has_gap: bool = False
+    has_rollover: bool = False
     is_refused: bool = False
     is_outdated: bool = False
-    rhythm: str | None = None
+    publishing_profile: str | None = None
     next_try_at: datetime | None = None
-    quiet_until: datetime | None = None
+    throttled_until: datetime | None = None
     pause_seconds: float | None = None
     health: Health = Health.NEW
     page_count: int = 0
@@ -59,18 +59,18 @@ class FinishedVisit:
 
 
 _FINISHED = """
-SELECT runs.*, runs.id AS run_id, sources.name, sources.failure_count, sources.rhythm, sources.health,
-    sources.version <> runs.version AS is_outdated, domains.quiet_until,
+SELECT visits.*, visits.id AS visit_id, sources.name, sources.failure_count, sources.publishing_profile, sources.health,
+    sources.version <> visits.version AS is_outdated, domains.throttled_until,
     (SELECT min(at) FROM (
-        SELECT min(next_try_at) AS at FROM entries WHERE source_id = runs.source_id AND state = 'waiting'
+        SELECT min(next_try_at) AS at FROM entries WHERE source_id = visits.source_id AND state = 'waiting'
         UNION ALL
         SELECT min(revisit_at) FROM entries
-            WHERE source_id = runs.source_id AND revisit_at IS NOT NULL AND state <> 'waiting')) AS next_try_at,
-    (SELECT max(pause_seconds) FROM ways WHERE source_id = runs.source_id AND is_active = 1 AND due_at IS NULL
-        AND ways.version = sources.version) AS pause_seconds
-FROM runs JOIN sources ON sources.id = runs.source_id LEFT JOIN domains ON domains.domain = host_key(sources.url)
-WHERE runs.finish_no > (SELECT value FROM marks WHERE name = 'runs')
-ORDER BY runs.finish_no LIMIT ?
+            WHERE source_id = visits.source_id AND revisit_at IS NOT NULL AND state <> 'waiting')) AS next_try_at,
+    (SELECT max(pause_seconds) FROM endpoints WHERE source_id = visits.source_id AND is_active = 1 AND due_at IS NULL
+        AND endpoints.version = sources.version) AS pause_seconds
+FROM visits JOIN sources ON sources.id = visits.source_id LEFT JOIN domains ON domains.domain = host_key(sources.url)
+WHERE visits.finish_no > (SELECT value FROM marks WHERE name = 'visits')
+ORDER BY visits.finish_no LIMIT ?
 """
 
 
@@ -82,13 +82,13 @@ def list_finished_visits(
 
 
 def _read_finished(row: sqlite3.Row) -> FinishedVisit:
-    outcome = RunOutcome(row["outcome"])
+    outcome = VisitOutcome(row["outcome"])
     failures = {
-        RunOutcome.FAILED: row["failure_count"] + 1,
-        RunOutcome.INTERRUPTED: row["failure_count"],
+        VisitOutcome.FAILED: row["failure_count"] + 1,
+        VisitOutcome.INTERRUPTED: row["failure_count"],
     }
     return FinishedVisit(
-        run_id=row["run_id"],
+        visit_id=row["visit_id"],
         source_id=row["source_id"],
         source_name=row["name"],
         outcome=outcome,
@@ -100,12 +100,12 @@ def _read_finished(row: sqlite3.Row) -> FinishedVisit:
         backfill_from=to_instant_or_none(row["backfill_from"]),
         announced_count=row["announced_count"],
         failure_count=failures.get(outcome, 0),
-        has_gap=bool(row["is_gap"]),
+        has_rollover=bool(row["is_rollover"]),
         is_refused=bool(row["is_refused"]),
         is_outdated=bool(row["is_outdated"]),
-        rhythm=row["rhythm"],
+        publishing_profile=row["publishing_profile"],
         next_try_at=to_instant_or_none(row["next_try_at"]),
-        quiet_until=to_instant_or_none(row["quiet_until"]),
+        throttled_until=to_instant_or_none(row["throttled_until"]),
         pause_seconds=row["pause_seconds"],
         health=Health(row["health"]),
         note=row["note"] or "",
@@ -122,7 +122,7 @@ def plan_visit(
     *,
     next_due_at: datetime,
     every_seconds: float,
-    rhythm: str,
+    publishing_profile: str,
 ) -> None:
     """Set a source's next moment and take over what the visit found out. Call inside a transaction.
 
@@ -131,13 +131,13 @@ def plan_visit(
     """
     connection.execute(
         """UPDATE sources SET next_due_at = iif(wanted_at > :started_at, next_due_at, :next_due_at),
-               every_seconds = :every_seconds, rhythm = :rhythm
+               every_seconds = :every_seconds, publishing_profile = :publishing_profile
            WHERE id = :id""",
         {
             "started_at": to_text(finished.started_at),
             "next_due_at": to_text(next_due_at),
             "every_seconds": every_seconds,
-            "rhythm": rhythm,
+            "publishing_profile": publishing_profile,
             "id": finished.source_id,
         },
     )
@@ -145,7 +145,7 @@ def plan_visit(
 
 def take_over_findings(connection: sqlite3.Connection, finished: FinishedVisit) -> None:
     """Write what a visit found out about its source into the source's row. Call inside a transaction."""
-    failed_at = finished.finished_at if finished.outcome is RunOutcome.FAILED else None
+    failed_at = finished.finished_at if finished.outcome is VisitOutcome.FAILED else None
     connection.execute(
         """UPDATE sources SET visited_at = coalesce(visited_at, :read_at),
                last_success_at = coalesce(:read_at, last_success_at), failure_count = :failure_count,
@@ -170,7 +170,7 @@ def take_over_findings(connection: sqlite3.Connection, finished: FinishedVisit) 
 
 def mark_planned(connection: sqlite3.Connection, finish_no: int) -> None:
     """Record how far planning has come. Call in the transaction that writes the plans."""
-    connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'runs'", [finish_no])
+    connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'visits'", [finish_no])
 
 
 def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, datetime], ...]:
@@ -178,7 +178,7 @@ def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, date
     rows = connection.execute(
         """SELECT id, name, next_due_at FROM sources
            WHERE is_active = 1 AND next_due_at IS NOT NULL
-               AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.source_id = sources.id AND finished_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM visits WHERE visits.source_id = sources.id AND finished_at IS NULL)
            ORDER BY next_due_at, id"""
     )
     return tuple((row["id"], row["name"], to_instant(row["next_due_at"])) for row in rows)

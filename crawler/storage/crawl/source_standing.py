@@ -1,7 +1,7 @@
 """How the active sources stand at an instant, one class for each: what status reports, ``doctor`` and the web pages say.
 
 Reads only. A visit that ended and is not planned yet, or is under way, counts for what it has found out so far: after a
-crash the sources' own rows lag behind their runs.
+crash the sources' own rows lag behind their visits.
 """
 
 import json
@@ -38,7 +38,7 @@ seen AS (
 SELECT id, name, CASE
     WHEN read_at IS NULL AND failures > 0 THEN 'never read'
     WHEN failures = 0 AND NOT is_open AND next_due_at <= :soon AND 'interrupted' =
-        (SELECT outcome FROM runs WHERE runs.source_id = seen.id ORDER BY runs.id DESC LIMIT 1) THEN 'cut off'
+        (SELECT outcome FROM visits WHERE visits.source_id = seen.id ORDER BY visits.id DESC LIMIT 1) THEN 'cut off'
     WHEN read_at IS NULL AND NOT is_open AND next_due_at <= :late THEN 'never read'
     WHEN read_at IS NULL THEN 'new'
     WHEN health = 'failing' OR failures >= 3 THEN 'failing'
@@ -110,11 +110,11 @@ def find_source_facts(
 
 
 def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
-    """List what runs say that the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
+    """List what visits say that the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
     rows = connection.execute(
-        """SELECT source_id, read_at, finished_at, outcome FROM runs WHERE finished_at IS NULL
-           UNION ALL SELECT source_id, read_at, finished_at, outcome FROM runs
-           WHERE finish_no > (SELECT value FROM marks WHERE name = 'runs')"""
+        """SELECT source_id, read_at, finished_at, outcome FROM visits WHERE finished_at IS NULL
+           UNION ALL SELECT source_id, read_at, finished_at, outcome FROM visits
+           WHERE finish_no > (SELECT value FROM marks WHERE name = 'visits')"""
     )
     found: dict[int, list[object]] = {}
     for row in rows:
@@ -131,17 +131,17 @@ def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
 
 def _list_throttled(connection: sqlite3.Connection, *, now: datetime) -> dict[int, str]:
     """List the active sources whose host asked to be left alone for now, with the reason."""
-    quiet = connection.execute(
-        "SELECT domain, quiet_reason FROM domains WHERE quiet_until > ?", [to_text(now)]
+    throttled_domains = connection.execute(
+        "SELECT domain, throttle_reason FROM domains WHERE throttled_until > ?", [to_text(now)]
     ).fetchall()
     found = {}
-    for row in quiet:
+    for row in throttled_domains:
         domain = budget_key(f"http://{row['domain']}/")
         for source in connection.execute(
             "SELECT id FROM sources WHERE domain = ? AND is_active = 1 AND host_key(url) = ?",
             [domain, row["domain"]],
         ):
-            found[source["id"]] = row["quiet_reason"] or ""
+            found[source["id"]] = row["throttle_reason"] or ""
     return found
 
 
@@ -164,9 +164,9 @@ def _describe(
 ) -> SourceState:
     source = connection.execute(
         """SELECT health_reason, last_failure, next_due_at,
-               (SELECT min(started_at) FROM runs WHERE runs.source_id = sources.id) AS tried_at,
-               (SELECT started_at FROM runs WHERE runs.source_id = sources.id ORDER BY id DESC LIMIT 1) AS last_tried_at,
-               (SELECT note FROM runs WHERE runs.source_id = sources.id AND outcome = 'failed'
+               (SELECT min(started_at) FROM visits WHERE visits.source_id = sources.id) AS tried_at,
+               (SELECT started_at FROM visits WHERE visits.source_id = sources.id ORDER BY id DESC LIMIT 1) AS last_tried_at,
+               (SELECT note FROM visits WHERE visits.source_id = sources.id AND outcome = 'failed'
                 ORDER BY id DESC LIMIT 1) AS last_note
            FROM sources WHERE id = ?""",
         [row["id"]],
@@ -241,14 +241,14 @@ def _find_outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage | N
     if failing is None:
         return None
     again = connection.execute(
-        """SELECT id, read_at FROM runs WHERE source_id = ? AND read_at IS NOT NULL AND read_at <= ?
+        """SELECT id, read_at FROM visits WHERE source_id = ? AND read_at IS NOT NULL AND read_at <= ?
            ORDER BY id DESC LIMIT 1""",
         [row["source_id"], row["happened_at"]],
     ).fetchone()
     before = (
         again
         and connection.execute(
-            """SELECT read_at FROM runs WHERE source_id = ? AND id < ? AND read_at IS NOT NULL AND started_at <= ?
+            """SELECT read_at FROM visits WHERE source_id = ? AND id < ? AND read_at IS NOT NULL AND started_at <= ?
            ORDER BY id DESC LIMIT 1""",
             [row["source_id"], again["id"], failing["happened_at"]],
         ).fetchone()

@@ -1,6 +1,6 @@
 """The sources table: what is visited and when, and what the last visit left behind.
 
-Owner: daemon. The crawl process reads it when it claims a visit; what a visit finds out comes back as its run.
+Owner: daemon. The crawl process reads it when it claims a visit; what a visit finds out comes back in its row of ``visits``.
 """
 
 import json
@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crawler.model.source import Source, Way
-from crawler.storage.crawl.endpoints import list_ways
+from crawler.model.source import Endpoint, Source
+from crawler.storage.crawl.endpoints import list_endpoints
 from crawler.storage.file.database import to_instant_or_none, to_text
 from crawler.text.web.proxies import NO_PROXY, read_proxy
 from crawler.text.web.urls import budget_key, source_version
@@ -79,7 +79,7 @@ def save_sources(
 def get_source(
     connection: sqlite3.Connection, source_id: int, settings: "SourceSettings", *, password: str
 ) -> Source:
-    """Join a source's row and its ways in with its settings; raises LookupError for an unknown id.
+    """Join a source's row and its endpoints with its settings; raises LookupError for an unknown id.
 
     password  for HTTP authentication, empty where none is set
     """
@@ -112,19 +112,20 @@ def get_source(
         discovered_at=to_instant_or_none(row["discovered_at"]),
         failure_count=row["failure_count"],
         every=timedelta(seconds=row["every_seconds"] or 0),
-        ways=_list_ways(connection, row, in_full=looks_back),
+        endpoints=_list_endpoints(connection, row, in_full=looks_back),
     )
 
 
-def _list_ways(
+def _list_endpoints(
     connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool
-) -> tuple[Way, ...]:
+) -> tuple[Endpoint, ...]:
     """List the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
-    ways = list_ways(connection, row["id"], version=row["version"])
+    endpoints = list_endpoints(connection, row["id"], version=row["version"])
     if not in_full:
-        return ways
+        return endpoints
     return tuple(
-        replace(way, etag=None, last_modified=None, body_hash=None, due_at=None) for way in ways
+        replace(endpoint, etag=None, last_modified=None, body_hash=None, due_at=None)
+        for endpoint in endpoints
     )
 
 
@@ -182,7 +183,7 @@ def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
     return connection.execute(
         """SELECT sources.*, coalesce(failed.count, 0) AS failed_entry_count,
                coalesce(waiting.count, 0) AS waiting_entry_count,
-               domains.quiet_until, domains.quiet_reason
+               domains.throttled_until, domains.throttle_reason
            FROM sources
            LEFT JOIN (SELECT source_id, count(*) AS count FROM entries WHERE state = 'failed'
                       GROUP BY source_id) AS failed ON failed.source_id = sources.id

@@ -1,4 +1,4 @@
-"""The runs table: one row a visit, counted as things happen.
+"""The visits table: one row a visit, counted as things happen.
 
 Owner: crawl process.
 """
@@ -9,45 +9,45 @@ from collections.abc import Sequence
 from crawler.model.visit import PageOutcome
 
 
-def count_page(connection: sqlite3.Connection, run_id: int, outcome: PageOutcome) -> None:
-    """Add one page to a run's counts. Call in the transaction that stores the page."""
+def count_page(connection: sqlite3.Connection, visit_id: int, outcome: PageOutcome) -> None:
+    """Add one page to a visit's counts. Call in the transaction that stores the page."""
     column = f"{outcome.value}_count"
-    connection.execute(f"UPDATE runs SET {column} = {column} + 1 WHERE id = ?", [run_id])  # noqa: S608  # an enum's value
+    connection.execute(f"UPDATE visits SET {column} = {column} + 1 WHERE id = ?", [visit_id])  # noqa: S608  # an enum's value
 
 
 def note_answer(  # noqa: PLR0913  # one for each column
     connection: sqlite3.Connection,
-    run_id: int,
+    visit_id: int,
     *,
     http_status: int | None,
     listed_count: int = 0,
     found_count: int = 0,
     announced_count: int = 0,
-    is_gap: bool = False,
+    is_rollover: bool = False,
     note: str | None = None,
 ) -> None:
-    """Add what one way in answered on this visit; several of them add up."""
+    """Add what one endpoint answered on this visit; several of them add up."""
     connection.execute(
-        """UPDATE runs SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
-               announced_count = announced_count + ?, is_gap = max(is_gap, ?),
+        """UPDATE visits SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
+               announced_count = announced_count + ?, is_rollover = max(is_rollover, ?),
                note = iif(note IS NULL OR ?5 IS NULL, coalesce(note, ?5), note || '; ' || ?5),
                listed_count = listed_count + ?6
            WHERE id = ?7""",
-        [http_status, found_count, announced_count, int(is_gap), note, listed_count, run_id],
+        [http_status, found_count, announced_count, int(is_rollover), note, listed_count, visit_id],
     )
 
 
-def list_runs(
+def list_visits(
     connection: sqlite3.Connection, source_id: int, *, limit: int
 ) -> Sequence[sqlite3.Row]:
     """List a source's last visits, newest first."""
     return connection.execute(
-        "SELECT * FROM runs WHERE source_id = ? ORDER BY id DESC LIMIT ?", [source_id, limit]
+        "SELECT * FROM visits WHERE source_id = ? ORDER BY id DESC LIMIT ?", [source_id, limit]
     ).fetchall()
 
 
-def count_matches(connection: sqlite3.Connection, run_id: int, count: int) -> None:
-    """Add matches to a run's count."""
+def count_matches(connection: sqlite3.Connection, visit_id: int, count: int) -> None:
+    """Add matches to a visit's count."""
     connection.execute(
-        "UPDATE runs SET match_count = match_count + ? WHERE id = ?", [count, run_id]
+        "UPDATE visits SET match_count = match_count + ? WHERE id = ?", [count, visit_id]
     )

@@ -23,8 +23,8 @@ class Owner(StrEnum):
     PERSON = "person"
 
 
-_CRAWL_TABLES = """runs ways entries pages domains robots articles revisions stories kinships shingles story_rulings
-    furniture furniture_sightings matches alerts outbox odd_answers withdrawals watched_lines run_sums key_index indexed_texts
+_CRAWL_TABLES = """visits endpoints entries pages domains robots articles revisions stories similarities shingles story_rulings
+    boilerplate boilerplate_sightings matches alerts outbox odd_answers withdrawals watched_lines visit_sums key_index indexed_texts
     revision_keys articles_fts article_sources withheld"""
 _DAEMON_TABLES = """sources watches deliveries delivery_alerts attempts recipients mutes rejections source_events heartbeats
     uptimes marks requests status_reports refused_edits"""

@@ -22,12 +22,12 @@ _Counts = tuple[int, int, int, int]
 def find_mark(connection: sqlite3.Connection) -> ReportMark:
     """Return how far visits have come now."""
     last = connection.execute(
-        "SELECT finish_no FROM runs WHERE finish_no IS NOT NULL ORDER BY finish_no DESC LIMIT 1"
+        "SELECT finish_no FROM visits WHERE finish_no IS NOT NULL ORDER BY finish_no DESC LIMIT 1"
     ).fetchone()
     rows = connection.execute(
         """SELECT id, new_count + copy_count + revised_count + seen_count AS checked, refused_count, failed_count,
                match_count
-           FROM runs WHERE finished_at IS NULL"""
+           FROM visits WHERE finished_at IS NULL"""
     )
     opened = {row["id"]: (row[1], row[2], row[3], row[4]) for row in rows}
     return ReportMark(
@@ -39,7 +39,7 @@ def find_mark(connection: sqlite3.Connection) -> ReportMark:
 def find_mark_at(connection: sqlite3.Connection, instant: datetime) -> ReportMark:
     """Return how far visits had come at an instant, by the times they ended."""
     row = connection.execute(
-        "SELECT finish_no FROM runs WHERE finished_at <= ? ORDER BY finished_at DESC, finish_no DESC LIMIT 1",
+        "SELECT finish_no FROM visits WHERE finished_at <= ? ORDER BY finished_at DESC, finish_no DESC LIMIT 1",
         [to_text(instant)],
     ).fetchone()
     return ReportMark(finish_no=row["finish_no"] if row else 0)
@@ -47,7 +47,7 @@ def find_mark_at(connection: sqlite3.Connection, instant: datetime) -> ReportMar
 
 def find_first_visit(connection: sqlite3.Connection) -> datetime | None:
     """Return when the first visit of all began, None before any."""
-    row = connection.execute("SELECT started_at FROM runs ORDER BY id LIMIT 1").fetchone()
+    row = connection.execute("SELECT started_at FROM visits ORDER BY id LIMIT 1").fetchone()
     return to_instant_or_none(row["started_at"]) if row else None
 
 
@@ -99,7 +99,7 @@ def _sum_ended(connection: sqlite3.Connection, after: int, until: int) -> _Count
     if first > last:
         return _sum_single(connection, after, until)
     blocks = connection.execute(
-        """SELECT total(checked), total(refused), total(failed), total(matches) FROM run_sums
+        """SELECT total(checked), total(refused), total(failed), total(matches) FROM visit_sums
            WHERE block >= ? AND block < ?""",
         [first, last],
     ).fetchone()
@@ -119,7 +119,7 @@ def _sum_single(connection: sqlite3.Connection, after: int, until: int) -> _Coun
     row = connection.execute(
         """SELECT total(new_count + copy_count + revised_count + seen_count), total(refused_count),
                total(failed_count), total(match_count)
-           FROM runs WHERE finish_no > ? AND finish_no <= ?""",
+           FROM visits WHERE finish_no > ? AND finish_no <= ?""",
         [after, until],
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2]), int(row[3])
@@ -190,5 +190,5 @@ def find_report_mark(
         return None
     if row["finish_no"] is None:
         return until, find_mark_at(connection, until)
-    opened = {int(run): tuple(counts) for run, counts in json.loads(row["open_counts"]).items()}
+    opened = {int(visit): tuple(counts) for visit, counts in json.loads(row["open_counts"]).items()}
     return until, ReportMark(finish_no=row["finish_no"], open_counts=opened)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from crawler.model.status_report import Receipt, SourceEvent
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
-from crawler.storage.process.crawls import find_rounds
+from crawler.storage.process.crawls import find_crawls
 
 # a restart is no absence
 _SHORTEST_ABSENCE = timedelta(minutes=10)
@@ -47,9 +47,9 @@ def find_last_uptime(connection: sqlite3.Connection) -> int | None:
 def list_absences(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """List when nothing ran, within a period; what was before the first start is no absence, nor is a pause between rounds."""
-    rounds = find_rounds(connection)
-    shortest = max(_SHORTEST_ABSENCE, rounds.longest_silence) if rounds else _SHORTEST_ABSENCE
+    """List when nothing ran, within a period; what was before the first start is no absence, nor is a pause between crawls."""
+    crawls = find_crawls(connection)
+    shortest = max(_SHORTEST_ABSENCE, crawls.longest_silence) if crawls else _SHORTEST_ABSENCE
     rows = connection.execute(
         """SELECT started_at, last_seen_at,
                max(last_seen_at) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
@@ -137,7 +137,7 @@ def save_recipient(
     """Write down when a recipient gets the next receipt."""
     connection.execute(
         """INSERT INTO recipients (recipient, first_named_at, receipt_plan, next_receipt_at, first_finish_no)
-           VALUES (?, ?, ?, ?, (SELECT coalesce(max(finish_no), 0) FROM runs))
+           VALUES (?, ?, ?, ?, (SELECT coalesce(max(finish_no), 0) FROM visits))
            ON CONFLICT (recipient) DO UPDATE SET receipt_plan = excluded.receipt_plan,
                next_receipt_at = excluded.next_receipt_at""",
         [recipient, to_text(now), plan, to_text(next_receipt_at)],

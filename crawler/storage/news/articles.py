@@ -135,7 +135,7 @@ def _save_story(connection: sqlite3.Connection, headline: str, *, now: datetime)
 
 def _facts_of(article: Article) -> dict[str, str | int | None]:
     """Give the columns of what was understood, by name."""
-    dateline, byline = article.dateline, article.byline
+    publication_date, byline = article.publication_date, article.byline
     return {
         "headline": article.headline,
         "byline": byline.text if byline else None,
@@ -145,12 +145,14 @@ def _facts_of(article: Article) -> dict[str, str | int | None]:
         "language": article.language,
         "image_url": article.image_url,
         "is_teaser": int(article.is_teaser),
-        "published_at": to_text_or_none(dateline.published_at) if dateline else None,
-        "published_precision": dateline.precision.value if dateline else None,
-        "published_zone": dateline.zone if dateline else None,
-        "published_evidence": dateline.evidence if dateline else None,
-        "published_origin": dateline.origin if dateline else None,
-        "published_confidence": dateline.confidence.value if dateline else None,
+        "published_at": to_text_or_none(publication_date.published_at)
+        if publication_date
+        else None,
+        "published_precision": publication_date.precision.value if publication_date else None,
+        "published_zone": publication_date.zone if publication_date else None,
+        "published_evidence": publication_date.evidence if publication_date else None,
+        "published_origin": publication_date.origin if publication_date else None,
+        "published_confidence": publication_date.confidence.value if publication_date else None,
     }
 
 
@@ -252,12 +254,12 @@ def _insert_revision(
 ) -> int:
     cursor = connection.execute(
         """INSERT INTO revisions
-               (article_id, run_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language,
+               (article_id, visit_id, fetched_at, fingerprint, headline, body, word_count, reason, diff, language,
                 from_feed)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
             article_id,
-            page.run_id,
+            page.visit_id,
             to_text(page.fetched_at),
             verdict.fingerprint,
             article.headline,

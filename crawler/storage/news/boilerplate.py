@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from crawler.storage.file.database import to_text
 
-# seen on so many addresses of a host, a line is furniture
+# seen on so many addresses of a host, a line is boilerplate
 FEWEST_URLS = 3
 
 
@@ -21,14 +21,14 @@ class Ruling(StrEnum):
     KEEP = "keep"
 
 
-def find_furniture_keys(
+def find_boilerplate_keys(
     connection: sqlite3.Connection, host: str, keys: Iterable[str]
 ) -> frozenset[str]:
-    """Tell which of these lines are furniture of a host."""
+    """Tell which of these lines are boilerplate of a host."""
     found = set()
     for key in set(keys):
         row = connection.execute(
-            "SELECT url_count, ruling FROM furniture WHERE host = ? AND key = ?", [host, key]
+            "SELECT url_count, ruling FROM boilerplate WHERE host = ? AND key = ?", [host, key]
         ).fetchone()
         if row is None or row["ruling"] == Ruling.KEEP.value:
             continue
@@ -52,13 +52,13 @@ def note_lines(
     """
     for key, line in lines:
         cursor = connection.execute(
-            "INSERT OR IGNORE INTO furniture_sightings (host, key, url_key) VALUES (?, ?, ?)",
+            "INSERT OR IGNORE INTO boilerplate_sightings (host, key, url_key) VALUES (?, ?, ?)",
             [host, key, url_key],
         )
         if not cursor.rowcount:
             continue
         connection.execute(
-            """INSERT INTO furniture (host, key, line, url_count, first_seen_at) VALUES (?, ?, ?, 1, ?)
+            """INSERT INTO boilerplate (host, key, line, url_count, first_seen_at) VALUES (?, ?, ?, 1, ?)
                ON CONFLICT (host, key) DO UPDATE SET url_count = url_count + 1""",
             [host, key, line, to_text(now)],
         )
@@ -75,18 +75,18 @@ def rule_line(
 ) -> None:
     """Write down what a person says of a line; None takes it back. Call inside a transaction."""
     connection.execute(
-        """INSERT INTO furniture (host, key, line, ruling, first_seen_at) VALUES (?, ?, ?, ?, ?)
+        """INSERT INTO boilerplate (host, key, line, ruling, first_seen_at) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (host, key) DO UPDATE SET ruling = excluded.ruling""",
         [host, key, line, ruling.value if ruling else None, to_text(now)],
     )
 
 
-def list_furniture(connection: sqlite3.Connection, hosts: Iterable[str]) -> Sequence[sqlite3.Row]:
-    """List what is furniture of hosts or was ruled by a person, most seen first."""
+def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Sequence[sqlite3.Row]:
+    """List what is boilerplate of hosts or was ruled by a person, most seen first."""
     names = list(hosts)
     places = ", ".join("?" for _ in names)
     return connection.execute(
-        f"""SELECT * FROM furniture WHERE host IN ({places}) AND (url_count >= ? OR ruling IS NOT NULL)
+        f"""SELECT * FROM boilerplate WHERE host IN ({places}) AND (url_count >= ? OR ruling IS NOT NULL)
             ORDER BY host, url_count DESC, line""",  # noqa: S608  # question marks
         [*names, FEWEST_URLS],
     ).fetchall()
@@ -95,8 +95,8 @@ def list_furniture(connection: sqlite3.Connection, hosts: Iterable[str]) -> Sequ
 def list_hosts(connection: sqlite3.Connection, source_id: int) -> tuple[str, ...]:
     """List the hosts a source's articles lie on."""
     rows = connection.execute(
-        "SELECT DISTINCT furniture_sightings.host FROM furniture_sightings JOIN articles"
-        " ON articles.url_key = furniture_sightings.url_key WHERE articles.source_id = ?",
+        "SELECT DISTINCT boilerplate_sightings.host FROM boilerplate_sightings JOIN articles"
+        " ON articles.url_key = boilerplate_sightings.url_key WHERE articles.source_id = ?",
         [source_id],
     )
     return tuple(row["host"] for row in rows)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from crawler.model.story import Kin, Resemblance
+from crawler.model.story import SimilarArticle, Similarity
 from crawler.storage.file.database import to_text
 
 
@@ -82,23 +82,30 @@ def list_earlier_revisions(
     return tuple(row["id"] for row in rows)
 
 
-def save_kin(
-    connection: sqlite3.Connection, article_id: int, kin: Iterable[Kin], *, now: datetime
+def save_similarities(
+    connection: sqlite3.Connection,
+    article_id: int,
+    similar: Iterable[SimilarArticle],
+    *,
+    now: datetime,
 ) -> None:
     """Keep what an article shares with others, with the numbers."""
     connection.executemany(
-        """INSERT OR REPLACE INTO kinships
-               (article_id, other_id, kinship, share, covered, covered_longer, word_count,
+        """INSERT OR REPLACE INTO similarities
+               (article_id, other_id, relation, share, covered, covered_longer, word_count,
                 longer_word_count, reason, measured_at)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        [(article_id, one.article_id, *_columns_of(one.resemblance), to_text(now)) for one in kin],
+        [
+            (article_id, one.article_id, *_columns_of(one.similarity), to_text(now))
+            for one in similar
+        ],
     )
 
 
-def _columns_of(found: Resemblance) -> tuple[object, ...]:
+def _columns_of(found: Similarity) -> tuple[object, ...]:
     shares = (found.share, found.covered, found.covered_longer)
     return (
-        found.kinship.value,
+        found.relation.value,
         *(round(share, 4) for share in shares),
         found.word_count,
         found.longer_word_count,

@@ -19,21 +19,21 @@ SELECT articles.id, sources.name AS source, articles.headline, articles.url, art
     best.other_id AS shares_with, best.share, best.reason
 FROM articles JOIN sources ON sources.id = articles.source_id
 JOIN revisions ON revisions.id = articles.revision_id
-LEFT JOIN kinships AS best ON best.article_id = articles.id AND best.kinship = 'same'
+LEFT JOIN similarities AS best ON best.article_id = articles.id AND best.relation = 'same'
     AND best.other_id = (
-        SELECT k.other_id FROM kinships AS k JOIN articles AS o ON o.id = k.other_id
-        WHERE k.article_id = articles.id AND k.kinship = 'same' AND o.story_id = articles.story_id
+        SELECT k.other_id FROM similarities AS k JOIN articles AS o ON o.id = k.other_id
+        WHERE k.article_id = articles.id AND k.relation = 'same' AND o.story_id = articles.story_id
         ORDER BY k.share DESC, k.other_id LIMIT 1)
 WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
 ORDER BY {TOLD_AT}, articles.id
 """  # noqa: S608  # our own expression
 _RELATED = """
 WITH pairs AS (
-    SELECT kinships.article_id, other_id AS id, share FROM articles JOIN kinships ON kinships.article_id = articles.id
-    WHERE story_id = ?1 AND kinship = 'related'
+    SELECT similarities.article_id, other_id AS id, share FROM articles JOIN similarities ON similarities.article_id = articles.id
+    WHERE story_id = ?1 AND relation = 'related'
     UNION ALL
-    SELECT kinships.article_id, kinships.article_id, share FROM articles JOIN kinships ON other_id = articles.id
-    WHERE story_id = ?1 AND kinship = 'related')
+    SELECT similarities.article_id, similarities.article_id, share FROM articles JOIN similarities ON other_id = articles.id
+    WHERE story_id = ?1 AND relation = 'related')
 SELECT pairs.article_id, other.id, other.story_id, sources.name AS source, other.headline, pairs.share
 FROM pairs JOIN articles AS other ON other.id = pairs.id
 JOIN sources ON sources.id = other.source_id

@@ -178,7 +178,7 @@ def unlink_article(connection: sqlite3.Connection, article_id: int) -> None:
            SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",
         [article_id],
     )
-    for table in ("kinships", "story_rulings"):
+    for table in ("similarities", "story_rulings"):
         connection.execute(
             f"DELETE FROM {table} WHERE article_id = ?1 OR other_id = ?1",  # noqa: S608  # our own names
             [article_id],

@@ -1,4 +1,4 @@
-"""The watched_lines table: how lines of watched pages behave from reading to reading.
+"""The watched_lines table: how lines of watched pages behave from visit to visit.
 
 Owner: crawl process.
 """
@@ -56,7 +56,7 @@ def save_watched_lines(
 def forget_answers(connection: sqlite3.Connection, source_id: int) -> None:
     """Have the watched page of a source read in full at its next visit. Call inside a transaction."""
     connection.execute(
-        """UPDATE ways SET etag = NULL, last_modified = NULL, body_hash = NULL
+        """UPDATE endpoints SET etag = NULL, last_modified = NULL, body_hash = NULL
            WHERE source_id = ? AND kind = 'page'""",
         [source_id],
     )

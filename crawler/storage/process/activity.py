@@ -14,14 +14,14 @@ _MOST_PAGES = 5
 class Cursor:
     """How far somebody has read: the last row of each table it was told of.
 
-    runs_told  runs after ``runs`` that were told already, because they ended before an earlier one
+    visits_told  visits after ``visits`` that were told already, because they ended before an earlier one
     """
 
-    runs: int = 0
+    visits: int = 0
     revisions: int = 0
     matches: int = 0
     attempts: int = 0
-    runs_told: set[int] = field(default_factory=set)
+    visits_told: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Event:
 def start_cursor(connection: sqlite3.Connection) -> Cursor:
     """Give a cursor at the present end: nothing that is already there will be told."""
     return Cursor(
-        runs=_last(connection, "runs"),
+        visits=_last(connection, "visits"),
         revisions=_last(connection, "revisions"),
         matches=_last(connection, "matches"),
         attempts=_last(connection, "attempts"),
@@ -62,7 +62,7 @@ def read_events(connection: sqlite3.Connection, cursor: Cursor) -> tuple[Event, 
     return (
         *_revisions(connection, cursor),
         *_matches(connection, cursor),
-        *_runs(connection, cursor),
+        *_visits(connection, cursor),
         *_attempts(connection, cursor),
     )
 
@@ -109,48 +109,48 @@ def _matches(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
     ]
 
 
-def _runs(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
-    """Give runs as they finish; runs end out of order, so the cursor stops before the first open one.
+def _visits(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
+    """Give visits as they finish; they end out of order, so the cursor stops before the first open one.
 
-    A failed run is told once its next try is planned, so that it can be said.
+    A failed visit is told once its next try is planned, so that it can be said.
     """
     rows = connection.execute(
-        """SELECT runs.*, sources.name AS source, sources.next_due_at,
-               runs.finished_at IS NULL OR (runs.outcome = 'failed' AND runs.finish_no >
-                   (SELECT value FROM marks WHERE name = 'runs')) AS is_open
-           FROM runs
-           JOIN sources ON sources.id = runs.source_id
-           WHERE runs.id > ? ORDER BY runs.id""",
-        [cursor.runs],
+        """SELECT visits.*, sources.name AS source, sources.next_due_at,
+               visits.finished_at IS NULL OR (visits.outcome = 'failed' AND visits.finish_no >
+                   (SELECT value FROM marks WHERE name = 'visits')) AS is_open
+           FROM visits
+           JOIN sources ON sources.id = visits.source_id
+           WHERE visits.id > ? ORDER BY visits.id""",
+        [cursor.visits],
     ).fetchall()
     events, is_gapless = [], True
     for row in rows:
         if row["is_open"]:
             is_gapless = False
-        elif row["id"] not in cursor.runs_told:
+        elif row["id"] not in cursor.visits_told:
             events += _list_unread(connection, row)
-            events.append(_describe_run(row))
-            cursor.runs_told.add(row["id"])
+            events.append(_describe_visit(row))
+            cursor.visits_told.add(row["id"])
         if is_gapless:
-            cursor.runs = row["id"]
-            cursor.runs_told.discard(row["id"])
+            cursor.visits = row["id"]
+            cursor.visits_told.discard(row["id"])
     return events
 
 
-def _list_unread(connection: sqlite3.Connection, run: sqlite3.Row) -> list[Event]:
+def _list_unread(connection: sqlite3.Connection, visit: sqlite3.Row) -> list[Event]:
     """List pages of a visit that were refused or could not be had, with reason and address; at most so many."""
-    count = run["refused_count"] + run["failed_count"]
+    count = visit["refused_count"] + visit["failed_count"]
     if not count:
         return []
     rows = connection.execute(
         """SELECT state, reason, announced_url FROM entries WHERE source_id = ? AND reason IS NOT NULL
                AND looked_at BETWEEN ? AND ? ORDER BY looked_at LIMIT ?""",
-        [run["source_id"], run["started_at"], run["finished_at"], _MOST_PAGES],
+        [visit["source_id"], visit["started_at"], visit["finished_at"], _MOST_PAGES],
     ).fetchall()
     return [
         Event(
             kind="refused" if row["state"] == "refused" else "lost",
-            source=run["source"],
+            source=visit["source"],
             text=row["reason"],
             detail=row["announced_url"],
         )
@@ -158,7 +158,7 @@ def _list_unread(connection: sqlite3.Connection, run: sqlite3.Row) -> list[Event
     ]
 
 
-def _describe_run(row: sqlite3.Row) -> Event:
+def _describe_visit(row: sqlite3.Row) -> Event:
     if row["outcome"] == "interrupted":
         return Event(
             kind="cut off", source=row["source"], text=row["note"] or "", detail=_write_counts(row)

@@ -1,6 +1,6 @@
-"""When rounds without the daemon came last, from which follows when the next is late.
+"""When crawls without the daemon came last, from which follows when the next is late.
 
-Owner: daemon. It is one heartbeat, ``round``: its note lists when the last rounds began. A daemon takes it away.
+Owner: daemon. It is one heartbeat, ``crawl``: its note lists when the last crawls began. A daemon takes it away.
 """
 
 import json
@@ -13,20 +13,20 @@ from statistics import median
 from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 
-ROUND = "round"
+CRAWL = "crawl"
 _MOST_STARTS = 9
 # so many tell how often they come
 _FEWEST_STARTS = 3
 # until that is known
 _FIRST_SILENCE = timedelta(hours=1)
-# two in a row did not come; a round itself takes its time
+# two in a row did not come; a crawl itself takes its time
 _MISSED_COUNT = 2
-_LONGEST_ROUND = timedelta(minutes=5)
+_LONGEST_CRAWL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
-    """What is known of the rounds that come.
+class Crawls:
+    """What is known of the crawls that come.
 
     last_seen_at  the last sign of life of the last one
     every         how often they come, None where there were too few to tell
@@ -40,34 +40,34 @@ class Rounds:
         """After so long the next one is missed."""
         if self.every is None:
             return _FIRST_SILENCE
-        return self.every * _MISSED_COUNT + _LONGEST_ROUND
+        return self.every * _MISSED_COUNT + _LONGEST_CRAWL
 
     def is_late(self, now: datetime) -> bool:
-        """Return whether the next round should have come by now."""
+        """Return whether the next crawl should have come by now."""
         return now - self.last_seen_at > self.longest_silence
 
 
-def begin_round(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Record that a round begins. Call inside a transaction, as the holder of the instance lock."""
+def begin_crawl(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Record that a crawl begins. Call inside a transaction, as the holder of the instance lock."""
     row = _find(connection)
     # what lies ahead was written by a clock that was wrong
     starts = [one for one in _read_starts(row["note"] if row else "") if one < now]
     note = json.dumps([to_text(one) for one in [*starts, now][-_MOST_STARTS:]])
-    save_heartbeat(connection, ROUND, now=now, note=note)
-    # a daemon that died is followed by rounds: it is not missed
+    save_heartbeat(connection, CRAWL, now=now, note=note)
+    # a daemon that died is followed by crawls: it is not missed
     for name in ("daemon", "crawl process"):
         clear_heartbeat(connection, name)
 
 
-def keep_round(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Record that the round goes on, or ends."""
+def keep_crawl(connection: sqlite3.Connection, *, now: datetime) -> None:
+    """Record that the crawl goes on, or ends."""
     row = _find(connection)
     if row is not None:
-        save_heartbeat(connection, ROUND, now=now, note=row["note"])
+        save_heartbeat(connection, CRAWL, now=now, note=row["note"])
 
 
-def find_rounds(connection: sqlite3.Connection) -> Rounds | None:
-    """Return what is known of the rounds, None where none came since a daemon ran."""
+def find_crawls(connection: sqlite3.Connection) -> Crawls | None:
+    """Return what is known of the crawls, None where none came since a daemon ran."""
     row = _find(connection)
     if row is None:
         return None
@@ -75,12 +75,12 @@ def find_rounds(connection: sqlite3.Connection) -> Rounds | None:
     pauses = [(after - before).total_seconds() for before, after in pairwise(starts)]
     is_known = len(starts) >= _FEWEST_STARTS
     every = timedelta(seconds=median(pauses)) if is_known else None
-    return Rounds(last_seen_at=to_instant(row["beat_at"]), every=every)
+    return Crawls(last_seen_at=to_instant(row["beat_at"]), every=every)
 
 
 def _find(connection: sqlite3.Connection) -> sqlite3.Row | None:
     row: sqlite3.Row | None = connection.execute(
-        "SELECT * FROM heartbeats WHERE name = ?", [ROUND]
+        "SELECT * FROM heartbeats WHERE name = ?", [CRAWL]
     ).fetchone()
     return row
 

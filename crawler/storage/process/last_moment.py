@@ -11,7 +11,7 @@ from crawler.storage.file.database import open_for_reading, to_instant
 # the rows written last, not the latest moments: a clock that was ahead for a while leaves rows that lie ahead for years
 _LATEST = (
     "SELECT last_seen_at FROM uptimes ORDER BY id DESC LIMIT 1",
-    "SELECT started_at FROM runs ORDER BY id DESC LIMIT 1",
+    "SELECT started_at FROM visits ORDER BY id DESC LIMIT 1",
 )
 
 

@@ -1,6 +1,6 @@
 """The inbox: everybody may add a row, and the daemon alone takes it up and answers.
 
-Owner: daemon. Where none runs, a command or a round that holds the instance lock answers in its place.
+Owner: daemon. Where none runs, a command or a crawl that holds the instance lock answers in its place.
 """
 
 import json

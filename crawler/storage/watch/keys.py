@@ -20,7 +20,7 @@ _SELECT = """
         coalesce(revisions.language, articles.language) AS language, articles.url, articles.story_id,
         articles.published_at, articles.first_seen_at, sources.id AS source_id, sources.name AS source
     FROM revisions JOIN articles ON articles.id = revisions.article_id
-    JOIN runs ON runs.id = revisions.run_id JOIN sources ON sources.id = runs.source_id
+    JOIN visits ON visits.id = revisions.visit_id JOIN sources ON sources.id = visits.source_id
 """
 
 

@@ -38,12 +38,12 @@ def list_rejected_texts(
     )
 
 
-def list_kin(
+def list_similar(
     connection: sqlite3.Connection, article_ids: Collection[int]
 ) -> tuple[tuple[int, int], ...]:
     """List the pairs among articles that share much of their text."""
     rows = connection.execute(
-        """SELECT article_id, other_id FROM kinships
+        """SELECT article_id, other_id FROM similarities
            WHERE article_id IN (SELECT value FROM json_each(:ids))
                AND other_id IN (SELECT value FROM json_each(:ids))""",
         {"ids": json.dumps(sorted(article_ids))},

@@ -120,7 +120,7 @@ def list_merged_ids(connection: sqlite3.Connection) -> dict[int, int]:
 
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
     """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
-    words = {item.name: item.words for item in config.words}
+    words = {item.name: item.words for item in config.synonyms}
     muted, zone = settings.mute_until, settings.timezone or config.timezone
     return Watch(
         id=watch_id,
@@ -130,7 +130,7 @@ def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0
         languages=settings.languages,
         title_only=settings.title_only,
         min_mentions=settings.min_mentions,
-        aliases=tuple(words[name] for name in settings.aliases if name in words),
+        synonyms=tuple(words[name] for name in settings.synonyms if name in words),
         alert=settings.alert,
         digest=settings.digest,
         group=settings.group or "",

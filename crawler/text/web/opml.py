@@ -100,7 +100,7 @@ def _find_addresses(
     seen  those that have been found by now
     """
     for found in _ADDRESS.finditer(text):
-        stated = html.unescape(_AMPERSAND.sub(_mend, found[found.lastindex or 0]))
+        stated = html.unescape(_AMPERSAND.sub(_repair, found[found.lastindex or 0]))
         address = read_pasted(stated.replace("&amp;", "&"))
         if address is not None and split_login(address)[0] not in seen:
             yield {"xmlurl": stated}, ()
@@ -120,7 +120,7 @@ def _parse(text: str) -> etree._Element:
     if start is None:
         raise ValueError("the file is no OPML list: there is no <opml> in it, and no <outline>")
     # what stands before the root goes: declarations of entities are of no use here, and may be bombs
-    whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_mend, text[start.start() :]))
+    whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_repair, text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,
         remove_comments=True, remove_pis=True, encoding="utf-8",
@@ -150,7 +150,7 @@ def _decode(content: bytes) -> str:
     return content.decode("cp1252", "replace")
 
 
-def _mend(found: re.Match[str]) -> str:
+def _repair(found: re.Match[str]) -> str:
     """Return an entity as XML knows it: HTML's by their sign, anything else as a plain ampersand."""
     name = found[1]
     if name is None:

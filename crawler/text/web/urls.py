@@ -105,10 +105,10 @@ def _site_of(netloc: str) -> str:
     return ".".join([*(label for label in labels if label and label not in _RENDERINGS), domain])
 
 
-def tell_apart(urls: Iterable[str], *, window: Container[bytes] = ()) -> dict[str, str]:
-    """Give each address of one reading its key; no two become one by a parameter that is only doubtful.
+def tell_apart(urls: Iterable[str], *, seen_keys: Container[bytes] = ()) -> dict[str, str]:
+    """Give each address of one visit its key; no two become one by a parameter that is only doubtful.
 
-    window  digests of the keys of the last reading: what was told apart then stays told apart
+    seen_keys  digests of the keys of the last visit: what was told apart then stays told apart
     """
     keys = {url: (article_key(url), article_key(url, keep_doubtful=True)) for url in urls}
     spellings: dict[str, set[str]] = {}
@@ -116,14 +116,14 @@ def tell_apart(urls: Iterable[str], *, window: Container[bytes] = ()) -> dict[st
         spellings.setdefault(short, set()).add(full)
     return {
         url: full
-        if short != full and (len(spellings[short]) > 1 or digest_key(full) in window)
+        if short != full and (len(spellings[short]) > 1 or digest_key(full) in seen_keys)
         else short
         for url, (short, full) in keys.items()
     }
 
 
 def digest_key(key: str) -> bytes:
-    """Return the 8 bytes by which a key is remembered from one reading to the next."""
+    """Return the 8 bytes by which a key is remembered from one visit to the next."""
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 

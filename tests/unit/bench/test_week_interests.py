@@ -35,7 +35,7 @@ def list_watches() -> list[WatchPlan]:
     week = Office()
     for change in CHANGES:
         if change.make is not _mute:
-            change.make(week)  # type: ignore[arg-type]  # a desk has what they need
+            change.make(week)  # type: ignore[arg-type]  # an office has what they need
     told = {watch.query: watch for watch in [*make_watches(), *week.watches]}
     return [watch for watch in told.values() if watch.alert != "none"]
 

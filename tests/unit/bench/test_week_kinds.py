@@ -17,7 +17,7 @@ LOGGED_IN = {"authorization": f"Basic {SECRETS['userinfo']}", "x-key": SECRETS["
 
 
 def make_world(*, kinds: tuple[str, ...] = (), count: int = len(KINDS) + 2) -> World:
-    scale = Scale(seconds=100, every=6, rhythm=35, end=180, revisits=(40, 80))
+    scale = Scale(seconds=100, every=6, article_seconds=35, end=180, revisits=(40, 80))
     world = World(
         seed=1,
         site_count=count,

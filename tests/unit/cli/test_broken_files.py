@@ -23,7 +23,7 @@ READERS = (
     ("doctor", "--json"),
     ("doctor", "--alive"),
 )
-TABLES = ("sources", "articles", "alerts", "watches", "deliveries", "heartbeats", "stories", "entries", "runs", "revisions")  # fmt: skip
+TABLES = ("sources", "articles", "alerts", "watches", "deliveries", "heartbeats", "stories", "entries", "visits", "revisions")  # fmt: skip
 
 
 def call(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:

@@ -12,7 +12,7 @@ import pytest
 from crawler.config.load import load_config
 from tests.fakes import FakeSite, Reply
 from tests.spiders.test_crawl import DRONES, PROSE
-from tests.spiders.test_ways import listing
+from tests.spiders.test_endpoints import listing
 
 ROOT = Path(__file__).resolve().parents[3]
 FIRST = """\
@@ -217,7 +217,9 @@ def test_an_exported_list_is_read_the_same_by_us_and_by_others(shell: Shell) -> 
     ]
 
 
-def test_a_source_is_shown_with_its_ways_and_backfilled(shell: Shell, outlet: FakeSite) -> None:
+def test_a_source_is_shown_with_its_endpoints_and_backfilled(
+    shell: Shell, outlet: FakeSite
+) -> None:
     shell.run("source", "add", outlet.url, "--allow-private", "--name", "harbour")
     shell.run("source", "remove", "courier")
     shell.run("source", "remove", "gazette")
@@ -231,9 +233,9 @@ def test_a_source_is_shown_with_its_ways_and_backfilled(shell: Shell, outlet: Fa
     assert "1 known entries are taken up again" in told
     shown = json.loads(shell.run("source", "show", "harbour", "--json"))
     assert shown["article_count"] == 1
-    assert [way["kind"] for way in shown["ways"]] == ["feed"]
+    assert [endpoint["kind"] for endpoint in shown["endpoints"]] == ["feed"]
     table = shell.run("source", "show", "harbour")
-    assert "Ways in" in table
+    assert "Endpoints" in table
     assert "Last visits" in table
     assert "harbour" in shell.run("source", "list", "--state", "ok")
     assert "There are no such sources" in shell.run("source", "list", "--state", "failing")

@@ -31,7 +31,7 @@ TEXTS = (
     ("gazette", "Markets", "Drohnenangriff is a long word that markets had to learn this week."),
 )
 WATCHES = """
-[[words]]
+[[synonyms]]
 name = "uav"
 words = ["drone", "UAV"]
 # a comment that stays
@@ -151,7 +151,7 @@ def test_settings_limit_what_is_found(shell: Shell, options: tuple[str, ...], ma
 
 def test_words_of_a_set_stand_for_each_other(shell: Shell) -> None:
     assert json.loads(shell.run("watch", "test", "UAV", "--json"))["matched"] == 0
-    found = json.loads(shell.run("watch", "test", "UAV", "--alias", "uav", "--json"))
+    found = json.loads(shell.run("watch", "test", "UAV", "--synonyms", "uav", "--json"))
     assert found["matched"] == 2
 
 
@@ -241,7 +241,7 @@ def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
         (("test",), "give a query"),
         (("test", "drone", "--since", "soon"), "--since"),
         (("test", "drone", "--source", "cost"), 'did you mean "coast"'),
-        (("test", "drone", "--alias", "uaw"), 'did you mean "uav"'),
+        (("test", "drone", "--synonyms", "uaw"), 'did you mean "uav"'),
         (("test", "--watch", "dron"), 'did you mean "drones"'),
         (("add", "drones", "x"), "already"),
         (("add", "y", "a b OR c"), "brackets"),

@@ -93,11 +93,11 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (GOOD + 'digest = "noon"\n', 13, '"noon" is neither hour nor day'),
         (GOOD + 'digest = "mon-fri"\n', 13, "names no hour"),
         (
-            GOOD + 'aliases = ["kyiw"]\n[[words]]\nname = "kyiv"\nwords = ["Kyiv", "Kiev"]\n',
+            GOOD + 'synonyms = ["kyiw"]\n[[synonyms]]\nname = "kyiv"\nwords = ["Kyiv", "Kiev"]\n',
             13,
             'did you mean "kyiv"',
         ),
-        (GOOD + '[[words]]\nname = "kyiv"\nwords = ["Kyiv"]\n', 15, "at least 2"),
+        (GOOD + '[[synonyms]]\nname = "kyiv"\nwords = ["Kyiv"]\n', 15, "at least 2"),
         (GOOD + 'languages = ["english"]\n', 13, "two letters"),
         (GOOD + "min_mentions = 0\n", 13, "greater than or equal to 1"),
         (with_source('every = "often"'), 8, "cron expression such as"),

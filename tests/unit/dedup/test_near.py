@@ -10,7 +10,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.fingerprint import fingerprint_body
 from crawler.dedup.near import compare, make_text
 from crawler.dedup.sketch import SKETCH_SIZE, sketch
-from crawler.model.story import Kinship
+from crawler.model.story import Relation
 
 WORDS = [f"{a}{b}" for a in ("ha", "mo", "li", "ter", "gan", "su") for b in ("rbour", "st", "ne", "vel", "ding", "ra")]  # fmt: skip
 
@@ -19,11 +19,11 @@ def write(seed: int, count: int) -> list[str]:
     return random.Random(seed).choices(WORDS, k=count)
 
 
-def kinship(one: str, other: str) -> Kinship:
+def relation(one: str, other: str) -> Relation:
     a, b = (make_text(comparable_words(text)) for text in (one, other))
     found, turned = compare(a, b), compare(b, a)
     assert found == turned
-    return found.kinship
+    return found.relation
 
 
 STORY = write(1, 400)
@@ -61,7 +61,7 @@ def edit(words: list[str], share: float) -> str:
     ],
 )
 def test_a_copy_is_the_same(copy: str) -> None:
-    assert kinship(TEXT, copy) is Kinship.SAME
+    assert relation(TEXT, copy) is Relation.SAME
     assert len(set(sketch(tuple(copy.split()))) & set(sketch(tuple(STORY)))) >= 2 or copy == TEXT
 
 
@@ -76,7 +76,7 @@ def test_a_copy_is_the_same(copy: str) -> None:
     ids=["other words", "a shared quote", "an item of a roundup", "a passage in something long"],
 )
 def test_another_text_is_another(other: str) -> None:
-    assert kinship(TEXT, other) is not Kinship.SAME
+    assert relation(TEXT, other) is not Relation.SAME
 
 
 WEATHER = (
@@ -90,12 +90,12 @@ def test_a_template_filled_in_anew_is_another_story() -> None:
     one = WEATHER.format(place="Kenton", day="Sunday", high=13, low=3, wind=28, rain=16)
     other = WEATHER.format(place="Kenton", day="Monday", high=15, low=4, wind=11, rain=40)
 
-    assert kinship(one, other) is not Kinship.SAME
-    assert kinship(one, f"By Staff, Agencies\n\n{one}") is Kinship.SAME
+    assert relation(one, other) is not Relation.SAME
+    assert relation(one, f"By Staff, Agencies\n\n{one}") is Relation.SAME
 
 
 def test_half_the_same_is_related() -> None:
-    assert kinship(TEXT, " ".join(STORY[:230] + write(9, 170))) is Kinship.RELATED
+    assert relation(TEXT, " ".join(STORY[:230] + write(9, 170))) is Relation.RELATED
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_half_the_same_is_related() -> None:
         "\u200b{}",
     ],
 )
-def test_chrome_around_a_text_changes_nothing(page: str) -> None:
+def test_boilerplate_around_a_text_changes_nothing(page: str) -> None:
     text = "It\u2019s the \u201cbig\u00a0one\u201d &amp; more, said the captain of the ferry."
 
     plain = 'It\'s the "big one" & more, said the captain of the ferry.'
@@ -128,7 +128,7 @@ def test_any_text_goes_through_and_the_order_does_not_matter(one: str, other: st
     assert len(sketch(a.words)) <= SKETCH_SIZE
     assert bool(sketch(a.words)) == bool(a.words)
     if a.words:
-        assert compare(a, a).kinship is Kinship.SAME
+        assert compare(a, a).relation is Relation.SAME
 
 
 def test_a_lone_surrogate_is_no_accident() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import compare, make_text
-from crawler.model.story import Kinship
+from crawler.model.story import Relation
 
 HEAD = "Earthquake felt in {0}"
 QUAKE = (
@@ -14,16 +14,16 @@ QUAKE = (
 )
 
 
-def kinship(
+def relation(
     one: tuple[str, str], other: tuple[str, str], *, sources: tuple[str, str] = ("a", "a")
-) -> Kinship:
+) -> Relation:
     texts = [
         make_text(comparable_words(body), headline=headline, body=body, source=source)
         for (headline, body), source in zip((one, other), sources, strict=True)
     ]
     found, turned = compare(*texts), compare(*texts[::-1])
-    assert found.kinship is turned.kinship
-    return found.kinship
+    assert found.relation is turned.relation
+    return found.relation
 
 
 FORMS = [
@@ -184,8 +184,8 @@ def test_a_form_filled_in_with_another_name_is_another_story(
     first = (headline.format(*one), body.format(*one))
     second = (headline.format(*other), body.format(*other))
 
-    assert kinship(first, second) is not Kinship.SAME
-    assert kinship(first, first) is Kinship.SAME
+    assert relation(first, second) is not Relation.SAME
+    assert relation(first, first) is Relation.SAME
 
 
 OTHERS = [
@@ -210,7 +210,7 @@ OTHERS = [
 def test_another_place_is_another_story_whoever_publishes_it(headline: str, body: str) -> None:
     first = (HEAD.format("Tolmezzo"), QUAKE.format("Tolmezzo"))
 
-    assert kinship(first, (headline, body), sources=("a", "b")) is not Kinship.SAME
+    assert relation(first, (headline, body), sources=("a", "b")) is not Relation.SAME
 
 
 def test_a_flash_whose_place_stands_in_the_headline_alone_is_another_story() -> None:
@@ -219,10 +219,10 @@ def test_a_flash_whose_place_stands_in_the_headline_alone_is_another_story() -> 
     )
 
     one, other = (f"Gas leak reported in {place}, people warned" for place in ("Leeds", "York"))
-    assert kinship((one, body), (other, body)) is not Kinship.SAME
-    assert kinship((one, body), (one, body)) is Kinship.SAME
+    assert relation((one, body), (other, body)) is not Relation.SAME
+    assert relation((one, body), (one, body)) is Relation.SAME
     # another outlet writes its own headline over the agency's text
-    assert kinship((one, body), (other, body), sources=("a", "b")) is Kinship.SAME
+    assert relation((one, body), (other, body), sources=("a", "b")) is Relation.SAME
 
 
 def test_a_longer_report_that_differs_in_a_name_is_another_story() -> None:
@@ -233,7 +233,7 @@ def test_a_longer_report_that_differs_in_a_name_is_another_story() -> None:
     one, other = (
         (HEAD.format(place), f"{QUAKE.format(place)} {more}") for place in ("Tolmezzo", "Sibenik")
     )
-    assert kinship(one, other) is not Kinship.SAME
+    assert relation(one, other) is not Relation.SAME
 
 
 ORIGINAL = (HEAD.format("Tolmezzo"), QUAKE.format("Tolmezzo"))
@@ -270,7 +270,7 @@ def test_a_copy_is_one_story_with_what_it_copies(
     if headline == HEAD.format("Tolmezo") and sources == ("a", "a"):
         pytest.skip("one outlet's two headlines with two names are told apart when in doubt")
 
-    assert kinship(ORIGINAL, (headline, body), sources=sources) is Kinship.SAME
+    assert relation(ORIGINAL, (headline, body), sources=sources) is Relation.SAME
 
 
 def test_houses_that_spell_a_name_otherwise_have_one_story() -> None:
@@ -279,14 +279,14 @@ def test_houses_that_spell_a_name_otherwise_have_one_story() -> None:
         (f"Survey told {name}", body.format("x", name)) for name in ("Zelensky", "Zelenskyy")
     )
 
-    assert kinship(one, other, sources=("a", "b")) is Kinship.SAME
+    assert relation(one, other, sources=("a", "b")) is Relation.SAME
 
 
 def test_a_name_corrected_by_another_outlet_in_one_place_is_one_story() -> None:
     body = QUAKE.format("Tolmezzo").replace("an editor", "the editor Anna Rossi")
     other = body.replace("Anna Rossi", "Anna Bruni")
 
-    assert kinship((ORIGINAL[0], body), (ORIGINAL[0], other), sources=("a", "b")) is Kinship.SAME
+    assert relation((ORIGINAL[0], body), (ORIGINAL[0], other), sources=("a", "b")) is Relation.SAME
 
 
 @pytest.mark.parametrize("names", [("Milan", "Bologna"), ("Red Star", "Lech"), ("Зенит", "Динамо")])
@@ -299,8 +299,8 @@ def test_teams_that_changed_places_are_another_match(names: tuple[str, str]) -> 
     )
     one, other = ((head.format(*order), body.format(*order)) for order in (names, names[::-1]))
 
-    assert kinship(one, other) is not Kinship.SAME
-    assert kinship(one, other, sources=("a", "b")) is not Kinship.SAME
+    assert relation(one, other) is not Relation.SAME
+    assert relation(one, other, sources=("a", "b")) is not Relation.SAME
 
 
 def test_a_headline_in_another_order_over_the_same_text_is_a_copy() -> None:
@@ -310,4 +310,4 @@ def test_a_headline_in_another_order_over_the_same_text_is_a_copy() -> None:
         ("An earthquake was felt in Tolmezzo", body),
     )
 
-    assert kinship(one, other, sources=("a", "b")) is Kinship.SAME
+    assert relation(one, other, sources=("a", "b")) is Relation.SAME

@@ -7,16 +7,18 @@ from hypothesis import strategies as st
 from crawler.dedup.fingerprint import fingerprint_body
 from crawler.dedup.verdict import judge
 from crawler.model.article import Article, KnownArticle, VerdictKind
-from crawler.model.story import Kin, Kinship, Resemblance
+from crawler.model.story import Relation, SimilarArticle, Similarity
 
 ARTICLE = Article(url="https://x.org/a", headline="Ferry late", body="b", language="en")
-TWICE = Resemblance.identical(200)
+TWICE = Similarity.identical(200)
 KNOWN = KnownArticle(article_id=1, story_id=2, fingerprint="same", headline="Ferry late")
 
 
-def kin_of(story_id: int, kinship: Kinship = Kinship.SAME) -> Kin:
-    found = TWICE.judged(kinship, "much is shared")
-    return Kin(article_id=story_id + 100, story_id=story_id, source="courier", resemblance=found)
+def similar_to(story_id: int, relation: Relation = Relation.SAME) -> SimilarArticle:
+    found = TWICE.judged(relation, "much is shared")
+    return SimilarArticle(
+        article_id=story_id + 100, story_id=story_id, source="courier", similarity=found
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,29 +35,36 @@ def kin_of(story_id: int, kinship: Kinship = Kinship.SAME) -> Kin:
 def test_an_article_is_judged_by_address_and_words(
     known: KnownArticle | None, fingerprint: str, story: int | None, kind: VerdictKind
 ) -> None:
-    kin = [] if story is None else [kin_of(story)]
+    similar = [] if story is None else [similar_to(story)]
 
-    verdict = judge(ARTICLE, fingerprint=fingerprint, known=known, kin=kin)
+    verdict = judge(ARTICLE, fingerprint=fingerprint, known=known, similar=similar)
 
     assert verdict.kind is kind
     assert verdict.story_id == (story if known is None else 2)
 
 
 def test_a_copy_of_several_stories_makes_them_one() -> None:
-    verdict = judge(ARTICLE, fingerprint="new", known=None, kin=[kin_of(7), kin_of(3), kin_of(9)])
+    verdict = judge(
+        ARTICLE,
+        fingerprint="new",
+        known=None,
+        similar=[similar_to(7), similar_to(3), similar_to(9)],
+    )
 
     assert (verdict.kind, verdict.story_id, verdict.joins) == (VerdictKind.COPY, 3, (7, 9))
     assert "courier" in verdict.reason
 
 
 def test_what_is_only_related_joins_nothing() -> None:
-    verdict = judge(ARTICLE, fingerprint="new", known=None, kin=[kin_of(7, Kinship.RELATED)])
+    verdict = judge(
+        ARTICLE, fingerprint="new", known=None, similar=[similar_to(7, Relation.RELATED)]
+    )
 
     assert (verdict.kind, verdict.story_id, verdict.joins) == (VerdictKind.NEW, None, ())
 
 
 def test_a_revision_may_turn_out_to_be_an_older_story() -> None:
-    verdict = judge(ARTICLE, fingerprint="new", known=KNOWN, kin=[kin_of(1)])
+    verdict = judge(ARTICLE, fingerprint="new", known=KNOWN, similar=[similar_to(1)])
 
     assert (verdict.kind, verdict.story_id, verdict.joins) == (VerdictKind.REVISED, 1, (2,))
 

@@ -1,4 +1,4 @@
-"""Counters and clocks are no news, and a price is: told by how a line behaves from reading to reading."""
+"""Counters and clocks are no news, and a price is: told by how a line behaves from visit to visit."""
 
 from datetime import datetime, timedelta
 
@@ -10,15 +10,15 @@ from tests.fakes import START
 TEXT = ("Tenders of the harbour office", "The office buys drones for the survey of the quay.", "Offers are to be sent by letter.")  # fmt: skip
 
 
-def watch(*readings: list[str], every: timedelta = timedelta(hours=6)) -> list[int]:
-    """Return the numbers of the readings at which something was told."""
+def watch(*visits: list[str], every: timedelta = timedelta(hours=6)) -> list[int]:
+    """Return the numbers of the visits at which something was told."""
     now: datetime = START
-    told = tuple(readings[0])
+    told = tuple(visits[0])
     memory = remember_lines(told, now=now)
     found = []
-    for number, reading in enumerate(readings[1:], 2):
+    for number, visit in enumerate(visits[1:], 2):
         now += every
-        settled = settle_lines(told, reading, memory, now=now)
+        settled = settle_lines(told, visit, memory, now=now)
         if settled.lines != told:
             found.append(number)
         told, memory = settled.lines, settled.memory
@@ -45,7 +45,7 @@ NOISE = {
 
 
 @pytest.mark.parametrize("name", NOISE)
-def test_what_changes_its_digits_at_every_reading_is_never_told(name: str) -> None:
+def test_what_changes_its_digits_at_every_visit_is_never_told(name: str) -> None:
     assert watch(*(page(line) for line in NOISE[name])) == []
 
 
@@ -115,9 +115,9 @@ def test_a_rotating_line_that_stands_still_is_told() -> None:
     ["2026年11月23日 星期一", "2026年11月24日 星期二", "2026年11月25日 星期三", "2026年11月26日 星期四"],
 ])  # fmt: skip
 def test_todays_date_is_no_news_however_long_it_stood(dates: list[str]) -> None:
-    readings = [page(date) for date in dates for _ in range(4)]
+    visits = [page(date) for date in dates for _ in range(4)]
 
-    assert watch(*readings) == []
+    assert watch(*visits) == []
 
 
 def test_a_list_that_moves_on_is_told_each_time() -> None:

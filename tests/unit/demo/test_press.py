@@ -44,7 +44,7 @@ def read(press: Press, story: Story, *, now: datetime = START) -> Article:
             body=press.print_page(story, base=BASE, now=now).encode(),
             content_type="text/html; charset=utf-8",
             fetched_at=now,
-            run_id=1,
+            visit_id=1,
             source_id=1,
             entry_id=1,
         )
@@ -92,7 +92,7 @@ def test_an_agency_copy_has_the_same_body_under_another_headline(press: Press) -
     assert first.headline != copy.headline
 
 
-def test_the_sibling_page_says_drones_in_its_rail_alone(press: Press) -> None:
+def test_the_sibling_page_says_drones_in_its_sidebar_alone(press: Press) -> None:
     story = find(press, "eel-season")
 
     page = press.print_page(story, base=BASE, now=START).lower()
@@ -107,7 +107,7 @@ def test_the_anatomy_page_stands_as_the_pages_that_taught_us(press: Press) -> No
 
     page = press.print_page(story, base=BASE, now=START)
 
-    # the title, twice on top, once more in its own rail
+    # the title, twice on top, once more in its own sidebar
     assert page.count(f">{story.headline}<") == 4
     assert "– Transport Secretary" in story.headline
     assert "Ilda\u00a0Marrow" in page
@@ -145,11 +145,13 @@ def test_every_date_is_fresh_whenever_the_paper_comes_out(opened_at: str) -> Non
     now = datetime.fromisoformat(opened_at)
     press = Press(opened_at=now)
 
-    datelines = [read(press, story, now=now).dateline for story in articles(press, now=now)]
+    publication_dates = [
+        read(press, story, now=now).publication_date for story in articles(press, now=now)
+    ]
 
-    for dateline in datelines:
-        assert dateline is not None
-        assert timedelta(0) <= now - dateline.published_at < timedelta(days=1)
+    for publication_date in publication_dates:
+        assert publication_date is not None
+        assert timedelta(0) <= now - publication_date.published_at < timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def understand(
             body=body,
             content_type=content_type,
             fetched_at=START,
-            run_id=1,
+            visit_id=1,
             source_id=1,
             entry_id=1,
             entry=PageEntry(stated_at=stated_at),
@@ -49,9 +49,9 @@ def test_machine_readable_dates_keep_their_zone() -> None:
 
     article = understand(with_head(ld))
 
-    assert article.dateline is not None
-    assert article.dateline.published_at == datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
-    assert (article.dateline.zone, article.dateline.origin) == ("+02:00", "json-ld")
+    assert article.publication_date is not None
+    assert article.publication_date.published_at == datetime(2026, 11, 23, 7, 30, tzinfo=UTC)
+    assert (article.publication_date.zone, article.publication_date.origin) == ("+02:00", "json-ld")
     assert article.byline is not None
     assert article.byline.text == "Ann Lee"
 
@@ -61,9 +61,9 @@ def test_a_date_without_time_is_a_day_in_the_zone_of_the_source() -> None:
 
     article = understand(with_head(head), timezone="Asia/Tokyo")
 
-    assert article.dateline is not None
-    assert article.dateline.precision is Precision.DAY
-    assert article.dateline.published_at == datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
+    assert article.publication_date is not None
+    assert article.publication_date.precision is Precision.DAY
+    assert article.publication_date.published_at == datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 
 
 def test_a_date_in_the_future_is_not_believed() -> None:
@@ -71,8 +71,8 @@ def test_a_date_in_the_future_is_not_believed() -> None:
 
     article = understand(with_head(head), stated_at=START)
 
-    assert article.dateline is not None
-    assert article.dateline.origin == "feed"
+    assert article.publication_date is not None
+    assert article.publication_date.origin == "feed"
 
 
 def test_a_day_first_date_is_not_taken_for_the_month() -> None:
@@ -80,24 +80,24 @@ def test_a_day_first_date_is_not_taken_for_the_month() -> None:
 
     article = understand(with_head(head))
 
-    assert article.dateline is not None
-    assert article.dateline.published_at == datetime(2026, 11, 5, 8, 0, tzinfo=UTC)
+    assert article.publication_date is not None
+    assert article.publication_date.published_at == datetime(2026, 11, 5, 8, 0, tzinfo=UTC)
 
 
 def test_a_copyright_year_is_no_publication() -> None:
     page = with_head("").replace(b"</body>", b"<footer>Copyright 2022</footer></body>")
 
-    dateline = understand(page).dateline
+    publication_date = understand(page).publication_date
 
-    assert dateline is None or dateline.published_at.year != 2022
+    assert publication_date is None or publication_date.published_at.year != 2022
 
 
 def test_a_relative_time_counts_from_the_fetch_without_a_page_clock() -> None:
     article = understand(with_head("", after_headline="<p>35 minutes ago</p>"))
 
-    assert article.dateline is not None
-    assert article.dateline.published_at == datetime(2026, 11, 23, 9, 25, tzinfo=UTC)
-    assert article.dateline.confidence is Confidence.DERIVED
+    assert article.publication_date is not None
+    assert article.publication_date.published_at == datetime(2026, 11, 23, 9, 25, tzinfo=UTC)
+    assert article.publication_date.confidence is Confidence.DERIVED
 
 
 def test_a_canonical_link_counts_on_the_same_site_only() -> None:

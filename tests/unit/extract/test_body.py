@@ -27,15 +27,15 @@ def numbers(body: Body) -> list[int]:
 
 def test_a_body_cut_into_containers_is_whole_and_in_order() -> None:
     part = "<div class='grid'><div class='body'>{}</div></div><div class='newsletter-form'><p>Mail?</p></div>"
-    rail = f"<div class='rail'><ul>{paragraphs(30, 31, tag='li')}</ul></div>"
+    sidebar = f"<div class='rail'><ul>{paragraphs(30, 31, tag='li')}</ul></div>"
 
     body = read(f"<article><h1>{HEADLINE}</h1>{part.format(paragraphs(1, 2, 3))}{part.format(paragraphs(4, 5))}"
-                f"{part.format(paragraphs(6, 7, 8))}</article>{rail}")  # fmt: skip
+                f"{part.format(paragraphs(6, 7, 8))}</article>{sidebar}")  # fmt: skip
 
     assert numbers(body) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
-def test_what_looks_like_the_body_but_calls_itself_a_rail_stays_out() -> None:
+def test_what_looks_like_the_body_but_calls_itself_a_sidebar_stays_out() -> None:
     body = read(
         f"<article><h1>{HEADLINE}</h1><div class='text'>{paragraphs(1, 2, 3, 4)}</div></article>"
         f"<aside><div class='text'>{paragraphs(20, 21, 22)}</div></aside>"
@@ -50,7 +50,7 @@ def test_what_looks_like_the_body_but_calls_itself_a_rail_stays_out() -> None:
     "<p>Sign up for our morning newsletter and get the ferries in your inbox.</p>", "<p>Copyright 2026 The Courier</p>",
     "<p>Follow us on Facebook and Twitter.</p>", "<p>Write to Ann Lee at ann.lee@courier.example</p>", "<p>Read more: Ferries</p>",
 ])  # fmt: skip
-def test_lines_of_furniture_are_cut_and_the_reason_is_kept(promo: str) -> None:
+def test_lines_of_boilerplate_are_cut_and_the_reason_is_kept(promo: str) -> None:
     body = read(
         f"<article><h1>{HEADLINE}</h1>{paragraphs(1, 2)}{promo}{paragraphs(3, 4)}</article>"
     )

@@ -53,7 +53,7 @@ def understand(
         body=body,
         content_type="text/html",
         fetched_at=START,
-        run_id=1,
+        visit_id=1,
         source_id=1,
         entry_id=1,
         entry=PageEntry(title=title, text=summary),
@@ -174,4 +174,4 @@ def test_a_flash_needs_no_feed() -> None:
     article = understand(body, title="", path="news/2026/11/24/ferry-pilot-found-alive")
 
     assert article.body == SENTENCE
-    assert replace(article, body="").dateline is not None
+    assert replace(article, body="").publication_date is not None

@@ -25,7 +25,7 @@ def understand(body: bytes) -> Article:
         body=body,
         content_type="text/html; charset=utf-8",
         fetched_at=FETCHED_AT,
-        run_id=1,
+        visit_id=1,
         source_id=1,
         entry_id=1,
     )
@@ -59,14 +59,14 @@ def test_the_facts_around_the_body_are_told_apart(markup: str) -> None:
 
 @pytest.mark.parametrize("markup", MARKUPS)
 def test_nine_hours_ago_is_read_against_the_page_clock(markup: str) -> None:
-    dateline = understand(render_seed(markup)).dateline
+    publication_date = understand(render_seed(markup)).publication_date
 
-    assert dateline is not None
-    assert dateline.published_at == datetime(2022, 12, 12, 14, 45, tzinfo=UTC)
-    assert dateline.precision is Precision.HOUR
-    assert dateline.zone == "Asia/Beirut"
-    assert "9 hours ago" in dateline.evidence
-    assert "Beirut" in dateline.evidence
+    assert publication_date is not None
+    assert publication_date.published_at == datetime(2022, 12, 12, 14, 45, tzinfo=UTC)
+    assert publication_date.precision is Precision.HOUR
+    assert publication_date.zone == "Asia/Beirut"
+    assert "9 hours ago" in publication_date.evidence
+    assert "Beirut" in publication_date.evidence
 
 
 @pytest.mark.parametrize("markup", MARKUPS)
@@ -102,12 +102,12 @@ def test_drones_are_counted_in_headline_and_body_only(markup: str) -> None:
 @pytest.mark.parametrize(
     "word", ["Hezbollah", "warship", "sanction", "riot", "search", "star", "openIran", "comments"]
 )
-def test_words_of_the_furniture_do_not_match(markup: str, word: str) -> None:
+def test_words_of_the_boilerplate_do_not_match(markup: str, word: str) -> None:
     assert match(understand(render_seed(markup)), word) is None
 
 
 @pytest.mark.parametrize("markup", MARKUPS)
-def test_a_sibling_page_with_the_same_rail_does_not_match(markup: str) -> None:
+def test_a_sibling_page_with_the_same_sidebar_does_not_match(markup: str) -> None:
     paragraphs = tuple(
         f"The bakers of the old town met for the {number} time this week and talked about flour, ovens and rent."
         for number in ("first", "second", "third")

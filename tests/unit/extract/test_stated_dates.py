@@ -185,11 +185,11 @@ def test_feeds_sitemaps_and_pages_read_the_same_dates() -> None:
         .entries[0]
         .stated_at,
     ]
-    dateline = understand(page).dateline
+    publication_date = understand(page).publication_date
 
     assert read == [AT, AT, AT]
-    assert dateline is not None
-    assert dateline.precision is Precision.MINUTE
+    assert publication_date is not None
+    assert publication_date.precision is Precision.MINUTE
 
 
 def test_a_page_dated_ahead_is_of_now_unless_it_states_another_date() -> None:
@@ -197,8 +197,8 @@ def test_a_page_dated_ahead_is_of_now_unless_it_states_another_date() -> None:
     other = '<meta name="dc.date" content="2026-11-20T10:00:00Z">'
 
     alone, both = (
-        understand(with_head(ahead)).dateline,
-        understand(with_head(ahead + other)).dateline,
+        understand(with_head(ahead)).publication_date,
+        understand(with_head(ahead + other)).publication_date,
     )
 
     assert alone is not None

@@ -32,7 +32,7 @@ def read(
         body=body,
         content_type="text/html; charset=utf-8",
         fetched_at=START,
-        run_id=1,
+        visit_id=1,
         source_id=1,
         entry_id=1,
         entry=PageEntry(title=title, text=text),

@@ -59,25 +59,29 @@ def test_a_time_told_from_now_is_read(phrase: str, language: str, ago: timedelta
         b"<html", f'<html lang="{language}"'.encode()
     )
 
-    dateline = understand(page).dateline
+    publication_date = understand(page).publication_date
 
     assert read_relative(phrase, languages=(language,), now=START) == START - ago
-    assert dateline is not None
-    assert dateline.published_at == START - ago
-    assert dateline.precision is (Precision.MINUTE if ago < timedelta(hours=1) else Precision.HOUR)
-    assert phrase in dateline.evidence
-    assert "fetch" in dateline.evidence
+    assert publication_date is not None
+    assert publication_date.published_at == START - ago
+    assert publication_date.precision is (
+        Precision.MINUTE if ago < timedelta(hours=1) else Precision.HOUR
+    )
+    assert phrase in publication_date.evidence
+    assert "fetch" in publication_date.evidence
 
 
 @pytest.mark.parametrize("phrase", ["3 Minuten Lesezeit", "5 Min.", "3 comments", "Part 2"])
 def test_a_number_alone_is_no_time_told_from_now(phrase: str) -> None:
     page = with_head("", after_headline=f"<span>{phrase}</span>")
 
-    assert understand(page.replace(b"<html", b'<html lang="de"')).dateline is None
+    assert understand(page.replace(b"<html", b'<html lang="de"')).publication_date is None
 
 
 def test_a_labelled_date_is_found_wherever_it_stands() -> None:
-    text = "In the rail: 24.04.2023 Other story. Datum 28.04.2023 Autor X. Last updated 30.04.2023"
+    text = (
+        "In the sidebar: 24.04.2023 Other story. Datum 28.04.2023 Autor X. Last updated 30.04.2023"
+    )
 
     assert [found[:10] for found in find_labelled_dates(text)] == ["28.04.2023"]
 
@@ -88,18 +92,18 @@ def test_a_date_below_the_headline_counts_but_not_one_in_a_caption() -> None:
         "", after_headline="<p>Tanks in the east of the country on 24 April 2023, as seen by us</p>"
     )
 
-    found = understand(below, timezone="Europe/Paris").dateline
+    found = understand(below, timezone="Europe/Paris").publication_date
 
     assert found is not None
     assert found.published_at == datetime(2026, 11, 18, 8, 15, tzinfo=UTC)
     assert (found.origin, found.evidence) == ("text", "18 November 2026, 09:15")
-    assert understand(caption).dateline is None
+    assert understand(caption).publication_date is None
 
 
 def test_a_feeds_date_counts_more_than_one_read_from_the_text() -> None:
     page = with_head("", after_headline="<p>18 November 2026</p>")
 
-    dateline = understand(page, stated_at=START - timedelta(hours=2)).dateline
+    publication_date = understand(page, stated_at=START - timedelta(hours=2)).publication_date
 
-    assert dateline is not None
-    assert dateline.origin == "feed"
+    assert publication_date is not None
+    assert publication_date.origin == "feed"

@@ -104,15 +104,15 @@ def test_settings_limit_a_watch() -> None:
     assert meet("drone -body:depot", "Drone", "the depot", title_only=True) is None
 
 
-def test_aliases_stand_for_each_other() -> None:
+def test_synonyms_stand_for_each_other() -> None:
     sets = (("Kyiv", "Kiev", "city of Kyiv"),)
 
-    assert meet("Kyiv", body="Kiev woke", aliases=sets) is not None
-    assert meet("kiev NEAR/1 airport", body="Kyiv the airport", aliases=sets) is not None
-    assert meet("=Kyiv", body="Kiev woke", aliases=sets) is None
-    assert meet("Lviv", body="Kiev woke", aliases=sets) is None
-    assert meet("Cpp", body="C woke", aliases=(("Cpp", "C++"),)) is None
-    assert meet("Cpp", body="C++ woke", aliases=(("Cpp", "C++"),)) is not None
+    assert meet("Kyiv", body="Kiev woke", synonyms=sets) is not None
+    assert meet("kiev NEAR/1 airport", body="Kyiv the airport", synonyms=sets) is not None
+    assert meet("=Kyiv", body="Kiev woke", synonyms=sets) is None
+    assert meet("Lviv", body="Kiev woke", synonyms=sets) is None
+    assert meet("Cpp", body="C woke", synonyms=(("Cpp", "C++"),)) is None
+    assert meet("Cpp", body="C++ woke", synonyms=(("Cpp", "C++"),)) is not None
 
 
 def test_only_what_proves_is_marked() -> None:

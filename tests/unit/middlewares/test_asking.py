@@ -8,19 +8,19 @@ from scrapy import Request
 from crawler.middlewares.conditional_get import ConditionalGet
 from crawler.middlewares.politeness import read_retry_after
 from crawler.middlewares.site_headers import SiteHeaders
-from crawler.model.source import SITEMAP_INDEX, Source, SourceKind, Way, WayKind
+from crawler.model.source import SITEMAP_INDEX, Endpoint, EndpointKind, Source, SourceKind
 from crawler.text.web.http import read_max_age
 from tests.fakes import START, FakeClock
 
 
-def way(**facts: object) -> Way:
-    return Way(id=1, kind=WayKind.FEED, url="http://x.org/", **facts)  # type: ignore[arg-type]  # test facts
+def endpoint(**facts: object) -> Endpoint:
+    return Endpoint(id=1, kind=EndpointKind.FEED, url="http://x.org/", **facts)  # type: ignore[arg-type]  # test facts
 
 
-def test_a_way_in_is_asked_whether_it_changed_but_read_in_full_once_a_day() -> None:
+def test_an_endpoint_is_asked_whether_it_changed_but_read_in_full_once_a_day() -> None:
     clock = FakeClock()
-    known = way(etag='"v1"', last_modified="yesterday", read_in_full_at=START)
-    young, old = (Request("http://x.org/", meta={"way": known}) for _ in range(2))
+    known = endpoint(etag='"v1"', last_modified="yesterday", read_in_full_at=START)
+    young, old = (Request("http://x.org/", meta={"endpoint": known}) for _ in range(2))
 
     ConditionalGet(clock).process_request(young)
     clock.now += timedelta(hours=25)
@@ -32,8 +32,8 @@ def test_a_way_in_is_asked_whether_it_changed_but_read_in_full_once_a_day() -> N
 
 
 def test_a_sitemap_index_is_always_read_because_its_children_may_have_changed() -> None:
-    index = way(etag='"v1"', read_in_full_at=START, pattern=SITEMAP_INDEX)
-    request = Request("http://x.org/", meta={"way": index})
+    index = endpoint(etag='"v1"', read_in_full_at=START, pattern=SITEMAP_INDEX)
+    request = Request("http://x.org/", meta={"endpoint": index})
 
     ConditionalGet(FakeClock()).process_request(request)
 

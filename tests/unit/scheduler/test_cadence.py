@@ -5,26 +5,26 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crawler.config.schema import Config, SourceSettings
-from crawler.model.visit import RunOutcome
+from crawler.model.visit import VisitOutcome
 from crawler.storage.crawl.plans import FinishedVisit
 from scheduler.due.cadence import Plan, next_cron_moment, plan_next_visit
-from scheduler.due.publishing_profile import Rhythm, start_rhythm
+from scheduler.due.publishing_profile import PublishingProfile, start_profile
 from tests.fakes import START
 
 CONFIG = Config()
 HOUR = timedelta(hours=1)
 
 
-def rhythm(*, per_day: float = 24) -> Rhythm:
+def profile(*, per_day: float = 24) -> PublishingProfile:
     """A source that published at any hour alike for the last three weeks."""
     rng, count = random.Random(3), int(per_day * 21)
-    return start_rhythm([START - 504 * HOUR * rng.random() for _ in range(count)], now=START)
+    return start_profile([START - 504 * HOUR * rng.random() for _ in range(count)], now=START)
 
 
 def plan(
-    outcome: RunOutcome = RunOutcome.OK,
+    outcome: VisitOutcome = VisitOutcome.OK,
     *,
-    known: Rhythm | None = None,
+    known: PublishingProfile | None = None,
     settings: SourceSettings | None = None,
     config: Config = CONFIG,
     now: datetime = START,
@@ -32,12 +32,12 @@ def plan(
     **facts: object,
 ) -> Plan:
     finished = FinishedVisit(
-        run_id=1, source_id=1, source_name="x", outcome=outcome, started_at=now,
+        visit_id=1, source_id=1, source_name="x", outcome=outcome, started_at=now,
         **{"announced_count": 0, "failure_count": 0, **facts},  # type: ignore[arg-type]  # test facts
     )  # fmt: skip
     return plan_next_visit(
         finished,
-        known or rhythm(),
+        known or profile(),
         settings=settings,
         config=config,
         now=now,
@@ -54,27 +54,27 @@ def test_a_source_with_an_article_an_hour_is_visited_every_half_hour() -> None:
 
 
 def test_a_source_with_a_quarter_of_the_articles_is_visited_half_as_often() -> None:
-    assert 1.5 < plan(known=rhythm(per_day=6)).every / plan().every < 2.5
+    assert 1.5 < plan(known=profile(per_day=6)).every / plan().every < 2.5
 
 
-def test_the_rhythm_stays_within_its_bounds() -> None:
-    never = Rhythm(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
+def test_the_cadence_stays_within_its_bounds() -> None:
+    never = PublishingProfile(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
 
-    assert plan(known=rhythm(per_day=2000)).every >= CONFIG.fetch.min_every
+    assert plan(known=profile(per_day=2000)).every >= CONFIG.fetch.min_every
     assert plan(known=never, settings=source(max_every="2h")).every == timedelta(hours=2)
-    assert plan(known=rhythm(per_day=2000), settings=source(min_every="1h")).every >= HOUR
+    assert plan(known=profile(per_day=2000), settings=source(min_every="1h")).every >= HOUR
 
 
 def test_a_source_that_publishes_at_night_is_visited_at_night() -> None:
     nights = [START.replace(hour=3) - timedelta(days=day) + n * timedelta(minutes=10) for day in range(21) for n in range(6)]  # fmt: skip
-    known = start_rhythm(nights, now=START)
+    known = start_profile(nights, now=START)
 
     by_day, by_night = plan(known=known), plan(known=known, now=START.replace(hour=3))
 
     assert by_day.every > 3 * by_night.every
 
 
-def test_a_fixed_rhythm_is_kept_whatever_the_feed_asks() -> None:
+def test_a_fixed_cadence_is_kept_whatever_the_feed_asks() -> None:
     fixed = plan(settings=source(every="5m"), pause_seconds=3000.0)
 
     assert fixed.every == timedelta(minutes=5)
@@ -89,30 +89,30 @@ def test_a_feed_that_asks_for_a_pause_gets_it_up_to_the_limit() -> None:
     assert absurd <= CONFIG.fetch.max_pause * 1.1
 
 
-def test_a_gap_brings_the_next_visit_nearer() -> None:
-    assert plan(has_gap=True).next_due_at < plan().next_due_at
+def test_a_rollover_brings_the_next_visit_nearer() -> None:
+    assert plan(has_rollover=True).next_due_at < plan().next_due_at
 
 
 @pytest.mark.parametrize("failures", [1, 2, 5, 50, 5000])
 def test_failures_wait_longer_up_to_a_cap_and_never_for_ever(failures: int) -> None:
-    rare = Rhythm(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
+    rare = PublishingProfile(since=START - timedelta(days=90), learned_at=START, weeks=5.0)
 
-    wait = plan(RunOutcome.FAILED, known=rare, failure_count=failures).next_due_at - START
+    wait = plan(VisitOutcome.FAILED, known=rare, failure_count=failures).next_due_at - START
 
     expected = min(timedelta(seconds=30) * 2 ** min(failures - 1, 20), CONFIG.schedule.max_backoff)
     assert expected * 0.9 <= wait <= expected * 1.1
 
 
 def test_what_cannot_get_better_soon_is_not_tried_soon() -> None:
-    refused = plan(RunOutcome.FAILED, failure_count=1, is_refused=True)
+    refused = plan(VisitOutcome.FAILED, failure_count=1, is_refused=True)
 
     assert refused.next_due_at - START >= CONFIG.schedule.max_backoff * 0.9
 
 
 def test_a_domain_that_wants_silence_gets_it() -> None:
-    quiet = plan(quiet_until=START + 5 * HOUR, next_try_at=START + HOUR)
+    throttle = plan(throttled_until=START + 5 * HOUR, next_try_at=START + HOUR)
 
-    assert START + 5 * HOUR <= quiet.next_due_at <= START + 5 * HOUR + timedelta(minutes=1)
+    assert START + 5 * HOUR <= throttle.next_due_at <= START + 5 * HOUR + timedelta(minutes=1)
 
 
 def test_jitter_keeps_sources_apart() -> None:

@@ -1,8 +1,8 @@
-"""Who guesses the owner's password waits; a cookie of another desk is none of ours."""
+"""Who guesses the owner's password waits; a cookie of another instance is none of ours."""
 
 import pytest
 
-from watchword.web.cookies import DeskCookies
+from watchword.web.cookies import InstanceCookies
 from watchword.web.owner_login import Mistakes
 
 
@@ -44,8 +44,8 @@ def test_a_login_or_a_quarter_of_an_hour_takes_the_mistakes_back() -> None:
     assert mistakes.wait_seconds() == 0
 
 
-def make_cookies(secret: str = "one", *, is_https: bool = False) -> DeskCookies:
-    return DeskCookies(secret, base="/news/", is_https=is_https)
+def make_cookies(secret: str = "one", *, is_https: bool = False) -> InstanceCookies:
+    return InstanceCookies(secret, base="/news/", is_https=is_https)
 
 
 def test_a_cookie_comes_back_by_the_name_it_left_from() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from watchword.web.cookies import DeskCookies
+from watchword.web.cookies import InstanceCookies
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
 HEADS = frozenset({"", "-", "assets", "favicon", "news"})
@@ -98,7 +98,7 @@ async def ask(
         "raw_path": path.encode(),
         "headers": [(b"host", b"evil")],
     }
-    cookies = DeskCookies("secret", base=address.base, is_https=address.is_https)
+    cookies = InstanceCookies("secret", base=address.base, is_https=address.is_https)
     served = AtPublicAddress(application, address, heads=HEADS, cookies=cookies)
     await served(scope, receive, send)
     return seen, {name.decode(): value.decode() for name, value in sent[0]["headers"]}

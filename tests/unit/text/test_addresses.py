@@ -77,11 +77,11 @@ def test_dots_in_a_path_are_resolved_as_browsers_do(link: str, url: str) -> None
     assert absolute_url(link, base="http://x.org/") == url
 
 
-def test_two_entries_of_one_reading_never_become_one_by_a_doubtful_parameter() -> None:
+def test_two_entries_of_one_visit_never_become_one_by_a_doubtful_parameter() -> None:
     first, second, other = (f"http://x.org/a?ref={word}" for word in ("rss", "mail", "feed"))
 
     keys = tell_apart([first, second, "http://x.org/b?ref=rss"])
-    later = tell_apart([second], window={digest_key(keys[second])})
+    later = tell_apart([second], seen_keys={digest_key(keys[second])})
 
     assert keys[first] != keys[second]
     assert keys["http://x.org/b?ref=rss"] == "x.org/b"

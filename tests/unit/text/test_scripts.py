@@ -9,7 +9,7 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import compare, make_text
 from crawler.dedup.sketch import sketch
 from crawler.matching.analysis.words import cut_words
-from crawler.model.story import Kinship
+from crawler.model.story import Relation
 from crawler.text.normalize import normalize_text, tokenize
 
 # the first article of the declaration of human rights, without its spaces and full stops
@@ -45,7 +45,7 @@ def test_a_lightly_edited_copy_is_found_in_a_script_without_spaces(sentence: str
 
     one, other = (comparable_words(text) for text in (story, edited))
 
-    assert compare(make_text(one), make_text(other)).kinship is Kinship.SAME
+    assert compare(make_text(one), make_text(other)).relation is Relation.SAME
     assert len({*sketch(one)} & {*sketch(other)}) >= 2
 
 

@@ -73,7 +73,7 @@ def _read_file(name: str, url: str) -> "Page":
         body=body,
         content_type="text/html",
         fetched_at=utc_now(),
-        run_id=0,
+        visit_id=0,
         source_id=0,
         entry_id=0,
     )
@@ -85,7 +85,7 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
     from crawler.storage.crawl.entries.pages import find_page
     from crawler.storage.crawl.sources import find_source_row
     from crawler.storage.file.database import open_for_reading
-    from scheduler.one_crawl import run_round
+    from scheduler.one_crawl import run_crawl
 
     settings = SourceSettings.model_validate(
         {"name": "page", "url": url, "kind": "page", "allow_private": allow_private}
@@ -94,7 +94,7 @@ def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
         store = {"path": Path(folder) / "page.db"}
         facts = context.config.model_dump(by_alias=True) | {"store": store, "watches": ()}
         config = Config.model_validate({**facts, "sources": (settings,)})
-        asyncio.run(run_round(config, ("page",), on_tick=lambda _connection: None))
+        asyncio.run(run_crawl(config, ("page",), on_tick=lambda _connection: None))
         with closing(open_for_reading(config.store.path)) as connection:
             stored = find_page(connection, settings.url)
             row = find_source_row(connection, "page")
@@ -127,8 +127,10 @@ def _tell(
 
 def _as_json(article: "Article") -> dict[str, object]:
     facts = asdict(article)
-    if article.dateline:
-        facts["dateline"]["published_at"] = article.dateline.published_at.isoformat()
+    if article.publication_date:
+        facts["publication_date"]["published_at"] = (
+            article.publication_date.published_at.isoformat()
+        )
     facts["cut"] = [{"line": line, "reason": reason} for line, reason in article.cut]
     return facts
 

@@ -11,12 +11,12 @@ import click
 
 from crawler.clock import utc_now
 from crawler.config.checks.faults import Origin
-from crawler.storage.crawl.endpoints import list_way_rows
+from crawler.storage.crawl.endpoints import list_endpoint_rows
 from crawler.storage.crawl.source_health import list_source_events
 from crawler.storage.crawl.sources import find_source_row, list_sources
-from crawler.storage.crawl.visits import list_runs
-from scheduler.due.publishing_profile import profile, read_rhythm
-from watchword.cli.source.source_boilerplate import furniture
+from crawler.storage.crawl.visits import list_visits
+from scheduler.due.publishing_profile import hourly_rates, read_profile
+from watchword.cli.source.source_boilerplate import boilerplate
 from watchword.cli.source.source_edit import EDITS
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.rename import rename_source
@@ -50,12 +50,12 @@ def source() -> None:
 
 for command in (*EDITS, rename_source):
     source.add_command(command)
-source.add_command(furniture)
+source.add_command(boilerplate)
 
 _COLUMNS = {
     "name": "source",
     "state": "state",
-    "rhythm": "rhythm",
+    "cadence": "cadence",
     "last_read": "last read",
     "next_visit": "next visit",
     "article_count": "articles",
@@ -73,7 +73,7 @@ _COLUMNS = {
 )
 @pass_context
 def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
-    """List the sources: how each is doing, its rhythm, when it is visited next, what is wrong.
+    """List the sources: how each is doing, its cadence, when it is visited next, what is wrong.
 
     \b
     States: new (never read yet), ok, retrying (the last visit failed), failing (three or more in a row),
@@ -93,7 +93,9 @@ def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None
 
 
 def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
-    is_quiet = row["quiet_until"] is not None and datetime.fromisoformat(row["quiet_until"]) > now
+    is_throttled = (
+        row["throttled_until"] is not None and datetime.fromisoformat(row["throttled_until"]) > now
+    )
     return {
         "name": row["name"],
         "url": row["url"],
@@ -101,7 +103,7 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "tags": json.loads(row["tags"]),
         "state": tell_state(row, config, zone=zone, now=now),
         "health": row["health"],
-        "rhythm": tell_rhythm(row),
+        "cadence": tell_pace(row),
         "per_day": _per_day(row),
         "every_seconds": row["every_seconds"],
         "last_read": tell_time(row["last_success_at"], zone, now=now),
@@ -114,27 +116,27 @@ def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) 
         "failure_count": row["failure_count"],
         "last_failure": row["last_failure"] if row["failure_count"] else None,
         "last_failure_at": row["last_failure_at"],
-        "quiet_until": row["quiet_until"] if is_quiet else None,
-        "reason": _reason(row, is_quiet=is_quiet),
+        "throttled_until": row["throttled_until"] if is_throttled else None,
+        "reason": _reason(row, is_throttled=is_throttled),
     }
 
 
-def _reason(row: sqlite3.Row, *, is_quiet: bool) -> str | None:
+def _reason(row: sqlite3.Row, *, is_throttled: bool) -> str | None:
     if row["failure_count"]:
         return str(row["last_failure"])
-    if is_quiet:
-        return str(row["quiet_reason"])
+    if is_throttled:
+        return str(row["throttle_reason"])
     return row["health_reason"]  # type: ignore[no-any-return]  # text or None
 
 
 def _per_day(row: sqlite3.Row) -> float | None:
-    if row["rhythm"] is None:
+    if row["publishing_profile"] is None:
         return None
-    rhythm = read_rhythm(row["rhythm"])
-    return round(sum(profile(rhythm)) / 7, 2) if rhythm.article_count >= 3 else None
+    profile = read_profile(row["publishing_profile"])
+    return round(sum(hourly_rates(profile)) / 7, 2) if profile.article_count >= 3 else None
 
 
-def tell_rhythm(row: sqlite3.Row) -> str:
+def tell_pace(row: sqlite3.Row) -> str:
     """Say how often a source publishes, and how often it is visited."""
     per_day, every = _per_day(row), row["every_seconds"]
     if every is None:
@@ -161,7 +163,7 @@ def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datet
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
-    """Show one source: its ways in and what each brings, its last visits, its changes of state."""
+    """Show one source: its endpoints and what each brings, its last visits, its changes of state."""
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}
@@ -169,8 +171,10 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
         if row is None or find_source_row(connection, name) is None:
             raise click.UsageError(Origin.near(f'no source is called "{name}"', name, known))
         facts = dict(_show(row, config, zone=config.zone, now=now))
-        facts["ways"] = [_way(way) for way in list_way_rows(connection, row["id"])]
-        facts["runs"] = [dict(run) for run in list_runs(connection, row["id"], limit=10)]
+        facts["endpoints"] = [
+            _endpoint(endpoint) for endpoint in list_endpoint_rows(connection, row["id"])
+        ]
+        facts["visits"] = [dict(visit) for visit in list_visits(connection, row["id"], limit=10)]
         facts["events"] = [
             dict(event) for event in list_source_events(connection, source_id=row["id"], limit=10)
         ]
@@ -180,10 +184,10 @@ def show(context: Context, name: str, *, as_json: bool) -> None:
     _print(facts, config.zone, now=now)
 
 
-def _way(way: sqlite3.Row) -> dict[str, object]:
+def _endpoint(endpoint: sqlite3.Row) -> dict[str, object]:
     names = ("kind", "url", "origin", "is_active", "found_count", "first_count", "failure_count")
     more = ("last_failure", "last_success_at", "due_at", "pattern")
-    return {name: way[name] for name in (*names, *more)}
+    return {name: endpoint[name] for name in (*names, *more)}
 
 
 def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
@@ -194,7 +198,7 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
         "kind",
         "tags",
         "state",
-        "rhythm",
+        "cadence",
         "last_read",
         "next_visit",
         "reason",
@@ -206,8 +210,8 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
                 f"{key.replace('_', ' '):<12}", plain(str(text)), soft_wrap=True, markup=False
             )
     for title, key, columns in (
-        ("Ways in", "ways", _WAY_COLUMNS),
-        ("Last visits", "runs", _RUN_COLUMNS),
+        ("Endpoints", "endpoints", _ENDPOINT_COLUMNS),
+        ("Last visits", "visits", _VISIT_COLUMNS),
         ("Changes of state", "events", _EVENT_COLUMNS),
     ):
         rows = facts[key]
@@ -217,11 +221,11 @@ def _print(facts: dict[str, object], zone: ZoneInfo, *, now: datetime) -> None:
             print_rows(told, columns, as_json=False, empty="")
 
 
-_WAY_COLUMNS = {
+_ENDPOINT_COLUMNS = {
     "kind": "kind", "origin": "found by", "found_count": "brought", "first_count": "first with", "last_success_at": "last read",
     "url": "address",
 }  # fmt: skip
-_RUN_COLUMNS = {
+_VISIT_COLUMNS = {
     "started_at": "when", "outcome": "outcome", "found_count": "listed", "announced_count": "unknown", "new_count": "new",
     "note": "note",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""``watchword source furniture``: lines that stand on several pages of a site."""
+"""``watchword source boilerplate``: lines that stand on several pages of a site."""
 
 from contextlib import closing
 
@@ -6,7 +6,7 @@ import click
 
 from crawler.model.request import RequestKind
 from crawler.storage.crawl.sources import find_source_row
-from crawler.storage.news.boilerplate import Ruling, list_furniture, list_hosts
+from crawler.storage.news.boilerplate import Ruling, list_boilerplate, list_hosts
 from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 from watchword.cli.terminal.tables import json_option, print_rows
@@ -28,7 +28,7 @@ _COLUMNS = {"host": "host", "url_count": "pages", "ruling": "you said", "line": 
 @click.option("--forget", "to_forget", metavar="LINE", help="Take back what you said of this line.")
 @json_option
 @pass_context
-def furniture(
+def boilerplate(
     context: Context,
     name: str,
     *,
@@ -39,14 +39,14 @@ def furniture(
 ) -> None:
     """List the lines that are taken out of a source's articles, or rule on one.
 
-    A short line that stands on three pages of a host is furniture: a slogan, a share bar, an invitation. It is left
-    out of what is stored, compared and matched. Sentences are never furniture.
+    A short line that stands on three pages of a host is boilerplate: a slogan, a share bar, an invitation. It is left
+    out of what is stored, compared and matched. Sentences are never boilerplate.
 
     \b
     Examples:
-      watchword source furniture my-paper
-      watchword source furniture my-paper --keep "Background"
-      watchword source furniture my-paper --cut "Our app is free"
+      watchword source boilerplate my-paper
+      watchword source boilerplate my-paper --keep "Background"
+      watchword source boilerplate my-paper --cut "Our app is free"
     """
     with closing(context.open_database()) as connection:
         row = find_source_row(connection, name)
@@ -61,7 +61,7 @@ def furniture(
     with closing(context.open_database()) as connection:
         rows = [
             {**dict(found), "ruling": found["ruling"] or ""}
-            for found in list_furniture(connection, hosts)
+            for found in list_boilerplate(connection, hosts)
         ]
-    empty = "No furniture is known of this source yet."
+    empty = "No boilerplate is known of this source yet."
     print_rows(rows, _COLUMNS, as_json=as_json, empty=empty)

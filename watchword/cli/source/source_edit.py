@@ -62,7 +62,7 @@ def test(  # one for each option
 ) -> None:
     """Visit an address or a source of yours as if for the first time, keep nothing, and say what was found.
 
-    That is: ways in, robots.txt, rhythm, one article as it would be understood, and what to look out for. feed://
+    That is: endpoints, robots.txt, how often it publishes, one article as it would be understood, and what to look out for. feed://
     and addresses without https:// are taken as they are meant; the name of a source stands for its settings. Exit
     code 1 where nothing could be read, 3 where nothing of what it lists can be taken.
 

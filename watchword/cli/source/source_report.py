@@ -12,7 +12,7 @@ from watchword.progress import plain
 
 if TYPE_CHECKING:
     from crawler.config.schema import Config
-    from watchword.probe import Probe, Sample, WayFound
+    from watchword.probe import EndpointFound, Probe, Sample
 
 
 def print_probe(found: "Probe", config: "Config") -> None:
@@ -21,11 +21,11 @@ def print_probe(found: "Probe", config: "Config") -> None:
     if found.failure:
         lines = [("failed", found.failure), ("robots", found.robots)]
     else:
-        lines = [("found", _tell_way(way)) for way in found.ways]
+        lines = [("found", _tell_endpoint(endpoint)) for endpoint in found.endpoints]
         if found.shortfall:
             lines.append(("failed", found.shortfall))
         if found.per_day is not None:
-            lines.append(("rhythm", _tell_pace(found.per_day)))
+            lines.append(("pace", _tell_pace(found.per_day)))
         lines.append(("robots", found.robots))
         if found.sample is not None:
             lines += _tell_sample(found.sample, config.zone)
@@ -41,12 +41,12 @@ def print_probe(found: "Probe", config: "Config") -> None:
 _STYLES = {"warning": "bold yellow", "failed": "bold red"}
 
 
-def _tell_way(way: "WayFound") -> str:
-    text = f"{way.kind} {way.url} ({way.entry_count} entries"
-    if way.span_hours:
-        hours = way.span_hours
+def _tell_endpoint(endpoint: "EndpointFound") -> str:
+    text = f"{endpoint.kind} {endpoint.url} ({endpoint.entry_count} entries"
+    if endpoint.span_hours:
+        hours = endpoint.span_hours
         text += f" of {hours:.0f} hours" if hours < 72 else f" of {hours / 24:.0f} days"
-    return f"{text}, by {way.origin})" if way.origin != "stated" else f"{text})"
+    return f"{text}, by {endpoint.origin})" if endpoint.origin != "stated" else f"{text})"
 
 
 def _tell_pace(per_day: float) -> str:

@@ -44,7 +44,7 @@ def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None
 @_dry_run
 @pass_context
 def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> None:
-    """Give a source another name; its articles, feeds, rhythm and mutes stay with it. Watches that name it follow.
+    """Give a source another name; its articles, feeds, publishing profile and mutes stay with it. Watches that name it follow.
 
     A name that alone is changed in the file is understood without this, as long as the address stays. Where the file
     has the new name already, only what is stored is brought together, and what was missed in between is fetched.

@@ -45,7 +45,7 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
     \b
     Examples:
       watchword watch add drones '(drone OR UAV) -racing'
-      watchword watch add kyiv Kyiv --alias kyiv --source world --alert digest
+      watchword watch add kyiv Kyiv --synonyms kyiv --source world --alert digest
     """
     from crawler.config.edit import add_items
 

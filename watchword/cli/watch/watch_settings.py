@@ -23,7 +23,7 @@ _FILTERS = (
     click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, as en; may be repeated."),
     click.option("--title-only/--whole-text", "title_only", default=None, help="Look at headlines only, or at the whole text."),
     click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that say it so often."),
-    click.option("--alias", "aliases", multiple=True, metavar="SET", type=NAME, help="A [[words]] set whose words stand for each other; may be repeated."),
+    click.option("--synonyms", "synonyms", multiple=True, metavar="SET", type=NAME, help="A [[synonyms]] set whose words stand for each other; may be repeated."),
 )  # fmt: skip
 _TELLING = (
     click.option("--alert", type=click.Choice(["now", "digest", "none"]), help="When mails leave."),
@@ -93,7 +93,7 @@ def compile_settings(context: Context, settings: "WatchSettings") -> "CompiledWa
     scopes = {word for source in config.sources for word in (source.name, *source.tags)}
     _refuse_unknown(settings.sources, scopes, "no source has the name or tag")
     _refuse_unknown(
-        settings.aliases, {item.name for item in config.words}, "no [[words]] has the name"
+        settings.synonyms, {item.name for item in config.synonyms}, "no [[synonyms]] has the name"
     )
     known_channels = {channel.name for channel in config.channels}
     _refuse_unknown(settings.channels, known_channels, "no [[channel]] has the name")

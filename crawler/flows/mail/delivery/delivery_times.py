@@ -29,7 +29,7 @@ _LONGEST_LEASE = timedelta(hours=1)
 _LEAST_AHEAD = timedelta(minutes=5)
 
 
-def mend_delivery_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+def repair_delivery_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Draw near what a clock set back left further off than it should be; return how many moments moved.
 
     Next attempts, leases, digests that are open or have left already, and receipts. To be called at the start and whenever

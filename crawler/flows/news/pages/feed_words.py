@@ -10,7 +10,7 @@ from crawler.flows.news.ingest import Kept, store_words
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.services import Services
 from crawler.model.article import Article, Page
-from crawler.model.source import Source, WayKind
+from crawler.model.source import EndpointKind, Source
 from crawler.model.visit import PageOutcome
 from crawler.storage.crawl.entries.trials import Trial, get_trial, hold_entry
 from crawler.storage.crawl.visits import count_page
@@ -37,14 +37,14 @@ class Unread:
     words: Article | None = None
 
 
-async def prepare_words(page: Page, source: Source, desk: Services, *, why: str) -> Unread:
+async def prepare_words(page: Page, source: Source, services: Services, *, why: str) -> Unread:
     """Return an entry with the article its own words make, ready to be matched."""
     usual = ""
     if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
-        usual = await desk.writer.run(find_usual_language, source.id)
+        usual = await services.writer.run(find_usual_language, source.id)
     words = write_from_feed(page, why=why, usual_language=usual)
     if words is not None:
-        await desk.dictionaries.load_for(words)
+        await services.dictionaries.load_for(words)
     return Unread(page=page, source=source, words=words)
 
 
@@ -59,7 +59,7 @@ def are_told(trial: Trial) -> bool:
 
     Words of a section page are those of a link: they say what it leads to, and not that it is news.
     """
-    return trial.kind in {WayKind.FEED, WayKind.SITEMAP} and not trial.has_page
+    return trial.kind in {EndpointKind.FEED, EndpointKind.SITEMAP} and not trial.has_page
 
 
 def keep_words(
@@ -94,10 +94,10 @@ def tell_again(
     """
     page = unread.page
     with transaction(connection):
-        check_counts(connection, page.run_id)
+        check_counts(connection, page.visit_id)
         is_read = get_trial(connection, page.entry_id).has_page
         kept = None if is_read else keep_words(connection, unread, rules=rules, now=now)
         hold_entry(connection, page.entry_id, reason, until=page_due_at)
         outcome = PageOutcome.SEEN if kept is None else kept.outcome
-        count_page(connection, page.run_id, outcome)
+        count_page(connection, page.visit_id, outcome)
     return outcome

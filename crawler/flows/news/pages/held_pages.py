@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime
 
-from crawler.errors import DomainQuiet, ParsePostponed
+from crawler.errors import HostThrottled, ParsePostponed
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.pages.feed_words import PATIENCE, Unread
 from crawler.flows.news.pages.unread_pages import tell_words
@@ -19,7 +19,7 @@ def hold_page(
     connection: sqlite3.Connection,
     visit: Visit,
     unread: Unread,
-    wait: DomainQuiet | ParsePostponed,
+    wait: HostThrottled | ParsePostponed,
     *,
     rules: Rules,
     now: datetime,
@@ -31,7 +31,7 @@ def hold_page(
     until, reason = max(wait.until, now), wait.reason
     entry_id = unread.page.entry_id
     with transaction(connection):
-        check_counts(connection, visit.run_id)
+        check_counts(connection, visit.id)
         trial = get_trial(connection, entry_id)
         if trial.is_revisit:
             plan_revisit(connection, entry_id, reason, at=until)
@@ -44,6 +44,6 @@ def hold_page(
         kept = tell_words(connection, unread, trial, is_settled=is_settled, rules=rules, now=now)
         if kept is None:
             return
-        count_page(connection, visit.run_id, kept.outcome)
+        count_page(connection, visit.id, kept.outcome)
         if kept.article_id is not None:
             note_told(connection, entry_id, kept.article_id)

@@ -14,14 +14,14 @@ from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 
-# a reading that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
+# an attempt that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
 _MOST_INTERRUPTIONS = 3
 NO_PAGE = "it names no page"
 SHARED_PAGE = "several entries have one page"
 
 
 async def ingest_page(
-    page: Page, source: Source, desk: Services, *, parts: PartFetcher | None = None
+    page: Page, source: Source, services: Services, *, parts: PartFetcher | None = None
 ) -> PageOutcome:
     """Take a fetched page through the whole walk; one that holds no article is recorded with the reason.
 
@@ -30,7 +30,7 @@ async def ingest_page(
     """
     is_last = page.entry.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
-        article = await _read(page, source, desk, parts, is_last=is_last)
+        article = await _read(page, source, services, parts, is_last=is_last)
     except SetAside as error:
         refusal = Refusal(
             reason=error.reason,
@@ -43,58 +43,67 @@ async def ingest_page(
         refusal = Refusal(f"{cut.reason} ({_MOST_INTERRUPTIONS} tries, the last one alone)")
     else:
         try:
-            return await _keep(page, article, source, desk)
+            return await _keep(page, article, source, services)
         except NotYet as wall:
             refusal = Refusal(reason=wall.reason, may_come=True, is_wall=True)
-    unread = await prepare_words(page, source, desk, why=tell_unread(refusal.reason))
-    return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
-
-
-async def _read(
-    page: Page, source: Source, desk: Services, parts: PartFetcher | None, *, is_last: bool
-) -> Article:
-    if page.entry.is_shared:
-        return await desk.pool.run(read_part, page, source=source.name)
-    article = await desk.pool.extract_article(page, source=source.name, alone=is_last)
-    if parts is None or not (article.more_urls or article.whole_url):
-        return article
-    return await join_parts(
-        article, fetcher=parts, pool=desk.pool, source=source.name, is_last=is_last
+    unread = await prepare_words(page, source, services, why=tell_unread(refusal.reason))
+    return await services.writer.run(
+        refuse_page, unread, refusal, rules=services.rules, now=services.clock()
     )
 
 
-async def ingest_words(page: Page, source: Source, desk: Services) -> PageOutcome:
+async def _read(
+    page: Page, source: Source, services: Services, parts: PartFetcher | None, *, is_last: bool
+) -> Article:
+    if page.entry.is_shared:
+        return await services.pool.run(read_part, page, source=source.name)
+    article = await services.pool.extract_article(page, source=source.name, alone=is_last)
+    if parts is None or not (article.more_urls or article.whole_url):
+        return article
+    return await join_parts(
+        article, fetcher=parts, pool=services.pool, source=source.name, is_last=is_last
+    )
+
+
+async def ingest_words(page: Page, source: Source, services: Services) -> PageOutcome:
     """Take an entry through the walk that has no page of its own; what says nothing is refused."""
     why = SHARED_PAGE if page.requested_url else NO_PAGE
-    unread = await prepare_words(page, source, desk, why=why)
+    unread = await prepare_words(page, source, services, why=why)
     if unread.words is not None:
-        return await _keep(page, unread.words, source, desk)
+        return await _keep(page, unread.words, source, services)
     refusal = Refusal(f"{why}, and its feed says nothing of it")
-    return await desk.writer.run(refuse_page, unread, refusal, rules=desk.rules, now=desk.clock())
+    return await services.writer.run(
+        refuse_page, unread, refusal, rules=services.rules, now=services.clock()
+    )
 
 
 async def ingest_new_words(
-    page: Page, source: Source, desk: Services, *, reason: str, page_due_at: datetime
+    page: Page, source: Source, services: Services, *, reason: str, page_due_at: datetime
 ) -> PageOutcome:
     """Take what a feed says now of an entry that is told in its words, without asking for its page.
 
     reason  what the last look at the page came to
     """
-    unread = await prepare_words(page, source, desk, why=tell_unread(reason))
-    return await desk.writer.run(
-        tell_again, unread, reason, page_due_at=page_due_at, rules=desk.rules, now=desk.clock()
+    unread = await prepare_words(page, source, services, why=tell_unread(reason))
+    return await services.writer.run(
+        tell_again,
+        unread,
+        reason,
+        page_due_at=page_due_at,
+        rules=services.rules,
+        now=services.clock(),
     )
 
 
-async def _keep(page: Page, article: Article, source: Source, desk: Services) -> PageOutcome:
-    await desk.dictionaries.load_for(article)
-    return await desk.writer.run(
+async def _keep(page: Page, article: Article, source: Source, services: Services) -> PageOutcome:
+    await services.dictionaries.load_for(article)
+    return await services.writer.run(
         keep_article,
         replace(page, url=page.url or source.url),
         article,
         source=source,
-        rules=desk.rules,
-        now=desk.clock(),
+        rules=services.rules,
+        now=services.clock(),
     )
 
 

@@ -103,10 +103,10 @@ def refuse_page(
     page = unread.page
     packed = pack_body(page) if page.body and rules.config.store.keep_pages else b""
     with transaction(connection):
-        check_counts(connection, page.run_id)
+        check_counts(connection, page.visit_id)
         trial = get_trial(connection, page.entry_id)
         if trial.has_page:
-            count_page(connection, page.run_id, PageOutcome.REFUSED)
+            count_page(connection, page.visit_id, PageOutcome.REFUSED)
             # looked at at every visit, and of this one nothing was understood
             if page.settings.is_watched:
                 forget_answer(connection, page.entry_id)
@@ -129,7 +129,7 @@ def refuse_page(
         ending = _Ending(state=state, reason=reason, again_at=again_at, kept=kept)
         _settle(connection, page.entry_id, ending, now=now)
         outcome = PageOutcome.REFUSED if kept is None else kept.outcome
-        count_page(connection, page.run_id, outcome)
+        count_page(connection, page.visit_id, outcome)
     return outcome
 
 
@@ -225,8 +225,8 @@ def fail_page(
     """
     entry_id = unread.page.entry_id
     with transaction(connection):
-        check_counts(connection, visit.run_id)
-        count_page(connection, visit.run_id, PageOutcome.FAILED)
+        check_counts(connection, visit.id)
+        count_page(connection, visit.id, PageOutcome.FAILED)
         trial = get_trial(connection, entry_id)
         if trial.is_revisit:
             _fail_revisit(connection, entry_id, failure, rules=rules, now=now)

@@ -25,7 +25,7 @@ class Announcement:
     state      what becomes of it if it is new
     entry_key  what tells it from the source's other entries; its page's key where it has that for itself
     is_shared  other entries have the same page, or it has none
-    has_own_guid  no other entry of the reading has its guid
+    has_own_guid  no other entry of the visit has its guid
     occasion      what its page is read for, if it is new
     """
 
@@ -109,12 +109,13 @@ def save_entries(
     source_id: int,
     announcements: Iterable[Announcement],
     *,
-    way_id: int,
+    endpoint_id: int,
     now: datetime,
 ) -> int:
     """Save entries that are new; return how many were. Call inside a transaction."""
     return sum(
-        _save_entry(connection, source_id, item, way_id=way_id, now=now) for item in announcements
+        _save_entry(connection, source_id, item, endpoint_id=endpoint_id, now=now)
+        for item in announcements
     )
 
 
@@ -123,7 +124,7 @@ def _save_entry(
     source_id: int,
     item: Announcement,
     *,
-    way_id: int,
+    endpoint_id: int,
     now: datetime,
 ) -> int:
     values = {
@@ -132,7 +133,7 @@ def _save_entry(
         "entry_key": item.entry_key or item.key,
         "url": item.url,
         "url_key": item.key or None,
-        "way_id": way_id,
+        "endpoint_id": endpoint_id,
         "announced_url": item.entry.url,
         "is_shared": int(item.is_shared),
         "first_seen_at": to_text(now),

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from crawler.model.article import Occasion
-from crawler.model.source import WayKind
+from crawler.model.source import EndpointKind
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
 
@@ -50,7 +50,7 @@ class WaitingEntry:
     text: str = field(default="", repr=False)
     language: str | None = None
     is_shared: bool = False
-    kind: WayKind | None = None
+    kind: EndpointKind | None = None
     first_seen_at: datetime | None = None
     unread_since: datetime | None = None
     looked_at: datetime | None = None
@@ -71,13 +71,13 @@ def list_waiting_entries(
     is_wanted  a person asked: what waits for another try is tried now
     """
     rows = connection.execute(
-        """SELECT entries.*, ways.kind AS kind, is_again FROM (
+        """SELECT entries.*, endpoints.kind AS kind, is_again FROM (
                SELECT id AS entry_id, 0 AS is_again FROM entries
                WHERE source_id = :source AND state = 'waiting' AND (next_try_at <= :now
                    OR (:is_wanted AND attempt_count > 0 AND coalesce(held_until, '') <= :now))
                UNION ALL
                SELECT id, 1 FROM entries WHERE source_id = :source AND revisit_at <= :now AND state <> 'waiting')
-           JOIN entries ON entries.id = entry_id LEFT JOIN ways ON ways.id = entries.way_id
+           JOIN entries ON entries.id = entry_id LEFT JOIN endpoints ON endpoints.id = entries.endpoint_id
            ORDER BY is_again, coalesce(stated_at, first_seen_at) DESC, entries.id LIMIT :limit""",
         {"source": source_id, "now": to_text(now), "is_wanted": int(is_wanted), "limit": limit},
     )
@@ -97,7 +97,7 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         text=row["text"],
         language=row["language"],
         is_shared=bool(row["is_shared"]),
-        kind=WayKind(row["kind"]) if row["kind"] else None,
+        kind=EndpointKind(row["kind"]) if row["kind"] else None,
         first_seen_at=to_instant(row["first_seen_at"]),
         unread_since=to_instant_or_none(row["unread_since"]),
         looked_at=to_instant_or_none(row["looked_at"]),

@@ -115,7 +115,7 @@ def _read(row: sqlite3.Row) -> StoredPage:
         body=zlib.decompress(row["body"]),
         content_type=row["content_type"],
         fetched_at=to_instant(row["fetched_at"]),
-        run_id=0,
+        visit_id=0,
         source_id=row["source_id"],
         entry_id=row["entry_id"],
         entry=PageEntry(

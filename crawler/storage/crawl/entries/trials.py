@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.model.source import WayKind
+from crawler.model.source import EndpointKind
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 
 
@@ -22,7 +22,7 @@ class Trial:
     is_revisit    its page was settled, and looked at again
     """
 
-    kind: WayKind | None
+    kind: EndpointKind | None
     published_at: datetime
     unread_since: datetime | None
     attempt_count: int
@@ -40,11 +40,11 @@ class Trial:
 def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
     """Read how an entry's page was tried so far; raises LookupError for an unknown id."""
     row = connection.execute(
-        """SELECT ways.kind, unread_since,
+        """SELECT endpoints.kind, unread_since,
                min(entries.first_seen_at, coalesce(entries.stated_at, entries.first_seen_at)) AS published_at, attempt_count, interrupted_count,
                entries.article_id, entries.state <> 'waiting' AS is_revisit,
                revisions.from_feed IS NOT NULL AS is_from_feed
-           FROM entries LEFT JOIN ways ON ways.id = entries.way_id
+           FROM entries LEFT JOIN endpoints ON endpoints.id = entries.endpoint_id
            LEFT JOIN articles ON articles.id = entries.article_id
            LEFT JOIN revisions ON revisions.id = articles.revision_id WHERE entries.id = ?""",
         [entry_id],
@@ -52,7 +52,7 @@ def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
     if row is None:
         raise LookupError(f"there is no entry {entry_id}")
     return Trial(
-        kind=WayKind(row["kind"]) if row["kind"] else None,
+        kind=EndpointKind(row["kind"]) if row["kind"] else None,
         published_at=to_instant(row["published_at"]),
         unread_since=to_instant_or_none(row["unread_since"]),
         attempt_count=row["attempt_count"],

@@ -25,10 +25,10 @@ CREATE TABLE uptimes (                                  -- when the daemon ran; 
     last_seen_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE marks (                                    -- how far the daemon has come with what it works off in order
-    name TEXT PRIMARY KEY,                              -- runs, outbox, or a mailbox with its UIDVALIDITY
+    name TEXT PRIMARY KEY,                              -- visits, outbox, or a mailbox with its UIDVALIDITY
     value INTEGER NOT NULL                              -- number of the last row that is done
 ) STRICT, WITHOUT ROWID;
-INSERT INTO marks (name, value) VALUES ('runs', 0), ('outbox', 0);
+INSERT INTO marks (name, value) VALUES ('visits', 0), ('outbox', 0);
 CREATE TABLE requests (                                 -- what people ask of the daemon
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,                                 -- visit, backfill, mute, retry and so on: model.request
@@ -69,7 +69,7 @@ CREATE TABLE sources (                                  -- what is visited, one 
     wanted_at TEXT,                                     -- when a person last asked for a visit
     backfill_from TEXT,                                 -- a person asked for everything published since then
     every_seconds REAL,                                 -- time between two visits at present
-    discovered_at TEXT,                                 -- when its ways in were last looked for
+    discovered_at TEXT,                                 -- when its endpoints were last looked for
     visited_at TEXT,                                    -- first visit that succeeded
     last_success_at TEXT,
     failure_count INTEGER NOT NULL DEFAULT 0,           -- failed visits in a row
@@ -79,12 +79,12 @@ CREATE TABLE sources (                                  -- what is visited, one 
     health_since TEXT,
     health_reason TEXT,
     article_count INTEGER NOT NULL DEFAULT 0,           -- articles it brought before any other source
-    rhythm TEXT                                         -- when it publishes, by hour of the week, as learned
+    publishing_profile TEXT                             -- when it publishes, by hour of the week, as learned
 ) STRICT;
 CREATE INDEX sources_by_due ON sources (next_due_at) WHERE is_active = 1;
 CREATE INDEX sources_by_domain ON sources (domain);
 CREATE INDEX sources_removed ON sources (inactive_since) WHERE is_active = 0;
--- the rhythm makes a row long: how ten thousand sources stand is read from here, 2 MB in place of 60
+-- the publishing profile makes a row long: how ten thousand sources stand is read from here, 2 MB in place of 60
 CREATE INDEX sources_standing ON sources (is_active, id, name, visited_at, last_success_at, failure_count,
     health, health_since, next_due_at, wanted_at, every_seconds, last_failure_at);
 CREATE TABLE source_events (                            -- changes in how sources are doing
@@ -100,7 +100,7 @@ CREATE INDEX source_events_by_source ON source_events (source_id, id);
 CREATE INDEX source_events_by_delivery ON source_events (delivery_id) WHERE delivery_id IS NOT NULL;
 CREATE INDEX source_events_untold ON source_events (happened_at) WHERE delivery_id IS NULL;
 CREATE INDEX source_events_mended ON source_events (happened_at) WHERE health_before = 'failing';
-CREATE TABLE ways (                                     -- the addresses a source is read at
+CREATE TABLE endpoints (                                -- the addresses a source is read at
     id INTEGER PRIMARY KEY,
     source_id INTEGER NOT NULL REFERENCES sources (id),
     version TEXT NOT NULL DEFAULT '',                   -- of the source; one of an earlier version is not read
@@ -115,20 +115,20 @@ CREATE TABLE ways (                                     -- the addresses a sourc
     etag TEXT,                                          -- these three: whether it has changed since
     last_modified TEXT,
     body_hash TEXT,
-    read_at TEXT,                                       -- first reading that succeeded
+    read_at TEXT,                                       -- first visit that read it
     read_in_full_at TEXT,                               -- last answer that was not a 304
     last_success_at TEXT,
-    failure_count INTEGER NOT NULL DEFAULT 0,           -- failed readings in a row
+    failure_count INTEGER NOT NULL DEFAULT 0,           -- failed visits in a row
     last_failure TEXT,
     found_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced
     first_count INTEGER NOT NULL DEFAULT 0,             -- articles it announced before every other way
-    window BLOB NOT NULL DEFAULT x'',                   -- keys of the entries of the last reading, 8 bytes each
+    seen_keys BLOB NOT NULL DEFAULT x'',                -- keys of the entries of the last visit, 8 bytes each
     UNIQUE (source_id, kind, url)
 ) STRICT;
 CREATE TABLE entries (                                  -- what feeds, sitemaps and pages announced
     id INTEGER PRIMARY KEY,
     source_id INTEGER NOT NULL REFERENCES sources (id),
-    way_id INTEGER REFERENCES ways (id),                -- the one that announced it first
+    endpoint_id INTEGER REFERENCES endpoints (id),      -- the one that announced it first
     entry_key TEXT NOT NULL,                            -- tells it from the source's others: url_key, or its guid where several share a page
     guid TEXT,                                          -- the feed's own identifier
     url TEXT NOT NULL DEFAULT '',                       -- canonical
@@ -168,24 +168,24 @@ CREATE INDEX entries_lost ON entries (source_id, state, reason) WHERE state IN (
 CREATE INDEX entries_held ON entries (held_until) WHERE held_until IS NOT NULL;
 CREATE INDEX entries_unread ON entries (source_id, looked_at) WHERE reason IS NOT NULL;
 CREATE INDEX entries_to_revisit ON entries (source_id, revisit_at) WHERE revisit_at IS NOT NULL;
-CREATE TABLE runs (                                     -- visits to sources: claimed, under way and ended
+CREATE TABLE visits (                                   -- visits to sources: claimed, under way and ended
     id INTEGER PRIMARY KEY,
     source_id INTEGER NOT NULL REFERENCES sources (id),
     version TEXT NOT NULL DEFAULT '',                   -- of the source, when the visit began
     started_at TEXT NOT NULL,
     lease_until TEXT,                                   -- until when it may take; NULL once it ended
     read_at TEXT,                                       -- when the source had been read
-    searched_at TEXT,                                   -- when ways into the source were looked for
+    searched_at TEXT,                                   -- when endpoints of the source were looked for
     backfill_from TEXT,                                 -- it looks back to then
     finished_at TEXT,
     finish_no INTEGER,                                  -- in the order in which visits ended, whatever the clock said
     outcome TEXT,                                       -- ok, unchanged, failed, interrupted
     http_status INTEGER,                                -- what the source answered
     note TEXT,                                          -- why it failed, or what was left out
-    is_gap INTEGER NOT NULL DEFAULT 0,                  -- 1: a feed listed nothing of what it had listed before
+    is_rollover INTEGER NOT NULL DEFAULT 0,             -- 1: a feed listed nothing of what it had listed before
     is_refused INTEGER NOT NULL DEFAULT 0,              -- 1: failed in a way that trying again soon cannot change
     listed_count INTEGER NOT NULL DEFAULT 0,            -- entries its feeds listed, taken or not
-    found_count INTEGER NOT NULL DEFAULT 0,             -- entries of all ways that were taken
+    found_count INTEGER NOT NULL DEFAULT 0,             -- entries of all endpoints that were taken
     announced_count INTEGER NOT NULL DEFAULT 0,         -- entries never seen before
     new_count INTEGER NOT NULL DEFAULT 0,               -- pages that became new articles
     copy_count INTEGER NOT NULL DEFAULT 0,              -- pages whose text was known from another address
@@ -195,13 +195,13 @@ CREATE TABLE runs (                                     -- visits to sources: cl
     failed_count INTEGER NOT NULL DEFAULT 0,            -- pages that could not be had
     match_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX runs_by_source ON runs (source_id, id, outcome);
-CREATE INDEX runs_open ON runs (source_id) WHERE finished_at IS NULL;
-CREATE INDEX runs_by_started_at ON runs (started_at);
-CREATE INDEX runs_by_finished_at ON runs (finished_at, finish_no);
-CREATE UNIQUE INDEX runs_by_finish ON runs (finish_no) WHERE finish_no IS NOT NULL;
+CREATE INDEX visits_by_source ON visits (source_id, id, outcome);
+CREATE INDEX visits_open ON visits (source_id) WHERE finished_at IS NULL;
+CREATE INDEX visits_by_started_at ON visits (started_at);
+CREATE INDEX visits_by_finished_at ON visits (finished_at, finish_no);
+CREATE UNIQUE INDEX visits_by_finish ON visits (finish_no) WHERE finish_no IS NOT NULL;
 -- a week of ten thousand sources is a million visits: a status report adds up blocks of a thousand
-CREATE TABLE run_sums (
+CREATE TABLE visit_sums (
     block INTEGER PRIMARY KEY,                          -- finish_no / 1000 of the visits it adds up
     checked INTEGER NOT NULL,                           -- pages read and understood
     refused INTEGER NOT NULL,
@@ -210,8 +210,8 @@ CREATE TABLE run_sums (
 ) STRICT;
 CREATE TABLE domains (                                  -- hosts that asked to be left alone
     domain TEXT PRIMARY KEY,                            -- the host, with its port where that is unusual
-    quiet_until TEXT,                                   -- nothing of it is asked for before
-    quiet_reason TEXT,
+    throttled_until TEXT,                               -- nothing of it is asked for before
+    throttle_reason TEXT,
     refusal_count INTEGER NOT NULL DEFAULT 0            -- answers 429 or 503 in a row
 ) STRICT;
 CREATE TABLE robots (                                   -- robots.txt as last answered
@@ -287,7 +287,7 @@ CREATE INDEX articles_by_first_seen ON articles (first_seen_at);
 CREATE TABLE revisions (                                -- every distinct text an article has had
     id INTEGER PRIMARY KEY,
     article_id INTEGER NOT NULL REFERENCES articles (id),
-    run_id INTEGER NOT NULL REFERENCES runs (id),       -- the visit that brought it
+    visit_id INTEGER NOT NULL REFERENCES visits (id),   -- the visit that brought it
     fetched_at TEXT NOT NULL,
     fingerprint TEXT NOT NULL,                          -- blake2b-128 of its normalised words
     headline TEXT NOT NULL,
@@ -323,10 +323,10 @@ CREATE TABLE shingles (                                 -- by what near copies a
     PRIMARY KEY (key, article_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX shingles_by_article ON shingles (article_id);
-CREATE TABLE kinships (                                 -- what two articles share, measured word by word
+CREATE TABLE similarities (                             -- what two articles share, measured word by word
     article_id INTEGER NOT NULL REFERENCES articles (id), -- the one that came, or changed, later
     other_id INTEGER NOT NULL REFERENCES articles (id),
-    kinship TEXT NOT NULL,                              -- same, related
+    relation TEXT NOT NULL,                             -- same, related
     share REAL NOT NULL,                                -- of the shorter text's phrases, those in the longer one
     covered REAL NOT NULL,                              -- of the shorter text's words, those in a shared phrase
     covered_longer REAL NOT NULL,                       -- of the longer text's words
@@ -336,7 +336,7 @@ CREATE TABLE kinships (                                 -- what two articles sha
     measured_at TEXT NOT NULL,
     PRIMARY KEY (article_id, other_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX kinships_by_other ON kinships (other_id);
+CREATE INDEX similarities_by_other ON similarities (other_id);
 CREATE TABLE story_rulings (                            -- articles of which a person said that they are not one story
     article_id INTEGER NOT NULL REFERENCES articles (id),
     other_id INTEGER NOT NULL REFERENCES articles (id),
@@ -344,7 +344,7 @@ CREATE TABLE story_rulings (                            -- articles of which a p
     PRIMARY KEY (article_id, other_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX story_rulings_by_other ON story_rulings (other_id);
-CREATE TABLE furniture (                                -- lines that stand on several pages of a site
+CREATE TABLE boilerplate (                              -- lines that stand on several pages of a site
     host TEXT NOT NULL,
     key TEXT NOT NULL,                                  -- letters and digits of the line, case folded
     line TEXT NOT NULL,
@@ -353,21 +353,21 @@ CREATE TABLE furniture (                                -- lines that stand on s
     first_seen_at TEXT NOT NULL,
     PRIMARY KEY (host, key)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE furniture_sightings (                      -- at which addresses, so that none counts twice
+CREATE TABLE boilerplate_sightings (                    -- at which addresses, so that none counts twice
     host TEXT NOT NULL,
     key TEXT NOT NULL,
     url_key TEXT NOT NULL,
     PRIMARY KEY (host, key, url_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX furniture_sightings_by_page ON furniture_sightings (url_key);
+CREATE INDEX furniture_sightings_by_page ON boilerplate_sightings (url_key);
 CREATE TABLE watched_lines (                            -- lines of watched pages: a counter is not news
     article_id INTEGER NOT NULL REFERENCES articles (id),
     key TEXT NOT NULL,                                  -- its place: what it says but for digits, or its neighbours
-    value TEXT NOT NULL,                                -- stands for its words at the last reading
+    value TEXT NOT NULL,                                -- stands for its words at the last visit
     line TEXT NOT NULL,                                 -- its beginning
     read_at TEXT NOT NULL,
-    same_count INTEGER NOT NULL,                        -- readings in a row at which it said the same
-    change_count INTEGER NOT NULL,                      -- readings in a row at which it had changed
+    same_count INTEGER NOT NULL,                        -- visits in a row at which it said the same
+    change_count INTEGER NOT NULL,                      -- visits in a row at which it had changed
     is_held INTEGER NOT NULL,                           -- 1: it changes by itself, and is left out of what is compared
     PRIMARY KEY (article_id, key)
 ) STRICT, WITHOUT ROWID;
@@ -454,7 +454,7 @@ CREATE TABLE alerts (                                   -- matches that are to b
     watch_id INTEGER NOT NULL REFERENCES watches (id),
     story_id INTEGER NOT NULL REFERENCES stories (id),
     revision_id INTEGER NOT NULL REFERENCES revisions (id), -- the text it tells of
-    since_revision_id INTEGER REFERENCES revisions (id),    -- the text its recipients were told before; NULL: none
+    since_revision_id INTEGER REFERENCES revisions (id), -- the text its recipients were told before; NULL: none
     kind TEXT NOT NULL,                                 -- new, update, headline, gone
     raised_at TEXT NOT NULL,
     is_last_today INTEGER NOT NULL DEFAULT 0            -- 1: the daily limit lets no further one about the story through

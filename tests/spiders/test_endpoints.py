@@ -1,4 +1,4 @@
-"""Ways in: from a home page to feeds, sitemaps, sections and watched pages, each as a real round on loopback."""
+"""Endpoints: from a home page to feeds, sitemaps, sections and watched pages, each as a real crawl on loopback."""
 
 import gzip
 import json
@@ -62,7 +62,7 @@ async def test_a_home_page_leads_to_feed_sitemap_and_section_together(
     site.pages["/"] = Reply(listing(*old, "/news/only-on-the-page-itself.html"))
     await crawl(config)
 
-    assert rows(config, "SELECT kind, origin, first_count FROM ways ORDER BY kind") == [
+    assert rows(config, "SELECT kind, origin, first_count FROM endpoints ORDER BY kind") == [
         ("feed", "link", 0),
         ("section", "home page", 1),
         ("sitemap", "robots.txt", 1),
@@ -81,7 +81,7 @@ async def test_a_site_that_names_no_feed_is_tried_at_the_usual_paths(
 
     await crawl(config)
 
-    assert rows(config, "SELECT kind, origin FROM ways") == [("feed", "well-known path")]
+    assert rows(config, "SELECT kind, origin FROM endpoints") == [("feed", "well-known path")]
     assert rows(config, "SELECT count(*) FROM articles") == [(1,)]
 
 
@@ -108,7 +108,7 @@ async def test_a_feed_of_a_hundred_thousand_entries_is_read_up_to_its_limit(
     await crawl(config)
 
     assert rows(config, "SELECT count(*) FROM entries") == [(20,)]
-    assert "99980 entries over the limit" in str(rows(config, "SELECT note FROM runs")[0][0])
+    assert "99980 entries over the limit" in str(rows(config, "SELECT note FROM visits")[0][0])
 
 
 async def test_a_json_feed_is_a_feed(site: FakeSite, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ async def test_a_sitemap_index_leads_to_its_compressed_news_sitemap(
     await crawl(config)
 
     assert rows(config, "SELECT title, state FROM entries") == [("Told by the sitemap", "fetched")]
-    assert rows(config, "SELECT outcome FROM runs") == [("ok",), ("unchanged",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("unchanged",)]
 
 
 async def test_an_endless_sitemap_index_is_given_up_soon(site: FakeSite, tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ async def test_a_watched_page_alerts_when_it_comes_to_say_the_word(
     await crawl(config)
 
     assert alerts_at_first == [(0,)]
-    assert rows(config, "SELECT outcome FROM runs") == [("ok",), ("unchanged",), ("ok",)]
+    assert rows(config, "SELECT outcome FROM visits") == [("ok",), ("unchanged",), ("ok",)]
     assert rows(config, "SELECT revision_count FROM articles") == [(2,)]
     assert rows(config, "SELECT kind FROM alerts") == [("new",)]
     assert site.paths() == ["/notices"] * 3
@@ -252,9 +252,7 @@ async def test_redirects_are_followed(site: FakeSite, tmp_path: Path) -> None:
     assert len([path for path in site.paths() if path == "/loop"]) <= 7
 
 
-async def test_a_rolled_over_feed_is_a_gap_that_the_sitemap_fills(
-    site: FakeSite, tmp_path: Path
-) -> None:
+async def test_what_a_rollover_lost_is_found_in_the_sitemap(site: FakeSite, tmp_path: Path) -> None:
     put_articles(site, "/n1", "/n2", "/missed")
     site.put_feed("/rss", "/o1", "/o2")
     config = configure(tmp_path, settings(f"{site.url}/rss", backfill="0s"))
@@ -268,9 +266,9 @@ async def test_a_rolled_over_feed_is_a_gap_that_the_sitemap_fills(
 
     await crawl(config)
 
-    run = rows(config, "SELECT is_gap, note FROM runs ORDER BY id DESC LIMIT 1")[0]
-    assert run[0] == 1
-    assert "a gap" in str(run[1])
+    visit = rows(config, "SELECT is_rollover, note FROM visits ORDER BY id DESC LIMIT 1")[0]
+    assert visit[0] == 1
+    assert "rolled over" in str(visit[1])
     found = rows(config, "SELECT url FROM articles ORDER BY url")
     assert found == [(f"{site.url}/missed",), (f"{site.url}/n1",), (f"{site.url}/n2",)]
 

@@ -1,4 +1,4 @@
-"""Furniture of a site, learned from its pages: out of hash, match and snippet, and never out of prose."""
+"""Boilerplate of a site, learned from its pages: out of hash, match and snippet, and never out of prose."""
 
 import sqlite3
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.news.boilerplate import reads_as_prose, without_furniture
+from crawler.flows.news.boilerplate import reads_as_prose, without_boilerplate
 from crawler.storage.news.boilerplate import Ruling, rule_line
 from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings
@@ -30,7 +30,7 @@ def bodies(config: Config) -> dict[str, str]:
     return {str(url)[-1]: str(body) for url, body in found}
 
 
-async def test_a_line_on_three_pages_is_furniture_for_body_and_match(
+async def test_a_line_on_three_pages_is_boilerplate_for_body_and_match(
     site: FakeSite, tmp_path: Path
 ) -> None:
     config = configure(tmp_path, settings(f"{site.url}/rss"))
@@ -46,7 +46,7 @@ async def test_a_line_on_three_pages_is_furniture_for_body_and_match(
     assert {str(url)[-1] for (url,) in matched} <= {"a", "b", "c"}
 
 
-async def test_an_article_is_not_revised_because_a_line_became_furniture(
+async def test_an_article_is_not_revised_because_a_line_became_boilerplate(
     site: FakeSite, tmp_path: Path
 ) -> None:
     config = configure(tmp_path, settings(f"{site.url}/rss"))
@@ -105,6 +105,6 @@ def test_prose_is_told_from_short_lines(line: str, is_prose: bool) -> None:
 def test_a_body_is_never_emptied(database: sqlite3.Connection) -> None:
     rule_line(database, "x.org", key="onlyline", line="Only line", ruling=Ruling.CUT, now=START)
 
-    assert without_furniture(database, "https://x.org/a", "Only line") == "Only line"
-    assert without_furniture(database, "https://x.org/a", "Only line\n\nOther") == "Other"
-    assert without_furniture(database, "https://y.org/a", "Only line\n\nOther").startswith("Only")
+    assert without_boilerplate(database, "https://x.org/a", "Only line") == "Only line"
+    assert without_boilerplate(database, "https://x.org/a", "Only line\n\nOther") == "Other"
+    assert without_boilerplate(database, "https://y.org/a", "Only line\n\nOther").startswith("Only")

@@ -26,12 +26,14 @@ async def test_too_often_quiets_the_whole_host_and_outlasts_a_restart(
     await crawl(both)
 
     assert site.paths() == ["/rss"]
-    quiet = rows(config, "SELECT (julianday(quiet_until) - julianday('now')) * 24 FROM domains")
-    assert 1.9 < float(str(quiet[0][0])) < 2.1
+    throttle = rows(
+        config, "SELECT (julianday(throttled_until) - julianday('now')) * 24 FROM domains"
+    )
+    assert 1.9 < float(str(throttle[0][0])) < 2.1
     assert float(str(due[0][0])) > 1.9
 
 
-async def test_a_page_of_a_quiet_host_waits_without_counting_a_try(
+async def test_a_page_of_a_throttled_host_waits_without_counting_a_try(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_feed("/rss", "/a", "/b", "/c")

@@ -1,4 +1,4 @@
-"""Rounds in place of the daemon: how often they come is learned, and only a round that is missed is a fault."""
+"""Crawls in place of the daemon: how often they come is learned, and only a crawl that is missed is a fault."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.mail.status_reports import list_absences, save_uptime
-from crawler.storage.process.crawls import begin_round, find_rounds, keep_round
+from crawler.storage.process.crawls import begin_crawl, find_crawls, keep_crawl
 from crawler.storage.process.heartbeats import list_heartbeats, save_heartbeat
 from tests.broken_files import make_database
 from tests.fakes import START
@@ -33,13 +33,13 @@ def database(config: Config) -> Iterator[sqlite3.Connection]:
 
 
 def come(database: sqlite3.Connection, every: timedelta, count: int) -> None:
-    """Have rounds come until ``START``, each of half a minute."""
+    """Have crawls come until ``START``, each of half a minute."""
     for number in range(count):
         now = START - every * (count - 1 - number)
         with transaction(database):
-            begin_round(database, now=now - MINUTE / 2)
+            begin_crawl(database, now=now - MINUTE / 2)
             save_uptime(database, uptime_id=None, now=now)
-            keep_round(database, now=now)
+            keep_crawl(database, now=now)
 
 
 def look(config: Config, after: timedelta) -> Finding:
@@ -48,31 +48,31 @@ def look(config: Config, after: timedelta) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "after", "is_well", "said"),
+    ("crawls", "after", "is_well", "said"),
     [
-        ((5 * MINUTE, 4), 3 * MINUTE, True, "none runs; the last round ended 3 min ago (rounds come every 5 min)"),
-        ((5 * MINUTE, 4), 14 * MINUTE, True, "the last round ended 14 min ago"),
-        ((5 * MINUTE, 4), 16 * MINUTE, False, "none runs, and no round came: the last round ended 16 min ago; they came every 5 min"),
+        ((5 * MINUTE, 4), 3 * MINUTE, True, "none runs; the last crawl ended 3 min ago (crawls come every 5 min)"),
+        ((5 * MINUTE, 4), 14 * MINUTE, True, "the last crawl ended 14 min ago"),
+        ((5 * MINUTE, 4), 16 * MINUTE, False, "none runs, and no crawl came: the last crawl ended 16 min ago; they came every 5 min"),
         ((MINUTE, 40), 8 * MINUTE, False, "they came every 60 s"),
-        ((HOUR, 5), 2 * HOUR, True, "rounds come every 60 min"),
-        ((HOUR, 5), 3 * HOUR, False, "no round came"),
-        ((DAY, 3), 2 * DAY, True, "rounds come every 24 h"),
-        ((DAY, 3), 3 * DAY, False, "no round came"),
-        ((HOUR, 1), 30 * MINUTE, True, "none runs; the last round ended 30 min ago"),
-        ((HOUR, 2), 2 * HOUR, False, "no round came: the last round ended 2 h ago"),
+        ((HOUR, 5), 2 * HOUR, True, "crawls come every 60 min"),
+        ((HOUR, 5), 3 * HOUR, False, "no crawl came"),
+        ((DAY, 3), 2 * DAY, True, "crawls come every 24 h"),
+        ((DAY, 3), 3 * DAY, False, "no crawl came"),
+        ((HOUR, 1), 30 * MINUTE, True, "none runs; the last crawl ended 30 min ago"),
+        ((HOUR, 2), 2 * HOUR, False, "no crawl came: the last crawl ended 2 h ago"),
         # a clock that was set back
-        ((5 * MINUTE, 4), -2 * HOUR, True, "the last round ended 0 s ago"),
+        ((5 * MINUTE, 4), -2 * HOUR, True, "the last crawl ended 0 s ago"),
     ],
 )  # fmt: skip
-def test_rounds_are_missed_by_their_own_rhythm(
-    rounds: tuple[timedelta, int],
+def test_crawls_are_missed_by_their_own_cadence(
+    crawls: tuple[timedelta, int],
     after: timedelta,
     is_well: bool,
     said: str,
     config: Config,
     database: sqlite3.Connection,
 ) -> None:
-    come(database, *rounds)
+    come(database, *crawls)
 
     found = look(config, after)
 
@@ -81,7 +81,7 @@ def test_rounds_are_missed_by_their_own_rhythm(
     assert bool(found.remedy) is not is_well
 
 
-def test_the_pause_between_rounds_is_no_absence_and_a_missed_one_is(
+def test_the_pause_between_crawls_is_no_absence_and_a_missed_one_is(
     database: sqlite3.Connection,
 ) -> None:
     come(database, HOUR, 6)
@@ -91,46 +91,46 @@ def test_the_pause_between_rounds_is_no_absence_and_a_missed_one_is(
     )
 
 
-def test_one_long_pause_does_not_make_the_next_rounds_late_or_early(
+def test_one_long_pause_does_not_make_the_next_crawls_late_or_early(
     database: sqlite3.Connection,
 ) -> None:
     come(database, 5 * MINUTE, 6)
     with transaction(database):
-        begin_round(database, now=START + 9 * HOUR)
-        begin_round(database, now=START + 9 * HOUR + 5 * MINUTE)
+        begin_crawl(database, now=START + 9 * HOUR)
+        begin_crawl(database, now=START + 9 * HOUR + 5 * MINUTE)
 
-    rounds = find_rounds(database)
+    crawls = find_crawls(database)
 
-    assert rounds is not None
-    assert rounds.every == 5 * MINUTE
+    assert crawls is not None
+    assert crawls.every == 5 * MINUTE
 
 
-def test_rounds_follow_a_daemon_that_died_and_forget_a_clock_that_was_ahead(
+def test_crawls_follow_a_daemon_that_died_and_forget_a_clock_that_was_ahead(
     database: sqlite3.Connection, config: Config
 ) -> None:
     save_heartbeat(database, "daemon", now=START - HOUR)
     save_heartbeat(database, "crawl process", now=START - HOUR)
     assert look(config, MINUTE).verdict is Verdict.BROKEN
-    begin_round(database, now=START + 9 * DAY)
+    begin_crawl(database, now=START + 9 * DAY)
 
     come(database, 5 * MINUTE, 3)
 
-    assert [row["name"] for row in list_heartbeats(database)] == ["round"]
+    assert [row["name"] for row in list_heartbeats(database)] == ["crawl"]
     assert "every 5 min" in look(config, MINUTE).summary
 
 
 @pytest.mark.parametrize("note", ["", "x", "[1]", "{}", "null", '["never"]'])
 def test_a_note_that_nobody_can_read_says_nothing(note: str, database: sqlite3.Connection) -> None:
-    save_heartbeat(database, "round", now=START, note=note)
+    save_heartbeat(database, "crawl", now=START, note=note)
 
-    rounds = find_rounds(database)
-    begin_round(database, now=START + MINUTE)
+    crawls = find_crawls(database)
+    begin_crawl(database, now=START + MINUTE)
 
-    assert rounds is not None
-    assert rounds.every is None
+    assert crawls is not None
+    assert crawls.every is None
 
 
-def test_without_a_round_nothing_is_kept_going(database: sqlite3.Connection) -> None:
-    keep_round(database, now=START)
+def test_without_a_crawl_nothing_is_kept_going(database: sqlite3.Connection) -> None:
+    keep_crawl(database, now=START)
 
-    assert find_rounds(database) is None
+    assert find_crawls(database) is None

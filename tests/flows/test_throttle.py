@@ -10,7 +10,7 @@ import pytest
 
 from crawler.extract.navigation.robots import Robots
 from crawler.extract.navigation.robots_rules import RuleSet
-from crawler.flows.crawl.throttle import Courtesy
+from crawler.flows.crawl.throttle import SiteLimits
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.schema import migrate
 from tests.fakes import START, FakeClock
@@ -31,18 +31,18 @@ class WatchedRules(RuleSet):
 
 
 @pytest.fixture
-async def courtesy(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Courtesy]:
+async def site_limits(tmp_path: Path, clock: FakeClock) -> AsyncIterator[SiteLimits]:
     writer = Writer(tmp_path / "watchword.db")
     await writer.run(migrate)
-    yield Courtesy(writer, clock)
+    yield SiteLimits(writer, clock)
     writer.close()
 
 
 async def test_the_wait_for_rules_leaves_nothing_behind_whatever_ends_it(
-    courtesy: Courtesy,
+    site_limits: SiteLimits,
 ) -> None:
     async def ask() -> None:
-        async with courtesy.asking(ORIGIN):
+        async with site_limits.fetching(ORIGIN):
             await asyncio.sleep(0)
             raise ValueError("the guard refuses the address")
 
@@ -53,15 +53,15 @@ async def test_the_wait_for_rules_leaves_nothing_behind_whatever_ends_it(
     await asyncio.gather(cancelled, return_exceptions=True)
 
     assert [type(error) for error in ended] == [ValueError] * 3
-    assert courtesy.asked_for == frozenset()
+    assert site_limits.asked_for == frozenset()
 
 
-async def test_one_at_a_time_asks_for_the_rules_of_an_origin(courtesy: Courtesy) -> None:
+async def test_one_at_a_time_asks_for_the_rules_of_an_origin(site_limits: SiteLimits) -> None:
     inside = most = 0
 
     async def ask(origin: str) -> None:
         nonlocal inside, most
-        async with courtesy.asking(origin):
+        async with site_limits.fetching(origin):
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -72,13 +72,14 @@ async def test_one_at_a_time_asks_for_the_rules_of_an_origin(courtesy: Courtesy)
     assert most == 1
 
 
-async def test_an_address_is_judged_once_and_not_by_the_loop(courtesy: Courtesy) -> None:
+async def test_an_address_is_judged_once_and_not_by_the_loop(site_limits: SiteLimits) -> None:
     rules = WatchedRules()
     watched = Robots(rules=rules)
-    courtesy.keep(ORIGIN, watched, until=START + timedelta(hours=1))
+    site_limits.keep(ORIGIN, watched, until=START + timedelta(hours=1))
 
     verdicts = [
-        await courtesy.allows(watched, ORIGIN, f"{ORIGIN}/{path}") for path in ("private", "a", "a")
+        await site_limits.allows(watched, ORIGIN, f"{ORIGIN}/{path}")
+        for path in ("private", "a", "a")
     ]
 
     assert verdicts == [False, True, True]
@@ -86,25 +87,29 @@ async def test_an_address_is_judged_once_and_not_by_the_loop(courtesy: Courtesy)
     assert threading.get_ident() not in {thread for _, thread in rules.asked}
 
 
-async def test_a_new_robots_txt_is_asked_anew(courtesy: Courtesy, clock: FakeClock) -> None:
+async def test_a_new_robots_txt_is_asked_anew(site_limits: SiteLimits, clock: FakeClock) -> None:
     url = f"{ORIGIN}/news"
-    first = await courtesy.keep_robots(ORIGIN, http_status=200, body="User-agent: *\nDisallow: /")
-    before = await courtesy.allows(first, ORIGIN, url)
+    first = await site_limits.keep_robots(
+        ORIGIN, http_status=200, body="User-agent: *\nDisallow: /"
+    )
+    before = await site_limits.allows(first, ORIGIN, url)
     clock.advance(hours=25)
-    gone = courtesy.known_robots(ORIGIN)
+    gone = site_limits.known_robots(ORIGIN)
 
-    second = await courtesy.keep_robots(ORIGIN, http_status=200, body="User-agent: *\nDisallow: /x")
+    second = await site_limits.keep_robots(
+        ORIGIN, http_status=200, body="User-agent: *\nDisallow: /x"
+    )
 
     assert (before, gone) == (False, None)
-    assert await courtesy.allows(second, ORIGIN, url)
+    assert await site_limits.allows(second, ORIGIN, url)
 
 
-async def test_rules_in_memory_are_bounded_over_all_origins(courtesy: Courtesy) -> None:
+async def test_rules_in_memory_are_bounded_over_all_origins(site_limits: SiteLimits) -> None:
     body = "User-agent: *\n" + "".join(f"Disallow: /{n}\n" for n in range(30_000))
 
     for number in range(10):
-        await courtesy.keep_robots(f"https://s{number}.org", http_status=200, body=body)
+        await site_limits.keep_robots(f"https://s{number}.org", http_status=200, body=body)
 
-    held = [number for number in range(10) if courtesy.known_robots(f"https://s{number}.org")]
+    held = [number for number in range(10) if site_limits.known_robots(f"https://s{number}.org")]
     assert held == [4, 5, 6, 7, 8, 9]
-    assert await courtesy.find_robots("https://s0.org")  # the database has them all
+    assert await site_limits.find_robots("https://s0.org")  # the database has them all

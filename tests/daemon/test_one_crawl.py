@@ -1,4 +1,4 @@
-"""Rounds without the daemon: the real command, one after another, beside each other, and told to stop."""
+"""Crawls without the daemon: the real command, one after another, beside each other, and told to stop."""
 
 import json
 import os
@@ -90,12 +90,12 @@ def place(tmp_path: Path, site: FakeSite) -> Place:
     return place
 
 
-def test_rounds_do_what_the_daemon_does_and_visit_only_what_is_due(
+def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
     place: Place, site: FakeSite
 ) -> None:
     assert place.crawl("--due")[0] == 0
     assert site.paths() == ["/rss", "/a"]
-    # a moment that has come, a change of a source, a page kept long enough, and a round ten minutes ago
+    # a moment that has come, a change of a source, a page kept long enough, and a crawl ten minutes ago
     place.ask("UPDATE recipients SET next_receipt_at = '2026-01-01T07:00:00.000Z'")
     place.ask("UPDATE pages SET fetched_at = '2026-01-01T07:00:00.000Z'")
     place.ask(
@@ -117,7 +117,7 @@ def test_rounds_do_what_the_daemon_does_and_visit_only_what_is_due(
     assert place.ask("SELECT count(*) FROM deliveries WHERE state <> 'sent'") == [(0,)]
 
 
-def test_doctor_sees_the_rounds_and_the_web_pages_miss_nothing(place: Place) -> None:
+def test_doctor_sees_the_crawls_and_the_web_pages_miss_nothing(place: Place) -> None:
     def examine() -> list[dict[str, str]]:
         command = [sys.executable, "-P", "-m", "watchword", "--config", str(place.config)]
         said = subprocess.run(
@@ -136,12 +136,12 @@ def test_doctor_sees_the_rounds_and_the_web_pages_miss_nothing(place: Place) -> 
 
     assert [one["summary"] for one in by_hand] == ["not running"]
     assert [one["verdict"] for one in by_cron] == ["ok"]
-    assert "rounds come every" in by_cron[0]["summary"]
+    assert "crawls come every" in by_cron[0]["summary"]
     assert [one["verdict"] for one in stopped] == ["look"]
-    assert "no round came" in stopped[0]["summary"]
+    assert "no crawl came" in stopped[0]["summary"]
 
 
-def test_an_edit_that_a_killed_daemon_refused_is_over_with_the_next_round(place: Place) -> None:
+def test_an_edit_that_a_killed_daemon_refused_is_over_with_the_next_crawl(place: Place) -> None:
     assert place.crawl()[0] == 0
     place.ask("INSERT INTO refused_edits (note, refused_at) VALUES ('2 faults', '2026-11-01T07:00:00.000Z')")  # fmt: skip
 
@@ -151,7 +151,7 @@ def test_an_edit_that_a_killed_daemon_refused_is_over_with_the_next_round(place:
     assert place.ask("SELECT count(*) FROM deliveries WHERE kind = 'notice'") == [(0,)]
 
 
-def test_beside_another_round_the_holder_is_named_or_waited_for(
+def test_beside_another_crawl_the_holder_is_named_or_waited_for(
     place: Place, site: FakeSite
 ) -> None:
     with InstanceLock(place.database, holder="watchword crawl"):
@@ -206,7 +206,7 @@ def test_without_a_source_that_is_said(place: Place) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_round_that_is_stopped_loses_nothing_and_doubles_nothing(
+def test_a_crawl_that_is_stopped_loses_nothing_and_doubles_nothing(
     place: Place, site: FakeSite, number: signal.Signals
 ) -> None:
     article = site.pages["/a"]
@@ -228,14 +228,14 @@ def test_a_round_that_is_stopped_loses_nothing_and_doubles_nothing(
     assert process.returncode == 128 + number
     assert f"Stopped by {number.name}" in said
     assert "Traceback" not in said
-    assert place.ask("SELECT outcome FROM runs") == [("interrupted",)]
+    assert place.ask("SELECT outcome FROM visits") == [("interrupted",)]
     site.pages["/a"] = article
     assert place.crawl("--due")[0] == 0
     assert place.crawl()[0] == 0
     assert place.ask("SELECT count(*), state FROM deliveries GROUP BY 2") == [(1, "sent")]
 
 
-def test_a_round_stopped_while_a_message_is_being_sent_records_it(
+def test_a_crawl_stopped_while_a_message_is_being_sent_records_it(
     place: Place, mailbox: FakeMailbox
 ) -> None:
     place.mail = f'host = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"'
