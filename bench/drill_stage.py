@@ -1,4 +1,4 @@
-"""The stage of a drill: a daemon on one small site, letters that must come, and checks that are noted as they are made."""
+"""The stage of a drill: a daemon on one small site, messages that must come, and checks that are noted as they are made."""
 
 import re
 import time
@@ -34,7 +34,7 @@ host = "127.0.0.1"
 port = {port}
 tls = "none"
 to = ["first@example.org"]
-gather = "0s"
+batch_window = "0s"
 per_hour = 1000
 [[source]]
 name = "courier"

@@ -87,7 +87,7 @@ DRILLS: dict[str, Drill] = {
     "kill-forkserver": Drill(title="kill -9 of the forkserver", fault=processes.kill_forkserver, seconds=8, within=30, said=_PARSER_SAID, back=_PARSER_BACK, doctor="daemon"),
     "kill-worker": Drill(title="kill -9 of a parse worker, four times", fault=processes.kill_worker, seconds=8, within=30),
     "kill-workers": Drill(title="kill -9 of all parse workers", fault=processes.kill_workers, seconds=8, within=30),
-    "kill-datasette": Drill(title="kill -9 of Datasette under `run --browse`", fault=processes.kill_datasette, seconds=6, said=r"(?i)(WARNING|ERROR).*(web pages|reading room|datasette)", most=1),
+    "kill-datasette": Drill(title="kill -9 of Datasette under `run --browse`", fault=processes.kill_datasette, seconds=6, said=r"(?i)(WARNING|ERROR).*(web pages|web pages|datasette)", most=1),
     "clock-back": Drill(title="the clock is set back an hour, and put right", fault=partial(processes.clock_set, seconds=-3600), seconds=6, said="clock", needs=("FAKETIME_LIB",)),
     "clock-forward": Drill(title="the clock is set 60 days ahead, and put right", fault=partial(processes.clock_set, seconds=60 * _DAY_SECONDS), seconds=6, said="clock", needs=("FAKETIME_LIB",)),
 }  # fmt: skip
@@ -145,7 +145,7 @@ def _hurt(stage: Stage, drill: Drill) -> None:
             stage.check("the daemon outlives the fault", stage.running.is_alive)
     told = stage.is_told_within(stage.publish(), drill.within)
     seen = f"{told:.1f} s" if told is not None else "not told"
-    stage.check(f"visits and letters go on by themselves within {drill.within:.0f} s", told is not None, seen)  # fmt: skip
+    stage.check(f"visits and messages go on by themselves within {drill.within:.0f} s", told is not None, seen)  # fmt: skip
 
 
 def _verify(stage: Stage, drill: Drill) -> None:

@@ -27,7 +27,7 @@ from bench.soak_rows import count_rows, list_visited
 
 _LOOK_SECONDS = 5.0
 _IDLE_SECONDS = 15.0
-# after the last article: a visit each 30 s, a page tried again, a letter deferred once
+# after the last article: a visit each 30 s, a page tried again, a message deferred once
 _SETTLE_SECONDS = 150.0
 _CONFIG = """
 [store]
@@ -41,7 +41,7 @@ host = "127.0.0.1"
 port = {port}
 tls = "none"
 to = ["nobody@example.org"]
-gather = "0s"
+batch_window = "0s"
 per_hour = 1000
 """
 _SOURCE = """
@@ -156,7 +156,7 @@ class Soak:
             self.server.tell(open=sorted(fresh))
             self.opened |= fresh
         if int(passed // 60) > int((passed - _LOOK_SECONDS) // 60) and passed >= _LOOK_SECONDS:
-            show_progress(self.samples[-1], letters=len(self.mailbox.told))
+            show_progress(self.samples[-1], messages=len(self.mailbox.told))
 
     def _settle(self) -> None:
         """Wait until what was published has been told, or for as long as that may take."""

@@ -1,6 +1,6 @@
 """Made-up articles and what announces them: pure, and the same for one seed.
 
-Each article has a token of its own in headline and address, by which a letter says which articles it tells.
+Each article has a token of its own in headline and address, by which a message says which articles it tells.
 """
 
 import json
@@ -14,7 +14,7 @@ from email.utils import format_datetime
 # the vocabulary shares no word with a watch; three random words in a row are hardly ever said twice
 _WORDS = [
     "harbour", "quay", "ferry", "pilot", "council", "lamp", "keeper", "fisherman", "morning",
-    "shore", "market", "bread", "school", "teacher", "roof", "storm", "letter", "window",
+    "shore", "market", "bread", "school", "teacher", "roof", "storm", "message", "window",
     "engine", "winter", "island", "bridge", "doctor", "orchard", "singer", "violin", "river",
     "library", "grain", "mountain", "tunnel", "glass", "carpet", "village", "election", "budget",
     "judge", "painter", "railway", "lantern", "potato", "copper", "kitchen", "garden", "museum",

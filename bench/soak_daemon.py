@@ -1,4 +1,4 @@
-"""The real daemon in a folder of its own, and a real mail server that notes which articles each letter tells."""
+"""The real daemon in a folder of its own, and a real mail server that notes which articles each message tells."""
 
 import os
 import signal
@@ -24,8 +24,8 @@ _COMMAND_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A letter that was accepted: to whom, which articles it names, and when."""
+class Message:
+    """A message that was accepted: to whom, which articles it names, and when."""
 
     recipient: str
     message_id: str
@@ -34,21 +34,21 @@ class Letter:
 
 
 class Mailbox(FakeMailbox):
-    """A mail server on loopback that reads the tokens in each letter."""
+    """A mail server on loopback that reads the tokens in each message."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.told: list[Letter] = []
+        self.told: list[Message] = []
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        """Accept a letter."""
+        """Accept a message."""
         answer = await super().handle_DATA(server, session, envelope)
-        letter = self.letters.pop()  # its tokens are enough to keep
+        message = self.messages.pop()  # its tokens are enough to keep
         self.told.append(
-            Letter(
-                recipient=str(letter["To"]),
-                message_id=str(letter["Message-ID"]),
-                tokens=find_tokens(f"{letter['Subject']} {read_part(letter)}"),
+            Message(
+                recipient=str(message["To"]),
+                message_id=str(message["Message-ID"]),
+                tokens=find_tokens(f"{message['Subject']} {read_part(message)}"),
                 received_at=datetime.now(UTC),
             )
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median, quantiles
 
-from bench.soak_daemon import Letter
+from bench.soak_daemon import Message
 from bench.soak_processes import Process
 
 # what grows by less than this a minute is taken to stand still
@@ -49,7 +49,7 @@ class Usage:
 class Told:
     """What became of the alerts that were to come: (recipient, token) each.
 
-    stray  letters to a recipient that name no article of a good source
+    stray  messages to a recipient that name no article of a good source
     """
 
     expected: int
@@ -98,12 +98,14 @@ def fit_slope(points: Iterable[tuple[int, float, float]]) -> float:
     return above / below if below else 0.0
 
 
-def compare_alerts(expected: Mapping[tuple[str, str], datetime], letters: Sequence[Letter]) -> Told:
+def compare_alerts(
+    expected: Mapping[tuple[str, str], datetime], messages: Sequence[Message]
+) -> Told:
     """Compare what was to be told, (recipient, token) and when it was published, with the letters that came."""
-    came = Counter((one.recipient, token) for one in letters for token in one.tokens)
+    came = Counter((one.recipient, token) for one in messages for token in one.tokens)
     delays = [
         (one.received_at - expected[one.recipient, token]).total_seconds()
-        for one in letters
+        for one in messages
         for token in one.tokens
         if (one.recipient, token) in expected
     ]
@@ -112,7 +114,7 @@ def compare_alerts(expected: Mapping[tuple[str, str], datetime], letters: Sequen
         delivered=sum(key in came for key in expected),
         lost=tuple(sorted(key for key in expected if key not in came)),
         doubled=tuple(sorted(key for key, count in came.items() if count > 1)),
-        stray=sum(not one.tokens for one in letters),
+        stray=sum(not one.tokens for one in messages),
         median_seconds=median(delays) if delays else 0.0,
         p95_seconds=quantiles(delays, n=20)[-1] if len(delays) > 1 else 0.0,
     )

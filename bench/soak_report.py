@@ -43,14 +43,14 @@ class Soaked(Protocol):
     def list_expected(self) -> dict[tuple[str, str], datetime]: ...
 
 
-def show_progress(sample: Sample, *, letters: int) -> None:
+def show_progress(sample: Sample, *, messages: int) -> None:
     """Print where a soak stands."""
     parts = []
     for kind in _KINDS[:4]:
         of_kind = [process for process in sample.processes if process.kind == kind]
         parts.append(f"{kind} {sum(p.rss_mb for p in of_kind):.0f} MB ({len(of_kind)})")
     rows = ", ".join(f"{name} {count}" for name, count in sample.rows.items())
-    print(f"{sample.at_seconds / 60:4.0f} min  {', '.join(parts)}; {rows}; letters {letters}", flush=True)  # fmt: skip
+    print(f"{sample.at_seconds / 60:4.0f} min  {', '.join(parts)}; {rows}; messages {messages}", flush=True)  # fmt: skip
 
 
 def report(soak: Soaked, json_file: Path | None) -> list[str]:
@@ -126,7 +126,7 @@ def _print_work(soak: Soaked, punctuality: Punctuality, told: Told, good_count: 
     )
     print(
         f"Alerts: {told.expected} expected, {told.delivered} delivered, {len(told.lost)} lost, {len(told.doubled)} doubled, "
-        f"{told.stray} letters of hostile pages; from publication to letter {told.median_seconds:.0f} s (median), {told.p95_seconds:.0f} s (p95)"
+        f"{told.stray} messages of hostile pages; from publication to message {told.median_seconds:.0f} s (median), {told.p95_seconds:.0f} s (p95)"
     )
     last = soak.samples[-1].rows if soak.samples else {}
     print(f"At the end: {', '.join(f'{name} {count}' for name, count in last.items())}")

@@ -13,9 +13,9 @@ _COUNTS = {
     "entries waiting": "SELECT count(*) FROM entries WHERE state = 'waiting'",
     "alerts": "SELECT count(*) FROM alerts",
     "alerts in the outbox": "SELECT count(*) FROM outbox",
-    "letters sent": "SELECT count(*) FROM deliveries WHERE state = 'sent'",
-    "letters owed": "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead', 'dropped')",
-    "letters dead": "SELECT count(*) FROM deliveries WHERE state = 'dead'",
+    "messages sent": "SELECT count(*) FROM deliveries WHERE state = 'sent'",
+    "messages due": "SELECT count(*) FROM deliveries WHERE state NOT IN ('sent', 'dead', 'dropped')",
+    "messages dead": "SELECT count(*) FROM deliveries WHERE state = 'dead'",
     "visits open": "SELECT count(*) FROM visits WHERE finished_at IS NULL",
 }
 _SOURCE_FACTS = """SELECT sources.name, count(visits.finished_at), sum(visits.outcome = 'failed'),

@@ -105,9 +105,9 @@ class WatchMaker:
         if kind < 0.5:
             return f'"{a} {b}"', _quote(f"{a} {b}")
         if kind < 0.65:
-            operator = self._chance.choice(("AND", "OR")) if self._chance.random() < 0.3 else "AND"
-            second = self._word() if operator == "OR" else b
-            return f"{a} {operator} {second}", f"{_quote(a)} {operator} {_quote(second)}"
+            admin = self._chance.choice(("AND", "OR")) if self._chance.random() < 0.3 else "AND"
+            second = self._word() if admin == "OR" else b
+            return f"{a} {admin} {second}", f"{_quote(a)} {admin} {_quote(second)}"
         if kind < 0.77:
             second = self._word()
             ours = f'({a} OR "{second} {b}") NOT {c}'

@@ -1,1 +1,1 @@
-"""What happens to a page: from a source to an alert in the outbox and out of the door."""
+"""What happens to a page: from a source to an alert in the outbox and out."""

@@ -12,8 +12,8 @@ WatchwordError
 │   ├── ParseInterrupted    the process that read it died or was too slow
 │   ├── ParsePostponed      its source has had its share of reading, or no process is to be had
 │   └── MailDeferred        the mail server said "not now"
-│       └── WayBlocked          not about this letter: the server, or the way to it, is not there
-├── SetAside            this one page or letter can never work; keep it where a human sees it
+│       └── TransportDown          not about this message: the server, or the way to it, is not there
+├── SetAside            this one page or message can never work; keep it where a human sees it
 │   ├── NotAFeed            the answer was no feed
 │   ├── NotAnArticle        the page holds no article
 │   │   ├── NoText           it shows no text
@@ -135,12 +135,12 @@ class MailDeferred(RetryLater):
         self.wait = wait
 
 
-class WayBlocked(MailDeferred):
-    """Nothing can be sent this way for now; what waits can go as soon as one letter gets through."""
+class TransportDown(MailDeferred):
+    """Nothing can be sent by this transport for now; what waits can go as soon as one message gets through."""
 
 
 class SetAside(WatchwordError):
-    """This page or letter can never work as it is: record it and go on with the rest.
+    """This page or message can never work as it is: record it and go on with the rest.
 
     reason  one line for a person
     """
@@ -175,7 +175,7 @@ class AddressRefused(SetAside):
 
 
 class MailRefused(SetAside):
-    """The mail server refused this letter or this recipient for good."""
+    """The mail server refused this message or this recipient for good."""
 
 
 class RequestRefused(SetAside):

@@ -111,7 +111,7 @@ def _browser_settings(browser: str) -> dict[str, object]:
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),
-            # calls between browsers would not go through the guarded door
+            # calls between browsers would not go through the guarded egress proxy
             "args": ["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"],
         },
     }

@@ -6,7 +6,7 @@ Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines
      "log_level": 20}                              first line
     {"config": {...}, "number": 2}                 another accepted configuration, until a beat says its number
     {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for
-    end of file                                    stop: finish what is in hand and end
+    end of file                                    stop: finish what is claimed and end
 
 and answers in JSON lines on the pipe whose descriptor it was told:
 
@@ -127,7 +127,7 @@ class DueSpider(ReadingSpider):
                 exc_info=True,
             )
             self._stopping = asyncio.create_task(self._stop())
-        # a generator by Scrapy's wish: visits ask for what they need themselves
+        # a generator on demand of Scrapy: visits ask for what they need themselves
         for request in self.no_requests:
             yield request
 

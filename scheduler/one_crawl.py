@@ -13,7 +13,7 @@ from typing import Any
 from crawler.clock import utc_now
 from crawler.config.schema import Config
 from crawler.errors import StopNow, StorageUnavailable
-from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
@@ -52,7 +52,7 @@ _log = logging.getLogger("watchword.crawl")
 
 
 class CrawlStopped(StopNow):
-    """A signal told the crawl to stop, and it ended in order; what was in hand is due again."""
+    """A signal told the crawl to stop, and it ended in order; what was claimed is due again."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
@@ -104,7 +104,7 @@ class _Crawl:
         self._stop_asked = asyncio.Event()
         self._stopped_by: signal.Signals | None = None
         self._writer = Writer(config.store.path, Owner.DAEMON)
-        self._postman = Postman(self._writer, config, clock=utc_now)
+        self._delivery_worker = DeliveryWorker(self._writer, config, clock=utc_now)
         self._mailbox = MailboxReader(self._writer, config, clock=utc_now)
 
     async def run(self) -> bool:
@@ -255,7 +255,7 @@ class _Crawl:
         await self._writer.run(Outbox(self._config).take_up_all)
         if not self._order.is_due_only:
             await self._writer.run(release_all)
-        sending = asyncio.create_task(self._postman.deliver_due())
+        sending = asyncio.create_task(self._delivery_worker.deliver_due())
         try:
             await self._wait_for(sending)
             if sending.done():
@@ -263,7 +263,7 @@ class _Crawl:
         finally:
             sending.cancel()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
+                await asyncio.wait_for(self._delivery_worker.finish(), _STOP_SECONDS)
 
 
 async def _give_up(mailbox: "asyncio.Task[None]") -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.errors import StorageUnavailable
-from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import MailboxReader
 from crawler.flows.mail.delivery.status_reports import queue_due
@@ -71,7 +71,7 @@ class Session:
         self._is_reload_asked = False
         self._uptime_id: int | None = None
         self._writer = Writer(path, Owner.DAEMON, clock=clock)
-        self._postman = Postman(self._writer, self._config, clock=clock)
+        self._delivery_worker = DeliveryWorker(self._writer, self._config, clock=clock)
         self._crawl_process = CrawlProcess(self._config)
         self._mailbox = MailboxReader(self._writer, self._config, clock=clock)
         self._inbox = Inbox(
@@ -152,9 +152,9 @@ class Session:
         self._timers.start()
 
     async def _finish_deliveries(self) -> None:
-        """Let a letter that is on its way be recorded as sent; it would else go out twice."""
+        """Let a message that is on its way be recorded as sent; it would else go out twice."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._postman.finish(), _STOP_SECONDS)
+            await asyncio.wait_for(self._delivery_worker.finish(), _STOP_SECONDS)
 
     async def _say_goodbye(self) -> None:
         if self._writer.is_replaced:
@@ -177,10 +177,10 @@ class Session:
     async def _deliver(self) -> None:
         """Begin to send what is due; a slow server holds up nothing else."""
         if not self._stop_asked.is_set():
-            await self._postman.start_due()
+            await self._delivery_worker.start_due()
 
     async def _gather(self) -> None:
-        """Put receipts and notices into the outbox when their moment has come."""
+        """Put status reports and notices into the outbox when their moment has come."""
         await self._writer.run(queue_due, self._config, now=self._clock())
 
     async def _read_mailbox(self) -> None:
@@ -251,7 +251,7 @@ class Session:
         before = self._config
         await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
         self._config = config
-        self._postman.use_config(config)
+        self._delivery_worker.use_config(config)
         self._mailbox.use_config(config)
         self._crawl_process.replace_config(config)
         self._config_watch.accept()

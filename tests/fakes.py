@@ -154,12 +154,12 @@ def article_page(headline: str, *paragraphs: str) -> bytes:
 class FakeMailbox:
     """A real SMTP server on loopback.
 
-    letters  what was accepted, in order
+    messages  what was accepted, in order
     refuse   recipient -> the answer it gets, such as ``550 no such user`` or ``451 try later``
     """
 
     def __init__(self, **options: Any) -> None:
-        self.letters: list[EmailMessage] = []
+        self.messages: list[EmailMessage] = []
         self.refuse: dict[str, str] = {}
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), **options)
 
@@ -183,9 +183,9 @@ class FakeMailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        letter = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.append(letter)
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
         return "250 taken"
 
 
@@ -195,9 +195,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def read_part(letter: EmailMessage, kind: str = "plain") -> str:
-    """Give a part of a letter as text."""
-    body = letter.get_body((kind,))
+def read_part(message: EmailMessage, kind: str = "plain") -> str:
+    """Give a part of a message as text."""
+    body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content())
 

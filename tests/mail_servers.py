@@ -36,7 +36,7 @@ class StageServer:
     drops_at  there it hangs up in place of an answer
     drops_after  there it answers and hangs up in the same breath
     answers   what it says in place of the good answer; with ``encoding`` these may hold bytes that are no text
-    letters   how many letters it has taken; heard: the commands
+    messages  how many messages it has taken; heard: the commands
     """
 
     hangs_at: str = ""
@@ -44,7 +44,7 @@ class StageServer:
     drops_after: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     encoding: str = "strict"
-    letters: int = 0
+    messages: int = 0
     heard: list[str] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class StageServer:
             if verb == "DATA" and self._answer("DATA").startswith("354"):
                 while lines.readline() != b".\r\n":
                     pass
-                self.letters += self._answer("message").startswith("2")
+                self.messages += self._answer("message").startswith("2")
                 if not self._say(peer, "message"):
                     return
 

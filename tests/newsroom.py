@@ -35,7 +35,7 @@ _VOCABULARY = [
     "teacher",
     "roof",
     "storm",
-    "letter",
+    "message",
     "window",
     "engine",
     "winter",

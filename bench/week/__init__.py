@@ -9,7 +9,7 @@ house                            what sites want of their visitors: robots.txt, 
 watches                who watches what, as settings and as a rule of the ledger
 world                  what is published, edited and removed, and when
 faults                 what goes wrong meanwhile
-letters                the mail server, the webhook receiver, and how their messages are read
+messages                the mail server, the webhook receiver, and how their messages are read
 ledger, politeness, causes, report   what had to be told against what was, and where it was lost
 
 The ledger follows docs/alerts.md and docs/watches.md; it imports nothing that decides in the product.

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from bench.soak_daemon import Running
 from bench.week.hands import Hands
-from bench.week.letters import TOKEN
+from bench.week.messages import TOKEN
 
 _READER_COUNT = 3
 # between two pages of one reader
@@ -69,7 +69,7 @@ def _serve(hands: Hands) -> Iterator[tuple[Running, str]]:
 
 
 def _find_url(pages: Running) -> str:
-    found = re.search(r"Reading room: (http\S+)", pages.said())
+    found = re.search(r"Web pages: (http\S+)", pages.said())
     return found[1].rstrip("/") if found else ""
 
 

@@ -70,7 +70,7 @@ _FAULTS = (
     Fault(name="web pages", track="people", begins=0.3, lasts=0.25, work=read_pages),
     Fault(name="commands", track="people", begins=0.62, work=outside.look_on),
 )  # fmt: skip
-# with nothing else about, they come where most is in hand
+# with nothing else about, they come where most is claimed
 LIGHT = {"kill crawl": 0.2, "kill daemon": 0.57, "smtp cut": 0.6}
 
 

@@ -27,7 +27,7 @@ def list_gone(
 ) -> list[tuple[str, str, datetime, bool]]:
     """Return what is told of a page that was taken off: as a state that follows, none where nothing is to follow.
 
-    is_disturbed  a look that found nobody is not made up for: then it is owed only where one found that the page is gone
+    is_disturbed  a look that found nobody is not made up for: then it is due only where one found that the page is gone
     """
     if fact.gone_at is None or watch.extra.get("on_revision") == "never":
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bench.week.letters import Received
+from bench.week.messages import Received
 from bench.week.politeness import House
 from bench.week.sending import LOGIN, SECRETS
 from bench.week.sites import Site

@@ -9,10 +9,10 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from bench.week.letters import Received, read_letter, read_payload
+from bench.week.messages import Received, read_message, read_payload
 from tests.fakes import FakeMailbox
 
-ReadLetter = Callable[..., Received]
+ReadMessage = Callable[..., Received]
 ReadPayload = Callable[..., Received]
 # so long after its yes a message may not be recorded as sent yet
 _RECORD_TIME = timedelta(seconds=2)
@@ -29,14 +29,14 @@ class Inbox(FakeMailbox):
     felt  mode -> how many messages met it
     """
 
-    def __init__(self, read: ReadLetter = read_letter) -> None:
+    def __init__(self, read: ReadMessage = read_message) -> None:
         super().__init__()
         self._read = read
         self.received: list[Received] = []
         self.mode = "well"
         self.cut = 0
         self.felt = Counter[str]()
-        self._in_hand = 0
+        self._claimed = 0
         self._known: set[str] = set()
         self._toggle = 0
 
@@ -46,7 +46,7 @@ class Inbox(FakeMailbox):
         Who sent them may not have recorded it.
         """
         first = (since or datetime.now(UTC)) - _RECORD_TIME
-        return self._in_hand + sum(one.at >= first for one in self.received)
+        return self._claimed + sum(one.at >= first for one in self.received)
 
     async def handle_RCPT(  # noqa: N802  # aiosmtpd's
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
@@ -63,20 +63,20 @@ class Inbox(FakeMailbox):
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
         """Take a message."""
-        self._in_hand += 1
+        self._claimed += 1
         try:
             return await self._take(server, session, envelope)
         finally:
-            self._in_hand -= 1
+            self._claimed -= 1
 
     async def _take(self, server: Any, session: Any, envelope: Any) -> str:
         if self.mode == "slow":
             self.felt["slow"] += 1
             await asyncio.sleep(_SLOW_SECONDS)
         answer = await super().handle_DATA(server, session, envelope)
-        letter: EmailMessage = self.letters.pop()
+        message: EmailMessage = self.messages.pop()
         for recipient in envelope.rcpt_tos:
-            self.received.append(self._read(letter, recipient=recipient, at=datetime.now(UTC)))
+            self.received.append(self._read(message, recipient=recipient, at=datetime.now(UTC)))
         if self.mode == "cut":
             self._toggle += 1
         if self.mode == "cut" and self._toggle % 3 == 1:

@@ -17,7 +17,7 @@ from enum import Enum
 
 from bench.week.facts import Fact
 from bench.week.following import differs_in_saying, is_reworded, list_gone, name_following
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.verdicts import Due, Verdicts
 from bench.week.watches import WatchPlan
 
@@ -50,8 +50,8 @@ class Book:
 
 
 def list_due(book: Book) -> dict[Key, Due]:
-    """Return what is owed, by (recipient, watch, story)."""
-    owed: dict[Key, Due] = defaultdict(Due)
+    """Return what is due, by (recipient, watch, story)."""
+    expected: dict[Key, Due] = defaultdict(Due)
     facts = sorted(book.facts.values(), key=lambda one: one.published_at)
     stories: dict[int, list[Fact]] = defaultdict(list)
     for fact in facts:
@@ -61,8 +61,8 @@ def list_due(book: Book) -> dict[Key, Due]:
             continue
         for fact in facts:
             for recipient in watch.to:
-                _note(owed, book, watch, fact, recipient, story=stories[fact.story])
-    return owed
+                _note(expected, book, watch, fact, recipient, story=stories[fact.story])
+    return expected
 
 
 def _announcers(book: Book, fact: Fact) -> frozenset[str]:
@@ -70,7 +70,7 @@ def _announcers(book: Book, fact: Fact) -> frozenset[str]:
 
 
 def _note(  # one line of the ledger
-    owed: dict[Key, Due],
+    expected: dict[Key, Due],
     book: Book,
     watch: WatchPlan,
     fact: Fact,
@@ -78,7 +78,7 @@ def _note(  # one line of the ledger
     *,
     story: Sequence[Fact],
 ) -> None:
-    """Note what one recipient of a watch is owed of an article; ``story`` are it and its copies, the first one first."""
+    """Note what one recipient of a watch is due of an article; ``story`` are it and its copies, the first one first."""
     first_at = story[0].published_at
     announcers = _announcers(book, fact)
     since = max(filter(None, (watch.since, watch.joined.get(recipient))), default=None)
@@ -91,8 +91,8 @@ def _note(  # one line of the ledger
         standing = _stand(book, watch, fact, number, holds=holds, since=since, first_at=first_at)
         if standing is Standing.SILENT:
             continue
-        due = owed[recipient, watch.name, fact.story]
-        is_certain = standing is Standing.OWED
+        due = expected[recipient, watch.name, fact.story]
+        is_certain = standing is Standing.EXPECTED
         is_first = fact.token not in due.tokens and not held_before
         due.tokens.add(fact.token)
         kind = name_following(fact, number, watch) if number else ""
@@ -104,7 +104,7 @@ def _note(  # one line of the ledger
                 due.follows.append(("update", fact.token, state.since, False))
         elif kind and watch.extra.get("on_revision") != "never":
             due.follows.append((kind, fact.token, state.since, is_certain))
-    noted = owed.get((recipient, watch.name, fact.story))
+    noted = expected.get((recipient, watch.name, fact.story))
     if noted is not None and fact.token in noted.tokens:
         noted.follows += list_gone(fact, watch, is_disturbed=book.is_disturbed)
 
@@ -112,7 +112,7 @@ def _note(  # one line of the ledger
 class Standing(Enum):
     """Whether a state must be told, may be, or must not."""
 
-    OWED = "owed"
+    EXPECTED = "pending"
     ALLOWED = "allowed"
     SILENT = "silent"
 
@@ -153,14 +153,14 @@ def _stand(  # noqa: PLR0913  # what a state is judged by
     is_muted = watch.muted_from is not None and (read_at or state.since) > watch.muted_from - book.before  # fmt: skip
     if fact.uncertain or is_near or is_muted or is_near_change or not (is_last or read_at):
         return Standing.ALLOWED
-    return Standing.OWED
+    return Standing.EXPECTED
 
 
 def judge(
     book: Book, told: Iterable[Told], *, hidden: Counter[tuple[str, str]] | None = None
 ) -> Verdicts:
-    """Hold what was received against what was owed; ``hidden`` are alerts that digests counted and did not show."""
-    owed = list_due(book)
+    """Hold what was received against what was due; ``hidden`` are alerts that digests counted and did not show."""
+    expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     found = Verdicts()
     by_key: dict[Key, list[Told]] = defaultdict(list)
@@ -173,18 +173,18 @@ def judge(
         found.alerts += 1
         fact = book.facts.get(one.token)
         watch = names.get(one.watch, one.watch)
-        if fact is None or not owed[one.recipient, watch, fact.story].tokens:
+        if fact is None or not expected[one.recipient, watch, fact.story].tokens:
             found.false.append(one)
         else:
             by_key[one.recipient, watch, fact.story].append(one)
-    for key, due in owed.items():
+    for key, due in expected.items():
         _settle(found, book, key, due, by_key.get(key, []))
     found.excuse(hidden or Counter())
     return found
 
 
 def _settle(found: Verdicts, book: Book, key: Key, due: Due, told: list[Told]) -> None:
-    """Hold what one recipient got of a story against what was owed."""
+    """Hold what one recipient got of a story against what was due."""
     # a digest may bring both of a story at once, in any order
     firsts = sorted((one for one in told if one.kind in _FIRST), key=lambda one: one.kind != "new")
     first = firsts[0] if firsts else None
@@ -218,7 +218,7 @@ def _judge_rest(found: Verdicts, book: Book, due: Due, rest: Iterable[Told]) -> 
 def _judge_following(
     found: Verdicts, key: Key, due: Due, first: Told, rest: Sequence[Told]
 ) -> None:
-    """Count what followed: owed is what came up after a telling had arrived, and never more than three."""
+    """Count what followed: due is what came up after a telling had arrived, and never more than three."""
     known = {first.token, *(one.token for one in rest)}
     late = [
         one

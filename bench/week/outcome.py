@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.week.house import find_secrets, read_house
 from bench.week.ledger import Book, judge
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.politeness import Manners, judge_manners
 from bench.week.refusals import Refusals, judge_refusals
 from bench.week.report import count_kinds, count_misses, list_faults, list_figures
@@ -41,7 +41,7 @@ class Outcome:
             ("facts", count_kinds(list(self.book.facts.values()))),
             *list_figures(found, self.manners, retold=len(list_retold(found, self.told, self.book))),
             ("misses by kind", count_misses(found, self.book, kinds)),
-            ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them owed"),
+            ("messages", f"{len(week.inbox.received)}, {hidden} alerts counted in digests and not shown, {found.counted} of them due"),
             ("status reports", f"{self.reports.reports}, {len(self.reports.untrue)} of {self.reports.sentences} sentences untrue"),
             ("refusals", f"{self.refusals.right} right, {len(self.refusals.wrong)} wrong"),
             ("messages twice", f"{self._count_copies()} under the same Message-ID; {week.in_flight} were on their way when the daemon was killed or had no memory, {week.inbox.cut} when the mail server cut"),
@@ -87,9 +87,9 @@ class Outcome:
         """Return in a line or two whether the goal is met, and how one article of a miss is replayed alone."""
         short = self.list_shortcomings()
         if not short and not self.found.due:
-            return "Nothing was owed, and nothing came that should not have."
+            return "Nothing was due, and nothing came that should not have."
         if not short:
-            return "The goal is met: all that was owed was told once, and nothing else."
+            return "The goal is met: all that was due was told once, and nothing else."
         plan = self.week.plan
         tokens = [token for *_, several in self.found.misses for token in several[:1]]
         tokens += [one.token for one in (*self.found.false, *self.found.superfluous) if one.token]
@@ -100,7 +100,7 @@ class Outcome:
 
 def examine(week: Week) -> Outcome:
     """Judge a week that is over."""
-    book, told = week.book(), week.list_told()
+    book, told = week.book(), week.list_alerts_of_message()
     week.troubles += [f"the bench could not answer {one}" for one in week.web.broken]
     return Outcome(
         week=week,

@@ -30,7 +30,7 @@ class Plan:
 
     @property
     def settle_seconds(self) -> float:
-        """Return how long is waited at the end for what is owed."""
+        """Return how long is waited at the end for what is due."""
         # a failed visit is repeated after half a minute, a deferred message after a minute; many faults need a week to lie in,
-        # and what is owed is waited for all the same
+        # and what is due is waited for all the same
         return {"none": 80.0, "all": 60.0}.get(self.faults, 110.0)

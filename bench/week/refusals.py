@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bench.week.causes import Ask
 from bench.week.facts import Fact
-from bench.week.letters import TOKEN
+from bench.week.messages import TOKEN
 
 # where a page is refused and the feed has the text, there is an article all the same
 _ENDED = (

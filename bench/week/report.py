@@ -24,10 +24,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 def list_figures(found: Verdicts, manners: Manners, *, retold: int) -> list[tuple[str, str]]:
     """Return the table as (figure, value); ``retold`` are the duplicates that a reprint brought."""
     per_story = found.reprint_tellings / found.reprinted if found.reprinted else 0
-    told, owed = found.told - found.updates_told, found.due - found.updates_due
+    told, expected = found.told - found.updates_told, found.due - found.updates_due
     return [
         ("recall", f"{found.recall:.2%} ({found.told} of {found.due})"),
-        ("first tellings", f"{told / owed if owed else 1:.2%} ({told} of {owed})"),
+        ("first tellings", f"{told / expected if expected else 1:.2%} ({told} of {expected})"),
         ("precision", f"{found.precision:.2%} of {found.alerts} alerts"),
         ("false alerts", str(len(found.false))),
         ("duplicates", f"{len(found.duplicates)}, and {len(found.copies)} under the same Message-ID"),

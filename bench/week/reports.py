@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bench.week.letters import Received
+from bench.week.messages import Received
 
 _COUNT = re.compile(r"(\d+) of (\d+) sources? read on time")
 _STANDING = re.compile(
@@ -100,7 +100,7 @@ def _read_report(text: str) -> str:
     if text.startswith("{"):
         facts = json.loads(text)
         details = [f"- {line}" for line in facts["details"]]
-        lines = [f"{facts['verdict']}, {facts['period']}", facts["summary"], *details, facts["counts"], facts["owed"]]  # fmt: skip
+        lines = [f"{facts['verdict']}, {facts['period']}", facts["summary"], *details, facts["counts"], facts["pending"]]  # fmt: skip
         return "\n".join(lines)
     start = text.find("Status report: ")
     if start < 0:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from bench.week.facts import Fact
 from bench.week.ledger import Book
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.verdicts import Verdicts
 
 

@@ -14,7 +14,7 @@ from bench.week.faults import Fault, Timeline
 from bench.week.hands import Hands
 from bench.week.inbox import Hook, Inbox
 from bench.week.ledger import Book, judge
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.names import FOLDER, NameServer
 from bench.week.plan import Plan
 from bench.week.progress import Progress
@@ -107,7 +107,7 @@ class Week:
             time.sleep(_TICK_SECONDS)
         timeline.finish()
         self.seen = timeline.seen
-        self.progress.say("the week is over; waiting for what is owed")
+        self.progress.say("the week is over; waiting for what is due")
         self._settle()
         self._stop()
         self.progress.end()
@@ -158,7 +158,7 @@ class Week:
         """Return what can be asked about causes, if there is anybody."""
         return self.running.ask
 
-    def list_told(self) -> list[Told]:
+    def list_alerts_of_message(self) -> list[Told]:
         """Return what was told so far."""
         return [told for one in self.inbox.received for told in one.told]
 
@@ -206,7 +206,7 @@ class Week:
         self.troubles.append(f"not visited within {patience:.0f} s: {rows}")
 
     def _settle(self) -> None:
-        """Wait until what is owed was told, or for as long as that may take; a little longer for what should not come."""
+        """Wait until what is due was told, or for as long as that may take; a little longer for what should not come."""
         time.sleep(2 * self.plan.scale.every)
         self._wait_until_told(_PATIENCE_SECONDS if self.faults else self.plan.settle_seconds)
         time.sleep(_AFTER_SECONDS)
@@ -216,7 +216,9 @@ class Week:
     def _wait_until_told(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and self.running.is_alive:
-            if not judge(self.book(), self.list_told(), hidden=self.count_hidden()).misses:
+            if not judge(
+                self.book(), self.list_alerts_of_message(), hidden=self.count_hidden()
+            ).misses:
                 return
             time.sleep(1)
 

@@ -29,10 +29,10 @@ host = "127.0.0.1"
 port = {mail_port}
 tls = "none"
 from = "watch@desk.test"
-operator = "{admin}"
+admin = "{admin}"
 per_hour = 1000
 timeout = "5s"
-gather = "5s"
+batch_window = "5s"
 [[synonyms]]
 name = "kyiv"
 words = ["Kyiv", "Kiev", "Київ"]

@@ -10,8 +10,8 @@ from bench.soak_daemon import Running
 from bench.week.facts import Fact
 from bench.week.fault_storage import own_disk
 from bench.week.faults import Fault, list_missing
-from bench.week.inbox import Hook, Inbox, ReadLetter, ReadPayload
-from bench.week.letters import read_letter, read_payload
+from bench.week.inbox import Hook, Inbox, ReadMessage, ReadPayload
+from bench.week.messages import read_message, read_payload
 from bench.week.names import NameServer
 from bench.week.plan import Plan
 from bench.week.run import Week
@@ -31,7 +31,7 @@ class Cast:
 
     make_running: Callable[[Path, Path | None], Running] = _make_watchword
     make_week: Callable[..., Week] = Week
-    read_letter: ReadLetter = read_letter
+    read_message: ReadMessage = read_message
     read_payload: ReadPayload = read_payload
 
 
@@ -42,14 +42,14 @@ def prepare(
     """Open everything a week needs."""
     cast = cast or Cast()
     with ExitStack() as stack:
-        inbox = stack.enter_context(Inbox(cast.read_letter))
+        inbox = stack.enter_context(Inbox(cast.read_message))
         hook = stack.enter_context(Hook(inbox.received, cast.read_payload))
         names = stack.enter_context(NameServer())
         web = WebServer(lambda *_: None)  # type: ignore[arg-type]  # the world is made with its port
         told_tokens = set[str]()
         read = 0
 
-        def was_told(token: str) -> bool:
+        def was_alerted(token: str) -> bool:
             nonlocal read
             while read < len(inbox.received):
                 told_tokens.update(one.token for one in inbox.received[read].told)
@@ -62,7 +62,7 @@ def prepare(
             site_count=plan.sites,
             port=web.port,
             scale=plan.scale,
-            told=was_told,
+            told=was_alerted,
             is_watched=lambda fact: _is_watched(watches, fact),
             only=plan.only,
             kinds=plan.kinds,

@@ -1,15 +1,15 @@
-"""What is owed to one recipient, and what came of a week: the records of the ledger."""
+"""What is due to one recipient, and what came of a week: the records of the ledger."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bench.week.letters import Told
+from bench.week.messages import Told
 
 
 @dataclass(slots=True, kw_only=True)
 class Due:
-    """What is owed to one recipient by one watch about one story.
+    """What is due to one recipient by one watch about one story.
 
     tokens     articles by which it may be told at first
     due_at     when the first of them was there to be read
@@ -27,7 +27,7 @@ class Due:
 class Verdicts:
     """What came of a week.
 
-    due        how many tellings were owed, first ones and following ones
+    due        how many tellings were due, first ones and following ones
     told       how many of them came
     counted    of these, the ones a digest counted ("and 12 more") and did not show: docs/alerts.md
     misses     (recipient, watch, story, what is missing, tokens)
@@ -70,7 +70,7 @@ class Verdicts:
 
     @property
     def recall(self) -> float:
-        """Return which share of what was owed was told."""
+        """Return which share of what was due was told."""
         return self.told / self.due if self.due else 1.0
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bench.week.facts import Fact
-from bench.week.letters import TOKEN
+from bench.week.messages import TOKEN
 from bench.week.server import Asked
 from bench.week.sites import Site
 

@@ -1,1 +1,1 @@
-"""Alerts as letters: what a mail says, how it looks, and the ways it leaves the house."""
+"""Alerts as messages: what a mail says, how it looks, and the transports it leaves by."""

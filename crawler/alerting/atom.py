@@ -38,8 +38,8 @@ def _add_entry(feed: ET.Element, alert: Alert, links: Links, phrases: Phrases) -
     labels = f" ({', '.join(shown.labels)})" if shown.labels else ""
     _add(entry, "id", f"urn:watchword:{links.database}:alert:{alert.id}")
     _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")
-    ET.SubElement(entry, "link", rel="alternate", href=shown.url or shown.room_url)
-    ET.SubElement(entry, "link", rel="related", href=shown.room_url)
+    ET.SubElement(entry, "link", rel="alternate", href=shown.url or shown.web_url)
+    ET.SubElement(entry, "link", rel="related", href=shown.web_url)
     _add(entry, "updated", write_iso(alert.raised_at))
     if alert.published_at:
         _add(entry, "published", write_iso(alert.published_at))

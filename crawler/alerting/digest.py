@@ -1,4 +1,4 @@
-"""How the alerts of one letter are put in order: under their watches, counted as stories, the most telling first."""
+"""How the alerts of one message are put in order: under their watches, counted as stories, the most telling first."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from itertools import chain
 from crawler.alerting.links import Links
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.show import ShownAlert, show_alert
-from crawler.model.alert import AlertKind, Entry, Letter
+from crawler.model.alert import AlertKind, Entry, Message
 from crawler.text.lines import clean_line
 
 _MOST_NAMES = 5
@@ -17,9 +17,9 @@ _MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the entries of a letter stand: each once, under the watch it is most about.
+    """Where the entries of a message stand: each once, under the watch it is most about.
 
-    entries  the letter's, the most telling first. A story that several watches met is several of them
+    entries  the message's, the most telling first. A story that several watches met is several of them
     """
 
     entries: tuple[Entry, ...]
@@ -89,22 +89,22 @@ class Layout:
         return (*firsts.values(), *others)
 
 
-def make_layout(letter: Letter) -> Layout:
-    """Return where the entries of a letter stand; one that says nothing of them is about its alerts."""
+def make_layout(message: Message) -> Layout:
+    """Return where the entries of a message stand; one that says nothing of them is about its alerts."""
     own = (
         Entry(
             alert_id=alert.id,
             watch_name=alert.watch_name,
-            story_id=alert.told_in,
+            story_id=alert.current_story_id,
             kind=alert.kind,
         )
-        for alert in letter.alerts
+        for alert in message.alerts
     )
-    return Layout(letter.entries or tuple(own))
+    return Layout(message.entries or tuple(own))
 
 
-def choose_told(entries: tuple[Entry, ...], *, most: int) -> tuple[int, ...]:
-    """Return the ids of the alerts to read for a letter, the most telling first: one of every watch at least, as far as they go."""
+def choose_shown(entries: tuple[Entry, ...], *, most: int) -> tuple[int, ...]:
+    """Return the ids of the alerts to read for a message, the most telling first: one of every watch at least, as far as they go."""
     chosen = {entry.alert_id for entry in Layout(entries).order[:most]}
     return tuple(entry.alert_id for entry in entries if entry.alert_id in chosen)
 
@@ -139,7 +139,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A letter of several stories.
+    """A message of several stories.
 
     shown_count   stories that stand in it, of ``story_count``
     shared_count  stories that more than one watch met
@@ -151,13 +151,15 @@ class Digest:
     shared_count: int
 
 
-def make_digest(letter: Letter, links: Links, *, phrases: Phrases, most: int) -> Digest:
-    """Put a letter's stories under their watches; a story that several met stands once, where it says most.
+def make_digest(message: Message, links: Links, *, phrases: Phrases, most: int) -> Digest:
+    """Put a message's stories under their watches; a story that several met stands once, where it says most.
 
     most  so many entries at most, for which there is room
     """
-    layout = make_layout(letter)
-    shown = {alert.id: show_alert(alert, links, letter, phrases=phrases) for alert in letter.alerts}
+    layout = make_layout(message)
+    shown = {
+        alert.id: show_alert(alert, links, message, phrases=phrases) for alert in message.alerts
+    }
     told = [entry for entry in layout.order if entry.alert_id in shown][:most]
     sections = tuple(_make_sections(layout, shown, {entry.alert_id for entry in told}, links))
     return Digest(

@@ -1,4 +1,4 @@
-"""What stands under a letter: why it came, and how to hear less. Commands and settings are for who runs Watchword."""
+"""What stands under a message: why it came, and how to hear less. Commands and settings are for who runs Watchword."""
 
 import shlex
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from crawler.alerting.links import Links
 from crawler.alerting.phrases import HtmlPhrases, Phrases
-from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.model.alert import HELD, Alert, DeliveryKind, Message
 from crawler.text.lines import clean_line
 
 
-def write_footer(letter: Letter, links: Links, phrases: Phrases) -> tuple[str, ...]:
-    """Return the lines under a letter, as HTML where the phrases are for HTML."""
+def write_footer(message: Message, links: Links, phrases: Phrases) -> tuple[str, ...]:
+    """Return the lines under a message, as HTML where the phrases are for HTML."""
     write = _HtmlFooter(phrases) if isinstance(phrases, HtmlPhrases) else _Footer(phrases)
-    return tuple(write.lines(letter, links))
+    return tuple(write.lines(message, links))
 
 
 class _Footer:
@@ -24,44 +24,44 @@ class _Footer:
     def __init__(self, phrases: Phrases) -> None:
         self._say = phrases.say
 
-    def lines(self, letter: Letter, links: Links) -> Iterator[str]:
-        match letter.kind:
+    def lines(self, message: Message, links: Links) -> Iterator[str]:
+        match message.kind:
             case DeliveryKind.NOTICE:
                 yield self._of_notice()
-            case DeliveryKind.RECEIPT:
-                yield from self._of_report(letter, links)
+            case DeliveryKind.STATUS_REPORT:
+                yield from self._of_report(message, links)
             case _:
-                yield from self._of_alerts(letter, links)
+                yield from self._of_alerts(message, links)
 
     def _of_notice(self) -> str:
-        setting, command = self._code("[mail] operator"), self._code("watchword source show NAME")
+        setting, command = self._code("[mail] admin"), self._code("watchword source show NAME")
         return self._say("footer.notice", setting=setting, command=command)
 
-    def _of_report(self, letter: Letter, links: Links) -> Iterator[str]:
-        if letter.is_admin:
-            setting, command = self._code("[mail] receipt"), self._code("watchword doctor")
-            pages = self._link(links.room_url, self._say("footer.pages"))
+    def _of_report(self, message: Message, links: Links) -> Iterator[str]:
+        if message.is_admin:
+            setting, command = self._code("[mail] status_report"), self._code("watchword doctor")
+            pages = self._link(links.web_url, self._say("footer.pages"))
             yield self._say("footer.report", setting=setting, command=command, pages=pages)
         else:
             yield self._say("footer.report_reader")
-            yield from self._write_to(letter)
+            yield from self._write_to(message)
 
-    def _of_alerts(self, letter: Letter, links: Links) -> Iterator[str]:
-        single = _find_single(letter)
+    def _of_alerts(self, message: Message, links: Links) -> Iterator[str]:
+        single = _find_single(message)
         if single is not None:
             query = self._code(clean_line(single.query))
             yield self._say("footer.for_watch", watch=clean_line(single.watch_name), query=query)
-        stop_url = links.to_letter(letter)
+        stop_url = links.to_message(message)
         if stop_url and single is not None:
             source = clean_line(single.source_name, max_characters=100)
             mute = self._say("footer.mute", source=source)
-            yield self._link(links.to_letter(letter, single.id), mute)
+            yield self._link(links.to_message(message, single.id), mute)
         if stop_url:
             yield self._link(stop_url, self._say("footer.stop"))
-        elif letter.is_admin:
+        elif message.is_admin:
             yield from self._commands(single)
         else:
-            yield from self._write_to(letter)
+            yield from self._write_to(message)
 
     def _commands(self, single: Alert | None) -> Iterator[str]:
         if single is None:
@@ -70,14 +70,14 @@ class _Footer:
             reject = self._code("watchword alert reject NUMBER")
         else:
             name = shlex.quote(clean_line(single.watch_name))
-            mute = self._code(f"watchword watch mute {name} --story {single.told_in}")
+            mute = self._code(f"watchword watch mute {name} --story {single.current_story_id}")
             yield self._say("footer.command_mute", command=mute)
             reject = self._code(f"watchword alert reject {single.id}")
         yield self._say("footer.command_reject", command=reject)
 
-    def _write_to(self, letter: Letter) -> Iterator[str]:
-        if letter.contact:
-            yield self._say("footer.write_to", contact=self._address(letter.contact))
+    def _write_to(self, message: Message) -> Iterator[str]:
+        if message.contact:
+            yield self._say("footer.write_to", contact=self._address(message.contact))
 
     def _code(self, text: str) -> str:
         return text
@@ -102,9 +102,9 @@ class _HtmlFooter(_Footer):
         return self._link(f"mailto:{quote(address, safe='@+')}", address)
 
 
-def _find_single(letter: Letter) -> Alert | None:
-    """Return the alert of a letter that is one alone."""
-    is_one = letter.kind is DeliveryKind.ALERT or (
-        letter.series == HELD and len(letter.alerts) == 1
+def _find_single(message: Message) -> Alert | None:
+    """Return the alert of a message that is one alone."""
+    is_one = message.kind is DeliveryKind.ALERT or (
+        message.series == HELD and len(message.alerts) == 1
     )
-    return letter.alerts[0] if is_one else None
+    return message.alerts[0] if is_one else None

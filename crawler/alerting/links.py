@@ -1,4 +1,4 @@
-"""Where a letter leads: the reading room, and signed links by which its reader mutes what it told."""
+"""Where a message leads: the web pages, and signed links by which its reader mutes what it told."""
 
 import hashlib
 import ipaddress
@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from itsdangerous import Signer
 from itsdangerous.signer import HMACAlgorithm
 
-from crawler.model.alert import Letter
+from crawler.model.alert import Message
 
 # 120 bits are out of reach of guessing, and written in 20 signs without a rest: there is one spelling of each
 _SIGNATURE_BYTES = 15
@@ -21,19 +21,19 @@ _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The reading room's address, the name of the database in it, and the key that signs links.
+    """The web pages' address, the name of the database in it, and the key that signs links.
 
     Signed links are written only where the address is one that other machines can reach.
     """
 
-    room_url: str
+    web_url: str
     database: str
     key: bytes
 
     @property
     def is_public(self) -> bool:
-        """Whether the reading room can be reached from another machine."""
-        host = (urlsplit(self.room_url).hostname or "").lower()
+        """Whether the web pages can be reached from another machine."""
+        host = (urlsplit(self.web_url).hostname or "").lower()
         if host == "localhost" or host.endswith(".localhost"):
             return False
         try:
@@ -44,7 +44,7 @@ class Links:
     @property
     def is_secure(self) -> bool:
         """Whether one-click requests may be sent there; RFC 8058 asks for https."""
-        return self.is_public and self.room_url.startswith("https://")
+        return self.is_public and self.web_url.startswith("https://")
 
     def to_article(self, article_id: int) -> str:
         """Give the address of an article's page."""
@@ -64,20 +64,20 @@ class Links:
         """Give the address of a watch's feed, or of that of all alerts."""
         return self._base + feed_path(watch_name)
 
-    def to_letter(self, letter: Letter, alert_id: int = 0) -> str:
-        """Return the signed address to mute an alert of a letter, or with 0 the letter's watches; empty if not public."""
+    def to_message(self, message: Message, alert_id: int = 0) -> str:
+        """Return the signed address to mute an alert of a message, or with 0 the message's watches; empty if not public."""
         if not self.is_public:
             return ""
-        return f"{self._base}/-/letter/{self.sign(letter, alert_id)}"
+        return f"{self._base}/-/message/{self.sign(message, alert_id)}"
 
-    def sign(self, letter: Letter, alert_id: int = 0) -> str:
-        """Return the token that speaks for a letter's recipient about an alert of it, or with 0 about all it tells."""
-        stated = Token(delivery_id=letter.delivery_id, alert_id=alert_id)
-        return sign_token(self.key, stated, letter.message_id)
+    def sign(self, message: Message, alert_id: int = 0) -> str:
+        """Return the token that speaks for a message's recipient about an alert of it, or with 0 about all it tells."""
+        stated = Token(delivery_id=message.delivery_id, alert_id=alert_id)
+        return sign_token(self.key, stated, message.message_id)
 
     @property
     def _base(self) -> str:
-        return self.room_url.rstrip("/")
+        return self.web_url.rstrip("/")
 
 
 def feed_path(watch_name: str = "") -> str:
@@ -99,16 +99,16 @@ def write_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a signed link speaks of: an alert of a letter, or with 0 for the alert all that the letter tells."""
+    """What a signed link speaks of: an alert of a message, or with 0 for the alert all that the message tells."""
 
     delivery_id: int
     alert_id: int
 
 
 def sign_token(key: bytes, token: Token, message_id: str) -> str:
-    """Return the text that lets its holder speak for the recipient of one letter.
+    """Return the text that lets its holder speak for the recipient of one message.
 
-    message_id  the letter's. Ids begin anew in a new database, and are given again after a backup was put back: without
+    message_id  the message's. Ids begin anew in a new database, and are given again after a backup was put back: without
                 it an old link would speak for whoever has that id now
     """
     return _signer([key], message_id).sign(f"{token.delivery_id}.{token.alert_id}").decode()
@@ -121,7 +121,7 @@ def read_token(text: str) -> Token | None:
 
 
 def is_signed(keys: Sequence[bytes], text: str, message_id: str) -> bool:
-    """Return whether we wrote a text that ``read_token`` can read for the letter that has this Message-ID.
+    """Return whether we wrote a text that ``read_token`` can read for the message that has this Message-ID.
 
     keys  any of which may have signed it
     """
@@ -138,10 +138,10 @@ class _ShortSignature(HMACAlgorithm):
 
 
 def _signer(keys: Sequence[bytes], message_id: str) -> Signer:
-    """Return what signs with the last key and takes signatures of all, for one letter and nothing else."""
+    """Return what signs with the last key and takes signatures of all, for one message and nothing else."""
     return Signer(
         keys,
-        salt=f"watchword letter {message_id}",
+        salt=f"watchword message {message_id}",
         key_derivation="hmac",
         digest_method=hashlib.sha256,
         algorithm=_ShortSignature(),

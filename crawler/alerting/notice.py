@@ -2,23 +2,23 @@
 
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.status_report import tell_last_read, write_reason
-from crawler.model.alert import Letter
+from crawler.model.alert import Message
 from crawler.model.status_report import RefusedEdit, SourceEvent
 from crawler.text.lines import clean_line
 
 
-def write_notice_title(letter: Letter, phrases: Phrases) -> str:
+def write_notice_title(message: Message, phrases: Phrases) -> str:
     """Return the heading of a notice."""
-    if letter.refused_edit is None:
+    if message.refused_edit is None:
         return phrases.say("notice.title")
-    return phrases.say("notice.title_both" if letter.events else "notice.title_edit")
+    return phrases.say("notice.title_both" if message.events else "notice.title_edit")
 
 
-def tell_notice(letter: Letter, phrases: Phrases) -> list[str]:
+def tell_notice(message: Message, phrases: Phrases) -> list[str]:
     """Return what a notice tells, a line each: the edit first, for it needs a hand."""
-    edit = letter.refused_edit
+    edit = message.refused_edit
     lines = [] if edit is None else [_tell_edit(edit, phrases)]
-    return [*lines, *_tell_events(letter.events, phrases)]
+    return [*lines, *_tell_events(message.events, phrases)]
 
 
 def _tell_edit(edit: RefusedEdit, phrases: Phrases) -> str:
@@ -56,10 +56,10 @@ def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
     return phrases.say("notice.event", state=state, last=read, reason=reason, **facts)
 
 
-def write_notice_subject(letter: Letter, phrases: Phrases) -> str:
+def write_notice_subject(message: Message, phrases: Phrases) -> str:
     """Return the subject of a notice: an edit that is not in force, then what changed, worst first."""
-    last = {event.source_name: event.health for event in letter.events}
-    parts = [phrases.say("notice.subject_edit")] if letter.refused_edit else []
+    last = {event.source_name: event.health for event in message.events}
+    parts = [phrases.say("notice.subject_edit")] if message.refused_edit else []
     for health in ("failing", "degraded", "quiet", "ok"):
         names = [clean_line(name, max_characters=30) for name, state in last.items() if state == health]  # fmt: skip
         state = _name_health(health, phrases)

@@ -20,7 +20,7 @@ from markupsafe import escape
 
 from crawler.config.sections.recipients import Reader
 from crawler.log import log_event
-from crawler.model.alert import Letter
+from crawler.model.alert import Message
 from crawler.text.instants import name_zone
 
 # a sentence, or its forms by CLDR plural category ("one", "few", "other" ...)
@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("languages")
 _FALLBACK = "en"
 # what str.format raises for a place that nobody fills, or that is not written as one
 _UNFILLABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError)
-_log = logging.getLogger("watchword.letters")
+_log = logging.getLogger("watchword.messages")
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,9 @@ def phrases_for(reader: Reader) -> Phrases:
     return Phrases(reader.locale, reader.zone)
 
 
-def phrases_of(letter: Letter) -> Phrases:
-    """Return how the reader of a letter is spoken to."""
-    return Phrases(letter.locale, letter.zone)
+def phrases_of(message: Message) -> Phrases:
+    """Return how the reader of a message is spoken to."""
+    return Phrases(message.locale, message.zone)
 
 
 def _plain(text: str) -> str:

@@ -17,19 +17,19 @@ def choose_alert(
     watch: Watch,
     revision: Revision,
     *,
-    was_told: bool,
+    was_alerted: bool,
     is_met_anew: Callable[[], bool],
     says_something_new: Callable[[], bool],
 ) -> AlertKind | None:
     """Decide what a match just stored is to one reader; None: no news.
 
-    was_told     the reader had an alert of this watch about this story before: the first one is always ``new``
+    was_alerted  the reader had an alert of this watch about this story before: the first one is always ``new``
     is_met_anew  tells whether the watch did not hold for the article before; only asked where it matters
     says_something_new  tells whether the words stand in text that is news to the reader; only asked where it matters
     Whether it may be told now is another question: see ``is_silent`` and ``find_limit_end``.
     """
     is_edit = not (revision.is_first or revision.completes)
-    if not was_told:
+    if not was_alerted:
         if not is_edit:
             return AlertKind.NEW
         # what stood there when the watch was made or widened was shown then
@@ -65,7 +65,7 @@ def is_silent(watch: Watch, *, now: datetime) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class SendTime:
     """When an alert leaves, and the series of the digest it leaves with; empty where it leaves alone."""
 
     due_at: datetime
@@ -77,24 +77,24 @@ class Limits:
     """What keeps an inbox from being flooded: single alerts an hour, and how long others are gathered."""
 
     per_hour: int
-    gather: timedelta
+    batch_window: timedelta
 
 
-def choose_leaving(
+def choose_send_time(
     watch: Watch,
     *,
     recent: Sequence[datetime],
     is_backfill: bool,
     limits: Limits,
     now: datetime,
-) -> Leaving:
+) -> SendTime:
     """Decide when an alert of a watch with ``alert = "now"`` leaves for one recipient.
 
     recent       when its last single alerts within ``FLOOD_PERIOD`` were made, newest first
     is_backfill  the article was found at a first visit or a look back: it is no news of this minute
     """
     if is_backfill:
-        return Leaving(now + limits.gather, HELD)
+        return SendTime(now + limits.batch_window, HELD)
     if len(recent) >= limits.per_hour:
-        return Leaving(recent[limits.per_hour - 1] + FLOOD_PERIOD, HELD)
-    return Leaving(now)
+        return SendTime(recent[limits.per_hour - 1] + FLOOD_PERIOD, HELD)
+    return SendTime(now)

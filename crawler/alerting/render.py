@@ -1,4 +1,4 @@
-"""What a letter shows, as plain text and as HTML; both say the same, and what came from the network is escaped."""
+"""What a message shows, as plain text and as HTML; both say the same, and what came from the network is escaped."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from crawler.alerting.links import Links
 from crawler.alerting.notice import tell_notice, write_notice_title
 from crawler.alerting.phrases import HtmlPhrases, Phrases, phrases_of
 from crawler.alerting.show import MOST_OUTLETS, ShownAlert, show_alert
-from crawler.alerting.status_report import show_receipt
-from crawler.model.alert import HELD, DeliveryKind, Letter, group_of
+from crawler.alerting.status_report import show_status_report
+from crawler.model.alert import HELD, DeliveryKind, Message, group_of
 from crawler.text.folding import fold, measure_width
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import mark_piece
@@ -29,26 +29,28 @@ _MOST_CONTENTS = 30
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The two parts of a letter."""
+    """The two parts of a message."""
 
     text: str
     html: str
 
 
-def render(letter: Letter, links: Links) -> Rendered:
-    """Write both parts of a letter of any kind."""
-    if letter.kind is DeliveryKind.NOTICE:
-        return _render_notice(letter, links)
-    if letter.kind is DeliveryKind.RECEIPT:
-        return _render_receipt(letter, links)
-    if is_single(letter):
-        return _fit(partial(_render_single, letter, links), MOST_OUTLETS)
-    return _fit(partial(_render_digest, letter, links), max(1, len(letter.alerts)))
+def render(message: Message, links: Links) -> Rendered:
+    """Write both parts of a message of any kind."""
+    if message.kind is DeliveryKind.NOTICE:
+        return _render_notice(message, links)
+    if message.kind is DeliveryKind.STATUS_REPORT:
+        return _render_status_report(message, links)
+    if is_single(message):
+        return _fit(partial(_render_single, message, links), MOST_OUTLETS)
+    return _fit(partial(_render_digest, message, links), max(1, len(message.alerts)))
 
 
-def is_single(letter: Letter) -> bool:
-    """Tell whether a letter is one alert: a gathered one that came alone is read as any other."""
-    return letter.kind is DeliveryKind.ALERT or (letter.series == HELD and len(letter.alerts) == 1)
+def is_single(message: Message) -> bool:
+    """Tell whether a message is one alert: a gathered one that came alone is read as any other."""
+    return message.kind is DeliveryKind.ALERT or (
+        message.series == HELD and len(message.alerts) == 1
+    )
 
 
 def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
@@ -80,17 +82,17 @@ def count_quoted(text: str) -> int:
     return size + 3 * (size // 73)
 
 
-def _render_digest(letter: Letter, links: Links, most: int) -> Rendered:
+def _render_digest(message: Message, links: Links, most: int) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        digest = make_digest(letter, links, phrases=phrases, most=most)
-        return _show_digest(digest, letter, links, phrases)
+        digest = make_digest(message, links, phrases=phrases, most=most)
+        return _show_digest(digest, message, links, phrases)
 
-    return _render("digest", letter, links, show)
+    return _render("digest", message, links, show)
 
 
-def _render_single(letter: Letter, links: Links, most: int) -> Rendered:
+def _render_single(message: Message, links: Links, most: int) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        shown = show_alert(letter.alerts[0], links, letter, phrases=phrases, most_outlets=most)
+        shown = show_alert(message.alerts[0], links, message, phrases=phrases, most_outlets=most)
         return {
             "title": shown.headline,
             "preheader": "".join(text for text, _ in shown.proof)[:150],
@@ -98,11 +100,11 @@ def _render_single(letter: Letter, links: Links, most: int) -> Rendered:
             "facts": _list_facts(shown, phrases)[1:],
         }
 
-    return _render("alert", letter, links, show)
+    return _render("alert", message, links, show)
 
 
 def _show_digest(
-    digest: Digest, letter: Letter, links: Links, phrases: Phrases
+    digest: Digest, message: Message, links: Links, phrases: Phrases
 ) -> dict[str, object]:
     shown = [section for section in digest.sections if section.items]
     further = digest.sections[_MOST_CONTENTS:]
@@ -114,8 +116,8 @@ def _show_digest(
     is_cut = digest.shown_count < digest.story_count
     return {
         "title": title,
-        "group": clean_line(group_of(letter.series), max_characters=80),
-        "why": write_held(letter, phrases),
+        "group": clean_line(group_of(message.series), max_characters=80),
+        "why": write_held(message, phrases),
         "preheader": " \u00b7 ".join(item.shown.headline for one in shown for item in one.items[:1])[:150],
         "contents": digest.sections[:_MOST_CONTENTS],
         "more_watches": phrases.count("digest.more_watches", len(names), watches=join_names(names)) if names else "",
@@ -133,48 +135,48 @@ def _write_order(digest: Digest, phrases: Phrases) -> Iterable[str]:
         yield phrases.count("digest.shared", digest.shared_count)
 
 
-def write_held(letter: Letter, phrases: Phrases) -> str:
+def write_held(message: Message, phrases: Phrases) -> str:
     """Say why alerts that were to leave at once came together; empty for a digest somebody asked for."""
-    if letter.series != HELD:
+    if message.series != HELD:
         return ""
-    if not letter.held_limit:
+    if not message.held_limit:
         return phrases.say("digest.looked_back")
-    parts = [phrases.count("digest.flood", letter.held_limit)]
-    if letter.is_admin:
+    parts = [phrases.count("digest.flood", message.held_limit)]
+    if message.is_admin:
         parts.append(phrases.say("digest.flood_setting", setting="[mail] per_hour"))
     return " ".join(parts)
 
 
-def _render_receipt(letter: Letter, links: Links) -> Rendered:
-    receipt = letter.receipt
-    if receipt is None:
+def _render_status_report(message: Message, links: Links) -> Rendered:
+    status_report = message.status_report
+    if status_report is None:
         raise ValueError("a status report reports nothing")
 
     def show(phrases: Phrases) -> dict[str, object]:
-        line = show_receipt(receipt, phrases).line
+        line = show_status_report(status_report, phrases).line
         return {
             "title": phrases.say("status.title"),
             "preheader": clean_line(line, max_characters=150),
         }
 
-    return _render("receipt", letter, links, show)
+    return _render("status_report", message, links, show)
 
 
-def _render_notice(letter: Letter, links: Links) -> Rendered:
+def _render_notice(message: Message, links: Links) -> Rendered:
     def show(phrases: Phrases) -> dict[str, object]:
-        lines = tell_notice(letter, phrases)
+        lines = tell_notice(message, phrases)
         return {
-            "title": write_notice_title(letter, phrases),
+            "title": write_notice_title(message, phrases),
             "lines": lines,
             "preheader": clean_line("; ".join(lines), max_characters=150),
         }
 
-    return _render("notice", letter, links, show)
+    return _render("notice", message, links, show)
 
 
-def _sees_web(letter: Letter, links: Links) -> bool:
-    """Whether the letter's reader can open the web pages: an address of this machine is for who sits at it."""
-    return links.is_public or letter.is_admin
+def _sees_web(message: Message, links: Links) -> bool:
+    """Whether the message's reader can open the web pages: an address of this machine is for who sits at it."""
+    return links.is_public or message.is_admin
 
 
 def _list_facts(alert: ShownAlert, phrases: Phrases) -> tuple[tuple[str, str], ...]:
@@ -189,13 +191,15 @@ def _list_facts(alert: ShownAlert, phrases: Phrases) -> tuple[tuple[str, str], .
 
 
 def _render(
-    name: str, letter: Letter, links: Links, show: Callable[[Phrases], dict[str, object]]
+    name: str, message: Message, links: Links, show: Callable[[Phrases], dict[str, object]]
 ) -> Rendered:
-    phrases = phrases_of(letter)
+    phrases = phrases_of(message)
     facts: dict[str, object] = {
-        "receipt": show_receipt(letter.receipt, phrases) if letter.receipt else None,
-        "is_admin": letter.is_admin,
-        "room_url": links.room_url if _sees_web(letter, links) else "",
+        "status_report": show_status_report(message.status_report, phrases)
+        if message.status_report
+        else None,
+        "is_admin": message.is_admin,
+        "web_url": links.web_url if _sees_web(message, links) else "",
         "language": phrases.language,
         "direction": phrases.direction,
         "kept_css": _kept_css,
@@ -204,7 +208,7 @@ def _render(
     html_phrases = HtmlPhrases(phrases.locale, phrases.zone)
     pages = {
         ending: _templates.get_template(f"{name}.{ending}").render(
-            facts, **_speak(spoken), footer=write_footer(letter, links, spoken)
+            facts, **_speak(spoken), footer=write_footer(message, links, spoken)
         )
         for ending, spoken in (("txt", phrases), ("html", html_phrases))
     }

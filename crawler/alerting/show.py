@@ -1,4 +1,4 @@
-"""What a reader is shown of an alert, word for word the same in every kind of letter and in text and HTML."""
+"""What a reader is shown of an alert, word for word the same in every kind of message and in text and HTML."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from crawler.alerting.wording import (
     write_reason,
     write_when,
 )
-from crawler.model.alert import Alert, AlertKind, Letter, Outlet
+from crawler.model.alert import Alert, AlertKind, Message, Outlet
 from crawler.text.direction import find_direction
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
@@ -59,7 +59,7 @@ class ShownAlert:
     headline: str
     url: str
     is_gone: bool
-    room_url: str
+    web_url: str
     mute_url: str
     source_name: str
     labels: tuple[str, ...]
@@ -81,31 +81,31 @@ class ShownAlert:
 def show_alert(
     alert: Alert,
     links: Links,
-    letter: Letter | None = None,
+    message: Message | None = None,
     *,
     phrases: Phrases | None = None,
     most_outlets: int = MOST_OUTLETS,
 ) -> ShownAlert:
     """Put an alert into words.
 
-    letter   what brings it, whose reader may mute it; None where it is read elsewhere
-    phrases  how its reader is spoken to, if not as the letter's
+    message  what brings it, whose reader may mute it; None where it is read elsewhere
+    phrases  how its reader is spoken to, if not as the message's
     """
     if phrases is None:
-        phrases = phrases_of(letter) if letter else Phrases("en_GB", "UTC")
+        phrases = phrases_of(message) if message else Phrases("en_GB", "UTC")
     is_changed = alert.kind in {AlertKind.UPDATE, AlertKind.HEADLINE}
     headline = clean_line(alert.headline)
     copy_count = max(len(alert.outlets), alert.copy_count)
     return ShownAlert(
         id=alert.id,
-        story_id=alert.told_in,
+        story_id=alert.current_story_id,
         watch_name=clean_line(alert.watch_name),
         query=clean_line(alert.query),
         headline=headline or phrases.say("alert.no_headline"),
         url=web_link(alert.url),
         is_gone=alert.kind is AlertKind.GONE,
-        room_url=links.to_article(alert.article_id),
-        mute_url=links.to_letter(letter, alert.id) if letter else "",
+        web_url=links.to_article(alert.article_id),
+        mute_url=links.to_message(message, alert.id) if message else "",
         source_name=clean_line(alert.source_name, max_characters=100),
         labels=write_labels(alert, phrases),
         note=write_note(alert, phrases),

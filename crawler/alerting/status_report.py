@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.alerting.phrases import Phrases
-from crawler.model.status_report import Receipt, SourceState, Standing, WatchState
+from crawler.model.status_report import SourceState, Standing, StatusReport, WatchState
 from crawler.text.lines import clean_line
 
 _MOST_SHOWN = 10
@@ -24,17 +24,17 @@ _STANDINGS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownReceipt:
+class ShownReport:
     """A status report in words.
 
     is_well     nothing else is said: no source, page, message or watch is as it should not be, or held back
-    needs_look  something is not as it should be; neither where only somebody's own wishes are named (paused, muted)
+    needs_look  something is not as it should be; neither where only what somebody asked for is named (paused, muted)
     verdict     that in words
     line     the whole of it in one line, for the top of a digest
     period   from when to when
     summary  how many sources were read on time, and what kept the others
     details  one line for each thing that is named: when nothing ran, sources, watches
-    counts   what was checked and found, and pages that wait; ``owed`` messages that have not left
+    counts   what was checked and found, and pages that wait; ``pending`` messages that have not left
     """
 
     is_well: bool
@@ -45,89 +45,89 @@ class ShownReceipt:
     summary: str
     details: tuple[str, ...]
     counts: str
-    owed: str
+    pending: str
 
 
-def show_receipt(receipt: Receipt, phrases: Phrases) -> ShownReceipt:
+def show_status_report(report: StatusReport, phrases: Phrases) -> ShownReport:
     """Put a status report into words."""
-    verdict, summary = write_verdict(receipt, phrases), write_sources(receipt, phrases)
-    return ShownReceipt(
-        is_well=receipt.is_well,
-        needs_look=receipt.needs_look,
+    verdict, summary = write_verdict(report, phrases), write_sources(report, phrases)
+    return ShownReport(
+        is_well=report.is_well,
+        needs_look=report.needs_look,
         verdict=verdict,
-        line=phrases.say("report.line", verdict=verdict, summary=_write_line(receipt, phrases)),
-        period=_write_period(receipt, phrases),
+        line=phrases.say("report.line", verdict=verdict, summary=_write_line(report, phrases)),
+        period=_write_period(report, phrases),
         summary=summary,
-        details=tuple(list_details(receipt, phrases)),
-        counts=write_counts(receipt, phrases),
-        owed=write_pending(receipt, phrases),
+        details=tuple(list_details(report, phrases)),
+        counts=write_counts(report, phrases),
+        pending=write_pending(report, phrases),
     )
 
 
-def write_verdict(receipt: Receipt, phrases: Phrases) -> str:
+def write_verdict(report: StatusReport, phrases: Phrases) -> str:
     """Return whether all is well, in words."""
-    if receipt.is_well:
+    if report.is_well:
         return phrases.say("report.well")
-    return phrases.say("report.look" if receipt.needs_look else "report.calm")
+    return phrases.say("report.look" if report.needs_look else "report.calm")
 
 
-def write_receipt_subject(receipt: Receipt, phrases: Phrases) -> str:
+def write_status_report_subject(report: StatusReport, phrases: Phrases) -> str:
     """Return the subject of a message that is a status report alone."""
-    read = _write_read(receipt, phrases)
-    if receipt.is_well:
+    read = _write_read(report, phrases)
+    if report.is_well:
         return phrases.say("report.subject_well", read=read)
-    mail = receipt.mail
+    mail = report.mail
     if mail.dead_count:
         worst = phrases.count("report.dead", mail.dead_count)
     elif mail.pending_count and mail.pending_since:
         since = phrases.short_instant(mail.pending_since)
         worst = phrases.count("report.pending", mail.pending_count, since=since)
-    elif receipt.absences:
-        worst = phrases.say("report.subject_absent")
+    elif report.downtimes:
+        worst = phrases.say("report.subject_downtime")
     else:
-        worst = phrases.say(f"report.subject_{'look' if receipt.needs_look else 'calm'}")
+        worst = phrases.say(f"report.subject_{'look' if report.needs_look else 'calm'}")
     return phrases.say("report.subject", worst=worst, read=read)
 
 
-def _write_line(receipt: Receipt, phrases: Phrases) -> str:
+def _write_line(report: StatusReport, phrases: Phrases) -> str:
     """Return all that matters in one line: sources, and what else keeps it from being well."""
-    pages, mail = receipt.pages, receipt.mail
-    more = [phrases.say("report.subject_absent")] if receipt.absences else []
-    if receipt.has_old_pages and pages.waiting_since is not None:
+    pages, mail = report.pages, report.mail
+    more = [phrases.say("report.subject_downtime")] if report.downtimes else []
+    if report.has_old_pages and pages.waiting_since is not None:
         since = phrases.short_instant(pages.waiting_since)
         more.append(phrases.count("report.waiting", pages.waiting_count, since=since))
     has_unsent = mail.pending_count or mail.dead_count
     if has_unsent or mail.others_pending_count or mail.others_dead_count:
-        more.append(lower_first(write_pending(receipt, phrases)))
-    return "; ".join([write_sources(receipt, phrases), *more])
+        more.append(lower_first(write_pending(report, phrases)))
+    return "; ".join([write_sources(report, phrases), *more])
 
 
-def _write_period(receipt: Receipt, phrases: Phrases) -> str:
-    until, zone = phrases.short_instant(receipt.until), phrases.zone_name(receipt.until)
-    if receipt.since is None:
+def _write_period(report: StatusReport, phrases: Phrases) -> str:
+    until, zone = phrases.short_instant(report.until), phrases.zone_name(report.until)
+    if report.since is None:
         return phrases.say("report.period_none", until=until, zone=zone)
-    if receipt.since >= receipt.until:
+    if report.since >= report.until:
         return phrases.say("report.period_back", until=until, zone=zone)
-    if receipt.until - receipt.since < timedelta(minutes=1):
-        key = "report.period_moment" if receipt.is_first else "report.period_again"
+    if report.until - report.since < timedelta(minutes=1):
+        key = "report.period_moment" if report.is_first else "report.period_again"
         return phrases.say(key, until=until, zone=zone)
-    key = "report.period_first" if receipt.is_first else "report.period"
-    since = phrases.short_instant(receipt.since)
+    key = "report.period_first" if report.is_first else "report.period"
+    since = phrases.short_instant(report.since)
     return phrases.say(key, since=since, until=until, zone=zone)
 
 
-def _write_read(receipt: Receipt, phrases: Phrases) -> str:
-    sources = receipt.sources
+def _write_read(report: StatusReport, phrases: Phrases) -> str:
+    sources = report.sources
     if not sources.active_count:
         return phrases.say("report.no_sources")
     number = phrases.number(sources.count(Standing.ON_TIME))
     return phrases.count("report.on_time", sources.active_count, read=number)
 
 
-def write_sources(receipt: Receipt, phrases: Phrases) -> str:
+def write_sources(report: StatusReport, phrases: Phrases) -> str:
     """Return how many sources stand how; they add up to all of them."""
-    sources = receipt.sources
-    read = _write_read(receipt, phrases)
+    sources = report.sources
+    read = _write_read(report, phrases)
     if sources.not_due_count:
         read += f" ({phrases.count('report.not_due', sources.not_due_count)})"
     parts = [
@@ -141,36 +141,36 @@ def write_sources(receipt: Receipt, phrases: Phrases) -> str:
     return ", ".join([read, *parts])
 
 
-def list_details(receipt: Receipt, phrases: Phrases) -> list[str]:
+def list_details(report: StatusReport, phrases: Phrases) -> list[str]:
     """List everything that is named, a line each: what is not as it should be first, then what somebody wants so."""
-    sources = receipt.sources
-    lines = list_absence_lines(receipt, phrases)
-    if receipt.free_bytes is not None:
-        megabytes = phrases.number(receipt.free_bytes // 1_000_000)
+    sources = report.sources
+    lines = list_downtime_lines(report, phrases)
+    if report.free_bytes is not None:
+        megabytes = phrases.number(report.free_bytes // 1_000_000)
         lines.append(phrases.say("report.disk", megabytes=megabytes))
     if not sources.active_count:
         lines.append(phrases.say("report.no_sources_line"))
-    if not receipt.watch_count:
+    if not report.watch_count:
         lines.append(phrases.say("report.no_watch_line"))
-    lines += list_source_lines(receipt, phrases)
-    return lines + list_watch_lines(receipt, phrases)
+    lines += list_source_lines(report, phrases)
+    return lines + list_watch_lines(report, phrases)
 
 
-def list_absence_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
+def list_downtime_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     """List when nothing was read or sent, a line each, at most the last ten."""
-    return [_tell_absence(one, phrases) for one in receipt.absences[-_MOST_SHOWN:]]
+    return [_tell_downtime(one, phrases) for one in report.downtimes[-_MOST_SHOWN:]]
 
 
-def list_watch_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
+def list_watch_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     """List the watches that tell nothing, or not all, a line each."""
-    lines = [_tell_watch(watch, phrases) for watch in receipt.muted[: 2 * _MOST_SHOWN]]
-    hidden = len(receipt.muted) - len(lines)
+    lines = [_tell_watch(watch, phrases) for watch in report.muted[: 2 * _MOST_SHOWN]]
+    hidden = len(report.muted) - len(lines)
     return [*lines, phrases.count("report.more_watches", hidden)] if hidden else lines
 
 
-def list_source_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
+def list_source_lines(report: StatusReport, phrases: Phrases) -> list[str]:
     """List every source that is named, a line each."""
-    sources = receipt.sources
+    sources = report.sources
     shown = [
         state
         for standing in _STANDINGS
@@ -199,10 +199,10 @@ def list_source_lines(receipt: Receipt, phrases: Phrases) -> list[str]:
     return [*lines, phrases.count("report.more", hidden)] if hidden else lines
 
 
-def _tell_absence(absence: tuple[datetime, datetime], phrases: Phrases) -> str:
-    start, end = absence
+def _tell_downtime(downtime: tuple[datetime, datetime], phrases: Phrases) -> str:
+    start, end = downtime
     since, until = phrases.short_instant(start), phrases.short_instant(end)
-    return phrases.say("report.absence", since=since, until=until, span=phrases.span(end - start))
+    return phrases.say("report.downtime", since=since, until=until, span=phrases.span(end - start))
 
 
 def _tell_state(state: SourceState, phrases: Phrases) -> str:
@@ -249,9 +249,9 @@ def _tell_watch(watch: WatchState, phrases: Phrases) -> str:
     return phrases.say(f"report.muted{by}_until_line", name=name, until=until)
 
 
-def write_counts(receipt: Receipt, phrases: Phrases) -> str:
+def write_counts(report: StatusReport, phrases: Phrases) -> str:
     """Return what was checked and found, and what waits; what is zero is left out, but for what was checked."""
-    pages = receipt.pages
+    pages = report.pages
     parts = [
         phrases.count("report.checked", pages.checked_count),
         phrases.count("report.matches", pages.match_count),
@@ -262,13 +262,13 @@ def write_counts(receipt: Receipt, phrases: Phrases) -> str:
             ("report.skipped", pages.skipped_count),
         ),
     ]
-    waiting = write_waiting(receipt, phrases)
+    waiting = write_waiting(report, phrases)
     return "; ".join(filter(None, (", ".join(parts), waiting)))
 
 
-def write_waiting(receipt: Receipt, phrases: Phrases) -> str:
+def write_waiting(report: StatusReport, phrases: Phrases) -> str:
     """Return how many pages wait and since when, empty where none does."""
-    pages = receipt.pages
+    pages = report.pages
     if not pages.waiting_count or pages.waiting_since is None:
         return ""
     since = phrases.short_instant(pages.waiting_since)
@@ -277,9 +277,9 @@ def write_waiting(receipt: Receipt, phrases: Phrases) -> str:
     return ", ".join([waiting, *retried])
 
 
-def write_pending(receipt: Receipt, phrases: Phrases) -> str:
+def write_pending(report: StatusReport, phrases: Phrases) -> str:
     """Return what has not left yet, and what never will."""
-    mail = receipt.mail
+    mail = report.mail
     parts = []
     if mail.pending_count and mail.pending_since is not None:
         since = phrases.short_instant(mail.pending_since)
@@ -310,8 +310,8 @@ def _count_present(phrases: Phrases, *counts: tuple[str, int]) -> Iterable[str]:
     return [phrases.count(key, number) for key, number in counts if number]
 
 
-def write_cut_off(receipt: Receipt, phrases: Phrases) -> str:
+def write_cut_off(report: StatusReport, phrases: Phrases) -> str:
     """Return what a crawl that was cut off leaves, and how it goes on."""
-    if receipt.pages.waiting_count:
-        return phrases.count("report.cut_off_pages", receipt.pages.waiting_count)
+    if report.pages.waiting_count:
+        return phrases.count("report.cut_off_pages", report.pages.waiting_count)
     return phrases.say("report.cut_off_none")

@@ -6,44 +6,44 @@ from crawler.alerting.digest import make_layout
 from crawler.alerting.notice import write_notice_subject
 from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.alerting.render import is_single
-from crawler.alerting.status_report import write_receipt_subject
+from crawler.alerting.status_report import write_status_report_subject
 from crawler.alerting.wording import is_old
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, group_of
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message, group_of
 from crawler.text.lines import clean_line
 
 _SUBJECT_CHARACTERS = 78
 _NAME_CHARACTERS = 24
 
 
-def write_subject(letter: Letter) -> str:
+def write_subject(message: Message) -> str:
     """Tell the story in at most 78 characters: ``drones: Headline``, ``65 stories: dividends 34, elections 29``."""
-    phrases = phrases_of(letter)
+    phrases = phrases_of(message)
     room = _SUBJECT_CHARACTERS
-    if letter.is_test:
+    if message.is_test:
         room -= len(phrases.say("subject.test", subject=""))
-    text = clean_line(_write_subject(letter, phrases, room), max_characters=room)
-    if letter.is_test:
+    text = clean_line(_write_subject(message, phrases, room), max_characters=room)
+    if message.is_test:
         text = phrases.say("subject.test", subject=text)
     return clean_line(text, max_characters=_SUBJECT_CHARACTERS)
 
 
-def _write_subject(letter: Letter, phrases: Phrases, room: int) -> str:
-    if letter.kind is DeliveryKind.NOTICE:
-        return write_notice_subject(letter, phrases)
-    if letter.receipt is not None and not letter.alerts:
-        return write_receipt_subject(letter.receipt, phrases)
-    if is_single(letter):
-        return _write_story(letter.alerts[0], letter.alerts[0].watch_name, phrases)
-    group = clean_line(group_of(letter.series), max_characters=_NAME_CHARACTERS)
+def _write_subject(message: Message, phrases: Phrases, room: int) -> str:
+    if message.kind is DeliveryKind.NOTICE:
+        return write_notice_subject(message, phrases)
+    if message.status_report is not None and not message.alerts:
+        return write_status_report_subject(message.status_report, phrases)
+    if is_single(message):
+        return _write_story(message.alerts[0], message.alerts[0].watch_name, phrases)
+    group = clean_line(group_of(message.series), max_characters=_NAME_CHARACTERS)
     if not group:
-        return _write_digest(letter, phrases, room)
+        return _write_digest(message, phrases, room)
     room -= len(phrases.say("subject.group", group=group, subject=""))
-    subject = _write_digest(letter, phrases, max(room, 20))
+    subject = _write_digest(message, phrases, max(room, 20))
     return phrases.say("subject.group", group=group, subject=subject)
 
 
-def _write_digest(letter: Letter, phrases: Phrases, room: int) -> str:
-    layout, first = make_layout(letter), letter.alerts[0]
+def _write_digest(message: Message, phrases: Phrases, room: int) -> str:
+    layout, first = make_layout(message), message.alerts[0]
     count, watches = layout.story_count, layout.watches
     if count == 1:
         return _write_story(first, ", ".join([*watches][:2]), phrases)

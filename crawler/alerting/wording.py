@@ -129,8 +129,8 @@ def write_when(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
 
 def _write_moment(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
     """Return an hour of the day of the alert, with the date for any other day."""
-    if phrases.is_same_day(outlet.told_at, alert.raised_at):
-        return phrases.time(outlet.told_at)
-    if phrases.is_same_year(outlet.told_at, alert.raised_at):
-        return phrases.short_instant(outlet.told_at)
-    return f"{phrases.day(outlet.told_at)} {phrases.time(outlet.told_at)}"
+    if phrases.is_same_day(outlet.published_or_seen_at, alert.raised_at):
+        return phrases.time(outlet.published_or_seen_at)
+    if phrases.is_same_year(outlet.published_or_seen_at, alert.raised_at):
+        return phrases.short_instant(outlet.published_or_seen_at)
+    return f"{phrases.day(outlet.published_or_seen_at)} {phrases.time(outlet.published_or_seen_at)}"

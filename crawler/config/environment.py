@@ -117,14 +117,14 @@ def _fault(name: str, problem: str) -> Fault:
 
 def put_into(tables: dict[str, object], stated: Stated) -> None:
     """Put what the environment says in the place of what files say; a secret puts the other way of giving it out of force."""
-    for (*way, key), value in stated.values.items():
+    for (*path, key), value in stated.values.items():
         table: object = tables
-        for part in way:
+        for part in path:
             table = table.setdefault(part, {}) if isinstance(table, dict) else None
         if isinstance(table, dict):
             table[key] = value
             twin = key.removesuffix("_file") if key.endswith("_file") else f"{key}_file"
-            if twin in table and (*way, twin) not in stated.values:
+            if twin in table and (*path, twin) not in stated.values:
                 del table[twin]
 
 
@@ -134,16 +134,16 @@ def _list_tables(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]
             yield name, info.annotation
 
 
-def _list_places(model: type[BaseModel], way: tuple[str, ...] = ()) -> Iterator[Place]:
+def _list_places(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Place]:
     """List the settings that are one value or a list of values, those of inline tables too."""
     names = {name: info.alias or name for name, info in model.model_fields.items()}
     for name, info in model.model_fields.items():
         annotation = info.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from _list_places(annotation, (*way, names[name]))
+            yield from _list_places(annotation, (*path, names[name]))
         elif not _holds_tables(annotation):
             is_list = get_origin(annotation) is tuple
-            yield Place((*way, names[name]), is_list, _is_path(annotation))
+            yield Place((*path, names[name]), is_list, _is_path(annotation))
 
 
 def _holds_tables(annotation: object) -> bool:

@@ -21,7 +21,7 @@ from crawler.config.sections.recipients import Reader, RecipientSettings, is_adm
 from crawler.config.sections.tls import TlsSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.config.sections.watches import SynonymSettings, WatchSettings
-from crawler.config.sections.web import ReadingRoomSettings
+from crawler.config.sections.web import WebSettings
 from crawler.config.values import (
     CookieName,
     FilePath,
@@ -38,7 +38,7 @@ from crawler.config.values import (
 from crawler.model.source import SourceKind
 from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
-# where nobody is named, the letter lies in the Maildir beside the database under this name
+# where nobody is named, the message lies in the Maildir beside the database under this name
 NOBODY_NAMED = ("reader@localhost",)
 
 
@@ -69,7 +69,7 @@ class StoreSettings(Section):
         description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
         "the file whole; only where one machine alone ever opens it.",
     )
-    keep_pages: Duration = Field(
+    page_retention: Duration = Field(
         parse_duration("30d"),
         description="How long fetched pages are kept, compressed, to be understood again; `0s` keeps none.",
     )
@@ -228,7 +228,7 @@ class Config(Section):
     store: StoreSettings = StoreSettings()
     story: StorySettings = StorySettings()
     mail: MailSettings = MailSettings()
-    reading_room: ReadingRoomSettings = ReadingRoomSettings()
+    web: WebSettings = WebSettings()
     unsubscribe: UnsubscribeSettings = UnsubscribeSettings()
     sources: tuple[SourceSettings, ...] = ()
     watches: tuple[WatchSettings, ...] = ()
@@ -282,7 +282,7 @@ class Config(Section):
     @property
     def admin_reader(self) -> Reader:
         """Give how who keeps Watchword running is spoken to, by a terminal and the web pages as by mail."""
-        return self.reader_of(self.mail.operator or next(iter(self.mail.to), ""))
+        return self.reader_of(self.mail.admin or next(iter(self.mail.to), ""))
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
         """Give who is told of a watch: mail addresses, each person once, then names of channels."""
@@ -301,8 +301,8 @@ class Config(Section):
     @cached_property
     def _spellings(self) -> dict[str, str]:
         stated = (*self.mail.to, *(name for watch in self.watches for name in watch.to))
-        operator = (self.mail.operator,) if self.mail.operator else ()
-        return {identify_mailbox(one): one for one in reversed((*stated, *operator))}
+        admin = (self.mail.admin,) if self.mail.admin else ()
+        return {identify_mailbox(one): one for one in reversed((*stated, *admin))}
 
     def channel_named(self, name: str) -> ChannelSettings | None:
         """Give the settings of a channel, or None where the configuration has none of that name."""

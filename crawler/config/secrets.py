@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.config.schema import SourceSettings
 from crawler.config.sections.mail import ChannelSettings, MailSettings
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
-from crawler.config.sections.web import ReadingRoomSettings, find_password_fault
+from crawler.config.sections.web import WebSettings, find_password_fault
 from crawler.errors import ConfigFaulty, Fault
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
@@ -28,12 +28,12 @@ def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
     return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
 
 
-def read_room_password(room: ReadingRoomSettings) -> str:
+def read_web_password(web: WebSettings) -> str:
     """Return the password of the web pages, empty where there is none; raises ConfigFaulty if its file holds no good one."""
-    where = "reading_room.password_file"
-    password = _read_secret(room.password_file, room.password, where=where)
-    if room.password_file and (problem := find_password_fault(password)):
-        raise _fault(room.password_file, where, f"holds no good password: it {problem}")
+    where = "web.password_file"
+    password = _read_secret(web.password_file, web.password, where=where)
+    if web.password_file and (problem := find_password_fault(password)):
+        raise _fault(web.password_file, where, f"holds no good password: it {problem}")
     return password
 
 

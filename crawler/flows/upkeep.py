@@ -1,6 +1,6 @@
 """What is due of the crawl process besides visits: expired pages, and alerts that the daily limit held back.
 
-What is due of the daemon besides is in ``flows.receipts``; a crawl without either does both.
+What is due of the daemon besides is in ``flows.status_reports``; a crawl without either does both.
 """
 
 import sqlite3
@@ -23,7 +23,7 @@ def tidy(
 
     rules  the configuration with its watches read, where somebody has it; else they are read when they are needed
     """
-    before = now - config.store.keep_pages
+    before = now - config.store.page_retention
     count = expire_pages(connection, before=before, limit=_PAGES_AT_ONCE)
     # to read a thousand watches for nothing would take a second each time
     if rules is None and list_due(connection, now=now, limit=1):

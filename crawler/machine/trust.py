@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crawler.machine.access import explain_reading
 
-WAY_OUT = "[tls] ca_file adds a certificate authority"
+REMEDY = "[tls] ca_file adds a certificate authority"
 _UNKNOWN_AUTHORITY = re.compile(r"certificate verify failed: .*(issuer|self.signed)", re.IGNORECASE)
 
 
@@ -66,6 +66,6 @@ def requests_environment(
         yield {"REQUESTS_CA_BUNDLE": joined.name}
 
 
-def add_way_out(text: str) -> str:
+def add_remedy(text: str) -> str:
     """Return an error's text with what helps where a certificate is signed by someone unknown here."""
-    return f"{text}; {WAY_OUT}" if _UNKNOWN_AUTHORITY.search(text) else text
+    return f"{text}; {REMEDY}" if _UNKNOWN_AUTHORITY.search(text) else text

@@ -45,8 +45,8 @@ class RobotsGate:
         if robots.refusal is not None:
             # where nobody is there, leave to read changes nothing
             is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
-            way_out = _tell_way_out(request) if is_there else ""
-            raise FetchFailed(robots.refusal + way_out, url=request.url)
+            remedy = _tell_remedy(request) if is_there else ""
+            raise FetchFailed(robots.refusal + remedy, url=request.url)
         if not await site_limits.allows(robots, origin, request.url):
             raise RobotsForbid(_explain(request))
 
@@ -100,10 +100,10 @@ def _explain(request: Request) -> str:
     reason = f"robots.txt of {host_key(request.url)} forbids robots this address"
     if _stated_feed(request) is None:
         return reason
-    return f"{reason}, and Watchword keeps to it{_tell_way_out(request)}"
+    return f"{reason}, and Watchword keeps to it{_tell_remedy(request)}"
 
 
-def _tell_way_out(request: Request) -> str:
+def _tell_remedy(request: Request) -> str:
     """Say what a person may do about the robots.txt before a feed they stated; empty for anything else."""
     if _stated_feed(request) is None:
         return ""

@@ -1,10 +1,10 @@
-"""What is owed to a recipient, and the letter it becomes."""
+"""What is pending for a recipient, and the message it becomes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from crawler.model.status_report import Receipt, RefusedEdit, SourceEvent
+from crawler.model.status_report import RefusedEdit, SourceEvent, StatusReport
 from crawler.model.watch import Snippet
 
 
@@ -24,11 +24,11 @@ class AlertKind(StrEnum):
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery brings: one alert, several of them, a receipt alone, or what the operator should know."""
+    """What a delivery brings: one alert, several of them, a status report alone, or what the admin should know."""
 
     ALERT = "alert"
     DIGEST = "digest"
-    RECEIPT = "receipt"
+    STATUS_REPORT = "status_report"
     NOTICE = "notice"
 
 
@@ -58,14 +58,14 @@ def channel_of(recipient: str) -> str | None:
 class Outlet:
     """One source's copy of a story, for the list in a mail.
 
-    told_at   when it was published, where that is known to the hour; else when we first saw it
+    published_or_seen_at  when it was published, where that is known to the hour; else when we first saw it
     is_stated whether that is the outlet's own statement
     """
 
     source_name: str
     headline: str
     url: str
-    told_at: datetime
+    published_or_seen_at: datetime
     is_stated: bool
 
 
@@ -86,7 +86,7 @@ class Alert:
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
     thread_name      the watch's first name, by which messages stand together; empty for the name it has
-    story_id         the story it was raised for; ``told_in`` the one that became of it
+    story_id         the story it was raised for; ``current_story_id`` the one that became of it
     """
 
     id: int
@@ -108,7 +108,7 @@ class Alert:
     byline: str | None = None
     article_id: int = 0
     story_id: int = 0
-    told_in: int = 0
+    current_story_id: int = 0
     diff: str = field(default="", repr=False)
     headline_before: str = ""
     gone_status: int | None = None
@@ -132,7 +132,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Message:
     """One message to one recipient.
 
     recipient   a mail address, or the name of a channel
@@ -141,13 +141,13 @@ class Letter:
     alerts      what it tells, the most telling first
     entries     all alerts it is about, the most telling first; empty where ``alerts`` holds them all
     more_count  further alerts there was no room for
-    held_limit  the limit of mails an hour that made single alerts one letter; 0 where that is not why
+    held_limit  the limit of mails an hour that made single alerts one message; 0 where that is not why
     events, refused_edit  what a notice tells: changes of sources, an edit that is not in force
-    thread      Message-IDs of earlier letters to this recipient about the same story
+    thread      Message-IDs of earlier messages to this recipient about the same story
     zone, locale  in which its reader is shown instants, dates and numbers
     is_admin    its reader runs this, and may be told commands and settings
     contact     whom any other reader writes to
-    is_test     somebody tries out whether letters arrive
+    is_test     somebody tries out whether messages arrive
     """
 
     delivery_id: int
@@ -162,7 +162,7 @@ class Letter:
     entries: tuple[Entry, ...] = ()
     more_count: int = 0
     held_limit: int = 0
-    receipt: Receipt | None = None
+    status_report: StatusReport | None = None
     events: tuple[SourceEvent, ...] = ()
     refused_edit: RefusedEdit | None = None
     thread: tuple[str, ...] = ()

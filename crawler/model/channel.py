@@ -26,7 +26,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Notification:
     """What a service is given."""
 
     title: str

@@ -32,7 +32,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailedWish:
+class MailedRequest:
     """A mail that asks to be taken off.
 
     token    as ``alerting.links`` signed it; not verified yet
@@ -53,5 +53,5 @@ class Batch:
     """
 
     position: Position
-    wishes: tuple[MailedWish, ...] = ()
+    requests: tuple[MailedRequest, ...] = ()
     is_more: bool = False

@@ -12,9 +12,9 @@ class RequestKind(StrEnum):
     backfill     source, since: read a source back to an instant
     mute         watch, story, source, recipient, until: the last four may be None
     unmute       watch
-    unsubscribe  delivery, alert, wish: what the reader of a letter pressed, as ``flows.wishes``; alert 0 for all of it
+    unsubscribe  delivery, alert, action: what the reader of a message pressed, as ``flows.actions``; alert 0 for all of it
     reject       alerts: ids of alerts that were not what somebody meant
-    retry        alerts: ids of alerts whose dead letters are to be tried again; None for every dead letter
+    retry        alerts: ids of alerts whose dead messages are to be tried again; None for every dead message
     resend       alert, recipients
     rename_watch, rename_source   old, new: names; what belongs to the old one stays with it
     split        story, articles

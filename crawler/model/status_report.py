@@ -171,13 +171,13 @@ class ReportMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class StatusReport:
     """How the watching went, up to an instant; facts alone, no words.
 
     since        from when it counts: the last report that reached its reader, or the first visit; None before any
     is_first     its reader has had none so far
     watch_count  watches its reader is told of, or all of them
-    absences     when nothing ran, or nothing could be written, as (from, until)
+    downtimes    when nothing ran, or nothing could be written, as (from, until)
     free_bytes   room left on the disk of the database, where that is little; None where there is enough
     """
 
@@ -189,7 +189,7 @@ class Receipt:
     mail: MailFacts = MailFacts()
     watch_count: int = 0
     muted: tuple[WatchState, ...] = ()
-    absences: tuple[tuple[datetime, datetime], ...] = ()
+    downtimes: tuple[tuple[datetime, datetime], ...] = ()
     free_bytes: int | None = None
     mark: ReportMark = ReportMark()
 
@@ -200,7 +200,7 @@ class Receipt:
         return bool(
             self.sources.needs_look
             or not self.watch_count
-            or self.absences
+            or self.downtimes
             or self.has_old_pages
             or mail.pending_count
             or mail.dead_count

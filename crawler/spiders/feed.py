@@ -65,7 +65,7 @@ class FeedSpider(ReadingSpider):
             self.start_visit(visit, source)
         while self.open_visits:  # the visits ask for what they need; we only keep the engine awake
             await asyncio.sleep(_LOOK_SECONDS)
-        # a generator by Scrapy's wish: visits ask for what they need themselves
+        # a generator on demand of Scrapy: visits ask for what they need themselves
         for request in self.no_requests:
             yield request
 

@@ -1,6 +1,6 @@
 """Signs that nobody sees, and signs that look alike; each constant is what stands between the brackets of a character class."""
 
-# soft hyphen, zero-width space, word joiner, invisible operators, byte-order mark: nothing is lost without them
+# soft hyphen, zero-width space, word joiner, invisible admins, byte-order mark: nothing is lost without them
 NO_WIDTH = "\u00ad\u200b\u2060-\u2064\ufeff"
 # a Persian word and an emoji of several people are spelt with them
 NON_JOINER, JOINER = "\u200c", "\u200d"

@@ -143,7 +143,7 @@ class CrawlChild:
         return self._exit.done()
 
     async def end(self, *, within_seconds: float) -> None:
-        """Close its standard input, wait, then kill; what it had in hand stays due."""
+        """Close its standard input, wait, then kill; what it had claimed stays due."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         if not await self.wait(within_seconds):

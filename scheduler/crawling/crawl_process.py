@@ -221,7 +221,7 @@ class CrawlProcess:
         )
 
     async def _renew(self, child: CrawlChild) -> None:
-        """End a child in order: what it has in hand is finished or stays due."""
+        """End a child in order: what it has claimed is finished or stays due."""
         self.liveness.renewal_count += 1
         ending = asyncio.ensure_future(child.end(within_seconds=self._patience.end_seconds))
         await self._unless_stopped(asyncio.wait({ending}))

@@ -83,7 +83,7 @@ def _plan_well(
     if finished.has_rollover:
         due_at = now + max(every / 2, bounds.least)
     if finished.pause_seconds is not None:
-        asked = min(timedelta(seconds=finished.pause_seconds), config.fetch.max_pause)
+        asked = min(timedelta(seconds=finished.pause_seconds), config.fetch.max_feed_ttl)
         due_at = max(due_at, now + min(asked, bounds.most))
     return every, due_at
 

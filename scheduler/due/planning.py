@@ -179,7 +179,7 @@ def _learn(facts: _Facts, *, now: datetime) -> PublishingProfile:
 async def take_over(
     writer: Writer, config: Config, *, now: datetime, is_spreading: bool = True
 ) -> int:
-    """Make the database ours: schema, configuration, and whatever a dead predecessor had in hand.
+    """Make the database ours: schema, configuration, and whatever a dead predecessor had claimed.
 
     is_spreading  many overdue sources are spread out, as suits who goes on working
 

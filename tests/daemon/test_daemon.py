@@ -34,7 +34,7 @@ class Running:
         self.config = folder / "watchword.toml"
         self.log = folder / "log.txt"
         self.site = site
-        self._mail = f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nto = ["me@example.org"]\ngather = "0s"\n'
+        self._mail = f'[mail]\nhost = "127.0.0.1"\nport = {mailbox.port}\ntls = "none"\nto = ["me@example.org"]\nbatch_window = "0s"\n'
         self.write_config()
         self.processes: list[subprocess.Popen[bytes]] = []
 
@@ -128,7 +128,7 @@ def test_a_daemon_mails_an_alert_and_stops_in_order(
     code = process.wait(10)
 
     assert code == 0
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
     assert running.ask("SELECT count(*) FROM heartbeats") == [(0,)]
     assert running.ask("SELECT count(*) FROM visits WHERE finished_at IS NULL") == [(0,)]
     assert "Traceback" not in running.log.read_text()
@@ -167,7 +167,7 @@ def test_a_killed_crawl_process_is_started_again(running: Running, mailbox: Fake
     running.wait_for(
         f"SELECT 1 FROM heartbeats WHERE name = 'crawl process' AND pid != {pid}", bool
     )
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
 
 
 def test_a_killed_daemon_loses_nothing_and_sends_nothing_twice(
@@ -186,7 +186,7 @@ def test_a_killed_daemon_loses_nothing_and_sends_nothing_twice(
     running.start()
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
     assert running.ask("PRAGMA integrity_check") == [("ok",)]
 
 
@@ -234,7 +234,7 @@ def test_an_edited_configuration_is_put_in_force_and_a_faulty_one_refused(
     running.site.put_feed("/rss", "/b", "/a")
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
-    assert "Drones Again" in str(mailbox.letters[0]["Subject"])
+    assert "Drones Again" in str(mailbox.messages[0]["Subject"])
 
 
 def test_an_engine_setting_takes_effect_in_a_new_crawl_process(running: Running) -> None:
@@ -290,7 +290,7 @@ def test_a_source_that_comes_back_is_read_again(running: Running, mailbox: FakeM
     running.wait_for("SELECT state FROM deliveries", is_sent)
 
     assert running.log.read_text().count("source failed") == 1  # said once, however often it failed
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
 
 
 def test_crawl_asks_a_running_daemon(running: Running) -> None:

@@ -42,7 +42,7 @@ def test_make_demo_shows_the_whole_job_and_ends_by_itself(tmp_path: Path) -> Non
         "same story as",
         "revised",
         "1 refused",
-        "Reading room",
+        "Web pages",
         "3 alerts delivered",
     ):
         assert words in done.stdout

@@ -46,7 +46,7 @@ def test_a_command_is_answered_by_the_daemon(running: Running, mailbox: FakeMail
     assert "drones tells anybody no more of story 1." in muted.stdout
     assert "pending for you@example.org" in again.stdout
     assert running.ask("SELECT story_id FROM mutes") == [(1,)]
-    assert [str(letter["To"]) for letter in mailbox.letters] == ["me@example.org", "you@example.org"]  # fmt: skip
+    assert [str(message["To"]) for message in mailbox.messages] == ["me@example.org", "you@example.org"]  # fmt: skip
     assert listed.stdout.count("done") == 2
     assert "Traceback" not in running.log.read_text()
 
@@ -90,7 +90,7 @@ settle_request(connection, list_open_requests(connection)[0], apply, now=utc_now
 """
 
 
-def test_what_a_killed_process_had_in_hand_is_done_once(
+def test_what_a_killed_process_had_claimed_is_done_once(
     running: Running, mailbox: FakeMailbox
 ) -> None:
     process = running.start()
@@ -112,7 +112,7 @@ def test_what_a_killed_process_had_in_hand_is_done_once(
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
 
-    recipients = [str(letter["To"]) for letter in mailbox.letters]
+    recipients = [str(message["To"]) for message in mailbox.messages]
     assert recipients == ["me@example.org", "you@example.org"]
 
 
@@ -129,7 +129,7 @@ def test_one_bad_request_stops_neither_the_daemon_nor_the_next(running: Running)
 
 def test_what_was_noted_while_nothing_ran_is_done_at_the_next_crawl(running: Running) -> None:
     command(running, "crawl")
-    put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "wish": "leave"})
+    put(running, RequestKind.UNSUBSCRIBE, {"delivery": 1, "alert": 0, "action": "leave"})
 
     command(running, "crawl")
 

@@ -1,5 +1,5 @@
 """The outbox under fire: the daemon is killed a hundred times, the one who writes articles every fourth time, and the mail
-server breaks off one connection in ten between the letter and its yes."""
+server breaks off one connection in ten between the message and its yes."""
 
 import os
 import random
@@ -49,18 +49,18 @@ UNTOLD = """SELECT count(*) FROM articles WHERE id NOT IN (
 
 
 class RudeServer:
-    """Takes letters, and on one connection in ten is gone before it says so."""
+    """Takes messages, and on one connection in ten is gone before it says so."""
 
     def __init__(self) -> None:
-        self.letters: list[tuple[str, str]] = []
+        self.messages: list[tuple[str, str]] = []
         self.cut_count = 0
         self.is_rude = True
         self._rng = random.Random(1)
         self.controller = Controller(self, hostname="127.0.0.1", port=free_port())
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        letter = message_from_bytes(envelope.content)
-        self.letters.append((str(letter["Message-ID"]), str(letter["Subject"])))
+        message = message_from_bytes(envelope.content)
+        self.messages.append((str(message["Message-ID"]), str(message["Subject"])))
         if self.is_rude and self._rng.random() < CUT_SHARE:
             self.cut_count += 1
             server.transport.abort()
@@ -101,7 +101,7 @@ class Battlefield:
     def kill_daemon(self) -> None:
         self.kill("daemon")
         self.in_flight += self.ask(
-            "SELECT count(*) FROM deliveries WHERE state = 'owed' AND lease_until IS NOT NULL"
+            "SELECT count(*) FROM deliveries WHERE state = 'pending' AND lease_until IS NOT NULL"
         )
 
     def kill_all(self) -> None:
@@ -125,7 +125,7 @@ class Battlefield:
     def hurry(self) -> None:
         """Let what waits for another try be tried now."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
-            connection.execute("UPDATE deliveries SET next_try_at = '2020' WHERE state = 'owed'")
+            connection.execute("UPDATE deliveries SET next_try_at = '2020' WHERE state = 'pending'")
             connection.commit()
 
 
@@ -162,22 +162,22 @@ def test_nothing_is_lost_and_copies_are_few_though_all_is_killed_a_hundred_times
             field.kill("reporter")
             field.start("reporter")
         field.start("daemon")
-    sent_under_fire = len(server.letters)
+    sent_under_fire = len(server.messages)
     field.wait_for("SELECT count(*) FROM alerts", ALERTS)
     server.is_rude = False
     field.hurry()
     field.wait_for("SELECT count(*) FROM deliveries WHERE state <> 'sent'", 0)
 
-    copies = Counter(message_id for message_id, _ in server.letters)
-    extra = len(server.letters) - len(copies)
-    said = f"{KILLS} kills, {field.in_flight} letters in flight, {server.cut_count} cuts, {extra} copies more"
+    copies = Counter(message_id for message_id, _ in server.messages)
+    extra = len(server.messages) - len(copies)
+    said = f"{KILLS} kills, {field.in_flight} messages in flight, {server.cut_count} cuts, {extra} copies more"
     sys.stdout.write(f"\n{said}\n")  # pytest -s shows it
-    assert {subject for _, subject in server.letters} == {
+    assert {subject for _, subject in server.messages} == {
         f"drones: Story {number}" for number in range(ALERTS)
     }
     assert len(copies) == ALERTS, "a copy came under another Message-ID"
     assert extra <= field.in_flight + server.cut_count, said
-    assert sent_under_fire > ALERTS / 2, "the fire was over before the letters flowed"
+    assert sent_under_fire > ALERTS / 2, "the fire was over before the messages flowed"
     assert server.cut_count > 0
     assert field.ask(UNTOLD) == 0
     with closing(sqlite3.connect(field.database)) as connection:

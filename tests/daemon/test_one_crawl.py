@@ -35,12 +35,12 @@ class Place:
         self.config.write_text(f"""
 [store]
 path = "{self.database}"
-keep_pages = "1d"
+page_retention = "1d"
 [fetch]
 per_domain = {{ concurrency = 4, delay = "0s" }}
 [mail]
 to = ["me@example.org"]
-operator = "ops@example.org"
+admin = "ops@example.org"
 {self.mail}
 {self.sources}
 [[watch]]
@@ -96,7 +96,7 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
     assert place.crawl("--due")[0] == 0
     assert site.paths() == ["/rss", "/a"]
     # a moment that has come, a change of a source, a page kept long enough, and a crawl ten minutes ago
-    place.ask("UPDATE recipients SET next_receipt_at = '2026-01-01T07:00:00.000Z'")
+    place.ask("UPDATE recipients SET next_report_at = '2026-01-01T07:00:00.000Z'")
     place.ask("UPDATE pages SET fetched_at = '2026-01-01T07:00:00.000Z'")
     place.ask(
         """INSERT INTO source_events (source_id, happened_at, health_before, health, reason)
@@ -107,8 +107,8 @@ def test_crawls_do_what_the_daemon_does_and_visit_only_what_is_due(
 
     assert code == 0, said
     assert site.paths() == ["/rss", "/a"]
-    told = place.ask("SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'receipt')")
-    assert sorted(told) == [("notice", "sent"), ("receipt", "sent")]
+    told = place.ask("SELECT kind, state FROM deliveries WHERE kind IN ('notice', 'status_report')")
+    assert sorted(told) == [("notice", "sent"), ("status_report", "sent")]
     assert place.ask("SELECT count(*) FROM pages") == [(0,)]
     assert place.ask("SELECT count(*) FROM uptimes") == [(1,)]
 
@@ -256,4 +256,4 @@ def test_a_crawl_stopped_while_a_message_is_being_sent_records_it(
 
     assert process.returncode == 128 + signal.SIGTERM
     assert place.crawl()[0] == 0
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1

@@ -228,7 +228,7 @@ def test_a_command_that_waits_for_us_ends_on_sigterm(
 def test_web_pages_end_in_order(scene: Scene, start: tuple[str, ...]) -> None:
     scene.read_once()
     with scene.running(start, ("browse", "--port", "0")) as running:
-        wait_for(lambda: scene.has_said("Reading room") or running.has_ended)
+        wait_for(lambda: scene.has_said("Web pages") or running.has_ended)
 
         assert running.end(signal.SIGTERM) == 0, scene.log.read_text()
         assert scene.has_said("Closed.")

@@ -205,7 +205,7 @@ async def test_a_heavy_child_is_renewed_and_that_is_no_death(
 
         live = made.supervisor.liveness
         assert (live.restart_count, live.renewal_count) == (0, 1)
-        assert made.deaths == ["death"]  # what it had in hand is due again
+        assert made.deaths == ["death"]  # what it had claimed is due again
         assert not is_alive(made.lives()[0])
     said = [r.message for r in caplog.records if "memory" in r.message]
     assert len(said) == 1

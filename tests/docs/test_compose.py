@@ -201,9 +201,9 @@ def test_the_image_is_built_once_and_never_pulled() -> None:
     policies = {name: service["pull_policy"] for name, service in SERVICES.items()}
 
     assert images == {"watchword:local"}
-    assert policies == {"watchword": "build", "reading-room": "never"}
+    assert policies == {"watchword": "build", "web": "never"}
     assert [name for name, service in SERVICES.items() if "build" in service] == ["watchword"]
-    assert "watchword" in SERVICES["reading-room"]["depends_on"]
+    assert "watchword" in SERVICES["web"]["depends_on"]
 
 
 def test_every_build_argument_is_one_of_the_dockerfile() -> None:
@@ -292,18 +292,18 @@ def test_only_services_have_health_checks() -> None:
     """One in the image would call `docker run IMAGE watchword crawl` sick."""
     assert "HEALTHCHECK" not in {line.partition(" ")[0] for line in DOCKERFILE.splitlines()}
     assert SERVICES["watchword"]["healthcheck"]["test"] == ["CMD", "watchword", "doctor", "--alive"]
-    assert "/-/alive" in SERVICES["reading-room"]["healthcheck"]["test"][-1]
+    assert "/-/alive" in SERVICES["web"]["healthcheck"]["test"][-1]
 
 
-def test_the_reading_room_listens_where_its_port_leads() -> None:
-    room = SERVICES["reading-room"]
-    port = room["command"][room["command"].index("--port") + 1]
+def test_the_web_pages_listens_where_its_port_leads() -> None:
+    web = SERVICES["web"]
+    port = web["command"][web["command"].index("--port") + 1]
 
-    assert room["ports"] == [
+    assert web["ports"] == [
         f"127.0.0.1:{port}:{port}"
     ]  # this machine only, unless you say otherwise
     assert make_image().ports == [port]
-    assert f":{port}/" in room["healthcheck"]["test"][-1]
+    assert f":{port}/" in web["healthcheck"]["test"][-1]
 
 
 def test_nothing_runs_as_root() -> None:

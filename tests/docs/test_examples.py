@@ -1,4 +1,4 @@
-"""The examples for operators, held against the programs they are for as far as this machine has them."""
+"""The examples for admins, held against the programs they are for as far as this machine has them."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ from crawler.storage.file.schema import migrate
 from scheduler.config_watch import ConfigWatch
 from tests.flows.test_behind_a_proxy import _wait_for, make_fetch, walk
 from watchword.cli.main import cli
-from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 UNITS = sorted(EXAMPLES.glob("*.service"))
@@ -189,16 +189,16 @@ PROXIES = {"nginx": write_nginx, "caddy": write_caddy}
 def opened(folder: Path, url: str, port: int) -> Iterator[None]:
     with closing(open_for_writing(folder / "w.db")) as connection:
         migrate(connection)
-    (folder / "w.toml").write_text(f'[reading_room]\nurl = "{url}"\n')
-    room = start_reading_room(
+    (folder / "w.toml").write_text(f'[web]\nurl = "{url}"\n')
+    web = start_web_pages(
         folder / "w.db", folder / "w.toml", port=port, url=url, password="quay-42-drones"
     )
     try:
-        wait_until_open("127.0.0.1", port, pid=room.pid)
+        wait_until_open("127.0.0.1", port, pid=web.pid)
         yield
     finally:
-        room.terminate()
-        room.wait(10)
+        web.terminate()
+        web.wait(10)
 
 
 @pytest.mark.parametrize("name", list(PROXIES))

@@ -17,7 +17,7 @@ from crawler.alerting.mail.imap import Mailbox
 from crawler.alerting.mail.smtp import send_by_smtp
 from crawler.config.load import load_config
 from crawler.config.sections.tls import TlsSettings
-from crawler.errors import ConfigFaulty, FetchFailed, WayBlocked
+from crawler.errors import ConfigFaulty, FetchFailed, TransportDown
 from crawler.machine.trust import requests_environment
 from crawler.model.mail import MailServer
 from crawler.model.mailbox import MailboxServer
@@ -29,7 +29,7 @@ from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, sett
 from watchword.doctor.certificates_health import look_at_certificates
 from watchword.doctor.findings import Verdict
 
-WAY_OUT = "[tls] ca_file adds a certificate authority"
+REMEDY = "[tls] ca_file adds a certificate authority"
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_a_source_says_that_nobody_known_signed(secure: FakeSite, tmp_path
 
     said = str(rows(config, "SELECT last_failure FROM sources"))
     assert "the certificate of 127.0.0.1 is signed by someone unknown here" in said
-    assert WAY_OUT in said
+    assert REMEDY in said
     assert "robots.txt" not in said
     assert secure.paths() == []
 
@@ -87,21 +87,21 @@ async def test_a_source_says_that_nobody_known_signed(secure: FakeSite, tmp_path
 async def test_a_message_leaves(context: ssl.SSLContext, ca_file: Path) -> None:
     with FakeMailbox(ssl_context=context) as mailbox:
         await _send(mailbox, ca_file)
-        with pytest.raises(WayBlocked) as caught:
+        with pytest.raises(TransportDown) as caught:
             await _send(mailbox, None)
 
-        assert len(mailbox.letters) == 1
-    assert WAY_OUT in str(caught.value)
+        assert len(mailbox.messages) == 1
+    assert REMEDY in str(caught.value)
 
 
 async def _send(mailbox: FakeMailbox, ca_file: Path | None) -> None:
-    letter = EmailMessage()
-    letter["From"] = "watch@x.org"
-    letter.set_content("text")
+    message = EmailMessage()
+    message["From"] = "watch@x.org"
+    message.set_content("text")
     server = MailServer(
         host="127.0.0.1", port=mailbox.port, tls="tls", timeout_seconds=5, ca_file=ca_file
     )
-    await send_by_smtp(letter, recipient="me@x.org", server=server)
+    await send_by_smtp(message, recipient="me@x.org", server=server)
 
 
 @pytest.mark.parametrize("tls", ["tls", "starttls"])
@@ -120,7 +120,7 @@ def test_the_mailbox_is_read(
         }
         with pytest.raises(FetchFailed) as caught:
             Mailbox(MailboxServer(**facts)).open()
-        assert WAY_OUT in caught.value.reason
+        assert REMEDY in caught.value.reason
         assert server.logins() == 0
         mailbox = Mailbox(MailboxServer(**facts, ca_file=ca_file))
         mailbox.open()
@@ -132,7 +132,7 @@ async def test_a_webhook_is_posted(context: ssl.SSLContext, ca_file: Path) -> No
     async def post(port: int, ca_file: Path | None) -> str:
         return await post_webhook(
             b"{}",
-            message="msg_1",
+            webhook_id="msg_1",
             url=f"https://127.0.0.1:{port}/in",
             secrets=(),
             now=datetime.now(UTC),
@@ -143,9 +143,9 @@ async def test_a_webhook_is_posted(context: ssl.SSLContext, ca_file: Path) -> No
     with Endpoint() as endpoint:
         endpoint._server.socket = context.wrap_socket(endpoint._server.socket, server_side=True)
         assert (await post(endpoint.port, ca_file)).startswith("HTTP 20")
-        with pytest.raises(WayBlocked) as caught:
+        with pytest.raises(TransportDown) as caught:
             await post(endpoint.port, None)
-    assert WAY_OUT in str(caught.value)
+    assert REMEDY in str(caught.value)
 
 
 async def test_apprise_notifies(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ async def test_apprise_notifies(tmp_path: Path) -> None:
 
         await notify_by_apprise(parts, **facts, taken=Taken(), ca_file=services.ca)
         count = len(services.said)
-        with pytest.raises(WayBlocked):
+        with pytest.raises(TransportDown):
             await notify_by_apprise(parts, **facts, taken=Taken())
 
         assert (count, len(services.said)) == (1, 1)

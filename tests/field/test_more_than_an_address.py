@@ -42,7 +42,7 @@ def told(config: Config) -> list[tuple[object, ...]]:
     )
 
 
-def letters(folder: Path) -> list[str]:
+def messages(folder: Path) -> list[str]:
     found = []
     for path in sorted((folder / "mail" / "new").iterdir()):
         message = message_from_bytes(path.read_bytes(), policy=policy.default)
@@ -70,9 +70,9 @@ async def test_notices_on_one_page_are_each_news(site: FakeSite, tmp_path: Path)
 
     assert told(config) == [("Found on the roof", "several entries have one page")]
     assert site.paths() == ["/rss"] * 3
-    (letter,) = letters(tmp_path)
-    assert "From the feed; several entries have one page." in letter
-    assert f"{site.url}/notices#:~:text=Found%20on%20the%20roof" in letter
+    (message,) = messages(tmp_path)
+    assert "From the feed; several entries have one page." in message
+    assert f"{site.url}/notices#:~:text=Found%20on%20the%20roof" in message
 
 
 async def test_posts_of_a_live_blog_are_read_from_their_place_on_the_page(
@@ -153,12 +153,12 @@ async def test_a_page_without_text_is_told_in_the_words_of_its_feed(
     ((headline, from_feed),) = told(config)
     assert headline == "Evening show"
     assert f"the page could not be read: {why}" in str(from_feed)
-    (letter,) = letters(tmp_path)
-    assert f"From the feed; the page could not be read: {why}" in letter
+    (message,) = messages(tmp_path)
+    assert f"From the feed; the page could not be read: {why}" in message
     assert rows(config, "SELECT health FROM sources") == [("ok",)]
 
 
-async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_second_letter(
+async def test_a_page_that_shows_its_text_later_completes_the_article_without_a_second_message(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.pages["/a"] = APP

@@ -192,7 +192,7 @@ def test_entries_of_which_none_can_be_taken_are_a_failure(
 
 
 @pytest.mark.parametrize("answer", [Reply(status=500), b""])
-async def test_a_robots_txt_that_cannot_be_read_names_the_way_out(
+async def test_a_robots_txt_that_cannot_be_read_names_the_remedy(
     site: FakeSite, tmp_path: Path, answer: Answer
 ) -> None:
     site.pages["/robots.txt"] = answer

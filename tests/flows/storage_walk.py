@@ -1,4 +1,4 @@
-"""One walk through everything that writes: from a configuration to a letter that was sent, by way of what goes wrong."""
+"""One walk through everything that writes: from a configuration to a message that was sent, by way of what goes wrong."""
 
 import sqlite3
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from crawler.flows.mail.audience import load_audience
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.mail.delivery.mailbox import take_up_mails
 from crawler.flows.mail.delivery.reports import measure_report
-from crawler.flows.mail.delivery.status_reports import queue_notice, queue_receipts
+from crawler.flows.mail.delivery.status_reports import queue_notice, queue_status_reports
 from crawler.flows.mail.leaving_out import bring_back_what_returned, drop_what_left
 from crawler.flows.mail.outbox import Outbox
 from crawler.flows.mail.requests import apply_request, settle_request
@@ -44,7 +44,7 @@ from crawler.flows.process.writer import Writer
 from crawler.flows.watch.key_index import index_some_texts, open_key_index
 from crawler.flows.watch.merging import move_merged
 from crawler.model.article import Article, Occasion, Page, PageEntry
-from crawler.model.mailbox import Batch, MailedWish, Position
+from crawler.model.mailbox import Batch, MailedRequest, Position
 from crawler.model.request import Request, RequestKind
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, PageSettings, Source
 from crawler.model.visit import PageFailure, Visit, VisitOutcome
@@ -94,8 +94,12 @@ class Walk:
     def _configure(self, folder: Path, query: str, *names: str) -> Config:
         return make_config(
             folder,
-            store={"path": folder / "watchword.db", "keep_pages": "30d"},
-            mail={"operator": "boss@example.org", "receipt": "mon 08:00", "to": ["me@example.org"]},
+            store={"path": folder / "watchword.db", "page_retention": "30d"},
+            mail={
+                "admin": "boss@example.org",
+                "status_report": "mon 08:00",
+                "to": ["me@example.org"],
+            },
             sources=[
                 SourceSettings.model_validate(
                     {
@@ -337,7 +341,7 @@ class Walk:
         run, clock = self.writer.run, self.clock
         await run(end_visit, visit, outcome=VisitOutcome.OK, now=clock())
         await run(drop_visit, other, outcome=VisitOutcome.OK, reason="let go", now=clock())
-        for _day in range(4):  # three failures in a row are an event, which is told to the operator
+        for _day in range(4):  # three failures in a row are an event, which is told to the admin
             await plan_finished(self.writer, self.config, now=clock())
             clock.advance(days=1)
             for claimed, source in (await self._claim_now()).values():
@@ -359,9 +363,9 @@ class Walk:
         outbox = Outbox(self.config)
         while await run(outbox.take_up, limit=2):
             pass
-        await run(queue_receipts, self.config, now=clock())
+        await run(queue_status_reports, self.config, now=clock())
         clock.advance(days=9)
-        await run(queue_receipts, self.config, now=clock())
+        await run(queue_status_reports, self.config, now=clock())
         await run(alone(deliveries.merge_due_digests), now=clock())
         now = clock()
         await run(alone(deliveries.keep_gathering), now=now, again_at=now, since=now - MINUTE)
@@ -369,7 +373,7 @@ class Walk:
         leased = await run(
             alone(deliveries.lease_deliveries), channel=None, now=clock(), lease=MINUTE, limit=9
         )
-        ids = [owed.id for owed in leased]
+        ids = [delivery.id for delivery in leased]
         report = await run(measure_report, self.config, "me@example.org", now=clock())
         await run(alone(save_report), ids[0], "me@example.org", report)
         await run(alone(deliveries.mark_sent), ids[0], "250 taken", now=clock())
@@ -385,8 +389,8 @@ class Walk:
 
     async def _read_mailbox(self) -> None:
         """A mail that asks to be taken off, by a token that is none of ours."""
-        wish = MailedWish(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
-        batch = Batch(position=Position(validity=1, uid=3), wishes=(wish,))
+        action = MailedRequest(uid=3, token="1.0.abcdefghijklmnopqrst", mail_id="m")
+        batch = Batch(position=Position(validity=1, uid=3), requests=(action,))
         await self.writer.run(take_up_mails, batch, mailbox="m", keys=(b"k",), now=self.clock())
 
     async def _ask(self) -> None:
@@ -440,7 +444,7 @@ class Walk:
         watches = changed.watches[:1]
         changed = changed.model_copy(update={"sources": (moved,), "watches": watches})
         await apply_config_in_slices(self.writer, changed, now=self.clock())
-        await self.writer.run(queue_receipts, changed, now=self.clock())
+        await self.writer.run(queue_status_reports, changed, now=self.clock())
 
     async def _rename(self) -> None:
         """Names that change: asked for, by hand with something else, and back; and a reader who leaves and returns."""
@@ -465,7 +469,7 @@ class Walk:
         await run(move_merged)
         follows = configure("flyers", "drone", source=moved)
         await apply_config_in_slices(self.writer, follows, now=clock())
-        await run(alone(_owe_one))
+        await run(alone(_make_one_pending))
         for to in ("you@example.org", "me@example.org"):
             audience = await run(load_audience, configure("flyers", "drone", source=moved, to=to))
             await run(bring_back_what_returned, audience, now=clock())
@@ -505,15 +509,15 @@ def long_story(number: int) -> str:
 def _spoil_times(connection: sqlite3.Connection) -> None:
     """Leave behind what a clock that was far ahead does."""
     connection.execute(
-        "UPDATE deliveries SET state = 'owed', lease_until = '2099-01-01T00:00:00.000Z'"
+        "UPDATE deliveries SET state = 'pending', lease_until = '2099-01-01T00:00:00.000Z'"
     )
 
 
-def _owe_one(connection: sqlite3.Connection) -> None:
+def _make_one_pending(connection: sqlite3.Connection) -> None:
     """Owe one delivery only that brings an alert, so that it is plain what is left out."""
     connection.execute("UPDATE deliveries SET state = 'sent'")
     connection.execute(
-        """UPDATE deliveries SET state = 'owed', closed_at = NULL WHERE id =
+        """UPDATE deliveries SET state = 'pending', sealed_at = NULL WHERE id =
            (SELECT max(id) FROM deliveries WHERE NOT is_asked AND id IN (SELECT delivery_id FROM delivery_alerts))"""
     )
 

@@ -13,12 +13,12 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.config.sections.mail import MailSettings
-from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.transports import Sending
 from crawler.flows.process import writer as door
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
-from crawler.model.alert import Letter
+from crawler.model.alert import Message
 from crawler.storage.file.database import open_for_writing, to_text
 from crawler.storage.file.faults import FaultKind, StorageFault
 from crawler.storage.mail.deliveries import count_deliveries, release_deliveries
@@ -27,7 +27,7 @@ from tests.newsroom import Newsroom, make_story
 
 
 class Office:
-    """A database with one alert owed, and one postman with a real mail server."""
+    """A database with one alert pending, and one delivery worker with a real mail server."""
 
     def __init__(
         self, database: sqlite3.Connection, rules: Rules, config: Config, mailbox: FakeMailbox
@@ -39,10 +39,10 @@ class Office:
         self.newsroom = Newsroom(database, rules)
         self.newsroom.keep()
         self.clock = FakeClock()
-        self.postman = self.hire()
+        self.delivery_worker = self.hire()
 
-    def hire(self, **facts: Any) -> Postman:
-        return Postman(self.writer, self.config, clock=self.clock, **facts)
+    def hire(self, **facts: Any) -> DeliveryWorker:
+        return DeliveryWorker(self.writer, self.config, clock=self.clock, **facts)
 
     def row(self, delivery_id: int = 1) -> sqlite3.Row:
         found: sqlite3.Row = self.database.execute(
@@ -51,7 +51,7 @@ class Office:
         return found
 
     def lease(self, **parts: float) -> None:
-        """Let some process have the delivery in hand until then."""
+        """Let some process have the delivery claimed until then."""
         until = to_text(self.clock() + timedelta(**parts))
         self.database.execute("UPDATE deliveries SET lease_until = ?", [until])
 
@@ -66,7 +66,7 @@ def office(
 
 
 class Slow:
-    """Makes a mail server think about every letter until it is told to go on."""
+    """Makes a mail server think about every message until it is told to go on."""
 
     def __init__(self, mailbox: FakeMailbox) -> None:
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
@@ -84,51 +84,51 @@ async def test_a_delivery_under_way_is_never_begun_again_whatever_the_clock_does
     office: Office, jump: timedelta
 ) -> None:
     slow = Slow(office.mailbox)
-    assert await office.postman.start_due() == 1
+    assert await office.delivery_worker.start_due() == 1
     assert await asyncio.to_thread(slow.has_begun.wait, 60)
 
     office.clock.now += jump
-    begun = [await office.postman.start_due()]
+    begun = [await office.delivery_worker.start_due()]
     office.newsroom.clock.now = office.clock()
     office.newsroom.keep(make_story(1))
-    begun += [await office.postman.start_due() for _ in range(3)]
+    begun += [await office.delivery_worker.start_due() for _ in range(3)]
     slow.may_go_on.set()
-    await office.postman.finish()
+    await office.delivery_worker.finish()
 
-    # another letter left meanwhile, and this one once
+    # another message left meanwhile, and this one once
     assert begun == [0, 1, 0, 0]
-    assert len(office.mailbox.letters) == 2
+    assert len(office.mailbox.messages) == 2
     assert count_deliveries(office.database)["sent"] == office.newsroom.count("attempts") == 2
 
 
 async def test_two_who_start_at_once_begin_nothing_twice(office: Office) -> None:
-    counts = await asyncio.gather(*(office.postman.start_due() for _ in range(5)))
-    await office.postman.finish()
+    counts = await asyncio.gather(*(office.delivery_worker.start_due() for _ in range(5)))
+    await office.delivery_worker.finish()
 
     assert sum(counts) == 1
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
 
 
-async def test_what_another_process_has_in_hand_is_left_to_it(office: Office) -> None:
+async def test_what_another_process_has_claimed_is_left_to_it(office: Office) -> None:
     office.lease(seconds=60)
 
-    assert await office.postman.deliver_due() == 0
-    assert office.mailbox.letters == []
+    assert await office.delivery_worker.deliver_due() == 0
+    assert office.mailbox.messages == []
 
 
 async def test_an_expired_lease_is_taken_again(office: Office) -> None:
     office.lease(seconds=60)
     office.clock.advance(seconds=61)
 
-    assert await office.postman.deliver_due() == 1
+    assert await office.delivery_worker.deliver_due() == 1
     assert office.row()["state"] == "sent"
 
 
-async def test_what_a_dead_process_had_in_hand_is_given_back_at_the_start(office: Office) -> None:
+async def test_what_a_dead_process_had_claimed_is_given_back_at_the_start(office: Office) -> None:
     office.lease(days=365)
 
     assert release_deliveries(office.database) == 1
-    assert await office.postman.deliver_due() == 1
+    assert await office.delivery_worker.deliver_due() == 1
     assert office.row()["state"] == "sent"
 
 
@@ -192,43 +192,43 @@ async def test_a_yes_is_remembered_until_it_can_be_written_down(
         monkeypatch.setattr(door, "_PATIENCE_SECONDS", 0.0)  # a lock is said at once
         listener = LogListener(said, lambda: mend(other))
         logging.getLogger(logger).addHandler(listener)
-        await office.postman.start_due()
+        await office.delivery_worker.start_due()
         # a lease of this process may run out over it, and nothing is sent again
         office.clock.advance(hours=2)
-        await office.postman.deliver_due()
+        await office.delivery_worker.deliver_due()
         logging.getLogger(logger).removeHandler(listener)
 
     assert listener.count == 1
     assert (office.row()["state"], office.row()["answer"]) == ("sent", "taken")
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
     assert office.newsroom.count("attempts") == 1
 
 
 async def test_nothing_is_begun_while_storage_does_not_answer(office: Office) -> None:
     office.writer.fault = StorageFault(kind=FaultKind.FULL, reason="disk full", since=START)
-    assert await office.postman.start_due() == 0
+    assert await office.delivery_worker.start_due() == 0
 
     office.writer.fault = None
-    assert await office.postman.deliver_due() == 1
+    assert await office.delivery_worker.deliver_due() == 1
 
 
 async def test_a_database_that_cannot_be_asked_ends_nothing_and_is_said_once(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.database.execute("ALTER TABLE marks RENAME TO away")
-    assert [await office.postman.start_due() for _ in range(3)] == [0, 0, 0]
+    assert [await office.delivery_worker.start_due() for _ in range(3)] == [0, 0, 0]
     office.database.execute("ALTER TABLE away RENAME TO marks")
 
-    assert await office.postman.deliver_due() == 1
-    assert caplog.text.count("deliveries could not be taken in hand") == 1
+    assert await office.delivery_worker.deliver_due() == 1
+    assert caplog.text.count("deliveries could not be claimed") == 1
 
 
 async def test_an_attempt_that_breaks_is_deferred_and_breaks_no_other(office: Office) -> None:
     office.newsroom.keep(make_story(1))
 
-    def write(letter: Letter) -> Sending:
+    def write(message: Message) -> Sending:
         async def send() -> str:
-            if letter.delivery_id == 1:
+            if message.delivery_id == 1:
                 raise ZeroDivisionError("who wrote this")
             return "taken"
 
@@ -236,24 +236,24 @@ async def test_an_attempt_that_breaks_is_deferred_and_breaks_no_other(office: Of
 
     await office.hire(transport=write).deliver_due()
 
-    assert count_deliveries(office.database) == {"owed": 1, "sent": 1, "dead": 0}
+    assert count_deliveries(office.database) == {"pending": 1, "sent": 1, "dead": 0}
     assert "a fault of Watchword: ZeroDivisionError" in office.row(1)["answer"]
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
-async def test_trouble_of_the_machine_while_writing_a_letter_defers_it(
+async def test_trouble_of_the_machine_while_writing_a_message_defers_it(
     office: Office, error: Exception
 ) -> None:
-    def write(_: Letter) -> Sending:
+    def write(_: Message) -> Sending:
         raise error
 
     await office.hire(transport=write).deliver_due()
 
-    assert office.row()["state"] == "owed"
+    assert office.row()["state"] == "pending"
 
 
-async def test_a_letter_that_cannot_be_written_is_dead_at_once(office: Office) -> None:
-    def write(_: Letter) -> Sending:
+async def test_a_message_that_cannot_be_written_is_dead_at_once(office: Office) -> None:
+    def write(_: Message) -> Sending:
         raise ValueError("no such character")
 
     await office.hire(transport=write).deliver_due()

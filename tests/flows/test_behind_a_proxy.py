@@ -29,7 +29,7 @@ from crawler.storage.file.schema import migrate
 from tests.conftest import make_config
 from tests.fakes import START
 from tests.newsroom import ARTICLE, Newsroom
-from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -136,11 +136,9 @@ def open_instance(folder: Path, url: str) -> Iterator[int]:
         apply_config(database, config, now=START)
         Newsroom(database, load_rules(database, config)).keep(ARTICLE)
     file = folder / "w.toml"
-    file.write_text(f'[store]\npath = "{config.store.path}"\n[reading_room]\nurl = "{url}"\n')
+    file.write_text(f'[store]\npath = "{config.store.path}"\n[web]\nurl = "{url}"\n')
     port = find_free_port()
-    child = start_reading_room(
-        config.store.path, file, port=port, url=url, stdout=subprocess.DEVNULL
-    )
+    child = start_web_pages(config.store.path, file, port=port, url=url, stdout=subprocess.DEVNULL)
     try:
         wait_until_open("127.0.0.1", port, pid=child.pid)
         yield port
@@ -245,8 +243,8 @@ def test_what_mails_link_to_is_what_the_proxy_serves(
 ) -> None:
     host, fetch = proxied
     for prefix, folder in (("/watchword/", "one"), ("/desks/two", "two")):
-        room_url = f"{host}{prefix}"
-        config = make_config(tmp_path / folder, reading_room={"url": room_url})
+        web_url = f"{host}{prefix}"
+        config = make_config(tmp_path / folder, web={"url": web_url})
         links = find_links(config)
 
         assert fetch(links.to_article(1))[0] == 200
@@ -264,7 +262,7 @@ def test_every_name_a_watch_can_have_works_in_every_address(
 ) -> None:
     host, fetch = proxied
     for prefix in ("/watchword/", "/desks/two/"):
-        links = Links(room_url=f"{host}{prefix}", database="watchword", key=b"")
+        links = Links(web_url=f"{host}{prefix}", database="watchword", key=b"")
         for name in STRANGE_NAMES:
             status, _, text = fetch(links.to_feed(name))
             assert (status, name) == (200, name)
@@ -316,6 +314,6 @@ def test_whether_it_lives_is_answered_without_a_query(
 
 
 def test_links_of_a_database_with_a_strange_name_are_those_datasette_serves() -> None:
-    links = Links(room_url="https://desk.example/", database="my news ü", key=b"")
+    links = Links(web_url="https://desk.example/", database="my news ü", key=b"")
 
     assert links.to_article(1) == "https://desk.example/my+news+~C3~BC/articles/1"

@@ -17,7 +17,7 @@ STEP = timedelta(minutes=15)
 
 
 class Days:
-    """Lets time pass, finds a story now and then, and writes down when which letter came."""
+    """Lets time pass, finds a story now and then, and writes down when which message came."""
 
     def __init__(self, office: Office) -> None:
         self.office = office
@@ -37,11 +37,11 @@ class Days:
         self.office.newsroom.keep(make_story(number))
 
     def pass_time(self, length: timedelta) -> None:
-        before = len(self.office.mailbox.letters)
+        before = len(self.office.mailbox.messages)
         self.office.clock.now += length
         self.office.tick()
-        for letter in self.office.mailbox.letters[before:]:
-            kind = "receipt" if "If your inbox" in read_part(letter) else "digest"
+        for message in self.office.mailbox.messages[before:]:
+            kind = "status_report" if "If your inbox" in read_part(message) else "digest"
             self.came.append((kind, self.office.clock()))
 
     def moments(self, kind: str) -> list[datetime]:
@@ -51,12 +51,12 @@ class Days:
 @pytest.mark.slow
 @pytest.mark.ninety_days
 @pytest.mark.parametrize("begin", ["2026-02-09", "2026-09-14"])
-def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
+def test_for_ninety_days_each_digest_and_status_report_comes_when_due_and_none_twice(
     tmp_path: Path, mailbox: FakeMailbox, begin: str
 ) -> None:
     watch = {"name": "drones", "alert": "digest", "digest": "02:30, 17:00"}
     start = datetime.fromisoformat(begin).replace(tzinfo=UTC)
-    with open_office(tmp_path, mailbox, watch, receipt="mon 08:00") as office:
+    with open_office(tmp_path, mailbox, watch, status_report="mon 08:00") as office:
         office.database.execute("DELETE FROM recipients")
         office.clock.now = start
         office.tick()
@@ -73,7 +73,7 @@ def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
         days.pass_time(timedelta(days=1))
 
     # every story was told, in exactly one digest
-    texts = "\n".join(f"{read_part(letter)}\n" for letter in mailbox.letters)
+    texts = "\n".join(f"{read_part(message)}\n" for message in mailbox.messages)
     told = Counter(
         number
         for number, _ in days.found
@@ -93,12 +93,12 @@ def test_for_ninety_days_each_digest_and_receipt_comes_when_due_and_none_twice(
     )
     assert set(per_day.values()) == {1}
 
-    # a receipt on every Monday at eight, one for the Mondays of the silence
+    # a status report on every Monday at eight, one for the Mondays of the silence
     mondays = [
         monday for week in range(14) if start < (monday := _monday(start, week)) <= office.clock()
     ]
     expected = [up_at if down_at < monday <= up_at else monday for monday in mondays]
-    assert [_floor(instant) for instant in days.moments("receipt")] == [
+    assert [_floor(instant) for instant in days.moments("status_report")] == [
         _floor(instant) for instant in dict.fromkeys(expected)
     ]
 

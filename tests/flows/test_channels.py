@@ -1,4 +1,4 @@
-"""Other ways out: webhooks and Apprise, against real endpoints on loopback."""
+"""Other transports: webhooks and Apprise, against real endpoints on loopback."""
 
 import base64
 import hashlib
@@ -72,7 +72,7 @@ def give_channel(office: Office, **settings: Any) -> None:
     """Add a channel to the configuration in force."""
     channel = ChannelSettings(**{"name": "hook", **settings})
     office.config = office.config.model_copy(update={"channels": (channel,)})
-    office.postman.use_config(office.config)
+    office.delivery_worker.use_config(office.config)
 
 
 WATCH = {"name": "drones", "channels": ("hook",)}
@@ -104,7 +104,7 @@ def test_a_webhook_gets_the_alert_as_json_signed(
     assert headers["webhook-signature"] == f"v1,{expected.decode()}"
     assert "." not in message
     assert "watchword-signature" not in headers
-    assert mailbox.letters == []
+    assert mailbox.messages == []
 
 
 def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
@@ -115,7 +115,7 @@ def test_a_webhook_is_tried_again_and_one_that_is_gone_is_not(
         endpoint.status = 503
         office.newsroom.keep(make_story(1))
         office.tick()
-        assert states(office) == {"hook": "owed"}
+        assert states(office) == {"hook": "pending"}
         endpoint.status = 204
         office.advance(minutes=2)
         assert states(office) == {"hook": "sent"}
@@ -161,7 +161,7 @@ def test_a_channel_that_hangs_holds_up_no_mail(tmp_path: Path, mailbox: FakeMail
             office.newsroom.keep(make_story(number))
         office.tick()
 
-    assert len(mailbox.letters) == 6
+    assert len(mailbox.messages) == 6
 
 
 def test_an_apprise_channel_gets_subject_and_text(
@@ -190,7 +190,7 @@ def test_an_apprise_channel_that_refuses_is_tried_again_and_its_address_is_told_
         office.tick()
         row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
-    assert tuple(row) == ("owed", "JSON answered 500: Internal Server Error")
+    assert tuple(row) == ("pending", "JSON answered 500: Internal Server Error")
     assert SECRET not in caplog.text
 
 
@@ -208,7 +208,7 @@ def test_a_channel_that_left_the_configuration_is_said_and_not_waited_for_in_sil
         office.tick()
         row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
-    assert tuple(row) == ("owed", 'no [[channel]] has the name "hook" any more')
+    assert tuple(row) == ("pending", 'no [[channel]] has the name "hook" any more')
 
 
 def test_a_webhook_that_never_answers_is_given_up_in_time(
@@ -220,5 +220,5 @@ def test_a_webhook_that_never_answers_is_given_up_in_time(
         office.tick()
         row = office.database.execute("SELECT state, answer FROM deliveries").fetchone()
 
-    assert row["state"] == "owed"
+    assert row["state"] == "pending"
     assert "within 1 s" in row["answer"] or "could not be reached" in row["answer"]

@@ -126,7 +126,7 @@ def test_a_name_that_is_excepted_is_not_asked_of_the_proxy(
         give_channel(office, kind=kind, url=f"{scheme}://hook.invalid/in")
         office.newsroom.keep(make_story(1))
         office.tick()
-        assert states(office) == {"hook": "owed"}
+        assert states(office) == {"hook": "pending"}
 
     assert proxy.passed == []
 
@@ -159,7 +159,7 @@ def test_a_proxy_that_fails_is_named_and_the_message_waits(
         office.newsroom.keep(make_story(1))
         office.tick()
         answer = answer_of(office)
-        assert states(office) == {"hook": "owed"}
+        assert states(office) == {"hook": "pending"}
 
     assert "the proxy" in answer
     assert words in answer or (words == "407" and "wants a login" in answer)

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import AuthResult
 
 from crawler.config.schema import Config
 from crawler.config.sections.mail import MailSettings
-from crawler.flows.mail.delivery.deliver import Postman
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
 from crawler.flows.process.rules import Rules
 from crawler.flows.process.writer import Writer
@@ -21,7 +21,7 @@ from tests.newsroom import Newsroom, make_story
 
 
 class Office:
-    """A database with one alert owed, and a way to deliver it."""
+    """A database with one alert pending, and a way to deliver it."""
 
     def __init__(self, database: sqlite3.Connection, rules: Rules, config: Config) -> None:
         self.database = database
@@ -31,10 +31,10 @@ class Office:
         self.newsroom = Newsroom(database, rules)
         self.newsroom.keep()
 
-    def hire(self, **mail: object) -> Postman:
-        """Give a postman for a mail server."""
+    def hire(self, **mail: object) -> DeliveryWorker:
+        """Give a delivery worker for a mail server."""
         config = self.config.model_copy(update={"mail": MailSettings(**mail)})
-        return Postman(self.writer, config, clock=self.clock)
+        return DeliveryWorker(self.writer, config, clock=self.clock)
 
     async def deliver(self, **mail: object) -> dict[str, int]:
         await self.hire(**mail).deliver_due()
@@ -51,27 +51,27 @@ def office(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterat
     opened.writer.close()
 
 
-async def test_without_a_server_the_letter_lies_in_the_maildir(office: Office) -> None:
+async def test_without_a_server_the_message_lies_in_the_maildir(office: Office) -> None:
     assert (await office.deliver())["sent"] == 1
 
-    letters = [*(office.config.store.path.parent / "mail" / "new").iterdir()]
-    assert [str(letter) for letter in letters] == [office.answer()]
+    messages = [*(office.config.store.path.parent / "mail" / "new").iterdir()]
+    assert [str(message) for message in messages] == [office.answer()]
 
 
-async def test_a_letter_goes_out_with_its_stored_message_id(
+async def test_a_message_goes_out_with_its_stored_message_id(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
     stored = office.database.execute("SELECT message_id FROM deliveries").fetchone()[0]
-    assert [letter["Message-ID"] for letter in mailbox.letters] == [stored]
+    assert [message["Message-ID"] for message in mailbox.messages] == [stored]
 
 
 async def test_a_delivery_made_is_not_made_again(office: Office, mailbox: FakeMailbox) -> None:
     for _ in range(3):
         await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
 
 
 async def test_a_server_that_is_down_is_tried_again_later(
@@ -82,7 +82,7 @@ async def test_a_server_that_is_down_is_tried_again_later(
     office.clock.advance(minutes=2)
     later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
-    assert (down["owed"], too_early["owed"], later["sent"]) == (1, 1, 1)
+    assert (down["pending"], too_early["pending"], later["sent"]) == (1, 1, 1)
     outcomes = office.database.execute("SELECT outcome FROM attempts").fetchall()
     assert [row[0] for row in outcomes] == ["deferred", "sent"]
 
@@ -100,11 +100,11 @@ async def test_a_mail_that_waited_long_for_its_digest_is_still_tried_for_three_d
     office.clock.advance(minutes=2)
     later = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
-    assert (waiting["owed"], down["owed"], later["sent"]) == (1, 1, 1)
+    assert (waiting["pending"], down["pending"], later["sent"]) == (1, 1, 1)
     assert down["dead"] == 0
 
 
-async def test_a_refused_recipient_is_a_dead_letter(office: Office, mailbox: FakeMailbox) -> None:
+async def test_a_refused_recipient_is_a_dead_message(office: Office, mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"me@example.org": "550 no such user"}
 
     counts = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
@@ -113,13 +113,13 @@ async def test_a_refused_recipient_is_a_dead_letter(office: Office, mailbox: Fak
     assert "550 no such user" in office.answer()
 
 
-async def test_a_letter_is_given_up_visibly_after_three_days_awake_and_no_earlier(
+async def test_a_message_is_given_up_visibly_after_three_days_awake_and_no_earlier(
     office: Office,
 ) -> None:
-    postman = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    delivery_worker = office.hire(host="127.0.0.1", port=free_port(), tls="none")
     dead = list[int]()
     for _ in range(84):
-        await postman.deliver_due()
+        await delivery_worker.deliver_due()
         dead.append(count_deliveries(office.database)["dead"])
         office.clock.advance(hours=1)
 
@@ -137,7 +137,7 @@ async def test_days_asleep_give_nothing_up(office: Office, mailbox: FakeMailbox)
         office.clock.advance(minutes=1)
         await office.deliver(**down)
         office.clock.advance(days=4)
-        assert (await office.deliver(**down))["owed"] == 1
+        assert (await office.deliver(**down))["pending"] == 1
     office.clock.advance(hours=2)
 
     assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
@@ -152,7 +152,7 @@ async def test_a_clock_set_forward_and_back_gives_nothing_up(
         office.clock.advance(days=days)
         await office.writer.run(repair_delivery_times, office.config, now=office.clock())
         for _ in range(12):
-            assert (await office.deliver(**down))["owed"] == 1
+            assert (await office.deliver(**down))["pending"] == 1
             office.clock.advance(minutes=30)
         attempts.append(office.newsroom.count("attempts"))
     office.clock.advance(hours=2)
@@ -162,48 +162,48 @@ async def test_a_clock_set_forward_and_back_gives_nothing_up(
     assert (await office.deliver(**{**down, "port": mailbox.port}))["sent"] == 1
 
 
-async def test_a_dead_letter_that_is_owed_again_is_tried_as_long_as_a_new_one(
+async def test_a_dead_message_that_is_pending_again_is_tried_as_long_as_a_new_one(
     office: Office,
 ) -> None:
-    postman = office.hire(host="127.0.0.1", port=free_port(), tls="none")
+    delivery_worker = office.hire(host="127.0.0.1", port=free_port(), tls="none")
     for _ in range(84):
-        await postman.deliver_due()
+        await delivery_worker.deliver_due()
         office.clock.advance(hours=1)
     assert count_deliveries(office.database)["dead"] == 1
 
     retry_dead(office.database, [1], now=office.clock())
     for _ in range(60):
-        await postman.deliver_due()
+        await delivery_worker.deliver_due()
         office.clock.advance(hours=1)
 
     assert count_deliveries(office.database)["dead"] == 0
 
 
-async def test_what_was_taken_in_hand_stays_closed_and_keeps_its_date(
+async def test_what_was_claimed_stays_closed_and_keeps_its_date(
     office: Office, mailbox: FakeMailbox
 ) -> None:
-    def closed_at() -> str:
-        return str(office.database.execute("SELECT closed_at FROM deliveries").fetchone()[0])
+    def sealed_at() -> str:
+        return str(office.database.execute("SELECT sealed_at FROM deliveries").fetchone()[0])
 
     begun_at = office.clock()
     await office.deliver(host="127.0.0.1", port=free_port(), tls="none")
-    first = closed_at()
+    first = sealed_at()
     office.clock.advance(hours=3)
     await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
-    assert first == closed_at() == to_text(begun_at)
-    assert mailbox.letters[0]["Date"].datetime == begun_at
+    assert first == sealed_at() == to_text(begun_at)
+    assert mailbox.messages[0]["Date"].datetime == begun_at
 
 
 async def test_an_unreadable_password_file_defers_and_loses_nothing(office: Office) -> None:
     counts = await office.deliver(host="127.0.0.1", port=free_port(), password_file="/nonexistent")
 
-    assert counts["owed"] == 1
+    assert counts["pending"] == 1
     assert "password_file" in office.answer()
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")
-async def test_a_refused_login_loses_no_letter_and_tells_nobody_the_password(
+async def test_a_refused_login_loses_no_message_and_tells_nobody_the_password(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -217,13 +217,13 @@ async def test_a_refused_login_loses_no_letter_and_tells_nobody_the_password(
             host="127.0.0.1", port=mailbox.port, tls="none", username="me", password=password
         )
 
-    assert counts["owed"] == 1
+    assert counts["pending"] == 1
     assert "refused the login" in office.answer()
     assert password not in caplog.text + office.answer()
     assert b64encode(f"\0me\0{password}".encode()).decode() not in caplog.text
 
 
-async def test_a_sender_the_server_does_not_want_loses_no_letter(
+async def test_a_sender_the_server_does_not_want_loses_no_message(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     async def handle_MAIL(*_: object) -> str:
@@ -232,27 +232,27 @@ async def test_a_sender_the_server_does_not_want_loses_no_letter(
     mailbox.handle_MAIL = handle_MAIL  # type: ignore[attr-defined]  # aiosmtpd looks for it
     counts = await office.deliver(host="127.0.0.1", port=mailbox.port, tls="none")
 
-    assert counts["owed"] == 1
+    assert counts["pending"] == 1
     assert "takes nothing from us: 550 we do not know you" in office.answer()
 
 
-async def test_once_the_server_is_back_what_waited_leaves_with_the_first_letter_that_gets_through(
+async def test_once_the_server_is_back_what_waited_leaves_with_the_first_message_that_gets_through(
     office: Office, mailbox: FakeMailbox
 ) -> None:
     config = office.config.model_copy(
         update={"mail": MailSettings(host="127.0.0.1", port=free_port(), tls="none")}
     )
-    postman = Postman(office.writer, config, clock=office.clock)
+    delivery_worker = DeliveryWorker(office.writer, config, clock=office.clock)
     for _ in range(6):
-        await postman.deliver_due()
+        await delivery_worker.deliver_due()
         office.clock.advance(minutes=20)
     later = {"next_try_at": to_text(office.clock() + timedelta(minutes=50))}
     office.database.execute("UPDATE deliveries SET next_try_at = :next_try_at", later)
 
     mail = MailSettings(host="127.0.0.1", port=mailbox.port, tls="none")
-    postman.use_config(config.model_copy(update={"mail": mail}))
+    delivery_worker.use_config(config.model_copy(update={"mail": mail}))
     office.newsroom.clock.now = office.clock()
     office.newsroom.keep(make_story(1))
-    await postman.deliver_due()
+    await delivery_worker.deliver_due()
 
     assert count_deliveries(office.database)["sent"] == 2

@@ -8,8 +8,8 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.flows.mail.delivery.delivery_times import repair_delivery_times
-from crawler.flows.mail.delivery.status_reports import queue_receipts
-from crawler.flows.mail.outbox import put_letter
+from crawler.flows.mail.delivery.status_reports import queue_status_reports
+from crawler.flows.mail.outbox import queue_message
 from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
 from crawler.storage.file.database import to_text
@@ -34,7 +34,7 @@ def put(
     new = NewDelivery(
         kind=DeliveryKind(kind), recipient="me@example.org", series=series, due_at=START + off
     )
-    number = put_letter(database, config, new, now=START + made)
+    number = queue_message(database, config, new, now=START + made)
     database.execute("UPDATE deliveries SET attempt_count = ? WHERE id = ?", [attempt_count, number])  # fmt: skip
     return number
 
@@ -53,7 +53,7 @@ def read(database: sqlite3.Connection, column: str, delivery_id: int) -> str:
         ("alert", "", 2 * MINUTE, 1, False),
         ("alert", "", 70 * MINUTE, 20, True),
         ("alert", "", 2 * HOUR, 20, False),
-        ("receipt", "", HOUR, 0, False),
+        ("status_report", "", HOUR, 0, False),
         ("notice", "", HOUR, 0, False),
         ("digest", "held", 59 * MINUTE, 0, True),
         ("digest", "held", 2 * HOUR, 0, False),
@@ -87,7 +87,7 @@ def test_what_is_held_waits_as_long_as_it_is_gathered(
     database: sqlite3.Connection, config: Config, tmp_path: Path
 ) -> None:
     put(database, config, "digest", "held", off=2 * HOUR)
-    patient = make_config(tmp_path, mail={"gather": "3h"})
+    patient = make_config(tmp_path, mail={"batch_window": "3h"})
 
     assert repair_delivery_times(database, patient, now=START) == 0
 
@@ -117,7 +117,7 @@ def test_a_digest_that_left_by_a_clock_ahead_does_not_hold_back_the_one_of_today
     database: sqlite3.Connection, daily: Config
 ) -> None:
     made = put(database, daily, "digest", "watch drones", off=HOUR, made=0 * HOUR)
-    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
+    database.execute("UPDATE deliveries SET state = 'sent', sealed_at = due_at")
 
     assert repair_delivery_times(database, daily, now=START) == 1
     assert read(database, "due_at", made) == to_text(START)
@@ -138,7 +138,7 @@ def test_a_step_of_a_time_server_moves_no_digest(
 ) -> None:
     put(database, daily, "digest", "watch drones", off=HOUR + DAY, made=MINUTE)
     left = put(database, daily, "digest", "watch drones", off=MINUTE, made=0 * HOUR)
-    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at WHERE id = ?", [left])  # fmt: skip
+    database.execute("UPDATE deliveries SET state = 'sent', sealed_at = due_at WHERE id = ?", [left])  # fmt: skip
 
     assert repair_delivery_times(database, daily, now=START) == 0
 
@@ -160,18 +160,20 @@ def test_a_digest_that_left_in_another_year_does_not_hold_the_next_one_back(
     database: sqlite3.Connection, config: Config
 ) -> None:
     made = put(database, config, "digest", "watch drones", off=400 * DAY)
-    database.execute("UPDATE deliveries SET state = 'sent', closed_at = due_at")
+    database.execute("UPDATE deliveries SET state = 'sent', sealed_at = due_at")
 
     assert repair_delivery_times(database, config, now=START) == 1
     assert read(database, "due_at", made) == to_text(START)
-    assert read(database, "closed_at", made) == to_text(START + 400 * DAY)
+    assert read(database, "sealed_at", made) == to_text(START + 400 * DAY)
 
 
-def test_the_next_receipt_is_planned_anew(database: sqlite3.Connection, config: Config) -> None:
-    queue_receipts(database, config, now=START + 400 * DAY)
+def test_the_next_status_report_is_planned_anew(
+    database: sqlite3.Connection, config: Config
+) -> None:
+    queue_status_reports(database, config, now=START + 400 * DAY)
 
     assert repair_delivery_times(database, config, now=START) == 1
-    assert queue_receipts(database, config, now=START) == 0
-    next_at = database.execute("SELECT next_receipt_at FROM recipients").fetchone()[0]
+    assert queue_status_reports(database, config, now=START) == 0
+    next_at = database.execute("SELECT next_report_at FROM recipients").fetchone()[0]
     assert to_text(START) < next_at <= to_text(START + 8 * DAY)
     assert repair_delivery_times(database, config, now=START) == 0

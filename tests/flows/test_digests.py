@@ -1,4 +1,4 @@
-"""Alerts that leave together: digests at their hours, floods, looks back; and the receipt at the end."""
+"""Alerts that leave together: digests at their hours, floods, looks back; and the status report at the end."""
 
 import asyncio
 import sqlite3
@@ -14,8 +14,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.config.sections.recipients import RecipientSettings
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.mail.delivery.deliver import Postman
-from crawler.flows.mail.delivery.status_reports import queue_notice, queue_receipts
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
+from crawler.flows.mail.delivery.status_reports import queue_notice, queue_status_reports
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.writer import Writer
@@ -39,24 +39,24 @@ class Office:
         self.newsroom = Newsroom(database, load_rules(database, config))
         self.clock = self.newsroom.clock
         self.writer = Writer(config.store.path)
-        self.postman = Postman(self.writer, config, clock=self.clock)
+        self.delivery_worker = DeliveryWorker(self.writer, config, clock=self.clock)
         self.tick()
 
     def tick(self) -> None:
         """Do what the daemon's timers do."""
-        queue_receipts(self.database, self.config, now=self.clock())
+        queue_status_reports(self.database, self.config, now=self.clock())
         queue_notice(self.database, self.config, now=self.clock())
-        asyncio.run(self.postman.deliver_due())
+        asyncio.run(self.delivery_worker.deliver_due())
 
     def advance(self, **parts: float) -> None:
         self.clock.advance(**parts)
         self.tick()
 
     def subjects(self) -> list[str]:
-        return [str(letter["Subject"]).strip() for letter in self.mailbox.letters]
+        return [str(message["Subject"]).strip() for message in self.mailbox.messages]
 
     def last(self, kind: str = "plain") -> str:
-        return " ".join(read_part(self.mailbox.letters[-1], kind).split())
+        return " ".join(read_part(self.mailbox.messages[-1], kind).split())
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def open_office(
         connection.close()
 
 
-def test_a_digest_is_one_letter_at_its_hour_and_ends_with_the_receipt(
+def test_a_digest_is_one_message_at_its_hour_and_ends_with_the_status_report(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -105,15 +105,15 @@ def test_a_digest_is_one_letter_at_its_hour_and_ends_with_the_receipt(
         office.advance(hours=20)
 
     # START is 11:00 in Berlin
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
     assert office.subjects()[0].startswith("drones: 3 stories: Story")
     assert [office.last().count(f"Story {number}") for number in range(3)] == [1, 1, 1]
     assert "sources read on time" in office.last()
     assert "Nothing is pending" in office.last()
-    assert mailbox.letters[0]["List-Id"] == "drones <drones.watch.localhost>"
+    assert mailbox.messages[0]["List-Id"] == "drones <drones.watch.localhost>"
 
 
-def test_watches_of_a_group_share_a_letter_and_a_story_stands_in_it_once(
+def test_watches_of_a_group_share_a_message_and_a_story_stands_in_it_once(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     digest = {"alert": "digest", "digest": "17:00", "group": "evening"}
@@ -130,7 +130,7 @@ def test_watches_of_a_group_share_a_letter_and_a_story_stands_in_it_once(
     assert "Also for" in office.last()
 
 
-def test_several_recipients_are_several_letters(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_several_recipients_are_several_messages(tmp_path: Path, mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"gone@example.org": "550 no such user"}
     to = ("me@example.org", "gone@example.org")
     with open_office(tmp_path, mailbox, {"name": "drones", "to": to}) as office:
@@ -139,17 +139,17 @@ def test_several_recipients_are_several_letters(tmp_path: Path, mailbox: FakeMai
         states = dict(office.database.execute("SELECT recipient, state FROM deliveries").fetchall())
 
     assert states == {"me@example.org": "sent", "gone@example.org": "dead"}
-    assert [letter["To"] for letter in mailbox.letters] == ["me@example.org"]
+    assert [message["To"] for message in mailbox.messages] == ["me@example.org"]
 
 
-def test_a_flood_becomes_one_letter_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_flood_becomes_one_message_that_says_so(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}, per_hour=3) as office:
         for number in range(10):
             office.newsroom.keep(make_story(number))
             office.advance(minutes=1)
         assert office.subjects() == ["drones: Story 0", "drones: Story 1", "drones: Story 2"]
         office.advance(hours=1)
-        assert len(mailbox.letters) == 4
+        assert len(mailbox.messages) == 4
         assert "More than 3 alerts came for you within an hour" in office.last()
         assert "7 stories" in office.subjects()[3]
         office.newsroom.keep(make_story(11))
@@ -158,8 +158,10 @@ def test_a_flood_becomes_one_letter_that_says_so(tmp_path: Path, mailbox: FakeMa
     assert office.subjects()[4] == "drones: Story 11"
 
 
-def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="10m") as office:
+def test_what_a_first_visit_finds_comes_in_one_message(
+    tmp_path: Path, mailbox: FakeMailbox
+) -> None:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="10m") as office:
         for number in range(5):
             office.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
             office.advance(minutes=1)
@@ -167,14 +169,14 @@ def test_what_a_first_visit_finds_comes_in_one_letter(tmp_path: Path, mailbox: F
         office.newsroom.keep(make_story(9))
         office.advance(minutes=10)
 
-    assert len(mailbox.letters) == 2
-    letters = {str(letter["Subject"]): read_part(letter) for letter in mailbox.letters}
-    gathered = next(text for subject, text in letters.items() if "5 stories" in subject)
+    assert len(mailbox.messages) == 2
+    messages = {str(message["Subject"]): read_part(message) for message in mailbox.messages}
+    gathered = next(text for subject, text in messages.items() if "5 stories" in subject)
     assert "Found while looking back" in gathered
-    assert "drones: Story 9" in letters
+    assert "drones: Story 9" in messages
 
 
-def test_after_a_silence_of_days_there_is_one_digest_and_one_receipt(
+def test_after_a_silence_of_days_there_is_one_digest_and_one_status_report(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -184,16 +186,16 @@ def test_after_a_silence_of_days_there_is_one_digest_and_one_receipt(
             office.newsroom.keep(make_story(number))
             office.clock.advance(hours=14)  # found, and nothing sent: several digests came due
         office.tick()
-        office.clock.advance(days=16)  # two receipts were due as well
+        office.clock.advance(days=16)  # two status reports were due as well
         office.tick()
         office.tick()
 
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
     assert "4 stories" in office.subjects()[0]
     assert office.subjects()[1].startswith("Watchword: ")
 
 
-def test_nothing_joins_a_letter_that_may_have_left(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_nothing_joins_a_message_that_may_have_left(tmp_path: Path, mailbox: FakeMailbox) -> None:
     mailbox.refuse = {"me@example.org": "451 later"}
     with open_office(
         tmp_path, mailbox, {"name": "drones", "alert": "digest", "digest": "17:00"}
@@ -204,12 +206,12 @@ def test_nothing_joins_a_letter_that_may_have_left(tmp_path: Path, mailbox: Fake
         office.newsroom.keep(make_story(2))
         mailbox.refuse = {}
         office.advance(hours=8)
-        first = read_part(mailbox.letters[0])
+        first = read_part(mailbox.messages[0])
         office.advance(hours=24)
 
     assert ("Story 1" in first, "Story 2" in first) == (True, False)
     assert "Story 2" in office.last()
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
 
 
 def test_an_alert_that_cannot_be_told_holds_up_no_other(
@@ -226,25 +228,25 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(
             "SELECT answer FROM deliveries WHERE state = 'dead'"
         ).fetchall()
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
     assert "2 stories" in office.subjects()[0]
     assert "Story 1" not in office.last()
     assert len(dead) == 1
     assert "cannot be told" in dead[0][0]
 
 
-def test_every_week_there_is_a_receipt_though_nothing_matched(
+def test_every_week_there_is_a_status_report_though_nothing_matched(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, receipt="mon 12:00") as office:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, status_report="mon 12:00") as office:
         # a Monday, 11:00 in Berlin
         uptime = save_uptime(office.database, uptime_id=None, now=office.clock())
         moments = []
         for _ in range(24 * 15):
             save_uptime(office.database, uptime_id=uptime, now=office.clock())
-            before = len(mailbox.letters)
+            before = len(mailbox.messages)
             office.advance(hours=1)
-            if len(mailbox.letters) > before:
+            if len(mailbox.messages) > before:
                 moments.append(office.clock())
 
     assert moments == [START + timedelta(hours=1, days=days) for days in (0, 7, 14)]
@@ -252,7 +254,7 @@ def test_every_week_there_is_a_receipt_though_nothing_matched(
     assert "0 articles checked" in office.last()
 
 
-def test_the_receipt_says_what_was_not_read_what_is_owed_and_when_nothing_ran(
+def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothing_ran(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
@@ -287,11 +289,11 @@ def test_the_receipt_says_what_was_not_read_what_is_owed_and_when_nothing_ran(
     assert "1 message to others could not be delivered" in office.last()
 
 
-def test_the_operator_hears_of_each_change_once_and_of_several_together(
+def test_the_admin_hears_of_each_change_once_and_of_several_together(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     with open_office(
-        tmp_path, mailbox, {"name": "drones"}, operator="ops@example.org", gather="10m"
+        tmp_path, mailbox, {"name": "drones"}, admin="ops@example.org", batch_window="10m"
     ) as office:
         ids = [row["id"] for row in office.database.execute("SELECT id FROM sources ORDER BY id")]
 
@@ -304,18 +306,18 @@ def test_the_operator_hears_of_each_change_once_and_of_several_together(
         office.advance(seconds=30)
         change(ids[1], Health.OK, Health.QUIET, "no article since")
         office.advance(seconds=30)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
         office.advance(minutes=1)
-        assert [str(letter["To"]) for letter in mailbox.letters] == ["ops@example.org"]
+        assert [str(message["To"]) for message in mailbox.messages] == ["ops@example.org"]
         assert "courier is failing" in office.last()
         assert "gazette is unusually quiet" in office.last()
         change(ids[0], Health.FAILING, Health.OK)
         office.advance(minutes=5)
-        assert len(mailbox.letters) == 1
+        assert len(mailbox.messages) == 1
         office.advance(minutes=5)
         office.advance(minutes=30)
 
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
     assert office.subjects()[1] == "Watchword: courier well"
 
 
@@ -326,7 +328,7 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
     to = ("me@example.org", "you@example.org")
     with open_office(tmp_path, mailbox, {"name": "drones", "to": to}, per_hour=per_hour) as office:
         office.database.execute(
-            """INSERT INTO mutes (recipient, watch_id, source_id, until, made_at)
+            """INSERT INTO mutes (recipient, watch_id, source_id, until, created_at)
                SELECT 'me@example.org', watches.id, sources.id, ?, '' FROM watches, sources WHERE sources.name = 'courier'""",
             [to_text(datetime(2026, 11, 24, tzinfo=UTC))],
         )
@@ -340,8 +342,8 @@ def test_a_mute_keeps_one_reader_from_a_story_a_source_or_a_watch(
         name: sorted(
             n
             for n in (1, 2, 3)
-            for letter in mailbox.letters
-            if letter["To"] == name and f"Story {n}" in read_part(letter)
+            for message in mailbox.messages
+            if message["To"] == name and f"Story {n}" in read_part(message)
         )
         for name in to
     }
@@ -355,7 +357,7 @@ def test_a_watch_of_another_zone_has_its_hours_there_and_its_reader_the_times_of
     with open_office(tmp_path, mailbox, watch) as office:
         office.newsroom.keep(make_story(1))
         office.advance(hours=12, minutes=59)  # START is 19:00 in Tokyo
-        assert mailbox.letters == []
+        assert mailbox.messages == []
         office.advance(minutes=1)
 
     for kind in ("plain", "html"):
@@ -380,9 +382,9 @@ def test_a_hostile_headline_arrives_as_one_safe_mail(
         office.newsroom.keep(replace(make_story(1), headline=hostile))
         office.tick()
 
-    assert [letter["Bcc"] for letter in mailbox.letters] == [None]
+    assert [message["Bcc"] for message in mailbox.messages] == [None]
     assert len(office.subjects()[0]) <= 78
-    assert "<script>" not in read_part(mailbox.letters[0], "html")
+    assert "<script>" not in read_part(mailbox.messages[0], "html")
     assert not {"\x00", "\u2028", "\u202e"} & set(
         office.last() + office.last("html") + office.subjects()[0]
     )
@@ -400,26 +402,26 @@ def announce_late(office: Office) -> None:
 def test_a_look_back_is_one_message_though_its_pages_are_read_one_by_one(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="0s") as office:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="0s") as office:
         announce_late(office)
         office.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
         office.advance(seconds=10)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
         office.newsroom.keep(make_story(2), occasion=Occasion.BACKFILL)
         office.database.execute("UPDATE entries SET state = 'fetched' WHERE url_key = 'late'")
         office.advance(seconds=10)
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
 
 
 def test_a_look_back_that_does_not_end_is_told_after_ten_minutes(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="0s") as office:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="0s") as office:
         announce_late(office)
         office.newsroom.keep(make_story(1), occasion=Occasion.BACKFILL)
         office.advance(minutes=9)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
         office.advance(minutes=2)
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1

@@ -36,7 +36,7 @@ def test_a_headline_changed_after_the_mail_is_told_in_its_thread(
         office.newsroom.keep(replace(ARTICLE, headline="Quay not crossed!"))
         office.advance(hours=1)
 
-    first, second = mailbox.letters
+    first, second = mailbox.messages
     assert str(second["Subject"]).strip() == "drones (new headline): Quay NOT crossed"
     assert "The headline changed after we mailed you. It was: Quay crossed" in " ".join(
         read_part(second).split()
@@ -57,11 +57,11 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
         lose_page(office, ARTICLE.url)
         office.advance(hours=1)
 
-    assert [str(letter["Subject"]).strip() for letter in mailbox.letters] == [
+    assert [str(message["Subject"]).strip() for message in mailbox.messages] == [
         "drones: Quay crossed",
         "drones (gone): Quay crossed",
     ]
-    assert "it answers 410 now" in " ".join(read_part(mailbox.letters[1]).split())
+    assert "it answers 410 now" in " ".join(read_part(mailbox.messages[1]).split())
 
 
 @pytest.mark.parametrize("setting", [{"on_revision": "never"}, {"alert": "none"}])
@@ -71,12 +71,12 @@ def test_who_wants_no_revisions_hears_of_none(
     with open_office(tmp_path, mailbox, {"name": "drones", **setting}) as office:
         office.newsroom.keep()
         office.advance(hours=1)
-        count = len(mailbox.letters)
+        count = len(mailbox.messages)
         office.newsroom.keep(replace(ARTICLE, headline="Quay NOT crossed"))
         lose_page(office, ARTICLE.url)
         office.advance(hours=1)
 
-    assert len(mailbox.letters) == count
+    assert len(mailbox.messages) == count
 
 
 def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
@@ -88,7 +88,7 @@ def test_an_article_that_is_edited_all_day_is_told_three_times_more_at_most(
             office.newsroom.keep(replace(ARTICLE, headline=f"Quay crossed version {number}"))
             office.advance(hours=1)
 
-    assert len(mailbox.letters) == 4
+    assert len(mailbox.messages) == 4
 
 
 def test_an_article_nobody_was_told_of_is_not_followed(
@@ -100,4 +100,4 @@ def test_an_article_nobody_was_told_of_is_not_followed(
         lose_page(office, ARTICLE.url)
         office.advance(hours=1)
 
-    assert mailbox.letters == []
+    assert mailbox.messages == []

@@ -43,13 +43,15 @@ def live(count: int, *more: str) -> Article:
 
 
 def read(office: Office, to: str = ME) -> list[list[int]]:
-    """Return which posts stand in each letter to somebody."""
-    letters = [
+    """Return which posts stand in each message to somebody."""
+    messages = [
         " ".join(read_part(one).replace("*", "").split())
-        for one in office.mailbox.letters
+        for one in office.mailbox.messages
         if str(one["To"]) == to
     ]
-    return [[n + 1 for n, post in enumerate(POSTS) if post[15:60] in letter] for letter in letters]
+    return [
+        [n + 1 for n, post in enumerate(POSTS) if post[15:60] in message] for message in messages
+    ]
 
 
 def sweep(office: Office) -> None:
@@ -71,7 +73,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
         yield opened
 
 
-def test_what_the_limit_held_back_comes_with_the_next_letter(office: Office) -> None:
+def test_what_the_limit_held_back_comes_with_the_next_message(office: Office) -> None:
     blog(office, 1, 5)
     assert [one[-1] for one in map(sorted, read(office))] == [1, 2, 3, 4]
     assert "More changes today are on the web page" in office.last()
@@ -209,7 +211,7 @@ def change(office: Office, *watches: dict[str, Any]) -> None:
     )
     apply_config(office.database, config, now=office.clock())
     office.newsroom.rules = load_rules(office.database, config)
-    office.postman.use_config(config)
+    office.delivery_worker.use_config(config)
 
 
 def test_a_wider_query_and_an_edit_elsewhere_tell_nothing(office: Office) -> None:
@@ -272,11 +274,11 @@ def test_a_reader_who_comes_later_is_told_a_story_as_new_and_the_others_what_fol
         office.newsroom.keep(live(2))
         office.advance(minutes=5)
 
-        subjects = {str(one["To"]): str(one["Subject"]).strip() for one in mailbox.letters}
+        subjects = {str(one["To"]): str(one["Subject"]).strip() for one in mailbox.messages}
         assert subjects == {ME: "drones (update): Quay crossed", YOU: "drones: Quay crossed"}
         lose_page(office, ARTICLE.url)
         office.tick()
-        assert [str(one["To"]) for one in mailbox.letters[-2:]] == [ME, YOU]
+        assert [str(one["To"]) for one in mailbox.messages[-2:]] == [ME, YOU]
 
 
 def test_headlines_in_turn_are_told_once_each(office: Office) -> None:

@@ -24,7 +24,7 @@ def test_a_new_article_that_says_the_word_owes_one_alert(newsroom: Newsroom) -> 
 
     assert newsroom.count("articles") == newsroom.count("matches") == newsroom.count("alerts") == 1
     delivery = newsroom.database.execute("SELECT * FROM deliveries").fetchone()
-    assert (delivery["recipient"], delivery["state"]) == ("me@example.org", "owed")
+    assert (delivery["recipient"], delivery["state"]) == ("me@example.org", "pending")
 
 
 def test_an_alert_of_a_digest_waits_for_its_hour(

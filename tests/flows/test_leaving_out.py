@@ -11,8 +11,8 @@ import pytest
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.errors import RequestRefused
-from crawler.flows.mail.delivery.deliver import Postman
-from crawler.flows.mail.delivery.status_reports import queue_receipts
+from crawler.flows.mail.delivery.deliver import DeliveryWorker
+from crawler.flows.mail.delivery.status_reports import queue_status_reports
 from crawler.flows.mail.requests import apply_request
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
@@ -51,16 +51,16 @@ class Office:
         if self.config is None:
             self.newsroom = Newsroom(self.database, load_rules(self.database, config))
             self.clock = self.newsroom.clock
-            self.postman = Postman(self.writer, config, clock=self.clock)
+            self.delivery_worker = DeliveryWorker(self.writer, config, clock=self.clock)
         self.config = config
-        self.postman.use_config(config)
+        self.delivery_worker.use_config(config)
         self.newsroom.rules = load_rules(self.database, config)
         self.tick()
 
     def tick(self) -> None:
         assert self.config is not None
-        queue_receipts(self.database, self.config, now=self.clock())
-        asyncio.run(self.postman.deliver_due())
+        queue_status_reports(self.database, self.config, now=self.clock())
+        asyncio.run(self.delivery_worker.deliver_due())
 
     def advance(self, **parts: float) -> None:
         self.clock.advance(**parts)
@@ -68,8 +68,8 @@ class Office:
 
     def told(self) -> list[str]:
         """Return who got a message, without status reports, in the order of addresses: they leave at once."""
-        letters = [one for one in self.mailbox.letters if "story" in str(one["Subject"]).lower()]
-        return sorted(str(letter["To"]) for letter in letters)
+        messages = [one for one in self.mailbox.messages if "story" in str(one["Subject"]).lower()]
+        return sorted(str(message["To"]) for message in messages)
 
     def mute(self, **about: Any) -> None:
         with transaction(self.database):
@@ -141,7 +141,7 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Off
 
     office.advance(hours=8)
 
-    text = read_part(office.mailbox.letters[0], "plain")
+    text = read_part(office.mailbox.messages[0], "plain")
     assert ("Story 1" in text, "Story 2" in text) == (False, True)
     rows = office.database.execute("SELECT DISTINCT left_out, left_out_by FROM delivery_alerts")
     assert {tuple(row) for row in rows} == {
@@ -153,7 +153,7 @@ def test_what_is_muted_is_left_out_and_the_rest_of_the_digest_leaves(office: Off
 def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     office: Office,
 ) -> None:
-    office.put(DIGEST, receipt="17:00")
+    office.put(DIGEST, status_report="17:00")
     office.newsroom.keep(make_story(1))
     office.mute()
 
@@ -161,9 +161,9 @@ def test_a_digest_that_became_empty_is_dropped_and_its_report_leaves_once(
     office.advance(minutes=1)
 
     assert office.told() == []
-    assert sorted(str(letter["To"]) for letter in office.mailbox.letters) == [*BOTH]
+    assert sorted(str(message["To"]) for message in office.mailbox.messages) == [*BOTH]
     assert [row[1] for row in office.rows()] == ["dropped", "dropped", "sent", "sent"]
-    assert "Story 1" not in read_part(office.mailbox.letters[0], "plain")
+    assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_new_address_gets_what_comes_from_then_on(office: Office) -> None:
     office.advance(hours=8)
 
     assert office.told() == ["new@example.org"]
-    assert "Story 1" not in read_part(office.mailbox.letters[0], "plain")
+    assert "Story 1" not in read_part(office.mailbox.messages[0], "plain")
 
 
 def test_an_address_that_is_only_spelled_otherwise_is_the_same(office: Office) -> None:
@@ -282,11 +282,14 @@ def test_a_backup_put_back_is_asked_the_same(office: Office) -> None:
 
     # a process that starts on an old file knows nothing of how it came about
     apply_config(office.database, config, now=START)
-    office.config, office.postman = config, Postman(office.writer, config, clock=office.clock)
+    office.config, office.delivery_worker = (
+        config,
+        DeliveryWorker(office.writer, config, clock=office.clock),
+    )
     office.advance(hours=8)
 
     assert office.told() == ["me@example.org"]
-    assert str(office.mailbox.letters[0]["Message-ID"]) == ids[0]
+    assert str(office.mailbox.messages[0]["Message-ID"]) == ids[0]
 
 
 def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
@@ -295,10 +298,10 @@ def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
     office.mute(recipient="you@example.org")
     office.clock.advance(hours=8)
 
-    asyncio.run(office.postman._lease())
+    asyncio.run(office.delivery_worker._lease())
     office.database.execute("UPDATE deliveries SET lease_until = NULL")
     assert office.config is not None
-    office.postman = Postman(office.writer, office.config, clock=office.clock)
+    office.delivery_worker = DeliveryWorker(office.writer, office.config, clock=office.clock)
     office.tick()
 
     assert office.told() == ["me@example.org"]
@@ -306,12 +309,12 @@ def test_killed_right_after_it_is_the_same_again(office: Office) -> None:
 
 
 def test_a_report_and_a_notice_to_who_left_do_not_leave(office: Office) -> None:
-    office.put({"name": "drones"}, operator="boss@example.org", port=1)
+    office.put({"name": "drones"}, admin="boss@example.org", port=1)
     now = to_text(office.clock())
     office.database.executemany(
-        """INSERT INTO deliveries (kind, recipient, message_id, made_at, due_at, next_try_at)
+        """INSERT INTO deliveries (kind, recipient, message_id, created_at, due_at, next_try_at)
            VALUES (?1, ?2, ?2, ?3, ?3, ?3)""",
-        [("receipt", "you@example.org", now), ("notice", "boss@example.org", now)],
+        [("status_report", "you@example.org", now), ("notice", "boss@example.org", now)],
     )
 
     office.put({"name": "drones", "to": ("me@example.org",)})
@@ -362,9 +365,9 @@ def test_nothing_leaves_under_a_configuration_that_the_database_does_not_have(
     office.newsroom.keep(make_story(1))
     office.database.execute("UPDATE watches SET name = 'uav'")
     assert office.config is not None
-    office.postman.use_config(office.config)
+    office.delivery_worker.use_config(office.config)
 
     office.tick()
 
     assert office.told() == []
-    assert {row[1] for row in office.rows()} == {"owed"}
+    assert {row[1] for row in office.rows()} == {"pending"}

@@ -43,18 +43,18 @@ async def test_an_expired_token_is_waited_for_and_the_next_one_is_asked_for_anew
         stated = {"token_command": (sys.executable, "-c", program)}
     with LoginMailbox("XOAUTH2") as mailbox:
         mail = {"host": "127.0.0.1", "port": mailbox.port, "tls": "none", "username": "me@x.org"}
-        postman = office.hire(**mail, **stated)
+        delivery_worker = office.hire(**mail, **stated)
         answers = list[str]()
         for token in (None, "", "expired-token", "good-token"):
             file.unlink(missing_ok=True)
             if token is not None:
                 file.write_text(token)
-            await postman.deliver_due()
+            await delivery_worker.deliver_due()
             answers.append(office.answer())
             office.clock.advance(hours=2)
 
         assert mailbox.logins == [("XOAUTH2", False), ("XOAUTH2", True)]
-        assert len(mailbox.letters) == 1
+        assert len(mailbox.messages) == 1
     assert all(way in answer for answer in answers[:2])
     assert "refused the token" in answers[2]
     assert answers[3] == "taken"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from crawler.alerting.compose import compose_letter
+from crawler.alerting.compose import compose_mail
 from crawler.alerting.links import Token, sign_token
-from crawler.alerting.mail.imap import read_wish
+from crawler.alerting.mail.imap import read_mailed_request
 from crawler.config.schema import Config
 from crawler.config.sections.unsubscribe import UnsubscribeSettings
 from crawler.flows.mail.delivery.mailbox import (
@@ -19,10 +19,10 @@ from crawler.flows.mail.delivery.mailbox import (
     name_mailbox,
     take_up_mails,
 )
-from crawler.flows.mail.delivery.messages import build_letter, find_links, find_sender
+from crawler.flows.mail.delivery.messages import build_message, find_links, find_sender
 from crawler.flows.mail.requests import settle_open_requests
 from crawler.flows.process.writer import Writer
-from crawler.model.mailbox import Batch, MailedWish, Position
+from crawler.model.mailbox import Batch, MailedRequest, Position
 from crawler.storage.file.signing_key import list_signing_keys, read_signing_key
 from crawler.storage.mail.deliveries import find_delivery
 from crawler.storage.mail.mailbox import find_position
@@ -90,11 +90,11 @@ async def test_a_mail_with_the_signed_token_takes_its_reader_off_once(
     told: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    owed = find_delivery(told, 1)
-    assert owed is not None
-    letter = build_letter(told, owed, config)
+    pending = find_delivery(told, 1)
+    assert pending is not None
+    message = build_message(told, pending, config)
     header = str(
-        compose_letter(letter, sender=find_sender(config), links=find_links(config))[
+        compose_mail(message, sender=find_sender(config), links=find_links(config))[
             "List-Unsubscribe"
         ]
     )
@@ -134,7 +134,7 @@ async def test_a_token_that_is_not_ours_is_ignored_and_logged(
 
 
 @pytest.mark.parametrize(
-    ("subject", "headers", "is_wish"),
+    ("subject", "headers", "is_request"),
     [
         ("unsubscribe TOKEN", {}, True),
         ("Unsubscribe  TOKEN ", {}, True),
@@ -158,20 +158,20 @@ async def test_a_token_that_is_not_ours_is_ignored_and_logged(
     ],
 )
 def test_only_a_request_of_a_person_is_one(
-    subject: str, headers: dict[str, str], is_wish: bool
+    subject: str, headers: dict[str, str], is_request: bool
 ) -> None:
     written = mail(subject.replace("TOKEN", "12.0.abcdefghijklmnopqrst"), number=1, **headers)
 
-    found = read_wish(5, written.encode("latin-1"))
+    found = read_mailed_request(5, written.encode("latin-1"))
 
-    assert (found is not None) == is_wish
+    assert (found is not None) == is_request
     assert found is None or (found.uid, found.token) == (5, "12.0.abcdefghijklmnopqrst")
 
 
 def test_a_bounce_is_no_request() -> None:
     bounce = mail("unsubscribe 12.0.abcdefghijklmnopqrst").replace("<me@example.org>", "<>", 1)
 
-    assert read_wish(5, bounce.encode()) is None
+    assert read_mailed_request(5, bounce.encode()) is None
 
 
 async def test_killed_between_grant_and_flag_it_is_granted_once(
@@ -209,8 +209,8 @@ async def test_two_mails_of_two_persons_with_one_token_are_two_requests_that_mut
     told: sqlite3.Connection, config: Config, server: ImapServer
 ) -> None:
     config = with_mailbox(config, server.port)
-    wish = f"unsubscribe {token_of(told, config, 1)}"
-    server.add(mail(wish, number=1), mail(wish, number=1), mail(wish, number=2))
+    request = f"unsubscribe {token_of(told, config, 1)}"
+    server.add(mail(request, number=1), mail(request, number=1), mail(request, number=2))
 
     await look(config)
 
@@ -359,7 +359,7 @@ def test_the_name_of_a_mailbox_tells_nothing_of_it(config: Config) -> None:
 def test_a_batch_is_taken_up_whole_or_not_at_all(told: sqlite3.Connection, config: Config) -> None:
     batch = Batch(
         position=Position(validity=1, uid=2),
-        wishes=(MailedWish(uid=2, token=token_of(told, config, 1), mail_id="a"),),
+        requests=(MailedRequest(uid=2, token=token_of(told, config, 1), mail_id="a"),),
     )
     told.execute(
         "CREATE TRIGGER full BEFORE INSERT ON marks BEGIN SELECT RAISE(ABORT, 'full'); END"

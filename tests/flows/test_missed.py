@@ -37,7 +37,7 @@ def change(office: Office, *watches: dict[str, Any]) -> None:
     )
     apply_config(office.database, config, now=office.clock())
     office.newsroom.rules = load_rules(office.database, config)
-    office.postman.use_config(config)
+    office.delivery_worker.use_config(config)
     ask(office)
 
 
@@ -55,11 +55,11 @@ def test_what_came_while_it_was_missing_is_told_when_it_is_back(office: Office) 
     office.clock.advance(seconds=20)
     office.newsroom.keep(make_story(1))
     office.clock.advance(seconds=20)
-    assert office.mailbox.letters == []
+    assert office.mailbox.messages == []
 
     change(office, DRONES, FERRIES)
 
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
     assert office.newsroom.kinds() == ["new"]
 
 
@@ -73,7 +73,7 @@ def test_it_is_told_once_however_often_the_process_starts(office: Office) -> Non
         office.clock.advance(minutes=1)
         ask(office)
 
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
 
 
 def test_what_it_met_before_it_left_is_not_told_again(office: Office) -> None:
@@ -83,7 +83,7 @@ def test_what_it_met_before_it_left_is_not_told_again(office: Office) -> None:
     office.clock.advance(seconds=5)
     change(office, DRONES, FERRIES)
 
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
 
 
 def test_an_edit_that_came_meanwhile_is_an_update_to_who_knows_the_story(
@@ -122,7 +122,7 @@ def test_a_watch_that_is_new_is_not_asked_about_the_past(office: Office) -> None
 
     change(office, DRONES, FERRIES, {"name": "more drones", "query": "drones"})
 
-    assert len(office.mailbox.letters) == 1
+    assert len(office.mailbox.messages) == 1
 
 
 def test_each_watch_is_asked_about_what_came_since_it_left(office: Office) -> None:

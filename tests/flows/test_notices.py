@@ -10,7 +10,7 @@ import pytest
 from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases
 from crawler.flows.process.configure import apply_config
-from crawler.model.alert import DeliveryKind, Letter
+from crawler.model.alert import DeliveryKind, Message
 from crawler.model.source import Health
 from crawler.model.status_report import SourceEvent
 from crawler.storage.crawl.source_health import save_health
@@ -23,7 +23,7 @@ FAULTS = "It has 2 faults; `watchword check` says which."
 
 @pytest.fixture
 def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
-    with open_office(tmp_path, mailbox, operator="boss@example.org") as opened:
+    with open_office(tmp_path, mailbox, admin="boss@example.org") as opened:
         yield opened
 
 
@@ -40,7 +40,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
         happened_at=START,
         read_at=START - timedelta(hours=3),
     )
-    notice = Letter(
+    notice = Message(
         delivery_id=1,
         kind=DeliveryKind.NOTICE,
         series="",
@@ -69,7 +69,7 @@ def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) ->
     assert office.subjects() == ["Watchword: an edit is not in force"]
     assert "An edit of the configuration is not in force since 23 Nov 11:00" in office.last()
     assert FAULTS in office.last("html")
-    assert str(office.mailbox.letters[0]["To"]) == "boss@example.org"
+    assert str(office.mailbox.messages[0]["To"]) == "boss@example.org"
 
 
 def test_an_edit_that_is_mended_soon_is_nobodys_message(office: Office) -> None:
@@ -132,9 +132,9 @@ def test_who_is_named_as_the_admin_later_is_told_what_still_stands(
         refuse(office)
         office.advance(hours=1)
         assert office.subjects() == []
-        admin = office.config.mail.model_copy(update={"operator": "boss@example.org"})
+        admin = office.config.mail.model_copy(update={"admin": "boss@example.org"})
         office.config = office.config.model_copy(update={"mail": admin})
-        office.postman.use_config(office.config)
+        office.delivery_worker.use_config(office.config)
         apply_config(office.database, office.config, now=office.clock())
         office.tick()
 

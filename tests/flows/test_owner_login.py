@@ -15,7 +15,7 @@ import pytest
 from crawler.config.schema import Config
 from crawler.flows.process.rules import Rules
 from tests.newsroom import ARTICLE, Newsroom
-from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def opened(
     port = find_free_port()
     said = database.with_name("said.log")
     with said.open("ab") as stream:
-        child = start_reading_room(
+        child = start_web_pages(
             database,
             database.with_name("w.toml"),
             port=port,

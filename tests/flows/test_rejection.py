@@ -159,7 +159,7 @@ def test_rejected_stories_that_have_nothing_in_common_say_so(judge: Judge) -> No
     )
 
 
-def test_a_word_that_most_stories_say_is_no_way_out(judge: Judge) -> None:
+def test_a_word_that_most_stories_say_is_no_remedy(judge: Judge) -> None:
     judge.keep(MONEY)
     judge.reject(MONEY[0][0], MONEY[3][0])
 

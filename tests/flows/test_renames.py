@@ -12,7 +12,7 @@ from crawler.config.sections.watches import WatchSettings
 from crawler.errors import RequestRefused
 from crawler.flows.mail.requests import apply_request
 from crawler.flows.process.configure import apply_config, apply_config_in_slices
-from crawler.flows.process.rename_decisions import Known, follow_wishes, pair_names
+from crawler.flows.process.rename_decisions import Known, follow_renames, pair_names
 from crawler.flows.process.rules import load_rules
 from crawler.flows.process.writer import Writer
 from crawler.flows.watch.merging import move_merged
@@ -97,7 +97,7 @@ def test_of_one_identity_exactly_one_must_have_left_and_one_come(
 
 
 @pytest.mark.parametrize(
-    ("wishes", "wanted", "chosen"),
+    ("renames", "wanted", "chosen"),
     [
         ({"a": "b"}, {"b"}, {"a": "b"}),
         ({"a": "b"}, {"a"}, {}),
@@ -108,9 +108,9 @@ def test_of_one_identity_exactly_one_must_have_left_and_one_come(
     ],
 )
 def test_a_wish_waits_until_the_configuration_says_so_too(
-    wishes: dict[str, str], wanted: set[str], chosen: dict[str, str]
+    renames: dict[str, str], wanted: set[str], chosen: dict[str, str]
 ) -> None:
-    assert follow_wishes(wishes, frozenset(wanted)) == chosen
+    assert follow_renames(renames, frozenset(wanted)) == chosen
 
 
 @pytest.mark.parametrize("restarted", [False, True])

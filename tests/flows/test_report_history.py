@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from crawler.alerting.phrases import Phrases, phrases_for
 from crawler.alerting.status_report import (
-    ShownReceipt,
-    list_absence_lines,
-    show_receipt,
+    ShownReport,
+    list_downtime_lines,
+    show_status_report,
     write_sources,
 )
 from crawler.config.schema import Config, SourceSettings
@@ -24,7 +24,7 @@ from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
-from crawler.model.status_report import Receipt
+from crawler.model.status_report import StatusReport
 from crawler.model.visit import PageOutcome, Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.domains import Throttle, save_throttle
@@ -60,7 +60,7 @@ STEP = st.one_of(
     st.tuples(st.just("ask"), _gap, _name),
     st.tuples(st.just("throttle"), _gap, _name, st.sampled_from([5, 200])),
     st.tuples(st.just("entry"), _gap, _name, st.sampled_from(["waiting", "skipped", "refused"]), st.integers(0, 2)),
-    st.tuples(st.just("letter"), _gap, st.sampled_from([ME, YOU]), st.sampled_from(["sent", "tried", "new", "later", "dead", "dropped"]), st.integers(0, 3)),
+    st.tuples(st.just("message"), _gap, st.sampled_from([ME, YOU]), st.sampled_from(["sent", "tried", "new", "later", "dead", "dropped"]), st.integers(0, 3)),
     st.tuples(st.just("report"), _gap, st.sampled_from(["sent", "deferred", "dead"])),
     st.tuples(st.just("mute"), _gap, st.sampled_from([None, ME, YOU]), st.sampled_from([None, 300]), st.booleans()),
     st.tuples(st.just("unmute"), _gap),
@@ -87,7 +87,7 @@ class History:
         self.uptime: int | None = None
         self.numbers = iter(range(1, 10_000))
         self.config = self._configure()
-        save_recipient(connection, ME, plan="", next_receipt_at=self.clock(), now=self.clock())
+        save_recipient(connection, ME, plan="", next_report_at=self.clock(), now=self.clock())
 
     def _configure(self) -> Config:
         sources = [
@@ -179,7 +179,7 @@ class History:
             self.database, new, message_id=f"<{next(self.numbers)}@x>", now=self.clock()
         )
 
-    def _letter(self, to: str, state: str, alerts: int) -> None:
+    def _message(self, to: str, state: str, alerts: int) -> None:
         one, now = self._send(to, DeliveryKind.ALERT, 90 if state == "later" else 0), self.clock()
         for _ in range(alerts):
             self.database.execute(
@@ -196,9 +196,11 @@ class History:
             self.database.execute("UPDATE deliveries SET state = 'dropped' WHERE id = ?", [one])
 
     def _report(self, state: str) -> None:
-        one = self._send(ME, DeliveryKind.RECEIPT)
-        receipt = measure_report(self.database, self.config, ME, now=self.clock(), delivery_id=one)
-        save_report(self.database, one, ME, receipt)
+        one = self._send(ME, DeliveryKind.STATUS_REPORT)
+        status_report = measure_report(
+            self.database, self.config, ME, now=self.clock(), delivery_id=one
+        )
+        save_report(self.database, one, ME, status_report)
         if state == "sent":
             mark_sent(self.database, one, "250", now=self.clock())
             self.pages, self.since = [], self.clock()
@@ -273,7 +275,7 @@ class Recount:
     def back(self, **parts: float) -> str:
         return to_text(self.history.clock() - timedelta(**parts))
 
-    def absences(self) -> list[tuple[str, str]]:
+    def downtimes(self) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         last = ""
         for row in self.rows("SELECT * FROM uptimes ORDER BY id"):
@@ -341,9 +343,9 @@ class Recount:
 
     def is_missed(self, source: sqlite3.Row, read: str) -> bool:
         """Tell whether a visit was missed while nothing ran, though another is planned now."""
-        if not self.absences():
+        if not self.downtimes():
             return False
-        gap, until = self.absences()[-1]
+        gap, until = self.downtimes()[-1]
         patience = timedelta(seconds=1.5 * (source["every_seconds"] or 0)) + HOUR
         return read <= gap and int((datetime.fromisoformat(read) + patience).timestamp()) < int(datetime.fromisoformat(until).timestamp())  # fmt: skip
 
@@ -420,15 +422,15 @@ class Recount:
                     (SELECT max(attempted_at) FROM attempts WHERE delivery_id = deliveries.id AND outcome = 'refused') AS dead_at
                 FROM deliveries WHERE recipient = '{who}'"""
         )
-        owed = [row for row in rows if row["state"] == "owed"]
+        pending = [row for row in rows if row["state"] == "pending"]
         pending = [
-            row for row in owed
+            row for row in pending
             if row["due_at"] <= self.now and (row["attempt_count"] or row["due_at"] <= self.back(minutes=10))
         ]  # fmt: skip
         dead = sum(row["state"] == "dead" and row["dead_at"] >= self.since for row in rows)
-        return pending, dead, [row for row in owed if row not in pending and row["alerts"]]
+        return pending, dead, [row for row in pending if row not in pending and row["alerts"]]
 
-    def owed(self) -> str:
+    def pending(self) -> str:
         pending, dead, later = self.messages(ME)
         others, others_dead, _ = self.messages(YOU)
         parts = []
@@ -489,7 +491,7 @@ class Recount:
         """Return how each detail begins."""
         starts = [
             f"Nothing was read or sent from {short(a)} to {short(b)} ("
-            for a, b in self.absences()[-10:]
+            for a, b in self.downtimes()[-10:]
         ]
         verbs = {"failing": "is failing since", "never read": "was never", "cut off": "was cut off", "late": "is late, last read",
                  "retrying": "could not be read at", "throttled": "is left alone for now", "degraded": "is degraded since",
@@ -514,10 +516,10 @@ class Recount:
         return starts + self.muted()
 
 
-def check(receipt: Receipt, shown: ShownReceipt, recount: Recount) -> None:
+def check(status_report: StatusReport, shown: ShownReport, recount: Recount) -> None:
     assert shown.summary == recount.summary()
     assert shown.counts == recount.counts()
-    assert shown.owed == recount.owed()
+    assert shown.pending == recount.pending()
     outages = [line for line in shown.details if " was not read from " in line]
     rest = sorted(line for line in shown.details if line not in outages)
     starts = sorted(recount.detail_starts())
@@ -532,7 +534,7 @@ def check(receipt: Receipt, shown: ShownReceipt, recount: Recount) -> None:
     elif recount.since < recount.back(minutes=1):
         assert shown.period.endswith(
             f"{short(recount.since)}, to {until} UTC"
-            if receipt.is_first
+            if status_report.is_first
             else f"{short(recount.since)} to {until} UTC"
         )
     else:
@@ -554,14 +556,14 @@ def check_outages(lines: list[str], recount: Recount) -> None:
         assert end in reads
 
 
-def check_verdict(shown: ShownReceipt, recount: Recount, *, has_outage: bool) -> None:
+def check_verdict(shown: ShownReport, recount: Recount, *, has_outage: bool) -> None:
     """All is well only where nothing else is said."""
     kinds = [kind for _, kind, _ in recount.standings()]
     waits = recount.rows(
         "SELECT min(first_seen_at) FROM entries JOIN sources ON sources.id = source_id WHERE state = 'waiting' AND is_active = 1"
     )[0][0]
     bad = (
-        not kinds or any(kind not in {"on time", "new"} for kind in kinds) or bool(recount.absences()) or has_outage
+        not kinds or any(kind not in {"on time", "new"} for kind in kinds) or bool(recount.downtimes()) or has_outage
         or (waits is not None and waits < recount.back(hours=1))
         or any(pending or dead for pending, dead, _ in map(recount.messages, (ME, YOU)))
     )  # fmt: skip
@@ -583,8 +585,8 @@ def check_verdict(shown: ShownReceipt, recount: Recount, *, has_outage: bool) ->
     [("entry", 0, "alpha", "skipped", 0), ("report", 7, "sent"), ("set up", 7, "beta", "removed")]
 )
 @example([("set up", 0, "beta", "removed"), ("report", 7, "sent")])
-@example([("letter", 0, YOU, "dead", 1), ("report", 7, "sent"), ("letter", 7, YOU, "dead", 1)])
-@example([("letter", 0, ME, "dead", 1), ("report", 7, "sent")])
+@example([("message", 0, YOU, "dead", 1), ("report", 7, "sent"), ("message", 7, YOU, "dead", 1)])
+@example([("message", 0, ME, "dead", 1), ("report", 7, "sent")])
 @example([("visit", 0, "alpha", "ok", []), ("plan", 0), ("throttle", 1, "alpha", 200)])
 @example(
     [
@@ -603,9 +605,9 @@ def test_every_sentence_is_true_whatever_happened(steps: list[tuple[Any, ...]]) 
             history.go(step)
         now = history.clock()
 
-        receipt = measure_report(history.database, history.config, ME, now=now)
+        status_report = measure_report(history.database, history.config, ME, now=now)
 
-        check(receipt, show_receipt(receipt, PHRASES), Recount(history))
+        check(status_report, show_status_report(status_report, PHRASES), Recount(history))
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
@@ -623,7 +625,7 @@ def test_doctor_and_mail_never_contradict_each_other(steps: list[tuple[Any, ...]
 
     assert doctor.sources == mail.sources
     assert doctor.pages.waiting_count == mail.pages.waiting_count
-    assert doctor.absences == mail.absences
+    assert doctor.downtimes == mail.downtimes
     own, others = mail.mail.pending_count, mail.mail.others_pending_count
     assert doctor.mail.pending_count == own + others
 
@@ -647,6 +649,6 @@ def test_doctor_never_calls_well_what_a_report_of_the_day_does_not(
     assert not kept.needs_look or any(found[name].verdict is not Verdict.OK for name in judged)
     assert report.sources.needs_look == (found["sources"].verdict is Verdict.LOOK)
     assert write_sources(report, phrases_for(history.config.admin_reader)) == found["sources"].summary  # fmt: skip
-    said = list_absence_lines(report, phrases_for(history.config.admin_reader))
+    said = list_downtime_lines(report, phrases_for(history.config.admin_reader))
     assert {*said} <= {*found["daemon"].details}
     assert not said or found["daemon"].verdict is not Verdict.OK

@@ -13,10 +13,10 @@ from crawler.model.status_report import (
     MailFacts,
     Outage,
     PageFacts,
-    Receipt,
     Rest,
     SourceFacts,
     Standing,
+    StatusReport,
     WatchState,
 )
 from crawler.model.visit import VisitOutcome
@@ -44,7 +44,7 @@ def stand(
     )
 
 
-WELL = Receipt(
+WELL = StatusReport(
     since=START,
     until=NOW,
     sources=stand((Standing.ON_TIME, 3)),
@@ -62,7 +62,7 @@ _NEEDS = [
     {"sources": replace(WELL.sources, outages=(_AWAY,))},
     {"sources": stand()},
     {"watch_count": 0},
-    {"absences": ((START, START + HOUR),)},
+    {"downtimes": ((START, START + HOUR),)},
     {"pages": PageFacts(waiting_count=1, waiting_since=NOW - HOUR - MINUTE)},
     {"mail": MailFacts(pending_count=1, pending_since=START)},
     {"mail": MailFacts(dead_count=1)},
@@ -80,20 +80,20 @@ _WANTED = [
 
 @pytest.mark.parametrize("change", _NEEDS)
 def test_whatever_is_not_as_it_should_be_needs_a_look(change: dict[str, object]) -> None:
-    receipt = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
+    status_report = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
 
-    assert receipt.needs_look
-    assert not receipt.is_well
+    assert status_report.needs_look
+    assert not status_report.is_well
 
 
 @pytest.mark.parametrize("change", _WANTED)
 def test_what_somebody_wants_so_needs_no_look_and_is_not_all_well(
     change: dict[str, object],
 ) -> None:
-    receipt = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
+    status_report = replace(WELL, **change)  # type: ignore[arg-type]  # a table of fields
 
-    assert not receipt.needs_look
-    assert not receipt.is_well
+    assert not status_report.needs_look
+    assert not status_report.is_well
 
 
 def test_all_is_well_with_pages_under_way_and_alerts_for_later() -> None:
@@ -109,16 +109,16 @@ PENDING, LATER, NEITHER = "pending", "later", "neither"
 @pytest.mark.parametrize(
     ("state", "due", "tried", "alerts", "counts_as"),
     [
-        ("owed", -11 * MINUTE, False, 1, PENDING),
-        ("owed", -10 * MINUTE, False, 1, PENDING),
+        ("pending", -11 * MINUTE, False, 1, PENDING),
+        ("pending", -10 * MINUTE, False, 1, PENDING),
         # on its way: what is due now is not called pending at once
-        ("owed", -9 * MINUTE, False, 1, LATER),
-        ("owed", -9 * MINUTE, False, 0, NEITHER),
-        ("owed", 9 * MINUTE, False, 1, LATER),
+        ("pending", -9 * MINUTE, False, 1, LATER),
+        ("pending", -9 * MINUTE, False, 0, NEITHER),
+        ("pending", 9 * MINUTE, False, 1, LATER),
         # its server did not take it, however short ago that was
-        ("owed", -1 * MINUTE, True, 1, PENDING),
+        ("pending", -1 * MINUTE, True, 1, PENDING),
         # asked for again: its moment is still to come
-        ("owed", 9 * MINUTE, True, 1, LATER),
+        ("pending", 9 * MINUTE, True, 1, LATER),
         ("sent", -11 * MINUTE, False, 1, NEITHER),
         ("sent", -11 * MINUTE, True, 1, NEITHER),
         ("dropped", -11 * MINUTE, False, 1, NEITHER),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.alerting.phrases import Phrases, phrases_for, phrases_of
-from crawler.alerting.status_report import show_receipt, write_receipt_subject
+from crawler.alerting.status_report import show_status_report, write_status_report_subject
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.crawl.visit import give_back_visits
@@ -18,7 +18,7 @@ from crawler.flows.mail.delivery.reports import measure_all, measure_report
 from crawler.flows.mail.delivery.status_reports import make_report
 from crawler.flows.process.configure import apply_config
 from crawler.model.alert import DeliveryKind
-from crawler.model.status_report import Receipt, Standing
+from crawler.model.status_report import Standing, StatusReport
 from crawler.model.visit import PageOutcome, VisitOutcome
 from crawler.storage.crawl.crawl_queue import claim_due_visits, finish_visit, note_read
 from crawler.storage.crawl.source_standing import Period, find_source_facts
@@ -54,18 +54,18 @@ def visit(
     plan_finished_visits(database, config, now=START + MINUTE)
 
 
-def look(database: sqlite3.Connection, config: Config, minutes: float = 2) -> Receipt:
+def look(database: sqlite3.Connection, config: Config, minutes: float = 2) -> StatusReport:
     return measure_report(database, config, ME, now=START + minutes * MINUTE)
 
 
 def test_a_first_report_counts_from_the_first_visit_and_names_what_never_worked(
     database: sqlite3.Connection, config: Config
 ) -> None:
-    save_recipient(database, ME, plan="", next_receipt_at=START, now=START)
+    save_recipient(database, ME, plan="", next_report_at=START, now=START)
     visit(database, config, "courier", VisitOutcome.OK, pages=600)
     visit(database, config, "gazette", VisitOutcome.FAILED)
 
-    shown = show_receipt(look(database, config), UTC)
+    shown = show_status_report(look(database, config), UTC)
 
     assert shown.line.startswith("Needs a look: 1 of 2 sources read on time, 1 never read")
     assert shown.counts.startswith("600 articles checked")
@@ -84,13 +84,13 @@ def test_an_article_of_a_visit_under_way_is_counted_once(
             count_page(database, claimed.id, PageOutcome.NEW)
             if number == 2:
                 finish_visit(database, claimed, outcome=VisitOutcome.OK, now=START + MINUTE)
-            letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
-            one = save_delivery(database, letter, message_id=f"<{number}@x>", now=START)
-        receipt = look(database, config)
+            message = NewDelivery(kind=DeliveryKind.STATUS_REPORT, recipient=ME, due_at=START)
+            one = save_delivery(database, message, message_id=f"<{number}@x>", now=START)
+        status_report = look(database, config)
         with transaction(database):
-            save_report(database, one, ME, receipt)
+            save_report(database, one, ME, status_report)
             mark_sent(database, one, "250", now=START)
-        counted.append(receipt.pages.checked_count)
+        counted.append(status_report.pages.checked_count)
 
     assert counted == [1, 1, 1]
 
@@ -101,14 +101,14 @@ def test_a_previewed_report_is_in_its_readers_zone_and_country(
     visit(database, config, "courier", VisitOutcome.OK, pages=1234)
     mail = config.mail.model_copy(update={"timezone": "Asia/Kathmandu", "locale": "de-DE"})
     config = config.model_copy(update={"mail": mail})
-    letter = make_report(database, config, ME, now=START + 90 * MINUTE)
-    assert letter.receipt is not None
+    message = make_report(database, config, ME, now=START + 90 * MINUTE)
+    assert message.status_report is not None
 
-    shown = show_receipt(letter.receipt, phrases_of(letter))
+    shown = show_status_report(message.status_report, phrases_of(message))
 
     assert shown.period == "the first one, since 23. Nov. 15:45, to 23. Nov. 17:15 UTC+05:45"
     assert shown.counts.startswith("1.234 articles checked")
-    assert phrases_of(letter) == phrases_for(config.admin_reader)
+    assert phrases_of(message) == phrases_for(config.admin_reader)
 
 
 def test_a_report_within_a_minute_says_of_what(
@@ -117,7 +117,9 @@ def test_a_report_within_a_minute_says_of_what(
     first = replace(look(database, config), since=START, until=START, is_first=True)
     moment = replace(first, until=START + MINUTE / 2)
 
-    said = [show_receipt(one, UTC).period for one in (moment, replace(moment, is_first=False))]
+    said = [
+        show_status_report(one, UTC).period for one in (moment, replace(moment, is_first=False))
+    ]
 
     assert [line.rpartition("within a minute of the ")[2] for line in said] == ["beginning", "last one"]  # fmt: skip
 
@@ -127,17 +129,17 @@ def test_a_visit_that_ended_while_the_clock_was_wrong_counts_once(
 ) -> None:
     visit(database, config, "courier", VisitOutcome.OK, pages=5)
     with transaction(database):
-        letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
-        one = save_delivery(database, letter, message_id="<1@x>", now=START)
+        message = NewDelivery(kind=DeliveryKind.STATUS_REPORT, recipient=ME, due_at=START)
+        one = save_delivery(database, message, message_id="<1@x>", now=START)
         ahead = measure_report(database, config, ME, now=START + timedelta(hours=9))
         save_report(database, one, ME, ahead)
         mark_sent(database, one, "250", now=START)
     visit(database, config, "gazette", VisitOutcome.OK, pages=7)
 
-    receipt = look(database, config)
+    status_report = look(database, config)
 
-    assert (ahead.pages.checked_count, receipt.pages.checked_count) == (5, 7)
-    assert "the clock was set back" in show_receipt(receipt, UTC).period
+    assert (ahead.pages.checked_count, status_report.pages.checked_count) == (5, 7)
+    assert "the clock was set back" in show_status_report(status_report, UTC).period
 
 
 def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
@@ -152,13 +154,13 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
 
     before_planning = look(database, config)
     plan_finished_visits(database, config, now=START + MINUTE)
-    receipt = look(database, config)
+    status_report = look(database, config)
 
-    assert before_planning.sources == receipt.sources
-    assert receipt.sources.count(Standing.CUT_OFF) == 1
-    assert receipt.pages.checked_count == 1
+    assert before_planning.sources == status_report.sources
+    assert status_report.sources.count(Standing.CUT_OFF) == 1
+    assert status_report.pages.checked_count == 1
     said = "courier was cut off in the visit of 23 Nov 10:00; the next visit goes on from there"
-    assert said in show_receipt(receipt, UTC).details
+    assert said in show_status_report(status_report, UTC).details
 
 
 @pytest.mark.parametrize(
@@ -179,14 +181,16 @@ def test_nothing_configured_is_never_well(
     with closing(open_for_writing(config.store.path)) as connection:
         migrate(connection)
         apply_config(connection, config, now=START)
-        receipts = [look(connection, config)]
-    receipts.append(make_report(None, config, ME, now=START).receipt or receipts[0])
+        status_reports = [look(connection, config)]
+    status_reports.append(
+        make_report(None, config, ME, now=START).status_report or status_reports[0]
+    )
 
-    for receipt in receipts:
-        shown = show_receipt(receipt, UTC)
+    for status_report in status_reports:
+        shown = show_status_report(status_report, UTC)
         assert shown.needs_look
         assert any(line.startswith(said) for line in shown.details)
-        assert "all is well" not in write_receipt_subject(receipt, UTC)
+        assert "all is well" not in write_status_report_subject(status_report, UTC)
 
 
 def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
@@ -199,7 +203,7 @@ def test_a_source_that_is_read_once_a_week_is_on_time_in_a_day_without_a_visit(
         apply_config(database, config, now=START)
         visit(database, config, "weekly", VisitOutcome.OK)
         days = [
-            show_receipt(measure_all(database, config, now=START + timedelta(days=days)), UTC)
+            show_status_report(measure_all(database, config, now=START + timedelta(days=days)), UTC)
             for days in (3, 9)
         ]
 
@@ -214,14 +218,14 @@ def test_a_machine_that_slept_is_an_absence(database: sqlite3.Connection, config
         uptime = save_uptime(database, uptime_id=uptime, now=START + 5 * MINUTE)
         save_uptime(database, uptime_id=uptime, now=START + 65 * MINUTE)
 
-    shown = show_receipt(look(database, config, minutes=66), UTC)
+    shown = show_status_report(look(database, config, minutes=66), UTC)
 
     assert "Nothing was read or sent from 23 Nov 10:05 to 23 Nov 11:05 (1 h 0 min)" in shown.details[0]  # fmt: skip
     # it cannot know which of them: a clock that jumped looks as a machine that slept
     assert shown.details[0].endswith("the machine slept, or its clock was set ahead")
 
 
-def test_a_letter_that_waited_for_its_server_says_what_is_true_when_it_leaves(
+def test_a_message_that_waited_for_its_server_says_what_is_true_when_it_leaves(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
     mailbox.refuse = {ME: "451 later"}
@@ -247,8 +251,8 @@ def test_a_report_that_never_arrived_is_made_up_for(
 ) -> None:
     visit(database, config, "courier", VisitOutcome.OK, pages=4)
     with transaction(database):
-        letter = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=ME, due_at=START)
-        one = save_delivery(database, letter, message_id="<1@x>", now=START)
+        message = NewDelivery(kind=DeliveryKind.STATUS_REPORT, recipient=ME, due_at=START)
+        one = save_delivery(database, message, message_id="<1@x>", now=START)
         save_report(database, one, ME, look(database, config))
         mark_deferred(database, one, "451", now=START, next_try_at=START + MINUTE)
 
@@ -304,7 +308,7 @@ def test_a_story_told_by_a_crawl_without_a_daemon_is_in_its_report(
         office.database.execute("DELETE FROM recipients")
         office.newsroom.keep(make_story(1))
         office.clock.advance(hours=6)
-        asyncio.run(office.postman.deliver_due())
+        asyncio.run(office.delivery_worker.deliver_due())
 
     assert "1 article checked, 1 match" in office.last()
     assert "since 23 Nov 11:00" in office.last()

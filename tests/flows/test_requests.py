@@ -74,7 +74,7 @@ def test_mutes_begin_and_end(told: sqlite3.Connection, config: Config) -> None:
 
 
 def test_a_reader_is_heard(told: sqlite3.Connection, config: Config) -> None:
-    asked = {"delivery": 1, "alert": 0, "wish": "leave"}
+    asked = {"delivery": 1, "alert": 0, "action": "leave"}
 
     assert do(told, config, RequestKind.UNSUBSCRIBE, asked) == (
         True,
@@ -84,7 +84,7 @@ def test_a_reader_is_heard(told: sqlite3.Connection, config: Config) -> None:
     assert not do(told, config, RequestKind.UNSUBSCRIBE, {**asked, "delivery": 99})[0]
 
 
-def test_dead_letters_are_owed_again_and_rejections_noted(
+def test_dead_messages_are_pending_again_and_rejections_noted(
     told: sqlite3.Connection, config: Config
 ) -> None:
     told.execute("UPDATE deliveries SET state = 'dead'")

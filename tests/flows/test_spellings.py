@@ -87,7 +87,7 @@ def test_what_is_left_out_of_a_digest_is_known_by_every_spelling(office: Office)
     office.mute(recipient="ME@example.org")
     office.advance(days=1)
 
-    assert "story" not in " ".join(str(one["Subject"]) for one in office.mailbox.letters)
+    assert "story" not in " ".join(str(one["Subject"]) for one in office.mailbox.messages)
 
 
 def test_status_reports_go_on_where_the_last_one_ended(office: Office) -> None:
@@ -112,7 +112,7 @@ def test_a_mute_moves_with_its_watch_before_its_alerts_do(office: Office) -> Non
     office.ask(RequestKind.RENAME_WATCH, old="drones", new="uav")
     config = office.config
     assert config is not None
-    office.postman.use_config(config)  # as the daemon does after a renaming
+    office.delivery_worker.use_config(config)  # as the daemon does after a renaming
     office.advance(days=1)
 
     assert office.told() == []

@@ -79,7 +79,7 @@ class Blog:
         raise_withheld(self.database, rules=self.room.rules, now=self.room.clock())
         self.room.take_up()
 
-    def list_told(self, reader: str) -> list[tuple[str, str, str, str]]:
+    def list_alerts_of_message(self, reader: str) -> list[tuple[str, str, str, str]]:
         rows = self.database.execute(
             """SELECT kind, raised_at, revisions.headline, body FROM outbox
                JOIN alerts ON alerts.id = alert_id JOIN revisions ON revisions.id = revision_id
@@ -98,7 +98,7 @@ def test_a_reader_is_told_all_in_the_end_and_nothing_twice(events: list[str]) ->
                 blog.do(event)
 
             for reader in (ME, YOU):
-                check(blog, blog.list_told(reader))
+                check(blog, blog.list_alerts_of_message(reader))
             left = blog.database.execute("SELECT count(*) FROM withheld WHERE due_at IS NOT NULL")
             assert left.fetchone()[0] == 0
 

@@ -1,4 +1,4 @@
-"""What somebody was told is not told again, and what is no news is not told at all: letters counted at the mailbox."""
+"""What somebody was told is not told again, and what is no news is not told at all: messages counted at the mailbox."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -29,7 +29,7 @@ OTHER, THIRD = write(2, 300), write(3, 300)
 MORE = "In the evening a third swarm of drones burned the customs house down to its cellar."
 
 
-def test_a_change_of_headline_and_text_is_one_letter(tmp_path: Path, mailbox: FakeMailbox) -> None:
+def test_a_change_of_headline_and_text_is_one_message(tmp_path: Path, mailbox: FakeMailbox) -> None:
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
         office.newsroom.keep()
         office.advance(minutes=5)
@@ -39,7 +39,7 @@ def test_a_change_of_headline_and_text_is_one_letter(tmp_path: Path, mailbox: Fa
         kinds = office.newsroom.kinds()
 
     assert kinds == ["new", "update"]
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
 
 
 def test_a_story_that_became_another_which_became_a_third_is_not_told_again(
@@ -61,27 +61,31 @@ def test_a_story_that_became_another_which_became_a_third_is_not_told_again(
         kinds = newsroom.kinds()
 
     assert kinds == ["new"]
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
 
 
-def test_what_is_held_back_is_one_letter_though_it_comes_minute_by_minute(
+def test_what_is_held_back_is_one_message_though_it_comes_minute_by_minute(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as office:
+    with open_office(
+        tmp_path, mailbox, {"name": "drones"}, batch_window="10m", per_hour=2
+    ) as office:
         for number in range(8):
             office.newsroom.keep(make_story(number), occasion=Occasion.BACKFILL)
             office.advance(minutes=1)
         for _ in range(30):
             office.advance(minutes=1)
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
     assert "8 stories" in office.subjects()[0]
 
 
-def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
+def test_a_flood_and_a_look_back_are_held_in_the_same_message(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="10m", per_hour=2) as office:
+    with open_office(
+        tmp_path, mailbox, {"name": "drones"}, batch_window="10m", per_hour=2
+    ) as office:
         office.newsroom.keep(make_story(0), occasion=Occasion.BACKFILL)
         for number in range(1, 8):
             office.newsroom.keep(make_story(number))
@@ -90,12 +94,12 @@ def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
             office.advance(minutes=1)
 
     assert office.subjects()[:2] == ["drones: Story 1", "drones: Story 2"]
-    assert len(mailbox.letters) == 3
+    assert len(mailbox.messages) == 3
     assert "6 stories" in office.subjects()[2]
 
 
 @pytest.mark.parametrize(
-    ("is_first", "was_told", "kind"),
+    ("is_first", "was_alerted", "kind"),
     [
         (True, False, AlertKind.NEW),
         (False, False, AlertKind.NEW),
@@ -104,7 +108,7 @@ def test_a_flood_and_a_look_back_are_held_in_the_same_letter(
     ],
 )
 def test_the_first_alert_of_a_story_is_new_and_each_later_one_an_update(
-    is_first: bool, was_told: bool, kind: AlertKind
+    is_first: bool, was_alerted: bool, kind: AlertKind
 ) -> None:
     revision = Revision(
         id=1,
@@ -122,7 +126,7 @@ def test_the_first_alert_of_a_story_is_new_and_each_later_one_an_update(
     chosen = choose_alert(
         Watch(id=1, name="w", query="drone"),
         revision,
-        was_told=was_told,
+        was_alerted=was_alerted,
         is_met_anew=lambda: True,
         says_something_new=lambda: True,
     )
@@ -153,7 +157,7 @@ def keep_entry(office: Office, text: Article) -> None:
 def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
     tmp_path: Path, mailbox: FakeMailbox
 ) -> None:
-    with open_office(tmp_path, mailbox, {"name": "drones"}, gather="10m") as office:
+    with open_office(tmp_path, mailbox, {"name": "drones"}, batch_window="10m") as office:
         visit = office.newsroom.visits["courier"]
         feed = "http://courier.example/rss"
         endpoint = save_endpoint(office.database, visit, EndpointKind.FEED, feed, origin="stated")
@@ -165,7 +169,7 @@ def test_an_edit_of_what_a_first_visit_found_is_news_of_this_minute(
         write_result(office.database, visit, first, result, now=office.clock())
         keep_entry(office, replace(ARTICLE, body=BODY.replace("drones", "boats")))
         office.advance(hours=2)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
 
         edited = replace(entry, updated_at=office.clock() - timedelta(minutes=9))
         result = FetchResult(endpoint=replace(endpoint, read_at=START), entries=(edited,))
@@ -198,14 +202,14 @@ def test_the_first_look_at_a_watched_page_tells_nobody_and_its_change_does(
     with open_office(tmp_path, mailbox, {"name": "drones"}) as office:
         keep_watched(office.newsroom, ARTICLE, occasion=Occasion.BASELINE)
         office.advance(hours=2)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
         assert office.newsroom.kinds() == []
 
         changed = replace(ARTICLE, body=f"{BODY}\n\n{MORE}")
         keep_watched(office.newsroom, changed, occasion=Occasion.NEWS)
         office.tick()
 
-    assert len(mailbox.letters) == 1
+    assert len(mailbox.messages) == 1
 
 
 @pytest.mark.parametrize("part", ["watch", "story", "source"])
@@ -224,13 +228,13 @@ def test_a_mute_for_everybody_keeps_it_from_everybody(
             save_mute(office.database, mute, now=office.clock())
         office.newsroom.keep()
         office.advance(hours=1)
-        assert mailbox.letters == []
+        assert mailbox.messages == []
 
         office.advance(hours=2)
         office.newsroom.keep(make_story(2))
         office.tick()
 
-    assert sorted(str(letter["To"]) for letter in mailbox.letters) == [*to]
+    assert sorted(str(message["To"]) for message in mailbox.messages) == [*to]
     assert {subject.strip() for subject in office.subjects()} == {"drones: Story 2"}
 
 
@@ -248,7 +252,7 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
         office.advance(minutes=1)
         newsroom.keep(article("courier.org/c", STORY, OTHER))
         office.tick()
-        told = len(mailbox.letters)
+        told = len(mailbox.messages)
         assert newsroom.kinds() == ["new"] * 4
 
         with transaction(office.database):
@@ -260,7 +264,7 @@ def test_a_story_of_two_told_ones_can_be_parted_and_nobody_is_told_again(
         rows = office.database.execute("SELECT kind, story_id FROM alerts ORDER BY id").fetchall()
 
     assert [tuple(row) for row in rows] == [("new", new_id)] * 2 + [("update", new_id)] * 2
-    assert len(mailbox.letters) == told == 4
+    assert len(mailbox.messages) == told == 4
 
 
 @pytest.mark.parametrize(

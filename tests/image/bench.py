@@ -27,7 +27,7 @@ per_domain = {{ concurrency = 4, delay = "0.02s" }}
 [mail]
 from = "watchword@desk.example"
 to = ["you@desk.example"]
-gather = "1s"
+batch_window = "1s"
 {mail}
 [[watch]]
 name = "drones"

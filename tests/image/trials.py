@@ -47,7 +47,7 @@ def daemon_and_web_pages_work_as_compose_has_them(bench: Bench) -> None:
     with bench.press() as press:
         bench.configure(sources=press.sources)
         with (
-            Container(bench.service("reading-room")) as pages,
+            Container(bench.service("web")) as pages,
             Container(bench.service("watchword"), network=press.pid) as daemon,
         ):
             wait_for(lambda: is_well(daemon, services["watchword"]), "daemon alive", daemon)
@@ -55,12 +55,12 @@ def daemon_and_web_pages_work_as_compose_has_them(bench: Bench) -> None:
             _check_identity(bench, daemon, "10001 10001")
             _check_identity(bench, pages, "10001 10001")
             _check_places(bench, daemon)
-            wait_for(lambda: bool(_list_letters(bench)), "an alert in the Maildir", daemon)
-            bench.note(f"{len(_list_letters(bench))} message(s) in the Maildir of the volume")
-            wait_for(lambda: is_well(pages, services["reading-room"]), "web pages well", pages)
+            wait_for(lambda: bool(_list_messages(bench)), "an alert in the Maildir", daemon)
+            bench.note(f"{len(_list_messages(bench))} message(s) in the Maildir of the volume")
+            wait_for(lambda: is_well(pages, services["web"]), "web pages well", pages)
             home = pages.execute("python", "-c", _GET, "http://127.0.0.1:8001/").stdout
             assert "harbour" in home.lower(), home[:500] + pages.log
-            bench.note(f"web pages well by {services['reading-room']['healthcheck']['test'][:2]} ..., home page of {len(home)} signs")  # fmt: skip
+            bench.note(f"web pages well by {services['web']['healthcheck']['test'][:2]} ..., home page of {len(home)} signs")  # fmt: skip
             _check_edit(bench, daemon, press.sources)
             _check_modes(bench)
             _check_memory(bench, daemon, pages)
@@ -95,7 +95,7 @@ def _check_places(bench: Bench, container: Container) -> None:
     bench.note(f"only /data and /tmp can be written, not {' '.join(_FORBIDDEN)}")
 
 
-def _list_letters(bench: Bench) -> list[Path]:
+def _list_messages(bench: Bench) -> list[Path]:
     return list((bench.volume() / "mail/new").glob("*"))
 
 
@@ -151,11 +151,11 @@ def any_user_of_group_0_can_run_it(bench: Bench) -> None:
     with bench.press() as press:
         bench.configure(sources=press.sources)
         daemon = replace(bench.service("watchword"), user=_ARBITRARY)
-        pages = replace(bench.service("reading-room"), user=_ARBITRARY)
+        pages = replace(bench.service("web"), user=_ARBITRARY)
         with Container(daemon, network=press.pid) as one, Container(pages) as other:
             wait_for(lambda: is_well(one, services["watchword"]), "daemon alive", one)
-            wait_for(lambda: is_well(other, services["reading-room"]), "web pages well", other)
-            wait_for(lambda: bool(_list_letters(bench)), "an alert in the Maildir", one)
+            wait_for(lambda: is_well(other, services["web"]), "web pages well", other)
+            wait_for(lambda: bool(_list_messages(bench)), "an alert in the Maildir", one)
             _check_identity(bench, one, "1000650000 0")
             _check_end(bench, one, "daemon")
             _check_end(bench, other, "web pages")
@@ -194,7 +194,7 @@ def a_secret_of_somebody_else_is_said(bench: Bench) -> None:
         code, log = _run(check)
         assert code == 0, f"user {user}, file of {owner}, mode {mode:o}: exit code {code}\n{log}"
         bench.note(f"user {user}, file of uid {owner} and group 10001, mode {mode:o}: read")
-    with Container(bench.service("reading-room", environment=environment)) as pages:
+    with Container(bench.service("web", environment=environment)) as pages:
         wait_for(lambda: "Waiting for the daemon" in pages.log, "web pages without a secret", pages)
     bench.note("the web pages need no secret of the daemon's, though the shared settings name one")
 
@@ -244,7 +244,7 @@ def a_backup_is_made_while_it_runs(bench: Bench) -> None:
         said = bench.service("watchword", Volume(backup, "/backup"))
         with Container(said, network=press.pid) as daemon:
             wait_for(lambda: is_well(daemon, services["watchword"]), "daemon alive", daemon)
-            wait_for(lambda: bool(_list_letters(bench)), "an alert in the Maildir", daemon)
+            wait_for(lambda: bool(_list_messages(bench)), "an alert in the Maildir", daemon)
             done = daemon.execute("sh", "-c", BACKUP)
             assert done.returncode == 0, done.stderr
             _check_end(bench, daemon, "daemon")
@@ -278,7 +278,7 @@ def process_1_needs_no_tini(bench: Bench) -> None:
     with Container(
         replace(said, command=("watchword", "browse", "--host", "0.0.0.0", "--wait"))
     ) as pages:
-        wait_for(lambda: "Reading room" in pages.log, "open", pages)
+        wait_for(lambda: "Web pages" in pages.log, "open", pages)
         _check_end(bench, pages, "web pages")
     empty = replace(
         bench.plain("watchword", "browse", "--wait"), command=("watchword", "browse", "--wait")

@@ -162,7 +162,7 @@ class EdgeSpider(scrapy.Spider):
     name = "edge"
 
     async def start(self) -> AsyncIterator[Request]:
-        """Play it; a generator by Scrapy's wish."""
+        """Play it; a generator on demand of Scrapy."""
         scene = Scene(self.crawler, int(sys.argv[2]))
         sys.stdout.write(json.dumps(await SCENARIOS[sys.argv[1]](scene)))
         nothing: tuple[Request, ...] = ()

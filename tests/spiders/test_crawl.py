@@ -69,7 +69,7 @@ async def test_a_feed_becomes_articles_and_an_alert_in_the_maildir(
     site: FakeSite, tmp_path: Path
 ) -> None:
     site.put_article("/a", "Ferry Leaves Late", PROSE, DRONES)
-    site.put_article("/b", "Library Opens", OTHER, OTHER.replace("library", "reading room"))
+    site.put_article("/b", "Library Opens", OTHER, OTHER.replace("library", "web pages"))
     site.put_feed("/rss", "/a", "/b")
     config = configure(tmp_path, settings(f"{site.url}/rss"))
 

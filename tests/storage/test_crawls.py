@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config.schema import Config
 from crawler.storage.file.database import open_for_writing, transaction
-from crawler.storage.mail.status_reports import list_absences, save_uptime
+from crawler.storage.mail.status_reports import list_downtimes, save_uptime
 from crawler.storage.process.crawls import begin_crawl, find_crawls, keep_crawl
 from crawler.storage.process.heartbeats import list_heartbeats, save_heartbeat
 from tests.broken_files import make_database
@@ -85,8 +85,8 @@ def test_the_pause_between_crawls_is_no_absence_and_a_missed_one_is(
     database: sqlite3.Connection,
 ) -> None:
     come(database, HOUR, 6)
-    assert list_absences(database, since=START - DAY, until=START + 50 * MINUTE) == ()
-    assert list_absences(database, since=START - DAY, until=START + 5 * HOUR) == (
+    assert list_downtimes(database, since=START - DAY, until=START + 50 * MINUTE) == ()
+    assert list_downtimes(database, since=START - DAY, until=START + 5 * HOUR) == (
         (START, START + 5 * HOUR),
     )
 

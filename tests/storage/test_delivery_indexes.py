@@ -1,14 +1,14 @@
-"""Questions about letters that are asked often are answered without reading all letters ever sent."""
+"""Questions about messages that are asked often are answered without reading all messages ever sent."""
 
 import sqlite3
 
 import pytest
 
 from crawler.model.alert import HELD
-from crawler.storage.mail.deliveries import list_attempted_at, list_due_ways
+from crawler.storage.mail.deliveries import list_attempted_at, list_due_transports
 from crawler.storage.mail.delivery_times import list_planned
 from crawler.storage.mail.messages import find_last_moment, find_open_digest, has_digest_due
-from crawler.storage.process.health import list_dead_letters
+from crawler.storage.process.health import list_dead_messages
 from tests.fakes import START
 
 ME, SERIES = "me@example.org", "watch drones"
@@ -21,9 +21,9 @@ ME, SERIES = "me@example.org", "watch drones"
         (lambda c: find_open_digest(c, ME, SERIES, due_at=START), "deliveries_joinable"),
         (lambda c: find_last_moment(c, ME, SERIES), "deliveries_digests"),
         (lambda c: has_digest_due(c, ME, since=START, until=START), "deliveries_digests"),
-        (lambda c: list_dead_letters(c, since=START), "deliveries_unsent"),
-        (lambda c: list_due_ways(c, now=START), "deliveries_owed"),
-        (lambda c: list_planned(c, now=START), "deliveries_owed"),
+        (lambda c: list_dead_messages(c, since=START), "deliveries_unsent"),
+        (lambda c: list_due_transports(c, now=START), "deliveries_pending"),
+        (lambda c: list_planned(c, now=START), "deliveries_pending"),
         (lambda c: list_attempted_at(c, 1), "attempts_by_delivery"),
     ],
 )

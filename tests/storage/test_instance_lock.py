@@ -126,16 +126,16 @@ def test_what_is_wrong_with_storage_is_written_in_place(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("letter", ["x", "ё", "\U0001f980", '"', "\n"])
-def test_a_reason_of_any_length_fits(tmp_path: Path, letter: str) -> None:
+@pytest.mark.parametrize("message", ["x", "ё", "\U0001f980", '"', "\n"])
+def test_a_reason_of_any_length_fits(tmp_path: Path, message: str) -> None:
     database = tmp_path / "w.db"
     with InstanceLock(database) as lock:
-        lock.note(storage=letter * 5000)
+        lock.note(storage=message * 5000)
         note = read_note(database)
 
     assert note is not None
     assert note.storage is not None
-    assert set(note.storage) == {letter}
+    assert set(note.storage) == {message}
     assert (tmp_path / "w.db.lock").stat().st_size == 1024
 
 

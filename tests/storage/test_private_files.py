@@ -52,13 +52,13 @@ def test_a_database_that_is_there_keeps_the_mode_it_was_given(tmp_path: Path) ->
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_a_maildir_and_its_letters_are_their_owners(tmp_path: Path) -> None:
-    letter = EmailMessage()
-    letter["Message-ID"] = "<one@example.org>"
-    letter["Date"] = format_datetime(START)
+def test_a_maildir_and_its_messages_are_their_owners(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Message-ID"] = "<one@example.org>"
+    message["Date"] = format_datetime(START)
     folder = tmp_path / "data" / "mail"
 
-    file = deliver_to_maildir(letter, folder=folder, recipient="me@example.org")
+    file = deliver_to_maildir(message, folder=folder, recipient="me@example.org")
 
     made = [folder, *folder.iterdir(), file]
     assert len(made) == 5

@@ -34,7 +34,7 @@ SHORT = {
 }
 # indexes that hold nothing but what waits or was not read: whole, they are still short
 OF_WHAT_WAITS = {
-    "deliveries_owed": "messages that have not left",
+    "deliveries_pending": "messages that have not left",
     "deliveries_unsent": "messages that have not left, dead ones too",
     "deliveries_joinable": "digests that are being gathered",
     "entries_waiting": "pages to be fetched",

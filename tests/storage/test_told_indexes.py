@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from crawler.model.alert import AlertKind
-from crawler.storage.mail.outbox import list_tellings, list_told_matches
+from crawler.storage.mail.outbox import list_alerted_matches, list_past_alerts
 from crawler.storage.mail.withheld import (
     forget_withheld,
     list_due,
@@ -24,11 +24,11 @@ ME = "me@example.org"
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
-        (lambda c: list_tellings(c, watch_id=1, story_id=1), "alerts_by_story"),
-        (lambda c: list_tellings(c, watch_id=1, story_id=1), "outbox_by_alert"),
-        (lambda c: list_tellings(c, watch_id=1, story_id=1), "stories_merged"),
-        (lambda c: list_tellings(c, watch_id=1, story_id=1), "delivery_alerts_by_alert"),
-        (lambda c: list_told_matches(c, 1), "matches_by_article"),
+        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "alerts_by_story"),
+        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "outbox_by_alert"),
+        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "stories_merged"),
+        (lambda c: list_past_alerts(c, watch_id=1, story_id=1), "delivery_alerts_by_alert"),
+        (lambda c: list_alerted_matches(c, 1), "matches_by_article"),
         (lambda c: list_withheld_texts(c, watch_id=1, article_id=1), "matches_by_article"),
         (lambda c: list_withheld_texts(c, watch_id=1, article_id=1), "withheld_once"),
         (lambda c: list_due(c, now=START, limit=9), "withheld_due"),

@@ -219,7 +219,7 @@ class _Years:
             headline="'h'",
             reason="'r'",
             withdrawn_at="at",
-            told_count="1",
+            sent_count="1",
             cancelled_count="0",
             last_alert_id="1",
         )
@@ -258,9 +258,9 @@ class _Years:
             due_at="iif(i % 3, at, NULL)",
         )
         self._rows(
-            "deliveries", self.deliveries, kind="CASE i % 9 WHEN 0 THEN 'digest' WHEN 1 THEN 'receipt' ELSE 'alert' END", recipient="'r' || (i % 6) || '@example.org'",
-            series="iif(i % 9, '', 'watch:w' || (i % 12))", message_id="'<' || i || '@x>'", made_at="at", due_at="at", closed_at=f"iif(i > {last}, NULL, at)",
-            state=f"CASE WHEN i > {last} THEN 'owed' WHEN i % 1000 = 0 THEN 'dead' ELSE 'sent' END", next_try_at="at", sent_at="at",
+            "deliveries", self.deliveries, kind="CASE i % 9 WHEN 0 THEN 'digest' WHEN 1 THEN 'status report' ELSE 'alert' END", recipient="'r' || (i % 6) || '@example.org'",
+            series="iif(i % 9, '', 'watch:w' || (i % 12))", message_id="'<' || i || '@x>'", created_at="at", due_at="at", sealed_at=f"iif(i > {last}, NULL, at)",
+            state=f"CASE WHEN i > {last} THEN 'pending' WHEN i % 1000 = 0 THEN 'dead' ELSE 'sent' END", next_try_at="at", sent_at="at",
         )  # fmt: skip
         self._rows(
             "delivery_alerts",
@@ -283,8 +283,8 @@ class _Years:
             6,
             recipient="'r' || (i % 6) || '@example.org'",
             first_named_at="at",
-            receipt_plan="''",
-            next_receipt_at="at",
+            report_plan="''",
+            next_report_at="at",
         )
         self._rows(
             "status_reports",
@@ -296,5 +296,5 @@ class _Years:
             until="at",
             finish_no="i",
         )
-        self._rows("mutes", 9, watch_id="i", made_at="at")
+        self._rows("mutes", 9, watch_id="i", created_at="at")
         self._rows("rejections", self.alerts // 100, alert_id="i", rejected_at="at")

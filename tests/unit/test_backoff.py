@@ -1,4 +1,4 @@
-"""Waits that double: one formula for letters, visits, processes and passwords."""
+"""Waits that double: one formula for messages, visits, processes and passwords."""
 
 import random
 from datetime import timedelta

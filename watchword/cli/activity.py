@@ -32,7 +32,7 @@ _COLUMNS = {
 @json_option
 @pass_context
 def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> None:
-    """List what was asked by command or by the buttons of a letter, and what came of it, the newest first.
+    """List what was asked by command or by the buttons of a message, and what came of it, the newest first.
 
     A command that changes something leaves a row, which the daemon takes up within a second and answers. Where no daemon
     runs, the command does it at once. What a daemon that died had not answered is done at the next start.
@@ -68,7 +68,7 @@ def tell_state(row: sqlite3.Row) -> str:
 
 
 def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
-    by = row["asked_by"].removeprefix("command line: ").replace("web page: ", "letter of ")
+    by = row["asked_by"].removeprefix("command line: ").replace("web page: ", "message of ")
     what = tell_what(row["kind"], row["arguments"])
     return {**row, "asked_at": asked, "asked_by": by, "what": what, "answer": row["answer"] or ""}
 
@@ -99,9 +99,9 @@ _SUBJECTS: dict[str, Callable[[dict[str, Any]], str]] = {
     RequestKind.BACKFILL: lambda asked: f"{asked['source']} since {write_instant(to_instant(asked['since']))}",
     RequestKind.MUTE: lambda asked: asked["watch"],
     RequestKind.UNMUTE: lambda asked: asked["watch"],
-    RequestKind.UNSUBSCRIBE: lambda asked: f"({asked['wish']}), letter {asked['delivery']}",
+    RequestKind.UNSUBSCRIBE: lambda asked: f"({asked['action']}), message {asked['delivery']}",
     RequestKind.REJECT: lambda asked: _several("alert", asked["alerts"]),
-    RequestKind.RETRY: lambda asked: _several("dead letter" if asked["alerts"] is None else "alert", asked["alerts"]),
+    RequestKind.RETRY: lambda asked: _several("dead message" if asked["alerts"] is None else "alert", asked["alerts"]),
     RequestKind.RESEND: lambda asked: f"alert {asked['alert']}",
     RequestKind.SPLIT: lambda asked: f"story {asked['story']}",
     RequestKind.LINE_RULE: lambda asked: f"of {asked['source']}",

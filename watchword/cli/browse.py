@@ -17,10 +17,10 @@ from crawler.storage.file.database import open_for_reading
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.web.public_address import PublicAddress
 from watchword.web.server import (
-    ReadingRoom,
+    WebPages,
     find_free_port,
     find_port_problem,
-    start_reading_room,
+    start_web_pages,
 )
 
 
@@ -37,7 +37,7 @@ def browse(
     """Read everything in a browser: search, stories, matches, how sources do. Ctrl-C ends it.
 
     Recipients, messages and free SQL are for the owner alone: who follows the link that --root prints, or logs in with
-    the password of `[reading_room]`.
+    the password of `[web]`.
 
     \b
     Examples:
@@ -46,7 +46,7 @@ def browse(
       watchword browse --root
     """
     database = context.config.store.path
-    password = context.read_room_password()
+    password = context.read_web_password()
     if wait and not _can_be_read(database):
         click.echo(f"Waiting for the daemon to make {database}.", err=True)
     while wait and not _can_be_read(database):
@@ -55,9 +55,9 @@ def browse(
     port = _choose_port(host, port)
     write_in_background()
     set_up_logging(level=logging.WARNING)
-    url = context.config.reading_room.stated_url
+    url = context.config.web.stated_url
     start = partial(
-        start_reading_room,
+        start_web_pages,
         database,
         context.config_path,
         host=host,
@@ -69,8 +69,8 @@ def browse(
         start_new_session=True,
     )
     welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
-    room = ReadingRoom(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
-    asyncio.run(_serve(room, welcome.stopping))
+    web = WebPages(start, host=host, port=port, on_open=welcome.greet, on_taken=welcome.give_up)
+    asyncio.run(_serve(web, welcome.stopping))
     if welcome.problem:
         raise click.ClickException(welcome.problem)
     click.echo("Closed.")
@@ -100,7 +100,7 @@ class _Welcome:
         if self._is_greeted:  # not again when it was started anew
             return
         self._is_greeted = True
-        click.echo(f"Reading room: {url}")
+        click.echo(f"Web pages: {url}")
         if self._seen_at:
             click.echo(f"Readers reach it at {self._seen_at}")
         if self._is_opening:
@@ -113,14 +113,14 @@ class _Welcome:
             self.stopping.set()
 
 
-async def _serve(room: ReadingRoom, stopping: asyncio.Event) -> None:
-    """Keep the reading room open until Ctrl-C or SIGTERM, or that is set."""
+async def _serve(web: WebPages, stopping: asyncio.Event) -> None:
+    """Keep the web pages open until Ctrl-C or SIGTERM, or that is set."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)
-    room.open()
+    web.open()
     await stopping.wait()
-    await room.stop()
+    await web.stop()
 
 
 def _can_be_read(database: Path) -> bool:

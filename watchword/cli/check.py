@@ -30,7 +30,7 @@ def check(context: Context) -> None:
 
     context.require_secrets()
     config = context.config
-    context.read_room_password()
+    context.read_web_password()
     files = find_config_files(context.config_path)
     click.echo(
         f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "

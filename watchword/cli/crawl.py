@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.alerting.phrases import Phrases, phrases_for
-from crawler.alerting.status_report import lower_first, show_receipt, write_cut_off
+from crawler.alerting.status_report import lower_first, show_status_report, write_cut_off
 from crawler.clock import utc_now
 from crawler.config.checks.faults import Origin
 from crawler.config.durations import parse_duration
@@ -35,7 +35,7 @@ from watchword.cli.terminal.requests import ask
 from watchword.progress import Progress, plain
 
 if TYPE_CHECKING:
-    from crawler.model.status_report import Receipt, ReportMark
+    from crawler.model.status_report import ReportMark, StatusReport
 
 _SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
 # EX_TEMPFAIL of sysexits.h: the same thing may work later
@@ -170,7 +170,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
         raise SystemExit(code)
 
 
-def _judge(told: Counter[str], report: "Receipt", *, is_whole: bool) -> int:
+def _judge(told: Counter[str], report: "StatusReport", *, is_whole: bool) -> int:
     """Return the exit code of a crawl."""
     cut_off = report.sources.count(Standing.CUT_OFF)
     if not is_whole or told["failed"] or cut_off:
@@ -202,17 +202,17 @@ def _read_config(context: Context) -> Config:
     return context.config
 
 
-def _print_report(console: Console, report: "Receipt", phrases: Phrases) -> None:
+def _print_report(console: Console, report: "StatusReport", phrases: Phrases) -> None:
     """Print what a status report says, in its words."""
     if report.sources.count(Standing.CUT_OFF):
         console.print(Text(write_cut_off(report, phrases), style="bold red"), soft_wrap=True)
-    shown = show_receipt(report, phrases)
+    shown = show_status_report(report, phrases)
     style = "bold green" if shown.is_well else "bold yellow" if shown.needs_look else "bold"
     line = phrases.say("report.line", verdict=shown.verdict, summary=shown.summary)
     console.print(Text(line, style=style), soft_wrap=True)
     for detail in shown.details:
         console.print(Text(f"  {plain(detail)}"), soft_wrap=True)
-    console.print(Text(f"{shown.counts}; {lower_first(shown.owed)}."), soft_wrap=True)
+    console.print(Text(f"{shown.counts}; {lower_first(shown.pending)}."), soft_wrap=True)
 
 
 def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
@@ -224,7 +224,7 @@ def _choose(config: Config, sources: tuple[str, ...]) -> tuple[str, ...]:
     return sources or active
 
 
-def _summary(told: Counter[str], report: "Receipt") -> str:
+def _summary(told: Counter[str], report: "StatusReport") -> str:
     visits = [f"{_count(told['visited'], 'source')} read", f"{told['failed']} failed"]
     if cut_off := report.sources.count(Standing.CUT_OFF):
         visits.append(f"{cut_off} cut off")

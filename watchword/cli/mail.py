@@ -35,14 +35,14 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
     """Send one test message and say, step by step, what happened.
 
     It names the server, its encryption, the name we introduce ourselves by, the login, and whether addresses beyond ASCII
-    are taken. Without ADDRESS it goes to the first of `[mail] to`, the operator, or a watch's first recipient.
+    are taken. Without ADDRESS it goes to the first of `[mail] to`, the admin, or a watch's first recipient.
     """
     config = context.config
     recipient = address or _choose_recipient(config)
     if fault := find_address_fault(recipient):
         raise click.UsageError(f'"{recipient}" {fault}; write it bare, such as "me@example.org"')
-    way = f"by {config.mail.way}" if config.mail.way else "to the Maildir"
-    click.echo(f"A test message from {config.mail.from_} to {recipient}, {way}.")
+    transport = f"by {config.mail.transport}" if config.mail.transport else "to the Maildir"
+    click.echo(f"A test message from {config.mail.from_} to {recipient}, {transport}.")
     if dry_run:
         return
     _send(config, recipient)
@@ -50,7 +50,7 @@ def test(context: Context, *, address: str | None, dry_run: bool) -> None:
 
 def _choose_recipient(config: "Config") -> str:
     names = [name for watch in config.watches for name in config.recipients_of(watch)]
-    found = [*config.mail.to, *filter(None, (config.mail.operator,)), *names]
+    found = [*config.mail.to, *filter(None, (config.mail.admin,)), *names]
     recipient = next((name for name in found if channel_of(name) is None), None)
     if recipient is None:
         raise click.UsageError("nobody is named in the configuration; say to whom: an address")
@@ -58,20 +58,20 @@ def _choose_recipient(config: "Config") -> str:
 
 
 def _send(config: "Config", recipient: str) -> None:
-    from crawler.flows.mail.delivery.transports import choose_transport, try_letter
-    from crawler.flows.mail.resend import make_sample, make_test_letter
+    from crawler.flows.mail.delivery.transports import choose_transport, try_message
+    from crawler.flows.mail.resend import make_sample, make_test_message
 
     sample = make_sample("mail test", "a test")
-    letter = make_test_letter(sample, config, recipient=recipient, now=utc_now())
+    message = make_test_message(sample, config, recipient=recipient, now=utc_now())
     transport = choose_transport(
         config, clock=utc_now, tell=lambda step: click.echo(f"ok       {step}")
     )
-    is_sent, answer = asyncio.run(try_letter(transport, letter))
+    is_sent, answer = asyncio.run(try_message(transport, message))
     if not is_sent:
         click.echo(f"FAILED   {answer}", err=True)
         click.echo(f"         {_advise(answer, config)}", err=True)
         raise SystemExit(1)
-    if config.mail.way:
+    if config.mail.transport:
         click.echo("It was taken. If it does not arrive, look at its log and the spam folder.")
         return
     click.echo("No [mail] host is set, so messages are kept beside the database.")
@@ -83,7 +83,7 @@ def _advise(error: str, config: "Config") -> str:
     text = error.lower()
     return next(
         (hint for words, hint in _HINTS if any(word in text for word in words)),
-        f"check [mail]; mail leaves by {config.mail.way or 'the Maildir'}",
+        f"check [mail]; mail leaves by {config.mail.transport or 'the Maildir'}",
     )
 
 

@@ -10,14 +10,14 @@ import click
 from rich.console import Console
 
 from crawler.config.schema import Config
-from crawler.config.secrets import read_room_password
+from crawler.config.secrets import read_web_password
 from crawler.log import set_up_logging
 from crawler.machine.outputs import write_in_background
 from scheduler.config_watch import ConfigWatch
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import describe_new, require_local_disk
 from watchword.progress import Progress
-from watchword.web.server import ReadingRoom, find_free_port, start_reading_room
+from watchword.web.server import WebPages, find_free_port, start_web_pages
 
 if TYPE_CHECKING:  # mail and timers, not for --help
     from scheduler.daemon import Daemon
@@ -52,54 +52,54 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
     config = config_watch.config
     require_local_disk(config.store)
     progress = Progress(Console(highlight=False), zone=ZoneInfo(config.admin_reader.zone))
-    room = _make_room(context, config, port) if browse else None
+    web = _make_web_pages(context, config, port) if browse else None
     novelty = describe_new(config.store.path)
 
     def welcome() -> None:
         _welcome(config, novelty)
-        if room is not None:
-            room.open()
+        if web is not None:
+            web.open()
 
     daemon = Daemon(
         config_watch,
         on_start=welcome,
         on_tick=(lambda _connection: None) if quiet else progress.show,
     )
-    asyncio.run(_run(daemon, room))
+    asyncio.run(_run(daemon, web))
 
 
-async def _run(daemon: "Daemon", room: ReadingRoom | None) -> None:
+async def _run(daemon: "Daemon", web: WebPages | None) -> None:
     try:
         await daemon.run()
     finally:
-        if room is not None:
-            await room.stop()
+        if web is not None:
+            await web.stop()
 
 
-def _make_room(context: Context, config: Config, port: int) -> ReadingRoom:
+def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
     port = port or find_free_port()
     start = partial(
-        start_reading_room,
+        start_web_pages,
         config.store.path,
         context.config_path,
         port=port,
-        url=config.reading_room.stated_url,
-        password=read_room_password(config.reading_room),
+        url=config.web.stated_url,
+        password=read_web_password(config.web),
         # Ctrl-C reaches the daemon alone, which stops in order
         start_new_session=True,
     )
-    return ReadingRoom(
+    return WebPages(
         start,
         host="127.0.0.1",
         port=port,
-        on_open=lambda url: click.echo(f"Reading room: {url}"),
+        on_open=lambda url: click.echo(f"Web pages: {url}"),
     )
 
 
 def _welcome(config: Config, novelty: str) -> None:
     """Say what is about to happen, once it is certain that it will."""
     active = sum(not source.paused for source in config.sources)
-    where = config.mail.way or f"Maildir {config.maildir}"
+    where = config.mail.transport or f"Maildir {config.maildir}"
     click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")
     click.echo(novelty or f"Database: {config.store.path.absolute()}")
     click.echo(f"Alerts go to: {where}")

@@ -17,12 +17,12 @@ per_domain = {{ concurrency = 4, delay = "0.02s" }}   # this newspaper is ours; 
 [store]
 path = "{database}"
 
-[reading_room]
-url = "http://127.0.0.1:{room_port}/"
+[web]
+url = "http://127.0.0.1:{web_port}/"
 
 [mail]
 from = "watchword@demo.example"
-gather = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
+batch_window = "1s"            # what a first visit finds is gathered into one mail; nobody watches a demo for ten minutes
 {sources}
 [[watch]]
 name = "drones"
@@ -50,11 +50,11 @@ _OTHER_QUERIES = (
 )
 
 
-def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, room_port: int) -> Path:
+def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, web_port: int) -> Path:
     """Write the demo's configuration into a folder and give its file.
 
     watch_count  with more than one, others are loaded too that match nothing
-    room_port    where the reading room will be
+    web_port     where the web pages will be
     """
     sources = "".join(
         _SOURCE.format(
@@ -68,7 +68,7 @@ def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, room_p
     config = folder / "watchword.toml"
     config.write_text(
         _CONFIG.format(
-            zone="UTC", database=folder / "watchword.db", sources=sources, room_port=room_port
+            zone="UTC", database=folder / "watchword.db", sources=sources, web_port=web_port
         )
         + "".join(map(_write_other_watch, range(1, watch_count))),
         encoding="utf-8",

@@ -27,7 +27,7 @@ from crawler.storage.process.activity import Event
 from watchword.demo.configuration import write_config
 from watchword.demo.newspaper import Newspaper
 from watchword.progress import Progress, plain
-from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 30.0
@@ -87,13 +87,13 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
     """
     _forget_settings()
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
-    clock, room_port = HeldClock(), find_free_port()
+    clock, web_port = HeldClock(), find_free_port()
     with Newspaper(clock=clock) as newspaper:
-        config = write_config(folder, newspaper, watch_count, room_port=room_port)
+        config = write_config(folder, newspaper, watch_count, web_port=web_port)
         _introduce(console, newspaper, config)
         with _daemon(config) as daemon:
             seen = _watch(console, folder, daemon, clock=clock)
-            with _reading_room(console, folder / "watchword.db", port=room_port):
+            with _web_pages(console, folder / "watchword.db", port=web_port):
                 _summarise(console, folder, seen)
                 if is_endless and seen.is_whole():
                     _stay(console, folder, daemon)
@@ -173,30 +173,28 @@ def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float)
     path = Path(event.detail)
     if not seen.mails:
         seen.first_mail_seconds = elapsed_seconds
-        _show_letter(console, path, elapsed_seconds=elapsed_seconds)
+        _show_message(console, path, elapsed_seconds=elapsed_seconds)
     seen.mails.append((event.text, path))
 
 
-def _show_letter(console: Console, path: Path, *, elapsed_seconds: float) -> None:
-    letter = message_from_bytes(path.read_bytes(), policy=policy.default)
-    part = letter.get_body(("plain",))
+def _show_message(console: Console, path: Path, *, elapsed_seconds: float) -> None:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    part = message.get_body(("plain",))
     text = part.get_content() if part is not None else ""
     lines = "\n".join(plain(line) for line in text.splitlines())
-    head = (
-        f"From: {letter['From']}\nTo: {letter['To']}\nSubject: {str(letter['Subject']).strip()}\n\n"
-    )
+    head = f"From: {message['From']}\nTo: {message['To']}\nSubject: {str(message['Subject']).strip()}\n\n"
     title = f"the first alert, {elapsed_seconds:.0f} s after the start"
     console.print(Panel(Text(head + lines), title=title, border_style="green"))
     console.print(f"The mail lies in {path}\n", soft_wrap=True)
 
 
 @contextmanager
-def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[None]:
-    """Open the reading room, say where, and close it at the end."""
+def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]:
+    """Open the web pages, say where, and close them at the end."""
     if not database.exists():
         yield
         return
-    child = start_reading_room(
+    child = start_web_pages(
         database,
         database.with_name("watchword.toml"),
         port=port,
@@ -206,7 +204,7 @@ def _reading_room(console: Console, database: Path, *, port: int) -> Iterator[No
     )
     try:
         url = wait_until_open("127.0.0.1", port, pid=child.pid)
-        console.print(f"\n[bold]Reading room[/] (Datasette, live): {url}", soft_wrap=True)
+        console.print(f"\n[bold]Web pages[/] (Datasette, live): {url}", soft_wrap=True)
     except TimeoutError as error:
         console.print(f"\n{error}; everything else goes on.", soft_wrap=True)
     try:

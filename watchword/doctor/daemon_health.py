@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from crawler.alerting.phrases import Phrases
-from crawler.alerting.status_report import list_absence_lines
+from crawler.alerting.status_report import list_downtime_lines
 from crawler.flows.mail.delivery.reports import USUAL_PERIOD
-from crawler.model.status_report import Receipt
+from crawler.model.status_report import StatusReport
 from crawler.storage.file.instance_lock import DAEMON, find_holder
 from crawler.storage.mail.mailbox import HEARTBEAT
-from crawler.storage.mail.status_reports import list_absences
+from crawler.storage.mail.status_reports import list_downtimes
 from crawler.storage.process.crawls import CRAWL, Crawls, find_crawls
 from crawler.storage.process.heartbeats import is_alive, list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
@@ -20,7 +20,7 @@ _NO_PROCESSES = frozenset({HEARTBEAT, CRAWL})
 
 
 def look_at_daemon(
-    connection: sqlite3.Connection, path: Path, part: Callable[..., Receipt], phrases: Phrases
+    connection: sqlite3.Connection, path: Path, part: Callable[..., StatusReport], phrases: Phrases
 ) -> Finding:
     """Say whether the daemon lives, or crawls come; and when within the last day nothing ran."""
     now = part().until
@@ -29,8 +29,8 @@ def look_at_daemon(
         f"{row['name']}: pid {row['pid']}, last sign of life {_age(row, now):.0f} s ago {row['note']}".rstrip()
         for row in beats
     )
-    absences = list_absences(connection, since=now - USUAL_PERIOD, until=now)
-    missed = tuple(list_absence_lines(part(absences=absences), phrases))
+    downtimes = list_downtimes(connection, since=now - USUAL_PERIOD, until=now)
+    missed = tuple(list_downtime_lines(part(downtimes=downtimes), phrases))
     if is_alive(connection, now=now):
         return Finding(
             subject="daemon",

@@ -40,7 +40,7 @@ def look_at_readers(config: "Config") -> Finding:
     """Look whether any user of this machine can read who is mailed what: files of earlier releases were open to all."""
     database = config.store.path.absolute()
     names = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", ".key"))]  # fmt: skip
-    if not config.mail.way:
+    if not config.mail.transport:
         names.append(config.maildir.absolute())
     open_ones = [one for one in names if one.exists() and one.stat().st_mode & _OTHERS]
     if not open_ones or any(not _may_enter(folder) for folder in database.parents):

@@ -20,12 +20,12 @@ from crawler.alerting.status_report import (
 )
 from crawler.errors import DatabaseUnusable
 from crawler.flows.mail.delivery.reports import USUAL_PERIOD, measure_muted, measure_sources
-from crawler.model.status_report import Receipt
+from crawler.model.status_report import StatusReport
 from crawler.storage.crawl.entries.entries import count_entries_by_reason
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.mail.deliveries import count_deliveries
 from crawler.storage.mail.report_counts import find_mail_facts, find_waiting
-from crawler.storage.process.health import list_dead_letters, read_through
+from crawler.storage.process.health import list_dead_messages, read_through
 from crawler.storage.process.last_moment import find_last_moment
 from crawler.storage.process.refused_edits import find_refused_edit
 from crawler.storage.watch.keys import count_revisions_to_index
@@ -43,9 +43,9 @@ if TYPE_CHECKING:  # pydantic, not for --help
     from crawler.config.schema import Config
 
 # a status report of one thing alone: what cannot be read must not take the others with it
-Part = Callable[..., Receipt]
+Part = Callable[..., StatusReport]
 _MOST_SHOWN = 20
-# a dead letter needs a look for so long; it stays in `alert list` for ever
+# a dead message needs a look for so long; it stays in `alert list` for ever
 _DEAD_MEMORY = timedelta(days=30)
 
 
@@ -76,7 +76,7 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
         connection = open_for_reading(path)
     except DatabaseUnusable as error:
         return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
-    part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+    part = partial(StatusReport, since=now - USUAL_PERIOD, until=now)
     phrases = Phrases("en_GB", "UTC")  # whose words it is stands in the configuration
     with closing(connection):
         return [
@@ -94,7 +94,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
         return Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error)), []
     with closing(connection):
         file = guarded("database", partial(look_at_file, connection, path))
-        part = partial(Receipt, since=now - USUAL_PERIOD, until=now)
+        part = partial(StatusReport, since=now - USUAL_PERIOD, until=now)
         phrases = phrases_for(config.admin_reader)
         looks: list[tuple[str, Callable[[], Finding]]] = [
             *_edit_looks(connection),
@@ -211,17 +211,17 @@ def _mail(
     report = part(
         mail=find_mail_facts(connection, recipient=None, except_id=None, since=since, now=now)
     )
-    way = config.mail.way.removeprefix("mail ") or f"Maildir {config.maildir}"
+    transport = config.mail.transport.removeprefix("mail ") or f"Maildir {config.maildir}"
     read_through(connection, "deliveries")
     sent = count_deliveries(connection)["sent"]
-    dead = list_dead_letters(connection, since=report.until - _DEAD_MEMORY)
+    dead = list_dead_messages(connection, since=report.until - _DEAD_MEMORY)
     count = sum(row["count"] for row in dead)
     given_up = f"; {count:,} given up within {_DEAD_MEMORY.days} days" if count else ""
     is_well = not dead and not report.mail.pending_count
     return Finding(
         subject="mail",
         verdict=Verdict.OK if is_well else Verdict.LOOK,
-        summary=f"{way}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
+        summary=f"{transport}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
         details=tuple(f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead),
         remedy="`watchword alert list --state dead` shows what was never delivered; once it is mended, "
         "`watchword alert retry --dead` tries it again"

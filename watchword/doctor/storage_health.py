@@ -36,7 +36,7 @@ def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
 def look_at_space(config: "Config") -> Finding:
     """Look how much room there is where the database and the Maildir lie."""
     places = {"database": config.store.path} | (
-        {} if config.mail.way else {"Maildir": config.maildir}
+        {} if config.mail.transport else {"Maildir": config.maildir}
     )
     details, verdicts = [], [Verdict.OK]
     for name, path in places.items():
@@ -50,7 +50,7 @@ def look_at_space(config: "Config") -> Finding:
         summary="; ".join(details),
         remedy=""
         if verdict is Verdict.OK
-        else "free some space, or set [store] keep_pages to less: without room nothing new is kept and nothing is sent",
+        else "free some space, or set [store] page_retention to less: without room nothing new is kept and nothing is sent",
     )
 
 

@@ -18,7 +18,7 @@ from crawler.backoff import Backoff
 from crawler.storage.file.signing_key import read_signing_key
 
 # what the web pages are handed their password by; the same name as the setting has
-PASSWORD_VARIABLE = "WATCHWORD_READING_ROOM_PASSWORD"  # noqa: S105  # a name
+PASSWORD_VARIABLE = "WATCHWORD_WEB_PASSWORD"  # noqa: S105  # a name
 SESSION_SECONDS = 14 * 86_400
 # mistakes that cost nothing: caps lock, the other password, the other keyboard
 _FREE_MISTAKES = 4

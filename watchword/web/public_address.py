@@ -1,6 +1,6 @@
 """Where the web pages are seen from: behind a proxy, by another name, under a prefix, over TLS.
 
-What stands in ``[reading_room] url`` decides, never the Host header of who asks. A proxy may take the prefix away
+What stands in ``[web] url`` decides, never the Host header of who asks. A proxy may take the prefix away
 (nginx ``proxy_pass http://.../;``, Caddy ``handle_path``) or leave it there: Datasette sees each path with it once.
 """
 
@@ -35,7 +35,7 @@ class PublicAddress:
 
     @classmethod
     def read(cls, url: str) -> "PublicAddress":
-        """Read ``[reading_room] url``; a bare address of this machine says nothing: tunnels and other ports lead here, too."""
+        """Read ``[web] url``; a bare address of this machine says nothing: tunnels and other ports lead here, too."""
         parts = urlsplit(url)
         path = quote(unquote(parts.path), safe="/-._~!$&'()*+,;=:@").replace("'", "%27").strip("/")
         base = f"/{path}/" if path else "/"

@@ -33,7 +33,7 @@ _STOP_SECONDS = 5.0
 
 
 def _write_command(database: Path, *, host: str, port: int, url: str) -> list[str]:
-    """Return the command that serves the reading room."""
+    """Return the command that serves the web pages."""
     command = [*python_command("crawler.machine.bound_process", "watchword.web.datasette_process")]
     command += [str(database.absolute()), f"--host={host}", f"--port={port}", f"--url={url}"]
     return command + (["--frozen"] if is_frozen(database) else [])
@@ -60,7 +60,7 @@ class BoundProcess(subprocess.Popen[bytes]):
             self.stdin.close()
 
 
-def start_reading_room(  # noqa: PLR0913  # what web pages are told
+def start_web_pages(  # noqa: PLR0913  # what web pages are told
     database: Path,
     config_path: Path,
     *,
@@ -71,11 +71,11 @@ def start_reading_room(  # noqa: PLR0913  # what web pages are told
     password: str = "",
     **how: Any,
 ) -> BoundProcess:
-    """Start the reading room; it knows the configuration, for what a watch means is written there.
+    """Start the web pages; it knows the configuration, for what a watch means is written there.
 
     It ends when we end, or let go of what is returned: its standard input is a pipe that we hold.
 
-    url       ``[reading_room] url`` where it is said: how readers reach it
+    url       ``[web] url`` where it is said: how readers reach it
     is_root   have a login link printed
     password  what the owner logs in with; empty for no login page
     how       what else ``Popen`` is told
@@ -89,8 +89,8 @@ def start_reading_room(  # noqa: PLR0913  # what web pages are told
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
 
 
-class ReadingRoom:
-    """The reading room, started again whenever it dies, until ``stop``.
+class WebPages:
+    """The web pages, started again whenever it dies, until ``stop``.
 
     start     starts it
     on_open   called with its address whenever it has begun to answer
@@ -140,7 +140,7 @@ class ReadingRoom:
                 self.restart_count += 1
                 end_count += 1
                 if not self._repeats.is_repeat(reason):
-                    log_event(_log, logging.ERROR, "reading room ended", reason=reason)
+                    log_event(_log, logging.ERROR, "web pages ended", reason=reason)
                 await self._pause(self._backoff.draw_after(end_count, _RNG).total_seconds())
         finally:
             self._is_idle.set()
@@ -175,7 +175,7 @@ class ReadingRoom:
         return f"code {child.returncode}"
 
     def _answers(self, pid: int) -> bool:
-        return find_room(self._host, self._port) == pid
+        return find_web_pid(self._host, self._port) == pid
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -185,7 +185,7 @@ class ReadingRoom:
 
 
 async def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a reading room: in order, and if that takes long at once. It only reads: nothing can be lost."""
+    """End the web pages: in order, and if that takes long at once. It only reads: nothing can be lost."""
     child.terminate()
     deadline = asyncio.get_running_loop().time() + _STOP_SECONDS
     while child.poll() is None:
@@ -224,7 +224,7 @@ def find_port_problem(host: str, port: int) -> str:
 
 def _explain(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
-        pid = find_room(host, port)
+        pid = find_web_pid(host, port)
         by = f" by other web pages of Watchword (process {pid})" if pid else ""
         return f"port {port} is taken{by}; --port 0 takes a free one"
     if error.errno in {errno.EACCES, errno.EPERM}:
@@ -232,7 +232,7 @@ def _explain(error: OSError, host: str, port: int) -> str:
     return f"{host} is no address of this machine that can be listened on: {error.strerror}"
 
 
-def find_room(host: str, port: int) -> int:
+def find_web_pid(host: str, port: int) -> int:
     """Return the process whose web pages answer there, 0 where there are none of ours."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -244,15 +244,15 @@ def find_room(host: str, port: int) -> int:
 
 
 def wait_until_open(host: str, port: int, *, pid: int = 0) -> str:
-    """Wait until the reading room answers and return its address; raises TimeoutError if it never does.
+    """Wait until the web pages answer and return its address; raises TimeoutError if it never does.
 
     pid  the process of ours that is to answer, 0 for any of ours
     """
     host = strip_brackets(host)
     deadline = time.monotonic() + _OPEN_SECONDS
     while time.monotonic() < deadline:
-        found = find_room(host, port)
+        found = find_web_pid(host, port)
         if found and pid in {0, found}:
             return f"{write_origin(host, port)}/"
         time.sleep(0.2)
-    raise TimeoutError(f"the reading room at {write_origin(host, port)}/ did not answer")
+    raise TimeoutError(f"the web pages at {write_origin(host, port)}/ did not answer")

@@ -4,7 +4,7 @@ interests     the watches, turned by hand into patterns that any script can use
 job           what a program's script is given, as a file, and how it sends; runs in the program's environment
 pages         how the scripts read an article's page; likewise
 afternoon, rss_to_email, word_filter, lemon_reader, page_watcher   one script for each program; likewise
-letters       how what they send is read
+messages       how what they send is read
 catalogue     which programs there are, and what is installed for each
 running, week a program in the place of the daemon, and the week around it
 

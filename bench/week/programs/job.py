@@ -73,13 +73,13 @@ def count_wait(job: Job, passed: float) -> float:
 def tell(job: Job, interest: Interest, title: str, link: str, text: str = "") -> None:
     """Send one mail to all recipients of an interest, and post to its webhooks; raises OSError where that fails."""
     if interest.mail:
-        letter = EmailMessage()
-        letter["From"], letter["To"] = "watch@desk.test", ", ".join(interest.mail)
-        letter["Subject"] = f"[{interest.name}] {' '.join(title.split())}"
-        letter["Date"], letter["Message-ID"] = formatdate(), make_msgid(domain="desk.test")
-        letter.set_content(f"{title}\n{link}\n\n{text[:300]}\n")
+        message = EmailMessage()
+        message["From"], message["To"] = "watch@desk.test", ", ".join(interest.mail)
+        message["Subject"] = f"[{interest.name}] {' '.join(title.split())}"
+        message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="desk.test")
+        message.set_content(f"{title}\n{link}\n\n{text[:300]}\n")
         with smtplib.SMTP("127.0.0.1", job.mail_port, timeout=_TIMEOUT_SECONDS) as server:
-            server.send_message(letter)
+            server.send_message(message)
     for hook in interest.hooks:
         post(hook, {"watch": interest.name, "title": title, "url": link})
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bench.week.ledger import Book, list_due
-from bench.week.letters import Told
+from bench.week.messages import Told
 
 
 def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
@@ -14,7 +14,7 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
     One that has no link of an article is of the one whose headline its subject holds. One about an article that was told before is an update
     where the article was changed since in a way that is told, and otherwise what it says it is: a first telling, once more.
     """
-    owed = list_due(book)
+    expected = list_due(book)
     names = {name: watch.name for watch in book.watches for name in watch.names}
     headlines = {
         state.text.headline: fact.token for fact in book.facts.values() for state in fact.states
@@ -31,7 +31,7 @@ def name_kinds(told: Iterable[Told], book: Book) -> list[Told]:
                 follows[key].remove(ready[0])
                 one = replace(one, kind=ready[0][1])
         elif fact is not None:
-            due = owed.get((one.recipient, watch, fact.story))
+            due = expected.get((one.recipient, watch, fact.story))
             follows[key] = [(f[2], f[0]) for f in due.follows if f[1] == one.token] if due else []
             # what it said already when it was told first is told
             follows[key] = [follow for follow in follows[key] if follow[0] > one.at]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.week.causes import Ask
-from bench.week.letters import Told
-from bench.week.programs import letters
+from bench.week.messages import Told
+from bench.week.programs import messages
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.interests import make_interest, write_interest
 from bench.week.programs.job import FIRST_ROUND
@@ -63,9 +63,9 @@ class ProgramWeek(Week):
         """Return nobody: what other programs know is their own affair."""
         return None
 
-    def list_told(self) -> list[Told]:
+    def list_alerts_of_message(self) -> list[Told]:
         """Return what was told so far, each as what it was to its reader."""
-        return name_kinds(super().list_told(), self.book())
+        return name_kinds(super().list_alerts_of_message(), self.book())
 
     def judge_reports(self) -> ReportsFound:
         """Return that there are none."""
@@ -104,6 +104,6 @@ def cast_program(name: str, python: Path | None) -> Cast:
     return Cast(
         make_running=lambda folder, _: ProgramRunning(folder, program, interpreter),
         make_week=lambda **parts: ProgramWeek(program=program, **parts),
-        read_letter=letters.read_letter,
-        read_payload=letters.read_payload,
+        read_message=messages.read_message,
+        read_payload=messages.read_payload,
     )

@@ -40,9 +40,9 @@ def _find_source(job: Job, list_id: str, feed: str) -> Source:
 
 
 if __name__ == "__main__":
-    letter = BytesParser(policy=policy.default).parsebytes(sys.stdin.buffer.read())
+    message = BytesParser(policy=policy.default).parsebytes(sys.stdin.buffer.read())
     try:
-        pass_on(letter, read_job(Path(sys.argv[1])), reads_pages="pages" in sys.argv)
+        pass_on(message, read_job(Path(sys.argv[1])), reads_pages="pages" in sys.argv)
     except OSError as error:
         print(error, file=sys.stderr)
         sys.exit(_EX_TEMPFAIL)

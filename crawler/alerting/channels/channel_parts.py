@@ -1,4 +1,4 @@
-"""What a message for a phone or a chat is made of, out of a letter; ``channel_text`` writes what of it fits."""
+"""What a message for a phone or a chat is made of; ``channel_text`` writes what of it fits."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,9 +9,9 @@ from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases, phrases_of
 from crawler.alerting.render import is_single
 from crawler.alerting.show import ShownAlert, show_alert
-from crawler.alerting.status_report import show_receipt
+from crawler.alerting.status_report import show_status_report
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import Alert, DeliveryKind, Letter
+from crawler.model.alert import Alert, DeliveryKind, Message
 from crawler.text.lines import clean_line
 
 # nobody reads more on a phone
@@ -23,8 +23,8 @@ _MENTION = re.compile(r"@(?=[^\W_])")
 class Parts:
     """What a message is made of, before it is known how much fits.
 
-    subject   the letter's, or the headline of a single alert with labels and watch
-    headline  the same for a single alert; empty for any other letter
+    subject   the message's, or the headline of a single alert with labels and watch
+    headline  the same for a single alert; empty for any other message
     sentence  with the place of the first of the words in it
     details   lines that are told as far as there is room, most important first
     stories   of a digest, each with its link; ``more_count`` further ones, ``more_link`` where they are
@@ -43,17 +43,17 @@ class Parts:
     phrases: Phrases = field(default_factory=lambda: Phrases("en_GB", "UTC"))
 
 
-def list_parts(letter: Letter, links: Links) -> Parts:
-    """Return what a message of a letter is made of."""
-    phrases, subject = phrases_of(letter), _end_with_word(clean_line(write_subject(letter)))
-    if letter.kind is DeliveryKind.NOTICE:
-        lines = tuple(tell_notice(letter, phrases))
+def list_parts(message: Message, links: Links) -> Parts:
+    """Return what the text of a message is made of."""
+    phrases, subject = phrases_of(message), _end_with_word(clean_line(write_subject(message)))
+    if message.kind is DeliveryKind.NOTICE:
+        lines = tuple(tell_notice(message, phrases))
         return Parts(subject=subject, details=lines, phrases=phrases)
-    if not letter.alerts:
-        return Parts(subject=subject, details=tuple(_tell_receipt(letter)), phrases=phrases)
-    if is_single(letter):
-        return _list_single(letter, links)
-    return _list_digest(letter, links, subject)
+    if not message.alerts:
+        return Parts(subject=subject, details=tuple(_tell_status_report(message)), phrases=phrases)
+    if is_single(message):
+        return _list_single(message, links)
+    return _list_digest(message, links, subject)
 
 
 def _end_with_word(subject: str) -> str:
@@ -63,18 +63,18 @@ def _end_with_word(subject: str) -> str:
     return f"{before.rstrip(' ,;:-')}\u2026" if is_cut else subject
 
 
-def _tell_receipt(letter: Letter) -> Iterator[str]:
-    if letter.receipt is not None:
-        shown = show_receipt(letter.receipt, phrases_of(letter))
+def _tell_status_report(message: Message) -> Iterator[str]:
+    if message.status_report is not None:
+        shown = show_status_report(message.status_report, phrases_of(message))
         yield shown.line
         yield from shown.details
         yield shown.counts
-        yield shown.owed
+        yield shown.pending
 
 
-def _list_single(letter: Letter, links: Links) -> Parts:
-    alert, phrases = letter.alerts[0], phrases_of(letter)
-    shown = show_alert(alert, links, letter)
+def _list_single(message: Message, links: Links) -> Parts:
+    alert, phrases = message.alerts[0], phrases_of(message)
+    shown = show_alert(alert, links, message)
     sentence = _quiet("".join(text for text, _ in shown.proof)).strip()
     details = (
         phrases.say("channel.why", reason=shown.reason),
@@ -82,7 +82,7 @@ def _list_single(letter: Letter, links: Links) -> Parts:
         shown.summary,
     )
     headline = _quiet(_write_headline(shown, phrases, watch=shown.watch_name))
-    if letter.is_test:
+    if message.is_test:
         headline = phrases.say("channel.test", headline=headline)
     return Parts(
         subject=headline,
@@ -100,8 +100,8 @@ def _list_links(shown: ShownAlert, links: Links) -> Iterator[str]:
     """List where the story can be read, best first: the second is taken where the first is too long."""
     if shown.url:
         yield shown.url
-    if shown.room_url and (links.is_public or not shown.url):
-        yield shown.room_url
+    if shown.web_url and (links.is_public or not shown.url):
+        yield shown.web_url
 
 
 def _find_hit(shown: ShownAlert, sentence: str) -> tuple[int, int]:
@@ -132,15 +132,15 @@ def _write_headline(shown: ShownAlert, phrases: Phrases, *, watch: str = "") -> 
     return shown.headline
 
 
-def _list_digest(letter: Letter, links: Links, subject: str) -> Parts:
-    phrases = phrases_of(letter)
+def _list_digest(message: Message, links: Links, subject: str) -> Parts:
+    phrases = phrases_of(message)
     firsts: dict[tuple[int, str], Alert] = {}
-    for alert in letter.alerts:
-        firsts.setdefault((alert.told_in, alert.kind), alert)
+    for alert in message.alerts:
+        firsts.setdefault((alert.current_story_id, alert.kind), alert)
     is_mixed = len({alert.watch_name for alert in firsts.values()}) > 1
     stories = []
     for alert in list(firsts.values())[:_MOST_STORIES]:
-        shown = show_alert(alert, links, letter)
+        shown = show_alert(alert, links, message)
         watch = shown.watch_name if is_mixed else ""
         stories.append(
             (
@@ -150,10 +150,10 @@ def _list_digest(letter: Letter, links: Links, subject: str) -> Parts:
         )
     return Parts(
         subject=_quiet(subject),
-        details=tuple(_tell_receipt(letter))[:1],
+        details=tuple(_tell_status_report(message))[:1],
         stories=tuple(stories),
-        more_count=len(firsts) - len(stories) + letter.more_count,
-        more_link=links.room_url,
+        more_count=len(firsts) - len(stories) + message.more_count,
+        more_link=links.web_url,
         phrases=phrases,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crawler.alerting.channels.channel_parts import Parts
 from crawler.alerting.phrases import Phrases
-from crawler.model.channel import Limits, Message
+from crawler.model.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
 # services count a little differently than they say, and plug-ins add a sign here and there
@@ -91,7 +91,7 @@ def _count_links(measure: Measure, link: int) -> Measure:
     return measured
 
 
-def write_message(parts: Parts, room: Room) -> Message:
+def write_message(parts: Parts, room: Room) -> Notification:
     """Write what fits."""
     if room.title > 0:
         title = cut_text(
@@ -111,7 +111,7 @@ def write_message(parts: Parts, room: Room) -> Message:
     else:
         lines = parts.details if title else (parts.subject, *parts.details)
         body = "\n".join(_fill([], lines, inner))
-    return Message(title, body or title or parts.subject)
+    return Notification(title, body or title or parts.subject)
 
 
 def _write_single(parts: Parts, room: Room, *, headline: str) -> str:

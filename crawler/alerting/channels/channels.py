@@ -1,4 +1,4 @@
-"""Other ways out by Apprise: push services, chats, and whatever else it speaks."""
+"""Other transports by Apprise: push services, chats, and whatever else it speaks."""
 
 import asyncio
 import contextlib
@@ -14,10 +14,10 @@ from typing import Any
 
 from crawler.alerting.channels.channel_parts import Parts
 from crawler.alerting.channels.channel_text import find_room, write_message
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.machine.python_child import child_environment, python_command
 from crawler.machine.trust import requests_environment
-from crawler.model.channel import Limits, Message, Reply
+from crawler.model.channel import Limits, Notification, Reply
 from crawler.text.web.proxies import ProxyRules
 
 # statuses by which services refuse a text, not who sends it
@@ -77,7 +77,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
 
     ca_file  certificates of an authority that is believed beside those of the system
     proxies  what services that are spoken to over HTTP are asked through; the environment's are ignored
-    raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, WayBlocked
+    raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, TransportDown
             where it may pass
     """
     replies, asked = list[Reply](), {"url": url, "proxies": asdict(proxies)}
@@ -91,7 +91,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
                     # noted one by one: the next may take all the time there is
                     taken.add(message_id, {one.key for one in replies if _is_done(one)})
     except TimeoutError:
-        raise WayBlocked(f"the channel did not answer within {timeout_seconds:g} s") from None
+        raise TransportDown(f"the channel did not answer within {timeout_seconds:g} s") from None
     names = {service.key: service.name for service in services}
     try:
         return _judge(replies, names)
@@ -109,7 +109,7 @@ def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
     if all(_is_too_long(reply) for reply in open_replies):
         raise MailRefused(said)
     if all(not reply.status for reply in open_replies):
-        raise WayBlocked(said)
+        raise TransportDown(said)
     raise MailDeferred(said)
 
 
@@ -160,7 +160,7 @@ def _shorten(reply: Reply, length: int) -> int:
     return reply.most if _FEWEST_LEFT <= reply.most < length else max(_FEWEST_LEFT, length // 2)
 
 
-async def _send(child: asyncio.subprocess.Process, service: Limits, message: Message) -> Reply:
+async def _send(child: asyncio.subprocess.Process, service: Limits, message: Notification) -> Reply:
     asked = {"messages": {service.key: asdict(message)}}
     (reply,) = (await _ask(child, asked))["replies"]
     return Reply(**reply)
@@ -173,7 +173,7 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
         try:
             trusted = files.enter_context(requests_environment(ca_file))
         except OSError as error:
-            raise WayBlocked(str(error)) from error
+            raise TransportDown(str(error)) from error
         child = await asyncio.create_subprocess_exec(
             *python_command("crawler.alerting.channels.apprise_process"),
             env=_without_proxies(child_environment()) | trusted,

@@ -1,4 +1,4 @@
-"""Webhooks: a letter as JSON, signed so that its receiver knows who sent it and that nobody changed it.
+"""Webhooks: a message as JSON, signed so that its receiver knows who sent it and that nobody changed it.
 
 The signature is that of Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0), so that
 receivers can use its libraries: ``webhook-id`` the same in every attempt, ``webhook-timestamp`` of the attempt, and
@@ -26,11 +26,11 @@ from crawler.alerting.links import Links
 from crawler.alerting.notice import tell_notice
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.show import show_alert, web_link
-from crawler.alerting.status_report import show_receipt
+from crawler.alerting.status_report import show_status_report
 from crawler.alerting.subjects import write_subject
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
-from crawler.machine.trust import add_way_out, make_context
-from crawler.model.alert import Alert, Letter
+from crawler.errors import MailDeferred, MailRefused, TransportDown
+from crawler.machine.trust import add_remedy, make_context
+from crawler.model.alert import Alert, Message
 from crawler.model.proxy import Proxy
 from crawler.text.instants import write_iso
 from crawler.text.lines import clean_line, strip_markup
@@ -49,33 +49,35 @@ _BUSY = frozenset({429, 503})
 _LONGEST_ASKED_WAIT = timedelta(hours=1)
 
 
-def write_payload(letter: Letter, links: Links) -> bytes:
-    """Give a letter as JSON: ``id`` is the same in every attempt, so that a receiver can tell a repetition."""
+def write_payload(message: Message, links: Links) -> bytes:
+    """Give a message as JSON: ``id`` is the same in every attempt, so that a receiver can tell a repetition."""
     facts = {
-        "id": letter.message_id.strip("<>"),
-        "kind": letter.kind.value,
-        "subject": write_subject(letter),
-        "written_at": _instant(letter.written_at),
-        "alerts": [_describe(alert, links, letter) for alert in letter.alerts],
-        "more_count": letter.more_count,
-        "receipt": asdict(show_receipt(letter.receipt, _PLAIN)) if letter.receipt else None,
-        "events": tell_notice(letter, _PLAIN),
+        "id": message.message_id.strip("<>"),
+        "kind": message.kind.value,
+        "subject": write_subject(message),
+        "written_at": _instant(message.written_at),
+        "alerts": [_describe(alert, links, message) for alert in message.alerts],
+        "more_count": message.more_count,
+        "status_report": asdict(show_status_report(message.status_report, _PLAIN))
+        if message.status_report
+        else None,
+        "events": tell_notice(message, _PLAIN),
     }
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "replace")
 
 
-def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
-    shown = show_alert(alert, links, letter, phrases=_PLAIN)
+def _describe(alert: Alert, links: Links, message: Message) -> dict[str, object]:
+    shown = show_alert(alert, links, message, phrases=_PLAIN)
     return {
         "alert": alert.id,
         "kind": alert.kind.value,
         "labels": shown.labels,
         "watch": shown.watch_name,
         "query": shown.query,
-        "story": alert.told_in,
+        "story": alert.current_story_id,
         "headline": shown.headline,
         "url": shown.url,
-        "reading_room_url": shown.room_url,
+        "web_url": shown.web_url,
         "source": shown.source_name,
         "published_at": _instant(alert.published_at) if alert.published_at else None,
         "published_precision": alert.precision,
@@ -94,7 +96,7 @@ def _describe(alert: Alert, links: Links, letter: Letter) -> dict[str, object]:
                 "source": clean_line(outlet.source_name),
                 "headline": clean_line(outlet.headline),
                 "url": web_link(outlet.url),
-                "told_at": _instant(outlet.told_at),
+                "published_or_seen_at": _instant(outlet.published_or_seen_at),
             }
             for outlet in alert.outlets
         ],
@@ -105,15 +107,15 @@ def _instant(instant: datetime) -> str:
     return write_iso(instant)
 
 
-def name_message(message_id: str) -> str:
-    """Return the ``webhook-id`` of a letter: its Message-ID without the domain, as the id holds no dot by the standard."""
+def make_webhook_id(message_id: str) -> str:
+    """Return the ``webhook-id`` of a message: its Message-ID without the domain, as the id holds no dot by the standard."""
     local = message_id.strip("<>").partition("@")[0]
     return f"msg_{re.sub('[^A-Za-z0-9_-]', '-', local)}"
 
 
-def sign_payload(payload: bytes, *, message: str, secrets: Sequence[str], now: datetime) -> str:
+def sign_payload(payload: bytes, *, webhook_id: str, secrets: Sequence[str], now: datetime) -> str:
     """Return ``v1,BASE64`` for each key: HMAC-SHA256 over id, seconds and body with dots between."""
-    signed = f"{message}.{int(now.timestamp())}.".encode() + payload
+    signed = f"{webhook_id}.{int(now.timestamp())}.".encode() + payload
     digests = (hmac.new(read_key(secret), signed, hashlib.sha256).digest() for secret in secrets)
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
 
@@ -121,7 +123,7 @@ def sign_payload(payload: bytes, *, message: str, secrets: Sequence[str], now: d
 async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     payload: bytes,
     *,
-    message: str,
+    webhook_id: str,
     url: str,
     secrets: Sequence[str],
     now: datetime,
@@ -129,21 +131,21 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     ca_file: Path | None = None,
     proxy: Proxy | None = None,
 ) -> str:
-    """Post a letter; return the answer's status.
+    """Post a message; return the answer's status.
 
     message  its ``webhook-id``
     secrets  keys to sign with; none: it is not signed
     ca_file  certificates of an authority that is believed beside those of the system
     proxy    what it is posted through
-    raises   MailRefused for 410, by which a receiver says "never again"; WayBlocked where nobody answers; MailDeferred for any
+    raises   MailRefused for 410, by which a receiver says "never again"; TransportDown where nobody answers; MailDeferred for any
              other answer but 2xx, with the wait a busy receiver asks for
     """
-    headers = _write_headers(payload, message=message, secrets=secrets, now=now)
+    headers = _write_headers(payload, webhook_id=webhook_id, secrets=secrets, now=now)
     hidden = list_secrets(url)
     try:
         trusted = make_context(ca_file)
     except OSError as error:
-        raise WayBlocked(str(error)) from error
+        raise TransportDown(str(error)) from error
     client = _make_client(trusted, proxy, timeout_seconds=timeout_seconds)
     try:
         # httpx counts each step for itself; an answer that drips would never end
@@ -151,10 +153,10 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
             request = client.build_request("POST", url, content=payload, headers=headers)
             answer = await client.send(request, stream=True)
     except TimeoutError:
-        raise WayBlocked(f"the webhook did not answer within {timeout_seconds:g} s") from None
+        raise TransportDown(f"the webhook did not answer within {timeout_seconds:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        reason = add_way_out(clean_reason(str(error), hidden)) or type(error).__name__
-        raise WayBlocked(_tell_unreached(error, reason, proxy)) from None
+        reason = add_remedy(clean_reason(str(error), hidden)) or type(error).__name__
+        raise TransportDown(_tell_unreached(error, reason, proxy)) from None
     else:
         if proxy is not None and url.lower().startswith("http:"):
             _check_proxy(answer, proxy)
@@ -188,27 +190,27 @@ def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
 
 
 def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
-    """Raise WayBlocked where the proxy answered in the receiver's place."""
+    """Raise TransportDown where the proxy answered in the receiver's place."""
     status = answer.status_code
     if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
         return
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-        raise WayBlocked(f"the proxy {proxy.place} wants a login, or another one")
-    raise WayBlocked(f"the proxy {proxy.place} does not let us through to the webhook: {status}")
+        raise TransportDown(f"the proxy {proxy.place} wants a login, or another one")
+    raise TransportDown(f"the proxy {proxy.place} does not let us through to the webhook: {status}")
 
 
 def _write_headers(
-    payload: bytes, *, message: str, secrets: Sequence[str], now: datetime
+    payload: bytes, *, webhook_id: str, secrets: Sequence[str], now: datetime
 ) -> dict[str, str]:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Watchword",
         "Accept-Encoding": "identity",  # its first line shall be readable as it comes
-        "webhook-id": message,
+        "webhook-id": webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),
     }
     if secrets:
-        signature = sign_payload(payload, message=message, secrets=secrets, now=now)
+        signature = sign_payload(payload, webhook_id=webhook_id, secrets=secrets, now=now)
         headers["webhook-signature"] = signature
     return headers
 

@@ -40,10 +40,10 @@ class MailPolicy(EmailPolicy):
 MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=_LONGEST_LINE, refold_source="none")
 
 
-def write_message(letter: EmailMessage, *, is_utf8: bool, linesep: str = "\r\n") -> bytes:
+def write_message(message: EmailMessage, *, is_utf8: bool, linesep: str = "\r\n") -> bytes:
     """Return a message as bytes; with ``is_utf8`` an address beyond ASCII stands in it as it is (RFC 6532)."""
     changes: dict[str, Any] = {"utf8": is_utf8, "linesep": linesep}
-    return letter.as_bytes(policy=letter.policy.clone(**changes))
+    return message.as_bytes(policy=message.policy.clone(**changes))
 
 
 def write_text(name: str, text: str) -> str:

@@ -14,8 +14,8 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from crawler.errors import FetchFailed
-from crawler.machine.trust import add_way_out, make_context
-from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
+from crawler.machine.trust import add_remedy, make_context
+from crawler.model.mailbox import Batch, MailboxServer, MailedRequest, Position
 
 _NO_LOGIN = "refused the login"
 # headers fetched at once; a flood of mails is read on at the next look
@@ -26,7 +26,7 @@ _MOST_HEADER_BYTES = 4096
 _MOST_ANSWER_BYTES = 2_000_000
 _HEADERS = "SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID RETURN-PATH X-AUTO-RESPONSE-SUPPRESS DATE FROM"
 # some mail programs send the subject of a mailto address as it stands there
-_WISH = re.compile(
+_UNSUBSCRIBE = re.compile(
     r"\s*unsubscribe(?:\s|%20|\+)+(\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{20})\s*", re.IGNORECASE
 )
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
@@ -84,11 +84,11 @@ class Mailbox:
             first = position.uid + 1 if position and position.validity == validity else 1
             found = self._search(first)
             uids = found[:_MOST_AT_ONCE]
-            wishes = tuple(self._fetch(uids)) if uids else ()
+            requests = tuple(self._fetch(uids)) if uids else ()
         last = uids[-1] if uids else first - 1
         return Batch(
             position=Position(validity=validity, uid=last),
-            wishes=wishes,
+            requests=requests,
             is_more=len(found) > len(uids),
         )
 
@@ -124,7 +124,7 @@ class Mailbox:
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
-            said = add_way_out(_clean(str(error), self._server)) or type(error).__name__
+            said = add_remedy(_clean(str(error), self._server)) or type(error).__name__
             broken = "could not be reached" if problem == _NO_LOGIN else problem
             raise FetchFailed(f"the mailbox {broken}: {said}", url="") from error
         except (imaplib.IMAP4.error, ValueError) as error:
@@ -152,21 +152,23 @@ class Mailbox:
         # "5:*" is answered with the last mail too where that is before 5
         return sorted({int(word) for word in words if word.isdigit() and int(word) >= first})
 
-    def _fetch(self, uids: list[int]) -> list[MailedWish]:
+    def _fetch(self, uids: list[int]) -> list[MailedRequest]:
         data = self._do(
             "FETCH",
             ",".join(map(str, uids)),
             f"(UID BODY.PEEK[HEADER.FIELDS ({_HEADERS})]<0.{_MOST_HEADER_BYTES}>)",
         )
-        found = list[MailedWish]()
+        found = list[MailedRequest]()
         for place, part in enumerate(data):
             if not isinstance(part, tuple):
                 continue
             after = data[place + 1] if place + 1 < len(data) else b""
             uid = _UID.search(part[0]) or _UID.search(after if isinstance(after, bytes) else b"")
-            wish = read_wish(int(uid[1]), part[1]) if uid and int(uid[1]) in uids else None
-            found += [wish] if wish else []
-        return sorted(found, key=lambda wish: wish.uid)
+            request = (
+                read_mailed_request(int(uid[1]), part[1]) if uid and int(uid[1]) in uids else None
+            )
+            found += [request] if request else []
+        return sorted(found, key=lambda request: request.uid)
 
     def _do(self, command: str, *arguments: str) -> list[object]:
         status, data = self._connection.uid(command, *arguments)
@@ -223,7 +225,7 @@ def _clean(text: str, server: MailboxServer) -> str:
     return "".join(sign for sign in line if sign.isprintable())[:160]
 
 
-def read_wish(uid: int, headers: bytes) -> MailedWish | None:
+def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:
     """Return what a mail's headers ask for, None for any mail but a request of a person."""
     try:
         message = email.message_from_bytes(headers[:_MOST_HEADER_BYTES])
@@ -237,11 +239,11 @@ def read_wish(uid: int, headers: bytes) -> MailedWish | None:
         said = _read(message, "Message-ID") or "".join(map(str, message.items()))
     except (MessageError, ValueError, LookupError):
         return None
-    wish = _WISH.fullmatch(subject)
-    if wish is None or is_of_machine:
+    request = _UNSUBSCRIBE.fullmatch(subject)
+    if request is None or is_of_machine:
         return None
-    mail_id = hashlib.blake2b(f"{said} {wish[1]}".encode("utf-8", "replace"), digest_size=12)
-    return MailedWish(uid=uid, token=wish[1], mail_id=mail_id.hexdigest())
+    mail_id = hashlib.blake2b(f"{said} {request[1]}".encode("utf-8", "replace"), digest_size=12)
+    return MailedRequest(uid=uid, token=request[1], mail_id=mail_id.hexdigest())
 
 
 def _read(message: "Message[str, str]", name: str) -> str:

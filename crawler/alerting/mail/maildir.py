@@ -1,4 +1,4 @@
-"""Keeping letters in a Maildir: any mail program opens it, and it needs no server."""
+"""Keeping messages in a Maildir: any mail program opens it, and it needs no server."""
 
 import hashlib
 import os
@@ -9,8 +9,8 @@ from crawler.alerting.mail.headers import write_message
 from crawler.text.lines import clean_line
 
 
-def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) -> Path:
-    """Put a letter into ``new/`` atomically and give its file.
+def deliver_to_maildir(message: EmailMessage, *, folder: Path, recipient: str) -> Path:
+    """Put a message into ``new/`` atomically and give its file.
 
     The file is named by the Message-ID: delivered again after a crash, it replaces itself instead of doubling. Only
     its owner may read it. Raises OSError where the folder cannot be written.
@@ -18,15 +18,15 @@ def deliver_to_maildir(letter: EmailMessage, *, folder: Path, recipient: str) ->
     # the mode is that of the last folder alone, so the Maildir itself is made first
     for part in (folder, *(folder / name for name in ("tmp", "new", "cur"))):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
-    letter["Delivered-To"] = clean_line(recipient)
-    key = hashlib.blake2b(str(letter["Message-ID"]).encode(), digest_size=12).hexdigest()
-    name = f"{int(letter['Date'].datetime.timestamp())}.{key}.watchword"
+    message["Delivered-To"] = clean_line(recipient)
+    key = hashlib.blake2b(str(message["Message-ID"]).encode(), digest_size=12).hexdigest()
+    name = f"{int(message['Date'].datetime.timestamp())}.{key}.watchword"
     if already := next((folder / "cur").glob(f"{name}*"), None):
         return already  # it was read meanwhile
     draft, final = folder / "tmp" / name, folder / "new" / name
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(write_message(letter, is_utf8=True, linesep="\n"))
+        file.write(write_message(message, is_utf8=True, linesep="\n"))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(final)

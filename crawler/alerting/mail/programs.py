@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from crawler.errors import WayBlocked
+from crawler.errors import TransportDown
 
 _KILL_SECONDS = 5.0
 
@@ -24,20 +24,20 @@ async def running(
     """Give a program that runs, in a session of its own; what of it is left at the end is killed.
 
     setting  what asked for it, for the sentence; ``streams`` are its standard input, output and error
-    raises   WayBlocked where it cannot be run, or did not finish in time
+    raises   TransportDown where it cannot be run, or did not finish in time
     """
     name = name_program(command)
     try:
         process = await asyncio.create_subprocess_exec(*command, start_new_session=True, **streams)
     except (OSError, ValueError) as error:
         problem = error.strerror if isinstance(error, OSError) else type(error).__name__
-        raise WayBlocked(f"{setting}: {name} cannot be run: {problem}") from None
+        raise TransportDown(f"{setting}: {name} cannot be run: {problem}") from None
     try:
         async with asyncio.timeout(timeout_seconds):
             yield process
     except TimeoutError:
         problem = f"did not finish within {timeout_seconds:g} s"
-        raise WayBlocked(f"{setting}: {name} {problem}") from None
+        raise TransportDown(f"{setting}: {name} {problem}") from None
     finally:
         if process.returncode is None:
             await _end(process)

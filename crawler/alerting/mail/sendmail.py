@@ -10,7 +10,7 @@ from typing import IO
 from crawler.alerting.mail.headers import write_message
 from crawler.alerting.mail.programs import name_program, running
 from crawler.alerting.mail.smtp_answers import tidy_answer
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.text.web.mail_addresses import needs_smtputf8, to_wire
 
 # of what it complains about, its beginning
@@ -22,25 +22,25 @@ _LATER = {75: "not now"}
 
 
 async def send_by_sendmail(
-    letter: EmailMessage, *, recipient: str, command: Sequence[str], timeout_seconds: float
+    message: EmailMessage, *, recipient: str, command: Sequence[str], timeout_seconds: float
 ) -> str:
     """Hand a message to a program for one recipient; return that it was taken.
 
     command  program and arguments; it is run without a shell, and the recipient comes last, behind ``--``
     raises   MailRefused where its exit code says "never" (sysexits.h: EX_DATAERR, EX_NOUSER, EX_NOHOST); MailDeferred for
-             EX_TEMPFAIL; WayBlocked for any other, where it cannot be run, or does not end in time
+             EX_TEMPFAIL; TransportDown for any other, where it cannot be run, or does not end in time
     """
     name = name_program(command)
     try:
         wire = to_wire(recipient)
     except ValueError as error:
         raise MailRefused(f"no mail can be sent there: {error}") from error
-    sender = letter["From"].addresses[0].addr_spec
+    sender = message["From"].addresses[0].addr_spec
     is_utf8 = needs_smtputf8(wire) or needs_smtputf8(sender)
-    message = write_message(letter, is_utf8=is_utf8, linesep="\n")
+    content = write_message(message, is_utf8=is_utf8, linesep="\n")
     # a file, no pipe: a program that delivers in the background keeps it open long after it has taken the message
     with tempfile.TemporaryFile() as complaints:
-        code = await _run((*command, "--", wire), message, complaints, timeout_seconds)
+        code = await _run((*command, "--", wire), content, complaints, timeout_seconds)
         complaints.seek(0)
         said = complaints.read(_MOST_BYTES_SAID)
     if code:
@@ -49,9 +49,9 @@ async def send_by_sendmail(
 
 
 async def _run(
-    command: Sequence[str], message: bytes, complaints: IO[bytes], timeout_seconds: float
+    command: Sequence[str], content: bytes, complaints: IO[bytes], timeout_seconds: float
 ) -> int:
-    """Return the exit code of a program that was given a message; raises WayBlocked where there is none."""
+    """Return the exit code of a program that was given a message; raises TransportDown where there is none."""
     streams = {
         "stdin": asyncio.subprocess.PIPE,
         "stdout": asyncio.subprocess.DEVNULL,
@@ -60,7 +60,7 @@ async def _run(
     async with running(
         command, setting=_SETTING, timeout_seconds=timeout_seconds, **streams
     ) as process:
-        await _write(process, message)
+        await _write(process, content)
         return await process.wait()
 
 
@@ -71,13 +71,13 @@ def _judge(name: str, code: int, said: bytes) -> MailDeferred | MailRefused:
         return MailRefused(f"{name} refused it for good, code {code} ({_NEVER[code]}){because}")
     if code in _LATER:
         return MailDeferred(f"{name} said not now, code {code}{because}")
-    return WayBlocked(f"{_SETTING}: {name} ended with code {code}{because}")
+    return TransportDown(f"{_SETTING}: {name} ended with code {code}{because}")
 
 
-async def _write(process: asyncio.subprocess.Process, message: bytes) -> None:
+async def _write(process: asyncio.subprocess.Process, content: bytes) -> None:
     assert process.stdin is not None  # noqa: S101  # asked for as a pipe
     # one that ends before it has read everything says why by its code
     with contextlib.suppress(ConnectionError):
-        process.stdin.write(message)
+        process.stdin.write(content)
         await process.stdin.drain()
     process.stdin.close()

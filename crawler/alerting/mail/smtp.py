@@ -22,8 +22,8 @@ from crawler.alerting.mail.smtp_answers import (
     tidy_answer,
 )
 from crawler.alerting.mail.smtp_login import log_in
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
-from crawler.machine.trust import add_way_out, make_context
+from crawler.errors import MailDeferred, MailRefused, TransportDown
+from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mail import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
@@ -50,7 +50,7 @@ class _Envelope:
 
 
 async def send_by_smtp(
-    letter: EmailMessage,
+    message: EmailMessage,
     *,
     recipient: str,
     server: MailServer,
@@ -61,36 +61,36 @@ async def send_by_smtp(
 
     tell    is told each step as it is done, for a person who tries a server out
     others  further recipients this server should know: one that refuses all of them in the same words refuses us
-    raises  MailDeferred where it may work later; WayBlocked where no message gets through (connection, time-out, TLS,
+    raises  MailDeferred where it may work later; TransportDown where no message gets through (connection, time-out, TLS,
             login, or a server that takes nothing from this sender); MailRefused where this recipient or this message
             can never be. ``smtp_answers`` tells them apart
 
     Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
     ``timeout_seconds``, and it is over with the answer to the message: no goodbye is waited for.
     """
-    where, envelope = f"{server.host}:{server.port}", _address(letter, recipient, others)
+    where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
     try:
         async with asyncio.timeout(server.timeout_seconds):
-            return await _converse(letter, envelope, server, tell)
+            return await _converse(message, envelope, server, tell)
     except TimeoutError:
-        raise WayBlocked(
+        raise TransportDown(
             f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
         ) from None
     except aiosmtplib.SMTPResponseException as error:
         # before a recipient is named no answer is about the message: the server is down, or set up otherwise than we
         answer = tidy_answer(f"{error.code} {error.message}")
-        raise WayBlocked(f"the mail server {where} takes nothing from us: {answer}") from error
+        raise TransportDown(f"the mail server {where} takes nothing from us: {answer}") from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-        words = add_way_out(tidy_answer(str(error)))
-        raise WayBlocked(f"the mail server {where} could not be used: {words}") from error
+        words = add_remedy(tidy_answer(str(error)))
+        raise TransportDown(f"the mail server {where} could not be used: {words}") from error
 
 
-def _address(letter: EmailMessage, recipient: str, others: Sequence[str]) -> _Envelope:
-    """Return the envelope; raises MailRefused for a recipient nobody can write to, WayBlocked for such a sender."""
+def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _Envelope:
+    """Return the envelope; raises MailRefused for a recipient nobody can write to, TransportDown for such a sender."""
     try:
-        sender = to_wire(letter["From"].addresses[0].addr_spec)
+        sender = to_wire(message["From"].addresses[0].addr_spec)
     except (ValueError, IndexError) as error:
-        raise WayBlocked(f"[mail] from cannot be a sender: {error}") from error
+        raise TransportDown(f"[mail] from cannot be a sender: {error}") from error
     try:
         wire = to_wire(recipient)
     except ValueError as error:
@@ -100,7 +100,7 @@ def _address(letter: EmailMessage, recipient: str, others: Sequence[str]) -> _En
 
 
 async def _converse(
-    letter: EmailMessage, envelope: _Envelope, server: MailServer, tell: Tell
+    message: EmailMessage, envelope: _Envelope, server: MailServer, tell: Tell
 ) -> str:
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -118,7 +118,7 @@ async def _converse(
         if server.username:
             mechanism = await log_in(client, server)
             tell(f"logged in as {server.username} by {mechanism}")
-        answer = await _hand_over(client, letter, envelope)
+        answer = await _hand_over(client, message, envelope)
         tell(f"message handed over for {envelope.recipient}: {answer}")
         return answer
     finally:
@@ -174,7 +174,7 @@ def _look_up_machine_name() -> str:
     return socket.getfqdn()
 
 
-async def _hand_over(client: aiosmtplib.SMTP, letter: EmailMessage, envelope: _Envelope) -> str:
+async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _Envelope) -> str:
     """Say MAIL, RCPT and DATA and return the last answer.
 
     ``sendmail`` of the library says RSET after a refusal and waits for its answer: a server that hangs there would turn
@@ -190,7 +190,7 @@ async def _hand_over(client: aiosmtplib.SMTP, letter: EmailMessage, envelope: _E
     answer = await _name(client, "RCPT TO", envelope.recipient)
     if answer.code // 100 != 2:
         raise await _judge_recipient(client, answer, envelope)
-    answer = await _say_message(client, _write(letter, is_utf8=envelope.needs_smtputf8))
+    answer = await _say_message(client, _write(message, is_utf8=envelope.needs_smtputf8))
     # any answer of the 2xx kind after the last dot is a yes, whatever else it says
     if answer.code // 100 != 2:
         blame = judge_refusal(
@@ -205,15 +205,17 @@ def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
     culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
     signs = list_beyond_ascii(culprit.rpartition("@")[0])
     text = f"this mail server takes no addresses with {signs} before the @ (it offers no SMTPUTF8): {culprit}"
-    return WayBlocked(f"[mail] from: {text}") if culprit == envelope.sender else MailRefused(text)
+    return (
+        TransportDown(f"[mail] from: {text}") if culprit == envelope.sender else MailRefused(text)
+    )
 
 
-def _write(letter: EmailMessage, *, is_utf8: bool) -> bytes:
+def _write(message: EmailMessage, *, is_utf8: bool) -> bytes:
     """Return the message for this conversation: an address beyond ASCII stands in it only where SMTPUTF8 was agreed on."""
-    reply_to = letter["Reply-To"]
+    reply_to = message["Reply-To"]
     if reply_to is not None and not is_utf8 and not str(reply_to).isascii():
-        del letter["Reply-To"]
-    return write_message(letter, is_utf8=is_utf8)
+        del message["Reply-To"]
+    return write_message(message, is_utf8=is_utf8)
 
 
 async def _name(
@@ -242,7 +244,7 @@ async def _judge_recipient(
 ) -> MailDeferred | MailRefused:
     blame = judge_refusal(answer.code, answer.message, stage="RCPT", recipient=envelope.recipient)
     if blame is Blame.NEVER and await _is_said_to_all(client, answer, envelope):
-        blame = Blame.WAY
+        blame = Blame.TRANSPORT
     return _make_error(blame, answer)
 
 
@@ -271,8 +273,8 @@ async def _is_said_to_all(
 
 def _make_error(blame: Blame, answer: aiosmtplib.SMTPResponse) -> MailDeferred | MailRefused:
     words = tidy_answer(f"{answer.code} {answer.message}")
-    if blame is Blame.WAY:
-        return WayBlocked(f"the mail server takes nothing from us: {words}")
+    if blame is Blame.TRANSPORT:
+        return TransportDown(f"the mail server takes nothing from us: {words}")
     if blame is Blame.LATER:
         return MailDeferred(f"the mail server said not now: {words}")
     return MailRefused(f"the mail server refused it for good: {words}")

@@ -73,12 +73,12 @@ _MAILBOX = frozenset({550, 551, 552, 556})
 class Blame(StrEnum):
     """What a refusal means for the message.
 
-    way    nothing gets through, for reasons of ours or the server's
+    transport  nothing gets through, for reasons of ours or the server's
     later  this message or recipient not now
     never  this message or recipient can never be
     """
 
-    WAY = "way"
+    TRANSPORT = "transport"
     LATER = "later"
     NEVER = "never"
 
@@ -93,7 +93,7 @@ def judge_refusal(code: int, text: str, *, stage: Stage, recipient: str) -> Blam
     if code // 100 == 4 or (code // 100 == 5 and refusal.status and refusal.status[0] == 4):
         return _judge_passing(refusal)
     if code // 100 != 5:
-        return Blame.WAY  # no answer at all: a yes that is none, or digits that mean nothing
+        return Blame.TRANSPORT  # no answer at all: a yes that is none, or digits that mean nothing
     rules = (*_ADDRESS_RULES, *(_RECIPIENT_RULES if stage == "RCPT" else _MESSAGE_RULES))
     return next(blame for blame, holds in rules if holds(refusal))
 
@@ -138,7 +138,7 @@ def _judge_passing(refusal: _Refusal) -> Blame:
         return Blame.LATER  # known by sender and recipient together, and hurrying makes it longer
     is_whole = refusal.code in {421, 454} or refusal.subject in {3, 5, 7}
     is_us = refusal.status is None and refusal.says(_US)
-    return Blame.WAY if is_whole or is_us else Blame.LATER
+    return Blame.TRANSPORT if is_whole or is_us else Blame.LATER
 
 
 _Rules = tuple[tuple[Blame, Callable[[_Refusal], bool]], ...]
@@ -146,10 +146,10 @@ _Rules = tuple[tuple[Blame, Callable[[_Refusal], bool]], ...]
 # the first that holds. X.1 is an address, X.2 a mailbox, whichever command it answers
 _ADDRESS_RULES: _Rules = (
     # X.1.7 and X.1.8 are the sender's address; Postfix says X.1.0 of either, and some say anything of it
-    (Blame.WAY, lambda no: no.subject == 1 and (no.detail in {7, 8} or no.says(_SENDER))),
+    (Blame.TRANSPORT, lambda no: no.subject == 1 and (no.detail in {7, 8} or no.says(_SENDER))),
     # Exchange: 5.2.252 SendAsDenied; 5.2.0 means anything
-    (Blame.WAY, lambda no: no.subject == 2 and no.says(_SENDER)),
-    (Blame.WAY, lambda no: (no.subject, no.detail) == (2, 0) and no.says(_US)),
+    (Blame.TRANSPORT, lambda no: no.subject == 2 and no.says(_SENDER)),
+    (Blame.TRANSPORT, lambda no: (no.subject, no.detail) == (2, 0) and no.says(_US)),
     # a full mailbox is emptied by its owner within days, or never: three days of trying are worth it
     (Blame.LATER, lambda no: (no.subject, no.detail) == (2, 2)),
     (Blame.LATER, lambda no: no.subject == 1 and no.says(_FULL)),
@@ -161,25 +161,25 @@ _ADDRESS_RULES: _Rules = (
 
 _RECIPIENT_RULES: _Rules = (
     # X.7.8 to X.7.14 are logins, and the account that logs in (RFC 5248)
-    (Blame.WAY, lambda no: no.subject == 7 and 8 <= no.detail <= 14),
-    (Blame.WAY, lambda no: no.says(_US, _LISTED)),
+    (Blame.TRANSPORT, lambda no: no.subject == 7 and 8 <= no.detail <= 14),
+    (Blame.TRANSPORT, lambda no: no.says(_US, _LISTED)),
     (Blame.LATER, lambda no: no.says(_FULL, _LATER)),
     (Blame.NEVER, lambda no: no.says(_RECIPIENT)),
     # Exchange Online says 5.4.1 of recipients it does not know; else it is the route to them, which others mend
     (Blame.NEVER, lambda no: no.subject == 4 and no.says(_REJECTED)),
     (Blame.LATER, lambda no: no.subject == 4),
-    (Blame.WAY, lambda no: no.subject > 0 or no.code in _CONVERSATION),
+    (Blame.TRANSPORT, lambda no: no.subject > 0 or no.code in _CONVERSATION),
     (Blame.NEVER, lambda no: no.code in _MAILBOX and not no.says(_VAGUE)),
-    (Blame.WAY, lambda _: True),
+    (Blame.TRANSPORT, lambda _: True),
 )
 
 # a filter that takes a message for spam may think otherwise tomorrow: links leave blocklists. So it is tried again, but
 # it blocks no way: the next message is another one
 _MESSAGE_RULES: _Rules = (
     (Blame.NEVER, lambda no: no.says(_TOO_LARGE)),
-    (Blame.WAY, lambda no: no.says(_US) or no.code in _CONVERSATION),
+    (Blame.TRANSPORT, lambda no: no.says(_US) or no.code in _CONVERSATION),
     (Blame.NEVER, lambda no: no.says(_RECIPIENT)),
-    (Blame.WAY, lambda no: no.subject in {3, 5}),
+    (Blame.TRANSPORT, lambda no: no.subject in {3, 5}),
     (Blame.NEVER, lambda no: no.code == 552 and not no.says(_FULL)),
     (Blame.LATER, lambda _: True),
 )

@@ -9,7 +9,7 @@ import aiosmtplib
 from aiosmtplib.auth import auth_xoauth2_encode
 
 from crawler.alerting.mail.smtp_answers import tidy_answer
-from crawler.errors import WayBlocked
+from crawler.errors import TransportDown
 from crawler.model.mail import MailServer
 
 # a hash of the password says less than the password, so CRAM-MD5 is first where somebody may listen; behind TLS it is
@@ -20,14 +20,14 @@ _ENCRYPTED, _OPEN = ("PLAIN", "LOGIN", "CRAM-MD5"), ("CRAM-MD5", "PLAIN", "LOGIN
 async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
     """Log in and return the name of the mechanism.
 
-    raises  WayBlocked in words for whoever set this up: no login is offered, none that we know, or it was refused
+    raises  TransportDown in words for whoever set this up: no login is offered, none that we know, or it was refused
 
     Where a server refuses one mechanism, the next that both know is tried: some offer what they cannot do.
     """
     offered = tuple(name.upper() for name in client.server_auth_methods)
     wanted = [name for name in _list_wanted(server) if name in offered]
     if not wanted:
-        raise WayBlocked(_say_none_fits(server, offered))
+        raise TransportDown(_say_none_fits(server, offered))
     refusal: aiosmtplib.SMTPAuthenticationError | None = None
     for name in wanted:
         try:
@@ -38,7 +38,7 @@ async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
                 break
         else:
             return name
-    raise WayBlocked(_say_refused(server, refusal))
+    raise TransportDown(_say_refused(server, refusal))
 
 
 def _list_wanted(server: MailServer) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from crawler.alerting.mail.programs import name_program, running
-from crawler.errors import WayBlocked
+from crawler.errors import TransportDown
 
 # tokens of Microsoft have three to five kilobytes
 _LONGEST_TOKEN = 16_384
@@ -14,7 +14,7 @@ _SETTING = "[mail] token_command"
 async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
     """Run a program and return the first line it prints.
 
-    raises  WayBlocked in words that hold nothing of what it printed: that may be the token
+    raises  TransportDown in words that hold nothing of what it printed: that may be the token
 
     It runs without a shell, reads nothing, and is killed with all it started when the time is over.
     """
@@ -30,7 +30,7 @@ async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
         printed = await _read_some(process)
         code = await process.wait()
     if code != 0:
-        raise WayBlocked(f"{_SETTING}: {name} ended with code {code}")
+        raise TransportDown(f"{_SETTING}: {name} ended with code {code}")
     return read_token(printed, where=f"{_SETTING}: what {name} printed")
 
 
@@ -44,16 +44,16 @@ async def _read_some(process: asyncio.subprocess.Process) -> bytes:
 
 
 def read_token(printed: bytes | str, *, where: str) -> str:
-    """Return the token of a text, its first line; raises WayBlocked where that can be none."""
+    """Return the token of a text, its first line; raises TransportDown where that can be none."""
     text = printed.decode("utf-8", "replace") if isinstance(printed, bytes) else printed
     token = text.strip().partition("\n")[0].strip()
     if not token:
-        raise WayBlocked(f"{where} is empty, not an access token")
+        raise TransportDown(f"{where} is empty, not an access token")
     if (
         len(token) > _LONGEST_TOKEN
         or not token.isascii()
         or not token.isprintable()
         or " " in token
     ):
-        raise WayBlocked(f"{where} is no access token: one line without blanks is wanted")
+        raise TransportDown(f"{where} is no access token: one line without blanks is wanted")
     return token

@@ -1,4 +1,4 @@
-"""Turning pydantic's and tomllib's complaints into faults with a file, a line and a way out."""
+"""Turning pydantic's and tomllib's complaints into faults with a file, a line and a remedy."""
 
 import re
 import tomllib

@@ -22,7 +22,7 @@ def find_mail_doubts(config: Config) -> Iterator[str]:
 
 def _find_beyond_ascii(config: Config) -> Iterator[str]:
     mail = config.mail
-    stated = (("from", mail.from_), ("reply_to", mail.reply_to), ("operator", mail.operator))
+    stated = (("from", mail.from_), ("reply_to", mail.reply_to), ("admin", mail.admin))
     named = (*stated, *(("to", one) for one in mail.to))
     seen = set[str]()
     for where, address in (*((f"[mail] {key}", one) for key, one in named), *_list_watched(config)):

@@ -60,7 +60,7 @@ class FetchSettings(Section):
         description="Hosts reached without `proxy`: `intranet.example.org`, `.example.org` (a domain with all its hosts), "
         "`10.0.0.0/8` (hosts written as IP addresses), each with a port if need be; `*` is every host. This machine always is.",
     )
-    max_pause: Duration = Field(
+    max_feed_ttl: Duration = Field(
         parse_duration("1h"),
         description="Longest wait a feed's own `ttl`, `sy:updatePeriod` or `Cache-Control` may ask for.",
     )

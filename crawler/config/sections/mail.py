@@ -1,4 +1,4 @@
-"""The settings of letters: how they leave, when receipts come, and other ways out."""
+"""The settings of messages: how they leave, when status reports come, and other transports."""
 
 from typing import Literal, Self
 
@@ -30,7 +30,7 @@ class MailSettings(Section):
         None, description="Where answers go, and requests to be taken off; without it `from`."
     )
     to: tuple[MailAddress, ...] = Field((), description="Recipients of watches that name none.")
-    operator: MailAddress | None = Field(
+    admin: MailAddress | None = Field(
         None,
         description="Who is told when a source fails, falls silent, shows walls or recovers: once a change, several "
         "changes in one mail.",
@@ -41,12 +41,12 @@ class MailSettings(Section):
         le=1000,
         description="Most single alerts one recipient gets in an hour; what comes above is one digest that says so.",
     )
-    gather: Duration = Field(
+    batch_window: Duration = Field(
         parse_duration("10m"),
         description="How long alerts of a first visit or a look back are gathered into one digest, and changes of "
         "sources into one notice.",
     )
-    receipt: Digest = Field(
+    status_report: Digest = Field(
         "mon 08:00",
         description="When every recipient gets a status report - what was read, what was not, what is pending - unless a "
         "digest that ends with one leaves at that moment; in your `timezone`.",
@@ -102,7 +102,7 @@ class MailSettings(Section):
     )
 
     @model_validator(mode="after")
-    def _goes_one_way(self) -> Self:
+    def _has_one_transport(self) -> Self:
         if self.host and self.sendmail:
             raise ValueError("give either `host` or `sendmail`")
         if self.sendmail and not self.sendmail[0].strip():
@@ -110,7 +110,7 @@ class MailSettings(Section):
         return self
 
     @model_validator(mode="after")
-    def _logs_in_one_way(self) -> Self:
+    def _has_one_login(self) -> Self:
         has_password = bool(self.password or self.password_file)
         if has_password + bool(self.token_command) + bool(self.token_file) > 1:
             raise ValueError(
@@ -126,7 +126,7 @@ class MailSettings(Section):
         return self
 
     @property
-    def way(self) -> str:
+    def transport(self) -> str:
         """What mail leaves by, in words; empty where it goes to the Maildir."""
         if self.sendmail:
             return f"the program {self.sendmail[0]}"
@@ -141,16 +141,16 @@ class MailSettings(Section):
     @property
     def people(self) -> tuple[str, ...]:
         """Who is named here: the admin, and the recipients of watches that name none."""
-        return (*((self.operator,) if self.operator else ()), *self.to)
+        return (*((self.admin,) if self.admin else ()), *self.to)
 
     @property
     def contact(self) -> str:
         """Whom a reader writes to who wants something of us: an address that somebody reads, if one is named."""
-        return self.reply_to or self.operator or self.from_
+        return self.reply_to or self.admin or self.from_
 
 
 class ChannelSettings(Section):
-    """``[[channel]]``: another way out than mail, for `channels` of watches."""
+    """``[[channel]]``: another transport than mail, for `channels` of watches."""
 
     name: ChannelName = Field(description="What you call it; unique, without `@`.")
     kind: Literal["webhook", "apprise"] = Field(

@@ -50,11 +50,11 @@ class RecipientSettings(Section):
 
 
 def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
-    """Return whether a recipient is who runs this: `operator`, the first of `to`, or with neither who is alone.
+    """Return whether a recipient is who runs this: `admin`, the first of `to`, or with neither who is alone.
 
     people  every mail address something is sent to
     """
-    stated = {recipient_key(name) for name in (mail.operator, *mail.to[:1]) if name}
+    stated = {recipient_key(name) for name in (mail.admin, *mail.to[:1]) if name}
     alone = {recipient_key(name) for name in people} if not stated else set()
     return recipient_key(recipient) in (stated or (alone if len(alone) == 1 else set()))
 

@@ -38,7 +38,7 @@ class WatchSettings(Section):
     )
     digest: Digest = Field(
         "08:00",
-        description='With `alert = "digest"`, when the letter leaves: `08:00, 17:30`, `mon-fri 08:00`.',
+        description='With `alert = "digest"`, when the message leaves: `08:00, 17:30`, `mon-fri 08:00`.',
     )
     timezone: Zone | None = Field(
         None,
@@ -46,7 +46,7 @@ class WatchSettings(Section):
         "reader's.",
     )
     group: Name | None = Field(
-        None, description="Digests of one recipient with the same group and moment are one letter."
+        None, description="Digests of one recipient with the same group and moment are one message."
     )
     on_revision: OnRevision = Field(
         OnRevision.NEW_MATCH,

@@ -1,4 +1,4 @@
-"""``[reading_room]``: where the web pages are seen from, and the password of their owner."""
+"""``[web]``: where the web pages are seen from, and the password of their owner."""
 
 import unicodedata
 from typing import Annotated, Self
@@ -42,8 +42,8 @@ def _check_password(password: str) -> str:
     return password
 
 
-class ReadingRoomSettings(Section):
-    """``[reading_room]``: where messages link to for everything else that is known of a story."""
+class WebSettings(Section):
+    """``[web]``: where messages link to for everything else that is known of a story."""
 
     url: WebAddress = Field(
         "http://127.0.0.1:8001/",

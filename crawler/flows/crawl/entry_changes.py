@@ -44,7 +44,7 @@ def find_look(
     """
     if row.state is EntryState.WAITING:
         # what was told in the feed's words is told again when these change, whenever its page is due
-        return now if row.is_told_by_feed and _says_something_else(item, row) else None
+        return now if row.is_from_feed and _says_something_else(item, row) else None
     if kind is EndpointKind.PAGE:
         return now
     if kind is not EndpointKind.FEED:

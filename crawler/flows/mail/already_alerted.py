@@ -12,14 +12,14 @@ from crawler.dedup.comparable import comparable_words
 from crawler.dedup.near import Grams, grams_of
 from crawler.model.alert import AlertKind
 from crawler.model.watch import Snippet
-from crawler.storage.mail.outbox import Telling, list_tellings
+from crawler.storage.mail.outbox import PastAlert, list_past_alerts
 from crawler.storage.mail.withheld import list_withheld_texts
 from crawler.storage.news.stories import find_revision_text, list_earlier_revisions
 from crawler.text.normalize import tokenize
 from crawler.text.web.mail_addresses import is_one_recipient
 
 # an edited sentence keeps most of its phrases
-_MOST_TOLD = 0.5
+_ALERTED_SHARE = 0.5
 # what is asked of a story that is told in more texts than these is answered by the newest
 _MOST_TEXTS = 100
 
@@ -53,7 +53,7 @@ class Texts:
         found = frozenset[tuple[str, ...]]().union(
             *(grams & self._get(revision_id).grams for revision_id in revisions)
         )
-        return len(found) >= _MOST_TOLD * len(grams)
+        return len(found) >= _ALERTED_SHARE * len(grams)
 
     def _get(self, revision_id: int) -> _Text:
         if revision_id not in self._known:
@@ -81,7 +81,7 @@ class Subject:
     is_watched: bool = False
 
 
-class Told:
+class AlertHistory:
     """What one watch told of a story, and to whom."""
 
     def __init__(
@@ -96,10 +96,10 @@ class Told:
         self._texts = texts
         self._subject = subject
         self._watch_id = watch_id
-        self._all = list_tellings(connection, watch_id=watch_id, story_id=subject.story_id)
+        self._all = list_past_alerts(connection, watch_id=watch_id, story_id=subject.story_id)
         self._own: tuple[int, ...] | None = None
 
-    def _of(self, reader: str) -> tuple[Telling, ...]:
+    def _of(self, reader: str) -> tuple[PastAlert, ...]:
         return tuple(
             one
             for one in self._all
@@ -107,7 +107,7 @@ class Told:
             and not one.is_left_out
         )
 
-    def was_told(self, reader: str) -> bool:
+    def was_alerted(self, reader: str) -> bool:
         """Tell whether a reader had an alert about the story."""
         return bool(self._of(reader))
 

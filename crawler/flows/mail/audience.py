@@ -1,4 +1,4 @@
-"""Who is still to be told: asked when a configuration comes into force, and again whenever a message is taken in hand.
+"""Who is still to be told: asked when a configuration comes into force, and again whenever a message is claimed.
 
 Whoever left the configuration gets nothing more of what was gathered before, and what was muted meanwhile is left out. A
 message is no promise until it leaves.
@@ -42,10 +42,10 @@ class Audience:
 
     def why_not(self, to: PendingDelivery) -> str | None:
         """Return why a status report or a notice is not sent any more; None where it is, or is none of them."""
-        admin = recipient_key(self.config.mail.operator or "")
+        admin = recipient_key(self.config.mail.admin or "")
         if to.kind is DeliveryKind.NOTICE and recipient_key(to.recipient) != admin:
             return f"{to.recipient} is not the admin any more"
-        if to.kind is DeliveryKind.RECEIPT and recipient_key(to.recipient) not in self.named:
+        if to.kind is DeliveryKind.STATUS_REPORT and recipient_key(to.recipient) not in self.named:
             return f"no watch names {to.recipient} any more"
         return None
 

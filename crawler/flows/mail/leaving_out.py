@@ -34,7 +34,7 @@ def sift(
     """Take out of a delivery what its recipient is not to be told any more; return whether it still leaves.
 
     One that brings nothing any more is dropped. The status report a digest ends with leaves all the same. Call
-    inside the transaction that takes it in hand: whoever is asked a moment later has the same answer.
+    inside the transaction that claims it: whoever is asked a moment later has the same answer.
     """
     decision = decide(connection, audience, to, now=now)
     _carry_out(connection, audience, decision, now=now)
@@ -64,7 +64,7 @@ def _report_instead(
         return
     if has_digest_due(connection, to.recipient, since=to.due_at, until=to.due_at):
         return
-    new = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=to.recipient, due_at=to.due_at)
+    new = NewDelivery(kind=DeliveryKind.STATUS_REPORT, recipient=to.recipient, due_at=to.due_at)
     domain = audience.config.mail.domain
     save_delivery(connection, new, message_id=new_message_id(domain=domain), now=now)
 

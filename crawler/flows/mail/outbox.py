@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 
 from crawler.alerting.compose import new_message_id
-from crawler.alerting.policy import Leaving, Limits, choose_leaving
+from crawler.alerting.policy import Limits, SendTime, choose_send_time
 from crawler.config.schema import Config
 from crawler.config.sections.digest import next_digest_of
 from crawler.flows.mail.audience import load_watches_by_id
@@ -30,10 +30,10 @@ from crawler.text.web.mail_addresses import recipient_key
 _AT_ONCE = 30
 
 
-def put_letter(
+def queue_message(
     connection: sqlite3.Connection, config: Config, new: NewDelivery, *, now: datetime
 ) -> int:
-    """Put a letter into the outbox and give its id. Call inside a transaction."""
+    """Put a message into the outbox and give its id. Call inside a transaction."""
     message_id = new_message_id(domain=config.mail.domain)
     return save_delivery(connection, new, message_id=message_id, now=now)
 
@@ -66,25 +66,25 @@ class Outbox:
             pass
 
     def _put(self, connection: sqlite3.Connection, queued: QueuedAlert) -> None:
-        leaving = self._choose_leaving(connection, queued)
+        send_time = self._choose_send_time(connection, queued)
         # what is held leaves with the message that is being gathered, whenever that is
-        due_at = leaving.due_at if leaving.series != HELD else None
+        due_at = send_time.due_at if send_time.series != HELD else None
         delivery_id = None
-        if leaving.series:
+        if send_time.series:
             delivery_id = find_open_digest(
-                connection, queued.recipient, leaving.series, due_at=due_at
+                connection, queued.recipient, send_time.series, due_at=due_at
             )
         if delivery_id is None:
             new = NewDelivery(
-                kind=DeliveryKind.DIGEST if leaving.series else DeliveryKind.ALERT,
+                kind=DeliveryKind.DIGEST if send_time.series else DeliveryKind.ALERT,
                 recipient=queued.recipient,
-                series=leaving.series,
-                due_at=leaving.due_at,
+                series=send_time.series,
+                due_at=send_time.due_at,
             )
-            delivery_id = put_letter(connection, self._config, new, now=queued.queued_at)
+            delivery_id = queue_message(connection, self._config, new, now=queued.queued_at)
         add_alerts(connection, delivery_id, [queued.alert_id])
 
-    def _choose_leaving(self, connection: sqlite3.Connection, queued: QueuedAlert) -> Leaving:
+    def _choose_send_time(self, connection: sqlite3.Connection, queued: QueuedAlert) -> SendTime:
         """Return when an alert leaves, judged at the moment it was queued: how long the daemon took is no reason."""
         watch = (self._watches or {}).get(queued.watch_id)
         if (
@@ -92,15 +92,17 @@ class Outbox:
             or recipient_key(queued.recipient) not in map(recipient_key, watch.recipients)
             or watch.alert is AlertMode.NONE
         ):
-            # it left the configuration since then: no digest waits for it, and it is dropped when it is taken in hand
-            return Leaving(queued.queued_at, "")
+            # it left the configuration since then: no digest waits for it, and it is dropped when it is claimed
+            return SendTime(queued.queued_at, "")
         if watch.alert is AlertMode.DIGEST:
             return _next_digest(connection, watch, queued)
-        limits = Limits(per_hour=self._config.mail.per_hour, gather=self._config.mail.gather)
+        limits = Limits(
+            per_hour=self._config.mail.per_hour, batch_window=self._config.mail.batch_window
+        )
         recent = list_recent_singles(
             connection, queued.recipient, until=queued.queued_at, limit=limits.per_hour
         )
-        return choose_leaving(
+        return choose_send_time(
             watch,
             recent=recent,
             is_backfill=queued.is_backfill,
@@ -109,9 +111,9 @@ class Outbox:
         )
 
 
-def _next_digest(connection: sqlite3.Connection, watch: Watch, queued: QueuedAlert) -> Leaving:
+def _next_digest(connection: sqlite3.Connection, watch: Watch, queued: QueuedAlert) -> SendTime:
     """Return the next moment of a watch's digest; one that has left does not come again after a clock was set back."""
     series = name_series(watch.name, watch.group)
     last = find_last_moment(connection, queued.recipient, series)
     after = max(queued.queued_at, last) if last else queued.queued_at
-    return Leaving(next_digest_of(watch, after=after), series)
+    return SendTime(next_digest_of(watch, after=after), series)

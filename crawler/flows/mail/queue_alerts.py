@@ -11,19 +11,19 @@ from datetime import datetime
 from functools import cached_property
 
 from crawler.alerting.policy import choose_alert
+from crawler.flows.mail.alert_batch import AlertBatch
 from crawler.flows.mail.already_alerted import Subject, Texts
-from crawler.flows.mail.teller import Teller
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.earlier_text import TextBefore
 from crawler.matching.snippet import trim_passage
 from crawler.model.alert import AlertKind
 from crawler.model.article import Occasion, Page, Revision
 from crawler.model.watch import AlertMode, Match, OnRevision, Snippet
-from crawler.storage.mail.outbox import list_told_matches
+from crawler.storage.mail.outbox import list_alerted_matches
 from crawler.storage.news.articles import find_source_id
 from crawler.storage.watch.matches import save_match
 
-_Told = frozenset[tuple[int, str]]
+_Alerted = frozenset[tuple[int, str]]
 
 
 def queue_alerts(
@@ -39,21 +39,21 @@ def queue_alerts(
     before = TextBefore(
         connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
     )
-    subject, texts, told = _make_subject(page, revision), Texts(connection), _Told()
+    subject, texts, alerted = _make_subject(page, revision), Texts(connection), _Alerted()
     for match in matches:
         watch = rules.watch(match.watch_id)
         if page.occasion is Occasion.BASELINE or watch.alert is AlertMode.NONE:
             save_match(connection, revision, match, now=now)
             continue
-        teller = Teller(connection, watch, subject, texts, occasion=page.occasion, now=now)
-        told |= _tell(connection, teller, revision, match, before, now=now)
+        batch = AlertBatch(connection, watch, subject, texts, occasion=page.occasion, now=now)
+        alerted |= _tell(connection, batch, revision, match, before, now=now)
     if revision.changes_headline:
         _follow_up(
             connection,
             revision.article_id,
             AlertKind.HEADLINE,
             rules=rules,
-            besides=told,
+            already_alerted=alerted,
             occasion=page.occasion,
             now=now,
         )
@@ -80,7 +80,7 @@ def _make_subject(page: Page, revision: Revision) -> Subject:
 class _Question:
     """What a match is to one reader; worked out as far as the decision asks."""
 
-    teller: Teller
+    batch: AlertBatch
     revision: Revision
     match: Match
     before: TextBefore
@@ -90,25 +90,25 @@ class _Question:
     def kind(self) -> AlertKind | None:
         """What the reader is to be told, None where it is no news."""
         return choose_alert(
-            self.teller.watch,
+            self.batch.watch,
             self.revision,
-            was_told=self.was_told,
+            was_alerted=self.was_alerted,
             is_met_anew=self._is_met_anew,
             says_something_new=lambda: self.news is not None,
         )
 
     @cached_property
-    def was_told(self) -> bool:
+    def was_alerted(self) -> bool:
         """Whether the reader had an alert about the story."""
-        return self.teller.told.was_told(self.reader)
+        return self.batch.history.was_alerted(self.reader)
 
     @cached_property
     def news(self) -> Snippet | None:
         """The first sentence that is news to the reader."""
         passages = self.match.passages
-        if self.match.in_headline and not self.was_told:  # else another headline is told as such
+        if self.match.in_headline and not self.was_alerted:  # else another headline is told as such
             passages = (*passages, Snippet(text=self.revision.headline))
-        return self.teller.told.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
+        return self.batch.history.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
 
     def _is_met_anew(self) -> bool:
         return self.revision.is_first or not self.before.held_for(self.match.watch_id)
@@ -116,23 +116,23 @@ class _Question:
 
 def _tell(
     connection: sqlite3.Connection,
-    teller: Teller,
+    batch: AlertBatch,
     revision: Revision,
     match: Match,
     before: TextBefore,
     *,
     now: datetime,
-) -> _Told:
+) -> _Alerted:
     """Store a match and tell its readers; an update is told by the sentence that is news, be it not the best."""
-    asked = [_Question(teller, revision, match, before, reader) for reader in teller.readers]
+    asked = [_Question(batch, revision, match, before, reader) for reader in batch.readers]
     updates = (one.news for one in asked if one.kind is AlertKind.UPDATE)
     news = next(filter(None, updates), None)
     shown = match if news is None else replace(match, snippet=trim_passage(news))
     match_id = save_match(connection, revision, shown, now=now)
     for one in asked:
         if one.kind is not None:
-            teller.tell(one.reader, one.kind, match_id)
-    return teller.send()
+            batch.tell(one.reader, one.kind, match_id)
+    return batch.send()
 
 
 def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of it
@@ -141,13 +141,13 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
     kind: AlertKind,
     *,
     rules: Rules,
-    besides: _Told = _Told(),  # noqa: B008  # nobody can add to it
+    already_alerted: _Alerted = _Alerted(),  # noqa: B008  # nobody can add to it
     occasion: Occasion = Occasion.NEWS,
     now: datetime,
 ) -> None:
-    """Tell everybody who was told of this very article what became of it; ``besides`` are told already."""
+    """Tell everybody who was told of this very article what became of it; ``already_alerted`` are told already."""
     source_id = find_source_id(connection, article_id)
-    for row in list_told_matches(connection, article_id):
+    for row in list_alerted_matches(connection, article_id):
         watch = rules.find_watch(row["watch_id"])
         if watch is None or AlertMode.NONE is watch.alert or watch.on_revision is OnRevision.NEVER:
             continue
@@ -157,20 +157,22 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
             revision_id=row["revision_id"],
             source_id=source_id,
         )
-        teller = Teller(connection, watch, subject, Texts(connection), occasion=occasion, now=now)
-        for reader in teller.readers:
-            if (watch.id, reader) not in besides and is_news(
-                teller, reader, kind, headline=row["headline"]
+        batch = AlertBatch(
+            connection, watch, subject, Texts(connection), occasion=occasion, now=now
+        )
+        for reader in batch.readers:
+            if (watch.id, reader) not in already_alerted and is_news(
+                batch, reader, kind, headline=row["headline"]
             ):
-                teller.tell(reader, kind, row["match_id"])
-        teller.send()
+                batch.tell(reader, kind, row["match_id"])
+        batch.send()
 
 
-def is_news(teller: Teller, reader: str, kind: AlertKind, *, headline: str) -> bool:
+def is_news(batch: AlertBatch, reader: str, kind: AlertKind, *, headline: str) -> bool:
     """Tell whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
-    told = teller.told
-    if not told.knows_article(reader):
+    history = batch.history
+    if not history.knows_article(reader):
         return False
     if kind is AlertKind.GONE:
-        return not told.knows_article(reader, as_gone=True)
-    return not told.knows_headline(reader, headline)
+        return not history.knows_article(reader, as_gone=True)
+    return not history.knows_headline(reader, headline)

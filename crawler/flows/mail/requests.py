@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.config.schema import Config
 from crawler.errors import RequestRefused, RetryLater, StopNow
-from crawler.flows.mail.actions import Wish, grant_wish, list_told_alerts
+from crawler.flows.mail.actions import Action, apply_action, list_sent_alerts
 from crawler.flows.mail.audience import list_silent
 from crawler.flows.mail.resend import queue_again
 from crawler.flows.process.new_names import keep_under_new_name
@@ -25,7 +25,7 @@ from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.watches import find_watch
 from crawler.text.instants import write_instant, write_setting_day
 
-_MOST_LETTERS = 100_000
+_MOST_MESSAGES = 100_000
 _LONGEST_REASON = 500
 Arguments = dict[str, Any]
 # does what is asked inside an open transaction; returns the answer, or raises RequestRefused
@@ -143,10 +143,10 @@ def _unmute(connection: sqlite3.Connection, asked: Arguments, _: Config, __: dat
 
 
 def _unsubscribe(connection: sqlite3.Connection, asked: Arguments, _: Config, now: datetime) -> str:
-    told = list_told_alerts(connection, asked["delivery"], asked["alert"])
-    if not told:
+    sent = list_sent_alerts(connection, asked["delivery"], asked["alert"])
+    if not sent:
         raise RequestRefused("the alert it was for is no longer there")
-    return grant_wish(connection, told, Wish(asked["wish"]), now=now)
+    return apply_action(connection, sent, Action(asked["action"]), now=now)
 
 
 def _reject(connection: sqlite3.Connection, asked: Arguments, config: Config, now: datetime) -> str:
@@ -164,7 +164,9 @@ def _retry(connection: sqlite3.Connection, asked: Arguments, config: Config, now
     dead = {
         row["id"]
         for alert_id in wanted
-        for row in list_deliveries(connection, limit=_MOST_LETTERS, state="dead", alert_id=alert_id)
+        for row in list_deliveries(
+            connection, limit=_MOST_MESSAGES, state="dead", alert_id=alert_id
+        )
     }
     silent = list_silent(connection, config, dead, now=now)
     if dead and len(silent) == len(dead):

@@ -1,4 +1,4 @@
-"""Letters somebody asks for: an alert once more, or a test."""
+"""Messages somebody asks for: an alert once more, or a test."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -7,8 +7,8 @@ from datetime import datetime
 from crawler.alerting.compose import new_message_id
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.mail.outbox import put_letter
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
+from crawler.flows.mail.outbox import queue_message
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
 from crawler.storage.mail.messages import NewDelivery, add_alerts
 
@@ -23,7 +23,7 @@ def queue_again(
     *,
     now: datetime,
 ) -> None:
-    """Put an alert into the outbox once more, a letter for each recipient, under Message-IDs of their own.
+    """Put an alert into the outbox once more, a message for each recipient, under Message-IDs of their own.
 
     It leaves whoever the watch names: somebody asked for these recipients.
 
@@ -31,13 +31,13 @@ def queue_again(
     """
     for recipient in recipients:
         new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now, is_asked=True)
-        add_alerts(connection, put_letter(connection, config, new, now=now), [alert_id])
+        add_alerts(connection, queue_message(connection, config, new, now=now), [alert_id])
 
 
-def make_test_letter(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Letter:
-    """Give a letter that is in no outbox, and says that it is a test."""
+def make_test_message(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Message:
+    """Give a message that is in no outbox, and says that it is a test."""
     reader = config.reader_of(recipient)
-    return Letter(
+    return Message(
         delivery_id=0,
         kind=DeliveryKind.ALERT,
         series="",

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from crawler.alerting.policy import UPDATE_PERIOD, find_limit_end
 from crawler.backoff import Backoff
+from crawler.flows.mail.alert_batch import AlertBatch
 from crawler.flows.mail.already_alerted import Subject, Texts
 from crawler.flows.mail.queue_alerts import is_news
 from crawler.flows.mail.requests import is_of_storage
-from crawler.flows.mail.teller import Teller
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_announced
 from crawler.log import log_event
@@ -92,8 +92,8 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
         drop_withheld(connection, row.id)
         return
     held = _Held.read(connection, row, compiled, now=now)
-    limit_end = find_limit_end(held.teller.told.list_follow_ups(row.recipient), now=now)
-    if held.teller.is_muted(row.recipient):
+    limit_end = find_limit_end(held.batch.history.list_follow_ups(row.recipient), now=now)
+    if held.batch.is_muted(row.recipient):
         postpone_withheld(connection, row.id, due_at=None, reason=Reason.MUTE)
     elif limit_end is not None:
         due_at = min(limit_end, now + UPDATE_PERIOD)
@@ -101,8 +101,8 @@ def _raise(connection: sqlite3.Connection, row: Withheld, *, rules: Rules, now: 
     else:
         kind = held.choose_kind(connection, rules)
         if kind is not None:
-            held.teller.tell(row.recipient, kind, held.match_id)
-            held.teller.send()
+            held.batch.tell(row.recipient, kind, held.match_id)
+            held.batch.send()
         drop_withheld(connection, row.id)
 
 
@@ -120,7 +120,7 @@ class _Held:
     row: Withheld
     compiled: CompiledWatch
     match_id: int
-    teller: Teller
+    batch: AlertBatch
 
     @classmethod
     def read(
@@ -141,23 +141,23 @@ class _Held:
             source_id=row.source_id,
             is_watched=row.is_watched,
         )
-        teller = Teller(connection, compiled.watch, subject, Texts(connection), now=now)
-        return cls(row, compiled, match_id, teller)
+        batch = AlertBatch(connection, compiled.watch, subject, Texts(connection), now=now)
+        return cls(row, compiled, match_id, batch)
 
     def choose_kind(self, connection: sqlite3.Connection, rules: Rules) -> AlertKind | None:
         """Return what its reader is to be told, None where that was told meanwhile, or is so no more."""
-        row, told = self.row, self.teller.told
+        row, history = self.row, self.batch.history
         if row.kind is AlertKind.GONE and not row.is_gone:
             return None
         if row.kind in {AlertKind.GONE, AlertKind.HEADLINE}:
-            is_still = is_news(self.teller, row.recipient, row.kind, headline=row.headline)
+            is_still = is_news(self.batch, row.recipient, row.kind, headline=row.headline)
             return row.kind if is_still else None
         if not self._has_news(connection, rules):
             return None
-        return AlertKind.UPDATE if told.was_told(row.recipient) else AlertKind.NEW
+        return AlertKind.UPDATE if history.was_alerted(row.recipient) else AlertKind.NEW
 
     def _has_news(self, connection: sqlite3.Connection, rules: Rules) -> bool:
-        text = find_text(connection, self.teller.subject.revision_id)
+        text = find_text(connection, self.batch.subject.revision_id)
         if text is None:
             return False
         if self.compiled.watch.on_revision is OnRevision.ANY:
@@ -167,5 +167,5 @@ class _Held:
         if not holds(self.compiled, document, rules.scopes_of([text["source"], *names])):
             return False  # the watch looks for something else by now
         passages = make_match(self.compiled, document).passages
-        news = self.teller.told.find_news(self.row.recipient, passages, is_met_anew=lambda: False)
+        news = self.batch.history.find_news(self.row.recipient, passages, is_met_anew=lambda: False)
         return news is not None

@@ -15,7 +15,7 @@ from crawler.model.article import Page
 from crawler.model.watch import Match
 from crawler.storage.crawl.visits import count_matches
 from crawler.storage.news.article_sources import is_announced_by, list_announcers, save_announcer
-from crawler.storage.news.articles import find_article, find_current_row, find_told_by_feed
+from crawler.storage.news.articles import find_article, find_article_from_feed, find_current_row
 from crawler.storage.news.stories import merge_stories
 from crawler.storage.watch.keys import find_current_text, read_revision
 from crawler.storage.watch.matches import list_met
@@ -36,7 +36,7 @@ def join_feed_words(
 
     Return whether it was told so. Call inside a transaction, before the entry is settled.
     """
-    words = find_told_by_feed(connection, page.entry_id)
+    words = find_article_from_feed(connection, page.entry_id)
     row = find_current_row(connection, article_id)
     if words is None or row is None or words.article_id == article_id:
         return False

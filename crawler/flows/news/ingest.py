@@ -140,7 +140,7 @@ def _keep(
 def _pack(page: Page, judged: Judgement, rules: Rules) -> bytes:
     """Return the page as it is kept, empty where it says nothing new or none are kept."""
     is_new = judged.verdict.repeats is None
-    return pack_body(page) if is_new and page.body and rules.config.store.keep_pages else b""
+    return pack_body(page) if is_new and page.body and rules.config.store.page_retention else b""
 
 
 def _settle(

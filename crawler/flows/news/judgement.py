@@ -15,7 +15,7 @@ from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, KnownArticle, Page, Verdict
 from crawler.model.source import Source
 from crawler.model.story import SimilarArticle
-from crawler.storage.news.articles import find_article, find_told_by_feed
+from crawler.storage.news.articles import find_article, find_article_from_feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _find_known(
     A line that became boilerplate since then is no change of it.
     """
     known = find_article(connection, article.url, key=article.key)
-    known = known or find_told_by_feed(connection, page.entry_id)
+    known = known or find_article_from_feed(connection, page.entry_id)
     if known is None or known.fingerprint == fingerprint:
         return known
     bare = without_boilerplate(connection, article.url, known.body)

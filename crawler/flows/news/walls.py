@@ -12,7 +12,7 @@ from crawler.log import log_event
 from crawler.model.article import Article, Page
 from crawler.storage.crawl.entries.entries import find_entry_article
 from crawler.storage.file.database import transaction
-from crawler.storage.news.articles import find_current_row, find_told_by_feed
+from crawler.storage.news.articles import find_article_from_feed, find_current_row
 from crawler.storage.news.sketches import forget_sketch
 from crawler.storage.news.stories import count_articles
 from crawler.storage.news.walls import (
@@ -126,7 +126,7 @@ def _replaces_another(connection: sqlite3.Connection, own: OddAnswer, article: A
     known = find_entry_article(connection, own.entry_id)
     if known is None or is_marked(article):
         return False
-    if find_told_by_feed(connection, own.entry_id) is not None:
+    if find_article_from_feed(connection, own.entry_id) is not None:
         return False
     row = find_current_row(connection, known)
     return row is not None and len(own.words & {*comparable_words(row["body"])}) < (
@@ -174,16 +174,16 @@ def withdraw_article(
     if row is None:
         return
     with transaction(connection):
-        told, untold = count_alerts_of(connection, article_id)
-        note_withdrawal(connection, article_id, reason, told=told, cancelled=untold, now=now)
+        sent, unsent = count_alerts_of(connection, article_id)
+        note_withdrawal(connection, article_id, reason, sent=sent, cancelled=unsent, now=now)
         forget_keys(connection, article_id)
         forget_sketch(connection, article_id)
         release_entries(connection, article_id, reason, next_try_at=now + _WAIT)
         unlink_article(connection, article_id)
         cancel_alerts(connection, article_id)
-        if told:
+        if sent:
             mark_withdrawn(connection, article_id, now=now)
         else:
             delete_article(connection, article_id)
         count_articles(connection, row["story_id"])
-    log_event(_log, logging.WARNING, "article taken back", url=row["url"], told=told)
+    log_event(_log, logging.WARNING, "article taken back", url=row["url"], sent=sent)

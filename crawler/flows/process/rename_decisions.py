@@ -88,12 +88,12 @@ def list_exchanged(stayed: Iterable[tuple[Known, Known]]) -> tuple[Doubt, ...]:
     )[:_MOST_DOUBTS]
 
 
-def follow_wishes(wishes: Mapping[str, str], wanted: frozenset[str]) -> dict[str, str]:
+def follow_renames(renames: Mapping[str, str], wanted: frozenset[str]) -> dict[str, str]:
     """Choose the renamings somebody asked for that the configuration says too, old name to new.
 
     A name that stays in the configuration is free to go only where another takes its place in turn.
     """
-    chosen = {old: new for old, new in wishes.items() if new in wanted and old != new}
+    chosen = {old: new for old, new in renames.items() if new in wanted and old != new}
     while True:
         taken = set(chosen.values())
         kept = {old: new for old, new in chosen.items() if old not in wanted or old in taken}

@@ -16,7 +16,7 @@ from crawler.flows.process.rename_decisions import (
     Doubt,
     Known,
     Pairing,
-    follow_wishes,
+    follow_renames,
     list_exchanged,
     pair_names,
 )
@@ -90,8 +90,8 @@ def _pair_sources(connection: sqlite3.Connection, config: Config) -> Pairing:
     """
     rows = {row["name"]: row for row in list_source_names(connection)}
     wanted = {source.name: source for source in config.sources}
-    wishes = _read_wishes(rows, frozenset(wanted))
-    names = {rows[old]["id"]: new for old, new in wishes.items()}
+    renames = _read_renames(rows, frozenset(wanted))
+    names = {rows[old]["id"]: new for old, new in renames.items()}
     gone = [row for name, row in rows.items() if name not in wanted]
     left = [row for row in gone if row["is_active"]]
     came = [
@@ -137,9 +137,9 @@ def _still_open(doubts: Iterable[Doubt], names: Mapping[int, str]) -> tuple[Doub
     return tuple(doubt for doubt in doubts if doubt.new not in taken)
 
 
-def _read_wishes(rows: Mapping[str, sqlite3.Row], wanted: frozenset[str]) -> dict[str, str]:
-    wishes = {name: row["next_name"] for name, row in rows.items() if row["next_name"]}
-    return follow_wishes(wishes, wanted)
+def _read_renames(rows: Mapping[str, sqlite3.Row], wanted: frozenset[str]) -> dict[str, str]:
+    renames = {name: row["next_name"] for name, row in rows.items() if row["next_name"]}
+    return follow_renames(renames, wanted)
 
 
 _Unchanged = list[tuple[int, "WatchSettings", str]]
@@ -151,11 +151,11 @@ def _pair_watches(
     """Find the watches of which all but the name is as it was; and those in which only names changed, to be written anew."""
     rows = {row["name"]: row for row in list_watch_names(connection)}
     wanted = {watch.name: watch for watch in config.watches}
-    wishes = _read_wishes(rows, frozenset(wanted))
-    names = {rows[old]["id"]: new for old, new in wishes.items()}
+    renames = _read_renames(rows, frozenset(wanted))
+    names = {rows[old]["id"]: new for old, new in renames.items()}
     active = {name: row for name, row in rows.items() if row["is_active"]}
-    left = [row for name, row in active.items() if name not in wanted and name not in wishes]
-    came = [one for name, one in wanted.items() if name not in active and name not in wishes.values()]  # fmt: skip
+    left = [row for name, row in active.items() if name not in wanted and name not in renames]
+    came = [one for name, one in wanted.items() if name not in active and name not in renames.values()]  # fmt: skip
     # of a restart it is not known who was told; then what is known decides
     known_to = before if before and all(before.watch_named(row["name"]) for row in left) else None
     pairing = pair_names(

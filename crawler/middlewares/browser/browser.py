@@ -18,7 +18,7 @@ from crawler.text.web.proxies import ProxyRules
 from crawler.text.web.urls import host_of
 
 # the private host it opens, and what a source says of proxies
-_Door = tuple[str | None, Proxy | None, bool]
+_EgressKey = tuple[str | None, Proxy | None, bool]
 # a page that never stops asking for more is taken as it stands after this long
 _SETTLE_SECONDS = 5
 # what no article's text needs
@@ -26,12 +26,12 @@ _UNWANTED = frozenset({"image", "media", "font"})
 
 
 class Browser:
-    """Sends the pages that are to be rendered to the browser, which goes out by a guarded door."""
+    """Sends the pages that are to be rendered to the browser, which goes out by a guarded egress proxy."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._rules: ProxyRules = crawler.settings.get("PROXY_RULES") or ProxyRules()
-        self._doors: dict[_Door, tuple[GuardedProxy, str]] = {}
+        self._egress_proxies: dict[_EgressKey, tuple[GuardedProxy, str]] = {}
         crawler.signals.connect(self._close, signals.spider_closed)
 
     @classmethod
@@ -40,7 +40,7 @@ class Browser:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Mark a request for the browser, with a context whose only way out is the door for its source."""
+        """Mark a request for the browser, with a context whose only way out is the egress proxy for its source."""
         source = request.meta.get("source")
         if not request.meta.get("is_rendered") or not isinstance(source, Source):
             return
@@ -50,9 +50,11 @@ class Browser:
         private_host = host_of(source.url) if source.allow_private else None
         timeout = services_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
         request.meta["playwright"] = True
-        # doors are told apart by where they lead: no browser context of one source is another's way out
-        server = await self._find_door(source, private_host)
-        request.meta["playwright_context"] = f"by {private_host or 'the public door'} {server}"
+        # egress proxies are told apart by where they lead: no browser context of one source is another's way out
+        server = await self._find_egress_proxy(source, private_host)
+        request.meta["playwright_context"] = (
+            f"by {private_host or 'the guarded egress proxy'} {server}"
+        )
         request.meta["playwright_context_kwargs"] = {
             "proxy": {"server": server},
             "service_workers": "block",
@@ -77,19 +79,19 @@ class Browser:
             )
         return response
 
-    async def _find_door(self, source: Source, private_host: str | None) -> str:
+    async def _find_egress_proxy(self, source: Source, private_host: str | None) -> str:
         key = (private_host, source.proxy, source.is_direct)
-        if key not in self._doors:
-            door = GuardedProxy(
+        if key not in self._egress_proxies:
+            egress = GuardedProxy(
                 private_host=private_host,
                 find_proxy=lambda url: find_proxy(source, url, self._rules),
             )
-            self._doors[key] = (door, await door.open())
-        return self._doors[key][1]
+            self._egress_proxies[key] = (egress, await egress.open())
+        return self._egress_proxies[key][1]
 
     def _close(self) -> None:
-        for door, _ in self._doors.values():
-            door.close()
+        for egress, _ in self._egress_proxies.values():
+            egress.close()
 
 
 async def _settle(page: Any) -> None:

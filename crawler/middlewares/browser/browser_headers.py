@@ -23,6 +23,6 @@ async def keep_at_home(
 
 
 def _lower(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers for a site; a proxy's login is none: the door sends it (guarded_proxy.py)."""
+    """Return headers for a site; a proxy's login is none: the egress proxy sends it (guarded_proxy.py)."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: value for name, value in lower.items() if name != "proxy-authorization"}

@@ -95,9 +95,9 @@ class BoundedParser(AnswerParser):
 
     def _settle_keeping(self) -> None:
         """Keep the connection for further requests only where the server means to."""
-        wishes = b",".join(self.connHeaders.getRawHeaders(b"connection", ())).lower()
-        is_old = self.response.version[1:] < (1, 1) and b"keep-alive" not in wishes
-        if is_old or b"close" in wishes:
+        options = b",".join(self.connHeaders.getRawHeaders(b"connection", ())).lower()
+        is_old = self.response.version[1:] < (1, 1) and b"keep-alive" not in options
+        if is_old or b"close" in options:
             self.connHeaders.setRawHeaders(b"connection", [b"close"])
 
     def _finished(self, rest: bytes) -> None:

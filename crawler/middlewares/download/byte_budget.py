@@ -39,7 +39,7 @@ class Ticket:
         self._budget.take(self, count)
         if not self._budget.may_go_on(self):
             pause()
-            self._budget.wait(_Wish(self, resume))
+            self._budget.wait(_Waiter(self, resume))
 
     async def make_room(self, count: int) -> None:
         """Wait until so many bytes more fit, and count them."""
@@ -76,7 +76,7 @@ def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
 
 
 @dataclass(slots=True, eq=False)
-class _Wish:
+class _Waiter:
     """Somebody who waits: an answer for more bytes, or a request that wants to leave."""
 
     ticket: Ticket
@@ -97,7 +97,7 @@ class ByteBudget:
         self.held_bytes = 0
         self._finished_bytes = 0
         self._by_key: dict[str, int] = {}
-        self._line: list[_Wish] = []
+        self._line: list[_Waiter] = []
         self._exempt: Ticket | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -149,19 +149,19 @@ class ByteBudget:
             if not turn.done():
                 turn.set_result(None)
 
-        self.wait(_Wish(ticket, go, count, is_new))
+        self.wait(_Waiter(ticket, go, count, is_new))
         self._wake()
         try:
             await turn
         finally:
             self._leave_line(ticket)
 
-    def wait(self, wish: _Wish) -> None:
+    def wait(self, waiter: _Waiter) -> None:
         """Put somebody into the line: answers under way before requests that have not left, else in the order they came."""
-        if any(other.ticket is wish.ticket for other in self._line):
+        if any(other.ticket is waiter.ticket for other in self._line):
             return
-        self._line.append(wish)
-        self._line.sort(key=lambda wish: wish.is_new)
+        self._line.append(waiter)
+        self._line.sort(key=lambda waiter: waiter.is_new)
         if self._timer is None:
             self._wind_timer()
 
@@ -191,28 +191,28 @@ class ByteBudget:
             self._exempt = None
 
     def _leave_line(self, ticket: Ticket) -> None:
-        self._line = [wish for wish in self._line if wish.ticket is not ticket]
+        self._line = [waiter for waiter in self._line if waiter.ticket is not ticket]
 
     def _wake(self) -> None:
         """Let go on who may: answers under way first, then requests in the order they came."""
-        for wish in tuple(self._line):
-            if wish.is_new and not self._line[0].is_new:
+        for waiter in tuple(self._line):
+            if waiter.is_new and not self._line[0].is_new:
                 break
-            if self._is_turn_of(wish):
-                self._let_go_on(wish)
+            if self._is_turn_of(waiter):
+                self._let_go_on(waiter)
         if not self._line and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _is_turn_of(self, wish: _Wish) -> bool:
-        if wish.is_new:
-            return self._may_leave(wish.ticket)
-        return self.may_go_on(wish.ticket, wish.count)
+    def _is_turn_of(self, waiter: _Waiter) -> bool:
+        if waiter.is_new:
+            return self._may_leave(waiter.ticket)
+        return self.may_go_on(waiter.ticket, waiter.count)
 
-    def _let_go_on(self, wish: _Wish) -> None:
-        self._leave_line(wish.ticket)
-        self.take(wish.ticket, wish.count)
-        wish.go()
+    def _let_go_on(self, waiter: _Waiter) -> None:
+        self._leave_line(waiter.ticket)
+        self.take(waiter.ticket, waiter.count)
+        waiter.go()
 
     def _wind_timer(self) -> None:
         if self._timer is not None:
@@ -224,9 +224,9 @@ class ByteBudget:
         """Let the first in line go on although nothing was let go: perhaps it is what the others wait for."""
         gc.collect()  # answers in a circle of references are let go only now, in the loop's next turn
         if self._line:
-            wish = self._line[0]
-            self._exempt = wish.ticket
-            self._let_go_on(wish)
+            waiter = self._line[0]
+            self._exempt = waiter.ticket
+            self._let_go_on(waiter)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

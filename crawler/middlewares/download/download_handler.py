@@ -10,7 +10,7 @@ What is added:
 - a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
 - after a failure the host's address is forgotten, and why it was refused is said;
 - a certificate that is not accepted is named with its fault;
-- what goes through a proxy goes by proxy_way.py, and a proxy that is down is not asked for a moment.
+- what goes through a proxy goes by proxy_agent.py, and a proxy that is down is not asked for a moment.
 """
 
 import time

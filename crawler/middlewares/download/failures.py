@@ -101,8 +101,8 @@ def _name_error(exception: Exception, request: Request, target: str | None) -> F
         reason = fault.sentence + _tell_target(target)
         return ProxyFailed(reason, url=request.url, is_down=fault.is_down)
     proxy = request.meta.get("via_proxy")
-    way = f" (asked through the proxy {proxy.place})" if isinstance(proxy, Proxy) else ""
-    return FetchFailed(explain_error(exception) + way + _tell_target(target), url=request.url)
+    by_proxy = f" (asked through the proxy {proxy.place})" if isinstance(proxy, Proxy) else ""
+    return FetchFailed(explain_error(exception) + by_proxy + _tell_target(target), url=request.url)
 
 
 def _tell_target(url: str | None) -> str:

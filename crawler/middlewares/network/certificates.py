@@ -8,7 +8,7 @@ from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer
 
 from crawler.errors import FetchFailed
-from crawler.machine.trust import WAY_OUT
+from crawler.machine.trust import REMEDY
 from crawler.middlewares.download.failures import CertificateRefused
 from crawler.middlewares.scrapy_internals import ClientTLSOptions, context_of, judge_certificate
 
@@ -31,7 +31,7 @@ def _tell(fault: int, host: str) -> str:
     """Return a sentence about a certificate that is not accepted."""
     reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
     if fault in _UNKNOWN_AUTHORITY:
-        return f"the certificate of {host} is signed by someone unknown here ({reason}); {WAY_OUT}"
+        return f"the certificate of {host} is signed by someone unknown here ({reason}); {REMEDY}"
     return f"the certificate was not accepted: {reason}"
 
 

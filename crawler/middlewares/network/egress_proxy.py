@@ -1,8 +1,8 @@
-"""The door a rendering browser goes out by: a SOCKS5 proxy on loopback that refuses what the address guard refuses.
+"""The egress proxy a rendering browser goes out by: a SOCKS5 proxy on loopback that refuses what the address guard refuses.
 
 A browser resolves names and follows redirects by itself, so a guard on our requests would see only the first of them.
 Here every connection passes, and what was judged is what is connected to. Where a proxy of the configuration is to be gone
-through, the door asks it for a way (CONNECT): no browser goes out around a company's proxy. Names are resolved there then, and
+through, the egress proxy asks it for a way (CONNECT): no browser goes out around a company's proxy. Names are resolved there then, and
 what is written as an address is judged here.
 
 Source: RFC 1928 (SOCKS 5), the part a browser speaks: CONNECT without authentication.
@@ -59,7 +59,7 @@ class GuardedProxy:
     async def _serve(self, browser: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, EOFError, TimeoutError, ValueError):
             async with asyncio.timeout(_CONNECT_SECONDS):
-                host, port = await _read_wish(browser, back)
+                host, port = await _read_request(browser, back)
                 site = await self._connect(host, port, back)
             if site is not None:
                 await _relay(browser, back, *site)
@@ -81,7 +81,7 @@ class GuardedProxy:
                 return None
             site = await _open_one(addresses, port if proxy is None else proxy.port)
             if proxy is not None:
-                await _ask_way(*site, proxy, f"{where}:{port}")
+                await _open_tunnel(*site, proxy, f"{where}:{port}")
         except OSError:
             _answer(back, _UNREACHABLE)
             return None
@@ -117,7 +117,7 @@ async def _open_one(
     return await asyncio.open_connection(last, port)
 
 
-async def _ask_way(
+async def _open_tunnel(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy: Proxy, place: str
 ) -> None:
     """Have a proxy open a way to a host; raises OSError where it does not."""
@@ -132,7 +132,9 @@ async def _ask_way(
         raise OSError(f"the proxy {proxy.place} does not let us through to {place}")
 
 
-async def _read_wish(browser: asyncio.StreamReader, back: asyncio.StreamWriter) -> tuple[str, int]:
+async def _read_request(
+    browser: asyncio.StreamReader, back: asyncio.StreamWriter
+) -> tuple[str, int]:
     """Read greeting and request; gives host and port. Raises ValueError for anything else."""
     version, method_count = await browser.readexactly(2)
     await browser.readexactly(method_count)
@@ -161,13 +163,15 @@ async def _relay(
     onward: asyncio.StreamWriter,
 ) -> None:
     """Pass bytes both ways until either side ends, says nothing for long, or has said too much."""
-    ways = [asyncio.create_task(_pass_on(*way)) for way in ((browser, onward), (site, back))]
+    directions = [
+        asyncio.create_task(_pass_on(*direction)) for direction in ((browser, onward), (site, back))
+    ]
     try:
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(directions, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+        for direction in directions:
+            direction.cancel()
+        await asyncio.gather(*directions, return_exceptions=True)
         onward.close()
 
 

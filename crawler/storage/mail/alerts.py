@@ -1,4 +1,4 @@
-"""Reading alerts back: for the letters they become, and for people."""
+"""Reading alerts back: for the messages they become, and for people."""
 
 import json
 import sqlite3
@@ -6,12 +6,12 @@ import sqlite3
 from crawler.model.alert import Alert, AlertKind, Entry, Outlet
 from crawler.model.watch import Snippet
 from crawler.storage.file.database import to_instant, to_instant_or_none
-from crawler.storage.news.story_reading import TOLD_AT
+from crawler.storage.news.story_reading import PUBLISHED_OR_SEEN_AT
 from crawler.text.word_diff import diff_words
 
 _MOST_OUTLETS = 50
 _ALERTS = """
-SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS told_in, alerts.raised_at, watches.name AS watch_name,
+SELECT alerts.id, alerts.kind, alerts.story_id, matches.story_id AS current_story_id, alerts.raised_at, watches.name AS watch_name,
     coalesce(watches.thread_name, watches.name) AS thread_name,
     watches.query, revisions.headline, revisions.diff, revisions.from_feed, articles.id AS article_id, articles.url, articles.language,
     articles.byline, articles.published_at, articles.published_precision, articles.published_zone, articles.gone_status,
@@ -32,7 +32,7 @@ LEFT JOIN revisions AS since ON since.id = alerts.since_revision_id AND since.id
 
 
 def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Read everything a letter needs of an alert; raises LookupError for an unknown id."""
+    """Read everything a message needs of an alert; raises LookupError for an unknown id."""
     row = connection.execute(f"{_ALERTS} WHERE alerts.id = ?", [alert_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
@@ -72,9 +72,11 @@ def list_feed_alerts(
 
 
 def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
-    outlets = _list_outlets(connection, row["told_in"])
+    outlets = _list_outlets(connection, row["current_story_id"])
     is_all = len(outlets) < _MOST_OUTLETS
-    outlet_count, copy_count = (0, 0) if is_all else _count_copies(connection, row["told_in"])
+    outlet_count, copy_count = (
+        (0, 0) if is_all else _count_copies(connection, row["current_story_id"])
+    )
     return Alert(
         id=row["id"],
         kind=AlertKind(row["kind"]),
@@ -96,7 +98,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
         byline=row["byline"],
         article_id=row["article_id"],
         story_id=row["story_id"],
-        told_in=row["told_in"],
+        current_story_id=row["current_story_id"],
         diff=_read_diff(row),
         headline_before=row["headline_before"] or "",
         gone_status=row["gone_status"],
@@ -128,11 +130,11 @@ def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, i
 
 def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet, ...]:
     rows = connection.execute(
-        f"""SELECT sources.name, articles.headline, articles.url, {TOLD_AT} AS told_at,
+        f"""SELECT sources.name, articles.headline, articles.url, {PUBLISHED_OR_SEEN_AT} AS published_or_seen_at,
                articles.published_precision IN ('minute', 'hour') AS is_stated
            FROM articles JOIN sources ON sources.id = articles.source_id
            WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
-           ORDER BY told_at, articles.id LIMIT ?""",  # noqa: S608  # our own expression
+           ORDER BY published_or_seen_at, articles.id LIMIT ?""",  # noqa: S608  # our own expression
         [story_id, _MOST_OUTLETS],
     )
     return tuple(
@@ -140,7 +142,7 @@ def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet
             source_name=row["name"],
             headline=row["headline"],
             url=row["url"],
-            told_at=to_instant(row["told_at"]),
+            published_or_seen_at=to_instant(row["published_or_seen_at"]),
             is_stated=bool(row["is_stated"]),
         )
         for row in rows
@@ -167,15 +169,15 @@ def list_thread(
     return tuple(row["message_id"] for row in rows)
 
 
-def list_told(
+def list_alerts_of_message(
     connection: sqlite3.Connection, delivery_id: int, alert_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List what a letter told: with 0 for the alert all of it, else that alert alone."""
+    """List what a message told: with 0 for the alert all of it, else that alert alone."""
     return tuple(
         connection.execute(
             """SELECT deliveries.id AS delivery_id, alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
                    watches.name AS watch_name, matches.article_id, matches.story_id, articles.source_id,
-                   sources.name AS source_name, revisions.headline, ?2 = 0 AS is_whole_letter
+                   sources.name AS source_name, revisions.headline, ?2 = 0 AS is_whole_message
                FROM deliveries JOIN delivery_alerts ON delivery_alerts.delivery_id = deliveries.id
                JOIN alerts ON alerts.id = delivery_alerts.alert_id
                JOIN matches ON matches.id = alerts.match_id
@@ -196,7 +198,7 @@ def list_deliveries(
     state: str | None = None,
     alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is owed, sent, dead or dropped."""
+    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is pending, sent, dead or dropped."""
     return tuple(
         connection.execute(
             """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,

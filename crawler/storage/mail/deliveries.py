@@ -1,10 +1,10 @@
 """Deliveries on their way: leased, tried, and how they ended.
 
-Owner: daemon. A delivery is owed from the instant its article is committed until a server says yes (sent) or never (dead),
+Owner: daemon. A delivery is pending from the instant its article is committed until a server says yes (sent) or never (dead),
 or nobody is to be told any more (dropped, see ``storage.left_out``). A lease keeps two processes apart. It goes by the
-wall clock, which may jump over it while an attempt is under way, so a sender names what it has in hand itself and is
-never given that again; another takes it over when the lease has run out. What was taken in hand once is closed:
-nothing joins a letter that may have left already.
+wall clock, which may jump over it while an attempt is under way, so a sender names what it has claimed itself and is
+never given that again; another takes it over when the lease has run out. What was claimed once is sealed:
+nothing joins a message that may have left already.
 """
 
 import json
@@ -18,7 +18,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwedDelivery:
+class PendingDelivery:
     """One leased row, ready to be tried; ``due_at`` is when it was first to leave."""
 
     id: int
@@ -28,7 +28,7 @@ class OwedDelivery:
     message_id: str
     attempt_count: int
     due_at: datetime
-    closed_at: datetime
+    sealed_at: datetime
 
 
 def lease_deliveries(
@@ -39,34 +39,34 @@ def lease_deliveries(
     lease: timedelta,
     limit: int,
     except_ids: Collection[int] = (),
-) -> tuple[OwedDelivery, ...]:
-    """Take owed deliveries whose moment has come, longest waiting first. Own transaction needed.
+) -> tuple[PendingDelivery, ...]:
+    """Take pending deliveries whose moment has come, longest waiting first. Own transaction needed.
 
     channel     the name of a channel, None for mail
-    except_ids  what the caller has in hand, whatever the clock says of its leases
+    except_ids  what the caller has claimed, whatever the clock says of its leases
     """
     rows = connection.execute(
-        """UPDATE deliveries SET lease_until = :until, closed_at = coalesce(closed_at, :now)
+        """UPDATE deliveries SET lease_until = :until, sealed_at = coalesce(sealed_at, :now)
            WHERE id IN (
-               SELECT id FROM deliveries WHERE state = 'owed' AND next_try_at <= :now
+               SELECT id FROM deliveries WHERE state = 'pending' AND next_try_at <= :now
                    AND iif(:channel IS NULL, instr(recipient, '@') > 0, recipient = :channel)
                    AND (lease_until IS NULL OR lease_until <= :now)
-                   AND id NOT IN (SELECT value FROM json_each(:in_hand))
+                   AND id NOT IN (SELECT value FROM json_each(:claimed))
                ORDER BY next_try_at, id LIMIT :limit)
-           RETURNING id, kind, recipient, series, message_id, attempt_count, due_at, closed_at""",
+           RETURNING id, kind, recipient, series, message_id, attempt_count, due_at, sealed_at""",
         {
             "until": to_text(now + lease),
             "now": to_text(now),
             "limit": limit,
             "channel": channel,
-            "in_hand": json.dumps([*except_ids]),
+            "claimed": json.dumps([*except_ids]),
         },
     ).fetchall()
-    return tuple(_read_owed(row) for row in sorted(rows, key=lambda row: row["id"]))
+    return tuple(_read_pending(row) for row in sorted(rows, key=lambda row: row["id"]))
 
 
-def _read_owed(row: sqlite3.Row) -> OwedDelivery:
-    return OwedDelivery(
+def _read_pending(row: sqlite3.Row) -> PendingDelivery:
+    return PendingDelivery(
         id=row["id"],
         kind=DeliveryKind(row["kind"]),
         recipient=row["recipient"],
@@ -74,28 +74,28 @@ def _read_owed(row: sqlite3.Row) -> OwedDelivery:
         message_id=row["message_id"],
         attempt_count=row["attempt_count"],
         due_at=to_instant(row["due_at"]),
-        closed_at=to_instant(row["closed_at"]),
+        sealed_at=to_instant(row["sealed_at"]),
     )
 
 
-def list_due_ways(
+def list_due_transports(
     connection: sqlite3.Connection, *, now: datetime, except_ids: Collection[int] = ()
 ) -> tuple[str | None, ...]:
-    """List the ways by which something is due: names of channels, None for mail. Takes no write lock."""
+    """List the transports by which something is due: names of channels, None for mail. Takes no write lock."""
     rows = connection.execute(
-        """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS way FROM deliveries
-           WHERE state = 'owed' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
+        """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS transport FROM deliveries
+           WHERE state = 'pending' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
                AND id NOT IN (SELECT value FROM json_each(?2))""",
         [to_text(now), json.dumps([*except_ids])],
     )
-    return tuple(row["way"] for row in rows)
+    return tuple(row["transport"] for row in rows)
 
 
 def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Make one digest of several of a series that came due while nothing was sent. Own transaction needed."""
     rows = connection.execute(
         """SELECT min(id) AS id, json_group_array(id) AS ids FROM deliveries
-           WHERE state = 'owed' AND next_try_at <= ? AND kind = 'digest' AND closed_at IS NULL
+           WHERE state = 'pending' AND next_try_at <= ? AND kind = 'digest' AND sealed_at IS NULL
            GROUP BY +recipient, series HAVING count(*) > 1""",  # the plus: by the open ones, not by all there ever were
         [to_text(now)],
     ).fetchall()
@@ -116,7 +116,7 @@ def keep_gathering(
     """
     connection.execute(
         """UPDATE deliveries SET next_try_at = :again_at
-           WHERE series = 'held' AND state = 'owed' AND closed_at IS NULL AND next_try_at <= :now AND made_at > :since
+           WHERE series = 'held' AND state = 'pending' AND sealed_at IS NULL AND next_try_at <= :now AND created_at > :since
                AND EXISTS (SELECT 1 FROM entries WHERE state = 'waiting' AND is_backfill = 1
                    AND attempt_count = 0 AND (held_until IS NULL OR held_until <= :now))""",
         {"now": to_text(now), "again_at": to_text(again_at), "since": to_text(since)},
@@ -127,7 +127,7 @@ def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Let what was gathered so far leave now: nothing more will be added to it."""
     connection.execute(
         """UPDATE deliveries SET due_at = :now, next_try_at = :now
-           WHERE series = 'held' AND state = 'owed' AND closed_at IS NULL AND due_at > :now""",
+           WHERE series = 'held' AND state = 'pending' AND sealed_at IS NULL AND due_at > :now""",
         {"now": to_text(now)},
     )
 
@@ -135,9 +135,9 @@ def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
 def hurry_deliveries(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> None:
-    """Let letters that wait for another try be tried now."""
+    """Let messages that wait for another try be tried now."""
     connection.executemany(
-        "UPDATE deliveries SET next_try_at = ?1 WHERE id = ?2 AND state = 'owed' AND next_try_at > ?1",
+        "UPDATE deliveries SET next_try_at = ?1 WHERE id = ?2 AND state = 'pending' AND next_try_at > ?1",
         [(to_text(now), one) for one in delivery_ids],
     )
 
@@ -145,13 +145,13 @@ def hurry_deliveries(
 def retry_dead(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> int:
-    """Owe dead letters again, from now on for as long as any other; return how many there were.
+    """Make dead messages pending again, from now on for as long as any other; return how many there were.
 
     Their attempts are counted from 0 again: ``list_attempted_at`` forgets the ones before.
     """
     return sum(
         connection.execute(
-            """UPDATE deliveries SET state = 'owed', due_at = :now, next_try_at = :now, attempt_count = 0
+            """UPDATE deliveries SET state = 'pending', due_at = :now, next_try_at = :now, attempt_count = 0
                WHERE id = :id AND state = 'dead'""",
             {"id": one, "now": to_text(now)},
         ).rowcount
@@ -159,15 +159,15 @@ def retry_dead(
     )
 
 
-def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> OwedDelivery | None:
-    """Find a delivery as it would be tried; one that nobody took in hand yet is closed now for that."""
+def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> PendingDelivery | None:
+    """Find a delivery as it would be tried; one that nobody claimed yet is sealed now for that."""
     row = connection.execute(
         """SELECT id, kind, recipient, series, message_id, attempt_count, due_at,
-               coalesce(closed_at, strftime('%Y-%m-%dT%H:%M:%fZ')) AS closed_at
+               coalesce(sealed_at, strftime('%Y-%m-%dT%H:%M:%fZ')) AS sealed_at
            FROM deliveries WHERE id = ?""",
         [delivery_id],
     ).fetchone()
-    return None if row is None else _read_owed(row)
+    return None if row is None else _read_pending(row)
 
 
 def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | None:
@@ -179,7 +179,7 @@ def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | N
 
 
 def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple[datetime, ...]:
-    """List when a delivery was tried since it was last owed anew, in the order of the attempts.
+    """List when a delivery was tried since it was last pending anew, in the order of the attempts.
 
     By id, not by instant: the clock may have been set back between two of them.
     """
@@ -223,7 +223,7 @@ def mark_deferred(
 def mark_dead(
     connection: sqlite3.Connection, delivery_id: int, answer: str, *, now: datetime
 ) -> None:
-    """Record that it will never work: a dead letter, for a human to see."""
+    """Record that it will never work: a dead message, for a human to see."""
     _record_attempt(connection, delivery_id, "refused", answer=answer, now=now)
     connection.execute(
         """UPDATE deliveries SET state = 'dead', lease_until = NULL, answer = ?,
@@ -244,7 +244,7 @@ def _record_attempt(
 def release_deliveries(connection: sqlite3.Connection) -> int:
     """Give back what a sender that is gone had leased; only for the one who holds the instance lock."""
     return connection.execute(
-        "UPDATE deliveries SET lease_until = NULL WHERE state = 'owed' AND lease_until IS NOT NULL"
+        "UPDATE deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL"
     ).rowcount
 
 
@@ -257,4 +257,4 @@ def count_deliveries(connection: sqlite3.Connection) -> dict[str, int]:
            SELECT 'sent', (SELECT count(*) FROM deliveries)
                - (SELECT count(*) FROM deliveries WHERE state <> 'sent')"""
     )
-    return {"owed": 0, "sent": 0, "dead": 0} | {row["state"]: row["count"] for row in rows}
+    return {"pending": 0, "sent": 0, "dead": 0} | {row["state"]: row["count"] for row in rows}

@@ -27,7 +27,7 @@ def list_planned(connection: sqlite3.Connection, *, now: datetime) -> tuple[Plan
     """List the deliveries whose next attempt lies ahead."""
     rows = connection.execute(
         """SELECT id, kind, series, attempt_count, next_try_at FROM deliveries
-           WHERE state = 'owed' AND next_try_at > ?""",
+           WHERE state = 'pending' AND next_try_at > ?""",
         [to_text(now)],
     )
     return tuple(
@@ -57,7 +57,7 @@ def list_digests_made_after(
     """List the open digests that were made in a time that has yet to come."""
     rows = connection.execute(
         """SELECT id, recipient, series FROM deliveries INDEXED BY deliveries_joinable
-           WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND made_at > ?""",
+           WHERE kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND created_at > ?""",
         [to_text(instant)],
     )
     return tuple(OpenDigest(**dict(row)) for row in rows)
@@ -68,7 +68,7 @@ def plan_digest(
 ) -> None:
     """Have an open digest made now and leave at another moment. Own transaction needed."""
     connection.execute(
-        "UPDATE deliveries SET made_at = ?, due_at = ?, next_try_at = ? WHERE id = ?",
+        "UPDATE deliveries SET created_at = ?, due_at = ?, next_try_at = ? WHERE id = ?",
         [to_text(now), to_text(due_at), to_text(due_at), delivery_id],
     )
 
@@ -86,7 +86,7 @@ def draw_near(
 def draw_near_leases(connection: sqlite3.Connection, *, latest: datetime, now: datetime) -> int:
     """End the leases that run until after an instant; return how many. Own transaction needed."""
     return connection.execute(
-        "UPDATE deliveries SET lease_until = ? WHERE state = 'owed' AND lease_until > ?",
+        "UPDATE deliveries SET lease_until = ? WHERE state = 'pending' AND lease_until > ?",
         [to_text(now), to_text(latest)],
     ).rowcount
 
@@ -100,14 +100,14 @@ def draw_near_past_digests(
     """
     return connection.execute(
         """UPDATE deliveries SET due_at = ?
-           WHERE kind = 'digest' AND closed_at IS NOT NULL AND due_at > ?""",
+           WHERE kind = 'digest' AND sealed_at IS NOT NULL AND due_at > ?""",
         [to_text(now), to_text(latest)],
     ).rowcount
 
 
-def forget_receipt_plans(connection: sqlite3.Connection, *, latest: datetime) -> int:
-    """Have next receipts that lie after an instant planned anew, as for a plan that was edited; return how many."""
+def forget_report_plans(connection: sqlite3.Connection, *, latest: datetime) -> int:
+    """Have next status reports that lie after an instant planned anew, as for a plan that was edited; return how many."""
     return connection.execute(
-        "UPDATE recipients SET receipt_plan = '' WHERE next_receipt_at > ? AND receipt_plan <> ''",
+        "UPDATE recipients SET report_plan = '' WHERE next_report_at > ? AND report_plan <> ''",
         [to_text(latest)],
     ).rowcount

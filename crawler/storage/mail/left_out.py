@@ -68,7 +68,7 @@ def list_pending(
 ) -> tuple[PendingDelivery, ...]:
     """List what nobody sent yet, in the order of ids."""
     rows = connection.execute(
-        f"{_PENDING} WHERE state = 'owed' AND id > ? ORDER BY id LIMIT ?", [after_id, limit]
+        f"{_PENDING} WHERE state = 'pending' AND id > ? ORDER BY id LIMIT ?", [after_id, limit]
     )
     return tuple(_read_pending(row) for row in rows)
 
@@ -78,8 +78,8 @@ def list_dropped(
 ) -> tuple[PendingDelivery, ...]:
     """List what lost an alert to the configuration since an instant, and could still leave: it is not closed, or told it alone."""
     rows = connection.execute(
-        f"""{_PENDING} WHERE state IN ('owed', 'dropped') AND state <> 'sent'
-               AND (closed_at IS NULL OR kind = 'alert') AND id IN
+        f"""{_PENDING} WHERE state IN ('pending', 'dropped') AND state <> 'sent'
+               AND (sealed_at IS NULL OR kind = 'alert') AND id IN
                (SELECT delivery_id FROM delivery_alerts
                 WHERE left_out_at >= ? AND left_out_by = 'configuration')
            ORDER BY id LIMIT ?""",  # noqa: S608  # our own columns
@@ -184,6 +184,6 @@ def bring_back(
         [(delivery_id, alert_id) for alert_id in alert_ids],
     )
     connection.execute(
-        "UPDATE deliveries SET state = 'owed', answer = NULL WHERE id = ? AND state = 'dropped'",
+        "UPDATE deliveries SET state = 'pending', answer = NULL WHERE id = ? AND state = 'dropped'",
         [delivery_id],
     )

@@ -14,7 +14,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A letter on its way into the outbox; ``is_asked``: somebody asked for it, whoever the watch names."""
+    """A message on its way into the outbox; ``is_asked``: somebody asked for it, whoever the watch names."""
 
     kind: DeliveryKind
     recipient: str
@@ -26,9 +26,9 @@ class NewDelivery:
 def save_delivery(
     connection: sqlite3.Connection, new: NewDelivery, *, message_id: str, now: datetime
 ) -> int:
-    """Put a letter into the outbox and give its id; what it tells is added after."""
+    """Put a message into the outbox and give its id; what it tells is added after."""
     cursor = connection.execute(
-        """INSERT INTO deliveries (kind, recipient, series, message_id, made_at, due_at, next_try_at, is_asked)
+        """INSERT INTO deliveries (kind, recipient, series, message_id, created_at, due_at, next_try_at, is_asked)
            VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at, :is_asked)""",
         {
             "kind": new.kind.value,
@@ -67,7 +67,7 @@ def find_open_digest(
     """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
     row = connection.execute(
         """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
-               AND kind = 'digest' AND state = 'owed' AND closed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
+               AND kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
            ORDER BY due_at LIMIT 1""",
         [recipient, series, None if due_at is None else to_text(due_at)],
     ).fetchone()
@@ -85,7 +85,7 @@ def has_digest_due(
         """SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'digest' AND series <> 'held'
                AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
            UNION ALL
-           SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'receipt'
+           SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'status_report'
                AND state <> 'dropped' AND due_at BETWEEN ?2 AND ?3
            LIMIT 1""",
         [recipient, to_text(since), to_text(until)],
@@ -96,10 +96,10 @@ def has_digest_due(
 def find_last_moment(
     connection: sqlite3.Connection, recipient: str, series: str
 ) -> datetime | None:
-    """Tell when the last digest of a series that left, or was taken in hand, was due."""
+    """Tell when the last digest of a series that left, or was claimed, was due."""
     row = connection.execute(
         """SELECT max(due_at) FROM deliveries
-           WHERE recipient = ? AND series = ? AND kind = 'digest' AND closed_at IS NOT NULL""",
+           WHERE recipient = ? AND series = ? AND kind = 'digest' AND sealed_at IS NOT NULL""",
         [recipient, series],
     ).fetchone()
     return None if row[0] is None else to_instant(row[0])
@@ -110,12 +110,12 @@ def list_recent_singles(
 ) -> tuple[datetime, ...]:
     """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
     rows = connection.execute(
-        """SELECT made_at FROM deliveries
-           WHERE recipient = ? AND made_at > ? AND made_at <= ? AND kind = 'alert' AND state <> 'dropped'
-           ORDER BY made_at DESC LIMIT ?""",
+        """SELECT created_at FROM deliveries
+           WHERE recipient = ? AND created_at > ? AND created_at <= ? AND kind = 'alert' AND state <> 'dropped'
+           ORDER BY created_at DESC LIMIT ?""",
         [recipient, to_text(until - FLOOD_PERIOD), to_text(until), limit],
     )
-    return tuple(to_instant(row["made_at"]) for row in rows)
+    return tuple(to_instant(row["created_at"]) for row in rows)
 
 
 def mark_taken_up(connection: sqlite3.Connection, outbox_id: int) -> None:

@@ -34,7 +34,7 @@ def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> N
         about,
     )
     connection.execute(
-        """INSERT INTO mutes (recipient, watch_id, story_id, source_id, until, made_at)
+        """INSERT INTO mutes (recipient, watch_id, story_id, source_id, until, created_at)
            VALUES (?, ?, ?, ?, ?, ?)""",
         [*about, to_text_or_none(mute.until), to_text(now)],
     )

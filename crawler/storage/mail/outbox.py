@@ -15,7 +15,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telling:
+class PastAlert:
     """An alert of a watch about a story, as one recipient was told it.
 
     recipient    None for everybody: alerts of early releases name nobody
@@ -39,9 +39,9 @@ _LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND 
         AND delivery_alerts.left_out IS NULL AND deliveries.state <> 'dropped')"""
 
 
-def list_tellings(
+def list_past_alerts(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int
-) -> tuple[Telling, ...]:
+) -> tuple[PastAlert, ...]:
     """List what a watch told of a story and of those that became it, one for each alert and recipient, oldest first."""
     rows = connection.execute(
         f"""SELECT alerts.id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
@@ -55,7 +55,7 @@ def list_tellings(
         {"watch_id": watch_id, "story_id": story_id},
     )
     return tuple(
-        Telling(
+        PastAlert(
             alert_id=row["id"],
             kind=AlertKind(row["kind"]),
             raised_at=to_instant(row["raised_at"]),
@@ -114,7 +114,9 @@ def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) 
     return cursor.lastrowid or 0
 
 
-def list_told_matches(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
+def list_alerted_matches(
+    connection: sqlite3.Connection, article_id: int
+) -> tuple[sqlite3.Row, ...]:
     """List the last match of each watch that was told of this very article, with the article's text and headline now."""
     return tuple(
         connection.execute(

@@ -142,7 +142,7 @@ def find_mail_facts(
     rows = connection.execute(
         """SELECT recipient IS :me OR :me IS NULL AS is_own, state, attempt_count, due_at,
                (SELECT count(*) FROM delivery_alerts WHERE delivery_id = deliveries.id AND left_out IS NULL) AS alerts
-           FROM deliveries WHERE state <> 'sent' AND id IS NOT :except AND (state = 'owed'
+           FROM deliveries WHERE state <> 'sent' AND id IS NOT :except AND (state = 'pending'
                OR (state = 'dead' AND EXISTS (SELECT 1 FROM attempts WHERE attempts.delivery_id = deliveries.id
                    AND outcome = 'refused' AND attempted_at >= :since)))
            UNION ALL SELECT recipient IS :me OR :me IS NULL, 'queued', 0, min(queued_at), count(*) FROM outbox
@@ -151,14 +151,14 @@ def find_mail_facts(
     ).fetchall()
     latest, fresh = to_text(now), to_text(now - PENDING_AFTER)
     dead = [row for row in rows if row["state"] == "dead"]
-    owed = [row for row in rows if row["state"] != "dead"]
+    pending = [row for row in rows if row["state"] != "dead"]
     pending = [
         row
-        for row in owed
+        for row in pending
         if row["due_at"] <= fresh or (row["attempt_count"] and row["due_at"] <= latest)
     ]
     own = [row for row in pending if row["is_own"]]
-    later = [row for row in owed if row["is_own"] and row not in own and row["alerts"]]
+    later = [row for row in pending if row["is_own"] and row not in own and row["alerts"]]
     return MailFacts(
         pending_count=len(own),
         pending_since=to_instant_or_none(min((row["due_at"] for row in own), default=None)),

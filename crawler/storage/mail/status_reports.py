@@ -8,22 +8,22 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from crawler.model.status_report import Receipt, SourceEvent
+from crawler.model.status_report import SourceEvent, StatusReport
 from crawler.storage.file.database import to_instant, to_instant_or_none, to_text, to_text_or_none
 from crawler.storage.process.crawls import find_crawls
 
-# a restart is no absence
-_SHORTEST_ABSENCE = timedelta(minutes=10)
+# a restart is no downtime
+_SHORTEST_DOWNTIME = timedelta(minutes=10)
 
 
 def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: datetime) -> int:
     """Record that the daemon runs; return the id under which to say so again.
 
     Where it could not for long (the machine slept, storage did not answer) another uptime begins: nothing was read
-    meanwhile, and that is an absence like any other. So too where the clock was set back by as much: an uptime that lies ahead
+    meanwhile, and that is a downtime like any other. So too where the clock was set back by as much: an uptime that lies ahead
     would else take in all time until then.
     """
-    oldest, latest = to_text(now - _SHORTEST_ABSENCE), to_text(now + _SHORTEST_ABSENCE)
+    oldest, latest = to_text(now - _SHORTEST_DOWNTIME), to_text(now + _SHORTEST_DOWNTIME)
     if uptime_id is not None:
         found = connection.execute(
             """UPDATE uptimes SET last_seen_at = max(last_seen_at, ?1)
@@ -44,12 +44,12 @@ def find_last_uptime(connection: sqlite3.Connection) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def list_absences(
+def list_downtimes(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """List when nothing ran, within a period; what was before the first start is no absence, nor is a pause between crawls."""
+    """List when nothing ran, within a period; what was before the first start is no downtime, nor is a pause between crawls."""
     crawls = find_crawls(connection)
-    shortest = max(_SHORTEST_ABSENCE, crawls.longest_silence) if crawls else _SHORTEST_ABSENCE
+    shortest = max(_SHORTEST_DOWNTIME, crawls.longest_silence) if crawls else _SHORTEST_DOWNTIME
     rows = connection.execute(
         """SELECT started_at, last_seen_at,
                max(last_seen_at) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
@@ -98,7 +98,7 @@ def find_first_named(
 
 
 def save_report(
-    connection: sqlite3.Connection, delivery_id: int, recipient: str, receipt: Receipt
+    connection: sqlite3.Connection, delivery_id: int, recipient: str, status_report: StatusReport
 ) -> None:
     """Record what the report of a message covers; once that is sent, the next one goes on from there."""
     connection.execute(
@@ -110,19 +110,19 @@ def save_report(
         {
             "id": delivery_id,
             "recipient": recipient,
-            "since": to_text_or_none(receipt.since),
-            "until": to_text(receipt.until),
-            "finish_no": receipt.mark.finish_no,
-            "open_counts": json.dumps(dict(receipt.mark.open_counts)),
+            "since": to_text_or_none(status_report.since),
+            "until": to_text(status_report.until),
+            "finish_no": status_report.mark.finish_no,
+            "open_counts": json.dumps(dict(status_report.mark.open_counts)),
         },
     )
 
 
 def list_recipients(connection: sqlite3.Connection) -> dict[str, tuple[str, datetime]]:
-    """Give every recipient's receipt plan and next moment."""
+    """Give every recipient's status report plan and next moment."""
     rows = connection.execute("SELECT * FROM recipients")
     return {
-        row["recipient"]: (row["receipt_plan"], to_instant(row["next_receipt_at"])) for row in rows
+        row["recipient"]: (row["report_plan"], to_instant(row["next_report_at"])) for row in rows
     }
 
 
@@ -131,16 +131,16 @@ def save_recipient(
     recipient: str,
     *,
     plan: str,
-    next_receipt_at: datetime,
+    next_report_at: datetime,
     now: datetime,
 ) -> None:
-    """Write down when a recipient gets the next receipt."""
+    """Write down when a recipient gets the next status report."""
     connection.execute(
-        """INSERT INTO recipients (recipient, first_named_at, receipt_plan, next_receipt_at, first_finish_no)
+        """INSERT INTO recipients (recipient, first_named_at, report_plan, next_report_at, first_finish_no)
            VALUES (?, ?, ?, ?, (SELECT coalesce(max(finish_no), 0) FROM visits))
-           ON CONFLICT (recipient) DO UPDATE SET receipt_plan = excluded.receipt_plan,
-               next_receipt_at = excluded.next_receipt_at""",
-        [recipient, to_text(now), plan, to_text(next_receipt_at)],
+           ON CONFLICT (recipient) DO UPDATE SET report_plan = excluded.report_plan,
+               next_report_at = excluded.next_report_at""",
+        [recipient, to_text(now), plan, to_text(next_report_at)],
     )
 
 
@@ -156,7 +156,7 @@ def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str])
     )
 
 
-def list_untold_events(
+def list_unreported_events(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[tuple[int, datetime], ...]:
     """List changes of sources' states no notice has told yet, oldest first, as (id, when)."""
@@ -168,7 +168,9 @@ def list_untold_events(
     return tuple((row["id"], to_instant(row["happened_at"])) for row in rows)
 
 
-def mark_told(connection: sqlite3.Connection, event_ids: Sequence[int], delivery_id: int) -> None:
+def mark_events_reported(
+    connection: sqlite3.Connection, event_ids: Sequence[int], delivery_id: int
+) -> None:
     """Say which notice tells of these changes."""
     connection.executemany(
         "UPDATE source_events SET delivery_id = ? WHERE id = ?",
@@ -176,7 +178,9 @@ def mark_told(connection: sqlite3.Connection, event_ids: Sequence[int], delivery
     )
 
 
-def list_told_events(connection: sqlite3.Connection, delivery_id: int) -> tuple[SourceEvent, ...]:
+def list_reported_events(
+    connection: sqlite3.Connection, delivery_id: int
+) -> tuple[SourceEvent, ...]:
     """List the changes a notice tells of, in the order they happened."""
     rows = connection.execute(
         """SELECT source_events.*, sources.name, sources.last_success_at FROM source_events
@@ -200,6 +204,7 @@ def list_told_events(connection: sqlite3.Connection, delivery_id: int) -> tuple[
 def find_last_notice(connection: sqlite3.Connection, recipient: str) -> datetime | None:
     """Return when the last notice was made for the admin."""
     row = connection.execute(
-        "SELECT max(made_at) FROM deliveries WHERE recipient = ? AND kind = 'notice'", [recipient]
+        "SELECT max(created_at) FROM deliveries WHERE recipient = ? AND kind = 'notice'",
+        [recipient],
     ).fetchone()
     return to_instant_or_none(row[0])

@@ -34,7 +34,7 @@ def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> 
     return _read_known(row)
 
 
-def find_told_by_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
+def find_article_from_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
     """Find the article that an entry became in its feed's own words, None where its page was read or nothing is stored."""
     row = connection.execute(
         f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)

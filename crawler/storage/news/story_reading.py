@@ -3,13 +3,13 @@
 import sqlite3
 
 # when an outlet told it: as it says itself, where that is known to the hour; a bare day would come before every hour
-TOLD_AT = """iif(articles.published_precision IN ('minute', 'hour'), articles.published_at, articles.first_seen_at)"""
+PUBLISHED_OR_SEEN_AT = """iif(articles.published_precision IN ('minute', 'hour'), articles.published_at, articles.first_seen_at)"""
 _LIST = f"""
 SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_count,
     (SELECT count(DISTINCT source_id) FROM articles WHERE story_id = stories.id) AS source_count,
     (SELECT sources.name FROM articles JOIN sources ON sources.id = articles.source_id
      WHERE articles.story_id = stories.id AND articles.withdrawn_at IS NULL
-     ORDER BY {TOLD_AT}, articles.id LIMIT 1) AS first_source
+     ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id LIMIT 1) AS first_source
 FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
 """  # noqa: S608  # our own expression
 # of the articles it shares most with, one: what it came by
@@ -25,7 +25,7 @@ LEFT JOIN similarities AS best ON best.article_id = articles.id AND best.relatio
         WHERE k.article_id = articles.id AND k.relation = 'same' AND o.story_id = articles.story_id
         ORDER BY k.share DESC, k.other_id LIMIT 1)
 WHERE articles.story_id = ? AND articles.withdrawn_at IS NULL
-ORDER BY {TOLD_AT}, articles.id
+ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id
 """  # noqa: S608  # our own expression
 _RELATED = """
 WITH pairs AS (

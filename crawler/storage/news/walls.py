@@ -10,7 +10,7 @@ from datetime import datetime
 from crawler.storage.file.database import to_text
 
 _MOST_COMPARED = 200
-_UNTOLD = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
+_UNSENT = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
     WHERE matches.article_id = :article
         AND NOT EXISTS (SELECT 1 FROM delivery_alerts WHERE alert_id = alerts.id)
         AND NOT EXISTS (SELECT 1 FROM outbox WHERE alert_id = alerts.id
@@ -100,12 +100,12 @@ def is_vouched_for(connection: sqlite3.Connection, article_id: int) -> bool:
 def count_alerts_of(connection: sqlite3.Connection, article_id: int) -> tuple[int, int]:
     """Count the alerts of an article that have left, and those that have not."""
     row = connection.execute(
-        f"""SELECT count(*), total(alerts.id IN ({_UNTOLD})) FROM alerts
+        f"""SELECT count(*), total(alerts.id IN ({_UNSENT})) FROM alerts
             JOIN matches ON matches.id = alerts.match_id WHERE matches.article_id = :article""",  # noqa: S608  # our own text
         {"article": article_id},
     ).fetchone()
-    untold = int(row[1])
-    return int(row[0]) - untold, untold
+    unsent = int(row[1])
+    return int(row[0]) - unsent, unsent
 
 
 def cancel_alerts(connection: sqlite3.Connection, article_id: int) -> None:
@@ -115,14 +115,14 @@ def cancel_alerts(connection: sqlite3.Connection, article_id: int) -> None:
     """
     article = {"article": article_id}
     # first, while the rows that say so are there
-    untold = [row[0] for row in connection.execute(_UNTOLD, article)]
+    unsent = [row[0] for row in connection.execute(_UNSENT, article)]
     connection.execute(
         """DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')
            AND alert_id IN (SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.match_id
                 WHERE matches.article_id = :article)""",
         article,
     )
-    connection.executemany("DELETE FROM alerts WHERE id = ?", [(one,) for one in untold])
+    connection.executemany("DELETE FROM alerts WHERE id = ?", [(one,) for one in unsent])
     connection.execute(
         """DELETE FROM withheld WHERE match_id IN
                (SELECT id FROM matches WHERE article_id = :article)""",
@@ -140,19 +140,19 @@ def note_withdrawal(
     article_id: int,
     reason: str,
     *,
-    told: int,
+    sent: int,
     cancelled: int,
     now: datetime,
 ) -> None:
     """Write down that an article is taken back, before anything of it goes. Call inside a transaction."""
     connection.execute(
         """INSERT INTO withdrawals
-               (source_id, url, headline, reason, withdrawn_at, told_count, cancelled_count, last_alert_id)
+               (source_id, url, headline, reason, withdrawn_at, sent_count, cancelled_count, last_alert_id)
            SELECT source_id, url, headline, ?, ?, ?, ?,
                max(coalesce((SELECT max(id) FROM alerts), 0),
                    coalesce((SELECT max(last_alert_id) FROM withdrawals), 0))
            FROM articles WHERE id = ?""",
-        [reason, to_text(now), told, cancelled, article_id],
+        [reason, to_text(now), sent, cancelled, article_id],
     )
 
 

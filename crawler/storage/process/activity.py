@@ -201,16 +201,18 @@ def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
         Event(
             kind=kinds[row["outcome"]],
             source=row["recipient"],
-            text=_name_letter(row),
+            text=_name_message(row),
             detail=row["answer"],
         )
         for row in rows
     ]
 
 
-def _name_letter(row: sqlite3.Row) -> str:
-    """Name a letter by what it tells first."""
+def _name_message(row: sqlite3.Row) -> str:
+    """Name a message by what it tells first."""
     if row["headline"] is None:
-        return {"receipt": "status report", "notice": "notice to the admin"}.get(row["kind"], "")
+        return {"status_report": "status report", "notice": "notice to the admin"}.get(
+            row["kind"], ""
+        )
     more = row["alert_count"] - 1
     return f"{row['headline']} and {more} more" if more else str(row["headline"])

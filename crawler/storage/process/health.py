@@ -34,10 +34,10 @@ def read_through(connection: sqlite3.Connection, table: str) -> int:
     return int(row[0])
 
 
-def list_dead_letters(
+def list_dead_messages(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[sqlite3.Row, ...]:
-    """Group the dead letters that were given up since then by recipient and reason.
+    """Group the dead messages that were given up since then by recipient and reason.
 
     By the attempt that was the last: how long before it they were due depends on how much the machine slept.
     """

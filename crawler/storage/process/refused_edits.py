@@ -38,7 +38,7 @@ def find_refused_edit(connection: sqlite3.Connection) -> RefusedEdit | None:
     return None if row is None else _read(row)
 
 
-def find_untold_edit(connection: sqlite3.Connection, *, before: datetime) -> int | None:
+def find_unreported_edit(connection: sqlite3.Connection, *, before: datetime) -> int | None:
     """Return the id of an edit that has not been in force since an instant or longer, and that no notice told."""
     row = connection.execute(
         """SELECT id FROM refused_edits
@@ -48,14 +48,14 @@ def find_untold_edit(connection: sqlite3.Connection, *, before: datetime) -> int
     return None if row is None else int(row["id"])
 
 
-def mark_edit_told(connection: sqlite3.Connection, edit_id: int, delivery_id: int) -> None:
+def mark_edit_reported(connection: sqlite3.Connection, edit_id: int, delivery_id: int) -> None:
     """Say which notice tells of an edit."""
     connection.execute(
         "UPDATE refused_edits SET delivery_id = ? WHERE id = ?", [delivery_id, edit_id]
     )
 
 
-def find_told_edit(connection: sqlite3.Connection, delivery_id: int) -> RefusedEdit | None:
+def find_reported_edit(connection: sqlite3.Connection, delivery_id: int) -> RefusedEdit | None:
     """Return the edit that a notice tells of, as it stands by now."""
     row = connection.execute(
         "SELECT * FROM refused_edits WHERE delivery_id = ?", [delivery_id]

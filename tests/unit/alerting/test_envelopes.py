@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from crawler.alerting.compose import Sender, compose_letter
+from crawler.alerting.compose import Sender, compose_mail
 from crawler.alerting.mail.headers import MAIL_POLICY, write_mailbox
 from crawler.alerting.mail.smtp import send_by_smtp
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.model.mail import MailServer
 from tests.fakes import FakeMailbox
 from tests.mail_servers import StageServer
-from tests.unit.alerting.test_headers import LINKS, make_letters
+from tests.unit.alerting.test_headers import LINKS, make_messages
 
 
 class Post(FakeMailbox):
@@ -47,21 +47,21 @@ class Post(FakeMailbox):
 
 
 def write(recipient: str, *, sender: str = "watch@x.org", reply_to: str = "") -> EmailMessage:
-    letter = make_letters("Drones over the quay", "drones", "Two drones.")["new"]
-    return compose_letter(
-        replace(letter, recipient=recipient),
+    message = make_messages("Drones over the quay", "drones", "Two drones.")["new"]
+    return compose_mail(
+        replace(message, recipient=recipient),
         sender=Sender(address=sender, reply_to=reply_to),
         links=LINKS,
     )
 
 
 async def send(
-    port: int, recipient: str, *, letter: EmailMessage | None = None, **facts: Any
+    port: int, recipient: str, *, message: EmailMessage | None = None, **facts: Any
 ) -> str:
     others = facts.pop("others", ())
     server = MailServer(host="127.0.0.1", port=port, tls="none", timeout_seconds=10, **facts)
     return await send_by_smtp(
-        letter or write(recipient), recipient=recipient, server=server, others=others
+        message or write(recipient), recipient=recipient, server=server, others=others
     )
 
 
@@ -98,18 +98,18 @@ async def test_a_name_beyond_ascii_is_refused_in_words_where_it_is_not(recipient
 
 
 async def test_a_sender_beyond_ascii_blocks_the_way_of_a_server_without_smtputf8() -> None:
-    letter = write("me@x.org", sender="w\u00e4chter@x.org")
-    with Post(enable_SMTPUTF8=False) as post, pytest.raises(WayBlocked, match=r"\[mail\] from"):
-        await send(post.port, "me@x.org", letter=letter)
+    message = write("me@x.org", sender="w\u00e4chter@x.org")
+    with Post(enable_SMTPUTF8=False) as post, pytest.raises(TransportDown, match=r"\[mail\] from"):
+        await send(post.port, "me@x.org", message=message)
     with Post(enable_SMTPUTF8=True) as post:
-        await send(post.port, "me@x.org", letter=letter)
+        await send(post.port, "me@x.org", message=message)
 
         assert post.envelopes == [("w\u00e4chter@x.org", ("me@x.org",), ("SMTPUTF8",))]
 
 
 async def test_a_reply_address_beyond_ascii_is_left_out_rather_than_the_message() -> None:
     with Post(enable_SMTPUTF8=False) as post:
-        await send(post.port, "me@x.org", letter=write("me@x.org", reply_to="b\u00fcro@x.org"))
+        await send(post.port, "me@x.org", message=write("me@x.org", reply_to="b\u00fcro@x.org"))
 
     assert b"\r\nReply-To" not in post.raw[0]
     assert post.raw[0].isascii()
@@ -141,7 +141,7 @@ async def test_a_server_that_knows_only_helo_is_greeted_by_the_same_name() -> No
         await send(server.port, "me@x.org", hello="news.example.org")
 
     assert server.heard[:2] == ["EHLO", "HELO"]
-    assert server.letters == 1
+    assert server.messages == 1
 
 
 # what one refusal means is in test_smtp_answers; here: what it means when others get it too
@@ -154,11 +154,11 @@ OTHERS = ("a@x.org", "b@x.org", "c@x.org", "d@x.org", "me@x.org", "j\u00f6rg@x.o
 async def test_a_server_that_refuses_everybody_in_the_same_words_refuses_us(answer: str) -> None:
     with Post() as post:
         post.everybody = answer
-        with pytest.raises(WayBlocked):
+        with pytest.raises(TransportDown):
             await send(post.port, "me@x.org", others=OTHERS)
 
     assert post.asked == ["me@x.org", "a@x.org", "b@x.org", "c@x.org"]
-    assert post.letters == []
+    assert post.messages == []
 
 
 async def test_a_recipient_the_server_refuses_alone_is_refused_for_good() -> None:
@@ -167,7 +167,7 @@ async def test_a_recipient_the_server_refuses_alone_is_refused_for_good() -> Non
         with pytest.raises(MailRefused):
             await send(post.port, "me@x.org", others=OTHERS)
 
-        assert post.letters == []
+        assert post.messages == []
 
 
 async def test_two_who_are_unknown_prove_nothing_about_the_server() -> None:
@@ -182,10 +182,10 @@ async def test_a_server_that_hangs_up_on_the_question_is_taken_at_its_word(
     habit: dict[str, str],
 ) -> None:
     with StageServer(answers={"RCPT": "550 no"}, **habit) as server:  # type: ignore[arg-type]
-        with pytest.raises((MailRefused, WayBlocked)):
+        with pytest.raises((MailRefused, TransportDown)):
             await send(server.port, "me@x.org", others=OTHERS)
 
-        assert server.letters == 0
+        assert server.messages == 0
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,14 @@ async def test_a_server_that_hangs_up_on_the_question_is_taken_at_its_word(
     [
         ("RCPT", "252 cannot verify", "taken"),
         ("MAIL", "251 odd", "taken"),
-        ("DATA", "250 what", WayBlocked),
-        ("RCPT", "354 go on", WayBlocked),
-        ("RCPT", "what?", WayBlocked),
-        ("RCPT", "5", WayBlocked),
+        ("DATA", "250 what", TransportDown),
+        ("RCPT", "354 go on", TransportDown),
+        ("RCPT", "what?", TransportDown),
+        ("RCPT", "5", TransportDown),
         ("RCPT", "550-no\r\n550-5.1.1 such\r\n550 user", MailRefused),
         ("RCPT", "550 \x1b[31mno \x00 user\udcff", MailRefused),
-        ("message", "999 hm", WayBlocked),
-        ("message", "451 4.3.0 later", WayBlocked),
+        ("message", "999 hm", TransportDown),
+        ("message", "451 4.3.0 later", TransportDown),
         ("message", "450 4.2.0 later", MailDeferred),
     ],
 )
@@ -216,16 +216,16 @@ async def test_odd_answers_are_read_by_their_first_digit_and_can_be_stored(
 
     assert type(caught.value) is expected
     assert str(caught.value).isprintable()
-    assert server.letters == 0
+    assert server.messages == 0
 
 
 async def test_the_old_kind_of_message_is_sent_too() -> None:
-    letter = EmailMessage(policy=MAIL_POLICY)
-    letter["From"] = write_mailbox("Watch \u2013 word", "watch@x.org")
-    letter["To"] = "me@x.org"
-    letter.set_content(".a dot\n..\nlast", cte="quoted-printable")
+    message = EmailMessage(policy=MAIL_POLICY)
+    message["From"] = write_mailbox("Watch \u2013 word", "watch@x.org")
+    message["To"] = "me@x.org"
+    message.set_content(".a dot\n..\nlast", cte="quoted-printable")
     with Post() as post:
-        await send(post.port, "me@x.org", letter=letter)
+        await send(post.port, "me@x.org", message=message)
 
-    body = post.letters[0].get_content()
+    body = post.messages[0].get_content()
     assert body.replace("\r\n", "\n") == ".a dot\n..\nlast\n"

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import Sender, compose_letter
+from crawler.alerting.compose import Sender, compose_mail
 from crawler.alerting.links import Links
 from crawler.alerting.mail.headers import (
     MAIL_POLICY,
@@ -29,12 +29,12 @@ from crawler.alerting.mail.headers import (
 )
 from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, Outlet
-from crawler.model.status_report import Receipt, SourceEvent
+from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
+from crawler.model.status_report import SourceEvent, StatusReport
 from crawler.model.watch import Snippet
 from tests.fakes import START
 
-LINKS = Links(room_url="https://desk.example/", database="watchword", key=b"k")
+LINKS = Links(web_url="https://desk.example/", database="watchword", key=b"k")
 _WORD = re.compile(r"=\?utf-8\?([bq])\?([!->@-~]*)\?=")
 # tokens that no blank lets fold
 _UNFOLDABLE = (
@@ -126,10 +126,10 @@ def assert_lines_fit(raw: bytes) -> None:
 
 
 def seal(subject: str) -> bytes:
-    message = EmailMessage(policy=MAIL_POLICY)
-    message["Subject"] = subject
-    message.set_content("text", cte="quoted-printable")
-    return write_message(message, is_utf8=False)
+    mail = EmailMessage(policy=MAIL_POLICY)
+    mail["Subject"] = subject
+    mail.set_content("text", cte="quoted-printable")
+    return write_message(mail, is_utf8=False)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=range(len(SUBJECTS)))
@@ -184,21 +184,21 @@ def test_what_is_seen_as_one_sign_is_in_one_encoded_word(subject: str, group: st
 
 @pytest.mark.parametrize("sign", ["\r", "\n", "\x00", "\u2028", "\x85", "\x0b", "\ud800"])
 def test_what_would_break_a_header_is_never_written(sign: str) -> None:
-    message = EmailMessage(policy=MAIL_POLICY)
+    mail = EmailMessage(policy=MAIL_POLICY)
 
     for name in ("Subject", "To", "List-Id"):
         with pytest.raises(ValueError, match=r"U\+|line"):
-            message[name] = f"x{sign}Bcc: evil@x.org"
+            mail[name] = f"x{sign}Bcc: evil@x.org"
 
 
 @pytest.mark.parametrize(
     "name", ["Watchword", "News CrawlServices", 'The "CrawlServices", Ltd.', "J\u00f6rg M\u00fcller", "\u65b0\u805e" * 20, "=?x?=", "a  b"]
 )  # fmt: skip
 def test_a_display_name_is_read_back_as_it_was_written(name: str) -> None:
-    message = EmailMessage(policy=MAIL_POLICY)
-    message["From"] = write_mailbox(name, "w@x.org")
-    message.set_content("text", cte="quoted-printable")
-    raw = write_message(message, is_utf8=False)
+    mail = EmailMessage(policy=MAIL_POLICY)
+    mail["From"] = write_mailbox(name, "w@x.org")
+    mail.set_content("text", cte="quoted-printable")
+    raw = write_message(mail, is_utf8=False)
     # Python itself reads a blank between the encoded words of a long name, and one for two
     value = header_of(raw, "From")
     assert email.utils.parseaddr(read_strictly(value))[1] == "w@x.org"
@@ -224,13 +224,13 @@ def make_record(kind: Any, **facts: Any) -> Any:
     return kind(**{**stated, **facts})
 
 
-RECEIPT = make_record(Receipt, since=START - timedelta(days=1), until=START)
+STATUS_REPORT = make_record(StatusReport, since=START - timedelta(days=1), until=START)
 EVENT = make_record(SourceEvent, health="failing", health_before="well")
 
 
 def make_alert(number: int, kind: AlertKind, headline: str, watch: str, text: str) -> Alert:
     outlets = tuple(
-        Outlet(source_name=f"{watch} {n}"[:80], headline=headline, url=f"https://x.org/{n}/{'y' * 300}", told_at=START, is_stated=True)
+        Outlet(source_name=f"{watch} {n}"[:80], headline=headline, url=f"https://x.org/{n}/{'y' * 300}", published_or_seen_at=START, is_stated=True)
         for n in range(2)
     )  # fmt: skip
     return Alert(
@@ -238,12 +238,12 @@ def make_alert(number: int, kind: AlertKind, headline: str, watch: str, text: st
         url="https://x.org/" + "a" * 400, source_name=watch, language="en", terms=("drone",), hit_count=2,
         in_headline=True, snippet=Snippet(text=text, marks=((0, min(3, len(text))),)), raised_at=START,
         published_at=datetime.fromisoformat("2020-01-01T00:00:00+00:00"), precision="minute", story_id=number,
-        told_in=number, diff=f"[-{text}-] {{+{headline}+}}", headline_before=headline, gone_status=404, outlets=outlets,
+        current_story_id=number, diff=f"[-{text}-] {{+{headline}+}}", headline_before=headline, gone_status=404, outlets=outlets,
     )  # fmt: skip
 
 
-def make_letters(headline: str, watch: str, text: str) -> dict[str, Letter]:
-    """Make one letter of every kind there is."""
+def make_messages(headline: str, watch: str, text: str) -> dict[str, Message]:
+    """Make one message of every kind there is."""
     facts: dict[str, Any] = {
         "delivery_id": 5,
         "series": "",
@@ -254,40 +254,42 @@ def make_letters(headline: str, watch: str, text: str) -> dict[str, Letter]:
         "thread": tuple(f"<{n:032}@news-department.example.org>" for n in range(6)),
     }
     single = {
-        str(kind): Letter(
+        str(kind): Message(
             **facts, kind=DeliveryKind.ALERT, alerts=(make_alert(1, kind, headline, watch, text),)
         )
         for kind in AlertKind
     }
     many = tuple(make_alert(n, AlertKind.NEW, f"{headline} {n}", watch, text) for n in range(1, 4))
-    digest = Letter(
+    digest = Message(
         **{**facts, "series": f"group {watch}"},
         kind=DeliveryKind.DIGEST,
         alerts=many,
-        receipt=RECEIPT,
+        status_report=STATUS_REPORT,
     )
     held = replace(digest, series=HELD, held_limit=20, more_count=7)
-    receipt = Letter(**facts, kind=DeliveryKind.RECEIPT, receipt=RECEIPT)
-    notice = Letter(**facts, kind=DeliveryKind.NOTICE, events=(EVENT,))
+    status_report = Message(**facts, kind=DeliveryKind.STATUS_REPORT, status_report=STATUS_REPORT)
+    notice = Message(**facts, kind=DeliveryKind.NOTICE, events=(EVENT,))
     test = replace(single["new"], is_test=True)
     return {
-        **single, "digest": digest, "held": held, "receipt": receipt, "notice": notice, "test": test,
+        **single, "digest": digest, "held": held, "status_report": status_report, "notice": notice, "test": test,
     }  # fmt: skip
 
 
-def compose_all(letters: dict[str, Letter], sender: str = "watch@x.org") -> Sequence[EmailMessage]:
+def compose_all(
+    messages: dict[str, Message], sender: str = "watch@x.org"
+) -> Sequence[EmailMessage]:
     return [
-        compose_letter(one, sender=Sender(address=sender, reply_to="desk@x.org"), links=LINKS)
-        for one in letters.values()
+        compose_mail(one, sender=Sender(address=sender, reply_to="desk@x.org"), links=LINKS)
+        for one in messages.values()
     ]
 
 
 def assert_all_hold(headline: str, watch: str, text: str) -> None:
-    letters = make_letters(headline, watch, text)
-    for letter, message in zip(letters.values(), compose_all(letters), strict=True):
-        raw = write_message(message, is_utf8=False)
+    messages = make_messages(headline, watch, text)
+    for message, mail in zip(messages.values(), compose_all(messages), strict=True):
+        raw = write_message(mail, is_utf8=False)
 
-        assert_subject_is_read_back(raw, write_subject(letter))
+        assert_subject_is_read_back(raw, write_subject(message))
         assert_lines_fit(raw)
         assert header_of(raw, "To") == "me@xn--bcher-kva.example"
         if b"References:" in raw:
@@ -308,9 +310,9 @@ def test_every_kind_of_message_fits_its_lines_whatever_the_network_says(
 
 def test_a_body_is_read_back_as_it_was_written() -> None:
     text = "From here\n.\n..dots\n trailing \nlong " + "\u00f6l " * 200 + "\ntab\there = 20\u2013\n"
-    message = EmailMessage(policy=MAIL_POLICY)
-    message.set_content(text, cte="quoted-printable")
-    raw = write_message(message, is_utf8=False)
+    mail = EmailMessage(policy=MAIL_POLICY)
+    mail.set_content(text, cte="quoted-printable")
+    raw = write_message(mail, is_utf8=False)
 
     assert_lines_fit(raw)
     read = message_from_bytes(raw, policy=policy.default)
@@ -320,16 +322,16 @@ def test_a_body_is_read_back_as_it_was_written() -> None:
 
 @pytest.mark.parametrize("recipient", ["me@example.org", "j\u00f6rg@b\u00fccher.example"])
 def test_a_message_in_the_maildir_fits_its_lines_too(tmp_path: Path, recipient: str) -> None:
-    letters = {
+    messages = {
         name: replace(one, recipient=recipient, message_id=f"<{name}@x.org>")
-        for name, one in make_letters(SUBJECTS[4], "\u65e0\u4eba\u673a", SUBJECTS[4]).items()
+        for name, one in make_messages(SUBJECTS[4], "\u65e0\u4eba\u673a", SUBJECTS[4]).items()
     }
-    for letter, message in zip(letters.values(), compose_all(letters), strict=True):
-        raw = deliver_to_maildir(message, folder=tmp_path, recipient=recipient).read_bytes()
+    for message, mail in zip(messages.values(), compose_all(messages), strict=True):
+        raw = deliver_to_maildir(mail, folder=tmp_path, recipient=recipient).read_bytes()
 
         assert b"\r" not in raw
         sent = raw.replace(b"\n", b"\r\n")
-        assert_subject_is_read_back(sent, write_subject(letter))
+        assert_subject_is_read_back(sent, write_subject(message))
         assert_lines_fit(sent)
         assert str(message_from_bytes(raw, policy=policy.default)["Delivered-To"]) == recipient
 

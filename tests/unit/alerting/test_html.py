@@ -8,23 +8,23 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from bench.letters import make_letters
+from bench.messages import make_messages
 from crawler.alerting.render import render
-from tests.unit.alerting.test_letter import ALERT, LINKS, PUBLIC, make_letter
+from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
 
-LETTERS = make_letters()
+MESSAGES = make_messages()
 TEMPLATES = Path("crawler/alerting/templates")
 INLINE = (TEMPLATES / "inline.css").read_text(encoding="utf-8")
 KEPT = (TEMPLATES / "kept.css").read_text(encoding="utf-8")
 
 
 def read(name: str) -> lxml.html.HtmlElement:
-    return lxml.html.fromstring(render(*LETTERS[name]).html)
+    return lxml.html.fromstring(render(*MESSAGES[name]).html)
 
 
-@pytest.mark.parametrize("name", LETTERS)
-def test_a_letter_is_laid_out_by_tables_of_600_pixels(name: str) -> None:
-    html = render(*LETTERS[name]).html
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_laid_out_by_tables_of_600_pixels(name: str) -> None:
+    html = render(*MESSAGES[name]).html
     page = lxml.html.fromstring(html)
     sheet = page.xpath("//table[@class='sheet']")
 
@@ -37,8 +37,8 @@ def test_a_letter_is_laid_out_by_tables_of_600_pixels(name: str) -> None:
     assert not re.search(r"border-radius|display:(flex|grid)|position:|float:|min-width:\d", html)
 
 
-@pytest.mark.parametrize("name", LETTERS)
-def test_a_letter_needs_no_style_block(name: str) -> None:
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_needs_no_style_block(name: str) -> None:
     page = read(name)
     unstyled = [
         lxml.html.tostring(element, encoding="unicode")[:100]
@@ -52,7 +52,7 @@ def test_a_letter_needs_no_style_block(name: str) -> None:
         assert "color:" in cell.get("style")
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", MESSAGES)
 def test_the_block_is_for_dark_mode_and_phones_alone(name: str) -> None:
     (block,) = read(name).xpath("//style/text()")
     outside = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^}]*\})*\s*\}", "", block)
@@ -66,8 +66,8 @@ def test_the_block_is_for_dark_mode_and_phones_alone(name: str) -> None:
     assert all("!important" in rule for rule in rules)
 
 
-@pytest.mark.parametrize("name", LETTERS)
-def test_a_letter_says_its_language_shows_first_words_and_loads_nothing(name: str) -> None:
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_says_its_language_shows_first_words_and_loads_nothing(name: str) -> None:
     page = read(name)
 
     assert (page.get("lang"), page.get("dir")) == ("en", "ltr")
@@ -76,11 +76,11 @@ def test_a_letter_says_its_language_shows_first_words_and_loads_nothing(name: st
     (preheader,) = page.xpath("//div[@class='preheader']")
     assert 10 < len(preheader.text_content()) <= 150
     assert "display:none" in preheader.get("style")
-    html = render(*LETTERS[name]).html
+    html = render(*MESSAGES[name]).html
     assert not re.search(r"<img|<script|<link|url\(|src=|@import", html)
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", MESSAGES)
 def test_headings_skip_no_level(name: str) -> None:
     levels = [int(heading.tag[1]) for heading in read(name).xpath("//h1 | //h2 | //h3")]
 
@@ -91,7 +91,7 @@ def test_headings_skip_no_level(name: str) -> None:
 def test_every_class_is_used_and_the_block_changes_no_other() -> None:
     rules = re.sub(r"/\*.*?\*/", "", INLINE, flags=re.DOTALL)
     classes = set(re.findall(r"\.([a-z][a-z-]*)", rules))
-    pages = "".join(render(*letter).html for letter in LETTERS.values())
+    pages = "".join(render(*message).html for message in MESSAGES.values())
     used = set(" ".join(re.findall(r'class="([^"]*)"', pages)).split())
 
     assert classes == used
@@ -123,7 +123,7 @@ def test_a_text_from_right_to_left_is_quoted_on_its_right() -> None:
 
 @pytest.mark.parametrize("language", ['en" onload="x', "", "x", "\u6f22", "english"])
 def test_a_language_that_is_no_code_is_no_attribute(language: str) -> None:
-    page = lxml.html.fromstring(render(make_letter(replace(ALERT, language=language)), LINKS).html)
+    page = lxml.html.fromstring(render(make_message(replace(ALERT, language=language)), LINKS).html)
 
     assert page.xpath("//h1/@lang") == []
     assert page.xpath("//@onload") == []
@@ -134,14 +134,14 @@ def test_markup_in_any_name_stays_text() -> None:
     alert = replace(ALERT, watch_name=evil, query=evil, source_name=evil, byline=evil, headline=evil, terms=(evil,))  # fmt: skip
 
     for links in (LINKS, PUBLIC):
-        html = render(make_letter(alert), links).html
+        html = render(make_message(alert), links).html
         assert "<b onclick" not in html
         assert "&amp;lt;" not in html
         assert html.count("{boo}") >= 5
 
 
 def test_an_address_in_the_footer_is_a_link_to_write_to() -> None:
-    html = render(make_letter(is_admin=False, contact='a"b?c&d@x.org'), LINKS).html
+    html = render(make_message(is_admin=False, contact='a"b?c&d@x.org'), LINKS).html
 
     (link,) = lxml.html.fromstring(html).xpath("//a[starts-with(@href, 'mailto:')]")
     assert link.get("href") == "mailto:a%22b%3Fc%26d@x.org"

@@ -1,4 +1,4 @@
-"""Signed links: only what we wrote is read, and it speaks of one letter for ever."""
+"""Signed links: only what we wrote is read, and it speaks of one message for ever."""
 
 import re
 
@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from crawler.alerting.links import Token, is_signed, read_token, sign_token
 
-LETTER = "<abc@x.org>"
+MESSAGE = "<abc@x.org>"
 TOKEN = Token(delivery_id=17, alert_id=4)
-TEXT = sign_token(b"k", TOKEN, LETTER)
+TEXT = sign_token(b"k", TOKEN, MESSAGE)
 
 
 def test_a_link_we_signed_is_read() -> None:
     assert read_token(TEXT) == TOKEN
-    assert is_signed([b"k"], TEXT, LETTER)
+    assert is_signed([b"k"], TEXT, MESSAGE)
 
 
 def test_a_link_signed_by_any_of_our_keys_is_ours_and_the_last_one_signs() -> None:
-    assert is_signed([b"k", b"new"], TEXT, LETTER)
-    assert not is_signed([b"new"], TEXT, LETTER)
-    assert not is_signed([b"k"], sign_token(b"new", TOKEN, LETTER), LETTER)
+    assert is_signed([b"k", b"new"], TEXT, MESSAGE)
+    assert not is_signed([b"new"], TEXT, MESSAGE)
+    assert not is_signed([b"k"], sign_token(b"new", TOKEN, MESSAGE), MESSAGE)
 
 
 def test_a_link_is_short_enough_for_the_subject_of_a_mail() -> None:
@@ -29,7 +29,7 @@ def test_a_link_is_short_enough_for_the_subject_of_a_mail() -> None:
     assert re.fullmatch(r"17\.4\.[A-Za-z0-9_-]{20}", TEXT)
 
 
-def test_a_link_of_an_old_letter_does_not_speak_for_whoever_has_its_number_now() -> None:
+def test_a_link_of_an_old_message_does_not_speak_for_whoever_has_its_number_now() -> None:
     assert not is_signed([b"k"], TEXT, "<def@x.org>")
 
 
@@ -50,14 +50,14 @@ def test_a_link_that_was_changed_is_not_ours(key: bytes, text: str) -> None:
     token = read_token(text)
 
     assert token is not None
-    assert not is_signed([key], text, LETTER)
+    assert not is_signed([key], text, MESSAGE)
 
 
 @given(st.integers(0, len(TEXT) - 1), st.sampled_from("Aa0_-.\u0661 \n"))
 def test_there_is_one_spelling_of_a_link(place: int, sign: str) -> None:
     text = TEXT[:place] + sign + TEXT[place + 1 :]
 
-    assert (read_token(text) is not None and is_signed([b"k"], text, LETTER)) == (text == TEXT)
+    assert (read_token(text) is not None and is_signed([b"k"], text, MESSAGE)) == (text == TEXT)
 
 
 @pytest.mark.parametrize(

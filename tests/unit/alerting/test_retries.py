@@ -1,4 +1,4 @@
-"""When a letter is given up, and how far off its next attempt can be."""
+"""When a message is given up, and how far off its next attempt can be."""
 
 import random
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from crawler.model.alert import DeliveryKind
 from tests.fakes import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-GATHER = timedelta(minutes=10)
+BATCH_WINDOW = timedelta(minutes=10)
 
 
 def every_hour(begin: datetime, length: timedelta) -> list[datetime]:
@@ -29,7 +29,7 @@ TWO_DAYS = every_hour(START, 2 * DAY)
     [
         pytest.param([], START, False, id="the first attempt of all"),
         pytest.param(
-            [], START + 30 * DAY, False, id="the first, of a letter that was due long ago"
+            [], START + 30 * DAY, False, id="the first, of a message that was due long ago"
         ),
         pytest.param(FRIDAY, START + 4 * DAY, False, id="off from Friday to Tuesday"),
         pytest.param(TWO_DAYS, START + 12 * DAY, False, id="the clock was set forward by ten days"),
@@ -64,7 +64,7 @@ TWO_DAYS = every_hour(START, 2 * DAY)
         pytest.param([START] * 500, START, False, id="a clock that stands"),
     ],
 )
-def test_a_letter_is_given_up_after_three_days_of_being_awake(
+def test_a_message_is_given_up_after_three_days_of_being_awake(
     attempts: list[datetime], now: datetime, is_enough: bool
 ) -> None:
     assert has_been_tried_enough(attempts, now) is is_enough
@@ -84,7 +84,7 @@ def test_waits_double_up_to_an_hour_and_differ() -> None:
 def test_no_wait_is_longer_than_the_longest_of_its_delivery() -> None:
     rng = random.Random(3)
     for count in range(1, 15):
-        most = longest_wait(DeliveryKind.ALERT, "", attempt_count=count, gather=GATHER)
+        most = longest_wait(DeliveryKind.ALERT, "", attempt_count=count, batch_window=BATCH_WINDOW)
         assert max(_waits(count, rng)) <= most
 
 
@@ -93,17 +93,17 @@ def _waits(count: int, rng: random.Random) -> Iterable[timedelta]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "series", "gather", "expected"),
+    ("kind", "series", "batch_window", "expected"),
     [
-        (DeliveryKind.ALERT, "", GATHER, timedelta()),
-        (DeliveryKind.RECEIPT, "", GATHER, timedelta()),
-        (DeliveryKind.NOTICE, "", GATHER, timedelta()),
-        (DeliveryKind.DIGEST, "watch drones", GATHER, timedelta(days=8)),
-        (DeliveryKind.DIGEST, "held", GATHER, HOUR),
+        (DeliveryKind.ALERT, "", BATCH_WINDOW, timedelta()),
+        (DeliveryKind.STATUS_REPORT, "", BATCH_WINDOW, timedelta()),
+        (DeliveryKind.NOTICE, "", BATCH_WINDOW, timedelta()),
+        (DeliveryKind.DIGEST, "watch drones", BATCH_WINDOW, timedelta(days=8)),
+        (DeliveryKind.DIGEST, "held", BATCH_WINDOW, HOUR),
         (DeliveryKind.DIGEST, "held", 3 * HOUR, 3 * HOUR),
     ],
 )
 def test_a_first_attempt_is_as_far_off_as_its_kind_allows(
-    kind: DeliveryKind, series: str, gather: timedelta, expected: timedelta
+    kind: DeliveryKind, series: str, batch_window: timedelta, expected: timedelta
 ) -> None:
-    assert longest_wait(kind, series, attempt_count=0, gather=gather) == expected
+    assert longest_wait(kind, series, attempt_count=0, batch_window=batch_window) == expected

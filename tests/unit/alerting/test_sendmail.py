@@ -9,7 +9,7 @@ import pytest
 
 from crawler.alerting.mail.sendmail import send_by_sendmail
 from crawler.config.sections.mail import MailSettings
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, TransportDown
 
 PROGRAM = """
 import json, sys, time
@@ -37,12 +37,12 @@ def told(folder: Path) -> tuple[list[str], str]:
 async def send(
     command: tuple[str, ...], recipient: str = "me@x.org", timeout_seconds: float = 20
 ) -> str:
-    letter = EmailMessage()
-    letter["From"] = "Bücher <watch@x.org>"
-    letter["To"] = recipient
-    letter.set_content("first\n.\nlast\n")
+    message = EmailMessage()
+    message["From"] = "Bücher <watch@x.org>"
+    message["To"] = recipient
+    message.set_content("first\n.\nlast\n")
     return await send_by_sendmail(
-        letter, recipient=recipient, command=command, timeout_seconds=timeout_seconds
+        message, recipient=recipient, command=command, timeout_seconds=timeout_seconds
     )
 
 
@@ -80,12 +80,12 @@ async def test_the_recipient_comes_last_and_is_no_option(
         (67, MailRefused),
         (68, MailRefused),
         (75, MailDeferred),
-        (1, WayBlocked),
-        (64, WayBlocked),
-        (69, WayBlocked),
-        (70, WayBlocked),
-        (77, WayBlocked),
-        (78, WayBlocked),
+        (1, TransportDown),
+        (64, TransportDown),
+        (69, TransportDown),
+        (70, TransportDown),
+        (77, TransportDown),
+        (78, TransportDown),
     ],
 )
 async def test_an_exit_code_says_what_becomes_of_the_message(
@@ -100,7 +100,7 @@ async def test_an_exit_code_says_what_becomes_of_the_message(
 
 
 async def test_one_that_hangs_is_ended_in_time(tmp_path: Path) -> None:
-    with pytest.raises(WayBlocked, match="did not finish within 1 s"):
+    with pytest.raises(TransportDown, match="did not finish within 1 s"):
         await send(program(tmp_path, more="time.sleep(600)"), timeout_seconds=1)
 
 
@@ -112,7 +112,7 @@ async def test_one_that_reads_nothing_is_judged_by_its_code(tmp_path: Path) -> N
 
 
 async def test_one_that_is_not_there_is_named() -> None:
-    with pytest.raises(WayBlocked, match="sendmail cannot be run: No such file"):
+    with pytest.raises(TransportDown, match="sendmail cannot be run: No such file"):
         await send(("/nowhere/sendmail",))
 
 

@@ -10,14 +10,14 @@ import pytest
 from crawler.alerting.channels.channel_parts import list_parts
 from crawler.alerting.channels.channels import Taken, notify_by_apprise
 from crawler.alerting.links import Links
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter
+from crawler.errors import MailDeferred, MailRefused, TransportDown
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message
 from crawler.model.watch import Snippet
 from tests.fakes import START, silent_port
 from tests.services import Services
 
 TOKEN = "tk4Zr91mAbCdEfGh"
-LINKS = Links(room_url="https://watch.example/", database="watchword", key=b"k")
+LINKS = Links(web_url="https://watch.example/", database="watchword", key=b"k")
 LONG = (
     "Two drones had crossed the harbour an hour before, said the pilot, who saw them against the "
     "morning light, and nobody could say whose they were or why they came over the quay. "
@@ -66,12 +66,12 @@ def make_alert(number: int = 1, *, text: str = LONG * 5, headline: str = "") -> 
         raised_at=START,
         article_id=number,
         story_id=number,
-        told_in=number,
+        current_story_id=number,
     )
 
 
-def make_letter(*alerts: Alert) -> Letter:
-    return Letter(
+def make_message(*alerts: Alert) -> Message:
+    return Message(
         delivery_id=1,
         kind=DeliveryKind.ALERT if len(alerts) == 1 else DeliveryKind.DIGEST,
         series="",
@@ -85,7 +85,7 @@ def make_letter(*alerts: Alert) -> Letter:
 
 async def send(services: Services, url: str, *alerts: Alert, taken: Taken | None = None) -> str:
     return await notify_by_apprise(
-        list_parts(make_letter(*alerts), LINKS),
+        list_parts(make_message(*alerts), LINKS),
         url=url.replace("PORT", str(services.port)),
         timeout_seconds=60,
         taken=taken or Taken(),
@@ -254,7 +254,7 @@ async def test_nothing_of_the_address_is_in_the_answer(services: Services) -> No
 
 
 async def test_a_service_nobody_reaches_blocks_the_way(services: Services) -> None:
-    with pytest.raises(WayBlocked, match="Mastodon did not take it: nobody listens there"):
+    with pytest.raises(TransportDown, match="Mastodon did not take it: nobody listens there"):
         await send(services, f"mastodon://{TOKEN}@127.0.0.1:1/", make_alert())
 
 
@@ -273,9 +273,9 @@ async def test_who_took_it_before_the_time_was_up_does_not_get_it_again(
     with silent_port() as port:
         url = f"json://127.0.0.1:{services.port}/in, json://127.0.0.1:{port}/?rto=600&cto=600"
         for _ in range(2):
-            with pytest.raises(WayBlocked, match="did not answer within"):
+            with pytest.raises(TransportDown, match="did not answer within"):
                 await notify_by_apprise(
-                    list_parts(make_letter(make_alert()), LINKS),
+                    list_parts(make_message(make_alert()), LINKS),
                     url=url,
                     timeout_seconds=6,
                     taken=taken,

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from crawler.alerting.mail.smtp import send_by_smtp
-from crawler.errors import WayBlocked
+from crawler.errors import TransportDown
 from crawler.model.mail import MailServer
 from tests.mail_servers import LoginMailbox, StageServer, server_context
 
@@ -37,14 +37,14 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.Leaf
 
 
 async def send(port: int, steps: list[str] | None = None, **facts: Any) -> str:
-    letter = EmailMessage()
-    letter["From"] = "me@x.org"
-    letter["To"] = "you@x.org"
-    letter.set_content("text")
+    message = EmailMessage()
+    message["From"] = "me@x.org"
+    message["To"] = "you@x.org"
+    message.set_content("text")
     facts = {"tls": "none", "username": "me@x.org", "timeout_seconds": 10, **facts}
     server = MailServer(host="127.0.0.1", port=port, **facts)
     tell = steps.append if steps is not None else lambda _step: None
-    return await send_by_smtp(letter, recipient="you@x.org", server=server, tell=tell)
+    return await send_by_smtp(message, recipient="you@x.org", server=server, tell=tell)
 
 
 @pytest.mark.parametrize("tls", ["starttls", "tls", "none"])
@@ -58,7 +58,7 @@ async def test_every_login_works_with_every_encryption(
         await send(mailbox.port, steps, tls=tls, **secret)
 
         assert mailbox.logins == [(mechanism, True)]
-        assert len(mailbox.letters) == 1
+        assert len(mailbox.messages) == 1
     assert f"logged in as me@x.org by {mechanism}" in steps
     encryption = {"none": "not encrypted", "tls": "encrypted (tls, TLSv", "starttls": "encrypted (starttls, TLSv"}  # fmt: skip
     assert any(step.startswith(encryption[tls]) for step in steps)
@@ -107,16 +107,16 @@ async def test_a_wrong_password_blocks_the_way_and_is_said_in_the_servers_words(
     mechanism: str,
 ) -> None:
     with LoginMailbox(mechanism) as mailbox:
-        with pytest.raises(WayBlocked, match="535.*credentials invalid") as caught:
+        with pytest.raises(TransportDown, match="535.*credentials invalid") as caught:
             await send(mailbox.port, password="wrong-wrong-wrong")
 
-        assert mailbox.letters == []
+        assert mailbox.messages == []
     assert "wrong-wrong" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
 async def test_a_refused_token_blocks_the_way_and_the_servers_json_is_reported() -> None:
     with LoginMailbox("XOAUTH2") as mailbox:
-        with pytest.raises(WayBlocked, match=r"refused the token of me@x.org \(535\)") as caught:
+        with pytest.raises(TransportDown, match=r"refused the token of me@x.org \(535\)") as caught:
             await send(mailbox.port, token="expired-token")
 
         # the next one, with a token got anew, is taken
@@ -129,7 +129,7 @@ async def test_a_refused_token_blocks_the_way_and_the_servers_json_is_reported()
 @pytest.mark.parametrize("challenge", ["no base64 !", "W10=", "eyJ4Ijo=", "bm8="])
 async def test_a_challenge_that_is_no_json_is_answered_all_the_same(challenge: str) -> None:
     with LoginMailbox("XOAUTH2", challenge=challenge) as mailbox:
-        with pytest.raises(WayBlocked, match="535"):
+        with pytest.raises(TransportDown, match="535"):
             await send(mailbox.port, token="expired-token")
 
         assert mailbox.logins == [("XOAUTH2", False)]
@@ -148,7 +148,7 @@ async def test_a_server_that_offers_only_other_logins_is_told_in_a_clear_sentenc
     offered: list[str], facts: dict[str, Any], words: str
 ) -> None:
     with LoginMailbox(*offered) as mailbox:
-        with pytest.raises(WayBlocked) as caught:
+        with pytest.raises(TransportDown) as caught:
             await send(mailbox.port, **facts)
 
         assert mailbox.logins == []
@@ -158,7 +158,9 @@ async def test_a_server_that_offers_only_other_logins_is_told_in_a_clear_sentenc
 @pytest.mark.parametrize("offered", ["NTLM GSSAPI", "SCRAM-SHA-256", "OAUTHBEARER", "x" * 3000])
 async def test_mechanisms_we_lack_are_named(offered: str) -> None:
     with StageServer(answers={"EHLO": f"250-here\r\n250 AUTH {offered}"}) as server:
-        with pytest.raises(WayBlocked, match=offered.split(maxsplit=1)[0][:20].upper()) as caught:
+        with pytest.raises(
+            TransportDown, match=offered.split(maxsplit=1)[0][:20].upper()
+        ) as caught:
             await send(server.port, password=PASSWORD)
 
         assert "AUTH" not in server.heard
@@ -168,17 +170,17 @@ async def test_mechanisms_we_lack_are_named(offered: str) -> None:
 async def test_no_password_is_sent_before_the_encryption_that_was_asked_for() -> None:
     answers = {"EHLO": "250-here\r\n250 AUTH PLAIN LOGIN"}  # no STARTTLS: somebody took it out
     with StageServer(answers=answers) as server:
-        with pytest.raises(WayBlocked):
+        with pytest.raises(TransportDown):
             await send(server.port, tls="starttls", password=PASSWORD)
 
         assert "AUTH" not in server.heard
-        assert server.letters == 0
+        assert server.messages == 0
 
 
 async def test_a_login_that_is_refused_for_now_is_not_tried_by_other_mechanisms() -> None:
     answers = {"EHLO": "250-here\r\n250 AUTH PLAIN LOGIN CRAM-MD5", "AUTH": "454 4.7.0 later"}
     with StageServer(answers=answers) as server:
-        with pytest.raises(WayBlocked, match="454"):
+        with pytest.raises(TransportDown, match="454"):
             await send(server.port, password=PASSWORD)
 
         assert server.heard.count("AUTH") == 1
@@ -187,7 +189,7 @@ async def test_a_login_that_is_refused_for_now_is_not_tried_by_other_mechanisms(
 async def test_a_server_that_echoes_the_login_brings_it_nowhere() -> None:
     said = b64encode(f"\0me@x.org\0{PASSWORD}".encode()).decode()
     answers = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": f"535 {PASSWORD} in {said} is wrong"}
-    with StageServer(answers=answers) as server, pytest.raises(WayBlocked) as caught:
+    with StageServer(answers=answers) as server, pytest.raises(TransportDown) as caught:
         await send(server.port, password=PASSWORD)
 
     assert PASSWORD not in str(caught.value)

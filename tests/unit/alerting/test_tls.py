@@ -29,7 +29,7 @@ def tls(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def letter() -> EmailMessage:
+def message() -> EmailMessage:
     written = EmailMessage()
     written["From"] = "watch@x.org"
     written["To"] = "me@x.org"
@@ -46,35 +46,35 @@ def open_mailbox(certificate: trustme.LeafCert, tls: str) -> FakeMailbox:
     return FakeMailbox(tls_context=context, require_starttls=True)
 
 
-async def send(letter: EmailMessage, mailbox: FakeMailbox, tls: Any) -> None:
+async def send(message: EmailMessage, mailbox: FakeMailbox, tls: Any) -> None:
     server = MailServer(host="127.0.0.1", port=mailbox.port, tls=tls, timeout_seconds=5)
-    await send_by_smtp(letter, recipient="me@x.org", server=server)
+    await send_by_smtp(message, recipient="me@x.org", server=server)
 
 
-async def test_a_letter_goes_out_encrypted_to_a_server_that_is_who_it_says(
-    authority: trustme.CA, letter: EmailMessage, tls: str
+async def test_a_message_goes_out_encrypted_to_a_server_that_is_who_it_says(
+    authority: trustme.CA, message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(authority.issue_cert("127.0.0.1"), tls) as mailbox:
-        await send(letter, mailbox, tls)
+        await send(message, mailbox, tls)
 
-        assert len(mailbox.letters) == 1
+        assert len(mailbox.messages) == 1
 
 
 async def test_a_certificate_for_another_name_gets_nothing(
-    authority: trustme.CA, letter: EmailMessage, tls: str
+    authority: trustme.CA, message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(authority.issue_cert("mail.example.org"), tls) as mailbox:
         with pytest.raises(MailDeferred, match="could not be used"):
-            await send(letter, mailbox, tls)
+            await send(message, mailbox, tls)
 
-        assert mailbox.letters == []
+        assert mailbox.messages == []
 
 
 async def test_a_certificate_nobody_vouches_for_gets_nothing(
-    letter: EmailMessage, tls: str
+    message: EmailMessage, tls: str
 ) -> None:
     with open_mailbox(trustme.CA().issue_cert("127.0.0.1"), tls) as mailbox:
         with pytest.raises(MailDeferred, match="could not be used"):
-            await send(letter, mailbox, tls)
+            await send(message, mailbox, tls)
 
-        assert mailbox.letters == []
+        assert mailbox.messages == []

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from crawler.alerting.mail.token_command import fetch_token
-from crawler.errors import WayBlocked
+from crawler.errors import TransportDown
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ async def test_arguments_are_no_shell_words() -> None:
     ],
 )  # fmt: skip
 async def test_what_is_no_token_is_said_without_what_was_printed(code: str, words: str) -> None:
-    with pytest.raises(WayBlocked, match=words) as caught:
+    with pytest.raises(TransportDown, match=words) as caught:
         await fetch(*python(code))
 
     assert (
@@ -52,7 +52,7 @@ async def test_what_is_no_token_is_said_without_what_was_printed(code: str, word
 
 @pytest.mark.parametrize("command", [("/nonexistent/token",), ("/etc/passwd",), ("x\0y",)])
 async def test_a_program_that_cannot_be_run_is_named(command: tuple[str, ...]) -> None:
-    with pytest.raises(WayBlocked, match="cannot be run"):
+    with pytest.raises(TransportDown, match="cannot be run"):
         await fetch(*command)
 
 
@@ -60,14 +60,14 @@ async def test_a_program_that_hangs_is_ended_with_all_it_started() -> None:
     code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
     begun = time.monotonic()
 
-    with pytest.raises(WayBlocked, match="did not finish within 1 s"):
+    with pytest.raises(TransportDown, match="did not finish within 1 s"):
         await fetch(*python(code), timeout_seconds=1.0)
 
     assert time.monotonic() - begun < 300  # it was not waited for
 
 
 async def test_a_program_that_prints_without_end_is_ended() -> None:
-    with pytest.raises(WayBlocked, match="did not finish"):
+    with pytest.raises(TransportDown, match="did not finish"):
         await fetch(*python("while True: print('x' * 1000)"), timeout_seconds=1.0)
 
 

@@ -16,25 +16,25 @@ from crawler.alerting.links import Links
 from crawler.alerting.phrases import FOLDER, phrases_of
 from crawler.alerting.render import render
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Letter, Outlet
+from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Message, Outlet
 from crawler.model.status_report import (
     MailFacts,
     Outage,
     PageFacts,
-    Receipt,
     RefusedEdit,
     Rest,
     SourceEvent,
     SourceFacts,
     SourceState,
     Standing,
+    StatusReport,
     WatchState,
 )
 from crawler.model.watch import Snippet
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
-LOCAL = Links(room_url="http://127.0.0.1:8001/", database="\u6570", key=b"k")
-PUBLIC = replace(LOCAL, room_url="https://127.1.1.1.example/")
+LOCAL = Links(web_url="http://127.0.0.1:8001/", database="\u6570", key=b"k")
+PUBLIC = replace(LOCAL, web_url="https://127.1.1.1.example/")
 # what is no sentence: zones, addresses, what is typed in a shell and written in a file
 NO_WORDS = re.compile(
     r"https?://\S+|\S+@\S+|watchword [^\u03c9]*?(--story \w+|reject \w+|NAME|doctor)|\[mail\] \w+|UTC|OR"
@@ -59,14 +59,14 @@ ALERT = Alert(
     byline="\u4eba",
 )
 OUTLETS = tuple(
-    Outlet(source_name=f"\u62a5{n}", headline="\u9898", url="", told_at=NOW - timedelta(days=n * 200), is_stated=n == 1)
+    Outlet(source_name=f"\u62a5{n}", headline="\u9898", url="", published_or_seen_at=NOW - timedelta(days=n * 200), is_stated=n == 1)
     for n in range(20)
 )  # fmt: skip
-RECEIPT = Receipt(
+STATUS_REPORT = StatusReport(
     since=NOW - timedelta(days=1), until=NOW, watch_count=1, sources=SourceFacts(active_count=1, counts={Standing.ON_TIME: 1}),
 )  # fmt: skip
 UNWELL = replace(
-    RECEIPT,
+    STATUS_REPORT,
     is_first=True,
     sources=SourceFacts(
         active_count=10,
@@ -90,7 +90,7 @@ UNWELL = replace(
         WatchState(name="\u65e0", is_kept=True),
         WatchState(name="\u65e0", story_count=1, source_count=2),
     ),
-    absences=((NOW - timedelta(days=3), NOW),),
+    downtimes=((NOW - timedelta(days=3), NOW),),
     free_bytes=1_000_000,
 )  # fmt: skip
 EDIT = RefusedEdit(note="\u62a5", refused_at=NOW)
@@ -116,8 +116,8 @@ def _greek_of_a_sort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(phrases, "FOLDER", tmp_path)
 
 
-def greek(*alerts: Alert, **facts: Any) -> Letter:
-    return Letter(
+def greek(*alerts: Alert, **facts: Any) -> Message:
+    return Message(
         **{
             "delivery_id": 5,
             "kind": DeliveryKind.ALERT,
@@ -150,10 +150,17 @@ SINGLES = [
     replace(ALERT, from_feed="403"),
     replace(ALERT, kind=AlertKind.UPDATE, is_last_today=True),
 ]
-SEVERAL = [replace(one, id=n, told_in=n // 2, watch_name=f"\u65e0{n % 3}") for n, one in enumerate(SINGLES, start=1)]  # fmt: skip
-MANY = [replace(ALERT, id=n, told_in=n, watch_name=f"\u65e0{n % 40}" * 9) for n in range(1, 100)]
-DIGEST: dict[str, Any] = {"kind": DeliveryKind.DIGEST, "series": "group \u7ec4", "receipt": RECEIPT}
-LETTERS = [
+SEVERAL = [replace(one, id=n, current_story_id=n // 2, watch_name=f"\u65e0{n % 3}") for n, one in enumerate(SINGLES, start=1)]  # fmt: skip
+MANY = [
+    replace(ALERT, id=n, current_story_id=n, watch_name=f"\u65e0{n % 40}" * 9)
+    for n in range(1, 100)
+]
+DIGEST: dict[str, Any] = {
+    "kind": DeliveryKind.DIGEST,
+    "series": "group \u7ec4",
+    "status_report": STATUS_REPORT,
+}
+MESSAGES = [
     *(greek(one) for one in SINGLES),
     greek(ALERT, is_admin=False),
     greek(ALERT, is_test=True),
@@ -163,11 +170,11 @@ LETTERS = [
     greek(SEVERAL[0], SEVERAL[3], **{**DIGEST, "series": "watch \u65e0"}),
     greek(*SEVERAL[:3], **{**DIGEST, "series": HELD}, held_limit=20),
     greek(*SEVERAL[:3], **{**DIGEST, "series": HELD}),
-    greek(kind=DeliveryKind.RECEIPT, receipt=RECEIPT),
-    greek(kind=DeliveryKind.RECEIPT, receipt=UNWELL, is_admin=False),
+    greek(kind=DeliveryKind.STATUS_REPORT, status_report=STATUS_REPORT),
+    greek(kind=DeliveryKind.STATUS_REPORT, status_report=UNWELL, is_admin=False),
     greek(
-        kind=DeliveryKind.RECEIPT,
-        receipt=replace(RECEIPT, since=None, watch_count=0, sources=SourceFacts()),
+        kind=DeliveryKind.STATUS_REPORT,
+        status_report=replace(STATUS_REPORT, since=None, watch_count=0, sources=SourceFacts()),
     ),
     greek(kind=DeliveryKind.NOTICE, events=(EVENT,)),
     greek(kind=DeliveryKind.NOTICE, refused_edit=EDIT),
@@ -185,9 +192,9 @@ def find_english(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("links", [LOCAL, PUBLIC], ids=["local", "public"])
-@pytest.mark.parametrize("letter", LETTERS, ids=range(len(LETTERS)))
-def test_no_word_of_ours_is_left_in_english(letter: Letter, links: Links) -> None:
-    rendered = render(letter, links)
+@pytest.mark.parametrize("message", MESSAGES, ids=range(len(MESSAGES)))
+def test_no_word_of_ours_is_left_in_english(message: Message, links: Links) -> None:
+    rendered = render(message, links)
     page = lxml.html.fromstring(rendered.html)
     for style in page.xpath("//style"):
         style.drop_tree()
@@ -199,9 +206,9 @@ def test_no_word_of_ours_is_left_in_english(letter: Letter, links: Links) -> Non
     assert page.get("lang") == "el"
 
 
-@pytest.mark.parametrize("letter", LETTERS, ids=lambda letter: letter.kind)
-def test_no_word_of_a_subject_is_left_in_english(letter: Letter) -> None:
-    assert find_english(write_subject(letter)) == set()
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.kind)
+def test_no_word_of_a_subject_is_left_in_english(message: Message) -> None:
+    assert find_english(write_subject(message)) == set()
 
 
 def test_no_word_of_a_feed_is_left_in_english() -> None:

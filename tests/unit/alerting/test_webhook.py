@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.alerting.channels.webhook import name_message, post_webhook, sign_payload
-from crawler.errors import MailDeferred, MailRefused, WayBlocked
+from crawler.alerting.channels.webhook import make_webhook_id, post_webhook, sign_payload
+from crawler.errors import MailDeferred, MailRefused, TransportDown
 from tests.fakes import START
 
 PAYLOAD = b'{"id": "1"}'
@@ -45,7 +45,12 @@ def answering(answer: bytes, *, hangs: bool) -> Iterator[int]:
 async def post(port: int, *, timeout_seconds: float = 30.0, now: datetime = START) -> str:
     url = f"http://127.0.0.1:{port}/in"
     return await post_webhook(
-        PAYLOAD, message="msg_1", url=url, secrets=("s",), now=now, timeout_seconds=timeout_seconds
+        PAYLOAD,
+        webhook_id="msg_1",
+        url=url,
+        secrets=("s",),
+        now=now,
+        timeout_seconds=timeout_seconds,
     )
 
 
@@ -86,14 +91,14 @@ async def test_a_no_is_a_no_though_its_body_never_comes(
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 100 Continue\r\n\r\n"])
 @pytest.mark.parametrize("hangs", [True, False])
 async def test_half_an_answer_is_none(said: bytes, hangs: bool) -> None:
-    with answering(said, hangs=hangs) as port, pytest.raises(WayBlocked):
+    with answering(said, hangs=hangs) as port, pytest.raises(TransportDown):
         await post(port, timeout_seconds=0.5)
 
 
 def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
     signed = sign_payload(
         b'{"test": 2432232314}',
-        message="msg_p5jXN8AQM9LWM0D4loKWxJek",
+        webhook_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
         secrets=("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "another one"),
         now=datetime.fromtimestamp(1614265330, tz=UTC),
     )
@@ -105,7 +110,7 @@ def test_the_published_example_of_standard_webhooks_is_signed_alike() -> None:
 
 
 def test_the_id_of_a_message_holds_no_dot() -> None:
-    assert name_message("<0af3.b@news.example.org>") == "msg_0af3-b"
+    assert make_webhook_id("<0af3.b@news.example.org>") == "msg_0af3-b"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,7 @@ async def test_the_first_line_of_an_answer_is_told_clean_and_short(body: bytes, 
     with answering(answer, hangs=False) as port, pytest.raises(MailDeferred) as caught:
         await post_webhook(
             PAYLOAD,
-            message="msg_1",
+            webhook_id="msg_1",
             url=f"http://127.0.0.1:{port}/in/very-secret-hook",
             secrets=(),
             now=START,

@@ -12,7 +12,7 @@ from crawler.alerting.render import render
 from crawler.alerting.show import show_alert, web_link
 from crawler.alerting.wording import write_outlets, write_published, write_reason
 from crawler.model.alert import Alert, AlertKind, Outlet
-from tests.unit.alerting.test_letter import ALERT, LINKS, PUBLIC, make_letter
+from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message
 
 READER = Phrases("en-GB", "America/New_York")
 
@@ -59,13 +59,19 @@ def test_why_it_matched_is_said_as_people_do(hits: int, in_headline: bool, said:
     assert write_reason(replace(ALERT, hit_count=hits, in_headline=in_headline), READER) == said
 
 
-def outlet(name: str, told_at: datetime) -> Outlet:
-    return Outlet(source_name=name, headline="h", url="", told_at=told_at, is_stated=True)
+def outlet(name: str, published_or_seen_at: datetime) -> Outlet:
+    return Outlet(
+        source_name=name,
+        headline="h",
+        url="",
+        published_or_seen_at=published_or_seen_at,
+        is_stated=True,
+    )
 
 
 def test_outlets_are_all_counted_and_the_first_has_its_day_where_it_was_another() -> None:
-    def said(*told_at: datetime, **facts: int) -> str:
-        outlets = tuple(outlet(f"o{n}", at) for n, at in enumerate(told_at))
+    def said(*published_or_seen_at: datetime, **facts: int) -> str:
+        outlets = tuple(outlet(f"o{n}", at) for n, at in enumerate(published_or_seen_at))
         return write_outlets(replace(ALERT, outlets=outlets, **facts), READER)  # type: ignore[arg-type]  # counts
 
     now = ALERT.raised_at
@@ -78,7 +84,7 @@ def test_outlets_are_all_counted_and_the_first_has_its_day_where_it_was_another(
 
 def test_articles_beyond_those_shown_are_counted() -> None:
     alert = replace(ALERT, outlets=tuple(outlet(f"o{n}", START) for n in range(50)), copy_count=93)
-    rendered = render(make_letter(alert), LINKS)
+    rendered = render(make_message(alert), LINKS)
 
     assert "and 78 more articles" in rendered.text
     assert "and 78 more articles" in rendered.html
@@ -97,7 +103,7 @@ def test_a_language_has_its_name_and_no_code_of_ours_is_lost() -> None:
 
 def test_what_changed_keeps_its_spaces() -> None:
     alert = replace(ALERT, kind=AlertKind.UPDATE, diff="the [-old-] {+new+}. It [-was-]{+is+} so")
-    rendered = render(make_letter(alert), LINKS)
+    rendered = render(make_message(alert), LINKS)
 
     assert "the [-old-] {+new+}. It [-was-]{+is+} so" in rendered.text
 
@@ -111,16 +117,16 @@ def test_a_link_is_whole_or_none() -> None:
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "UTC"])
 def test_a_program_is_told_values_and_not_the_words_of_a_reader(zone: str) -> None:
     alert: Alert = replace(ALERT, precision="day", raised_at=datetime(2026, 11, 26, tzinfo=UTC))
-    letter = make_letter(alert, zone=zone, locale="de-AT")
+    message = make_message(alert, zone=zone, locale="de-AT")
 
-    (told,) = json.loads(write_payload(letter, LINKS))["alerts"]
+    (told,) = json.loads(write_payload(message, LINKS))["alerts"]
     assert (told["language"], told["labels"]) == ("en", ["old"])
     assert told["published_at"] == "2022-12-12T14:45:00+00:00"
 
 
 def test_a_reader_is_led_to_what_is_of_use_to_that_one() -> None:
     admin, other, public = (
-        render(make_letter(is_admin=is_admin), links).text
+        render(make_message(is_admin=is_admin), links).text
         for is_admin, links in ((True, LINKS), (False, LINKS), (False, PUBLIC))
     )
 
@@ -128,7 +134,7 @@ def test_a_reader_is_led_to_what_is_of_use_to_that_one() -> None:
     assert "write to" not in admin
     assert "To stop these messages, or to have them changed, write to desk@x.org." in other
     assert "Details" not in other
-    assert "Stop these messages: https://desk.example/-/letter/5.0." in public
+    assert "Stop these messages: https://desk.example/-/message/5.0." in public
     assert "write to" not in public
     assert "Details     https://desk.example/watchword/articles/0" in public
 
@@ -136,4 +142,4 @@ def test_a_reader_is_led_to_what_is_of_use_to_that_one() -> None:
 def test_a_command_can_be_pasted_whatever_the_watch_is_called() -> None:
     alert = replace(ALERT, watch_name='a "b" $(rm) `c`')
 
-    assert """watchword watch mute 'a "b" $(rm) `c`' --story""" in render(make_letter(alert), LINKS).text  # fmt: skip
+    assert """watchword watch mute 'a "b" $(rm) `c`' --story""" in render(make_message(alert), LINKS).text  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bench.soak_articles import TOPICS, find_tokens, make_article, write_page
-from bench.soak_daemon import Letter
+from bench.soak_daemon import Message
 from bench.soak_figures import (
     Sample,
     Told,
@@ -35,8 +35,8 @@ def process(pid: int, rss_mb: float, kind: str = "crawl process") -> Process:
     return Process(pid=pid, kind=kind, rss_mb=rss_mb, pss_mb=1.0, descriptors=10, threads=4)
 
 
-def letter(recipient: str, *tokens: str, after_seconds: float = 20) -> Letter:
-    return Letter(
+def message(recipient: str, *tokens: str, after_seconds: float = 20) -> Message:
+    return Message(
         recipient=recipient,
         message_id="<1>",
         tokens=frozenset(tokens),
@@ -80,9 +80,9 @@ def test_a_starved_source_is_late_for_as_long_as_it_starves() -> None:
 
 def test_each_alert_is_lost_doubled_or_told_once() -> None:
     expected = {("a@x", "tok01x00001"): NOW, ("a@x", "tok01x00002"): NOW, ("b@x", "tok01x00001"): NOW}  # fmt: skip
-    letters = [letter("a@x", "tok01x00001", "tok01x00002"), letter("a@x", "tok01x00002"), letter("b@x")]  # fmt: skip
+    messages = [message("a@x", "tok01x00001", "tok01x00002"), message("a@x", "tok01x00002"), message("b@x")]  # fmt: skip
 
-    told = compare_alerts(expected, letters)
+    told = compare_alerts(expected, messages)
 
     assert told.lost == (("b@x", "tok01x00001"),)
     assert told.doubled == (("a@x", "tok01x00002"),)

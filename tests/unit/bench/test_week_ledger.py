@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
 from bench.week.ledger import Book, judge
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.texts import Author, Paragraph, Text
 from bench.week.verdicts import Verdicts
 from bench.week.watches import Rule, WatchPlan
@@ -134,7 +134,7 @@ def test_a_reprint_that_is_told_again_is_a_duplicate() -> None:
     assert (found.reprinted, found.reprint_tellings) == (1, 2)
 
 
-def test_an_edit_that_says_the_words_again_is_owed() -> None:
+def test_an_edit_that_says_the_words_again_is_pending() -> None:
     fact = make_fact()
     edit(fact, say_more(fact), after=20)
 
@@ -151,7 +151,7 @@ def test_an_edit_that_says_nothing_and_was_told_is_superfluous() -> None:
     assert len(found.superfluous) == 1
 
 
-def test_more_than_three_that_follow_are_not_owed() -> None:
+def test_more_than_three_that_follow_are_not_pending() -> None:
     fact = make_fact()
     for number in range(5):
         edit(fact, say_more(fact), after=20 + 10 * number)
@@ -206,7 +206,7 @@ def test_what_cannot_be_read_is_told_to_nobody() -> None:
     assert len(hold([fact], [told()]).false) == 1
 
 
-def test_a_watch_of_one_source_is_owed_what_that_source_announces() -> None:
+def test_a_watch_of_one_source_is_pending_what_that_source_announces() -> None:
     agency = make_watch(rule=Rule(any_of=("drone",), sources=("agency",)))
     plain = make_watch(rule=Rule(any_of=("drone",), sources=("plain",)))
 
@@ -214,13 +214,13 @@ def test_a_watch_of_one_source_is_owed_what_that_source_announces() -> None:
     assert hold([make_fact()], [], plain).due == 1
 
 
-def test_a_watch_that_was_renamed_is_owed_under_both_names() -> None:
+def test_a_watch_that_was_renamed_is_pending_under_both_names() -> None:
     watch = make_watch(name="uav", names=["drones", "uav"])
 
     assert hold([make_fact()], [told()], watch).recall == 1
 
 
-def test_words_that_an_edit_says_first_are_owed_whether_edits_are_wanted_or_not() -> None:
+def test_words_that_an_edit_says_first_are_pending_whether_edits_are_wanted_or_not() -> None:
     fact = make_fact(says=())
     edit(fact, WRITER.add(fact.text, ["drone"]), after=20)
 
@@ -267,7 +267,7 @@ def test_a_copy_that_says_the_words_where_the_first_did_not_may_be_an_update() -
     assert not hold([original, copy], [told(), followed]).superfluous
 
 
-def test_a_page_that_is_gone_is_owed_to_whoever_was_told_of_it() -> None:
+def test_a_page_that_is_gone_is_pending_to_whoever_was_told_of_it() -> None:
     fact = make_fact()
     fact.gone_at = NOON + timedelta(seconds=20)
     received = [told(), told(kind="gone", after=60, message="<2@x>")]

@@ -17,7 +17,7 @@ from bench.week.inbox import Hook, Inbox
 from bench.week.programs.afternoon import Afternoon
 from bench.week.programs.catalogue import PROGRAMS, Program, list_sources
 from bench.week.programs.job import Job, SeenSet, read_job, tell
-from bench.week.programs.letters import read_letter, read_payload
+from bench.week.programs.messages import read_message, read_payload
 from bench.week.programs.page_watcher import pass_on as pass_on_page
 from bench.week.programs.page_watcher import split_added
 from bench.week.programs.running import ProgramRunning
@@ -82,15 +82,15 @@ SITEMAP_DIFF = "http://rss0.example:8080/news-f000042q.html\nGrève à Nantes\n"
 
 
 def read(text: str) -> tuple[str, str, str]:
-    letter = message_from_string(text, policy=policy.default)
-    assert isinstance(letter, EmailMessage)
-    one = read_letter(letter, recipient="r", at=NOON).told[0]
+    message = message_from_string(text, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    one = read_message(message, recipient="r", at=NOON).told[0]
     return one.watch, one.kind, one.token
 
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    with Inbox(read_letter) as inbox:
+    with Inbox(read_message) as inbox:
         yield inbox
 
 
@@ -118,7 +118,7 @@ def make_job(inbox: Inbox, folder: Path, **interest: Any) -> Job:
     return read_job(path)
 
 
-def list_told(inbox: Inbox) -> list[tuple[str, str, str]]:
+def list_alerts_of_message(inbox: Inbox) -> list[tuple[str, str, str]]:
     return [(t.recipient, t.watch, t.token) for one in inbox.received for t in one.told]
 
 
@@ -127,10 +127,10 @@ def test_a_mail_is_of_the_watch_in_brackets_and_the_first_article_it_links() -> 
 
 
 def test_mails_without_a_message_id_are_not_copies_of_one_another() -> None:
-    letter = EmailMessage()
-    letter.set_content("x")
+    message = EmailMessage()
+    message.set_content("x")
 
-    first, second = (read_letter(letter, recipient="r", at=NOON).message_id for _ in "ab")
+    first, second = (read_message(message, recipient="r", at=NOON).message_id for _ in "ab")
 
     assert first != second
 
@@ -150,7 +150,7 @@ def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> Non
         job = make_job(inbox, tmp_path, hooks=[f"http://127.0.0.1:{hook.port}/archive"])
         tell(job, job.interests[0], "Grève", "http://x.example/news-f000042q.html")
 
-    assert sorted(list_told(inbox)) == [
+    assert sorted(list_alerts_of_message(inbox)) == [
         ("a@x.test", "greves", "f000042q"),
         ("archive", "greves", "f000042q"),
         ("b@x.test", "greves", "f000042q"),
@@ -160,13 +160,13 @@ def test_a_telling_reaches_mail_and_webhook(inbox: Inbox, tmp_path: Path) -> Non
 def test_a_mail_of_rss2email_goes_to_those_who_watch_for_its_words(
     inbox: Inbox, tmp_path: Path
 ) -> None:
-    letter = message_from_string(FROM_RSS2EMAIL, policy=policy.default)
-    assert isinstance(letter, EmailMessage)
+    message = message_from_string(FROM_RSS2EMAIL, policy=policy.default)
+    assert isinstance(message, EmailMessage)
 
-    pass_on(letter, make_job(inbox, tmp_path), reads_pages=False)
-    pass_on(letter, make_job(inbox, tmp_path, languages=["de"]), reads_pages=False)
+    pass_on(message, make_job(inbox, tmp_path), reads_pages=False)
+    pass_on(message, make_job(inbox, tmp_path, languages=["de"]), reads_pages=False)
 
-    assert list_told(inbox) == [
+    assert list_alerts_of_message(inbox) == [
         ("a@x.test", "greves", "f000042q"),
         ("b@x.test", "greves", "f000042q"),
     ]
@@ -180,7 +180,7 @@ def test_what_changedetection_found_is_told_of_each_article(
 
     pass_on_page(diff, job.sources[0], job)
 
-    assert list_told(inbox) == [
+    assert list_alerts_of_message(inbox) == [
         ("a@x.test", "greves", "f000042q"),
         ("b@x.test", "greves", "f000042q"),
     ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench.week.facts import Fact, State
 from bench.week.ledger import Book, judge
-from bench.week.letters import Told
+from bench.week.messages import Told
 from bench.week.politeness import Manners
 from bench.week.programs.kinds import name_kinds
 from bench.week.report import count_misses, list_figures

@@ -169,12 +169,12 @@ def test_no_place_for_the_lock_is_said(shell: Shell, config: Config) -> None:
 def test_the_list_fits_a_terminal(shell: Shell, database: sqlite3.Connection) -> None:
     for kind, asked in (
         (RequestKind.VISIT, {"sources": [f"a-source-with-a-long-name-{n}" for n in range(40)]}),
-        (RequestKind.UNSUBSCRIBE, {"delivery": 12, "alert": 0, "wish": "leave"}),
+        (RequestKind.UNSUBSCRIBE, {"delivery": 12, "alert": 0, "action": "leave"}),
         (RequestKind.RETRY, {"alerts": None}),
         (RequestKind.LINE_RULE, {}),
     ):
         with transaction(database):
-            save_request(database, kind, asked, asked_by="command line: operator@a-machine.example", now=START)  # fmt: skip
+            save_request(database, kind, asked, asked_by="command line: admin@a-machine.example", now=START)  # fmt: skip
     database.execute("UPDATE requests SET done_at = '', is_done = 0, answer = 'Because the sources are not known yet.'")  # fmt: skip
 
     reader, terminal = os.openpty()

@@ -40,7 +40,7 @@ def set_mail(shell: Shell, text: str) -> None:
     file.write_text(f"[mail]\n{text}\n{file.read_text()}")
 
 
-def test_an_alert_is_shown_with_its_letters_and_attempts(
+def test_an_alert_is_shown_with_its_messages_and_attempts(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     database.execute(
@@ -55,25 +55,25 @@ def test_an_alert_is_shown_with_its_letters_and_attempts(
     assert "there is no alert 99" in shell.run("alert", "show", "99", code=1)
 
 
-def test_a_letter_is_previewed_as_it_would_leave_and_stays_where_it_is(
+def test_a_message_is_previewed_as_it_would_leave_and_stays_where_it_is(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     text = shell.run("alert", "preview", "1")
-    shell.run("alert", "preview", "--letter", "1", "--html", str(shell.folder / "out.html"))
+    shell.run("alert", "preview", "--message", "1", "--html", str(shell.folder / "out.html"))
 
     assert "Subject: drones: Story 1" in text
     assert "*drone*" in text
     html = (shell.folder / "out.html").read_text()
     assert re.search(r"<mark[^>]*><span[^>]*>drone</span></mark>", html)
     assert (
-        database.execute("SELECT count(*) FROM deliveries WHERE closed_at IS NOT NULL").fetchone()[
+        database.execute("SELECT count(*) FROM deliveries WHERE sealed_at IS NOT NULL").fetchone()[
             0
         ]
         == 0
     )
 
 
-def test_dead_letters_are_owed_again_when_somebody_says_so(
+def test_dead_messages_are_pending_again_when_somebody_says_so(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     database.execute("UPDATE deliveries SET state = 'dead' WHERE id < 3")
@@ -84,11 +84,12 @@ def test_dead_letters_are_owed_again_when_somebody_says_so(
     assert "one message is pending again" in shell.run("alert", "retry", "--dead")
     assert "say which" in shell.run("alert", "retry", code=2)
     assert (
-        database.execute("SELECT count(*) FROM deliveries WHERE state = 'owed'").fetchone()[0] == 4
+        database.execute("SELECT count(*) FROM deliveries WHERE state = 'pending'").fetchone()[0]
+        == 4
     )
 
 
-def test_an_alert_is_sent_again_as_another_letter(
+def test_an_alert_is_sent_again_as_another_message(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
     assert "Would send" in shell.run("alert", "resend", "1", "--dry-run")
@@ -123,7 +124,7 @@ def test_a_test_of_a_watch_goes_out_now(shell: Shell, mailbox: FakeMailbox) -> N
     assert "550 no such user" in shell.run("alert", "test", "drones", code=1)
     assert 'did you mean "drones"' in shell.run("alert", "test", "dornes", code=2)
 
-    assert [str(letter["Subject"]).strip() for letter in mailbox.letters] == [
+    assert [str(message["Subject"]).strip() for message in mailbox.messages] == [
         "[test] drones: Race 1"
     ]
 
@@ -135,7 +136,7 @@ def test_the_mail_server_is_tried_step_by_step(shell: Shell, mailbox: FakeMailbo
 
     assert "ok       connected to 127.0.0.1" in said
     assert "ok       message handed over for me@example.org: taken" in said
-    assert "an alert looks like" in read_part(mailbox.letters[0])
+    assert "an alert looks like" in read_part(mailbox.messages[0])
 
 
 @pytest.mark.parametrize(
@@ -190,14 +191,14 @@ def test_a_story_or_source_is_muted_and_unmuted(shell: Shell, database: sqlite3.
 def test_what_has_not_left_is_called_pending_and_keeps_its_state_for_programs(
     shell: Shell, database: sqlite3.Connection
 ) -> None:
-    database.execute("UPDATE deliveries SET kind = 'receipt' WHERE id = 2")
+    database.execute("UPDATE deliveries SET kind = 'status_report' WHERE id = 2")
 
-    shown = shell.run("alert", "list", "--state", "owed")
-    rows = json.loads(shell.run("alert", "list", "--state", "owed", "--json"))
+    shown = shell.run("alert", "list", "--state", "pending")
+    rows = json.loads(shell.run("alert", "list", "--state", "pending", "--json"))
 
     assert "pending" in shown
     assert "status report" in " ".join(shown.split())
     assert not re.search(r"\b(owed|receipt|letter)\b", shown)
-    assert {row["state"] for row in rows} == {"owed"}
-    assert {row["letter"] for row in rows} >= {"1 alert", "2 receipt"}
+    assert {row["state"] for row in rows} == {"pending"}
+    assert {row["message"] for row in rows} >= {"1 alert", "2 status_report"}
     assert shell.run("alert", "list", "--state", "sent").strip() == "There are no sent alerts."

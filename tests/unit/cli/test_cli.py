@@ -75,7 +75,7 @@ def shell(tmp_path: Path, config: Config, database: sqlite3.Connection, rules: R
 def test_listings_show_what_is_stored(shell: Shell) -> None:
     assert [row["name"] for row in shell.json("source", "list")] == ["courier", "gazette"]
     assert shell.json("watch", "list")[0]["match_count"] == 1
-    assert shell.json("alert", "list")[0]["state"] == "owed"
+    assert shell.json("alert", "list")[0]["state"] == "pending"
     assert shell.json("article", "list", "--search", "pilot")[0]["url"] == "https://courier.org/a"
     for noun in ("source", "watch", "alert", "article"):
         assert len(shell.run(noun, "list").splitlines()) >= 3

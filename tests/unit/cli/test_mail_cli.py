@@ -112,7 +112,7 @@ def test_a_test_goes_on_with_the_next_recipient_after_any_error(shell: Shell) ->
     assert "me@b\u00fccher.example: sent" in said
     assert "last@example.org: sent" in said
     assert "Traceback" not in said
-    assert len(mailbox.letters) == 2
+    assert len(mailbox.messages) == 2
 
 
 def test_a_test_that_reaches_nobody_says_so_for_each(shell: Shell) -> None:

@@ -109,7 +109,7 @@ def test_what_was_dropped_is_shown_with_its_reason(
 
     assert "drones was muted" in shell.run("alert", "list", "--state", "dropped")
     assert "left out: drones was muted" in shell.run("alert", "show", "1")
-    assert "was dropped" in shell.run("alert", "preview", "--letter", "1", code=1)
+    assert "was dropped" in shell.run("alert", "preview", "--message", "1", code=1)
     assert "nothing is pending" in shell.run("doctor", code=3)
 
 

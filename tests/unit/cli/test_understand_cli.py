@@ -164,7 +164,7 @@ def test_pages_are_let_go_of_when_their_time_is_over(shell: Shell) -> None:
 
 
 def test_no_page_is_kept_where_that_is_not_wanted(shell: Shell, site: FakeSite) -> None:
-    text = shell.file.read_text().replace("[fetch]", 'keep_pages = "0s"\n[fetch]')
+    text = shell.file.read_text().replace("[fetch]", 'page_retention = "0s"\n[fetch]')
     shell.file.write_text(text)
     site.put_article("/b", "Library Opens", PROSE, PROSE.replace("ferry", "bus"))
     site.put_feed("/rss", "/a", "/b")

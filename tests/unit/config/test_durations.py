@@ -65,8 +65,8 @@ def test_the_crawl_process_gets_durations_and_sizes_as_they_are(
 ) -> None:
     config = Config.model_validate(
         {
-            "fetch": {"max_pause": pause, "max_size": write_size(most)},
-            "store": {"keep_pages": keep},
+            "fetch": {"max_feed_ttl": pause, "max_size": write_size(most)},
+            "store": {"page_retention": keep},
         }
     )
 

@@ -30,23 +30,23 @@ def test_every_single_value_can_be_given(tmp_path: Path) -> None:
         MAIL_HOST="env.example",
         MAIL_PORT=" 587",
         MAIL_TO="a@x.org, b@x.org,",
-        MAIL_OPERATOR="admin@x.org",
+        MAIL_ADMIN="admin@x.org",
         MAIL_REPLY_TO="desk@x.org",
-        READING_ROOM_URL="https://desk.example/",
+        WEB_URL="https://desk.example/",
         FETCH_CONTACT="https://desk.example/bot",
         FETCH_EVERY="1h",
         FETCH_PER_DOMAIN_DELAY="3s",
-        STORE_KEEP_PAGES="1d",
+        STORE_PAGE_RETENTION="1d",
         SCHEDULE_JITTER="0.2",
         TIMEZONE="Europe/Berlin",
     )
 
     assert (config.mail.host, config.mail.port) == ("env.example", 587)
     assert config.mail.to == ("a@x.org", "b@x.org")
-    assert (config.mail.operator, config.mail.reply_to) == ("admin@x.org", "desk@x.org")
-    assert config.reading_room.url == "https://desk.example/"
+    assert (config.mail.admin, config.mail.reply_to) == ("admin@x.org", "desk@x.org")
+    assert config.web.url == "https://desk.example/"
     assert config.fetch.per_domain.delay == timedelta(seconds=3)
-    assert config.store.keep_pages == timedelta(days=1)
+    assert config.store.page_retention == timedelta(days=1)
     assert config.schedule.jitter == 0.2
     assert config.timezone == "Europe/Berlin"
 
@@ -122,7 +122,7 @@ def test_a_relative_path_counts_from_the_folder_one_is_in(
         ("MAIL_FROM", '"CrawlServices <desk@example.org>"'),
         ("MAIL_TO", '"a@x.org,b@x.org"'),
         ("MAIL_TLS", '"none"'),
-        ("READING_ROOM_URL", ' "https://desk.example/" '),
+        ("WEB_URL", ' "https://desk.example/" '),
         ("FETCH_EVERY", "'1h'"),
     ],
 )
@@ -162,10 +162,10 @@ def test_a_port_of_another_kind_is_a_fault_of_its_line(tmp_path: Path, value: st
         ("UNSUBSCRIBE_HOST", "imaps://imap.example.org", 'write "imap.example.org"'),
         ("MAIL_HELLO", "news example", "is no name of a machine"),
         ("MAIL_LOCALE", "deutsch", "is no language with a country"),
-        ("READING_ROOM_URL", "desk.example.org", "is no web address"),
-        ("READING_ROOM_URL", "https://desk example.org/", "a blank"),
-        ("READING_ROOM_URL", "https://desk.example:99999/", "port cannot be read"),
-        ("MAIL_GATHER", "soon", "mail.gather"),
+        ("WEB_URL", "desk.example.org", "is no web address"),
+        ("WEB_URL", "https://desk example.org/", "a blank"),
+        ("WEB_URL", "https://desk.example:99999/", "port cannot be read"),
+        ("MAIL_BATCH_WINDOW", "soon", "mail.batch_window"),
     ],
 )
 def test_what_cannot_be_right_names_the_variable(

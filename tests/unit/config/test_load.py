@@ -130,7 +130,7 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (with_source('kind = "fed"'), 8, "'feed', 'sitemap'"),
     ],
 )
-def test_a_fault_names_line_and_way_out(tmp_path: Path, wrong: str, line: int, words: str) -> None:
+def test_a_fault_names_line_and_remedy(tmp_path: Path, wrong: str, line: int, words: str) -> None:
     found = faults(tmp_path, wrong)
 
     assert any(f"a.toml:{line}:" in fault and words in fault for fault in found), found
@@ -167,7 +167,7 @@ def test_names_are_unique(tmp_path: Path) -> None:
         ("\ufb01eld", "FIELD"),
     ],
 )
-def test_names_that_look_the_same_are_refused_with_both_and_the_way_out(
+def test_names_that_look_the_same_are_refused_with_both_and_the_remedy(
     tmp_path: Path, one: str, other: str
 ) -> None:
     watches = "".join(f'[[watch]]\nname = "{name}"\nquery = "x"\n' for name in (one, other))
@@ -312,7 +312,7 @@ PATHS = """\
 [store]
 path = "data/w.db"
 [mail]
-maildir = "letters"
+maildir = "messages"
 password_file = "../secrets/password"
 [[source]]
 name = "courier"
@@ -340,7 +340,7 @@ def test_paths_count_from_the_folder_of_the_configuration(
         config = load_config(path, environ={})
 
         assert config.store.path == folder / "data" / "w.db"
-        assert config.mail.maildir == folder / "letters"
+        assert config.mail.maildir == folder / "messages"
         assert read_password(config.mail) == "x"
         assert config.sources[0].password_file == tmp_path / "secrets" / "password"
         assert config.channels[0].url_file == tmp_path / "home" / "desk-url"

@@ -26,7 +26,7 @@ def faults(folder: Path, text: str) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["from", "reply_to", "operator"])
+@pytest.mark.parametrize("key", ["from", "reply_to", "admin"])
 @pytest.mark.parametrize(
     ("address", "words"),
     [
@@ -102,7 +102,7 @@ def test_one_person_written_in_two_ways_is_one_recipient(tmp_path: Path) -> None
 def test_addresses_that_need_smtputf8_are_doubts_wherever_they_stand(tmp_path: Path) -> None:
     watch = WATCH.format("w", 'to = ["j\u00f6rg@x.org", "me@b\u00fccher.example"]')
     text = (
-        '[mail]\nfrom = "w\u00e4chter@x.org"\nreply_to = "b\u00fcro@x.org"\noperator = "\u00e5sa@x.org"\n'
+        '[mail]\nfrom = "w\u00e4chter@x.org"\nreply_to = "b\u00fcro@x.org"\nadmin = "\u00e5sa@x.org"\n'
         f'to = ["jos\u00e9@x.org"]\n{watch}'
     )
     doubts = list(find_mail_doubts(load(tmp_path, text)))

@@ -113,8 +113,8 @@ def test_recipients_are_not_judged_where_mail_cannot_be_read(tmp_path: Path) -> 
     ("mail", "admins"),
     [
         ('to = ["a@x.org", "b@x.org"]', {"a@x.org"}),
-        ('to = ["a@x.org"]\noperator = "b@x.org"', {"a@x.org", "b@x.org"}),
-        ('operator = "B@x.org"', {"b@x.org"}),
+        ('to = ["a@x.org"]\nadmin = "b@x.org"', {"a@x.org", "b@x.org"}),
+        ('admin = "B@x.org"', {"b@x.org"}),
         ("", set()),
     ],
 )
@@ -141,5 +141,5 @@ def test_a_reader_writes_to_an_address_that_is_read(tmp_path: Path) -> None:
         return load(tmp_path, "", base=f'[mail]\nfrom = "f@x.org"\n{mail}').reader_of("c@x.org").contact  # fmt: skip
 
     assert contact("") == "f@x.org"
-    assert contact('operator = "o@x.org"') == "o@x.org"
-    assert contact('operator = "o@x.org"\nreply_to = "r@x.org"') == "r@x.org"
+    assert contact('admin = "o@x.org"') == "o@x.org"
+    assert contact('admin = "o@x.org"\nreply_to = "r@x.org"') == "r@x.org"

@@ -1,4 +1,4 @@
-"""The door of a rendering browser: what may not be connected to is refused on the wire."""
+"""The egress proxy of a rendering browser: what may not be connected to is refused on the wire."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ from tests.forward_proxy import ForwardProxy
 REFUSED, SUCCEEDED, UNREACHABLE = 2, 0, 4
 
 
-def wish(host: str, port: int) -> bytes:
+def request(host: str, port: int) -> bytes:
     """Write a CONNECT as a browser does: names as names, addresses as addresses."""
     try:
         target = b"\x01" + socket.inet_pton(socket.AF_INET, host)
@@ -32,7 +32,7 @@ async def ask(proxy: GuardedProxy, host: str, port: int, words: bytes = b"") -> 
     reader, writer = await asyncio.open_connection("127.0.0.1", int(address.rpartition(":")[2]))
     writer.write(b"\x05\x01\x00")
     assert await reader.readexactly(2) == b"\x05\x00"
-    writer.write(wish(host, port))
+    writer.write(request(host, port))
     code = (await reader.readexactly(10))[1]
     writer.write(words)
     said = await reader.read() if code == SUCCEEDED else b""

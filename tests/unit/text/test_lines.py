@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crawler.alerting.subjects import write_subject
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
-from tests.unit.alerting.test_letter import ALERT, make_letter
+from tests.unit.alerting.test_message import ALERT, make_message
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 THUMB, FLAG, ACCENT = "\U0001f44d\U0001f3fd", "\U0001f1f3\U0001f1f5", "e\u0301"
@@ -54,6 +54,6 @@ def test_a_subject_ends_with_a_whole_sign() -> None:
     for lead in range(60, 70):
         alert = replace(ALERT, headline="x" * lead + FAMILY * 3)
 
-        subject = write_subject(make_letter(alert))
+        subject = write_subject(make_message(alert))
 
         assert subject.removesuffix("\u2026").rstrip("x") in {"drones: ", *(f"drones: {'x' * lead}{FAMILY * n}" for n in (1, 2, 3))}  # fmt: skip

@@ -36,7 +36,7 @@ def alert() -> None:
 _COLUMNS = {
     "made": "made",
     "alert": "alert",
-    "letter": "message",
+    "message": "message",
     "watch": "watch",
     "state": "state",
     "recipient": "recipient",
@@ -48,8 +48,8 @@ _COLUMNS = {
 @alert.command("list")
 @click.option(
     "--state",
-    type=click.Choice(["owed", "sent", "dead", "dropped"]),
-    help="Only these; `owed` are those that are pending.",
+    type=click.Choice(["pending", "sent", "dead", "dropped"]),
+    help="Only these; `pending` are those that are pending.",
 )
 @limit_option
 @json_option
@@ -66,9 +66,9 @@ def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> 
         rows = [
             {
                 **dict(row),
-                "made": tell_time(row["made_at"], zone, now=now),
+                "made": tell_time(row["created_at"], zone, now=now),
                 "alert": _count(row["alert_id"], row["alert_count"], row["left_out_count"]),
-                "letter": f"{row['id']} {row['kind']}",
+                "message": f"{row['id']} {row['kind']}",
                 "headline": row["headline"] or row["kind"],
             }
             for row in list_deliveries(connection, limit=limit, state=state)
@@ -97,7 +97,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
         found = read_alert(connection, alert_id)
-        letters = [
+        messages = [
             {
                 **dict(row),
                 "left_out": find_left_out(connection, row["id"], alert_id),
@@ -106,7 +106,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
             for row in list_deliveries(connection, limit=1000, alert_id=alert_id)
         ]
     if as_json:
-        _print_json(found, letters)
+        _print_json(found, messages)
         return
     # jinja and its templates are not for --help
     from crawler.alerting.phrases import Phrases  # noqa: PLC0415
@@ -127,27 +127,27 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
         "matched": write_reason(found, phrases),
         "sentence": found.snippet.text,
         "told by": write_outlets(found, phrases),
-        "story": str(found.told_in),
+        "story": str(found.current_story_id),
         "article": f"{found.article_id} {found.url}",
     }
     for name, value in facts.items():
         if value:
             console.print(Text(f"  {name:<11}{plain(value)}"), soft_wrap=True)
-    for letter in letters:
-        when = tell_time(letter["sent_at"] or letter["due_at"], zone, now=now)
-        console.print(Text(f"  {_tell_letter(letter, when)}"), soft_wrap=True)
-        for attempt in letter["attempts"]:
+    for message in messages:
+        when = tell_time(message["sent_at"] or message["due_at"], zone, now=now)
+        console.print(Text(f"  {_tell_message(message, when)}"), soft_wrap=True)
+        for attempt in message["attempts"]:
             said = tell_time(attempt["attempted_at"], zone, now=now)
             text = f"    {said}  {attempt['outcome']}: {plain(attempt['answer'])}"
             console.print(Text(text, style="dim"), soft_wrap=True)
 
 
-_STATES = {"sent": "sent", "dead": "dead, was due", "owed": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
+_STATES = {"sent": "sent", "dead": "dead, was due", "pending": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
 
 
 # what a person reads in place of the names in the database
-_KINDS = {"receipt": "status report"}
-_STATE_WORDS = {"owed": "pending"}
+_KINDS = {"status_report": "status report"}
+_STATE_WORDS = {"pending": "pending"}
 
 
 def _show_row(row: dict[str, object]) -> dict[str, object]:
@@ -157,24 +157,24 @@ def _show_row(row: dict[str, object]) -> dict[str, object]:
     headline = shown if row["headline"] == kind else row["headline"]
     return {
         **row,
-        "letter": f"{row['id']} {shown}",
+        "message": f"{row['id']} {shown}",
         "headline": headline,
         "state": _STATE_WORDS.get(state, state),
     }
 
 
-def _tell_letter(letter: dict[str, object], when: str) -> str:
-    """Say in a line what became of a letter, and of the alert where the letter does not bring it."""
-    said = _STATES[str(letter["state"])]
-    line = f"message {letter['id']} ({_KINDS.get(str(letter['kind']), letter['kind'])}) to {plain(str(letter['recipient']))}: {said} {when}"
-    return f"{line}; left out: {plain(str(letter['left_out']))}" if letter["left_out"] else line
+def _tell_message(message: dict[str, object], when: str) -> str:
+    """Say in a line what became of a message, and of the alert where the message does not bring it."""
+    said = _STATES[str(message["state"])]
+    line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {said} {when}"
+    return f"{line}; left out: {plain(str(message['left_out']))}" if message["left_out"] else line
 
 
-def _print_json(found: object, letters: list[dict[str, object]]) -> None:
+def _print_json(found: object, messages: list[dict[str, object]]) -> None:
     import json  # noqa: PLC0415
     from dataclasses import asdict  # noqa: PLC0415
 
-    facts = {**asdict(found), "letters": letters}  # type: ignore[call-overload]  # a dataclass
+    facts = {**asdict(found), "messages": messages}  # type: ignore[call-overload]  # a dataclass
     click.echo(json.dumps(facts, ensure_ascii=False, indent=2, default=str))
 
 

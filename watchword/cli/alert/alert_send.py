@@ -1,6 +1,6 @@
-"""``watchword alert preview, retry, resend, test, reject``: what looks at a letter, or sends one."""
+"""``watchword alert preview, retry, resend, test, reject``: what looks at a message, or sends one."""
 
-# letters, servers and the watch language are for those who use them, not for --help.
+# messages, servers and the watch language are for those who use them, not for --help.
 # ruff: noqa: PLC0415
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crawler.clock import utc_now
-from crawler.model.alert import Alert, Letter, channel_of
+from crawler.model.alert import Alert, Message, channel_of
 from crawler.model.request import RequestKind
 from crawler.storage.mail.alerts import find_last_alert, get_alert, list_deliveries
 from crawler.storage.mail.deliveries import find_delivery
@@ -38,8 +38,8 @@ _to = click.option(
 @click.command()
 @click.argument("alert_id", metavar="ALERT", type=int, required=False)
 @click.option(
-    "--letter",
-    "letter_id",
+    "--message",
+    "delivery_id",
     type=int,
     help="A message by its number: a digest, status report or notice too.",
 )
@@ -58,7 +58,7 @@ def preview(  # one for each option
     context: Context,
     *,
     alert_id: int | None,
-    letter_id: int | None,
+    delivery_id: int | None,
     is_report: bool,
     recipient: str | None,
     html_file: Path | None,
@@ -68,39 +68,39 @@ def preview(  # one for each option
     \b
     Examples:
       watchword alert preview 17
-      watchword alert preview --letter 40 --html digest.html
+      watchword alert preview --message 40 --html digest.html
       watchword alert preview --report --to me@example.org
     """  # fmt: skip
-    from crawler.flows.mail.delivery.messages import build_letter
+    from crawler.flows.mail.delivery.messages import build_message
 
-    if (alert_id is not None) + (letter_id is not None) + is_report != 1:
+    if (alert_id is not None) + (delivery_id is not None) + is_report != 1:
         raise click.UsageError(
-            "say which: an alert's number, --letter and a message's number, or --report"
+            "say which: an alert's number, --message and a message's number, or --report"
         )
     if recipient is not None and not is_report:
         raise click.UsageError("--to goes with --report: any other message has its recipient")
     config = context.config
     if is_report:
-        _show_letter(_make_report(context, recipient), config, html_file)
+        _show_message(_make_report(context, recipient), config, html_file)
         return
     with closing(context.open_database()) as connection:
-        if letter_id is None:
-            letter_id = int(_letters_of(connection, alert_id or 0)[0]["id"])
-        owed = find_delivery(connection, letter_id)
-        if owed is None:
+        if delivery_id is None:
+            delivery_id = int(_messages_of(connection, alert_id or 0)[0]["id"])
+        delivery = find_delivery(connection, delivery_id)
+        if delivery is None:
             raise click.ClickException(
-                f"there is no message {letter_id}; see `watchword alert list`"
+                f"there is no message {delivery_id}; see `watchword alert list`"
             )
-        dropped = find_drop(connection, letter_id)
+        dropped = find_drop(connection, delivery_id)
         if dropped is not None:
             raise click.ClickException(
-                f"message {letter_id} was dropped, so there is none: {dropped}"
+                f"message {delivery_id} was dropped, so there is none: {dropped}"
             )
-        letter = build_letter(connection, owed, config)
-    _show_letter(letter, config, html_file)
+        message = build_message(connection, delivery, config)
+    _show_message(message, config, html_file)
 
 
-def _make_report(context: Context, recipient: str | None) -> Letter:
+def _make_report(context: Context, recipient: str | None) -> Message:
     """Return the status report a recipient would get now, though there is no database yet; None: the first that is named."""
     from crawler.flows.mail.delivery.reports import list_recipients_named
     from crawler.flows.mail.delivery.status_reports import make_report
@@ -115,26 +115,26 @@ def _make_report(context: Context, recipient: str | None) -> Letter:
         return make_report(connection, config, recipient or named[0], now=now)
 
 
-def _show_letter(letter: Letter, config: "Config", html_file: Path | None) -> None:
-    """Print a letter's headers and text, or write its HTML part to a file."""
-    from crawler.alerting.compose import compose_letter
+def _show_message(message: Message, config: "Config", html_file: Path | None) -> None:
+    """Print a message's headers and text, or write its HTML part to a file."""
+    from crawler.alerting.compose import compose_mail
     from crawler.flows.mail.delivery.messages import find_links, find_sender
 
-    message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
+    mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
     if html_file is not None:
-        html = message.get_body(("html",))
+        html = mail.get_body(("html",))
         html_file.write_text(str(html.get_content()) if html else "", encoding="utf-8")
         click.echo(f"The HTML part is in {html_file}.")
         return
-    for name, value in message.items():
+    for name, value in mail.items():
         if not name.lower().startswith(("content-", "mime-")):
             click.echo(f"{name}: {value}")
-    text = message.get_body(("plain",))
+    text = mail.get_body(("plain",))
     click.echo(f"\n{text.get_content() if text else ''}")
 
 
-def _letters_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
-    """List the letters that bring an alert, newest first; raises ClickException where there is none."""
+def _messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
+    """List the messages that bring an alert, newest first; raises ClickException where there is none."""
     found = list_deliveries(connection, limit=1000, alert_id=alert_id)
     if not found:
         raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
@@ -172,7 +172,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
-            dead &= {row["id"] for one in alert_ids for row in _letters_of(connection, one)}
+            dead &= {row["id"] for one in alert_ids for row in _messages_of(connection, one)}
         silent = list_silent(connection, context.config, dead, now=utc_now())
     if dry_run or not dead:
         click.echo(
@@ -207,8 +207,8 @@ def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_
     """  # fmt: skip
     config = context.config
     with closing(context.open_database()) as connection:
-        letters = _letters_of(connection, alert_id)
-        names = recipients or _list_readers(connection, config, alert_id, letters)
+        messages = _messages_of(connection, alert_id)
+        names = recipients or _list_readers(connection, config, alert_id, messages)
     for name in names:
         channel = channel_of(name)
         if channel is not None and config.channel_named(channel) is None:
@@ -223,12 +223,12 @@ def _list_readers(
     connection: sqlite3.Connection,
     config: "Config",
     alert_id: int,
-    letters: tuple[sqlite3.Row, ...],
+    messages: tuple[sqlite3.Row, ...],
 ) -> tuple[str, ...]:
     """List who had an alert and would be told of it today; raises ClickException where nobody would."""
     from crawler.flows.mail.audience import list_reasons
 
-    had = [row["recipient"] for row in letters]
+    had = [row["recipient"] for row in messages]
     reasons = list_reasons(connection, config, alert_id, had, now=utc_now())
     for reason in dict.fromkeys(filter(None, reasons.values())):
         click.echo(f"Not sent: {reason}; --to sends it all the same.", err=True)
@@ -244,7 +244,7 @@ def _list_readers(
 @_dry_run
 @pass_context
 def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: bool) -> None:
-    """Send a sample of a watch's alerts to its recipients now, and say what each way out answered.
+    """Send a sample of a watch's alerts to its recipients now, and say what each transport answered.
 
     It is the watch's last alert, or an invented one while it has none; the subject begins with [test].
     """  # fmt: skip
@@ -254,23 +254,23 @@ def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: b
         click.echo(f"Would send a test of {name} to {', '.join(names)}.")
         return
     from crawler.flows.mail.delivery.transports import choose_transport
-    from crawler.flows.mail.resend import make_sample, make_test_letter
+    from crawler.flows.mail.resend import make_sample, make_test_message
 
     found = _find_last(context, name) or make_sample(settings.name, settings.query)
     transport, failed = choose_transport(config, clock=utc_now), 0
     for recipient in names:
-        letter = make_test_letter(found, config, recipient=recipient, now=utc_now())
-        failed += not _send(transport, letter)
+        message = make_test_message(found, config, recipient=recipient, now=utc_now())
+        failed += not _send(transport, message)
     if failed:
         raise SystemExit(1 if failed == len(names) else 3)
 
 
-def _send(transport: "Transport", letter: Letter) -> bool:
-    from crawler.flows.mail.delivery.transports import try_letter
+def _send(transport: "Transport", message: Message) -> bool:
+    from crawler.flows.mail.delivery.transports import try_message
 
-    is_sent, answer = asyncio.run(try_letter(transport, letter))
+    is_sent, answer = asyncio.run(try_message(transport, message))
     state = "sent" if is_sent else "not sent"
-    click.echo(f"{letter.recipient}: {state}: {answer}", err=not is_sent)
+    click.echo(f"{message.recipient}: {state}: {answer}", err=not is_sent)
     return is_sent
 
 

@@ -166,7 +166,7 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
 def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
     """Tell where each field of an article came from and what was cut, from the page as it was kept.
 
-    Pages are kept for [store] keep_pages. A page that was refused is found by its address. With --watch: which clauses
+    Pages are kept for [store] page_retention. A page that was refused is found by its address. With --watch: which clauses
     of a watch's query hold for the article as it is stored, and where; exit code 1 where the watch does not hold.
 
     \b
@@ -187,7 +187,7 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         moving = tell_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
-            f"no page of {id_or_url} is kept: it was fetched longer ago than [store] keep_pages, or never"
+            f"no page of {id_or_url} is kept: it was fetched longer ago than [store] page_retention, or never"
         )
     note = f"as fetched {write_instant(stored.page.fetched_at)}, understood now"
     _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)

@@ -60,14 +60,14 @@ class Context:
         """Have the configuration read with every secret; raises ConfigFaulty where one cannot be."""
         self.config = self.read_config(reads_secrets=True)
 
-    def read_room_password(self) -> str:
+    def read_web_password(self) -> str:
         """Return the password of the web pages, empty where there is none; raises ConfigFaulty where it cannot be read.
 
         Not among the secrets: the daemon needs it not, and may not be allowed to read its file.
         """
-        from crawler.config.secrets import read_room_password
+        from crawler.config.secrets import read_web_password
 
-        return read_room_password(self.config.reading_room)
+        return read_web_password(self.config.web)
 
     @cached_property
     def config(self) -> "Config":

@@ -1,4 +1,4 @@
-"""The owner's login: a page, a form, a cookie. There where ``[reading_room]`` has a password, and nowhere else."""
+"""The owner's login: a page, a form, a cookie. There where ``[web]`` has a password, and nowhere else."""
 
 import hmac
 import logging
@@ -43,7 +43,7 @@ def menu_links(datasette: Any, actor: dict[str, Any] | None) -> list[dict[str, s
 def extra_template_vars(datasette: Any, request: Any) -> dict[str, str]:
     """Let pages link to the login page; empty for the owner, and where there is none."""
     is_offered = _login_of(datasette) and not (request and request.actor)
-    return {"room_login": datasette.urls.path(_LOGIN) if is_offered else ""}
+    return {"web_login": datasette.urls.path(_LOGIN) if is_offered else ""}
 
 
 @hookimpl

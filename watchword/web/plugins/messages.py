@@ -1,6 +1,6 @@
-"""What the reading room does for the readers of letters: signed links to hear less of something, and Atom feeds.
+"""What the web pages do for the readers of messages: signed links to hear less of something, and Atom feeds.
 
-The one place where the reading room writes: a row of the inbox, for who holds a link that we signed, and only when a
+The one place where the web pages write: a row of the inbox, for who holds a link that we signed, and only when a
 button was pressed; a mail program that follows links to look at them changes nothing. The daemon does what is asked.
 """
 
@@ -23,7 +23,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
-from crawler.flows.mail.actions import ToldAlert, Wish, find_told, mask_recipient
+from crawler.flows.mail.actions import Action, SentAlert, find_sent_alerts, mask_recipient
 from crawler.flows.watch.rejection import Proposals, propose_for_reader
 from crawler.model.alert import Alert
 from crawler.model.request import RequestKind
@@ -54,9 +54,9 @@ _NO_SUCH_LINK = (
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """Add the pages of letters and the feeds."""
+    """Add the pages of messages and the feeds."""
     return [
-        (r"^/-/letter/(?P<token>[0-9A-Za-z_.=-]{1,100})$", letter_page),
+        (r"^/-/message/(?P<token>[0-9A-Za-z_.=-]{1,100})$", message_page),
         (r"^/-/alerts\.atom$", feed_page),
         # a proxy that reads "%2F" hands on a slash
         (r"^/-/alerts/(?P<watch>.{1,2000})\.atom$", feed_page),
@@ -66,7 +66,7 @@ def register_routes() -> list[tuple[str, Any]]:
 @hookimpl
 def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
     """Let the buttons of signed pages work without a cookie: the link itself is the proof, and one-click has no page."""
-    return str(scope.get("path", "")).startswith(datasette.urls.path("/-/letter/"))
+    return str(scope.get("path", "")).startswith(datasette.urls.path("/-/message/"))
 
 
 def _database(datasette: Any) -> Path:
@@ -74,30 +74,30 @@ def _database(datasette: Any) -> Path:
     return Path(datasette.get_database(name).path)
 
 
-async def letter_page(datasette: Any, request: Any) -> Response:
+async def message_page(datasette: Any, request: Any) -> Response:
     """Show what a signed link can ask for; note it when a button was pressed, or the mail program's one click came."""
     database = _database(datasette)
     try:
-        told = await asyncio.to_thread(_find_told, database, request.url_vars["token"])
-        if not told:
-            return await _show(datasette, request, told, message=_NO_SUCH_LINK, status=404)
+        sent = await asyncio.to_thread(_find_sent, database, request.url_vars["token"])
+        if not sent:
+            return await _show(datasette, request, sent, message=_NO_SUCH_LINK, status=404)
         if request.method != "POST":
-            return await _show(datasette, request, told)
+            return await _show(datasette, request, sent)
         stated = request.headers.get("content-type", "")
-        wish = _read_wish((await request.post_body())[:_MOST_BYTES_READ], stated)
-        if wish is None:
+        action = _read_action((await request.post_body())[:_MOST_BYTES_READ], stated)
+        if action is None:
             message = "Please press one of the buttons."
-            return await _show(datasette, request, told, message=message, status=400)
-        request_id = await asyncio.to_thread(_note, database, told, wish)
+            return await _show(datasette, request, sent, message=message, status=400)
+        request_id = await asyncio.to_thread(_note, database, sent, action)
     except (DatabaseUnusable, sqlite3.DatabaseError):
         # locked for long, full, read-only: nothing was noted, and mail programs are told to come again
         return Response.text(_NOT_NOW, status=503, headers={"retry-after": _RETRY_AFTER})
     answered = await _wait_for_answer(database, request_id)
-    return await _show(datasette, request, told, **await _read_answer(database, told, answered))
+    return await _show(datasette, request, sent, **await _read_answer(database, sent, answered))
 
 
 async def _read_answer(
-    database: Path, told: tuple[ToldAlert, ...], answered: sqlite3.Row | None
+    database: Path, sent: tuple[SentAlert, ...], answered: sqlite3.Row | None
 ) -> dict[str, Any]:
     """Give what the page says of a request: not done yet, refused, or done, with what could be done besides."""
     if answered is None:
@@ -107,30 +107,30 @@ async def _read_answer(
     is_rejection = answered["kind"] == RequestKind.REJECT
     if not is_rejection:
         return {"message": answered["answer"]}
-    proposals = await asyncio.to_thread(_find_remedies, database, told)
+    proposals = await asyncio.to_thread(_find_remedies, database, sent)
     return {"message": answered["answer"], "proposals": proposals}
 
 
-def _find_told(database: Path, token: str) -> tuple[ToldAlert, ...]:
+def _find_sent(database: Path, token: str) -> tuple[SentAlert, ...]:
     try:
         keys = list_signing_keys(database)
     except OSError:  # there is no key, and no place for one: no link can be ours
         return ()
     with closing(open_for_reading(database)) as connection:
-        return find_told(connection, token, keys=keys)
+        return find_sent_alerts(connection, token, keys=keys)
 
 
-def _note(database: Path, told: tuple[ToldAlert, ...], wish: Wish) -> int:
+def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> int:
     """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
-    first = told[0]
+    first = sent[0]
     asked: dict[str, object]
-    if wish is Wish.REJECT:
+    if action is Action.REJECT:
         kind = RequestKind.REJECT
-        asked = {"alerts": [one.alert_id for one in told]}
+        asked = {"alerts": [one.alert_id for one in sent]}
     else:
-        alert_id = 0 if first.is_whole_letter else first.alert_id
+        alert_id = 0 if first.is_whole_message else first.alert_id
         kind = RequestKind.UNSUBSCRIBE
-        asked = {"delivery": first.delivery_id, "alert": alert_id, "wish": wish.value}
+        asked = {"delivery": first.delivery_id, "alert": alert_id, "action": action.value}
     who = f"web page: {mask_recipient(first.recipient)}"
     with (
         closing(
@@ -160,27 +160,27 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
         return find_request(connection, request_id)
 
 
-def _find_remedies(database: Path, told: tuple[ToldAlert, ...]) -> Proposals:
+def _find_remedies(database: Path, sent: tuple[SentAlert, ...]) -> Proposals:
     """Propose words to exclude; nothing where the configuration is not at hand."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
         return Proposals()
-    first = told[0]
+    first = sent[0]
     with closing(open_for_reading(database)) as connection:
         return propose_for_reader(connection, first.watch_name, config, now=utc_now())
 
 
-def _read_wish(body: bytes, content_type: str) -> Wish | None:
+def _read_action(body: bytes, content_type: str) -> Action | None:
     """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
     if content_type.lower().startswith("multipart/form-data"):
         values = _read_multipart(body, content_type)
     else:
         values = parse_qs(body.decode("utf-8", "replace"))
     if values.get("List-Unsubscribe") == ["One-Click"]:
-        return Wish.LEAVE
-    stated = values.get("wish", [""])[0]
-    return Wish(stated) if stated in set(Wish) else None
+        return Action.LEAVE
+    stated = values.get("action", [""])[0]
+    return Action(stated) if stated in set(Action) else None
 
 
 def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
@@ -198,19 +198,19 @@ def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
 async def _show(
     datasette: Any,
     request: Any,
-    told: tuple[ToldAlert, ...],
+    sent: tuple[SentAlert, ...],
     *,
     message: str = "",
     status: int = 200,
     proposals: Proposals = _NOTHING,
 ) -> Response:
     facts = {
-        "told": told,
+        "sent": sent,
         "message": message,
         "is_done": bool(message) and status in {200, 202},
         "proposals": proposals,
     }
-    page = await datasette.render_template("letter.html", facts, request=request)
+    page = await datasette.render_template("message.html", facts, request=request)
     return Response.html(page, status=status)
 
 
@@ -219,7 +219,7 @@ async def feed_page(datasette: Any, request: Any) -> Response:
     database = _database(datasette)
     asked = request.url_vars.get("watch")
     links = Links(
-        room_url=datasette.plugin_config("watchword")["url"], database=database.stem, key=b""
+        web_url=datasette.plugin_config("watchword")["url"], database=database.stem, key=b""
     )
     found = await asyncio.to_thread(_read_feed, database, asked)
     if found is None:

@@ -1,4 +1,4 @@
-"""The reading room's own rules: who may see what, how pages look, and which headers they carry."""
+"""The web pages' own rules: who may see what, how pages look, and which headers they carry."""
 
 import asyncio
 import sqlite3
@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from crawler.alerting.links import feed_path
 from crawler.alerting.phrases import phrases_for
-from crawler.alerting.status_report import ShownReceipt, show_receipt
+from crawler.alerting.status_report import ShownReport, show_status_report
 from crawler.clock import utc_now
 from crawler.config.load import load_environment_config
 from crawler.errors import ConfigFaulty, DatabaseUnusable
@@ -191,7 +191,7 @@ def mark_terms(snippet: str, marks: str) -> Markup:
     )
 
 
-def _measure(database: Path) -> ShownReceipt | None:
+def _measure(database: Path) -> ShownReport | None:
     """Return the status report as ``doctor`` says it; None where configuration or database cannot be read now."""
     try:
         config = load_environment_config()
@@ -199,7 +199,7 @@ def _measure(database: Path) -> ShownReceipt | None:
             report = measure_all(connection, config, now=utc_now())
     except (ConfigFaulty, DatabaseUnusable, sqlite3.Error):
         return None
-    return show_receipt(report, phrases_for(config.admin_reader))
+    return show_status_report(report, phrases_for(config.admin_reader))
 
 
 @hookimpl
@@ -213,7 +213,7 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
         def ask(read: Callable[..., Any], **fixed: object) -> Callable[..., Awaitable[Any]]:
             return lambda *key: reader.execute_fn(lambda own: read(own, *key, **fixed))
 
-        async def report() -> ShownReceipt | None:
+        async def report() -> ShownReport | None:
             path = reader.path
             return await asyncio.to_thread(_measure, Path(path)) if path else None
 
@@ -225,11 +225,11 @@ def extra_template_vars(datasette: Any, table: str | None, database: str | None)
             "room_matches_of": ask(list_matches_of),
             "room_changes_of": ask(list_changes_of, limit=10),
             "room_others_of": ask(list_others_of),
-            "room_report": report,
+            "web_report": report,
             "mark_terms": mark_terms,
             "link_to": link_to,
             "show_changes": show_changes,
-            "room_database": name,
+            "web_database": name,
             "feed_path": lambda watch="": datasette.urls.path(feed_path(watch)),
         }
 

@@ -1,4 +1,4 @@
-"""Attempts at deliveries in the database: taken in hand, and what came of them. Each function is one transaction.
+"""Attempts at deliveries in the database: claimed, and what came of them. Each function is one transaction.
 
 They run on the database's thread and may run a second time, where storage failed the first.
 """
@@ -15,16 +15,16 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.flows.mail.audience import Audience
 from crawler.flows.mail.leaving_out import sift
-from crawler.flows.mail.outbox import put_letter
+from crawler.flows.mail.outbox import queue_message
 from crawler.model.alert import DeliveryKind
 from crawler.storage.file.database import transaction
 from crawler.storage.mail.deliveries import (
-    OwedDelivery,
+    PendingDelivery,
     hurry_deliveries,
     keep_gathering,
     lease_deliveries,
     list_attempted_at,
-    list_due_ways,
+    list_due_transports,
     mark_dead,
     mark_deferred,
     mark_sent,
@@ -36,7 +36,7 @@ from crawler.storage.mail.messages import NewDelivery, move_alerts
 # attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
-# a look back is told in one message, though its pages are read one by one and `[mail] gather` may be short
+# a look back is told in one message, though its pages are read one by one and `[mail] batch_window` may be short
 _READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
 # what is dropped at once: a few milliseconds each, and the rest at the next look
 _MOST_ROUNDS = 25
@@ -57,15 +57,15 @@ class AttemptResult:
 
     answer          the server's last word, or our own
     ended_at        when it was said; recording may have to wait for the disk
-    is_way_blocked  nothing gets through this way, whatever the letter
+    is_transport_down  nothing gets through this transport, whatever the message
     wait            how long the server asked to be left alone, None where it did not say
-    untellable      alerts no letter can be written of, with the reason; the others leave without them
+    untellable      alerts no message can be written of, with the reason; the others leave without them
     """
 
     outcome: Outcome
     answer: str
     ended_at: datetime
-    is_way_blocked: bool = False
+    is_transport_down: bool = False
     wait: timedelta | None = None
     untellable: Mapping[int, str] = field(default_factory=dict)
 
@@ -76,54 +76,60 @@ def lease_due(
     audience: Audience,
     *,
     busy: Mapping[str | None, int],
-    in_hand: Collection[int],
-) -> tuple[OwedDelivery, ...]:
-    """Take in hand what is due and still to be told, as far as each way out has places.
+    claimed: Collection[int],
+) -> tuple[PendingDelivery, ...]:
+    """Claim what is due and still to be told, as far as each transport has places.
 
     clock    asked here, as the call may have waited long for the disk
     audience  who is told what; whatever nobody is to be told any more is dropped in the same transaction
     busy     attempts under way, by the name of the channel, None for mail
-    in_hand  deliveries this process has in hand; a clock that jumped over their leases does not free them
+    claimed  deliveries this process has claimed; a clock that jumped over their leases does not free them
     """
     now = clock()
-    ways = list_due_ways(connection, now=now, except_ids=in_hand)
-    if not ways:
+    due_transports = list_due_transports(connection, now=now, except_ids=claimed)
+    if not due_transports:
         return ()
-    # an attempt may take the whole timeout; no other process sends what is in hand here
+    # an attempt may take the whole timeout; no other process sends what is claimed here
     lease = 2 * audience.config.mail.timeout + timedelta(seconds=30)
-    terms = _Terms(now=now, lease=lease, in_hand=in_hand)
-    leased = list[OwedDelivery]()
+    terms = _Terms(now=now, lease=lease, claimed=claimed)
+    leased = list[PendingDelivery]()
     with transaction(connection):
         keep_gathering(connection, now=now, again_at=now + _READ_ON, since=now - _LONGEST_READ)
         merge_due_digests(connection, now=now)
-        for way in ways:
-            places = (_POSTS_AT_ONCE if way else _MAILS_AT_ONCE) - busy.get(way, 0)
-            leased += _lease_wanted(connection, audience, way, places, terms)
+        for transport_key in due_transports:
+            places = (_POSTS_AT_ONCE if transport_key else _MAILS_AT_ONCE) - busy.get(
+                transport_key, 0
+            )
+            leased += _lease_wanted(connection, audience, transport_key, places, terms)
     return tuple(leased)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Terms:
-    """On which terms deliveries are taken in hand at one look."""
+    """On which terms deliveries are claimed at one look."""
 
     now: datetime
     lease: timedelta
-    in_hand: Collection[int]
+    claimed: Collection[int]
 
 
 def _lease_wanted(
-    connection: sqlite3.Connection, audience: Audience, way: str | None, places: int, terms: _Terms
-) -> list[OwedDelivery]:
-    """Take in hand what is due by one way; what is dropped takes no place, and no long transaction either."""
-    wanted = list[OwedDelivery]()
+    connection: sqlite3.Connection,
+    audience: Audience,
+    transport_key: str | None,
+    places: int,
+    terms: _Terms,
+) -> list[PendingDelivery]:
+    """Claim what is due by one transport; what is dropped takes no place, and no long transaction either."""
+    wanted = list[PendingDelivery]()
     for _ in range(_MOST_ROUNDS):
         taken = lease_deliveries(
             connection,
-            channel=way,
+            channel=transport_key,
             now=terms.now,
             lease=terms.lease,
             limit=max(0, places - len(wanted)),
-            except_ids=terms.in_hand,
+            except_ids=terms.claimed,
         )
         wanted += [one for one in taken if _is_wanted(connection, audience, one, now=terms.now)]
         if len(wanted) >= places or not taken:
@@ -132,55 +138,59 @@ def _lease_wanted(
 
 
 def _is_wanted(
-    connection: sqlite3.Connection, audience: Audience, owed: OwedDelivery, *, now: datetime
+    connection: sqlite3.Connection, audience: Audience, delivery: PendingDelivery, *, now: datetime
 ) -> bool:
-    pending = find_pending(connection, owed.id)
+    pending = find_pending(connection, delivery.id)
     return pending is not None and sift(connection, audience, pending, now=now)
 
 
 def record_result(
     connection: sqlite3.Connection,
-    owed: OwedDelivery,
+    delivery: PendingDelivery,
     result: AttemptResult,
     config: Config,
     *,
     freed: Collection[int] = (),
 ) -> AttemptResult:
-    """Write down what came of an attempt; return it as recorded, which may be that the letter is given up.
+    """Write down what came of an attempt; return it as recorded, which may be that the message is given up.
 
-    freed  deliveries that waited because nothing got through their way; this one did, so they need not wait on
+    freed  deliveries that waited because nothing got through their transport; this one did, so they need not wait on
     """
     now, answer = result.ended_at, result.answer
     with transaction(connection):
         if result.outcome is Outcome.SENT:
-            mark_sent(connection, owed.id, answer, now=now)
+            mark_sent(connection, delivery.id, answer, now=now)
             hurry_deliveries(connection, freed, now=now)
         elif result.untellable:
-            _set_apart(connection, owed, result, config)
-        elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, owed, now=now):
-            wait = choose_wait(owed.attempt_count, rng=_RNG)
+            _quarantine(connection, delivery, result, config)
+        elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, delivery, now=now):
+            wait = choose_wait(delivery.attempt_count, rng=_RNG)
             next_try_at = now + max(wait, result.wait or timedelta())
-            mark_deferred(connection, owed.id, answer, now=now, next_try_at=next_try_at)
+            mark_deferred(connection, delivery.id, answer, now=now, next_try_at=next_try_at)
         else:
             if result.outcome is Outcome.DEFERRED:
                 answer = f"given up after {GIVE_UP_AFTER.days} days of trying: {answer}"
-            mark_dead(connection, owed.id, answer, now=now)
+            mark_dead(connection, delivery.id, answer, now=now)
             return AttemptResult(outcome=Outcome.REFUSED, answer=answer, ended_at=now)
     return result
 
 
-def _is_given_up(connection: sqlite3.Connection, owed: OwedDelivery, *, now: datetime) -> bool:
-    return has_been_tried_enough(list_attempted_at(connection, owed.id), now)
+def _is_given_up(
+    connection: sqlite3.Connection, delivery: PendingDelivery, *, now: datetime
+) -> bool:
+    return has_been_tried_enough(list_attempted_at(connection, delivery.id), now)
 
 
-def _set_apart(
-    connection: sqlite3.Connection, owed: OwedDelivery, result: AttemptResult, config: Config
+def _quarantine(
+    connection: sqlite3.Connection, delivery: PendingDelivery, result: AttemptResult, config: Config
 ) -> None:
-    """Give each alert that cannot be told a dead letter of its own, so that the others can leave."""
+    """Give each alert that cannot be told a dead message of its own, so that the others can leave."""
     now = result.ended_at
     for alert_id, reason in result.untellable.items():
-        new = NewDelivery(kind=DeliveryKind.ALERT, recipient=owed.recipient, due_at=owed.due_at)
-        apart = put_letter(connection, config, new, now=now)
-        move_alerts(connection, [alert_id], owed.id, apart)
+        new = NewDelivery(
+            kind=DeliveryKind.ALERT, recipient=delivery.recipient, due_at=delivery.due_at
+        )
+        apart = queue_message(connection, config, new, now=now)
+        move_alerts(connection, [alert_id], delivery.id, apart)
         mark_dead(connection, apart, f"the alert cannot be told: {reason}", now=now)
-    mark_deferred(connection, owed.id, result.answer, now=now, next_try_at=now)
+    mark_deferred(connection, delivery.id, result.answer, now=now, next_try_at=now)

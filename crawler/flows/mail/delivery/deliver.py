@@ -1,4 +1,4 @@
-"""Getting letters out of the door: lease, send, record. Runs in the daemon, never in the crawl process."""
+"""Getting messages out: lease, send, record. Runs in the daemon, never in the crawl process."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ from functools import partial
 from crawler.backoff import AROUND, Backoff
 from crawler.clock import Clock
 from crawler.config.schema import Config
-from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, WayBlocked
+from crawler.errors import MailDeferred, MailRefused, RetryLater, StopNow, TransportDown
 from crawler.flows.mail.audience import Audience, load_audience
 from crawler.flows.mail.delivery.attempts import AttemptResult, Outcome, lease_due, record_result
-from crawler.flows.mail.delivery.messages import build_letter, find_untellable
+from crawler.flows.mail.delivery.messages import build_message, find_untellable
 from crawler.flows.mail.delivery.status_reports import keep_report
 from crawler.flows.mail.delivery.transports import Sending, Transport, choose_transport
 from crawler.flows.mail.leaving_out import bring_back_what_returned, drop_what_left
@@ -23,31 +23,31 @@ from crawler.flows.mail.outbox import Outbox
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
 from crawler.model.alert import DeliveryKind, channel_of
-from crawler.storage.mail.deliveries import OwedDelivery
+from crawler.storage.mail.deliveries import PendingDelivery
 
 # a writer waits for storage by itself; what fails all the same is tried again for about an hour, and then kept in
 # memory, so that nothing a server took is sent to it again
 _RECORD_TRIES = 70
 _RECORD_BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
-# these say something about the machine, not about the letter that could not be written
-_NOT_THE_LETTER = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
+# these say something about the machine, not about the message that could not be written
+_NOT_THE_MESSAGE = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
 _log = logging.getLogger("watchword.deliver")
 
 
 class AlertsUntellable(Exception):
-    """No letter can be written of some alerts of a digest: ``broken`` has the reason of each."""
+    """No message can be written of some alerts of a digest: ``broken`` has the reason of each."""
 
     def __init__(self, broken: Mapping[int, str]) -> None:
         super().__init__("alerts that cannot be told were taken out")
         self.broken = broken
 
 
-class Postman:
-    """Takes what is due and sends it, several at once, each way out by itself.
+class DeliveryWorker:
+    """Takes what is due and sends it, several at once, each transport by itself.
 
     writer     all work on the database goes through it; while it has a ``fault`` nothing new is begun
-    transport  how letters leave; None: as the configuration says
+    transport  how messages leave; None: as the configuration says
     """
 
     def __init__(
@@ -56,13 +56,13 @@ class Postman:
         self._writer = writer
         self._clock = clock
         self._stated = transport
-        # in hand by delivery: being tried, or answered and not recorded yet
+        # claimed, by delivery: being tried, or answered and not recorded yet
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._trying: dict[int, str | None] = {}
         # what a server said and storage would not take; these are never sent again by this process
         self._unrecorded: dict[int, AttemptResult] = {}
-        # letters that wait because nothing got through, by their way out
-        self._stranded: dict[str | None, set[int]] = {}
+        # messages that wait because nothing got through, by transport
+        self._waiting: dict[str | None, set[int]] = {}
         self._leasing = asyncio.Lock()
         self._last_trouble = ""
         self.use_config(config)
@@ -78,56 +78,54 @@ class Postman:
     async def start_due(self) -> int:
         """Begin attempts for what is due, as far as there are places; return how many.
 
-        None is begun while storage does not answer: the letter would leave, and nobody would know.
+        None is begun while storage does not answer: the message would leave, and nobody would know.
         """
         if self._writer.fault is not None:
             return 0
         async with self._leasing:  # two callers must not fill the same places
             leased = await self._lease()
-            for owed in leased:
-                self._start(owed)
+            for delivery in leased:
+                self._start(delivery)
         return len(leased)
 
-    async def _lease(self) -> tuple[OwedDelivery, ...]:
+    async def _lease(self) -> tuple[PendingDelivery, ...]:
         busy = Counter(self._trying.values())
-        in_hand = {*self._tasks, *self._unrecorded}
+        claimed = {*self._tasks, *self._unrecorded}
         try:
             while await self._writer.run(self._outbox.take_up):  # what the crawl process queued
                 pass
-            audience = self._audience or await self._meet_audience(in_hand)
+            audience = self._audience or await self._meet_audience(claimed)
             leased = await self._writer.run(
-                lease_due, self._clock, audience, busy=busy, in_hand=in_hand
+                lease_due, self._clock, audience, busy=busy, claimed=claimed
             )
         except Exception as error:
             # asked for twice a second: the same trouble is said once
             if repr(error) != self._last_trouble:
-                log_event(
-                    _log, logging.ERROR, "deliveries could not be taken in hand", exc_info=True
-                )
+                log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
             self._last_trouble = repr(error)
             return ()
         self._last_trouble = ""
         return leased
 
-    async def _meet_audience(self, in_hand: Collection[int]) -> Audience:
+    async def _meet_audience(self, claimed: Collection[int]) -> Audience:
         """Take out what waits for those who left the configuration, before anything leaves under it."""
         audience = await self._writer.run(load_audience, self._config)
         now, after_id = self._clock(), 0
         await self._writer.run(bring_back_what_returned, audience, now=now)
         while after_id >= 0:
             after_id = await self._writer.run(
-                drop_what_left, audience, after_id=after_id, except_ids=in_hand, now=now
+                drop_what_left, audience, after_id=after_id, except_ids=claimed, now=now
             )
         # an edit that was put in force meanwhile is met at the next look
         if audience.config is self._config:
             self._audience = audience
         return audience
 
-    def _start(self, owed: OwedDelivery) -> None:
-        self._trying[owed.id] = channel_of(owed.recipient)
-        task = asyncio.create_task(self._attempt(owed))
-        self._tasks[owed.id] = task
-        task.add_done_callback(partial(self._end, owed.id))
+    def _start(self, delivery: PendingDelivery) -> None:
+        self._trying[delivery.id] = channel_of(delivery.recipient)
+        task = asyncio.create_task(self._attempt(delivery))
+        self._tasks[delivery.id] = task
+        task.add_done_callback(partial(self._end, delivery.id))
 
     def _end(self, delivery_id: int, task: asyncio.Task[None]) -> None:
         del self._tasks[delivery_id]
@@ -154,74 +152,84 @@ class Postman:
             count += await self.start_due()
         return count
 
-    async def _attempt(self, owed: OwedDelivery) -> None:
+    async def _attempt(self, delivery: PendingDelivery) -> None:
         """Make one attempt and have it recorded; what goes wrong in it concerns no other delivery."""
         config = self._config
-        result = await self._try(owed, self._transport, config)
-        # its place is free for the next one; the delivery itself stays in hand until the answer is written down
-        self._trying.pop(owed.id, None)
+        result = await self._try(delivery, self._transport, config)
+        # its place is free for the next one; the delivery itself stays claimed until the answer is written down
+        self._trying.pop(delivery.id, None)
         try:
-            await self._record(owed, result, config)
+            await self._record(delivery, result, config)
         except asyncio.CancelledError:
-            _say_lost(owed, result)
+            _say_lost(delivery, result)
             raise
 
-    async def _try(self, owed: OwedDelivery, transport: Transport, config: Config) -> AttemptResult:
+    async def _try(
+        self, delivery: PendingDelivery, transport: Transport, config: Config
+    ) -> AttemptResult:
         end = partial(_end_attempt, self._clock)
         try:
-            sending = await self._write(owed, transport, config)
+            sending = await self._write(delivery, transport, config)
             return end(Outcome.SENT, await sending())
         except AlertsUntellable as error:
             return end(Outcome.DEFERRED, str(error), untellable=error.broken)
         except MailRefused as error:
             return end(Outcome.REFUSED, error.reason)
         except MailDeferred as error:
-            is_way_blocked = isinstance(error, WayBlocked)
-            return end(Outcome.DEFERRED, str(error), is_way_blocked=is_way_blocked, wait=error.wait)
+            is_transport_down = isinstance(error, TransportDown)
+            return end(
+                Outcome.DEFERRED, str(error), is_transport_down=is_transport_down, wait=error.wait
+            )
         except Exception as error:
-            # whatever broke on the way may be mended in three days; no letter is given up for it
-            log_event(_log, logging.ERROR, "delivery broke", exc_info=True, delivery=owed.id)
+            # whatever broke on the way may be mended in three days; no message is given up for it
+            log_event(_log, logging.ERROR, "delivery broke", exc_info=True, delivery=delivery.id)
             return end(Outcome.DEFERRED, f"a fault of Watchword: {error!r}")
 
-    async def _write(self, owed: OwedDelivery, transport: Transport, config: Config) -> Sending:
-        """Write the letter; one that cannot be written is refused by ourselves, and blocks no other."""
+    async def _write(
+        self, delivery: PendingDelivery, transport: Transport, config: Config
+    ) -> Sending:
+        """Write the message; one that cannot be written is refused by ourselves, and blocks no other."""
         try:
-            letter = await self._writer.run(build_letter, owed, config, now=self._clock())
-            await self._writer.run(keep_report, letter)
-            return transport(letter)
-        except _NOT_THE_LETTER:
+            message = await self._writer.run(build_message, delivery, config, now=self._clock())
+            await self._writer.run(keep_report, message)
+            return transport(message)
+        except _NOT_THE_MESSAGE:
             raise
         except Exception as error:
             broken: Mapping[int, str] = {}
-            if owed.kind is DeliveryKind.DIGEST:
-                broken = await self._writer.run(find_untellable, owed, config)
+            if delivery.kind is DeliveryKind.DIGEST:
+                broken = await self._writer.run(find_untellable, delivery, config)
             log_event(
                 _log,
                 logging.ERROR,
-                "letter could not be written",
+                "message could not be written",
                 exc_info=True,
-                delivery=owed.id,
+                delivery=delivery.id,
                 alerts=[*broken],
             )
             if broken:
                 raise AlertsUntellable(broken) from error
-            raise MailRefused(f"the letter could not be written: {error!r}") from error
+            raise MailRefused(f"the message could not be written: {error!r}") from error
 
-    def _strand_or_free(self, owed: OwedDelivery, result: AttemptResult) -> frozenset[int]:
-        """Return the deliveries that need not wait on because this one got through by the same way."""
-        way = channel_of(owed.recipient)
-        if result.is_way_blocked:
-            self._stranded.setdefault(way, set()).add(owed.id)
+    def _hold_or_free(self, delivery: PendingDelivery, result: AttemptResult) -> frozenset[int]:
+        """Return the deliveries that need not wait on because this one got through by the same transport."""
+        transport_key = channel_of(delivery.recipient)
+        if result.is_transport_down:
+            self._waiting.setdefault(transport_key, set()).add(delivery.id)
         is_open = result.outcome is Outcome.SENT
-        return frozenset(self._stranded.pop(way, ())) if is_open else frozenset()
+        return frozenset(self._waiting.pop(transport_key, ())) if is_open else frozenset()
 
-    async def _record(self, owed: OwedDelivery, result: AttemptResult, config: Config) -> None:
-        """Have a result written down, however long that takes: a letter that is forgotten would go out again."""
-        freed = self._strand_or_free(owed, result)
-        self._unrecorded[owed.id] = result
+    async def _record(
+        self, delivery: PendingDelivery, result: AttemptResult, config: Config
+    ) -> None:
+        """Have a result written down, however long that takes: a message that is forgotten would go out again."""
+        freed = self._hold_or_free(delivery, result)
+        self._unrecorded[delivery.id] = result
         for number, wait in enumerate(_record_waits()):
             try:
-                recorded = await self._writer.run(record_result, owed, result, config, freed=freed)
+                recorded = await self._writer.run(
+                    record_result, delivery, result, config, freed=freed
+                )
             except Exception:
                 if number == 0:
                     log_event(
@@ -229,14 +237,14 @@ class Postman:
                         logging.ERROR,
                         "attempt not recorded yet",
                         exc_info=True,
-                        delivery=owed.id,
+                        delivery=delivery.id,
                     )
                 await asyncio.sleep(wait)
             else:
-                del self._unrecorded[owed.id]
-                _say(owed, recorded)
+                del self._unrecorded[delivery.id]
+                _say(delivery, recorded)
                 return
-        _say_lost(owed, result)
+        _say_lost(delivery, result)
 
 
 def _end_attempt(
@@ -244,7 +252,7 @@ def _end_attempt(
     outcome: Outcome,
     answer: str,
     *,
-    is_way_blocked: bool = False,
+    is_transport_down: bool = False,
     wait: timedelta | None = None,
     untellable: Mapping[int, str] | None = None,
 ) -> AttemptResult:
@@ -252,7 +260,7 @@ def _end_attempt(
         outcome=outcome,
         answer=answer,
         ended_at=clock(),
-        is_way_blocked=is_way_blocked,
+        is_transport_down=is_transport_down,
         wait=wait,
         untellable=untellable or {},
     )
@@ -264,21 +272,23 @@ def _record_waits() -> Iterator[float]:
         yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 
 
-def _say(owed: OwedDelivery, result: AttemptResult) -> None:
+def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
     """Log an attempt that is recorded."""
     match result.outcome:
         case Outcome.SENT:
-            facts = {"delivery": owed.id, "message_id": owed.message_id}
+            facts = {"delivery": delivery.id, "message_id": delivery.message_id}
             log_event(_log, logging.INFO, "alert delivered", **facts)
         case Outcome.DEFERRED:
             answer = result.answer
-            log_event(_log, logging.WARNING, "delivery deferred", delivery=owed.id, answer=answer)
+            log_event(
+                _log, logging.WARNING, "delivery deferred", delivery=delivery.id, answer=answer
+            )
         case Outcome.REFUSED:
             answer = result.answer
-            log_event(_log, logging.ERROR, "delivery is dead", delivery=owed.id, answer=answer)
+            log_event(_log, logging.ERROR, "delivery is dead", delivery=delivery.id, answer=answer)
 
 
-def _say_lost(owed: OwedDelivery, result: AttemptResult) -> None:
-    """Log an attempt whose end only this process knows; a letter that was taken comes twice if it ends."""
-    facts = {"delivery": owed.id, "outcome": result.outcome.value, "answer": result.answer}
+def _say_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
+    """Log an attempt whose end only this process knows; a message that was taken comes twice if it ends."""
+    facts = {"delivery": delivery.id, "outcome": result.outcome.value, "answer": result.answer}
     log_event(_log, logging.ERROR, "attempt could not be recorded", **facts)

@@ -15,7 +15,7 @@ from crawler.storage.mail.delivery_times import (
     draw_near,
     draw_near_leases,
     draw_near_past_digests,
-    forget_receipt_plans,
+    forget_report_plans,
     list_digests_made_after,
     list_planned,
     plan_digest,
@@ -32,16 +32,19 @@ _LEAST_AHEAD = timedelta(minutes=5)
 def repair_delivery_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Draw near what a clock set back left further off than it should be; return how many moments moved.
 
-    Next attempts, leases, digests that are open or have left already, and receipts. To be called at the start and whenever
+    Next attempts, leases, digests that are open or have left already, and status reports. To be called at the start and whenever
     the clock has jumped; it leaves sound moments alone, however often.
     """
-    gather = config.mail.gather  # what is held back waits no longer
+    batch_window = config.mail.batch_window  # what is held back waits no longer
     off = [
         planned.id
         for planned in list_planned(connection, now=now)
         if planned.next_try_at - now
         > longest_wait(
-            planned.kind, planned.series, attempt_count=planned.attempt_count, gather=gather
+            planned.kind,
+            planned.series,
+            attempt_count=planned.attempt_count,
+            batch_window=batch_window,
         )
     ]
     ahead = list_digests_made_after(connection, now + _LEAST_AHEAD)
@@ -52,7 +55,7 @@ def repair_delivery_times(connection: sqlite3.Connection, config: Config, *, now
             plan_digest(connection, one.id, due_at=due_at, now=now)
         count = draw_near_leases(connection, latest=now + _LONGEST_LEASE, now=now)
         count += draw_near_past_digests(connection, latest=now + _LEAST_AHEAD, now=now)
-        count += forget_receipt_plans(connection, latest=now + LONGEST_DIGEST_WAIT)
+        count += forget_report_plans(connection, latest=now + LONGEST_DIGEST_WAIT)
     return len({*off, *(one.id for one, _ in moments)}) + count
 
 

@@ -23,10 +23,10 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.config.secrets import read_mailbox_password
 from crawler.errors import ConfigFaulty, FetchFailed
-from crawler.flows.mail.actions import Wish, find_told, mask_recipient
+from crawler.flows.mail.actions import Action, find_sent_alerts, mask_recipient
 from crawler.flows.process.writer import Writer
 from crawler.log import log_event
-from crawler.model.mailbox import Batch, MailboxServer, MailedWish, Position
+from crawler.model.mailbox import Batch, MailboxServer, MailedRequest, Position
 from crawler.model.request import RequestKind
 from crawler.storage.file.database import transaction
 from crawler.storage.file.signing_key import list_signing_keys
@@ -165,28 +165,34 @@ def take_up_mails(
     """
     taken = list[int]()
     with transaction(connection):
-        for wish in batch.wishes:
-            if is_taken_up(connection, wish.mail_id) or _ask(connection, wish, keys=keys, now=now):
-                taken.append(wish.uid)
+        for request in batch.requests:
+            if is_taken_up(connection, request.mail_id) or _ask(
+                connection, request, keys=keys, now=now
+            ):
+                taken.append(request.uid)
         position = batch.position
         save_position(connection, mailbox, validity=position.validity, uid=position.uid)
     return tuple(taken)
 
 
 def _ask(
-    connection: sqlite3.Connection, wish: MailedWish, *, keys: tuple[bytes, ...], now: datetime
+    connection: sqlite3.Connection,
+    request: MailedRequest,
+    *,
+    keys: tuple[bytes, ...],
+    now: datetime,
 ) -> bool:
     """Put what one mail asks for into the inbox; return whether its token is one of ours."""
-    told = find_told(connection, wish.token, keys=keys)
-    if not told:
-        log_event(_log, logging.WARNING, "unsubscription ignored", uid=wish.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
+    sent = find_sent_alerts(connection, request.token, keys=keys)
+    if not sent:
+        log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
         return False
-    first = told[0]
+    first = sent[0]
     asked = {
         "delivery": first.delivery_id,
-        "alert": 0 if first.is_whole_letter else first.alert_id,
-        "wish": Wish.LEAVE.value,
-        "mail": wish.mail_id,
+        "alert": 0 if first.is_whole_message else first.alert_id,
+        "action": Action.LEAVE.value,
+        "mail": request.mail_id,
     }
     who = f"mail: {mask_recipient(first.recipient)}"
     save_request(connection, RequestKind.UNSUBSCRIBE, asked, asked_by=who, now=now)

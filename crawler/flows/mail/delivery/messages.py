@@ -1,4 +1,4 @@
-"""A delivery becomes the letter it stands for: what it tells, its receipt, and where it leads."""
+"""A delivery becomes the message it stands for: what it tells, its status report, and where it leads."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -6,72 +6,81 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crawler.alerting.compose import Sender, compose_letter
-from crawler.alerting.digest import choose_told
+from crawler.alerting.compose import Sender, compose_mail
+from crawler.alerting.digest import choose_shown
 from crawler.alerting.links import Links
 from crawler.config.schema import Config
 from crawler.flows.mail.delivery.reports import measure_report
-from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.model.alert import HELD, Alert, DeliveryKind, Message
 from crawler.storage.file.signing_key import read_signing_key
 from crawler.storage.mail.alerts import get_alert, list_entries, list_thread
-from crawler.storage.mail.deliveries import OwedDelivery
+from crawler.storage.mail.deliveries import PendingDelivery
 from crawler.storage.mail.messages import list_recent_singles
-from crawler.storage.mail.status_reports import list_told_events
-from crawler.storage.process.refused_edits import find_told_edit
+from crawler.storage.mail.status_reports import list_reported_events
+from crawler.storage.process.refused_edits import find_reported_edit
 
 # so many are read at most; what of them a message has room for is measured when it is written
 MOST_IN_DIGEST = 100
 
 
-def build_letter(
+def build_message(
     connection: sqlite3.Connection,
-    owed: OwedDelivery,
+    delivery: PendingDelivery,
     config: Config,
     *,
     now: datetime | None = None,
-) -> Letter:
+) -> Message:
     """Read what a delivery brings.
 
     now     when it is written: its status report is true at that moment; None: when the delivery was closed
     raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
     """
-    entries = list_entries(connection, owed.id)
-    alerts = tuple(get_alert(connection, one) for one in choose_told(entries, most=MOST_IN_DIGEST))
-    receipt = None
-    if owed.kind in {DeliveryKind.DIGEST, DeliveryKind.RECEIPT}:
-        receipt = measure_report(
-            connection, config, owed.recipient, now=now or owed.closed_at, delivery_id=owed.id
+    entries = list_entries(connection, delivery.id)
+    alerts = tuple(get_alert(connection, one) for one in choose_shown(entries, most=MOST_IN_DIGEST))
+    status_report = None
+    if delivery.kind in {DeliveryKind.DIGEST, DeliveryKind.STATUS_REPORT}:
+        status_report = measure_report(
+            connection,
+            config,
+            delivery.recipient,
+            now=now or delivery.sealed_at,
+            delivery_id=delivery.id,
         )
     first = entries[0].alert_id if entries else 0
     return replace(
-        address_letter(owed, config),
+        address_message(delivery, config),
         alerts=alerts,
         entries=entries,
         more_count=len(entries) - len(alerts),
-        held_limit=_find_limit(connection, owed, alerts, config),
-        receipt=receipt,
-        **_find_notice(connection, owed),
-        thread=list_thread(connection, first, owed.recipient, before_id=owed.id) if first else (),
+        held_limit=_find_limit(connection, delivery, alerts, config),
+        status_report=status_report,
+        **_find_notice(connection, delivery),
+        thread=list_thread(connection, first, delivery.recipient, before_id=delivery.id)
+        if first
+        else (),
     )
 
 
-def _find_notice(connection: sqlite3.Connection, owed: OwedDelivery) -> dict[str, Any]:
-    if owed.kind is not DeliveryKind.NOTICE:
+def _find_notice(connection: sqlite3.Connection, delivery: PendingDelivery) -> dict[str, Any]:
+    if delivery.kind is not DeliveryKind.NOTICE:
         return {}
-    events, edit = list_told_events(connection, owed.id), find_told_edit(connection, owed.id)
+    events, edit = (
+        list_reported_events(connection, delivery.id),
+        find_reported_edit(connection, delivery.id),
+    )
     return {"events": events, "refused_edit": edit}
 
 
-def address_letter(owed: OwedDelivery, config: Config) -> Letter:
-    """Give a delivery's letter with nothing in it yet, as its reader is written to."""
-    reader = config.reader_of(owed.recipient)
-    return Letter(
-        delivery_id=owed.id,
-        kind=owed.kind,
-        series=owed.series,
-        recipient=owed.recipient,
-        message_id=owed.message_id,
-        written_at=owed.closed_at,
+def address_message(delivery: PendingDelivery, config: Config) -> Message:
+    """Give a delivery's message with nothing in it yet, as its reader is written to."""
+    reader = config.reader_of(delivery.recipient)
+    return Message(
+        delivery_id=delivery.id,
+        kind=delivery.kind,
+        series=delivery.series,
+        recipient=delivery.recipient,
+        message_id=delivery.message_id,
+        written_at=delivery.sealed_at,
         zone=reader.zone,
         locale=reader.locale,
         is_admin=reader.is_admin,
@@ -80,27 +89,30 @@ def address_letter(owed: OwedDelivery, config: Config) -> Letter:
 
 
 def _find_limit(
-    connection: sqlite3.Connection, owed: OwedDelivery, alerts: Sequence[Alert], config: Config
+    connection: sqlite3.Connection,
+    delivery: PendingDelivery,
+    alerts: Sequence[Alert],
+    config: Config,
 ) -> int:
-    """Give the limit that made single alerts one letter, 0 where they were found while looking back."""
-    if owed.series != HELD or not alerts:
+    """Give the limit that made single alerts one message, 0 where they were found while looking back."""
+    if delivery.series != HELD or not alerts:
         return 0
     limit, raised_at = config.mail.per_hour, min(alert.raised_at for alert in alerts)
-    recent = list_recent_singles(connection, owed.recipient, until=raised_at, limit=limit)
+    recent = list_recent_singles(connection, delivery.recipient, until=raised_at, limit=limit)
     return limit if len(recent) >= limit else 0
 
 
 def find_untellable(
-    connection: sqlite3.Connection, owed: OwedDelivery, config: Config
+    connection: sqlite3.Connection, delivery: PendingDelivery, config: Config
 ) -> dict[int, str]:
-    """Find the alerts of a delivery that no letter can be written of, with the reason; the others shall leave."""
+    """Find the alerts of a delivery that no message can be written of, with the reason; the others shall leave."""
     broken = {}
     links, sender = find_links(config), find_sender(config)
-    single = replace(address_letter(owed, config), kind=DeliveryKind.ALERT, series="")
-    for alert_id in choose_told(list_entries(connection, owed.id), most=MOST_IN_DIGEST):
+    single = replace(address_message(delivery, config), kind=DeliveryKind.ALERT, series="")
+    for alert_id in choose_shown(list_entries(connection, delivery.id), most=MOST_IN_DIGEST):
         try:
-            letter = replace(single, alerts=(get_alert(connection, alert_id),))
-            compose_letter(letter, sender=sender, links=links)
+            message = replace(single, alerts=(get_alert(connection, alert_id),))
+            compose_mail(message, sender=sender, links=links)
         except Exception as error:  # whatever it is, it must not hold the others up
             broken[alert_id] = repr(error)
     return broken
@@ -118,9 +130,9 @@ def find_sender(config: Config) -> Sender:
 
 
 def find_links(config: Config) -> Links:
-    """Give where letters lead, by the configuration."""
+    """Give where messages lead, by the configuration."""
     return Links(
-        room_url=config.reading_room.url,
+        web_url=config.web.url,
         database=config.store.path.stem,
         key=read_signing_key(config.store.path),
     )

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from crawler.config.schema import Config
 from crawler.config.sections.watches import WatchSettings
 from crawler.model.status_report import (
-    Receipt,
     ReportMark,
     Rest,
     SourceFacts,
     Standing,
+    StatusReport,
     WatchState,
 )
 from crawler.model.watch import AlertMode
@@ -28,7 +28,7 @@ from crawler.storage.mail.report_counts import (
     find_page_facts,
     find_report_mark,
 )
-from crawler.storage.mail.status_reports import find_first_named, list_absences
+from crawler.storage.mail.status_reports import find_first_named, list_downtimes
 from crawler.storage.watch.watches import make_watch
 from crawler.text.web.mail_addresses import is_one_recipient
 
@@ -43,7 +43,7 @@ def measure_report(
     *,
     now: datetime,
     delivery_id: int | None = None,
-) -> Receipt:
+) -> StatusReport:
     """Take stock for a recipient: since the last report that reached it, else since it is named, or the first visit.
 
     delivery_id  the message the report stands in, which is not pending itself
@@ -55,11 +55,11 @@ def measure_report(
     else:
         named, before = _find_beginning(connection, recipient)
         since = max(filter(None, (first_visit, named)), default=now)
-    receipt = _measure(
+    status_report = _measure(
         connection, config, since, before, recipient=recipient, except_id=delivery_id, now=now
     )
     since_or_none = None if last is None and first_visit is None else since
-    return replace(receipt, since=since_or_none, is_first=last is None)
+    return replace(status_report, since=since_or_none, is_first=last is None)
 
 
 def _find_beginning(
@@ -82,7 +82,7 @@ def measure_all(
     now: datetime,
     since: datetime | None = None,
     before: ReportMark | None = None,
-) -> Receipt:
+) -> StatusReport:
     """Take stock for everybody, over the last day or since an instant and a mark."""
     start = since or now - USUAL_PERIOD
     mark = before or find_mark_at(connection, start)
@@ -98,12 +98,12 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
     recipient: str | None,
     except_id: int | None,
     now: datetime,
-) -> Receipt:
+) -> StatusReport:
     mark = find_mark(connection)
     mail = find_mail_facts(
         connection, recipient=recipient, except_id=except_id, since=since, now=now
     )
-    return Receipt(
+    return StatusReport(
         since=since,
         until=now,
         sources=measure_sources(connection, config, since=since, now=now),
@@ -111,7 +111,7 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
         mail=mail,
         watch_count=len(_list_told_watches(config, recipient)),
         muted=measure_muted(connection, config, recipient, now=now),
-        absences=list_absences(connection, since=since, until=now),
+        downtimes=list_downtimes(connection, since=since, until=now),
         free_bytes=find_little_room(config.store.path),
         mark=mark,
     )
@@ -121,10 +121,10 @@ def measure_sources(
     connection: sqlite3.Connection, config: Config, *, since: datetime, now: datetime
 ) -> SourceFacts:
     """Take stock of the sources alone."""
-    absences = list_absences(connection, since=since, until=now)
+    downtimes = list_downtimes(connection, since=since, until=now)
     return find_source_facts(
         connection,
-        Period(now=now, since=since, gap=absences[-1] if absences else None),
+        Period(now=now, since=since, gap=downtimes[-1] if downtimes else None),
         resting=[one.name for one in config.sources if one.active_hours],
         paused=[one.name for one in config.sources if one.paused],
         known=frozenset(one.name for one in config.sources),
@@ -194,11 +194,11 @@ def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
     return [WatchState(name=name, story_count=parts["story"], source_count=parts["source"])]
 
 
-def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> Receipt:
+def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> StatusReport:
     """Return the report of a database that is not there: nothing was read, and nothing was sent."""
     active = sum(not one.paused for one in config.sources)
     watches = _list_told_watches(config, recipient)
-    return Receipt(
+    return StatusReport(
         since=None,
         until=now,
         is_first=True,

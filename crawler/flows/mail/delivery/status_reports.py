@@ -9,29 +9,29 @@ from crawler.alerting.compose import new_message_id
 from crawler.alerting.render import is_single
 from crawler.config.schema import Config
 from crawler.config.sections.digest import next_digest_at, read_digest_times
-from crawler.flows.mail.delivery.messages import address_letter
+from crawler.flows.mail.delivery.messages import address_message
 from crawler.flows.mail.delivery.reports import list_recipients_named, measure_empty, measure_report
-from crawler.flows.mail.outbox import put_letter
-from crawler.model.alert import DeliveryKind, Letter
+from crawler.flows.mail.outbox import queue_message
+from crawler.model.alert import DeliveryKind, Message
 from crawler.storage.file.database import transaction
-from crawler.storage.mail.deliveries import OwedDelivery
+from crawler.storage.mail.deliveries import PendingDelivery
 from crawler.storage.mail.messages import NewDelivery, has_digest_due
 from crawler.storage.mail.status_reports import (
     find_last_notice,
     list_recipients,
-    list_untold_events,
-    mark_told,
+    list_unreported_events,
+    mark_events_reported,
     remove_recipients,
     save_recipient,
     save_report,
     spell_recipient,
 )
-from crawler.storage.process.refused_edits import find_untold_edit, mark_edit_told
+from crawler.storage.process.refused_edits import find_unreported_edit, mark_edit_reported
 from crawler.text.web.mail_addresses import recipient_key
 
 # changes of sources that nobody was told of for so long are no news any more
 _NOTICE_MEMORY = timedelta(days=1)
-# a change is told once nothing more has changed for this long, or the oldest has waited for `[mail] gather`
+# a change is told once nothing more has changed for this long, or the oldest has waited for `[mail] batch_window`
 _NOTICE_CALM = timedelta(minutes=1)
 # who is still editing sees it in the log and in `doctor`
 _EDIT_CALM = timedelta(minutes=5)
@@ -44,18 +44,18 @@ def queue_due(
 
     is_last  nothing more comes for a while, so a notice does not wait for the next change to be told with it
     """
-    queue_receipts(connection, config, now=now)
+    queue_status_reports(connection, config, now=now)
     queue_notice(connection, config, now=now, is_calm=is_last)
 
 
-def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
+def queue_status_reports(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
     """Put the status reports whose moment has come into the outbox, and plan the next; return how many.
 
     A moment that was missed, or several, brings one report; one that a clock set back reaches again brings none. A
     digest that leaves at the same moment has the report in it.
     """
-    plan = f"{config.mail.receipt} {config.timezone}"
-    times = read_digest_times(config.mail.receipt)
+    plan = f"{config.mail.status_report} {config.timezone}"
+    times = read_digest_times(config.mail.status_report)
     known, named = list_recipients(connection), list_recipients_named(config)
     due = [
         name
@@ -80,47 +80,47 @@ def queue_receipts(connection: sqlite3.Connection, config: Config, *, now: datet
         for name in due:
             stated, moment = known.get(name, (plan, now + timedelta(days=1)))
             if stated == plan and moment <= now:
-                count += _queue_receipt(connection, config, name, moment, now=now)
-            save_recipient(connection, name, plan=plan, next_receipt_at=next_at, now=now)
+                count += _queue_status_report(connection, config, name, moment, now=now)
+            save_recipient(connection, name, plan=plan, next_report_at=next_at, now=now)
     return count
 
 
-def keep_report(connection: sqlite3.Connection, letter: Letter) -> None:
+def keep_report(connection: sqlite3.Connection, message: Message) -> None:
     """Record what the status report of a message covers, where its reader is shown one; before it leaves."""
-    if letter.receipt is None or is_single(letter):
+    if message.status_report is None or is_single(message):
         return
     with transaction(connection):
-        save_report(connection, letter.delivery_id, letter.recipient, letter.receipt)
+        save_report(connection, message.delivery_id, message.recipient, message.status_report)
 
 
 def make_report(
     connection: sqlite3.Connection | None, config: Config, recipient: str, *, now: datetime
-) -> Letter:
+) -> Message:
     """Return the status report a recipient would get now, and queue nothing; without a database too."""
     if connection is None:
-        receipt = measure_empty(config, recipient, now=now)
+        status_report = measure_empty(config, recipient, now=now)
     else:
-        receipt = measure_report(connection, config, recipient, now=now)
-    owed = OwedDelivery(
+        status_report = measure_report(connection, config, recipient, now=now)
+    pending = PendingDelivery(
         id=0,
-        kind=DeliveryKind.RECEIPT,
+        kind=DeliveryKind.STATUS_REPORT,
         series="",
         recipient=recipient,
         message_id=new_message_id(domain=config.mail.domain),
         attempt_count=0,
         due_at=now,
-        closed_at=now,
+        sealed_at=now,
     )
-    return replace(address_letter(owed, config), receipt=receipt)
+    return replace(address_message(pending, config), status_report=status_report)
 
 
-def _queue_receipt(
+def _queue_status_report(
     connection: sqlite3.Connection, config: Config, name: str, moment: datetime, *, now: datetime
 ) -> int:
     if has_digest_due(connection, name, since=moment, until=now):
         return 0
-    receipt = NewDelivery(kind=DeliveryKind.RECEIPT, recipient=name, due_at=moment)
-    put_letter(connection, config, receipt, now=now)
+    status_report = NewDelivery(kind=DeliveryKind.STATUS_REPORT, recipient=name, due_at=moment)
+    queue_message(connection, config, status_report, now=now)
     return 1
 
 
@@ -131,26 +131,26 @@ def queue_notice(
 
     is_calm  nothing more changes for now: what changed last is told without waiting for that
     """
-    admin = config.mail.operator
+    admin = config.mail.admin
     if admin is None:
         return 0
-    events = list_untold_events(connection, since=now - _NOTICE_MEMORY)
-    edit_id = find_untold_edit(connection, before=now - _EDIT_CALM)
+    events = list_unreported_events(connection, since=now - _NOTICE_MEMORY)
+    edit_id = find_unreported_edit(connection, before=now - _EDIT_CALM)
     last = find_last_notice(connection, admin)
-    if last is not None and last <= now < last + config.mail.gather:
+    if last is not None and last <= now < last + config.mail.batch_window:
         return 0
     if edit_id is None and not (events and (is_calm or _is_calm(events, config, now=now))):
         return 0
     with transaction(connection):
         notice = NewDelivery(kind=DeliveryKind.NOTICE, recipient=admin, due_at=now)
-        delivery_id = put_letter(connection, config, notice, now=now)
-        mark_told(connection, [event_id for event_id, _ in events], delivery_id)
+        delivery_id = queue_message(connection, config, notice, now=now)
+        mark_events_reported(connection, [event_id for event_id, _ in events], delivery_id)
         if edit_id is not None:
-            mark_edit_told(connection, edit_id, delivery_id)
+            mark_edit_reported(connection, edit_id, delivery_id)
     return len(events) + (edit_id is not None)
 
 
 def _is_calm(events: Sequence[tuple[int, datetime]], config: Config, *, now: datetime) -> bool:
     """Return whether changes have waited long enough for others to be told with them."""
     oldest, newest = events[0][1], max(instant for _, instant in events)
-    return now - newest >= _NOTICE_CALM or now - oldest >= config.mail.gather
+    return now - newest >= _NOTICE_CALM or now - oldest >= config.mail.batch_window

@@ -1,4 +1,4 @@
-"""The ways letters leave: the mail server, the Maildir beside the database, webhooks, and Apprise."""
+"""The transports by which messages leave: the mail server, the Maildir beside the database, webhooks, and Apprise."""
 
 import asyncio
 import logging
@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from crawler.alerting.channels.channel_parts import list_parts
 from crawler.alerting.channels.channels import Taken, notify_by_apprise
-from crawler.alerting.channels.webhook import name_message, post_webhook, write_payload
-from crawler.alerting.compose import compose_letter
+from crawler.alerting.channels.webhook import make_webhook_id, post_webhook, write_payload
+from crawler.alerting.compose import compose_mail
 from crawler.alerting.mail.headers import write_message as write_mail
 from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.alerting.mail.sendmail import send_by_sendmail
@@ -18,10 +18,10 @@ from crawler.clock import Clock
 from crawler.config.schema import Config
 from crawler.config.secrets import read_channel_secrets, read_password, read_token_file
 from crawler.config.sections.mail import ChannelSettings
-from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, WayBlocked
+from crawler.errors import ConfigFaulty, MailDeferred, MailRefused, TransportDown
 from crawler.flows.mail.delivery.messages import find_links, find_sender
 from crawler.log import log_event
-from crawler.model.alert import Letter, channel_of
+from crawler.model.alert import Message, channel_of
 from crawler.model.mail import MailServer
 
 # one attempt, begun: what it is waited for gives the server's last word
@@ -30,38 +30,38 @@ _log = logging.getLogger("watchword.transports")
 
 
 class Transport(Protocol):
-    """Writes a letter and gives the attempt that sends it.
+    """Writes a message and gives the attempt that sends it.
 
     What cannot be written raises at once; the attempt raises MailDeferred or MailRefused.
     """
 
-    def __call__(self, letter: Letter) -> Sending:
-        """Write the letter."""
+    def __call__(self, message: Message) -> Sending:
+        """Write the message."""
 
 
 def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
-    """Give the way letters leave: by mail, or by the channel of the recipient's name.
+    """Give the way messages leave: by mail, or by the channel of the recipient's name.
 
     tell  is told each step of a conversation with the mail server
     """
 
     taken, others = Taken(), _list_mailboxes(config)
 
-    def write(letter: Letter) -> Sending:
-        if channel_of(letter.recipient) is None:
-            return _write_mail(letter, config, tell=tell, others=others)
-        return _write_to_channel(letter, config, clock=clock, taken=taken)
+    def write(message: Message) -> Sending:
+        if channel_of(message.recipient) is None:
+            return _write_mail(message, config, tell=tell, others=others)
+        return _write_to_channel(message, config, clock=clock, taken=taken)
 
     return write
 
 
-async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
-    """Send a letter a person waits for; return whether it was taken, and the answer or what went wrong.
+async def try_message(transport: Transport, message: Message) -> tuple[bool, str]:
+    """Send a message a person waits for; return whether it was taken, and the answer or what went wrong.
 
     Whatever breaks, whoever else is to get it still does.
     """
     try:
-        return True, await transport(letter)()
+        return True, await transport(message)()
     except (MailDeferred, MailRefused) as error:
         return False, str(error)
     except Exception as error:
@@ -69,9 +69,9 @@ async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
         log_event(
             _log,
             logging.DEBUG,
-            "letter could not be tried",
+            "message could not be tried",
             exc_info=True,
-            recipient=letter.recipient,
+            recipient=message.recipient,
         )
         return False, f"a fault of Watchword: {error!r}"
 
@@ -79,20 +79,22 @@ async def try_letter(transport: Transport, letter: Letter) -> tuple[bool, str]:
 def _list_mailboxes(config: Config) -> tuple[str, ...]:
     """List who is sent mail by this configuration; a server that refuses all of them refuses us."""
     named = (name for watch in config.watches for name in config.recipients_of(watch))
-    operator = (config.mail.operator,) if config.mail.operator else ()
-    return tuple(name for name in dict.fromkeys((*named, *operator)) if channel_of(name) is None)
+    admin = (config.mail.admin,) if config.mail.admin else ()
+    return tuple(name for name in dict.fromkeys((*named, *admin)) if channel_of(name) is None)
 
 
-def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str, ...]) -> Sending:
-    message = compose_letter(letter, sender=find_sender(config), links=find_links(config))
+def _write_mail(
+    message: Message, config: Config, *, tell: Tell, others: tuple[str, ...]
+) -> Sending:
+    mail = compose_mail(message, sender=find_sender(config), links=find_links(config))
     write_mail(
-        message, is_utf8=True
-    )  # what cannot be sent shall fail here, where it is known to be the letter's fault
+        mail, is_utf8=True
+    )  # what cannot be sent shall fail here, where it is known to be the message's fault
 
     async def keep() -> str:
         try:
             path = await asyncio.to_thread(
-                deliver_to_maildir, message, folder=config.maildir, recipient=letter.recipient
+                deliver_to_maildir, mail, folder=config.maildir, recipient=message.recipient
             )
         except OSError as error:
             raise MailDeferred(
@@ -103,13 +105,13 @@ def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str
     async def send() -> str:
         server = await _find_server(config)
         return await send_by_smtp(
-            message, recipient=letter.recipient, server=server, tell=tell, others=others
+            mail, recipient=message.recipient, server=server, tell=tell, others=others
         )
 
     async def hand_over() -> str:
         return await send_by_sendmail(
-            message,
-            recipient=letter.recipient,
+            mail,
+            recipient=message.recipient,
             command=config.mail.sendmail,
             timeout_seconds=config.mail.timeout.total_seconds(),
         )
@@ -120,7 +122,7 @@ def _write_mail(letter: Letter, config: Config, *, tell: Tell, others: tuple[str
 
 
 async def _find_server(config: Config) -> MailServer:
-    """Return the server with its password or a token got now; raises WayBlocked where there is none to be had."""
+    """Return the server with its password or a token got now; raises TransportDown where there is none to be had."""
     mail, seconds = config.mail, config.mail.timeout.total_seconds()
     password = token = ""
     try:
@@ -131,7 +133,7 @@ async def _find_server(config: Config) -> MailServer:
         else:
             password = read_password(mail)
     except ConfigFaulty as error:
-        raise WayBlocked(str(error)) from error
+        raise TransportDown(str(error)) from error
     return MailServer(
         host=mail.host,
         port=mail.port,
@@ -146,17 +148,17 @@ async def _find_server(config: Config) -> MailServer:
     )
 
 
-def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Taken) -> Sending:
-    channel = config.channel_named(letter.recipient)
+def _write_to_channel(message: Message, config: Config, *, clock: Clock, taken: Taken) -> Sending:
+    channel = config.channel_named(message.recipient)
     if channel is None:
 
         async def wait() -> str:
-            raise MailDeferred(f'no [[channel]] has the name "{letter.recipient}" any more')
+            raise MailDeferred(f'no [[channel]] has the name "{message.recipient}" any more')
 
         return wait
     links, timeout = find_links(config), config.mail.timeout.total_seconds()
     if channel.kind == "apprise":
-        parts, message_id = list_parts(letter, links), letter.message_id
+        parts, message_id = list_parts(message, links), message.message_id
 
         async def notify() -> str:
             url, _ = _read_secrets(channel)
@@ -171,13 +173,13 @@ def _write_to_channel(letter: Letter, config: Config, *, clock: Clock, taken: Ta
             )
 
         return notify
-    payload, message = write_payload(letter, links), name_message(letter.message_id)
+    payload, webhook_id = write_payload(message, links), make_webhook_id(message.message_id)
 
     async def post() -> str:
         url, secrets = _read_secrets(channel)
         return await post_webhook(
             payload,
-            message=message,
+            webhook_id=webhook_id,
             url=url,
             secrets=secrets,
             now=clock(),

@@ -101,7 +101,7 @@ def refuse_page(
     its page shows today. While an entry is news, a page that may hold its text later is asked for again.
     """
     page = unread.page
-    packed = pack_body(page) if page.body and rules.config.store.keep_pages else b""
+    packed = pack_body(page) if page.body and rules.config.store.page_retention else b""
     with transaction(connection):
         check_counts(connection, page.visit_id)
         trial = get_trial(connection, page.entry_id)
@@ -139,7 +139,7 @@ def find_page_due(entry: WaitingEntry) -> datetime | None:
     Until then new words are told without asking: a feed that is written anew every few minutes has its page asked for
     no more often than one that stands still.
     """
-    if not entry.is_told_by_feed or entry.looked_at is None:
+    if not entry.is_from_feed or entry.looked_at is None:
         return None
     return entry.looked_at + _LATE_WAITS[min(entry.attempt_count, len(_LATE_WAITS)) - 1]
 

@@ -38,7 +38,7 @@ def main() -> None:
     orders, reports = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     # a worker has one thread; those of numpy would be lost in each fork
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-    # Ctrl-C and a service's stop go to every process; the crawl process finishes what is in hand and then ends us
+    # Ctrl-C and a service's stop go to every process; the crawl process finishes what is claimed and then ends us
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     importlib.import_module(_PRELOADED)

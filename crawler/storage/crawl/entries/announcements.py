@@ -45,7 +45,7 @@ class KnownEntry:
 
     looked_at   last look at its page, or None
     vain_count  looks in a row that found nothing new
-    is_told_by_feed  it was told in its feed's words, and its page was not read so far
+    is_from_feed     it was told in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -59,7 +59,7 @@ class KnownEntry:
     text: str = field(default="", repr=False)
     looked_at: datetime | None = None
     vain_count: int = 0
-    is_told_by_feed: bool = False
+    is_from_feed: bool = False
 
 
 def list_known_entries(
@@ -70,7 +70,7 @@ def list_known_entries(
     guids = {item.entry.guid for item in items if item.has_own_guid}
     rows = connection.execute(
         """SELECT id, entry_key, coalesce(url_key, '') AS url_key, guid, title, state, stated_at, updated_at, text,
-               looked_at, vain_count, article_id IS NOT NULL AND text <> '' AS is_told_by_feed
+               looked_at, vain_count, article_id IS NOT NULL AND text <> '' AS is_from_feed
            FROM entries WHERE source_id = :source AND id IN (
                SELECT id FROM entries WHERE source_id = :source
                    AND entry_key IN (SELECT value FROM json_each(:keys))
@@ -98,7 +98,7 @@ def list_known_entries(
             text=row["text"],
             looked_at=to_instant_or_none(row["looked_at"]),
             vain_count=row["vain_count"],
-            is_told_by_feed=bool(row["is_told_by_feed"]),
+            is_from_feed=bool(row["is_from_feed"]),
         )
         for row in rows
     )

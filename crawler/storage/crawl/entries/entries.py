@@ -36,7 +36,7 @@ class WaitingEntry:
     kind         of the endpoint that announced it first, None where that is gone
     first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
     looked_at    last look at its page, or None; reason is what that came to
-    is_told_by_feed  it was told in its feed's words, and its page was not read so far
+    is_from_feed     it was told in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -55,7 +55,7 @@ class WaitingEntry:
     unread_since: datetime | None = None
     looked_at: datetime | None = None
     reason: str = ""
-    is_told_by_feed: bool = False
+    is_from_feed: bool = False
 
 
 def list_waiting_entries(
@@ -102,7 +102,7 @@ def _read_waiting(row: sqlite3.Row) -> WaitingEntry:
         unread_since=to_instant_or_none(row["unread_since"]),
         looked_at=to_instant_or_none(row["looked_at"]),
         reason=row["reason"] or "",
-        is_told_by_feed=row["article_id"] is not None and bool(row["text"]),
+        is_from_feed=row["article_id"] is not None and bool(row["text"]),
     )
 
 

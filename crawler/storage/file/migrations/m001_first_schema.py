@@ -98,7 +98,7 @@ CREATE TABLE source_events (                            -- changes in how source
 ) STRICT;
 CREATE INDEX source_events_by_source ON source_events (source_id, id);
 CREATE INDEX source_events_by_delivery ON source_events (delivery_id) WHERE delivery_id IS NOT NULL;
-CREATE INDEX source_events_untold ON source_events (happened_at) WHERE delivery_id IS NULL;
+CREATE INDEX source_events_unreported ON source_events (happened_at) WHERE delivery_id IS NULL;
 CREATE INDEX source_events_mended ON source_events (happened_at) WHERE health_before = 'failing';
 CREATE TABLE endpoints (                                -- the addresses a source is read at
     id INTEGER PRIMARY KEY,
@@ -390,7 +390,7 @@ CREATE TABLE withdrawals (                              -- articles that turned 
     headline TEXT NOT NULL,
     reason TEXT NOT NULL,
     withdrawn_at TEXT NOT NULL,
-    told_count INTEGER NOT NULL,                        -- alerts that had left by then
+    sent_count INTEGER NOT NULL,                        -- alerts that had left by then
     cancelled_count INTEGER NOT NULL,                   -- alerts that had not
     last_alert_id INTEGER NOT NULL                      -- no later alert gets this number or a smaller one
 ) STRICT;
@@ -486,29 +486,29 @@ CREATE TABLE outbox (                                   -- alerts for the daemon
 CREATE INDEX outbox_by_alert ON outbox (alert_id);
 CREATE TABLE deliveries (                               -- messages, to one recipient each
     id INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,                                 -- alert, digest, receipt, notice
+    kind TEXT NOT NULL,                                 -- alert, digest, status_report, notice
     recipient TEXT NOT NULL,
     series TEXT NOT NULL DEFAULT '',                    -- what a digest gathers: watch, group, held; empty for one alert
     message_id TEXT NOT NULL UNIQUE,                    -- of the mail, the same in every attempt
     is_asked INTEGER NOT NULL DEFAULT 0,                -- 1: somebody asked for it by name
-    made_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
     due_at TEXT NOT NULL,                               -- when it was first to leave
-    closed_at TEXT,                                     -- since when nothing joins it: it was taken in hand once
-    state TEXT NOT NULL DEFAULT 'owed',                 -- owed, sent, dead, dropped
+    sealed_at TEXT,                                     -- since when nothing joins it: it was claimed once
+    state TEXT NOT NULL DEFAULT 'pending',              -- pending, sent, dead, dropped
     attempt_count INTEGER NOT NULL DEFAULT 0,
     next_try_at TEXT NOT NULL,
     lease_until TEXT,                                   -- until when an attempt under way is left alone
     sent_at TEXT,
     answer TEXT                                         -- the server's last word, the Maildir file, or why it was dropped
 ) STRICT;
-CREATE INDEX deliveries_owed ON deliveries (next_try_at) WHERE state = 'owed';
+CREATE INDEX deliveries_pending ON deliveries (next_try_at) WHERE state = 'pending';
 CREATE INDEX deliveries_unsent ON deliveries (state, due_at) WHERE state <> 'sent';
-CREATE INDEX deliveries_by_recipient ON deliveries (recipient, made_at);
+CREATE INDEX deliveries_by_recipient ON deliveries (recipient, created_at);
 CREATE INDEX deliveries_digests ON deliveries (recipient, series, due_at) WHERE kind = 'digest';
 CREATE INDEX deliveries_digests_due ON deliveries (due_at) WHERE kind = 'digest';
 -- digests that can still be joined: looked for with every match and recipient, in the transaction of the article
-CREATE INDEX deliveries_joinable ON deliveries (series, due_at) WHERE kind = 'digest' AND state = 'owed' AND closed_at IS NULL;
-CREATE INDEX deliveries_reports ON deliveries (recipient, due_at) WHERE kind = 'receipt';
+CREATE INDEX deliveries_joinable ON deliveries (series, due_at) WHERE kind = 'digest' AND state = 'pending' AND sealed_at IS NULL;
+CREATE INDEX deliveries_reports ON deliveries (recipient, due_at) WHERE kind = 'status_report';
 CREATE TABLE delivery_alerts (                          -- which alerts a message brings
     delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     alert_id INTEGER NOT NULL REFERENCES alerts (id),
@@ -531,8 +531,8 @@ CREATE TABLE recipients (                               -- who is told, and when
     recipient TEXT PRIMARY KEY,
     first_named_at TEXT NOT NULL,                       -- when a watch first named it
     first_finish_no INTEGER,                            -- the last visit that had ended then: a first report counts from there
-    receipt_plan TEXT NOT NULL,                         -- hours and zone next_receipt_at was worked out from
-    next_receipt_at TEXT NOT NULL
+    report_plan TEXT NOT NULL,                          -- hours and zone next_report_at was worked out from
+    next_report_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE status_reports (                           -- what each covered, so that the next goes on from there
     delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id),
@@ -551,7 +551,7 @@ CREATE TABLE mutes (                                    -- what somebody wants t
     story_id INTEGER REFERENCES stories (id),           -- NULL: every story
     source_id INTEGER REFERENCES sources (id),          -- NULL: every source
     until TEXT,                                         -- NULL: for good
-    made_at TEXT NOT NULL
+    created_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX mutes_by_watch ON mutes (watch_id);
 CREATE TABLE rejections (                               -- alerts of which somebody said: not what I meant

@@ -40,7 +40,7 @@ ALERT = Alert(
     byline="Mara Lindqvist and Jon Aske",
     article_id=402,
     story_id=12,
-    told_in=12,
+    current_story_id=12,
 )
 _DIFF = (
     "Crews twice had to stop boarding because drones hovered over the landing stage, the ferry company said [-before sunrise-] "
@@ -60,7 +60,7 @@ def _outlets(count: int) -> tuple[Outlet, ...]:
             source_name=name,
             headline=f"Drones halt night ferry at Saltmere, says {name}",
             url=f"https://example.org/{number}/drones-halt-night-ferry",
-            told_at=NOW - timedelta(minutes=48 - 3 * number if number else 60 * 20),
+            published_or_seen_at=NOW - timedelta(minutes=48 - 3 * number if number else 60 * 20),
             is_stated=number % 3 != 2,
         )
         for number, name in enumerate(names)
@@ -72,18 +72,18 @@ ALERTS = {
     "new-day-only": replace(ALERT, precision="day", published_at=datetime(2026, 11, 25, 23, tzinfo=UTC)),
     "new-about": replace(ALERT, precision="hour", byline=None, hit_count=1),
     "new-unstated": replace(ALERT, published_at=None, precision=None, hit_count=9, in_headline=False),
-    "update-diff": replace(ALERT, kind=AlertKind.UPDATE, diff=_DIFF, told_in=13),
-    "update-elsewhere": replace(ALERT, kind=AlertKind.UPDATE, outlets=_outlets(3), told_in=14),
+    "update-diff": replace(ALERT, kind=AlertKind.UPDATE, diff=_DIFF, current_story_id=13),
+    "update-elsewhere": replace(ALERT, kind=AlertKind.UPDATE, outlets=_outlets(3), current_story_id=14),
     "headline": replace(
         ALERT,
         kind=AlertKind.HEADLINE,
         headline="Two held after drones stop the night ferry",
         headline_before="Night ferry suspended after drones hover over the landing stage",
         diff="[-Night ferry suspended-] {+Two held+} after drones [-hover over the landing stage-] {+stop the night ferry+}",
-        told_in=15,
+        current_story_id=15,
     ),
-    "gone": replace(ALERT, kind=AlertKind.GONE, gone_status=410, told_in=16),
-    "old": replace(ALERT, published_at=datetime(2019, 11, 19, 13, 25, tzinfo=UTC), told_in=17),
+    "gone": replace(ALERT, kind=AlertKind.GONE, gone_status=410, current_story_id=16),
+    "old": replace(ALERT, published_at=datetime(2019, 11, 19, 13, 25, tzinfo=UTC), current_story_id=17),
     "arabic": replace(
         ALERT,
         watch_name="المسيّرات",
@@ -96,7 +96,7 @@ ALERTS = {
         snippet=_mark("اضطر الطاقم مرتين إلى وقف صعود الركاب لأن مسيّرات حلّقت فوق رصيف الميناء، قالت شركة العبّارات.", "مسيّرات"),
         kind=AlertKind.UPDATE,
         diff="قالت شركة العبّارات [-قبل الفجر-] {+يوم الخميس+} إن الطاقم أوقف صعود الركاب",
-        told_in=18,
+        current_story_id=18,
     ),
     "chinese": replace(
         ALERT,
@@ -108,7 +108,7 @@ ALERTS = {
         byline="陈伟",
         terms=("无人机",),
         snippet=_mark("渡轮公司在日出前表示，由于无人机在登船码头上空盘旋，船员两次不得不停止登船，约一百四十名乘客被带到粮食码头的大厅等候。", "无人机"),
-        told_in=19,
+        current_story_id=19,
     ),
     "german-long": replace(
         ALERT,
@@ -121,12 +121,12 @@ ALERTS = {
         terms=("Klimawandelanpassungsstrategie", "Hochwasserschutzmaßnahmen"),
         snippet=_mark("Die Klimawandelanpassungsstrategie des Landes genügt nach Ansicht des Gerichts nicht.", "Klimawandelanpassungsstrategie"),
         url="https://www.nordmole-anzeiger.example/politik/" + "sehr-lange-adresse-" * 12 + "ende.html",
-        told_in=20,
+        current_story_id=20,
     ),
-    "no-headline": replace(ALERT, headline="", byline=None, url="", told_in=21),
-    "feed-words": replace(ALERT, from_feed="the page could not be read (HTTP 403)", told_in=22),
-    "outlets-14": replace(ALERT, outlets=_outlets(14), told_in=23),
-    "outlets-80": replace(ALERT, outlets=_outlets(50), outlet_count=80, copy_count=93, told_in=24),
+    "no-headline": replace(ALERT, headline="", byline=None, url="", current_story_id=21),
+    "feed-words": replace(ALERT, from_feed="the page could not be read (HTTP 403)", current_story_id=22),
+    "outlets-14": replace(ALERT, outlets=_outlets(14), current_story_id=23),
+    "outlets-80": replace(ALERT, outlets=_outlets(50), outlet_count=80, copy_count=93, current_story_id=24),
 }  # fmt: skip
 _WATCHES = ("elections", "drones", "dividends", "ferries")
 _HEADLINES = (
@@ -153,4 +153,4 @@ def _pick(watches: int, count: int) -> Iterable[Alert]:
 def _number(alerts: Iterable[Alert]) -> Iterable[Alert]:
     for number, alert in enumerate(alerts):
         story = number - 1 if number % 9 == 8 else number
-        yield replace(alert, id=number + 1, story_id=story, told_in=story)
+        yield replace(alert, id=number + 1, story_id=story, current_story_id=story)

@@ -1,4 +1,4 @@
-"""The reading room as a process: it ends with whoever opened it, and is started again when it dies."""
+"""The web pages as a process: it ends with whoever opened it, and is started again when it dies."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ import pytest
 from crawler.backoff import Backoff
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.schema import migrate
-from watchword.web.server import ReadingRoom, find_free_port
+from watchword.web.server import WebPages, find_free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> Path:
 
 @contextmanager
 def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A command under way, that has said where its reading room is."""
+    """A command under way, that has said where its web pages are."""
     process = subprocess.Popen(
         [sys.executable, "-m", "watchword", "--config", str(config), *arguments],
         cwd=ROOT,
@@ -47,7 +47,7 @@ def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            if "Reading room: http" in line:
+            if "Web pages: http" in line:
                 break
         else:
             raise AssertionError("it ended")
@@ -58,7 +58,7 @@ def watchword(config: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
         process.stdout.close()
 
 
-def find_room(parent: int) -> int:
+def find_web_pid(parent: int) -> int:
     """Give the pid of the Datasette that a process started; waits for it."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
@@ -67,7 +67,7 @@ def find_room(parent: int) -> int:
                 if b"datasette" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     return int(pid)
         time.sleep(0.05)
-    raise AssertionError("no reading room")
+    raise AssertionError("no web pages")
 
 
 def wait_for_end(pidfd: int) -> bool:
@@ -79,42 +79,42 @@ def wait_for_end(pidfd: int) -> bool:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_whatever_ends_browse_ends_its_datasette(config: Path, number: signal.Signals) -> None:
     with watchword(config, "browse", "--port", "0") as browse:
-        room = os.pidfd_open(find_room(browse.pid))
+        web = os.pidfd_open(find_web_pid(browse.pid))
 
         browse.send_signal(number)
 
-        assert wait_for_end(room)
+        assert wait_for_end(web)
         assert browse.wait(PATIENCE_SECONDS) == (-9 if number is signal.SIGKILL else 0)
 
 
 def test_a_datasette_that_dies_under_browse_is_started_again(config: Path) -> None:
     with watchword(config, "browse", "--port", "0") as browse:
-        first = find_room(browse.pid)
+        first = find_web_pid(browse.pid)
         ended = os.pidfd_open(first)
 
         os.kill(first, signal.SIGKILL)
         assert wait_for_end(ended)
         assert browse.stdout is not None
         line = browse.stdout.readline()
-        while "reading room ended" not in line:
+        while "web pages ended" not in line:
             line = browse.stdout.readline()
         assert "code -9" in line
 
-        assert find_room(browse.pid) != first
+        assert find_web_pid(browse.pid) != first
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_daemon_outlives_its_reading_room_and_not_the_other_way(
+def test_the_daemon_outlives_its_web_pages_and_not_the_other_way(
     config: Path, number: signal.Signals
 ) -> None:
     port = str(find_free_port())
     with watchword(config, "run", "--quiet", "--browse", "--port", port) as daemon:
-        first = find_room(daemon.pid)
+        first = find_web_pid(daemon.pid)
         ended = os.pidfd_open(first)
 
         os.kill(first, signal.SIGKILL)
         assert wait_for_end(ended)
-        second = os.pidfd_open(find_room(daemon.pid))
+        second = os.pidfd_open(find_web_pid(daemon.pid))
         assert daemon.poll() is None
 
         daemon.send_signal(number)
@@ -151,14 +151,14 @@ Start = Callable[[], subprocess.Popen[bytes]]
 
 
 @asynccontextmanager
-async def opened(start: Start) -> AsyncIterator[ReadingRoom]:
-    room = ReadingRoom(start, host="127.0.0.1", port=find_free_port(), backoff=QUICK)
-    room.open()
+async def opened(start: Start) -> AsyncIterator[WebPages]:
+    web = WebPages(start, host="127.0.0.1", port=find_free_port(), backoff=QUICK)
+    web.open()
     try:
-        yield room
+        yield web
     finally:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await room.stop()
+            await web.stop()
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -170,22 +170,22 @@ async def until(is_so: Callable[[], bool]) -> None:
 async def test_one_that_always_dies_is_started_endlessly_and_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with opened(lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"])) as room:
-        await until(lambda: room.restart_count >= 5)
+    async with opened(lambda: subprocess.Popen([sys.executable, "-c", "exit(3)"])) as web:
+        await until(lambda: web.restart_count >= 5)
 
-    assert [record.message for record in caplog.records] == ['reading room ended reason="code 3"']
+    assert [record.message for record in caplog.records] == ['web pages ended reason="code 3"']
 
 
 async def test_one_that_cannot_be_started_is_tried_again() -> None:
     alive: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
-        if room.restart_count < 3:
+        if web.restart_count < 3:
             raise BlockingIOError("Resource temporarily unavailable")
         alive.append(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]))
         return alive[0]
 
-    async with opened(start) as room:
+    async with opened(start) as web:
         await until(lambda: bool(alive))
 
     assert alive[0].returncode == -signal.SIGTERM

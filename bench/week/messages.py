@@ -46,11 +46,11 @@ class Received:
     hidden: tuple[tuple[str, int], ...] = ()
 
 
-def read_letter(letter: EmailMessage, *, recipient: str, at: datetime) -> Received:
+def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
     """Read a mail."""
-    body = letter.get_body(("plain",))
+    body = message.get_body(("plain",))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
-    subject, message_id = str(letter["Subject"]), str(letter["Message-ID"])
+    subject, message_id = str(message["Subject"]), str(message["Message-ID"])
     found = list(_read_items(text))
     return Received(
         recipient=recipient,
@@ -156,6 +156,6 @@ def read_payload(payload: bytes, *, channel: str, at: datetime) -> Received:
         subject=facts["subject"],
         at=at,
         told=tuple(told),
-        text=json.dumps(facts.get("receipt"), ensure_ascii=False),
+        text=json.dumps(facts.get("status_report"), ensure_ascii=False),
         hidden=(("", facts["more_count"]),) if facts.get("more_count") else (),
     )

@@ -8,22 +8,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.letters_alerts import ALERTS, make_many
-from crawler.alerting.compose import Sender, compose_letter
-from crawler.alerting.digest import Layout, choose_told
+from bench.messages_alerts import ALERTS, make_many
+from crawler.alerting.compose import Sender, compose_mail
+from crawler.alerting.digest import Layout, choose_shown
 from crawler.alerting.render import MOST_BYTES, count_quoted, render
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Entry, Letter, Outlet
-from tests.unit.alerting.test_letter import ALERT, LINKS, PUBLIC, make_letter, visible
+from crawler.model.alert import HELD, Alert, AlertKind, DeliveryKind, Entry, Message, Outlet
+from tests.unit.alerting.test_message import ALERT, LINKS, PUBLIC, make_message, visible
 
 
 def story(number: int, watch: str, **facts: object) -> Alert:
-    base = replace(ALERT, id=number * 100 + len(watch), told_in=number, watch_name=watch)
+    base = replace(ALERT, id=number * 100 + len(watch), current_story_id=number, watch_name=watch)
     return replace(base, **{"headline": f"Story {number}.", **facts})  # type: ignore[arg-type]
 
 
-def digest(*alerts: Alert, **facts: object) -> Letter:
-    return make_letter(*alerts, **{"kind": DeliveryKind.DIGEST, "series": "watch w", **facts})
+def digest(*alerts: Alert, **facts: object) -> Message:
+    return make_message(*alerts, **{"kind": DeliveryKind.DIGEST, "series": "watch w", **facts})
 
 
 def entry(alert_id: int, watch: str, story_id: int, kind: AlertKind = AlertKind.NEW) -> Entry:
@@ -106,7 +106,7 @@ def test_any_watches_make_a_subject_of_one_short_line(counts: dict[str, int]) ->
     assert f"{3 * len(counts)} stories: " in subject
 
 
-def test_why_alerts_were_held_is_said_in_the_letter_and_not_in_the_subject() -> None:
+def test_why_alerts_were_held_is_said_in_the_message_and_not_in_the_subject() -> None:
     alerts = [story(n, "drones") for n in range(3)]
     flood = digest(*alerts, series=HELD, held_limit=20)
     colleague = replace(flood, is_admin=False)
@@ -122,7 +122,7 @@ def test_why_alerts_were_held_is_said_in_the_letter_and_not_in_the_subject() -> 
 def test_a_long_digest_is_cut_to_what_gmail_shows_and_says_so() -> None:
     alerts = make_many(100, watches=3)
     rendered = render(digest(*alerts), LINKS)
-    sent = compose_letter(digest(*alerts), sender=Sender(address="w@x.org"), links=LINKS)
+    sent = compose_mail(digest(*alerts), sender=Sender(address="w@x.org"), links=LINKS)
     sizes = [len(str(part.get_payload())) for part in sent.walk() if not part.is_multipart()]
 
     assert max(sizes) < 102_000
@@ -150,18 +150,20 @@ def test_both_parts_of_a_cut_digest_tell_the_same_stories() -> None:
 
 
 def test_who_cannot_open_the_web_pages_is_led_to_none() -> None:
-    letter = digest(*make_many(100, watches=3), is_admin=False)
+    message = digest(*make_many(100, watches=3), is_admin=False)
 
-    for rendered in (render(letter, LINKS), render(make_letter(is_admin=False), LINKS)):
+    for rendered in (render(message, LINKS), render(make_message(is_admin=False), LINKS)):
         assert "127.0.0.1" not in rendered.text + rendered.html
-    assert "https://desk.example/watchword/watch_alerts?watch=drones" in render(letter, PUBLIC).text
+    assert (
+        "https://desk.example/watchword/watch_alerts?watch=drones" in render(message, PUBLIC).text
+    )
 
 
 def test_every_watch_is_shown_though_another_has_hundreds() -> None:
     entries = tuple(entry(n, "many", n) for n in range(1, 900)) + tuple(
         entry(n, f"few {n}", n) for n in range(901, 921)
     )
-    told = choose_told(entries, most=100)
+    told = choose_shown(entries, most=100)
 
     assert len(told) == 100
     assert set(range(901, 921)) <= set(told)
@@ -188,19 +190,19 @@ _LONG = "\u6f22" * 9000
 
 
 @pytest.mark.parametrize("kind", [DeliveryKind.ALERT, DeliveryKind.DIGEST])
-def test_hostile_lengths_make_no_letter_that_is_cut(kind: DeliveryKind) -> None:
+def test_hostile_lengths_make_no_message_that_is_cut(kind: DeliveryKind) -> None:
     link = "https://x.org/" + "\u6f22" * 1900
     outlets = tuple(
-        Outlet(source_name=_LONG, headline=_LONG, url=link, told_at=ALERT.raised_at, is_stated=False)
+        Outlet(source_name=_LONG, headline=_LONG, url=link, published_or_seen_at=ALERT.raised_at, is_stated=False)
         for _ in range(50)
     )  # fmt: skip
     hostile = replace(
         ALERT, headline=_LONG, watch_name=_LONG, query=_LONG, byline=_LONG, source_name=_LONG, url=link, outlets=outlets,
         terms=(_LONG,) * 90, kind=AlertKind.UPDATE, from_feed=_LONG, diff=f"{{+{_LONG}+}} [-{_LONG}-]" * 9,
     )  # fmt: skip
-    alerts = [replace(hostile, id=n, told_in=n) for n in range(60 if kind is DeliveryKind.DIGEST else 1)]  # fmt: skip
+    alerts = [replace(hostile, id=n, current_story_id=n) for n in range(60 if kind is DeliveryKind.DIGEST else 1)]  # fmt: skip
 
-    rendered = render(make_letter(*alerts, kind=kind, series="group " + _LONG), PUBLIC)
+    rendered = render(make_message(*alerts, kind=kind, series="group " + _LONG), PUBLIC)
 
     assert count_quoted(rendered.html) <= MOST_BYTES
     assert count_quoted(rendered.text) <= MOST_BYTES
@@ -219,16 +221,16 @@ def test_counts_are_those_of_the_rows(rows: list[tuple[str, int, AlertKind]]) ->
     for name, count in layout.watches.items():
         own = {one.story_id for one in layout.standing[name]}
         assert len(own) + layout.elsewhere(name)[0] == count
-    assert set(choose_told(entries, most=100)) == {one.alert_id for one in standing}
+    assert set(choose_shown(entries, most=100)) == {one.alert_id for one in standing}
 
 
 def test_the_size_is_what_the_mail_takes() -> None:
     rng = Random(4)
     text = "".join(rng.choice("ab =\u00e9\u6f22\n<>") for _ in range(5000))
-    letter = make_letter(*ALERTS.values(), kind=DeliveryKind.DIGEST)
-    message = compose_letter(letter, sender=Sender(address="w@x.org"), links=LINKS)
-    message.clear_content()
-    message.set_content(text, cte="quoted-printable")
-    sent = len(str(message.get_payload()).replace("\n", "\r\n"))
+    message = make_message(*ALERTS.values(), kind=DeliveryKind.DIGEST)
+    mail = compose_mail(message, sender=Sender(address="w@x.org"), links=LINKS)
+    mail.clear_content()
+    mail.set_content(text, cte="quoted-printable")
+    sent = len(str(mail.get_payload()).replace("\n", "\r\n"))
 
     assert sent <= count_quoted(text) <= 1.1 * sent

@@ -4,7 +4,7 @@ import sqlite3
 from datetime import datetime
 
 from crawler.alerting.policy import MOST_UPDATES, find_limit_end, is_silent, list_recent
-from crawler.flows.mail.already_alerted import Subject, Texts, Told
+from crawler.flows.mail.already_alerted import AlertHistory, Subject, Texts
 from crawler.model.alert import AlertKind
 from crawler.model.article import Occasion
 from crawler.model.watch import Watch
@@ -17,7 +17,7 @@ from crawler.text.web.mail_addresses import recipient_key
 _OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
 
 
-class Teller:
+class AlertBatch:
     """Gathers who is told what, so that all who are told the same share an alert."""
 
     def __init__(
@@ -32,7 +32,7 @@ class Teller:
     ) -> None:
         self.watch = watch
         self.subject = subject
-        self.told = Told(connection, texts, subject, watch_id=watch.id)
+        self.history = AlertHistory(connection, texts, subject, watch_id=watch.id)
         self.readers = tuple({recipient_key(name): name for name in watch.recipients}.values())
         self._connection = connection
         self._occasion = occasion
@@ -62,7 +62,7 @@ class Teller:
         if kind is AlertKind.NEW:
             self._add(reader, NewAlert(match_id=match_id, kind=kind, revision_id=self._revision_id))
             return
-        follow_ups = self.told.list_follow_ups(reader)
+        follow_ups = self.history.list_follow_ups(reader)
         due_at = find_limit_end(follow_ups, now=self._now)
         if due_at is not None:
             self._withhold(reader, kind, match_id, due_at=due_at)
@@ -71,7 +71,7 @@ class Teller:
             match_id=match_id,
             kind=kind,
             revision_id=self._revision_id,
-            since_revision_id=self.told.find_last_text(reader),
+            since_revision_id=self.history.find_last_text(reader),
             is_last_today=len(list_recent(follow_ups, now=self._now)) + 1 >= MOST_UPDATES,
         )
         self._add(reader, new)

@@ -1,4 +1,4 @@
-"""The reading room: real Datasette on a real, live database."""
+"""The web pages: real Datasette on a real, live database."""
 
 import http.client
 import sqlite3
@@ -16,11 +16,11 @@ from urllib.request import Request
 import feedparser
 import pytest
 
-from crawler.alerting.compose import compose_letter
+from crawler.alerting.compose import compose_mail
 from crawler.alerting.links import Token, sign_token
 from crawler.clock import utc_now
 from crawler.config.schema import Config
-from crawler.flows.mail.delivery.messages import build_letter, find_links, find_sender
+from crawler.flows.mail.delivery.messages import build_message, find_links, find_sender
 from crawler.flows.mail.requests import settle_open_requests
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article
@@ -29,7 +29,7 @@ from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.signing_key import read_signing_key
 from crawler.storage.mail.deliveries import find_delivery
 from tests.newsroom import ARTICLE, Newsroom, make_story
-from watchword.web.server import find_free_port, start_reading_room, wait_until_open
+from watchword.web.server import find_free_port, start_web_pages, wait_until_open
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ HOSTILE = "<script>alert(1)</script> Quay crossed"
 
 
 @pytest.fixture
-def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator[str]:
+def web(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator[str]:
     newsroom = Newsroom(database, rules)
     newsroom.keep(replace(ARTICLE, headline=HOSTILE))
     newsroom.keep(
@@ -51,7 +51,7 @@ def room(database: sqlite3.Connection, rules: Rules, config: Config) -> Iterator
     port = find_free_port()
     file = config.store.path.with_name("w.toml")
     file.write_text(CONFIG)
-    child = start_reading_room(
+    child = start_web_pages(
         config.store.path,
         file,
         port=port,
@@ -90,9 +90,9 @@ def get(url: str) -> tuple[int, str, str]:
         return error.code, error.read().decode(), error.headers["Content-Security-Policy"]
 
 
-def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> None:
-    base = f"{room}watchword"
-    home, article = get(room)[1], get(f"{base}/articles/1")[1]
+def test_the_room_shows_everything_and_gives_nothing_private_away(web: str) -> None:
+    base = f"{web}watchword"
+    home, article = get(web)[1], get(f"{base}/articles/1")[1]
 
     # pleasant to read: the sentence with its term marked, the text, the copy
     assert "Two <mark>drones</mark> crossed the quay" in home
@@ -106,7 +106,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
 
     # text from strangers is text
     assert "<script>alert(1)" not in home + article + get(f"{base}/articles")[1]
-    assert "script-src 'self'" in get(room)[2]
+    assert "script-src 'self'" in get(web)[2]
 
     # recipients are for the owner
     for page in (
@@ -131,7 +131,7 @@ def test_the_room_shows_everything_and_gives_nothing_private_away(room: str) -> 
         assert "me@example.org" not in get(base + page)[1]
 
 
-def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> None:
+def test_every_table_can_be_opened(web: str, database: sqlite3.Connection) -> None:
     names = database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
     private = {
         "deliveries",
@@ -145,24 +145,24 @@ def test_every_table_can_be_opened(room: str, database: sqlite3.Connection) -> N
         "withheld",
     }
 
-    answers = {row["name"]: get(f"{room}watchword/{row['name']}")[0] for row in names}
+    answers = {row["name"]: get(f"{web}watchword/{row['name']}")[0] for row in names}
 
     assert {name for name, status in answers.items() if status != 200} == private
-    assert "me@example.org" not in get(f"{room}watchword/watches.json?_shape=array")[1]
+    assert "me@example.org" not in get(f"{web}watchword/watches.json?_shape=array")[1]
 
 
 def test_the_room_sees_what_is_written_while_it_is_open(
-    room: str, database: sqlite3.Connection, rules: Rules
+    web: str, database: sqlite3.Connection, rules: Rules
 ) -> None:
     database.execute("UPDATE articles SET headline = 'Written a moment ago' WHERE id = 2")
 
-    assert "Written a moment ago" in get(f"{room}watchword/articles")[1]
+    assert "Written a moment ago" in get(f"{web}watchword/articles")[1]
 
 
-def test_the_room_shows_what_changed(room: str, database: sqlite3.Connection) -> None:
+def test_the_room_shows_what_changed(web: str, database: sqlite3.Connection) -> None:
     database.execute("UPDATE revisions SET diff = 'now [-boats <b>-] {+drones+}' WHERE id = 1")
     for page in ("articles/1", "revisions"):
-        text = get(f"{room}watchword/{page}")[1]
+        text = get(f"{web}watchword/{page}")[1]
         assert "<del>boats &lt;b&gt;</del>" in text
         assert "<ins>drones</ins>" in text
 
@@ -179,17 +179,17 @@ def post(url: str, body: str) -> tuple[int, str]:
 def sign(
     database: sqlite3.Connection, config: Config, *, alert_id: int = 1, delivery_id: int = 1
 ) -> str:
-    """Give what a letter's link ends with, the first one's where no other is named."""
+    """Give what a message's link ends with, the first one's where no other is named."""
     row = database.execute("SELECT message_id FROM deliveries WHERE id = ?", [delivery_id])
     message_id = row.fetchone()[0]
     token = Token(delivery_id=delivery_id, alert_id=alert_id)
     return sign_token(read_signing_key(config.store.path), token, message_id)
 
 
-def test_a_link_of_a_letter_whose_number_another_has_now_does_nothing(
-    room: str, database: sqlite3.Connection, config: Config
+def test_a_link_of_a_message_whose_number_another_has_now_does_nothing(
+    web: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config)}"
+    link = f"{web}-/message/{sign(database, config)}"
     assert get(link)[0] == 200
 
     # as after the database was deleted, or a backup put back: numbers are given again, Message-IDs never
@@ -198,14 +198,14 @@ def test_a_link_of_a_letter_whose_number_another_has_now_does_nothing(
     )
 
     assert get(link)[0] == 404
-    assert post(link, "wish=leave")[0] == 404
+    assert post(link, "action=leave")[0] == 404
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
 
 
 def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
-    room: str, database: sqlite3.Connection, config: Config, daemon: None
+    web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config)}"
+    link = f"{web}-/message/{sign(database, config)}"
 
     status, page, _ = get(link)
     assert status == 200
@@ -214,27 +214,27 @@ def test_a_signed_link_mutes_for_its_reader_and_looking_at_it_changes_nothing(
     assert "me@example.org" not in page
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
 
-    assert post(link, "wish=story")[0] == 200
-    assert post(link, "wish=story")[0] == 200
-    assert post(link, "wish=reject")[0] == 200
+    assert post(link, "action=story")[0] == 200
+    assert post(link, "action=story")[0] == 200
+    assert post(link, "action=reject")[0] == 200
     rows = database.execute("SELECT recipient, story_id, source_id, until FROM mutes").fetchall()
     assert [tuple(row) for row in rows] == [("me@example.org", 1, None, None)]
     assert database.execute("SELECT alert_id FROM rejections").fetchone()[0] == 1
 
 
 def test_what_was_not_meant_is_answered_with_what_it_takes_to_propose_words(
-    room: str, database: sqlite3.Connection, config: Config, daemon: None
+    web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config)}"
+    link = f"{web}-/message/{sign(database, config)}"
 
-    status, page = post(link, "wish=reject")
+    status, page = post(link, "action=reject")
 
     assert status == 200
     assert "Too little to go by: 1 rejected story; say it of two or three more." in page
 
 
 def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
-    database: sqlite3.Connection, rules: Rules, config: Config, room: str, daemon: None
+    database: sqlite3.Connection, rules: Rules, config: Config, web: str, daemon: None
 ) -> None:
     newsroom = Newsroom(database, rules)
     newsroom.visits = {"gazette": Visit(id=1, source_id=2, source_name="gazette")}
@@ -257,9 +257,9 @@ def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
         for number in (0, 1)
     )
 
-    post(f"{room}-/letter/{sign(database, config, delivery_id=first, alert_id=0)}", "wish=reject")
-    link = f"{room}-/letter/{sign(database, config, delivery_id=second, alert_id=0)}"
-    status, page = post(link, "wish=reject")
+    post(f"{web}-/message/{sign(database, config, delivery_id=first, alert_id=0)}", "action=reject")
+    link = f"{web}-/message/{sign(database, config, delivery_id=second, alert_id=0)}"
+    status, page = post(link, "action=reject")
 
     assert status == 200
     assert (
@@ -269,9 +269,9 @@ def test_what_was_not_meant_twice_is_answered_with_words_to_exclude(
 
 
 def test_one_click_takes_the_reader_off_the_watch(
-    room: str, database: sqlite3.Connection, config: Config, daemon: None
+    web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
+    link = f"{web}-/message/{sign(database, config, alert_id=0)}"
 
     assert post(link, "List-Unsubscribe=One-Click")[0] == 200
 
@@ -280,15 +280,15 @@ def test_one_click_takes_the_reader_off_the_watch(
 
 
 def test_one_click_works_as_the_header_of_a_mail_says_it(
-    room: str, database: sqlite3.Connection, config: Config, daemon: None
+    web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
-    public = config.reading_room.model_copy(update={"url": "https://watch.example.org/"})
-    shown = config.model_copy(update={"reading_room": public})
-    owed = find_delivery(database, 1)
-    assert owed is not None
-    letter = build_letter(database, owed, shown)
-    mail = compose_letter(letter, sender=find_sender(shown), links=find_links(shown))
-    link = str(mail["List-Unsubscribe"]).strip("<>").replace(public.url, room)
+    public = config.web.model_copy(update={"url": "https://watch.example.org/"})
+    shown = config.model_copy(update={"web": public})
+    pending = find_delivery(database, 1)
+    assert pending is not None
+    message = build_message(database, pending, shown)
+    mail = compose_mail(message, sender=find_sender(shown), links=find_links(shown))
+    link = str(mail["List-Unsubscribe"]).strip("<>").replace(public.url, web)
     field, value = str(mail["List-Unsubscribe-Post"]).split("=")
     boundary = "----=_Part_1_12.34"
     body = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n--{boundary}--\r\n'
@@ -304,12 +304,12 @@ def test_one_click_works_as_the_header_of_a_mail_says_it(
     assert [tuple(row) for row in rows] == [("me@example.org", 1)]
 
 
-def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(
-    room: str, database: sqlite3.Connection, config: Config
+def test_without_a_daemon_a_action_is_noted_and_done_when_there_is_one(
+    web: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config)}"
+    link = f"{web}-/message/{sign(database, config)}"
 
-    status, page = post(link, "wish=story")
+    status, page = post(link, "action=story")
 
     assert status == 202
     assert "Noted; it is done within seconds" in page
@@ -320,15 +320,15 @@ def test_without_a_daemon_a_wish_is_noted_and_done_when_there_is_one(
 
 
 def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
-    room: str, database: sqlite3.Connection, config: Config
+    web: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
+    link = f"{web}-/message/{sign(database, config, alert_id=0)}"
 
     with transaction(database), ThreadPoolExecutor(1) as other:
         asked = other.submit(post_whole, link, b"List-Unsubscribe=One-Click")
         seen = 0
         while not asked.done():
-            assert get(f"{room}watchword/articles.json")[0] == 200
+            assert get(f"{web}watchword/articles.json")[0] == 200
             seen += 1
         status, headers, text = asked.result()
 
@@ -341,9 +341,9 @@ def test_a_locked_file_asks_the_mail_program_to_come_again_and_holds_up_nobody(
 
 
 def test_a_lock_of_seconds_is_waited_for(
-    room: str, database: sqlite3.Connection, config: Config
+    web: str, database: sqlite3.Connection, config: Config
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
+    link = f"{web}-/message/{sign(database, config, alert_id=0)}"
     waiting = threading.Event()
 
     with ThreadPoolExecutor(1) as other:
@@ -359,12 +359,12 @@ def test_a_lock_of_seconds_is_waited_for(
 
 @pytest.mark.parametrize("is_chunked", [True, False])
 def test_what_no_form_of_ours_sends_is_not_read(
-    room: str, database: sqlite3.Connection, config: Config, is_chunked: bool
+    web: str, database: sqlite3.Connection, config: Config, is_chunked: bool
 ) -> None:
-    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
-    body = b"wish=leave&more=" + b"x" * 200_000
+    link = f"{web}-/message/{sign(database, config, alert_id=0)}"
+    body = b"action=leave&more=" + b"x" * 200_000
 
-    for url in (link, f"{room}watchword/articles"):
+    for url in (link, f"{web}watchword/articles"):
         status, headers, _ = post_whole(url, [body] if is_chunked else body)
         assert status == 413
         assert headers["x-content-type-options"] == "nosniff"
@@ -386,7 +386,7 @@ def post_whole(url: str, body: bytes | list[bytes]) -> tuple[int, dict[str, str]
 
 
 def test_leaving_a_shared_digest_leaves_all_of_it(
-    room: str, database: sqlite3.Connection, config: Config, daemon: None
+    web: str, database: sqlite3.Connection, config: Config, daemon: None
 ) -> None:
     database.execute("UPDATE deliveries SET kind = 'digest', series = 'group morning'")
     for name in ("ports", "ferries"):
@@ -395,9 +395,9 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
             [name],
         )
     database.execute("INSERT INTO watches (name, query, alert) VALUES ('other', 'x', 'now')")
-    link = f"{room}-/letter/{sign(database, config, alert_id=0)}"
+    link = f"{web}-/message/{sign(database, config, alert_id=0)}"
 
-    assert post(link, "wish=leave")[0] == 200
+    assert post(link, "action=leave")[0] == 200
 
     rows = database.execute(
         "SELECT name FROM mutes JOIN watches ON watches.id = watch_id ORDER BY name"
@@ -406,7 +406,7 @@ def test_leaving_a_shared_digest_leaves_all_of_it(
 
 
 def test_a_link_that_is_not_ours_does_nothing(
-    room: str, database: sqlite3.Connection, config: Config
+    web: str, database: sqlite3.Connection, config: Config
 ) -> None:
     ours = sign(database, config)
     signature = ours.rpartition(".")[2]
@@ -421,14 +421,14 @@ def test_a_link_that_is_not_ours_does_nothing(
     )
 
     for token in forged:
-        assert get(f"{room}-/letter/{token}")[0] == 404, token
-        assert post(f"{room}-/letter/{token}", "wish=leave")[0] == 404, token
+        assert get(f"{web}-/message/{token}")[0] == 404, token
+        assert post(f"{web}-/message/{token}", "action=leave")[0] == 404, token
     assert database.execute("SELECT count(*) FROM mutes").fetchone()[0] == 0
 
 
-def test_alerts_are_a_valid_feed_for_all_watches_and_for_one(room: str) -> None:
+def test_alerts_are_a_valid_feed_for_all_watches_and_for_one(web: str) -> None:
     for path in ("-/alerts.atom", "-/alerts/drones.atom"):
-        with urllib.request.urlopen(f"{room}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"{web}{path}", timeout=20) as answer:
             assert answer.headers["Content-Type"].startswith("application/atom+xml")
             feed = feedparser.parse(answer.read())
         assert not feed.bozo
@@ -438,4 +438,4 @@ def test_alerts_are_a_valid_feed_for_all_watches_and_for_one(room: str) -> None:
         assert (
             "&lt;script&gt;alert(1)" in feed.entries[0].title or "<script>" in feed.entries[0].title
         )
-    assert get(f"{room}-/alerts/nothing.atom")[0] == 404
+    assert get(f"{web}-/alerts/nothing.atom")[0] == 404

@@ -1,6 +1,6 @@
 """Every kind of message there is, of invented alerts, to be looked at: one .html and one .txt each, and an index.
 
-    python -m bench.letters DIR [--locale de-AT] [--zone Asia/Tokyo]
+    python -m bench.messages DIR [--locale de-AT] [--zone Asia/Tokyo]
 
 Look at the HTML at 375 and 1200 pixels, light and dark, and as *-bare.html, which has no <style> as in some Gmail; and at
 the text in 80 columns. Prints the size of each as it is sent, which Gmail cuts at 102 KB.
@@ -13,24 +13,24 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.letters_alerts import ALERT, ALERTS, NOW, make_many
+from bench.messages_alerts import ALERT, ALERTS, NOW, make_many
 from crawler.alerting.links import Links
 from crawler.alerting.render import Rendered, count_quoted, render
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import HELD, Alert, DeliveryKind, Letter
+from crawler.model.alert import HELD, Alert, DeliveryKind, Message
 from crawler.model.status_report import (
     MailFacts,
     PageFacts,
-    Receipt,
     SourceEvent,
     SourceFacts,
     SourceState,
     Standing,
+    StatusReport,
 )
 
-_LOCAL = Links(room_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
-_PUBLIC = replace(_LOCAL, room_url="https://desk.example/")
-_WELL = Receipt(
+_LOCAL = Links(web_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
+_PUBLIC = replace(_LOCAL, web_url="https://desk.example/")
+_WELL = StatusReport(
     since=NOW - timedelta(days=1),
     until=NOW,
     watch_count=3,
@@ -79,7 +79,7 @@ _UNWELL = replace(
     mail=MailFacts(
         pending_count=1, pending_since=NOW - timedelta(hours=1), alert_count=2, dead_count=1
     ),
-    absences=((NOW - timedelta(hours=9), NOW - timedelta(hours=3)),),
+    downtimes=((NOW - timedelta(hours=9), NOW - timedelta(hours=3)),),
 )
 _EVENTS = (
     SourceEvent(
@@ -99,16 +99,16 @@ _EVENTS = (
 )
 
 
-def make_letters(
+def make_messages(
     zone: str = "Europe/Berlin", locale: str = "en-GB"
-) -> dict[str, tuple[Letter, Links]]:
-    """Return a letter of every kind, by a name for its files, with where it leads."""
-    return dict(_list_letters(zone, locale))
+) -> dict[str, tuple[Message, Links]]:
+    """Return a message of every kind, by a name for its files, with where it leads."""
+    return dict(_list_messages(zone, locale))
 
 
-def _list_letters(zone: str, locale: str) -> Iterator[tuple[str, tuple[Letter, Links]]]:
-    def letter(*alerts: Alert, **facts: object) -> Letter:
-        base = Letter(
+def _list_messages(zone: str, locale: str) -> Iterator[tuple[str, tuple[Message, Links]]]:
+    def message(*alerts: Alert, **facts: object) -> Message:
+        base = Message(
             delivery_id=5,
             kind=DeliveryKind.ALERT,
             series="",
@@ -120,47 +120,47 @@ def _list_letters(zone: str, locale: str) -> Iterator[tuple[str, tuple[Letter, L
             alerts=alerts,
             contact="desk@example.org",
         )
-        return replace(base, **facts)  # type: ignore[arg-type]  # the fields of a letter
+        return replace(base, **facts)  # type: ignore[arg-type]  # the fields of a message
 
     for name, alert in ALERTS.items():
-        yield name, (letter(alert, is_admin=True), _LOCAL)
-    yield "new-colleague", (letter(ALERT), _LOCAL)
-    yield "new-public", (letter(ALERT), _PUBLIC)
+        yield name, (message(alert, is_admin=True), _LOCAL)
+    yield "new-colleague", (message(ALERT), _LOCAL)
+    yield "new-public", (message(ALERT), _PUBLIC)
     digest = {"kind": DeliveryKind.DIGEST, "series": "watch drones", "is_admin": True}
     three, forty = make_many(3, watches=1), make_many(40, watches=4)
-    yield "digest-3", (letter(*three, **digest, receipt=_WELL), _LOCAL)
+    yield "digest-3", (message(*three, **digest, status_report=_WELL), _LOCAL)
     grouped = {**digest, "series": "group Morning"}
-    yield "digest-40", (letter(*forty, **grouped, receipt=_WELL), _LOCAL)
+    yield "digest-40", (message(*forty, **grouped, status_report=_WELL), _LOCAL)
     yield (
         "digest-all-kinds",
-        (letter(*_number(ALERTS.values()), **grouped, receipt=_UNWELL), _LOCAL),
+        (message(*_number(ALERTS.values()), **grouped, status_report=_UNWELL), _LOCAL),
     )
-    yield "digest-public", (letter(*forty[:12], **{**grouped, "is_admin": False}, receipt=_UNWELL), _PUBLIC)  # fmt: skip
+    yield "digest-public", (message(*forty[:12], **{**grouped, "is_admin": False}, status_report=_UNWELL), _PUBLIC)  # fmt: skip
     hundred = make_many(100, watches=45)
-    yield "digest-100", (letter(*hundred, **grouped, receipt=_UNWELL), _LOCAL)
+    yield "digest-100", (message(*hundred, **grouped, status_report=_UNWELL), _LOCAL)
     colleague = {**grouped, "is_admin": False}
-    yield "digest-100-colleague", (letter(*hundred, **colleague, receipt=_WELL), _LOCAL)
-    held = {"kind": DeliveryKind.DIGEST, "series": HELD, "receipt": _WELL}
-    yield "held-flood", (letter(*forty[:5], **held, held_limit=20, is_admin=True), _LOCAL)
-    yield "held-look-back", (letter(*forty[:5], **held), _LOCAL)
-    for name, receipt in (("report-well", _WELL), ("report-unwell", _UNWELL)):
-        facts = {"kind": DeliveryKind.RECEIPT, "receipt": receipt}
-        yield name, (letter(**facts, is_admin=True), _LOCAL)
-        yield f"{name}-colleague", (letter(**facts), _LOCAL)
-    yield "notice", (letter(kind=DeliveryKind.NOTICE, events=_EVENTS, is_admin=True), _LOCAL)
+    yield "digest-100-colleague", (message(*hundred, **colleague, status_report=_WELL), _LOCAL)
+    held = {"kind": DeliveryKind.DIGEST, "series": HELD, "status_report": _WELL}
+    yield "held-flood", (message(*forty[:5], **held, held_limit=20, is_admin=True), _LOCAL)
+    yield "held-look-back", (message(*forty[:5], **held), _LOCAL)
+    for name, status_report in (("report-well", _WELL), ("report-unwell", _UNWELL)):
+        facts = {"kind": DeliveryKind.STATUS_REPORT, "status_report": status_report}
+        yield name, (message(**facts, is_admin=True), _LOCAL)
+        yield f"{name}-colleague", (message(**facts), _LOCAL)
+    yield "notice", (message(kind=DeliveryKind.NOTICE, events=_EVENTS, is_admin=True), _LOCAL)
 
 
 def _number(alerts: Iterable[Alert]) -> Iterator[Alert]:
     for number, alert in enumerate(alerts, start=1):
-        yield replace(alert, id=number, told_in=number)
+        yield replace(alert, id=number, current_story_id=number)
 
 
-def write_letters(folder: Path, *, zone: str, locale: str) -> None:
+def write_messages(folder: Path, *, zone: str, locale: str) -> None:
     """Write the files and print what each message is as it is sent."""
     folder.mkdir(parents=True, exist_ok=True)
     names = []
-    for name, (letter, links) in make_letters(zone, locale).items():
-        rendered, subject = render(letter, links), write_subject(letter)
+    for name, (message, links) in make_messages(zone, locale).items():
+        rendered, subject = render(message, links), write_subject(message)
         _write(folder, name, subject, rendered)
         sizes = [f"{count_quoted(part):7,}" for part in (rendered.html, rendered.text)]
         print(f"{name:<22} html {sizes[0]}  text {sizes[1]}  {subject}")
@@ -185,4 +185,4 @@ if __name__ == "__main__":
     parser.add_argument("--zone", default="Europe/Berlin")
     parser.add_argument("--locale", default="en-GB")
     stated = parser.parse_args()
-    write_letters(stated.folder, zone=stated.zone, locale=stated.locale)
+    write_messages(stated.folder, zone=stated.zone, locale=stated.locale)

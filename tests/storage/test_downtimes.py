@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.storage.file.database import open_for_writing
-from crawler.storage.mail.status_reports import list_absences, save_uptime
+from crawler.storage.mail.status_reports import list_downtimes, save_uptime
 from tests.broken_files import make_database
 from tests.fakes import START
 
@@ -39,7 +39,7 @@ def test_a_pause_is_an_absence_and_the_time_since_the_last_sign_is_one(
 ) -> None:
     run(database, *minutes(0, 20), *minutes(50, 70))
 
-    assert list_absences(database, **PERIOD) == (
+    assert list_downtimes(database, **PERIOD) == (
         (START + 15 * MINUTE, START + 50 * MINUTE),
         (START + 65 * MINUTE, START + 90 * MINUTE),
     )
@@ -51,10 +51,10 @@ def test_a_clock_that_was_set_wrong_and_right_again_is_no_absence(
 ) -> None:
     run(database, *minutes(0, 20), ahead + 20 * MINUTE, *minutes(24, 95))
 
-    assert list_absences(database, **PERIOD) == ()
+    assert list_downtimes(database, **PERIOD) == ()
 
 
 def test_a_clock_that_was_ahead_hides_no_absence(database: sqlite3.Connection) -> None:
     run(database, *minutes(0, 20), 2 * HOUR, *minutes(24, 45))
 
-    assert list_absences(database, **PERIOD) == ((START + 44 * MINUTE, START + 90 * MINUTE),)
+    assert list_downtimes(database, **PERIOD) == ((START + 44 * MINUTE, START + 90 * MINUTE),)

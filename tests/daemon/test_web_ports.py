@@ -14,7 +14,7 @@ import pytest
 
 from crawler.storage.file.database import open_for_writing
 from crawler.storage.file.schema import migrate
-from watchword.web.server import find_free_port, find_port_problem, find_room, wait_until_open
+from watchword.web.server import find_free_port, find_port_problem, find_web_pid, wait_until_open
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
@@ -82,7 +82,7 @@ def stranger() -> Iterator[int]:
         thread.join()
 
 
-def test_browse_names_a_taken_port_and_the_way_out_and_no_address(
+def test_browse_names_a_taken_port_and_the_remedy_and_no_address(
     config: Path, stranger: int
 ) -> None:
     done = subprocess.run(
@@ -104,14 +104,14 @@ def test_a_daemon_whose_room_gets_no_port_works_on_and_says_so_once(
 ) -> None:
     with running(config, "run", "--browse", "--port", str(stranger)) as daemon:
         lines = read_until(daemon, f"port {stranger} is taken")
-        said = f'reading room ended reason="port {stranger} is taken; --port 0 takes a free one"'
+        said = f'web pages ended reason="port {stranger} is taken; --port 0 takes a free one"'
         assert said in lines[-1]
         assert daemon.poll() is None
 
 
 def test_a_daemon_takes_a_free_port_too(config: Path) -> None:
     with running(config, "run", "--quiet", "--browse", "--port", "0") as daemon:
-        url = read_until(daemon, "Reading room: ")[-1].split()[-1]
+        url = read_until(daemon, "Web pages: ")[-1].split()[-1]
         assert not url.endswith(":0/")
         with urllib.request.urlopen(f"{url}-/alive", timeout=PATIENCE_SECONDS) as answer:
             assert answer.read() == b"alive\n"
@@ -121,14 +121,14 @@ def test_a_daemon_takes_a_free_port_too(config: Path) -> None:
 @pytest.mark.parametrize("host", ["::1", "[::1]"])
 def test_browse_listens_on_ipv6_and_logs_no_request(config: Path, host: str) -> None:
     with running(config, "browse", "--host", host, "--port", "0", "--root") as browse:
-        lines = read_until(browse, "Reading room: ")
+        lines = read_until(browse, "Web pages: ")
         url = lines[-1].split()[-1]
         assert url.startswith("http://[::1]:")
         assert any(f"{url}-/auth-token?token=" in line for line in lines)
         with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             assert answer.status == 200
         port = int(url.split(":")[-1].strip("/"))
-        by = find_room("::1", port)
+        by = find_web_pid("::1", port)
         assert (by > 0, find_port_problem(host, port)) == (
             True,
             f"port {port} is taken by other web pages of Watchword (process {by}); --port 0 takes a free one",
@@ -139,15 +139,15 @@ def test_browse_listens_on_ipv6_and_logs_no_request(config: Path, host: str) -> 
 
 
 def test_a_strangers_server_is_not_taken_for_ours(stranger: int) -> None:
-    assert find_room("127.0.0.1", stranger) == 0
-    assert find_room("127.0.0.1", find_free_port()) == 0
+    assert find_web_pid("127.0.0.1", stranger) == 0
+    assert find_web_pid("127.0.0.1", find_free_port()) == 0
 
 
 def test_other_web_pages_of_ours_are_not_taken_for_the_child(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running(config, "browse", "--port", "0") as browse:
-        port = int(read_until(browse, "Reading room: ")[-1].rstrip("/\n").rpartition(":")[2])
+        port = int(read_until(browse, "Web pages: ")[-1].rstrip("/\n").rpartition(":")[2])
         wait_until_open("127.0.0.1", port)
         monkeypatch.setattr("watchword.web.server._OPEN_SECONDS", 0.5)
         with pytest.raises(TimeoutError):

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.alerting.compose import Sender, compose_letter, new_message_id
+from crawler.alerting.compose import Sender, compose_mail, new_message_id
 from crawler.alerting.links import Links, Token, is_signed, read_token
 from crawler.alerting.mail.maildir import deliver_to_maildir
 from crawler.alerting.policy import choose_alert, find_limit_end, is_silent
 from crawler.alerting.subjects import write_subject
-from crawler.model.alert import Alert, AlertKind, DeliveryKind, Letter, Outlet
+from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message, Outlet
 from crawler.model.article import Revision
 from crawler.model.watch import AlertMode, OnRevision, Snippet, Watch
 from tests.fakes import START
@@ -52,12 +52,12 @@ ALERT = Alert(
 )
 
 
-LINKS = Links(room_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
-PUBLIC = replace(LINKS, room_url="https://desk.example/")
+LINKS = Links(web_url="http://127.0.0.1:8001/", database="watchword", key=b"k")
+PUBLIC = replace(LINKS, web_url="https://desk.example/")
 
 
-def make_letter(*alerts: Alert, **facts: Any) -> Letter:
-    return Letter(
+def make_message(*alerts: Alert, **facts: Any) -> Message:
+    return Message(
         **{
             "delivery_id": 5,
             "kind": DeliveryKind.ALERT,
@@ -76,14 +76,14 @@ def make_letter(*alerts: Alert, **facts: Any) -> Letter:
 
 def compose(alert: Alert = ALERT, *, links: Links = LINKS, **facts: Any) -> EmailMessage:
     sender = Sender(address="watch@x.org")
-    letter = compose_letter(make_letter(alert, **facts), sender=sender, links=links)
-    read = message_from_bytes(letter.as_bytes(), policy=policy.default)
+    message = compose_mail(make_message(alert, **facts), sender=sender, links=links)
+    read = message_from_bytes(message.as_bytes(), policy=policy.default)
     assert isinstance(read, EmailMessage)
     return read
 
 
-def part(letter: EmailMessage, kind: str) -> str:
-    body = letter.get_body((kind,))
+def part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content())
 
@@ -95,39 +95,39 @@ def visible(html: str) -> str:
 
 
 def test_both_parts_prove_the_match() -> None:
-    letter = compose()
+    message = compose()
 
-    assert "Two *drones* crossed the quay at dawn." in part(letter, "plain")
-    assert "Two drones crossed the quay at dawn." in visible(part(letter, "html"))
-    assert re.search(r"<mark[^>]*><span[^>]*>drones</span></mark>", part(letter, "html"))
-    for text in (part(letter, "plain"), part(letter, "html")):
+    assert "Two *drones* crossed the quay at dawn." in part(message, "plain")
+    assert "Two drones crossed the quay at dawn." in visible(part(message, "html"))
+    assert re.search(r"<mark[^>]*><span[^>]*>drones</span></mark>", part(message, "html"))
+    for text in (part(message, "plain"), part(message, "html")):
         assert "12 Dec 2022, about 16:45 EET" in text
         assert "drone: 3 times, also in the headline" in text
 
 
-def test_headers_are_those_of_an_automatic_letter() -> None:
-    letter = compose()
+def test_headers_are_those_of_an_automatic_message() -> None:
+    message = compose()
 
-    assert letter["Subject"].strip() == "drones: Harbour shown no proof \u2013 Secretary"
-    assert letter["Message-ID"] == "<one@x.org>"
-    assert letter["Auto-Submitted"] == "auto-generated"
-    assert letter["List-Id"] == "drones <drones.watch.x.org>"
-    assert letter["References"] == "<story-7.drones@x.org>"
+    assert message["Subject"].strip() == "drones: Harbour shown no proof \u2013 Secretary"
+    assert message["Message-ID"] == "<one@x.org>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == "drones <drones.watch.x.org>"
+    assert message["References"] == "<story-7.drones@x.org>"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_hostile_headline_makes_one_safe_letter(hostile: str) -> None:
-    letter = compose(replace(ALERT, headline=hostile, byline=hostile, source_name=hostile))
+def test_a_hostile_headline_makes_one_safe_message(hostile: str) -> None:
+    message = compose(replace(ALERT, headline=hostile, byline=hostile, source_name=hostile))
 
-    assert letter["Bcc"] is None
-    assert len(letter["Subject"].strip()) <= 78
-    assert "<script>" not in part(letter, "html")
-    assert "\u202e" not in part(letter, "plain")
+    assert message["Bcc"] is None
+    assert len(message["Subject"].strip()) <= 78
+    assert "<script>" not in part(message, "html")
+    assert "\u202e" not in part(message, "plain")
 
 
 @given(st.text(max_size=200))
 def test_any_headline_makes_a_subject_of_one_short_line(headline: str) -> None:
-    subject = write_subject(make_letter(replace(ALERT, headline=headline)))
+    subject = write_subject(make_message(replace(ALERT, headline=headline)))
 
     assert len(subject) <= 78
     assert subject.isprintable() or "\u00a0" in subject or not subject.isascii()
@@ -146,7 +146,7 @@ def test_a_day_is_told_as_a_day() -> None:
 
 def test_outlets_are_listed_in_order() -> None:
     outlets = tuple(
-        Outlet(source_name=name, headline=f"H {name}", url=f"https://{name}.org/", told_at=START, is_stated=False)
+        Outlet(source_name=name, headline=f"H {name}", url=f"https://{name}.org/", published_or_seen_at=START, is_stated=False)
         for name in ("first", "second")
     )  # fmt: skip
 
@@ -158,28 +158,28 @@ def test_outlets_are_listed_in_order() -> None:
 
 def test_an_update_says_so() -> None:
     diff = "Two [-boats <b>-] {+drones+} crossed"
-    letter = compose(replace(ALERT, kind=AlertKind.UPDATE, diff=diff))
+    message = compose(replace(ALERT, kind=AlertKind.UPDATE, diff=diff))
 
-    assert letter["Subject"].strip().startswith("drones (update): ")
+    assert message["Subject"].strip().startswith("drones (update): ")
     for kind in ("plain", "html"):
-        text = " ".join(part(letter, kind).split())
+        text = " ".join(part(message, kind).split())
         assert "now contains your words (it did not before)" in text
-    assert "Two [-boats <b>-] {+drones+} crossed" in part(letter, "plain")
-    assert re.search(r"<del[^>]*>boats &lt;b&gt;</del>", part(letter, "html"))
-    assert re.search(r"<ins[^>]*>drones</ins>", part(letter, "html"))
+    assert "Two [-boats <b>-] {+drones+} crossed" in part(message, "plain")
+    assert re.search(r"<del[^>]*>boats &lt;b&gt;</del>", part(message, "html"))
+    assert re.search(r"<ins[^>]*>drones</ins>", part(message, "html"))
 
 
 def test_an_update_by_another_outlet_says_so() -> None:
-    letter = compose(replace(ALERT, kind=AlertKind.UPDATE))
+    message = compose(replace(ALERT, kind=AlertKind.UPDATE))
 
-    assert "in text nobody had before" in " ".join(part(letter, "plain").split())
-    assert "What changed" not in part(letter, "plain")
+    assert "in text nobody had before" in " ".join(part(message, "plain").split())
+    assert "What changed" not in part(message, "plain")
 
 
-def test_a_letter_says_how_to_get_off_the_list() -> None:
+def test_a_message_says_how_to_get_off_the_list() -> None:
     local = compose(recipient="me@x.org")
     public = compose(links=PUBLIC)
-    plain_http = compose(links=replace(LINKS, room_url="http://desk.example/"))
+    plain_http = compose(links=replace(LINKS, web_url="http://desk.example/"))
 
     assert local["List-Id"] is not None
     assert local["List-Unsubscribe"] is None  # nothing of ours would act on it
@@ -188,52 +188,52 @@ def test_a_letter_says_how_to_get_off_the_list() -> None:
     text = link.strip("<>").rpartition("/")[2]
     assert read_token(text) == Token(delivery_id=5, alert_id=0)
     assert is_signed([b"k"], text, "<one@x.org>")
-    assert link.startswith("<https://desk.example/-/letter/")
+    assert link.startswith("<https://desk.example/-/message/")
     assert public["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert plain_http["List-Unsubscribe-Post"] is None
 
 
 def test_answers_go_where_the_configuration_says() -> None:
     sender = Sender(address="watch@x.org", reply_to="desk@x.org")
-    letter = compose_letter(make_letter(), sender=sender, links=LINKS)
+    message = compose_mail(make_message(), sender=sender, links=LINKS)
 
-    assert (letter["Reply-To"], letter["From"]) == ("desk@x.org", "Watchword <watch@x.org>")
+    assert (message["Reply-To"], message["From"]) == ("desk@x.org", "Watchword <watch@x.org>")
 
 
 def test_a_mailbox_that_is_read_is_a_way_off_the_list_by_a_signed_token() -> None:
     sender = Sender(address="watch@x.org", unsubscribe="off+1@x.org")
-    letter = compose_letter(make_letter(), sender=sender, links=LINKS)
-    both = compose_letter(make_letter(), sender=sender, links=PUBLIC)
+    message = compose_mail(make_message(), sender=sender, links=LINKS)
+    both = compose_mail(make_message(), sender=sender, links=PUBLIC)
 
-    way = str(letter["List-Unsubscribe"]).strip("<>")
-    subject = unquote(urlsplit(way).query.removeprefix("subject="))
-    assert way.startswith("mailto:off+1@x.org?subject=unsubscribe%20")
+    off_link = str(message["List-Unsubscribe"]).strip("<>")
+    subject = unquote(urlsplit(off_link).query.removeprefix("subject="))
+    assert off_link.startswith("mailto:off+1@x.org?subject=unsubscribe%20")
     token = subject.removeprefix("unsubscribe ")
     assert read_token(token) == Token(delivery_id=5, alert_id=0)
     assert is_signed([b"k"], token, "<one@x.org>")
-    assert letter["List-Unsubscribe-Post"] is None
+    assert message["List-Unsubscribe-Post"] is None
     assert str(both["List-Unsubscribe"]).startswith("<https://")
-    assert str(both["List-Unsubscribe"]).endswith(f", <{way}>")
+    assert str(both["List-Unsubscribe"]).endswith(f", <{off_link}>")
 
 
-def test_a_test_and_a_letter_without_alerts_have_no_way_off_a_list() -> None:
+def test_a_test_and_a_message_without_alerts_have_no_way_off_a_list() -> None:
     sender = Sender(address="watch@x.org", unsubscribe="off@x.org")
-    test = compose_letter(replace(make_letter(), is_test=True), sender=sender, links=PUBLIC)
-    empty = compose_letter(
-        replace(make_letter(), alerts=(), kind=DeliveryKind.NOTICE), sender=sender, links=PUBLIC
+    test = compose_mail(replace(make_message(), is_test=True), sender=sender, links=PUBLIC)
+    empty = compose_mail(
+        replace(make_message(), alerts=(), kind=DeliveryKind.NOTICE), sender=sender, links=PUBLIC
     )
 
     assert test["List-Unsubscribe"] is None
     assert empty["List-Unsubscribe"] is None
 
 
-def test_a_mail_leads_to_the_reading_room_and_offers_less_of_it() -> None:
+def test_a_mail_leads_to_the_web_pages_and_offers_less_of_it() -> None:
     local, public = compose(), compose(links=PUBLIC)
 
     for kind in ("plain", "html"):
         assert "http://127.0.0.1:8001/watchword/articles/0" in part(local, kind)
         assert "watchword alert reject 1" in part(local, kind)
-        assert "https://desk.example/-/letter/5.1." in part(public, kind)
+        assert "https://desk.example/-/message/5.1." in part(public, kind)
         assert "watchword alert reject" not in part(public, kind)
 
 
@@ -244,48 +244,53 @@ def test_nothing_in_a_mail_is_loaded_from_anywhere() -> None:
 
 
 def test_an_old_story_is_labelled_old() -> None:
-    letter = compose(replace(ALERT, raised_at=START))
+    message = compose(replace(ALERT, raised_at=START))
 
-    assert letter["Subject"].strip().startswith("drones (old, Dec 2022): ")
+    assert message["Subject"].strip().startswith("drones (old, Dec 2022): ")
     for kind in ("plain", "html"):
-        assert "an old story that surfaced only now" in part(letter, kind)
+        assert "an old story that surfaced only now" in part(message, kind)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
-def test_a_hostile_headline_in_a_digest_makes_one_safe_letter(hostile: str) -> None:
+def test_a_hostile_headline_in_a_digest_makes_one_safe_message(hostile: str) -> None:
     alerts = [
         replace(
-            ALERT, id=n, told_in=n, headline=hostile, watch_name=hostile or "w", source_name=hostile
+            ALERT,
+            id=n,
+            current_story_id=n,
+            headline=hostile,
+            watch_name=hostile or "w",
+            source_name=hostile,
         )
         for n in range(1, 41)
     ]
-    letter = compose_letter(
-        make_letter(*alerts, kind=DeliveryKind.DIGEST, series=f"group {hostile}"),
+    message = compose_mail(
+        make_message(*alerts, kind=DeliveryKind.DIGEST, series=f"group {hostile}"),
         sender=Sender(address="watch@x.org"),
         links=PUBLIC,
     )
-    read = message_from_bytes(letter.as_bytes(), policy=policy.default)
+    read = message_from_bytes(message.as_bytes(), policy=policy.default)
 
     assert read["Bcc"] is None
     assert len(str(read["Subject"]).strip()) <= 78
-    assert "<script>" not in part(letter, "html")
-    told, left_out = part(letter, "plain").count("Read it"), re.search(r"and (\d+) more", part(letter, "plain"))  # fmt: skip
+    assert "<script>" not in part(message, "html")
+    told, left_out = part(message, "plain").count("Read it"), re.search(r"and (\d+) more", part(message, "plain"))  # fmt: skip
     assert told + int(left_out[1] if left_out else 0) == 40
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_names_make_a_letter_that_can_be_read_back(watch: str, source: str) -> None:
-    letter = compose(replace(ALERT, watch_name=watch or "w", source_name=source, byline=source))
+def test_any_names_make_a_message_that_can_be_read_back(watch: str, source: str) -> None:
+    message = compose(replace(ALERT, watch_name=watch or "w", source_name=source, byline=source))
 
-    assert letter["List-Id"]
-    assert part(letter, "plain").startswith("Harbour shown no proof")
+    assert message["List-Id"]
+    assert part(message, "plain").startswith("Harbour shown no proof")
 
 
 def test_message_ids_differ() -> None:
     assert new_message_id(domain="x.org") != new_message_id(domain="x.org")
 
 
-def test_a_letter_delivered_twice_to_a_maildir_is_one_file(tmp_path: Path) -> None:
+def test_a_message_delivered_twice_to_a_maildir_is_one_file(tmp_path: Path) -> None:
     paths = {deliver_to_maildir(compose(), folder=tmp_path, recipient="me@x.org") for _ in range(2)}
 
     assert [*(tmp_path / "new").iterdir()] == [*paths]
@@ -293,7 +298,7 @@ def test_a_letter_delivered_twice_to_a_maildir_is_one_file(tmp_path: Path) -> No
     assert paths.pop().stat().st_mode & 0o077 == 0
 
 
-def test_a_letter_read_meanwhile_is_not_delivered_again(tmp_path: Path) -> None:
+def test_a_message_read_meanwhile_is_not_delivered_again(tmp_path: Path) -> None:
     path = deliver_to_maildir(compose(), folder=tmp_path, recipient="me@x.org")
     path.rename(tmp_path / "cur" / f"{path.name}:2,S")
 
@@ -311,21 +316,21 @@ def choose(
     watch: Watch,
     *,
     is_first: bool = True,
-    was_told: bool = False,
+    was_alerted: bool = False,
     is_anew: bool = True,
     is_new: bool = True,
 ) -> AlertKind | None:
     return choose_alert(
         watch,
         replace(REVISION, is_first=is_first),
-        was_told=was_told,
+        was_alerted=was_alerted,
         is_met_anew=lambda: is_anew,
         says_something_new=lambda: is_new,
     )
 
 
 @pytest.mark.parametrize(
-    ("is_first", "was_told", "is_anew", "is_new", "on_revision", "kind"),
+    ("is_first", "was_alerted", "is_anew", "is_new", "on_revision", "kind"),
     [
         (True, False, True, True, OnRevision.NEW_MATCH, AlertKind.NEW),
         (True, True, True, False, OnRevision.NEW_MATCH, None),  # another outlet reprints the story
@@ -342,23 +347,25 @@ def choose(
     ],
 )  # fmt: skip
 def test_a_story_alerts_once_unless_there_is_something_new(
-    is_first: bool, was_told: bool, is_anew: bool, is_new: bool, on_revision: OnRevision, kind: AlertKind | None
+    is_first: bool, was_alerted: bool, is_anew: bool, is_new: bool, on_revision: OnRevision, kind: AlertKind | None
 ) -> None:  # fmt: skip
     watch = Watch(id=1, name="w", query="x", on_revision=on_revision)
 
-    found = choose(watch, is_first=is_first, was_told=was_told, is_anew=is_anew, is_new=is_new)
+    found = choose(
+        watch, is_first=is_first, was_alerted=was_alerted, is_anew=is_anew, is_new=is_new
+    )
 
     assert found is kind
 
 
 @pytest.mark.parametrize(
-    ("told_hours_ago", "hours"),
+    ("published_hours_ago", "hours"),
     [((), None), ((1, 2), None), ((1, 2, 3), 21), ((1, 2, 23, 25), 1), ((1, 2, 24), None), ((-1, -2, -3), None)],
 )  # fmt: skip
 def test_three_follow_ups_a_day_are_the_limit(
-    told_hours_ago: tuple[int, ...], hours: int | None
+    published_hours_ago: tuple[int, ...], hours: int | None
 ) -> None:
-    told = [START - timedelta(hours=ago) for ago in told_hours_ago]
+    told = [START - timedelta(hours=ago) for ago in published_hours_ago]
 
     ends_at = find_limit_end(told, now=START)
 
@@ -388,9 +395,9 @@ def test_a_page_that_is_gone_is_not_offered_to_be_read(
 ) -> None:
     gone = replace(ALERT, kind=AlertKind.GONE, gone_status=410, article_id=3)
 
-    letter = compose(gone, links=links, is_admin=is_admin)
+    message = compose(gone, links=links, is_admin=is_admin)
 
-    html, text = (str(letter.get_body((part,)).get_content()) for part in ("html", "plain"))  # type: ignore[union-attr]
+    html, text = (str(message.get_body((part,)).get_content()) for part in ("html", "plain"))  # type: ignore[union-attr]
     assert "Read the article" not in html
     assert "Read it" not in text
     assert f"It was at   {ALERT.url}" in text

@@ -6,23 +6,23 @@ import re
 from datetime import datetime
 from email.message import EmailMessage
 
-from bench.week.letters import TOKEN, Received, Told
+from bench.week.messages import TOKEN, Received, Told
 
 _SUBJECT = re.compile(r"^\[([^\]]+)\]\s*(.*)$", re.DOTALL)
 _numbers = itertools.count(1)
 
 
-def read_letter(letter: EmailMessage, *, recipient: str, at: datetime) -> Received:
+def read_message(message: EmailMessage, *, recipient: str, at: datetime) -> Received:
     """Read a mail: its first token is the article's, and it is always a first telling, as these programs know no other."""
-    body = letter.get_body(("plain", "html"))
+    body = message.get_body(("plain", "html"))
     text = str(body.get_content()).replace("\r\n", "\n") if body else ""
-    subject = " ".join(str(letter["Subject"] or "").split())
+    subject = " ".join(str(message["Subject"] or "").split())
     found = _SUBJECT.match(subject)
     return _receive(
         recipient=recipient,
         watch=found[1] if found else "",
         token=_find_token(text, subject),
-        message_id=str(letter["Message-ID"] or f"none {next(_numbers)}"),
+        message_id=str(message["Message-ID"] or f"none {next(_numbers)}"),
         subject=subject,
         at=at,
         text=text,

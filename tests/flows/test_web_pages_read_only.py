@@ -1,4 +1,4 @@
-"""The reading room over a database that nobody can write: a mounted backup, an archive on a read-only disk."""
+"""The web pages over a database that nobody can write: a mounted backup, an archive on a read-only disk."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.broken_files import READ_ONLY, can_mount, make_database, mounted
-from tests.flows.test_reading_room import get
+from tests.flows.test_web_pages import get
 from watchword.web.server import find_free_port, wait_until_open
 
 pytestmark = pytest.mark.slow
@@ -33,9 +33,9 @@ def test_browse_serves_a_read_only_file_system(tmp_path: Path) -> None:
         start_new_session=True,
     )
     try:
-        room = wait_until_open("127.0.0.1", port)
+        web = wait_until_open("127.0.0.1", port)
         pages = ["", "watchword/articles", "watchword/articles/1", "-/alerts.atom"]
-        answers = {page: get(f"{room}{page}")[:2] for page in pages}
+        answers = {page: get(f"{web}{page}")[:2] for page in pages}
     finally:
         os.killpg(child.pid, signal.SIGINT)
         child.wait(10)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.load import load_config
-from crawler.config.secrets import read_room_password
+from crawler.config.secrets import read_web_password
 from crawler.config.sections.web import find_password_fault
 from watchword.cli.main import main
 
@@ -57,10 +57,10 @@ def test_any_other_is_one(password: str) -> None:
     [
         (f'password = "{GOOD}"', {}, ""),
         ('password_file = "pw"', {}, f"\ufeff{GOOD}\r\n# of the desk\n"),
-        ("", {"WATCHWORD_READING_ROOM_PASSWORD": GOOD}, ""),
-        ("", {"WATCHWORD_READING_ROOM_PASSWORD_FILE": "pw"}, f"{GOOD}\n"),
-        ('password = "of the file 12"', {"WATCHWORD_READING_ROOM_PASSWORD_FILE": "pw"}, GOOD),
-        ('password_file = "none"', {"WATCHWORD_READING_ROOM_PASSWORD": GOOD}, ""),
+        ("", {"WATCHWORD_WEB_PASSWORD": GOOD}, ""),
+        ("", {"WATCHWORD_WEB_PASSWORD_FILE": "pw"}, f"{GOOD}\n"),
+        ('password = "of the file 12"', {"WATCHWORD_WEB_PASSWORD_FILE": "pw"}, GOOD),
+        ('password_file = "none"', {"WATCHWORD_WEB_PASSWORD": GOOD}, ""),
     ],
 )
 def test_it_is_read_from_where_it_stands(
@@ -73,11 +73,11 @@ def test_it_is_read_from_where_it_stands(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pw").write_text(content)
-    (tmp_path / "a.toml").write_text(f"[reading_room]\n{text}\n")
+    (tmp_path / "a.toml").write_text(f"[web]\n{text}\n")
 
     config = load_config(tmp_path, environ=environ)
 
-    assert read_room_password(config.reading_room) == GOOD
+    assert read_web_password(config.web) == GOOD
     assert GOOD not in repr(config)
 
 
@@ -87,7 +87,7 @@ def test_it_is_read_from_where_it_stands(
         ('password = "hunter2"', {}, "has 7 characters"),
         ('password = "Password2026"', {}, "first that anybody tries"),
         ('password = "q8Zt4mWv0rLk"\npassword_file = "pw"', {}, "give either"),
-        ("", {"WATCHWORD_READING_ROOM_PASSWORD": "hunter2"}, "WATCHWORD_READING_ROOM_PASSWORD"),
+        ("", {"WATCHWORD_WEB_PASSWORD": "hunter2"}, "WATCHWORD_WEB_PASSWORD"),
         ('password_file = "pw"', {}, "holds no good password: it has 7 characters"),
         ('password_file = "none"', {}, "there is no such file"),
         ('password_file = "."', {}, "it is a folder"),
@@ -103,7 +103,7 @@ def test_check_refuses_it_and_does_not_quote_it(
     words: str,
 ) -> None:
     (tmp_path / "pw").write_text("hunter2\n")
-    (tmp_path / "a.toml").write_text(f"[reading_room]\n{text}\n")
+    (tmp_path / "a.toml").write_text(f"[web]\n{text}\n")
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
-from bench.week.letters import Received, read_letter
+from bench.week.messages import Received, read_message
 
 SINGLE = """\
 [headline changed]
@@ -48,10 +48,10 @@ Status report: All is well
 
 
 def read(text: str) -> Received:
-    letter = EmailMessage()
-    letter["Subject"], letter["Message-ID"] = "s", "<1@x>"
-    letter.set_content(text)
-    return read_letter(letter, recipient="r", at=datetime(2026, 11, 26, tzinfo=UTC))
+    message = EmailMessage()
+    message["Subject"], message["Message-ID"] = "s", "<1@x>"
+    message.set_content(text)
+    return read_message(message, recipient="r", at=datetime(2026, 11, 26, tzinfo=UTC))
 
 
 def test_a_mail_about_one_article_is_read() -> None:
