@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crawler.config.load import find_config_files
+from crawler.config.retired import list_warnings
 from crawler.config.schema import Config
 from crawler.errors import ConfigFaulty
 from crawler.log import log_event
@@ -67,6 +68,7 @@ class ConfigWatch:
         self.problems: tuple[str, ...] = ()
         self._is_faulty = False
         self.config = read()
+        self._warn()
 
     def has_changed(self) -> bool:
         """Return whether the files are others than those in force, and were the same in the last two looks."""
@@ -119,6 +121,12 @@ class ConfigWatch:
         """Take note that what ``reload`` returned last is in force."""
         if self._offered is not None:
             self._in_force, self.config = self._offered
+            self._warn()
+
+    def _warn(self) -> None:
+        """Log what stands under an old name: once for each configuration that comes into force."""
+        for warning in list_warnings(self._path):
+            _log.warning("%s", warning)
 
     def _has_stayed(self) -> bool:
         edit = self._edit

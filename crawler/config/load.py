@@ -18,6 +18,7 @@ from crawler.config.checks.faults import Location, Origin, describe_errors, toml
 from crawler.config.checks.secret_faults import find_secret_faults
 from crawler.config.environment import Stated, put_into, read_environment
 from crawler.config.places import config_folder, config_path, list_config_files
+from crawler.config.retired import Renaming, rename_settings, rename_variables
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.mail import ChannelSettings
 from crawler.config.sections.recipients import RecipientSettings, find_recipient_faults
@@ -36,8 +37,9 @@ _PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "rec
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been gathered so far."""
+    """What has been gathered so far; ``renamed`` has what stood under an old name, by table and present name."""
 
+    renamed: dict[tuple[str, ...], Renaming] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     tables: dict[str, object] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
@@ -63,8 +65,9 @@ def load_config(
     reading = _Reading()
     for file in find_config_files(path):
         _read_file(file, reading, config_folder(path))
+    environ, clashes = rename_variables(environ)
     stated = read_environment(environ, Config)
-    reading.faults.extend(stated.faults)
+    reading.faults.extend((*clashes, *stated.faults))
     put_into(reading.tables, stated)
     config = _build(reading, path, stated)
     reading.faults.extend(find_faults(reading.items, check_query))
@@ -110,8 +113,11 @@ def _read_file(file: Path, reading: _Reading, folder: Path) -> None:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reading.faults.append(toml_fault(file, error))
         return
-    origin = Origin(file=str(file), text=text)
-    for key, value in document.items():
+    renamed = rename_settings(document, text)
+    origin = Origin(file=str(file), text=renamed.text)
+    reading.faults.extend(origin.fault(one.location, one.fault) for one in renamed.clashes)
+    reading.renamed.update({one.location: one for one in renamed.renamings})
+    for key, value in renamed.document.items():
         if key in _LISTS:
             _read_list(key, value, origin, reading=reading, folder=folder)
         else:
@@ -137,9 +143,10 @@ def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> 
     first = reading.origins.setdefault(key, origin)
     if isinstance(value, dict) and isinstance(known, dict):
         for name in sorted(value.keys() & known.keys()):
-            reading.faults.append(
-                origin.fault((key, name), f"said before in {first.file}; say it once")
-            )
+            renaming = reading.renamed.get((key, name))
+            problem = f"said before in {first.file}; say it once"
+            problem = f"{renaming.fault} ({problem})" if renaming else problem
+            reading.faults.append(origin.fault((key, name), problem))
         known.update(value)
     elif first is not origin:
         reading.faults.append(origin.fault((key,), f"said before in {first.file}; say it once"))

@@ -27,6 +27,7 @@ def check(context: Context) -> None:
     """
     # pydantic and the watch language are not for --help
     from crawler.config.load import find_config_files  # noqa: PLC0415
+    from crawler.config.retired import list_warnings  # noqa: PLC0415
 
     context.require_secrets()
     config = context.config
@@ -36,7 +37,7 @@ def check(context: Context) -> None:
         f"{len(files)} file{'s' if len(files) != 1 else ''}, {len(config.sources)} sources, "
         f"{len(config.watches)} watches: all good."
     )
-    for note in _list_notes(config):
+    for note in (*list_warnings(context.config_path), *_list_notes(config)):
         click.echo(f"Note: {note}", err=True)
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")

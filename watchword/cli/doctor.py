@@ -8,6 +8,7 @@ from rich.text import Text
 
 from crawler.clock import utc_now
 from crawler.config.places import find_database
+from crawler.config.retired import list_warnings
 from crawler.errors import ConfigFaulty
 from watchword.cli.alive import answer_alive
 from watchword.cli.terminal.context import Context, pass_context
@@ -84,9 +85,11 @@ def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
 
 
 def _configuration(context: Context, config: "Config") -> Finding:
+    warnings = list_warnings(context.config_path)
     return Finding(
         subject="configuration",
-        verdict=Verdict.OK,
+        verdict=Verdict.LOOK if warnings else Verdict.OK,
+        details=warnings,
         summary=f"{context.config_path}: {len(config.sources)} sources, {len(config.watches)} watches",
     )
 

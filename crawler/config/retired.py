@@ -1,0 +1,170 @@
+"""Settings under names they had before: still read, each with a warning, so that nothing stands still over a word.
+
+The one file of code in which retired words may stand. An entry can go once nobody has such a file any more.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crawler.config.places import list_config_files
+from crawler.errors import Fault
+
+# names of tables, and of what is written [[so]]
+_TABLES = {"reading_room": "web"}
+# settings by the present name of their table; those of [[watch]] too
+_SETTINGS = {
+    "mail": {"operator": "admin", "gather": "batch_window", "receipt": "status_report"},
+    "store": {"keep_pages": "page_retention"},
+    "fetch": {"max_pause": "max_feed_ttl"},
+}
+_PREFIX = "WATCHWORD_"
+_HEADER = re.compile(r"(\s*\[\[?\s*)([\w-]+)(\s*\]\]?.*)", re.DOTALL)
+_KEY = re.compile(r"(\s*)([\w-]+)(\s*[.=].*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A name that is read for another.
+
+    where     the table it stands in, as it is written, or empty
+    location  of the setting under its present name
+    """
+
+    where: str
+    old: str
+    new: str
+    location: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """What a person is told."""
+        return f"{self.where}{self.old} is now called {self.new}; please rename it"
+
+    @property
+    def fault(self) -> str:
+        """What is wrong where both names are given."""
+        return f"{self.where}{self.old} is now called {self.new}, and both are given; keep {self.new} alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A file with the present names: what it says, its text with the same lines, and what was renamed in it."""
+
+    document: dict[str, object]
+    text: str
+    renamings: tuple[Renaming, ...] = ()
+    clashes: tuple[Renaming, ...] = ()
+
+
+def rename_settings(document: Mapping[str, object], text: str) -> Renamed:
+    """Return a configuration file under the present names; where both are given the old one is left out, and a clash."""
+    reading = _Reading()
+    tables = reading.take(document, _TABLES)
+    for table, names in _SETTINGS.items():
+        value = tables.get(table)
+        if isinstance(value, dict):
+            tables[table] = reading.take(value, names, table, f"[{table}] ")
+        elif isinstance(value, list):
+            tables[table] = [reading.take_item(one, names, table) for one in value]
+    if not reading.found and not reading.clashes:
+        return Renamed(dict(document), text)
+    renamings, clashes = dict.fromkeys(reading.found), dict.fromkeys(reading.clashes)
+    return Renamed(tables, _rename_text(text), tuple(renamings), tuple(clashes))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was met under an old name so far."""
+
+    found: list[Renaming] = field(default_factory=list)
+    clashes: list[Renaming] = field(default_factory=list)
+
+    def take(
+        self,
+        values: Mapping[str, object],
+        names: Mapping[str, str],
+        table: str = "",
+        where: str = "",
+    ) -> dict[str, object]:
+        """Return what a table holds under the present names; without a name of one the tables themselves."""
+        taken = dict[str, object]()
+        for name, value in values.items():
+            new = names.get(name, name)
+            if new != name:
+                shown = (name, new) if table else (_bracket(name, value), _bracket(new, value))
+                renaming = Renaming(where, *shown, location=(table, new) if table else (new,))
+                (self.clashes if new in values else self.found).append(renaming)
+            if new == name or new not in values:
+                taken[new] = value
+        return taken
+
+    def take_item(self, item: object, names: Mapping[str, str], table: str) -> object:
+        """Return the same of one ``[[table]]``."""
+        return self.take(item, names, table, f"[[{table}]] ") if isinstance(item, dict) else item
+
+
+def _bracket(table: str, value: object) -> str:
+    return f"[[{table}]]" if isinstance(value, list) else f"[{table}]"
+
+
+def _rename_text(text: str) -> str:
+    """Return the text of a file under the present names, for finding the lines of faults in it."""
+    lines, names = list[str](), dict[str, str]()
+    for line in text.splitlines(keepends=True):
+        if header := _HEADER.fullmatch(line):
+            table = _TABLES.get(header[2], header[2])
+            names = _SETTINGS.get(table, {})
+            lines.append(f"{header[1]}{table}{header[3]}")
+        elif key := _KEY.fullmatch(line):
+            lines.append(f"{key[1]}{names.get(key[2], key[2])}{key[3]}")
+        else:
+            lines.append(line)
+    return "".join(lines)
+
+
+def rename_variables(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[Fault, ...]]:
+    """Return the environment under the present names of its variables, and a fault where a setting has both."""
+    renamed, faults = dict(environ), list[Fault]()
+    for renaming in _list_variables(environ):
+        value = renamed.pop(renaming.old)
+        if environ.get(renaming.new):
+            file = f"the environment variable {renaming.old}"
+            faults.append(Fault(file=file, line=0, where="", problem=renaming.fault))
+        else:
+            renamed[renaming.new] = value
+    return renamed, tuple(faults)
+
+
+def _list_variables(environ: Mapping[str, str]) -> Iterator[Renaming]:
+    pairs = [(f"{old}_", f"{new}_") for old, new in _TABLES.items()]
+    pairs += [
+        (f"{table}_{old}", f"{table}_{new}")
+        for table, names in _SETTINGS.items()
+        for old, new in names.items()
+    ]
+    for name in sorted(environ):
+        for old, new in pairs:
+            start = f"{_PREFIX}{old}".upper()
+            rest = name.removeprefix(start)
+            if environ[name] and rest != name and (old.endswith("_") or rest in {"", "_FILE"}):
+                yield Renaming("", name, f"{_PREFIX}{new}".upper() + rest)
+
+
+def list_warnings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """List the settings of a configuration that stand under an old name, one sentence each, in the order of its files.
+
+    A file that cannot be read has none: that is the affair of ``load_config``.
+    """
+    found = [renaming.warning for renaming in _list_variables(environ)]
+    for file in list_config_files(path):
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+            renamed = rename_settings(tomllib.loads(text), text)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            continue
+        found += [f"{file}: {one.warning}" for one in renamed.renamings]
+    return tuple(dict.fromkeys(found))
