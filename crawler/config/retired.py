@@ -14,12 +14,13 @@ from crawler.config.places import list_config_files
 from crawler.errors import Fault
 
 # names of tables, and of what is written [[so]]
-_TABLES = {"reading_room": "web"}
+_TABLES = {"reading_room": "web", "words": "synonyms"}
 # settings by the present name of their table; those of [[watch]] too
 _SETTINGS = {
     "mail": {"operator": "admin", "gather": "batch_window", "receipt": "status_report"},
     "store": {"keep_pages": "page_retention"},
     "fetch": {"max_pause": "max_feed_ttl"},
+    "watch": {"aliases": "synonyms"},
 }
 _PREFIX = "WATCHWORD_"
 _HEADER = re.compile(r"(\s*\[\[?\s*)([\w-]+)(\s*\]\]?.*)", re.DOTALL)

@@ -24,6 +24,15 @@ max_pause = "2h"
 
 [reading_room]
 url = "https://desk.example.org/"
+
+[[words]]
+name = "kyiv"
+words = ["Kyiv", "Kiev"]
+
+[[watch]]
+name = "airport"
+query = "kyiv NEAR/5 airport"
+aliases = ["kyiv"]
 """
 NEW = """[mail]
 admin = "admin@example.org"
@@ -38,6 +47,15 @@ max_feed_ttl = "2h"
 
 [web]
 url = "https://desk.example.org/"
+
+[[synonyms]]
+name = "kyiv"
+words = ["Kyiv", "Kiev"]
+
+[[watch]]
+name = "airport"
+query = "kyiv NEAR/5 airport"
+synonyms = ["kyiv"]
 """
 PAIRS = [
     ("[mail] operator", "admin"),
@@ -45,7 +63,9 @@ PAIRS = [
     ("[mail] receipt", "status_report"),
     ("[store] keep_pages", "page_retention"),
     ("[fetch] max_pause", "max_feed_ttl"),
+    ("[[watch]] aliases", "synonyms"),
     ("[reading_room]", "[web]"),
+    ("[[words]]", "[[synonyms]]"),
 ]
 
 
@@ -74,7 +94,7 @@ def test_each_old_name_is_warned_of_once_and_no_new_one_is(tmp_path: Path) -> No
     warnings = list_warnings(write(tmp_path, OLD), {})
 
     assert [one.partition(": ")[2] for one in warnings] == [
-        f"{old} is now called {new}; please rename it" for old, new in [PAIRS[-1], *PAIRS[:-1]]
+        f"{old} is now called {new}; please rename it" for old, new in [*PAIRS[-2:], *PAIRS[:-2]]
     ]
     assert list_warnings(write(tmp_path, NEW), {}) == ()
 
