@@ -252,7 +252,7 @@ def test_the_password_stands_nowhere(filled: Path, database: sqlite3.Connection)
             answer = browser.get(page, follow_redirects=True)
             assert plain not in answer.text, page
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
-        assert b"datasette_server" in arguments
+        assert b"datasette_process" in arguments
         assert PASSWORD.encode() not in arguments
         assert plain not in said.read_text()
     assert all(plain not in line for line in database.iterdump())

@@ -11,7 +11,7 @@ from crawler.matching.analysis.inflection import dictionaries_of
 ROOT = Path(__file__).resolve().parents[3]
 THREADS = """
 import threading
-from crawler.matching import inflection
+from crawler.matching.analysis import inflection
 
 start = threading.Barrier(6)
 def load(function):
@@ -27,7 +27,7 @@ print(inflection.LOADED.load_count)
 PAGES = """
 import asyncio, uvloop
 from crawler.flows.process.dictionaries import Dictionaries
-from crawler.matching import inflection
+from crawler.matching.analysis import inflection
 
 async def main():
     dictionaries = Dictionaries()
