@@ -14,10 +14,12 @@ from crawler.flows.process import writer as door
 from crawler.flows.process.writer import Writer
 from crawler.storage.file.database import open_for_writing, transaction
 from crawler.storage.file.faults import FaultKind
+from crawler.storage.file.schema import migrate
 from tests.disks import mount_small_disk, needs_root
 
 
 def make_table(connection: sqlite3.Connection) -> None:
+    migrate(connection)  # a file with tables of somebody else alone would be refused
     connection.execute("CREATE TABLE notes (text TEXT)")
 
 
