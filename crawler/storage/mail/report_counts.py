@@ -151,14 +151,14 @@ def find_mail_facts(
     ).fetchall()
     latest, fresh = to_text(now), to_text(now - PENDING_AFTER)
     dead = [row for row in rows if row["state"] == "dead"]
-    pending = [row for row in rows if row["state"] != "dead"]
+    unsent = [row for row in rows if row["state"] != "dead"]
     pending = [
         row
-        for row in pending
+        for row in unsent
         if row["due_at"] <= fresh or (row["attempt_count"] and row["due_at"] <= latest)
     ]
     own = [row for row in pending if row["is_own"]]
-    later = [row for row in pending if row["is_own"] and row not in own and row["alerts"]]
+    later = [row for row in unsent if row["is_own"] and row not in own and row["alerts"]]
     return MailFacts(
         pending_count=len(own),
         pending_since=to_instant_or_none(min((row["due_at"] for row in own), default=None)),

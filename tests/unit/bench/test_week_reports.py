@@ -100,7 +100,7 @@ def test_what_a_disturbed_daemon_says_of_a_source_may_be_so() -> None:
 def test_a_report_in_a_webhook_is_judged_as_well() -> None:
     payload = (
         '{"verdict": "All is well", "period": "26 Nov 11:50 to 26 Nov 12:00 UTC", "summary": "40 of 40 sources read on time, 1 paused",'
-        ' "details": ["new-moves-3 is paused in the configuration"], "counts": "1 article checked", "due": "Nothing is pending"}'
+        ' "details": ["new-moves-3 is paused in the configuration"], "counts": "1 article checked", "pending": "Nothing is pending"}'
     )
 
     assert judge(payload).untrue
