@@ -155,11 +155,11 @@ async def test_a_damaged_file_is_a_state_and_no_traceback(tmp_path: Path) -> Non
     writer = Writer(path)
     await writer.run(make_table)
     for number in range(200):
-        await writer.run(note, f"{number} " * 500)
+        await writer.run(note, f"{number} " * 5000)
     await asyncio.to_thread(writer.close)
     with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xff" * 4096 * 100)
+        file.seek(path.stat().st_size // 2)  # the first half is the schema and its empty tables
+        file.write(b"\xff" * 4096 * 50)
 
     writer = Writer(path)
     waiting = asyncio.create_task(writer.run(read_notes))

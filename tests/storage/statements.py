@@ -47,7 +47,7 @@ PIECES: Mapping[str, tuple[dict[str, str], ...]] = {
     "database.open_for_writing": _each("pragma", *database._PRAGMAS),
     "boilerplate.list_boilerplate": _ANY_COUNT,
     "health.read_through": _each("table", *sorted(TABLES.keys() - {"articles_fts", "revision_keys"})),
-    "journal._last": _each("table", "runs", "revisions", "matches", "attempts"),
+    "activity._last": _each("table", "visits", "revisions", "matches", "attempts"),
     "keys.list_texts": _ANY_COUNT,
     "last_moment.find_last_moment": _each("sql", *last_moment._LATEST),
     "merges.list_merged": _each("table", *merges._MOVES),
@@ -86,7 +86,9 @@ def list_statements() -> tuple[Statement, ...]:
 
 def list_canned() -> tuple[Statement, ...]:
     """List the questions that the web pages offer and Datasette asks by itself."""
-    described = yaml.safe_load((ROOT / "datasette" / "datasette.yml").read_text(encoding="utf-8"))
+    described = yaml.safe_load(
+        (ROOT / "watchword" / "web" / "datasette.yml").read_text(encoding="utf-8")
+    )
     queries = described["databases"]["watchword"]["queries"]
     return tuple(
         Statement(place=f"datasette.yml.{name}", line=0, sql=query["sql"])

@@ -11,7 +11,7 @@ from tests.storage.statements import STORAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 # bench/ builds files of its own; datasette.yml holds the questions that Datasette asks by itself
-PROGRAM = ("crawler", "scheduler", "watchword", "datasette")
+PROGRAM = ("crawler", "scheduler", "watchword")
 _SQL = re.compile(
     r"""\s*(?:select\b.*\bfrom\b | insert\s+(?:or\s+\w+\s+)?into\b | replace\s+into\b | update\s+(?:or\s+\w+\s+)?\w+\s+set\b
         | delete\s+from\b | with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\))?\s*as\s*\( | pragma\s+\w+ | vacuum\b | analyze\b

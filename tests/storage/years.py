@@ -39,7 +39,7 @@ class _Years:
             articles * 9 // 10,
             articles * 6 // 5,
         )
-        self.entries, self.runs, self.matches = articles * 17 // 5, articles * 5, articles // 2
+        self.entries, self.visits, self.matches = articles * 17 // 5, articles * 5, articles // 2
         self.alerts, self.deliveries = articles // 3, articles * 2 // 3
 
     def _rows(self, table: str, count: int, **columns: str) -> None:
@@ -75,7 +75,7 @@ class _Years:
         self._rows("source_events", self.sources * 10, source_id=f"i % {self.sources} + 1", happened_at="at", health="'ok'",
             health_before="iif(i % 9 = 0, 'failing', 'quiet')", reason="'r'", delivery_id="i")  # fmt: skip
         self._rows(
-            "ways",
+            "endpoints",
             self.sources * 2,
             source_id="(i + 1) / 2",
             kind="'feed'",
@@ -92,12 +92,12 @@ class _Years:
             article_id="iif(i % 17 < 5, i * 5 / 17 + 1, NULL)", revisit_at="iif(i % 1000 = 0, at, NULL)",
         )  # fmt: skip
         self._rows(
-            "runs", self.runs, source_id=f"i % {self.sources} + 1", started_at="at", finished_at=f"iif(i > {self.runs} - 20, NULL, at)",
-            finish_no=f"iif(i > {self.runs} - 20, NULL, i)", outcome=f"iif(i > {self.runs} - 20, NULL, iif(i % 30 = 0, 'failed', 'unchanged'))", note="iif(i % 30 = 0, 'broken', NULL)",
+            "visits", self.visits, source_id=f"i % {self.sources} + 1", started_at="at", finished_at=f"iif(i > {self.visits} - 20, NULL, at)",
+            finish_no=f"iif(i > {self.visits} - 20, NULL, i)", outcome=f"iif(i > {self.visits} - 20, NULL, iif(i % 30 = 0, 'failed', 'unchanged'))", note="iif(i % 30 = 0, 'broken', NULL)",
         )  # fmt: skip
         self._rows(
             "visit_sums",
-            self.runs // 1000 + 1,
+            self.visits // 1000 + 1,
             block="i",
             checked="i",
             refused="i",
@@ -120,7 +120,7 @@ class _Years:
             body="''",
         )
         self._connection.execute(
-            "UPDATE marks SET value = ? WHERE name = 'visits'", [self.runs - 20]
+            "UPDATE marks SET value = ? WHERE name = 'visits'", [self.visits - 20]
         )
 
     def pages(self) -> None:
