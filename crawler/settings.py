@@ -55,7 +55,7 @@ LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
-# on the way out from top to bottom, on the way in from bottom to top. So each redirect passes guard and robots.txt anew,
+# a request passes from top to bottom, its answer from bottom to top. So each redirect passes guard and robots.txt anew,
 # a source's own headers are set before a chain's cookies join them, and an answer comes by politeness (its 429 counts,
 # redirect or not), cookies (a redirect may set some), HTTP's redirects, unpacking, and those that only a page's text shows
 DOWNLOADER_MIDDLEWARES = {

@@ -43,7 +43,7 @@ class Inbox:
         self._writer = writer
         self._forward = forward
         self._clock = clock
-        self._under_way: dict[int, tuple[str, asyncio.Task[None]]] = {}
+        self._in_progress: dict[int, tuple[str, asyncio.Task[None]]] = {}
         self._failures = Counter[int]()
 
     async def take_up(self, config: Config, now: datetime) -> None:
@@ -61,20 +61,20 @@ class Inbox:
                     self._on_renamed()
             elif self._can_begin(request):
                 task = asyncio.create_task(self._see_through(request))
-                self._under_way[request.id] = (request.kind, task)
+                self._in_progress[request.id] = (request.kind, task)
 
     async def close(self) -> None:
         """Stop waiting for answers; what has none is handed on again after the next start."""
-        tasks = [task for _, task in self._under_way.values()]
+        tasks = [task for _, task in self._in_progress.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _can_begin(self, request: Request) -> bool:
         """Tell whether a request is not under way already; pages are understood again once at a time."""
-        kinds = {kind for kind, _ in self._under_way.values()}
+        kinds = {kind for kind, _ in self._in_progress.values()}
         is_long = request.kind == RequestKind.REPROCESS
-        return request.id not in self._under_way and not (is_long and request.kind in kinds)
+        return request.id not in self._in_progress and not (is_long and request.kind in kinds)
 
     async def _see_through(self, request: Request) -> None:
         """Hand a request on and record the answer; without one it stays open, and the next look hands it on again."""
@@ -87,7 +87,7 @@ class Inbox:
                 await self._writer.run(_answer, request.id, answer, is_done=is_done, now=now)
                 _tell(request, is_done=is_done)
         finally:
-            self._under_way.pop(request.id, None)
+            self._in_progress.pop(request.id, None)
 
     async def _ask_crawl_process(self, request: Request) -> tuple[str, bool] | None:
         """Return answer and whether it was done; None where the crawl process did not answer."""

@@ -17,7 +17,7 @@ from crawler.storage.crawl.sources import find_source_row
 from crawler.storage.crawl.visits import list_visits
 from crawler.storage.file.database import open_for_reading
 from crawler.storage.probe_reading import (
-    count_entries_of_way,
+    count_entries_of_endpoint,
     find_any_article,
     find_any_refusal,
     find_first_robots,
@@ -147,7 +147,7 @@ def find_shortfall(found_count: int, note: str) -> str | None:
 
 
 def _endpoint(connection: sqlite3.Connection, endpoint: sqlite3.Row) -> EndpointFound:
-    counts = count_entries_of_way(connection, endpoint["id"])
+    counts = count_entries_of_endpoint(connection, endpoint["id"])
     span = None
     if counts.oldest_at and counts.newest_at and counts.dated_count > 1:
         span = counts.newest_at - counts.oldest_at

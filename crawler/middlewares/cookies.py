@@ -29,7 +29,7 @@ _split = tldextract.TLDExtract(
 class ChainCookies:
     """Lends a request the cookies of its chain, beside those its source is configured with, and takes them back.
 
-    Comes after SiteHeaders on the way out, and before the redirects on the way in: what is redirected carries the source's
+    Comes after SiteHeaders for a request, and before the redirects for its answer: what is redirected carries the source's
     own cookies alone, so the rules on where these may go see nothing else.
     """
 
@@ -96,8 +96,8 @@ class _AsBrowsers(DefaultCookiePolicy):
 
     def set_ok(self, cookie: Cookie, request: Any) -> bool:
         """Tell whether a cookie may be set by an answer."""
-        is_secure_way = getattr(request, "type", "") == "https"
-        if cookie.secure and not is_secure_way:
+        is_secure_request = getattr(request, "type", "") == "https"
+        if cookie.secure and not is_secure_request:
             return False
         name = cookie.name.lower()
         if name.startswith("__secure-") and not cookie.secure:

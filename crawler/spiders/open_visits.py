@@ -1,4 +1,4 @@
-"""Visits under way in this process."""
+"""Visits of this process that have not ended."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

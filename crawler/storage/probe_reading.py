@@ -8,7 +8,7 @@ from crawler.storage.file.database import to_instant_or_none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WayCounts:
+class EndpointCounts:
     """How many entries an endpoint announced, how many with a date, and the first and last of those."""
 
     entry_count: int
@@ -17,14 +17,14 @@ class WayCounts:
     newest_at: datetime | None
 
 
-def count_entries_of_way(connection: sqlite3.Connection, endpoint_id: int) -> WayCounts:
+def count_entries_of_endpoint(connection: sqlite3.Connection, endpoint_id: int) -> EndpointCounts:
     """Count what an endpoint announced before every other one."""
     row = connection.execute(
         """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
                max(stated_at) AS newest FROM entries WHERE endpoint_id = ?""",
         [endpoint_id],
     ).fetchone()
-    return WayCounts(
+    return EndpointCounts(
         entry_count=row["entries"],
         dated_count=row["dated"],
         oldest_at=to_instant_or_none(row["oldest"]),

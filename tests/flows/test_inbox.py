@@ -59,7 +59,7 @@ async def look(inbox: Inbox, config: Config, *, times: int = 1) -> None:
     """Take up what there is, and let what was handed on come back."""
     for _ in range(times):
         await inbox.take_up(config, START)
-        tasks = [task for _, task in inbox._under_way.values()]
+        tasks = [task for _, task in inbox._in_progress.values()]
         await asyncio.gather(*tasks)
 
 

@@ -71,7 +71,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "keys._is_mostly_forgotten": {"indexed_texts": "once at the start: 32 ms for 200,000 texts"},
     "last_moment.find_last_moment": {"visits": "the last row"},
     "matches.list_revisions_between": {"revisions": _NEWEST},
-    "probe_reading.count_entries_of_way": {"entries": _TRIAL},
+    "probe_reading.count_entries_of_endpoint": {"entries": _TRIAL},
     "probe_reading.find_any_article": {"articles": _TRIAL},
     "probe_reading.find_any_refusal": {"entries": _TRIAL},
     "probe_reading.find_first_robots": {"robots": _TRIAL},

@@ -58,7 +58,7 @@ def find_run(scripts: list[str], headlines: tuple[str, ...]) -> list[str]:
     for text in (*scripts, *_join_stream(scripts)):
         strings = list(islice(_list_strings(text[:_MOST_CHARACTERS]), _MOST_STRINGS))
         places = [at for at, string in enumerate(strings) if _is_headline(string, keys)]
-        for run in _list_runs(strings) if places else ():
+        for run in _list_passages(strings) if places else ():
             away = min(_distance(run, at) for at in places)
             if away <= _MOST_AWAY and _count(run.lines) > max(_count(best), _FEWEST_WORDS - 1):
                 best = run.lines
@@ -127,9 +127,9 @@ def _has_surrogates(text: str) -> bool:
     return any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
-def _list_runs(strings: list[str]) -> list[_Run]:
+def _list_passages(strings: list[str]) -> list[_Run]:
     """Cut strings into runs of prose; an address between two of them parts them, as teasers are parted."""
-    runs: list[_Run] = []
+    passages: list[_Run] = []
     run: _Run | None = None
     for place, text in enumerate(strings):
         if run is not None and (place - run.last > _MOST_BETWEEN or _ADDRESS.match(text[:300])):
@@ -138,7 +138,7 @@ def _list_runs(strings: list[str]) -> list[_Run]:
             continue
         if run is None:
             run = _Run(place, place)
-            runs.append(run)
+            passages.append(run)
         run.last = place
         run.lines += [clean_line(line, max_characters=20_000) for line in read_paragraphs(text)]
-    return runs
+    return passages

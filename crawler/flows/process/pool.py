@@ -85,7 +85,7 @@ class ParsePool:
         self._gate = BodyGate(most_bytes=_MOST_BYTES, most_bytes_a_source=_MOST_BYTES_A_SOURCE)
         self._workers: Workers | None = None
         self._idle: list[Worker] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._in_progress: set[asyncio.Task[None]] = set()
         self._alone_after = 0.0
         self._is_closed = False
         self.progress = 0
@@ -166,8 +166,8 @@ class ParsePool:
         """Begin whatever there is room for."""
         while not self._is_closed and (call := self._queue.take()):
             task = asyncio.get_running_loop().create_task(self._serve(call))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._in_progress.add(task)
+            task.add_done_callback(self._in_progress.discard)
 
     async def _serve(self, call: Call) -> None:
         """See a call through to its answer or its error: whoever waits for it is told, whatever happens."""
@@ -273,7 +273,7 @@ class ParsePool:
         self._is_closed = True
         for call in self._queue.drain():
             call.answer.cancel()
-        for task in self._under_way:
+        for task in self._in_progress:
             task.cancel()
         # a loop that is closed has closed the sockets already
         with contextlib.suppress(RuntimeError):

@@ -1,1 +1,1 @@
-"""An answer on its way in: bounded, unpacked, and said to have failed."""
+"""Answers as they are received: bounded, unpacked, and failed in words."""

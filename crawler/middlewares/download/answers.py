@@ -1,4 +1,4 @@
-"""What becomes of an answer's bytes on their way in: unpacked only where there is room, judged whole or not, counted until it is gone."""
+"""The bytes of an answer as they are received: unpacked only where there is room, judged whole or not, counted until it is gone."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler

@@ -39,7 +39,7 @@ _POSTS_AT_ONCE = 2
 # a look back is told in one message, though its pages are read one by one and `[mail] batch_window` may be short
 _READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
 # what is dropped at once: a few milliseconds each, and the rest at the next look
-_MOST_ROUNDS = 25
+_MOST_BATCHES = 25
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
@@ -122,7 +122,7 @@ def _lease_wanted(
 ) -> list[PendingDelivery]:
     """Claim what is due by one transport; what is dropped takes no place, and no long transaction either."""
     wanted = list[PendingDelivery]()
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MOST_BATCHES):
         taken = lease_deliveries(
             connection,
             channel=transport_key,

@@ -359,7 +359,7 @@ CREATE TABLE boilerplate_sightings (                    -- at which addresses, s
     url_key TEXT NOT NULL,
     PRIMARY KEY (host, key, url_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX furniture_sightings_by_page ON boilerplate_sightings (url_key);
+CREATE INDEX boilerplate_sightings_by_page ON boilerplate_sightings (url_key);
 CREATE TABLE watched_lines (                            -- lines of watched pages: a counter is not news
     article_id INTEGER NOT NULL REFERENCES articles (id),
     key TEXT NOT NULL,                                  -- its place: what it says but for digits, or its neighbours
