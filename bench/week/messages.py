@@ -10,7 +10,7 @@ from email.message import EmailMessage
 TOKEN = re.compile(r"f\d{6}q")
 _SINGLE = re.compile(r"Watchword sent this for your watch “(.+?)”:")
 _ITEM = re.compile(r"\d+\. ")
-_LINK = re.compile(r"(?:Read it|It was at|Kept text|Where it was)\s+(\S+)")
+_LINK = re.compile(r"(?:Read it|It was at|Stored text|Where it was)\s+(\S+)")
 _ALSO = re.compile(r"^Also for\s+(.*(?:\n {12}.*)*)", re.MULTILINE)
 _MORE = re.compile(r"and (\d+) more")
 _LABELS = re.compile(r"(?:\d+\. )?\[([^\]]*)\]")

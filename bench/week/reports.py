@@ -14,21 +14,21 @@ from bench.week.messages import Received
 
 _COUNT = re.compile(r"(\d+) of (\d+) sources? read on time")
 _STANDING = re.compile(
-    r", (\d+) (failing|never read|cut off|late|tried again after a failure|left alone as their site asked"
+    r", (\d+) (failing|never read|cut off|late|tried again after a failure|left alone at the request of the site"
     r"|degraded|unusually quiet|still to be visited)"
 )
 _PAUSED = re.compile(r", (\d+) paused")
 _NAMED = re.compile(
-    r"^- (\S+) (is failing|was never read|was never visited|was cut off|is late|could not be read|is left alone|is degraded"
-    r"|is unusually quiet|was not read|is paused|left the configuration)",
+    r"^- (\S+) (has been failing|was never read|was never visited|was cut off|is late|could not be read|is left alone"
+    r"|has been degraded|has been unusually quiet|was not read|is paused|was removed)",
     re.MULTILINE,
 )
 _DEAD = re.compile(r"(\d+) messages? (?:to others )?could not be delivered")
-_MUTED = re.compile(r"^- Watch (\S+) (is muted|keeps its matches)", re.MULTILINE)
+_MUTED = re.compile(r"^- Watch (\S+) (is muted|stores its matches)", re.MULTILINE)
 _ABSENCE = re.compile(r"^- Nothing was read or sent from .*", re.MULTILINE)
 _CHECKED = re.compile(r"(\d+) articles? checked")
 _FAILED = re.compile(r"(\d+) fetch(?:es)? of (?:a page|pages) failed")
-_SKIPPED = re.compile(r"(\d+) entr(?:y|ies) of before the visits")
+_SKIPPED = re.compile(r"(\d+) entr(?:y|ies) from before the visits")
 _BEGINNINGS = (
     re.compile("- "),
     _COUNT,
@@ -172,7 +172,9 @@ def _is_so(name: str, said: str, at: datetime, truth: Truth) -> bool:
     if said == "is paused":
         return name in truth.paused
     had_none = any(not is_good for when, is_good in truth.answers.get(name, ()) if when <= at)
-    return had_none or truth.is_disturbed or (said == "is degraded" and name in truth.troubled)
+    return (
+        had_none or truth.is_disturbed or (said == "has been degraded" and name in truth.troubled)
+    )
 
 
 def _list_unread(at: datetime, truth: Truth) -> Iterator[str]:

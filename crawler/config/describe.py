@@ -18,21 +18,21 @@ _INTRODUCTION = """\
 <!-- written by `make docs` from the models in crawler/config: edit there -->
 
 The configuration is TOML: one file, or every `*.toml` of a folder (default `seeds`; `--config DIR|FILE` or
-`WATCHWORD_CONFIG` say otherwise). Lists of sources and watches in several files add up; a setting said twice is a fault.
-`watchword check` finds every fault at once. The daemon notices edits; a faulty edit is refused and the old one kept.
+`WATCHWORD_CONFIG` choose another). Lists of sources and watches in several files are joined; a setting given twice is a fault.
+`watchword check` finds every fault at once. The daemon notices edits; a faulty edit is refused and the previous version stays in force.
 
 Durations are written `"30s"`, `"30m"`, `"2h"`, `"1d"`, `"1h30m"`; sizes `"500KB"`, `"10MB"`. A bare number is refused.
 
-At the top of a file: `timezone` (default `"UTC"`), the IANA zone in which people are shown times.
+At the top of a file: `timezone` (default `"UTC"`), the IANA time zone of the times you are shown.
 """
 _ENVIRONMENT = """\
 ## Environment
 
-Every setting that is one value or a list of values can be given by the environment, which wins over the files:
+Every setting that is one value or a list of values can be set in the environment, which overrides the files:
 `WATCHWORD_<TABLE>_<KEY>`, such as `WATCHWORD_MAIL_HOST`, `WATCHWORD_FETCH_EVERY`, `WATCHWORD_FETCH_PER_DOMAIN_DELAY`
-or `WATCHWORD_TIMEZONE`; lists with commas. `WATCHWORD_<TABLE>_<KEY>_FILE` names a file that holds the value, as secrets
-of containers do. `WATCHWORD_DATABASE` is `[store] path`, `WATCHWORD_CONFIG` says where the configuration is. An empty
-variable says nothing. Relative paths in variables count from the folder you start in.
+or `WATCHWORD_TIMEZONE`; lists with commas. `WATCHWORD_<TABLE>_<KEY>_FILE` names a file that contains the value, as
+container secrets do. `WATCHWORD_DATABASE` is `[store] path`, `WATCHWORD_CONFIG` is the path of the configuration. An empty
+variable is ignored. Relative paths in variables count from the folder you start in.
 """
 
 

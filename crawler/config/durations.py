@@ -23,7 +23,7 @@ def parse_duration(value: object) -> timedelta:
             f'write a duration with its unit in quotes, such as "{value}m"'
         )
     if not _DURATION.fullmatch(value.strip()):
-        raise ValueError(f'"{value}" is no duration; write "30s", "30m", "2h", "1d" or "1h30m"')
+        raise ValueError(f'"{value}" is not a duration; write "30s", "30m", "2h", "1d" or "1h30m"')
     seconds = sum(float(count) * _UNIT_SECONDS[unit] for count, unit in _PART.findall(value))
     if seconds > 3660 * 86_400:
         raise ValueError(f'"{value}" is longer than ten years')

@@ -83,7 +83,7 @@ def _take(name: str, text: str, place: Place, stated: Stated) -> None:
     value: object = text
     is_secret = place.loc[-1] in _SECRETS
     if not is_secret and _QUOTED.fullmatch(text.strip()):
-        problem = "its value stands in quotes, which an --env-file keeps; write it without them"
+        problem = "its value is in quotes, which an --env-file keeps; write it without them"
         stated.faults.append(_fault(name, problem))
         return
     if place.is_list:

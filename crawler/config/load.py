@@ -92,7 +92,9 @@ def find_config_files(path: Path) -> tuple[Path, ...]:
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
         if path.is_dir() and not os.access(path, os.W_OK):  # so it is in the image
-            problem += " and this user cannot make one; in a container, mount a folder of yours in its place"
+            problem += (
+                " and this user cannot create one; in a container, mount a folder of yours there"
+            )
         raise ConfigFaulty(
             (
                 Fault(
@@ -144,12 +146,14 @@ def _merge_table(key: str, value: object, origin: Origin, reading: _Reading) -> 
     if isinstance(value, dict) and isinstance(known, dict):
         for name in sorted(value.keys() & known.keys()):
             renaming = reading.renamed.get((key, name))
-            problem = f"said before in {first.file}; say it once"
+            problem = f"already set in {first.file}; set it only once"
             problem = f"{renaming.fault} ({problem})" if renaming else problem
             reading.faults.append(origin.fault((key, name), problem))
         known.update(value)
     elif first is not origin:
-        reading.faults.append(origin.fault((key,), f"said before in {first.file}; say it once"))
+        reading.faults.append(
+            origin.fault((key,), f"already set in {first.file}; set it only once")
+        )
 
 
 def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:

@@ -46,18 +46,18 @@ class ScheduleSettings(Section):
     """``[schedule]``: when the daemon acts."""
 
     jitter: float = Field(
-        0.1, ge=0, le=0.5, description="Share by which each waiting time is varied at random."
+        0.1, ge=0, le=0.5, description="Share by which each waiting time varies at random."
     )
     max_backoff: Duration = Field(
         parse_duration("6h"), description="Longest wait after failures in a row."
     )
     reload: Duration = Field(
-        parse_duration("2s"), description="How often the configuration files are looked at."
+        parse_duration("2s"), description="How often the configuration files are checked for edits."
     )
 
 
 class StoreSettings(Section):
-    """``[store]``: where everything lies."""
+    """``[store]``: where everything is stored."""
 
     path: FilePath = Field(
         Path(DEFAULT_DATABASE),
@@ -67,16 +67,16 @@ class StoreSettings(Section):
     network_disk: bool = Field(
         False,
         description="Start although `path` lies on a network file system (NFS, SMB and the like), where SQLite cannot keep "
-        "the file whole; only where one machine alone ever opens it.",
+        "the file intact; use it only if a single machine ever opens the file.",
     )
     page_retention: Duration = Field(
         parse_duration("30d"),
-        description="How long fetched pages are kept, compressed, to be understood again; `0s` keeps none.",
+        description="How long fetched pages are kept, compressed, so that they can be read again; `0s` keeps none.",
     )
 
 
 class StorySettings(Section):
-    """``[story]``: when articles tell the same story."""
+    """``[story]``: when articles belong to the same story."""
 
     window: Duration = Field(
         parse_duration("14d"),
@@ -86,55 +86,55 @@ class StorySettings(Section):
     revisits: tuple[Duration, ...] = Field(
         tuple(map(parse_duration, ("1h", "6h", "24h", "7d"))),
         max_length=20,
-        description="How long after its first match an article is looked at again, for changes; `[]` never.",
+        description="How long after its first match an article is visited again, for changes; `[]` means never.",
     )
 
 
 class Select(Section):
-    """``[[source]] select``: parts of a site's pages, where finding them by itself goes wrong."""
+    """``[[source]] select``: parts of a site's pages, if they are not found automatically."""
 
-    links: Selector = Field("", description="Links to articles on a section page.")
-    body: Selector = Field("", description="The element that holds an article's text.")
-    title: Selector = Field("", description="The element that holds its headline.")
+    links: Selector = Field("", description="Selects the links to articles on a section page.")
+    body: Selector = Field("", description="Selects the element with an article's text.")
+    title: Selector = Field("", description="Selects the element with its headline.")
 
 
 class SourceSettings(Section):
     """``[[source]]``: a site, feed or page that is visited."""
 
-    name: Name = Field(description="What you call it; unique.")
-    url: WebAddress = Field(description="Its home page, or with another `kind` that very address.")
+    name: Name = Field(description="Its name; unique.")
+    url: WebAddress = Field(description="Its home page; with another `kind`, exactly this address.")
     kind: SourceKind = Field(
         SourceKind.AUTO,
         description="`auto` finds feeds, news sitemap and sections of a home page; `feed`, `sitemap`, `section` "
-        "(a page with links to articles) and `page` (itself watched for change) take exactly that address.",
+        "(a page with links to articles) and `page` (itself watched for change) use exactly this address.",
     )
-    tags: tuple[Name, ...] = Field((), description="Words to group sources by, for watches.")
+    tags: tuple[Name, ...] = Field((), description="Tags to group sources by, for watches.")
     every: Every | None = Field(
         None,
         description="Fixed time between two visits, or a cron expression such as `0 7 * * mon-fri` in your "
-        "`timezone`; without it the cadence adapts.",
+        "`timezone`; without it the interval adapts to the source.",
     )
     min_every: Duration | None = Field(
-        None, description="Adapting never goes below this; without it `[fetch] min_every`."
+        None, description="Shortest adaptive interval; by default `[fetch] min_every`."
     )
     max_every: Duration | None = Field(
-        None, description="Adapting never goes above this; without it `[fetch] max_every`."
+        None, description="Longest adaptive interval; by default `[fetch] max_every`."
     )
     active_hours: ActiveHours | None = Field(
-        None, description="Visit only within these hours of your `timezone`, as `06:00-23:00`."
+        None, description="Visit only within these hours of your `timezone`, such as `06:00-23:00`."
     )
     silent_after: Literal["auto"] | Duration = Field(
         "auto",
-        description="Without news for this long the source counts as quiet; `auto` learns it.",
+        description="A source without news for this long counts as quiet; `auto` learns the time.",
     )
     include: tuple[Pattern, ...] = Field(
-        (), description="Only articles whose address fits one of these; `*` stands for anything."
+        (), description="Only articles whose address matches one of these; `*` stands for anything."
     )
     exclude: tuple[Pattern, ...] = Field(
-        (), description="No articles whose address fits one of these, such as `/sport/*`."
+        (), description="No articles whose address matches one of these, such as `/sport/*`."
     )
     select: Select = Field(
-        Select(), description="CSS selectors where a site needs them: `links`, `body`, `title`."
+        Select(), description="CSS selectors, if a site needs them: `links`, `body`, `title`."
     )
     headers: dict[HeaderName, HeaderValue] = Field(
         {},
@@ -153,7 +153,7 @@ class SourceSettings(Section):
         "https, or `http://localhost:8080`.",
     )
     username: str = Field("", description="Name for HTTP authentication, if the site asks for one.")
-    password: str = Field("", repr=False, description="Better: `password_file`.")
+    password: str = Field("", repr=False, description="`password_file` is safer.")
     password_file: FilePath | None = Field(
         None, description="File whose first line is the password for HTTP authentication."
     )

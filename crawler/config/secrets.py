@@ -33,7 +33,7 @@ def read_web_password(web: WebSettings) -> str:
     where = "web.password_file"
     password = _read_secret(web.password_file, web.password, where=where)
     if web.password_file and (problem := find_password_fault(password)):
-        raise _fault(web.password_file, where, f"holds no good password: it {problem}")
+        raise _fault(web.password_file, where, f"contains no acceptable password: it {problem}")
     return password
 
 
@@ -66,7 +66,7 @@ def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
     where = f'channel "{channel.name}".secret_file'
     keys = list_keys(_read(channel.secret_file, where=where))
     if not keys:
-        raise _fault(channel.secret_file, where, "is empty; it holds a key a line")
+        raise _fault(channel.secret_file, where, "is empty; it must contain one key per line")
     return keys
 
 
@@ -87,7 +87,7 @@ def _read(file: Path, *, where: str) -> str:
         with file.open("rb") as opened:
             content = opened.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES or b"\0" in content:
-            raise _fault(file, where, "is no file of text with a secret in its first line")
+            raise _fault(file, where, "is not a text file with a secret in its first line")
         return content.decode("utf-8-sig")
     except OSError as error:
         reason = explain_reading(error, file)

@@ -22,7 +22,7 @@ _HIGHEST_PORT = 65_535
 
 def _check_zone(value: str) -> str:
     if value not in available_timezones():
-        raise ValueError(f'"{value}" is no IANA time zone; write one such as "Europe/Berlin"')
+        raise ValueError(f'"{value}" is not an IANA time zone; write one such as "Europe/Berlin"')
     return value
 
 
@@ -39,7 +39,7 @@ def _check_locale(value: str) -> str:
         near = get_close_matches(value.replace("_", "-"), known, n=1)
         hint = f'; did you mean "{near[0]}"?' if near else ""
         raise ValueError(
-            f'"{value}" is no language with a country; write one such as "en-GB" or "de-AT"{hint}'
+            f'"{value}" is not a language with a country; write one such as "en-GB" or "de-AT"{hint}'
         ) from None
 
 
@@ -50,15 +50,15 @@ def check_web_address(value: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise ValueError(
-            "this is no web address: host or port cannot be read; signs such as / ? # in a password are written %2F %3F %23"
+            "this is not a web address: host or port cannot be read: write characters such as / ? # in a password as %2F %3F %23"
         ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(
-            f'"{hide_login(value)}" is no web address; write it whole, such as "https://example.org/"'
+            f'"{hide_login(value)}" is not a web address; write it in full, such as "https://example.org/"'
         )
     if re.search(r"[\s\"'<>\\^`{|}]", parts.hostname):
         raise ValueError(
-            f'"{hide_login(value)}" is no web address: its host holds a blank or a sign that no host has; '
+            f'"{hide_login(value)}" is not a web address: its host contains a blank or a character that no host has; '
             'write it whole, such as "https://example.org/"'
         )
     return value
@@ -70,7 +70,7 @@ def _check_origin(value: str) -> str:
     parts = urlsplit(check_web_address(origin))
     if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError(
-            f'"{hide_login(value)}" is no host; write it alone, such as "www.example.org", or as "http://localhost:8080"'
+            f'"{hide_login(value)}" is not a host; write only the host, such as "www.example.org", or as "http://localhost:8080"'
         )
     return origin_of(origin)
 
@@ -78,7 +78,7 @@ def _check_origin(value: str) -> str:
 def _check_mail_address(value: str) -> str:
     fault = find_address_fault(value)
     if fault is not None:
-        raise ValueError(f'"{value}" {fault}; write it bare, such as "me@example.org"')
+        raise ValueError(f'"{value}" {fault}; write only the address, such as "me@example.org"')
     return value
 
 
@@ -88,7 +88,7 @@ def _check_hello(value: str) -> str:
     )
     if value and not plain:
         raise ValueError(
-            f'"{value}" is no name of a machine; write its full name, such as "news.example.org", or its address as "[192.0.2.1]"'
+            f'"{value}" is not the name of a machine; write its full name, such as "news.example.org", or its address as "[192.0.2.1]"'
         )
     return value
 
@@ -119,7 +119,9 @@ def to_composed(name: str) -> str:
 
 def _check_channel_name(value: str) -> str:
     if "@" in value:
-        raise ValueError("the name of a channel has no @, so that nobody takes it for an address")
+        raise ValueError(
+            "the name of a channel cannot contain @, so that it is not mistaken for an address"
+        )
     return _check_name(value)
 
 
@@ -139,13 +141,13 @@ def _check_header_name(value: str) -> str:
 
 def _check_header_value(value: str) -> str:
     if not value.isprintable() or not value.isascii():
-        raise ValueError("a header or cookie holds printable ASCII only")
+        raise ValueError("a header or cookie can contain printable ASCII only")
     return value
 
 
 def _check_language(value: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}", value):
-        raise ValueError(f'"{value}" is no language code; write its two letters, such as "en"')
+        raise ValueError(f'"{value}" is not a language code; write its two letters, such as "en"')
     return value
 
 

@@ -54,9 +54,7 @@ async def reprocess(services: CrawlServices, request: Request) -> str:
         services.writer, services.pool, services.rules.config, since=since, is_applied=True
     )
     were_changed = [bool(done.changes) async for done in pages]
-    return (
-        f"{len(were_changed)} pages understood again: {sum(were_changed)} articles were corrected."
-    )
+    return f"{len(were_changed)} pages read again: {sum(were_changed)} articles were corrected."
 
 
 def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
@@ -105,9 +103,9 @@ def _split(connection: sqlite3.Connection, asked: Arguments, now: datetime) -> s
     new_id = find_split(connection, row["id"], moving)
     if new_id is None:
         if strangers:
-            raise RequestRefused(f"article {strangers[0]} is not of story {row['id']}")
+            raise RequestRefused(f"article {strangers[0]} is not in story {row['id']}")
         if members == set(moving):
-            raise RequestRefused("these are all of its articles: at least one has to stay")
+            raise RequestRefused("these are all of its articles: at least one must stay")
         new_id = split_story(connection, row["id"], moving, now=now)
     keeps = len(members - set(moving))
     return f"Story {new_id} has {len(moving)} of them now; story {row['id']} keeps {keeps}."

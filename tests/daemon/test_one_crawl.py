@@ -175,7 +175,7 @@ def test_beside_the_daemon_what_is_due_is_left_to_it(place: Place, site: FakeSit
         code, said = place.crawl("--due")
 
     assert code == 0
-    assert "The daemon is running: it visits what is due by itself." in said
+    assert "The daemon is running: it visits due sources by itself." in said
     assert site.paths() == []
 
 
@@ -202,7 +202,7 @@ def test_without_a_source_that_is_said(place: Place) -> None:
     code, said = place.crawl()
 
     assert code == 0
-    assert "There is no source yet, so nothing was visited" in said
+    assert "There are no sources yet, so nothing was visited" in said
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -207,7 +207,7 @@ def test_an_import_names_every_line(tmp_path: Path) -> None:
     assert "added: new: http://new.example/rss" in told
     assert 'there already: mine: http://www.courier.org/rss/ is the source "courier"' in told
     assert 'there already: again: https://new.example/rss is the source "new"' in told
-    assert 'left out: bad: "ftp://bad.example/": this is no web address' in told
+    assert 'left out: bad: "ftp://bad.example/": this is not a web address' in told
     assert "Added 2 of 5 sources; 2 were there already, 1 left out." in told
     known = load_config(shell.file, environ={}).sources
     assert [source.url for source in known][2:] == [
@@ -232,7 +232,7 @@ def test_what_is_pasted_is_added(site: FakeSite, tmp_path: Path, pasted: str) ->
 
 def test_a_configuration_may_hold_a_pasted_address() -> None:
     assert settings("feed://x.org/rss").url == "http://x.org/rss"
-    with pytest.raises(ValueError, match="no web address; write it whole"):
+    with pytest.raises(ValueError, match="not a web address; write it in full"):
         settings("x.org/rss")
 
 

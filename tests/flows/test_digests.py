@@ -125,7 +125,7 @@ def test_watches_of_a_group_share_a_message_and_a_story_stands_in_it_once(
 
     assert office.subjects() == ["evening: 2 stories: swarms 2, drones 1"]
     assert "2 stories for 2 watches" in office.last()
-    assert "1 story met several watches" in office.last()
+    assert "1 story matched several watches" in office.last()
     assert office.last().count("Story 1") == 1
     assert "Also for" in office.last()
 
@@ -150,7 +150,7 @@ def test_a_flood_becomes_one_message_that_says_so(tmp_path: Path, mailbox: FakeM
         assert office.subjects() == ["drones: Story 0", "drones: Story 1", "drones: Story 2"]
         office.advance(hours=1)
         assert len(mailbox.messages) == 4
-        assert "More than 3 alerts came for you within an hour" in office.last()
+        assert "There were more than 3 alerts for you within an hour" in office.last()
         assert "7 stories" in office.subjects()[3]
         office.newsroom.keep(make_story(11))
         office.tick()
@@ -172,7 +172,7 @@ def test_what_a_first_visit_finds_comes_in_one_message(
     assert len(mailbox.messages) == 2
     messages = {str(message["Subject"]): read_part(message) for message in mailbox.messages}
     gathered = next(text for subject, text in messages.items() if "5 stories" in subject)
-    assert "Found while looking back" in gathered
+    assert "Found in what sources had published earlier" in gathered
     assert "drones: Story 9" in messages
 
 
@@ -283,7 +283,10 @@ def test_the_status_report_says_what_was_not_read_what_is_pending_and_when_nothi
         office.tick()
 
     assert "1 of 2 sources read on time, 1 failing" in office.last()
-    assert "gazette is failing since 23 Nov 11:00, last read 1 Dec 11:00: HTTP 503" in office.last()
+    assert (
+        "gazette has been failing since 23 Nov 11:00, last read 1 Dec 11:00: HTTP 503"
+        in office.last()
+    )
     said = "Nothing was read or sent from 23 Nov 11:00 to 25 Nov 11:00 (2 days 0 h)"
     assert said in office.last()
     assert "1 message to others could not be delivered" in office.last()
@@ -309,8 +312,8 @@ def test_the_admin_hears_of_each_change_once_and_of_several_together(
         assert mailbox.messages == []
         office.advance(minutes=1)
         assert [str(message["To"]) for message in mailbox.messages] == ["ops@example.org"]
-        assert "courier is failing" in office.last()
-        assert "gazette is unusually quiet" in office.last()
+        assert "courier has been failing" in office.last()
+        assert "gazette has been unusually quiet" in office.last()
         change(ids[0], Health.FAILING, Health.OK)
         office.advance(minutes=5)
         assert len(mailbox.messages) == 1

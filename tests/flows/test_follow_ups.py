@@ -61,7 +61,7 @@ def test_a_page_that_is_gone_is_told_once(tmp_path: Path, mailbox: FakeMailbox) 
         "drones: Quay crossed",
         "drones (gone): Quay crossed",
     ]
-    assert "it answers 410 now" in " ".join(read_part(mailbox.messages[1]).split())
+    assert "it now answers 410" in " ".join(read_part(mailbox.messages[1]).split())
 
 
 @pytest.mark.parametrize("setting", [{"on_revision": "never"}, {"alert": "none"}])

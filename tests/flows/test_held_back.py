@@ -76,7 +76,7 @@ def office(tmp_path: Path, mailbox: FakeMailbox) -> Iterator[Office]:
 def test_what_the_limit_held_back_comes_with_the_next_message(office: Office) -> None:
     blog(office, 1, 5)
     assert [one[-1] for one in map(sorted, read(office))] == [1, 2, 3, 4]
-    assert "More changes today are on the web page" in office.last()
+    assert "Further changes today are on the web page" in office.last()
 
     office.advance(days=1)
     office.newsroom.keep(live(5, QUIET))
@@ -84,7 +84,7 @@ def test_what_the_limit_held_back_comes_with_the_next_message(office: Office) ->
 
     assert 5 in read(office)[-1]
     assert office.subjects()[-1] == "drones (update): Quay crossed"
-    assert "More changes today" not in office.last()
+    assert "Further changes today" not in office.last()
     assert office.newsroom.count("withheld") == 0
 
 

@@ -53,7 +53,7 @@ def test_a_notice_says_since_when_and_what_was_read_last() -> None:
 
     said = tell_notice(notice, Phrases("en_GB", "UTC"))
 
-    assert said == ["courier is failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
+    assert said == ["courier has been failing since 23 Nov 10:00 (was well), last read 23 Nov 07:00: HTTP 503"]  # fmt: skip
 
 
 def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) -> None:
@@ -67,7 +67,7 @@ def test_an_edit_that_stays_refused_is_told_to_the_admin_once(office: Office) ->
         office.advance(hours=2)
 
     assert office.subjects() == ["Watchword: an edit is not in force"]
-    assert "An edit of the configuration is not in force since 23 Nov 11:00" in office.last()
+    assert "An edit of the configuration has not been in force since 23 Nov 11:00" in office.last()
     assert FAULTS in office.last("html")
     assert str(office.mailbox.messages[0]["To"]) == "boss@example.org"
 

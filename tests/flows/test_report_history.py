@@ -366,7 +366,7 @@ class Recount:
         if idle:
             parts[0] += f" ({idle} of them not due in this period)"
         words = {"failing": "failing", "never read": "never read", "cut off": "cut off", "late": "late",
-                 "retrying": "tried again after a failure", "throttled": "left alone as their site asked",
+                 "retrying": "tried again after a failure", "throttled": "left alone at the request of the site",
                  "degraded": "degraded", "quiet": "unusually quiet", "new": "still to be visited"}  # fmt: skip
         parts += [f"{kinds.count(kind)} {said}" for kind, said in words.items() if kind in kinds]
         paused = list(states).count("paused")
@@ -392,10 +392,10 @@ class Recount:
             several(pages.count("match"), "match", "matches"),
         ]
         for number, one, many in (
-            (pages.count("refused"), "page held no article", "pages held no article"),
+            (pages.count("refused"), "page was not an article", "pages were not articles"),
             (pages.count("failed"), "fetch of a page failed", "fetches of pages failed"),
-            (len(skipped), "entry of before the visits, or without a date, was marked as seen and not read",
-             "entries of before the visits, or without a date, were marked as seen and not read"),
+            (len(skipped), "entry from before the visits, or without a date, was marked as seen and not read",
+             "entries from before the visits, or without a date, were marked as seen and not read"),
         ):  # fmt: skip
             parts += [several(number, one, many)] if number else []
         return "; ".join([", ".join(parts), *([self.waiting()] if self.waiting() else [])])
@@ -460,8 +460,8 @@ class Recount:
             parts.append(
                 several(
                     alerts,
-                    f"alert is gathered for {first}",
-                    f"alerts are gathered, the first for {first}",
+                    f"alert is scheduled for {first}",
+                    f"alerts are scheduled, the first for {first}",
                 )
             )
         return "; ".join(parts)
@@ -493,9 +493,9 @@ class Recount:
             f"Nothing was read or sent from {short(a)} to {short(b)} ("
             for a, b in self.downtimes()[-10:]
         ]
-        verbs = {"failing": "is failing since", "never read": "was never", "cut off": "was cut off", "late": "is late, last read",
-                 "retrying": "could not be read at", "throttled": "is left alone for now", "degraded": "is degraded since",
-                 "quiet": "is unusually quiet since"}  # fmt: skip
+        verbs = {"failing": "has been failing since", "never read": "was never", "cut off": "was cut off", "late": "is late, last read",
+                 "retrying": "could not be read at", "throttled": "is left alone for now", "degraded": "has been degraded since",
+                 "quiet": "has been unusually quiet since"}  # fmt: skip
         found = self.standings()
         if not found:
             starts.append("No source is visited")
@@ -505,7 +505,7 @@ class Recount:
             elif kind in verbs:
                 starts.append(f"{name} {verbs[kind]}")
         starts += [
-            f"{row['name']} left the configuration on {short(row['inactive_since'])}"
+            f"{row['name']} was removed from the configuration on {short(row['inactive_since'])}"
             for row in self.removed()
         ]
         starts += [

@@ -159,7 +159,7 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
     assert before_planning.sources == status_report.sources
     assert status_report.sources.count(Standing.CUT_OFF) == 1
     assert status_report.pages.checked_count == 1
-    said = "courier was cut off in the visit of 23 Nov 10:00; the next visit goes on from there"
+    said = "courier was cut off during its visit at 23 Nov 10:00; the next visit goes on from there"
     assert said in show_status_report(status_report, UTC).details
 
 
@@ -167,7 +167,7 @@ def test_what_a_killed_process_left_open_is_cut_off_once_it_is_closed(
     ("sources", "watches", "said"),
     [
         ([], ["drones"], "No source is visited"),
-        (["courier"], [], "No watch tells anything here"),
+        (["courier"], [], "No watch sends alerts here"),
     ],
 )
 def test_nothing_configured_is_never_well(

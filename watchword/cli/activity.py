@@ -27,15 +27,16 @@ _COLUMNS = {
 
 
 @click.command()
-@click.option("--open", "is_open", is_flag=True, help="Only what has no answer yet.")
+@click.option("--open", "is_open", is_flag=True, help="Only requests without an answer.")
 @limit_option
 @json_option
 @pass_context
 def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> None:
-    """List what was asked by command or by the buttons of a message, and what came of it, the newest first.
+    """List requests made by commands or by buttons in messages, with their results, newest first.
 
-    A command that changes something leaves a row, which the daemon takes up within a second and answers. Where no daemon
-    runs, the command does it at once. What a daemon that died had not answered is done at the next start.
+    A command that changes something writes a request, which the daemon takes up within a second and answers. If no
+    daemon runs, the command does the work at once. Requests that a killed daemon left unanswered are done at the next
+    start.
 
     \b
     Examples:
@@ -47,7 +48,7 @@ def activity(context: Context, *, is_open: bool, limit: int, as_json: bool) -> N
         rows = [_read(row) for row in list_requests(connection, limit=limit, is_open=is_open)]
     if not as_json:
         rows = [_for_table(row, tell_time(row["asked_at"], zone, now=now)) for row in rows]
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="Nothing was asked for yet.")
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no requests yet.")
 
 
 def _read(row: sqlite3.Row) -> dict[str, Any]:

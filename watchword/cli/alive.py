@@ -33,4 +33,4 @@ def answer_alive(config: Path) -> None:
 
 
 def _unknown(why: str) -> click.ClickException:
-    return click.ClickException(f"no sign of life can be read: {why}")
+    return click.ClickException(f"signs of life cannot be read: {why}")

@@ -27,17 +27,17 @@ from watchword.web.server import (
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8001, show_default=True, help="Port; 0 takes a free one.")
-@click.option("--open/--no-open", "is_opening", default=False, help="Open it in a browser too.")
+@click.option("--open/--no-open", "is_opening", default=False, help="Open them in a browser too.")
 @click.option("--root", is_flag=True, help="Print a login link for recipients, mail and free SQL.")
-@click.option("--wait", is_flag=True, help="Wait for the daemon to make the database.")
+@click.option("--wait", is_flag=True, help="Wait until the daemon has created the database.")
 @pass_context
 def browse(
     context: Context, *, host: str, port: int, is_opening: bool, root: bool, wait: bool
 ) -> None:
-    """Read everything in a browser: search, stories, matches, how sources do. Ctrl-C ends it.
+    """Serve the web pages: search, articles, stories, matches, state of the sources. Ctrl-C stops it.
 
-    Recipients, messages and free SQL are for the owner alone: who follows the link that --root prints, or logs in with
-    the password of `[web]`.
+    Recipients, messages and free SQL are for the owner only: follow the link that --root prints, or log in with the
+    password of `[web]`.
 
     \b
     Examples:
@@ -48,7 +48,7 @@ def browse(
     database = context.config.store.path
     password = context.read_web_password()
     if wait and not _can_be_read(database):
-        click.echo(f"Waiting for the daemon to make {database}.", err=True)
+        click.echo(f"Waiting for the daemon to create {database}.", err=True)
     while wait and not _can_be_read(database):
         time.sleep(1)
     open_for_reading(database).close()
@@ -102,7 +102,7 @@ class _Welcome:
         self._is_greeted = True
         click.echo(f"Web pages: {url}")
         if self._seen_at:
-            click.echo(f"Readers reach it at {self._seen_at}")
+            click.echo(f"Readers open them at {self._seen_at}")
         if self._is_opening:
             webbrowser.open(url)
 

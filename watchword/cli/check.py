@@ -16,9 +16,9 @@ if TYPE_CHECKING:  # pydantic, not for --help
 @click.command()
 @pass_context
 def check(context: Context) -> None:
-    """Check the configuration: every fault at once, with file, line and what to write instead.
+    """Check the configuration: list every fault at once, with file, line and what to write instead.
 
-    Needs no network and no database; files with secrets are read, so it is for the user who runs the daemon. Exit code 2 where there is a fault.
+    Needs no network and no database. It reads files with secrets, so run it as the user who runs the daemon. Exit code 2 if there is a fault.
 
     \b
     Examples:
@@ -42,7 +42,7 @@ def check(context: Context) -> None:
     if not config.sources:
         click.echo("There is no [[source]] yet, so nothing will be visited.")
     if not config.watches:
-        click.echo("There is no [[watch]] yet, so nothing will alert.")
+        click.echo("There is no [[watch]] yet, so nothing will be alerted.")
 
 
 def _list_notes(config: "Config") -> Iterator[str]:

@@ -51,22 +51,22 @@ class _InUse(click.ClickException):
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
-@click.option("--due", "is_due_only", is_flag=True, help="Visit only what is due: for cron, every minute or five.")  # fmt: skip
-@click.option("--wait", default="0s", metavar="DURATION", help="Wait so long, as 5m, for another command that has the database in use.")  # fmt: skip
+@click.option("--due", "is_due_only", is_flag=True, help="Visit only sources that are due: for cron, every one to five minutes.")  # fmt: skip
+@click.option("--wait", default="0s", metavar="DURATION", help="How long to wait, such as 5m, for another command that has the database in use.")  # fmt: skip
 @pass_context
 def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait: str) -> None:
-    """Visit all sources, or those named, once and now; do what else the daemon would do; end.
+    """Visit all sources, or those named, once; do everything else the daemon would do; exit.
 
-    That is: messages, digests and status reports whose moment has come leave, the admin hears of sources that changed,
-    requests to be taken off are read, old pages go. Where the daemon works on the same database, it is asked to visit
-    them instead. The last lines are those of a status report. SIGTERM and Ctrl-C end it in order within ten seconds.
+    This sends messages, digests and status reports that are due, notifies the admin of sources that changed, reads
+    unsubscribe mails and deletes old pages. If the daemon is running on the same database, it is asked to make the
+    visits instead. The output ends with a status report. SIGTERM and Ctrl-C stop it in order within ten seconds.
 
     \b
     Exit codes:
       0    all is well
       3    some sources could not be read, or a visit was cut off
-      4    none could be read
-      5    all were read, but messages could not leave: pending after an attempt, or given up in this crawl
+      4    no source could be read
+      5    all were read, but messages could not be sent: pending after an attempt, or given up in this crawl
       75   another command has the database in use; nothing was done
       1    failed; 2  usage or configuration; 130, 143  stopped by Ctrl-C, by SIGTERM
 
@@ -114,9 +114,9 @@ def _read_wait(text: str) -> timedelta:
 
 def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) -> None:
     if is_due_only:
-        click.echo("The daemon is running: it visits what is due by itself.")
+        click.echo("The daemon is running: it visits due sources by itself.")
         return
-    click.echo("The daemon is running: it is asked to visit them.")
+    click.echo("The daemon is running and is asked to visit them.")
     ask(context, RequestKind.VISIT, {"sources": list(names)})
 
 
@@ -128,7 +128,7 @@ def _describe(config: Config, holder: LockNote | None) -> str:
     since = write_instant(holder.started_at, config.zone)
     return (
         f"{holder.name} has {path} in use since {since} (process {holder.pid} on {holder.host}); nothing was visited. "
-        "With --wait 5m this one waits for it."
+        "Use --wait 5m to wait for it."
     )
 
 
@@ -156,9 +156,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     try:
         is_whole = asyncio.run(run_crawl(config, names, on_tick=tick, is_due_only=is_due_only))
     except CrawlStopped as stopped:
-        click.echo(
-            f"Stopped by {stopped.number.name}: what is not done yet is due again.", err=True
-        )
+        click.echo(f"Stopped by {stopped.number.name}: unfinished visits are due again.", err=True)
         raise SystemExit(stopped.exit_code) from stopped
     with closing(context.open_database()) as connection:
         before = marks[0] if marks else None
@@ -183,13 +181,11 @@ def _judge(told: Counter[str], report: "StatusReport", *, is_whole: bool) -> int
 def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
     """Say why nothing could be visited; empty where something could."""
     if not config.sources:
-        return (
-            "There is no source yet, so nothing was visited: `watchword source add URL` adds one."
-        )
+        return "There are no sources yet, so nothing was visited: add one with `watchword source add URL`."
     chosen = [source for source in config.sources if names is None or source.name in names]
     if not all(source.paused for source in chosen):
         return ""
-    return "Nothing was visited: every source that was meant is paused."
+    return "Nothing was visited: every chosen source is paused."
 
 
 def _read_config(context: Context) -> Config:

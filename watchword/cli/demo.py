@@ -15,19 +15,19 @@ from watchword.demo.tour import run_tour
     "--exit/--stay",
     "is_ending",
     default=lambda: os.environ.get("DEMO_EXIT", "") not in {"", "0"},
-    help="End by itself once everything was seen (also DEMO_EXIT=1), or go on until Ctrl-C.",
+    help="Exit once everything was shown (also DEMO_EXIT=1), or go on until Ctrl-C.",
 )
 @click.option(
     "--watches",
     "watch_count",
     default=1,
     type=click.IntRange(1, 1_000_000),
-    help="Load so many watches, to see that it makes no difference.",
+    help="Number of watches to load, to see that it makes no difference.",
 )
 def demo(*, is_ending: bool, watch_count: int) -> None:
     """Run the real daemon on a bundled newspaper and watch an alert arrive.
 
-    Needs no network, no mail server and no configuration. Leaves its files in a new folder and says where.
+    Needs no network, no mail server and no configuration. Writes its files to a new folder and prints its path.
 
     \b
     Examples:

@@ -29,11 +29,13 @@ _SIGNS = {
 
 
 @click.command()
-@click.option("--alive", is_flag=True, help="Only: does the daemon live? Exit code 0 or 1.")
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@click.option(
+    "--alive", is_flag=True, help="Check only whether the daemon is alive. Exit code 0 or 1."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
-    """Say what is well and what needs a look: file, disk, daemon, sources, pages, mail.
+    """Check file, disk, daemon, sources, pages and mail, and show what needs a look.
 
     Exit code 0: all is well; 3: something needs a look; 1: broken; 2: the configuration has faults.
 
@@ -74,7 +76,7 @@ def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
         subject=_FAULTY,
         verdict=Verdict.BROKEN,
         summary=f"{context.config_path} has {len(faulty.faults)} fault{'s' * (len(faulty.faults) != 1)}; "
-        "a daemon that runs goes on by what it read before, and none can be started",
+        "a running daemon keeps using the previous version, and no daemon can be started",
         details=tuple(line for fault in faulty.faults for line in str(fault).splitlines()),
     )
     try:

@@ -13,7 +13,7 @@ FIRST_CONFIG = (files("seeds") / "first" / "watchword.toml").read_text(encoding=
 @click.command()
 @pass_context
 def init(context: Context) -> None:
-    """Write a first, commented configuration where there is none; never overwrite one.
+    """Write a first, commented configuration. Never overwrites one.
 
     Without --config it is written to watchword.toml in the folder seeds.
 
@@ -26,7 +26,7 @@ def init(context: Context) -> None:
     file = path if path.suffix == ".toml" else path / "watchword.toml"
     if file.exists() or (path.is_dir() and any(path.glob("*.toml"))):
         raise click.ClickException(
-            f"there is a configuration at {path} already; nothing was written"
+            f"there is already a configuration at {path}; nothing was written"
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -35,5 +35,5 @@ def init(context: Context) -> None:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}") from error
     option = "" if str(path) == "seeds" else f"--config {path} "
     click.echo(f"Wrote {file}. Edit it, then:")
-    click.echo(f"  watchword {option}check   is it right?")
+    click.echo(f"  watchword {option}check   look for faults")
     click.echo(f"  watchword {option}run     start watching")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def mail() -> None:
-    """The mail server: does it take messages, and if not, why.
+    """Test whether the mail server accepts messages, and if not, why.
 
     \b
     Examples:
@@ -29,18 +29,20 @@ def mail() -> None:
 
 @mail.command("test")
 @click.argument("address", required=False)
-@click.option("--dry-run", is_flag=True, help="Say what would be sent where, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent where; send nothing.")
 @pass_context
 def test(context: Context, *, address: str | None, dry_run: bool) -> None:
-    """Send one test message and say, step by step, what happened.
+    """Send one test message and report each step.
 
-    It names the server, its encryption, the name we introduce ourselves by, the login, and whether addresses beyond ASCII
-    are taken. Without ADDRESS it goes to the first of `[mail] to`, the admin, or a watch's first recipient.
+    Shows the server, its encryption, the name we introduce ourselves by, the login, and whether non-ASCII addresses are
+    accepted. Without ADDRESS the message goes to the first of `[mail] to`, the admin, or a watch's first recipient.
     """
     config = context.config
     recipient = address or _choose_recipient(config)
     if fault := find_address_fault(recipient):
-        raise click.UsageError(f'"{recipient}" {fault}; write it bare, such as "me@example.org"')
+        raise click.UsageError(
+            f'"{recipient}" {fault}; write only the address, such as "me@example.org"'
+        )
     transport = f"by {config.mail.transport}" if config.mail.transport else "to the Maildir"
     click.echo(f"A test message from {config.mail.from_} to {recipient}, {transport}.")
     if dry_run:
@@ -53,7 +55,7 @@ def _choose_recipient(config: "Config") -> str:
     found = [*config.mail.to, *filter(None, (config.mail.admin,)), *names]
     recipient = next((name for name in found if channel_of(name) is None), None)
     if recipient is None:
-        raise click.UsageError("nobody is named in the configuration; say to whom: an address")
+        raise click.UsageError("the configuration names no recipient; give an address")
     return recipient
 
 
@@ -72,10 +74,12 @@ def _send(config: "Config", recipient: str) -> None:
         click.echo(f"         {_advise(answer, config)}", err=True)
         raise SystemExit(1)
     if config.mail.transport:
-        click.echo("It was taken. If it does not arrive, look at its log and the spam folder.")
+        click.echo(
+            "The server accepted it. If it does not arrive, check the server's log and the spam folder."
+        )
         return
-    click.echo("No [mail] host is set, so messages are kept beside the database.")
-    click.echo(f"ok       the message lies in {answer}")
+    click.echo("No [mail] host is set, so messages are stored in the Maildir beside the database.")
+    click.echo(f"ok       the message is in {answer}")
 
 
 def _advise(error: str, config: "Config") -> str:

@@ -17,24 +17,24 @@ from watchword.cli.terminal.context import Context
 # name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
 COMMANDS = {
     "init": ("watchword.cli.init:init", "Write a first configuration where there is none."),
-    "check": ("watchword.cli.check:check", "Check the configuration and say every fault at once."),
+    "check": ("watchword.cli.check:check", "Check the configuration; list every fault at once."),
     "run": ("watchword.cli.run:run", "Run the daemon: visit, watch, alert, until stopped."),
     "crawl": ("watchword.cli.crawl:crawl", "Visit all sources, or those named, once and now."),
-    "source": ("watchword.cli.source.source:source", "List the sources and how they are doing."),
-    "watch": ("watchword.cli.watch.watch:watch", "Try, add, change and list the words watched."),
+    "source": ("watchword.cli.source.source:source", "List the sources and their state."),
+    "watch": ("watchword.cli.watch.watch:watch", "Test, add, change and list watches."),
     "alert": (
         "watchword.cli.alert.alert:alert",
-        "Show alerts, pending, sent and dead; send again.",
+        "List pending, sent and dead alerts; send again.",
     ),
-    "mail": ("watchword.cli.mail:mail", "Try the mail server out, step by step."),
+    "mail": ("watchword.cli.mail:mail", "Test the mail server, step by step."),
     "article": ("watchword.cli.article.article:article", "List, search and show articles."),
-    "story": ("watchword.cli.story:story", "Show who told a story; part what is not one."),
+    "story": ("watchword.cli.story:story", "Show who reported a story first; split a story."),
     "activity": (
         "watchword.cli.activity:activity",
-        "List what was asked for, and what came of it.",
+        "List requests and their results.",
     ),
-    "browse": ("watchword.cli.browse:browse", "Open the web pages (Datasette)."),
-    "doctor": ("watchword.cli.doctor:doctor", "Say what is well and what needs a look."),
+    "browse": ("watchword.cli.browse:browse", "Serve the web pages (Datasette)."),
+    "doctor": ("watchword.cli.doctor:doctor", "Check that all is well; show what needs a look."),
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }
 
@@ -91,12 +91,12 @@ class LazyGroup(click.Group):
     "--config",
     "config_path",
     metavar="DIR|FILE",
-    help="Configuration: a TOML file or a folder of them. Else WATCHWORD_CONFIG, else seeds.",
+    help="Configuration: a TOML file or a folder of them. Default: WATCHWORD_CONFIG, or else seeds.",
 )
 @click.version_option(version("watchword"), prog_name="watchword")
 @click.pass_context
 def cli(ctx: click.Context, config_path: str | None) -> None:
-    """Watchword watches your news sources for your words and mails you the sentence that says them.
+    """Watch your news sources for your words, and get a mail with the sentence that contains them.
 
     \b
     Examples:

@@ -24,16 +24,16 @@ if TYPE_CHECKING:  # mail and timers, not for --help
 
 
 @click.command()
-@click.option("--browse", is_flag=True, help="Also open the web pages (Datasette).")
+@click.option("--browse", is_flag=True, help="Also serve the web pages (Datasette).")
 @click.option(
     "--port", default=8001, show_default=True, help="Port of the web pages; 0 takes a free one."
 )
 @click.option("--quiet", is_flag=True, help="Show only warnings and errors.")
 @pass_context
 def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
-    """Visit the sources, watch the words, send the alerts, until told to stop.
+    """Visit the sources, match the watches and send the alerts, until stopped.
 
-    Ctrl-C or SIGTERM ends it in order within ten seconds and loses nothing. An edited configuration is noticed;
+    Ctrl-C or SIGTERM stops it in order within ten seconds; nothing is lost. Edits of the configuration are noticed;
     SIGHUP makes it look at once.
 
     \b
@@ -104,4 +104,4 @@ def _welcome(config: Config, novelty: str) -> None:
     click.echo(novelty or f"Database: {config.store.path.absolute()}")
     click.echo(f"Alerts go to: {where}")
     if not config.sources:
-        click.echo("There is no source yet: add one to the configuration, it is noticed at once.")
+        click.echo("There are no sources yet: add one to the configuration; it is noticed at once.")

@@ -31,7 +31,7 @@ from watchword.progress import plain
 
 @click.group()
 def story() -> None:
-    """What several articles tell in the same words: one story, one alert.
+    """Stories: articles with the same text, which alert once.
 
     \b
     Examples:
@@ -57,19 +57,19 @@ _COLUMNS = {
     default=2,
     show_default=True,
     type=click.IntRange(1),
-    help="Only stories of at least so many articles.",
+    help="Only stories with at least this many articles.",
 )
 @limit_option
 @json_option
 @pass_context
 def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
-    """List stories that several articles tell, the newest first."""
+    """List stories with several articles, newest first."""
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [dict(row) for row in list_stories(connection, fewest_articles=fewest, limit=limit)]
     if not as_json:
         rows = [{**row, "first_seen_at": tell_time(row["first_seen_at"], zone, now=now)} for row in rows]  # fmt: skip
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="No story has been told twice yet.")
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="No story has several articles yet.")
 
 
 @story.command("show")
@@ -77,9 +77,9 @@ def list_(context: Context, *, fewest: int, limit: int, as_json: bool) -> None:
 @json_option
 @pass_context
 def show(context: Context, *, story_id: int, as_json: bool) -> None:
-    """Show who told a story, in the order of publication, and what each shares with another.
+    """Show who published a story, in order of publication, and what the articles share.
 
-    The number of a story that became another one leads to that one.
+    The number of a merged story leads to the story it became part of.
     """
     with closing(context.open_database()) as connection:
         row = _find(connection, story_id)
@@ -112,7 +112,7 @@ def _print_story(
     console, now = make_console(), utc_now()
     console.print(Text(f"Story {row['id']}: {plain(row['headline'])}", style="bold"))
     if asked_for != row["id"]:
-        console.print(Text(f"  Story {asked_for} turned out to be this one."))
+        console.print(Text(f"  Story {asked_for} was merged into this one."))
     for place, member in enumerate(parts["articles"]):
         stated = member["published_at"] or member["first_seen_at"]
         when = tell_time(stated, zone, now=now) + (
@@ -145,9 +145,9 @@ def _tell_share(member: sqlite3.Row) -> str:
 @click.argument("article_ids", metavar="ARTICLE...", type=int, nargs=-1, required=True)
 @pass_context
 def split(context: Context, *, story_id: int, article_ids: tuple[int, ...]) -> None:
-    """Take articles out of a story into one of their own, for good.
+    """Move articles out of a story into one of their own, permanently.
 
-    What you part is never put together again, whatever these articles share. No alert comes of it.
+    These articles are never joined again, whatever they share. No alert is sent.
     """
     with closing(context.open_database()) as connection:
         row = _find(connection, story_id)
@@ -155,8 +155,8 @@ def split(context: Context, *, story_id: int, article_ids: tuple[int, ...]) -> N
     strangers = sorted(set(article_ids) - members)
     if strangers:
         raise click.UsageError(
-            f"article {strangers[0]} is not of story {row['id']}; `watchword story show {row['id']}` lists its articles"
+            f"article {strangers[0]} is not in story {row['id']}; `watchword story show {row['id']}` lists its articles"
         )
     if members == set(article_ids):
-        raise click.UsageError("these are all of its articles: at least one has to stay")
+        raise click.UsageError("these are all of its articles; at least one must stay")
     ask(context, RequestKind.SPLIT, {"story": row["id"], "articles": sorted(set(article_ids))})

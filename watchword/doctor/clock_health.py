@@ -16,5 +16,7 @@ def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
         subject="clock",
         verdict=Verdict.BROKEN if doubt.is_unset else Verdict.LOOK,
         summary=doubt.reason,
-        remedy=REPAIR if doubt.is_unset else f"if it is wrong, {REPAIR}; if it is right, go on",
+        remedy=REPAIR
+        if doubt.is_unset
+        else f"if it is wrong, {REPAIR}; if it is right, do nothing",
     )

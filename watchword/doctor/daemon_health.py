@@ -44,7 +44,7 @@ def look_at_daemon(
             verdict=Verdict.BROKEN,
             summary="no sign of life from all of its processes",
             details=(*details, *missed),
-            remedy="look at its log and start it again; nothing due is lost",
+            remedy="check its log and start it again; nothing that was due is lost",
         )
     return _look_at_crawls(find_crawls(connection), path, missed, now=now)
 
@@ -83,7 +83,7 @@ def _look_at_crawls(
         verdict=Verdict.LOOK,
         summary=f"none runs, and no crawl came: {last}{came}",
         details=missed,
-        remedy="look at the timer that starts `watchword crawl --due` and at its log, or start `watchword run`",
+        remedy="check the timer that starts `watchword crawl --due` and at its log, or start `watchword run`",
     )
 
 

@@ -21,7 +21,7 @@ def look_at_file_system(path: Path) -> Finding:
         return Finding(
             subject="file system", verdict=Verdict.OK, summary=f"no network file system{kind}"
         )
-    what = f"{path} lies on {found.type}, {found.origin} mounted at {found.mounted_at}"
+    what = f"{path} is on {found.type}, {found.origin} mounted at {found.mounted_at}"
     if found.kind is DiskKind.OF_THE_HOST:
         return Finding(
             subject="file system",
@@ -50,7 +50,7 @@ def look_at_readers(config: "Config") -> Finding:
     return Finding(
         subject="readers",
         verdict=Verdict.LOOK,
-        summary="every user of this machine can read what is watched and who is told: "
+        summary="every user of this machine can read what is watched and who is alerted: "
         + ", ".join(map(str, open_ones)),
         remedy=f"`chmod o-rwx {' '.join(map(str, open_ones))}`",
     )

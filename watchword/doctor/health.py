@@ -130,7 +130,7 @@ def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], 
     found = Finding(
         subject="edit",
         verdict=Verdict.LOOK,
-        summary="the running daemon works by an earlier configuration",
+        summary="the running daemon uses an earlier configuration",
         details=tuple(edit.note.splitlines()),
     )
     return [("edit", lambda: found)]
@@ -146,11 +146,11 @@ def _sources(
     sources = report.sources
     is_past = sources.needs_look and not replace(sources, outages=()).needs_look
     if not sources.active_count:
-        remedy = "`watchword source add URL` adds one"
+        remedy = "add one with `watchword source add URL`"
     elif is_past:
-        remedy = "what was missed meanwhile was made up for as far as the sources still list it"
+        remedy = "articles missed meanwhile were fetched as far as the sources still list them"
     else:
-        remedy = "they are tried again by themselves, less and less often; `watchword source show NAME` tells more"
+        remedy = "they are tried again automatically, at growing intervals; `watchword source show NAME` has details"
     return Finding(
         subject="sources",
         verdict=Verdict.LOOK if sources.needs_look else Verdict.OK,
@@ -171,7 +171,7 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
     )
     refused = sum(row["count"] for row in reasons if row["state"] == "refused")
     failed = sum(row["count"] for row in reasons if row["state"] == "failed")
-    said = [f"{refused:,} held no article"] if refused else []
+    said = [f"{refused:,} were not articles"] if refused else []
     said += [f"{failed:,} could not be fetched"] if failed else []
     given_up = f"{refused + failed:,} given up: {', '.join(said)}" if said else "none given up"
     waiting = write_waiting(report, phrases) or "none is waiting"
@@ -195,11 +195,11 @@ def _watches(
     return Finding(
         subject="watches",
         verdict=Verdict.OK if report.watch_count else Verdict.LOOK,
-        summary=f"{report.watch_count:,} watched, {len(report.muted):,} of them muted or kept in the database only"
+        summary=f"{report.watch_count:,} watched, {len(report.muted):,} of them muted or only stored in the database"
         if report.muted
         else f"{report.watch_count:,} watched, none muted",
         details=details,
-        remedy="" if report.watch_count else "`watchword watch add` adds one",
+        remedy="" if report.watch_count else "add one with `watchword watch add`",
     )
 
 
@@ -223,7 +223,7 @@ def _mail(
         verdict=Verdict.OK if is_well else Verdict.LOOK,
         summary=f"{transport}; {sent:,} sent; {lower_first(write_pending(report, phrases))}{given_up}",
         details=tuple(f"{row['recipient']}: {row['count']} x {row['answer']}" for row in dead),
-        remedy="`watchword alert list --state dead` shows what was never delivered; once it is mended, "
+        remedy="`watchword alert list --state dead` shows what was never delivered; once the cause is fixed, "
         "`watchword alert retry --dead` tries it again"
         if dead
         else "",

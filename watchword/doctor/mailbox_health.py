@@ -40,7 +40,7 @@ def look_at_mailbox(connection: sqlite3.Connection, config: "Config", *, now: da
     return Finding(
         subject="unsubscribing",
         verdict=Verdict.LOOK,
-        summary=f"requests to be taken off are not read; last tried {when}",
+        summary=f"unsubscribe mails are not read; last tried {when}",
         details=(str(beat["note"]),),
         remedy="check [unsubscribe]; it is tried again by itself, at least once an hour, and nothing is lost meanwhile",
     )

@@ -50,7 +50,7 @@ def look_at_space(config: "Config") -> Finding:
         summary="; ".join(details),
         remedy=""
         if verdict is Verdict.OK
-        else "free some space, or set [store] page_retention to less: without room nothing new is kept and nothing is sent",
+        else "free some space, or lower [store] page_retention: without room nothing new is stored and nothing is sent",
     )
 
 
@@ -78,8 +78,8 @@ def look_at_writing(path: Path) -> Finding:
         return Finding(
             subject="writing",
             verdict=Verdict.LOOK,
-            summary=f"this user (uid {os.geteuid()}) may not write {path}, so it was not tried",
-            remedy="run doctor as the user of the daemon to know",
+            summary=f"this user (uid {os.geteuid()}) may not write {path}, so writing was not tested",
+            remedy="run doctor as the user of the daemon to test it",
         )
     try:
         take_write_lock(path, wait_seconds=_WRITE_WAIT_SECONDS)
@@ -89,7 +89,7 @@ def look_at_writing(path: Path) -> Finding:
                 subject="writing",
                 verdict=Verdict.LOOK,
                 summary=f"locked by another process for more than {_WRITE_WAIT_SECONDS:.0f} s",
-                remedy=f"`fuser -v {path}` names who has it open; the daemon waits, and goes on by itself",
+                remedy=f"`fuser -v {path}` names who has it open; the daemon waits, and continues by itself",
             )
         is_barred = result_code(error) in NEEDS_ROOM
         return Finding(
@@ -98,7 +98,7 @@ def look_at_writing(path: Path) -> Finding:
             summary=f"{path} cannot be written: {name_obstacle(path.parent)}"
             if is_barred
             else explain_failure(error, str(path)),
-            remedy="until that is mended nothing new is kept and nothing is sent",
+            remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
     # taking the lock writes nothing: a disk that turned read-only after an error is only found by writing
     barred = probe_folder(path.parent)
@@ -107,7 +107,7 @@ def look_at_writing(path: Path) -> Finding:
             subject="writing",
             verdict=Verdict.BROKEN,
             summary=f"nothing can be written into {path.parent}: the disk is {barred.value}",
-            remedy="until that is mended nothing new is kept and nothing is sent",
+            remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
     return Finding(subject="writing", verdict=Verdict.OK, summary="the database can be written")
 

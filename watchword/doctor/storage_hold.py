@@ -35,7 +35,7 @@ def look_at_holder(database: Path) -> Finding:
         return Finding(
             subject="storage",
             verdict=Verdict.OK,
-            summary=f"this user may not open {lock_file}, so it cannot be told whether a daemon has it in use",
+            summary=f"this user may not open {lock_file}, so it is unknown whether a daemon has it in use",
         )
     note = find_holder(database)
     if note is None:
@@ -49,7 +49,7 @@ def _describe_use(note: LockNote) -> Finding | None:
         summary = f"in use by `{note.holder}` (pid {note.pid})"
         return Finding(subject="storage", verdict=Verdict.OK, summary=summary)
     if note.waits_for:
-        summary = f"the daemon (pid {note.pid}) waits for {note.waits_for}; it goes on by itself"
+        summary = f"the daemon (pid {note.pid}) waits for {note.waits_for}; it continues by itself"
         return Finding(subject="storage", verdict=Verdict.LOOK, summary=summary)
     return None
 
@@ -62,7 +62,7 @@ def _look_at_daemon(database: Path, note: LockNote) -> Finding:
             subject="storage",
             verdict=Verdict.BROKEN,
             summary=f"the daemon (pid {pid}) waits for its storage: {note.storage}",
-            remedy="mend that; the daemon looks every few seconds and goes on by itself, nothing is lost meanwhile",
+            remedy="fix that; the daemon checks every few seconds and continues by itself; nothing is lost meanwhile",
         )
     foreign = _find_foreign(database, note)
     if foreign is None:
@@ -72,9 +72,9 @@ def _look_at_daemon(database: Path, note: LockNote) -> Finding:
     return Finding(
         subject="storage",
         verdict=Verdict.BROKEN,
-        summary=f"the daemon (pid {pid}) works on another file than the one at {database}: {foreign}",
+        summary=f"the daemon (pid {pid}) works on a different file than the one at {database}: {foreign}",
         details=_name_rescue(database, pid),
-        remedy="save what it holds if you need it, stop the daemon, put the right file in place, and start it again",
+        remedy="save its contents if you need them, stop the daemon, put the right file in place, and start it again",
     )
 
 
@@ -87,7 +87,7 @@ def _find_foreign(database: Path, note: LockNote) -> str | None:
     if opened is None or any(file.identity == here and not file.is_deleted for file in opened):
         return None
     if not opened:
-        return "it does not have that one open, it was moved or replaced"
+        return "it does not have this file open; the file was moved or replaced"
     mark = _DELETED if opened[0].is_deleted else ""
     return f"it has {opened[0].name}{mark} open, inode {opened[0].identity[1]}"
 

@@ -30,7 +30,7 @@ def _find_beyond_ascii(config: Config) -> Iterator[str]:
             seen.add(address)
             signs = list_beyond_ascii(address.rpartition("@")[0])
             yield (
-                f"{where}: {address} has {signs} before the @, which only mail servers with SMTPUTF8 take; "
+                f"{where}: {address} has {signs} before the @, which only mail servers with SMTPUTF8 accept; "
                 f"`watchword mail test {address}` says whether yours does"
             )
 

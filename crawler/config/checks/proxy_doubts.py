@@ -18,7 +18,7 @@ def find_proxy_doubts(config: Config, environ: Mapping[str, str]) -> Iterator[st
         )
     if fetch.proxy_rules.proxy is None:
         if fetch.no_proxy:
-            yield "[fetch] no_proxy excepts hosts from a proxy, and [fetch] proxy names none"
+            yield "[fetch] no_proxy lists exceptions from a proxy, but [fetch] proxy names none"
         return
     if not fetch.no_proxy and (name := _find_set(_EXCEPTED, environ)):
         yield f"the environment's {name} is ignored; write `[fetch] no_proxy`"

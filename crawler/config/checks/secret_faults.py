@@ -83,7 +83,7 @@ def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
     def check_url() -> None:
         url = read_channel_url(channel)
         if channel.kind == "webhook" and not _is_web_address(url):
-            raise ValueError("what it holds is no whole address with http:// or https://")
+            raise ValueError("it does not contain a full address with http:// or https://")
 
     def check_keys() -> None:
         if problem := find_key_fault(read_channel_keys(channel)):

@@ -24,35 +24,31 @@ class PerDomain(Section):
 
 
 class FetchSettings(Section):
-    """``[fetch]``: how pages are asked for."""
+    """``[fetch]``: how pages are fetched."""
 
     every: Duration = Field(
         parse_duration("30m"),
         description="Time between two visits to a source with one article an hour; others adapt from it.",
     )
-    min_every: Duration = Field(
-        parse_duration("10m"), description="Adapting never goes below this."
-    )
-    max_every: Duration = Field(
-        parse_duration("24h"), description="Adapting never goes above this."
-    )
+    min_every: Duration = Field(parse_duration("10m"), description="Shortest adaptive interval.")
+    max_every: Duration = Field(parse_duration("24h"), description="Longest adaptive interval.")
     per_domain: PerDomain = Field(
         PerDomain(), description="Budget of one registrable domain: `concurrency` and `delay`."
     )
     user_agent: str = Field(
-        "", max_length=200, description="How we introduce ourselves; empty means Watchword's own."
+        "", max_length=200, description="User agent of requests; empty means Watchword's own."
     )
     contact: str = Field(
         "", max_length=200, description="Address or page for site owners, added to the user agent."
     )
     timeout: Duration = Field(
-        parse_duration("30s"), description="Longest time one request may take in all."
+        parse_duration("30s"), description="Longest time one request may take in total."
     )
     proxy: ProxyAddress | None = Field(
         None,
         repr=False,
-        description="Proxy that sources, webhooks and Apprise channels go through, as `http://proxy.example.org:3128`; a login in "
-        "it (`http://name:password@...`) goes to the proxy alone. `none` is without one. The environment's are ignored.",
+        description="Proxy that sources, webhooks and Apprise channels go through, such as `http://proxy.example.org:3128`; a login in "
+        "it (`http://name:password@...`) goes only to the proxy. `none` means no proxy. The environment's are ignored.",
     )
     no_proxy: tuple[UnproxiedHost, ...] = Field(
         (),
@@ -69,34 +65,40 @@ class FetchSettings(Section):
     )
     in_flight: SizeBytes = Field(
         parse_size_bytes("128MB"),
-        description="Answers in memory at the same time, over all sources: at this limit requests wait for room.",
+        description="Most memory for answers at the same time, over all sources; at this limit requests wait.",
     )
     max_entries: int = Field(
-        500, ge=1, le=100_000, description="Entries of one feed that are read; the rest is counted."
+        500,
+        ge=1,
+        le=100_000,
+        description="Most entries of one feed that are read; the rest are only counted.",
     )
     max_attempts: int = Field(
-        5, ge=1, le=20, description="Tries to fetch one announced page before it stands as failed."
+        5,
+        ge=1,
+        le=20,
+        description="Attempts to fetch one announced page before it counts as failed.",
     )
     browser: str = Field(
         "",
-        description="Browser for sources that say `render`; empty means the one playwright installed.",
+        description="Browser for sources with `render`; empty means the one playwright installed.",
     )
     parse_timeout: Duration = Field(
         parse_duration("20s"),
-        description="Longest time one page or feed may take to be understood.",
+        description="Longest time that reading one page or feed may take.",
     )
     parse_budget: Duration = Field(
         parse_duration("5m"),
         gt=timedelta(0),
-        description="Time that pages of one source may take to be understood within an hour; further ones wait.",
+        description="Longest time that reading the pages of one source may take within an hour; further pages wait.",
     )
     parse_memory: SizeBytes = Field(
-        parse_size_bytes("1500MB"), description="Memory limit of a process that understands pages."
+        parse_size_bytes("1500MB"), description="Memory limit of a process that reads pages."
     )
     crawl_memory: SizeBytes = Field(
         parse_size_bytes("1GB"),
         ge=100_000_000,
-        description="Memory above which the crawl process is ended in order and a new one started.",
+        description="Memory above which the crawl process is stopped in order and replaced.",
     )
 
     @property

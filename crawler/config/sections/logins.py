@@ -33,5 +33,5 @@ def take_pasted_url(facts: object) -> tuple[object, bool]:
     if not name and not password:
         return {**facts, "url": plain}, False
     if any(facts.get(key) for key in ("username", "password", "password_file")):
-        raise ValueError("there is a login in `url` and another one beside it; say it once")
+        raise ValueError("there is a login in `url` and another one beside it; give only one")
     return {**facts, "url": plain, "username": name, "password": password}, True

@@ -21,38 +21,38 @@ from crawler.model.mail import Auth
 
 
 class MailSettings(Section):
-    """``[mail]``: how alerts leave; without `host` they go to a Maildir beside the database."""
+    """``[mail]``: how messages are sent; without `host` they go to a Maildir beside the database."""
 
     from_: MailAddress = Field(
         "watchword@localhost", alias="from", description="Sender of every mail."
     )
     reply_to: MailAddress | None = Field(
-        None, description="Where answers go, and requests to be taken off; without it `from`."
+        None, description="Address for answers and unsubscribe requests; by default `from`."
     )
     to: tuple[MailAddress, ...] = Field((), description="Recipients of watches that name none.")
     admin: MailAddress | None = Field(
         None,
-        description="Who is told when a source fails, falls silent, shows walls or recovers: once a change, several "
-        "changes in one mail.",
+        description="The admin, who is notified when a source fails, falls silent, shows walls or recovers: once per change, "
+        "several changes in one mail.",
     )
     per_hour: int = Field(
         20,
         ge=1,
         le=1000,
-        description="Most single alerts one recipient gets in an hour; what comes above is one digest that says so.",
+        description="Most single alerts one recipient gets in an hour; the rest is sent as one digest that says so.",
     )
     batch_window: Duration = Field(
         parse_duration("10m"),
-        description="How long alerts of a first visit or a look back are gathered into one digest, and changes of "
-        "sources into one notice.",
+        description="Batch window: how long alerts of a first visit or a backfill are collected into one digest, and changes "
+        "of sources into one notice.",
     )
     status_report: Digest = Field(
         "mon 08:00",
         description="When every recipient gets a status report - what was read, what was not, what is pending - unless a "
-        "digest that ends with one leaves at that moment; in your `timezone`.",
+        "digest that ends with one is sent at that moment; in your `timezone`.",
     )
     timezone: Zone | None = Field(
-        None, description="Zone of the times in messages; without it your `timezone`."
+        None, description="Time zone of messages; by default your `timezone`."
     )
     locale: LocaleName = Field(
         "en-GB",
@@ -60,7 +60,7 @@ class MailSettings(Section):
         "translated them.",
     )
     host: Host = Field(
-        "", description="Mail server, its name or address alone; empty means the Maildir."
+        "", description="Name or address of the mail server, nothing else; empty means the Maildir."
     )
     sendmail: tuple[str, ...] = Field(
         (),
@@ -69,15 +69,18 @@ class MailSettings(Section):
     )
     port: Port = Field(587, description="Port of the mail server.")
     tls: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="`starttls` and `tls` are never given up silently."
+        "starttls",
+        description="Encryption; `starttls` and `tls` never fall back to an unencrypted connection.",
     )
     hello: MachineName = Field(
         "",
-        description="Name Watchword introduces itself by (EHLO); without it the full name of this machine, else the domain "
+        description="Name Watchword introduces itself by (EHLO); by default the full name of this machine, else the domain "
         "of `from`, else its IP address.",
     )
     username: str = Field("", description="Login name, if the server asks for one.")
-    password: str = Field("", repr=False, description="Better: `password_file` or the environment.")
+    password: str = Field(
+        "", repr=False, description="`password_file` or the environment is safer."
+    )
     password_file: FilePath | None = Field(
         None, description="File whose first line is the password."
     )
@@ -92,13 +95,13 @@ class MailSettings(Section):
         "`xoauth2`; run without a shell for each login.",
     )
     token_file: FilePath | None = Field(
-        None, description="File whose first line is the access token, read anew for each login."
+        None, description="File whose first line is the access token; read again for each login."
     )
     timeout: Duration = Field(
-        parse_duration("30s"), description="Longest time one delivery may take in all."
+        parse_duration("30s"), description="Longest time one delivery may take in total."
     )
     maildir: FilePath | None = Field(
-        None, description="The Maildir, if not `mail` in the folder of the database."
+        None, description="Path of the Maildir; by default `mail` in the folder of the database."
     )
 
     @model_validator(mode="after")
@@ -150,9 +153,9 @@ class MailSettings(Section):
 
 
 class ChannelSettings(Section):
-    """``[[channel]]``: another transport than mail, for `channels` of watches."""
+    """``[[channel]]``: another means of delivery than mail, for `channels` of watches."""
 
-    name: ChannelName = Field(description="What you call it; unique, without `@`.")
+    name: ChannelName = Field(description="Its name; unique, without `@`.")
     kind: Literal["webhook", "apprise"] = Field(
         "webhook",
         description="`webhook` posts JSON to an http(s) address; `apprise` takes any address Apprise knows, and "
@@ -162,16 +165,16 @@ class ChannelSettings(Section):
         "",
         repr=False,
         max_length=2000,
-        description="Its address; better `url_file`, if it is a secret.",
+        description="Its address; use `url_file` if it is a secret.",
     )
     url_file: FilePath | None = Field(None, description="File whose first line is the address.")
     secret: str = Field(
         "",
         repr=False,
-        description="Key that signs what a webhook gets, by Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes, or "
+        description="Key that signs webhook messages, by Standard Webhooks: `whsec_` and base64 of 24 to 64 bytes, or "
         "any text, which is used as it is. Several lines are several keys, and each signs. Better `secret_file`.",
     )
-    secret_file: FilePath | None = Field(None, description="File with the key, one a line.")
+    secret_file: FilePath | None = Field(None, description="File with the keys, one per line.")
 
     @model_validator(mode="after")
     def _has_one_address(self) -> Self:

@@ -33,14 +33,14 @@ class Reader:
 
 
 class RecipientSettings(Section):
-    """``[[recipient]]``: how one reader is written to, where it is not as `[mail]` says."""
+    """``[[recipient]]``: time zone and locale of one reader, if they differ from `[mail]`."""
 
-    address: Name = Field(description="Mail address of the reader, or the name of a channel.")
+    address: Name = Field(description="Mail address of the reader, or name of a channel.")
     timezone: Zone | None = Field(
-        None, description="Zone of the times this reader is shown; without it that of `[mail]`."
+        None, description="Time zone for this reader; by default that of `[mail]`."
     )
     locale: LocaleName | None = Field(
-        None, description="How dates and numbers are written for this reader, as `de-AT`."
+        None, description="How dates and numbers are written for this reader, such as `de-AT`."
     )
 
     @property

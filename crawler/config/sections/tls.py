@@ -7,10 +7,10 @@ from crawler.config.values import FilePath
 
 
 class TlsSettings(Section):
-    """``[tls]``: whose certificates are believed, by sources, mail, mailbox, webhooks and Apprise alike."""
+    """``[tls]``: which certificates are trusted, by sources, mail, mailbox, webhooks and Apprise alike."""
 
     ca_file: FilePath | None = Field(
         None,
-        description="File of certificates in PEM format of an authority that is believed beside those the system knows, as "
-        "that of a company's proxy. `SSL_CERT_FILE` in the environment takes the place of the system's.",
+        description="PEM file with certificates of an authority to trust besides those the system knows, such as "
+        "that of a company's proxy. `SSL_CERT_FILE` in the environment replaces the system's.",
     )

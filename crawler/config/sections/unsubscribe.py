@@ -10,28 +10,30 @@ from crawler.config.values import FilePath, Host, MailAddress, Port
 
 
 class UnsubscribeSettings(Section):
-    """``[unsubscribe]``: an IMAP mailbox that is read for requests to be taken off, where there are no public web pages."""
+    """``[unsubscribe]``: an IMAP mailbox that is read for unsubscribe requests, if there are no public web pages."""
 
     host: Host = Field(
         "",
-        description="IMAP server, its name or address alone; empty means that no mailbox is read.",
+        description="Name or address of the IMAP server, nothing else; empty means that no mailbox is read.",
     )
     port: Port = Field(993, description="Port of the IMAP server.")
     tls: Literal["tls", "starttls", "none"] = Field(
-        "tls", description="`tls` and `starttls` are never given up silently."
+        "tls",
+        description="Encryption; `tls` and `starttls` never fall back to an unencrypted connection.",
     )
     username: str = Field("", description="Login name.")
-    password: str = Field("", repr=False, description="Better: `password_file`.")
+    password: str = Field("", repr=False, description="`password_file` is safer.")
     password_file: FilePath | None = Field(
         None, description="File whose first line is the password."
     )
-    mailbox: str = Field("INBOX", min_length=1, description="The folder that is looked into.")
+    mailbox: str = Field("INBOX", min_length=1, description="The folder to read.")
     address: MailAddress | None = Field(
         None,
-        description="Where mail arrives in that mailbox; without it `[mail] reply_to`, or `[mail] from`.",
+        description="Address of this mailbox; by default `[mail] reply_to`, or `[mail] from`.",
     )
     every: Duration = Field(
-        parse_duration("1m"), description="How often it is looked into; after failures less often."
+        parse_duration("1m"),
+        description="How often the mailbox is read; less often after failures.",
     )
 
     @model_validator(mode="after")

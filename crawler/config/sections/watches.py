@@ -11,25 +11,29 @@ from crawler.model.watch import AlertMode, OnRevision
 
 
 class WatchSettings(Section):
-    """``[[watch]]``: words that are watched, and who is told."""
+    """``[[watch]]``: words to watch for, and who is alerted."""
 
-    name: Name = Field(description="What you call it; unique.")
+    name: Name = Field(description="Its name; unique.")
     query: str = Field(
         min_length=1,
         max_length=2000,
-        description="The words; the language is told in [watches.md](watches.md).",
+        description="The words; [watches.md](watches.md) describes the language.",
     )
     sources: tuple[Name, ...] = Field(
-        (), description="Names or tags of sources; without it all of them."
+        (), description="Names or tags of sources; by default all of them."
     )
-    languages: tuple[LanguageCode, ...] = Field((), description="Only articles in these, as `en`.")
-    title_only: bool = Field(False, description="Look at headlines only.")
+    languages: tuple[LanguageCode, ...] = Field(
+        (), description="Only articles in these languages, such as `en`."
+    )
+    title_only: bool = Field(False, description="Match headlines only.")
     min_mentions: int = Field(
-        1, ge=1, le=1000, description="Only articles that say its words at least so often."
+        1,
+        ge=1,
+        le=1000,
+        description="Only articles that contain its words at least this many times.",
     )
     synonyms: tuple[Name, ...] = Field(
-        (),
-        description="Names of `[[synonyms]]` sets whose words stand for each other in the query.",
+        (), description="Names of `[[synonyms]]` sets whose words are interchangeable in the query."
     )
     alert: AlertMode = Field(
         AlertMode.NOW,
@@ -38,7 +42,7 @@ class WatchSettings(Section):
     )
     digest: Digest = Field(
         "08:00",
-        description='With `alert = "digest"`, when the message leaves: `08:00, 17:30`, `mon-fri 08:00`.',
+        description='With `alert = "digest"`, when the message is sent: `08:00, 17:30`, `mon-fri 08:00`.',
     )
     timezone: Zone | None = Field(
         None,
@@ -46,30 +50,30 @@ class WatchSettings(Section):
         "reader's.",
     )
     group: Name | None = Field(
-        None, description="Digests of one recipient with the same group and moment are one message."
+        None, description="Digests of one recipient with the same group and hours are one message."
     )
     on_revision: OnRevision = Field(
         OnRevision.NEW_MATCH,
         description="A story alerts again, at most three times a day: `never`, with `new-match` where a later copy or "
-        "revision says the words in text nobody had before, or on `any` change.",
+        "revision contains the words in text nobody had before, or on `any` change.",
     )
     to: tuple[MailAddress, ...] = Field(
-        (), description="Recipients; without it and without `channels` `[mail] to`."
+        (), description="Recipients; by default, if there are no `channels` either, `[mail] to`."
     )
     channels: tuple[ChannelName, ...] = Field(
-        (), description="Names of `[[channel]]` that are told too, or instead."
+        (), description="Names of `[[channel]]` to alert too, or instead."
     )
     mute_until: date | None = Field(
-        None, description="No alert before this day; matches are still kept."
+        None, description="No alerts before this day; matches are still stored."
     )
 
 
 class SynonymSettings(Section):
-    """``[[synonyms]]``: words that stand for each other, such as spellings of a name, for `synonyms` of watches."""
+    """``[[synonyms]]``: interchangeable words, such as spellings of a name, for `synonyms` of watches."""
 
-    name: Name = Field(description="What you call the set; unique.")
+    name: Name = Field(description="Name of the set; unique.")
     words: tuple[SetWord, ...] = Field(
         min_length=2,
         max_length=50,
-        description="The words, as `Kyiv` and `Kiev`; several words together are looked for in exactly that form.",
+        description="The words, such as `Kyiv` and `Kiev`; several words together are searched for in exactly this form.",
     )

@@ -43,12 +43,12 @@ def _check_password(password: str) -> str:
 
 
 class WebSettings(Section):
-    """``[web]``: where messages link to for everything else that is known of a story."""
+    """``[web]``: the web pages, which messages link to for details."""
 
     url: WebAddress = Field(
         "http://127.0.0.1:8001/",
-        description="Where `watchword browse` is reached by who gets the mails. With a public address mails carry "
-        "links to mute and to take oneself off a watch. Behind a proxy: as it is seen from outside, prefix included.",
+        description="Address at which the readers of mails reach `watchword browse`. With a public address mails carry "
+        "links to mute and to unsubscribe. Behind a proxy: the address as seen from outside, prefix included.",
     )
     password: Annotated[str, AfterValidator(_check_password)] = Field(
         "",

@@ -213,7 +213,7 @@ def _read_outline(
     address = read_pasted(stated)
     if address is None:
         shown = clean_line(hide_login(stated), max_characters=200)
-        return LeftOut(title=title, address=shown, reason="this is no web address")
+        return LeftOut(title=title, address=shown, reason="this is not a web address")
     url, username, password = split_login(address)
     return Subscription(
         title=title,

@@ -41,7 +41,7 @@ def test_the_contents_name_every_watch_with_its_stories_and_lead_to_them() -> No
     assert all(f'id="{anchor}"' in rendered.html for anchor, _ in leads)
     assert rendered.text.index("==== elections") < rendered.text.index("==== drones")
     for part in (" ".join(rendered.text.split()), visible(rendered.html)):
-        assert "within each, what is most about it" in part
+        assert "within each watch, the stories that are most about it" in part
 
 
 def test_a_story_of_several_watches_stands_once_and_counts_for_each() -> None:
@@ -50,7 +50,7 @@ def test_a_story_of_several_watches_stands_once_and_counts_for_each() -> None:
 
     assert write_subject(digest(*alerts)) == "3 stories: drones 2, ferries 2, quays 1"
     for part in (" ".join(rendered.text.split()), visible(rendered.html)):
-        assert "1 story met several watches" in part
+        assert "1 story matched several watches" in part
         assert part.count("Story 1.") == 1
         assert "ferries, quays" in part
     assert "2  ferries (1 more under drones)" in rendered.text
@@ -113,9 +113,9 @@ def test_why_alerts_were_held_is_said_in_the_message_and_not_in_the_subject() ->
 
     assert write_subject(flood) == "drones: 3 stories: Story 0."
     for part in (" ".join(render(flood, LINKS).text.split()), visible(render(flood, LINKS).html)):
-        assert "More than 20 alerts came for you within an hour" in part
+        assert "There were more than 20 alerts for you within an hour" in part
         assert "[mail] per_hour" in part
-    assert "More than 20 alerts" in render(colleague, LINKS).text
+    assert "more than 20 alerts" in render(colleague, LINKS).text
     assert "[mail]" not in render(colleague, LINKS).text
 
 

@@ -400,6 +400,6 @@ def test_a_page_that_is_gone_is_not_offered_to_be_read(
     html, text = (str(message.get_body((part,)).get_content()) for part in ("html", "plain"))  # type: ignore[union-attr]
     assert "Read the article" not in html
     assert "Read it" not in text
-    assert f"It was at   {ALERT.url}" in text
-    assert (f"Kept text   {button}" in text) == bool(button)
-    assert ("Read the text that was kept" in html) == bool(button)
+    assert re.search(rf"It was at +{re.escape(ALERT.url)}", text)
+    assert bool(re.search(rf"Stored text +{re.escape(button)}", text)) == bool(button)
+    assert ("Read the stored text" in html) == bool(button)

@@ -115,7 +115,7 @@ def test_a_sentence_that_cannot_be_filled_is_said_in_english(
     with caplog.at_level(logging.WARNING):
         said = [Phrases("de-AT", "UTC").say("alert.gone", status=410) for _ in range(3)]
 
-    assert said == ["The page we mailed you about is gone: it answers 410 now. The text is kept."] * 3  # fmt: skip
+    assert said == ["The page we mailed you about is gone: it now answers 410. We still have the text."] * 3  # fmt: skip
     assert Phrases("de-AT", "UTC").say("alert.old") == "alt"
     assert [reason in record.message for record in caplog.records] == [True]
     assert "key=alert.gone" in caplog.text

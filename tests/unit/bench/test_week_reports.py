@@ -18,8 +18,8 @@ REPORT = """Status report: Needs a look, the first one, since 26 Nov 11:50, to
   - new-moves-3 is paused in the
     configuration
   - Watch drones is muted until Friday
-  3 articles checked, 5 matches, 1 fetch of a page failed, 4 entries of
-  before the visits, or without a date, were marked as seen and not read
+  3 articles checked, 5 matches, 1 fetch of a page failed, 4 entries
+  from before the visits, or without a date, were marked as seen and not read
   Nothing is pending
 
 --\x20
@@ -70,7 +70,7 @@ def test_what_was_so_is_true() -> None:
         ("  - sleeps-1 could not be read", "  - rss-2 could not be read"),
         ("  - new-moves-3 is paused", "  - rss-2 is paused"),
         ("Watch drones is muted", "Watch ash is muted"),
-        ("Watch drones is muted", "Watch drones keeps its matches"),
+        ("Watch drones is muted", "Watch drones stores its matches"),
         ("Nothing is pending", "1 message could not be delivered"),
         ("  - Watch", "  - Nothing was read or sent from 11:51 to 11:52 (a minute)\n  - Watch"),
         ("3 articles", "1 article"),

@@ -69,7 +69,7 @@ def test_without_a_daemon_it_is_done_at_once_and_listed(
     listed = shell.run("activity")
     assert "mute drones" in listed
     assert "no more of story 1" in listed
-    assert "Nothing was asked for yet" in shell.run("activity", "--open")
+    assert "There are no requests yet" in shell.run("activity", "--open")
 
 
 def test_what_waited_for_a_daemon_is_done_before_what_is_asked_now(

@@ -81,7 +81,7 @@ def test_another_file_at_the_path_than_the_daemons_is_broken(tmp_path: Path, how
         found = look(config)["storage"]
 
     assert found.verdict is Verdict.BROKEN
-    assert "works on another file" in found.summary
+    assert "works on a different file" in found.summary
     assert "stop the daemon" in found.remedy
 
 

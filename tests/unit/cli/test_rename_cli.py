@@ -79,8 +79,8 @@ def test_a_source_is_renamed_and_watches_follow(shell: Shell, database: sqlite3.
     ("arguments", "said"),
     [
         (("watch", "rename", "drons", "uav"), 'no watch is called "drons"'),
-        (("watch", "rename", "drones", "drones"), "called so already"),
-        (("source", "rename", "courier", "gazette"), 'a source is called "gazette" already'),
+        (("watch", "rename", "drones", "drones"), "already has this name"),
+        (("source", "rename", "courier", "gazette"), 'there is already a source called "gazette"'),
         (("source", "rename", "x", "y"), 'no source is called "x"'),
         (("watch", "rename", "drones", ""), "fault"),
     ],

@@ -113,16 +113,19 @@ def test_a_source_is_added_with_what_was_asked_and_the_comments_stay(
     added = load_config(shell.file, environ={}).source_named("harbour")
     assert added is not None
     assert (added.tags, added.allow_private) == (("coast",), True)
-    assert 'is a source already: "harbour"' in again
+    assert 'is already a source: "harbour"' in again
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("source", "add", "https://x.example", "--every", "often", "--untested"), "no duration"),
-        (("source", "add", "ftp://x.example", "--untested"), "no web address"),
+        (
+            ("source", "add", "https://x.example", "--every", "often", "--untested"),
+            "not a duration",
+        ),
+        (("source", "add", "ftp://x.example", "--untested"), "not a web address"),
         (("source", "pause", "curier"), 'did you mean "courier"?'),
-        (("source", "backfill", "courier", "--since", "tomorrow"), "no duration"),
+        (("source", "backfill", "courier", "--since", "tomorrow"), "not a duration"),
         (("source", "show", "nobody"), "there is no database"),
         (("source", "import", "w.toml"), "does not exist"),
     ],
@@ -238,4 +241,4 @@ def test_a_source_is_shown_with_its_endpoints_and_backfilled(
     assert "Endpoints" in table
     assert "Last visits" in table
     assert "harbour" in shell.run("source", "list", "--state", "ok")
-    assert "There are no such sources" in shell.run("source", "list", "--state", "failing")
+    assert "No source matches" in shell.run("source", "list", "--state", "failing")

@@ -47,7 +47,7 @@ def test_a_story_that_became_another_leads_there(shell: Shell, newsroom: Newsroo
     newsroom.keep(article("courier.org/e", SENTENCE, STORY, write(2, 300)))
 
     text = shell.run("story", "show", "2")
-    assert "Story 2 turned out to be this one" in text
+    assert "Story 2 was merged into this one" in text
     assert "Another matter" in text
 
 
@@ -55,8 +55,8 @@ def test_a_story_that_became_another_leads_there(shell: Shell, newsroom: Newsroo
     ("arguments", "words"),
     [
         (("show", "99"), "there is no story 99"),
-        (("split", "1", "3"), "article 3 is not of story 1"),
-        (("split", "1", "1", "2"), "at least one has to stay"),
+        (("split", "1", "3"), "article 3 is not in story 1"),
+        (("split", "1", "1", "2"), "at least one must stay"),
     ],
 )
 def test_mistakes_are_explained(shell: Shell, arguments: tuple[str, ...], words: str) -> None:

@@ -62,7 +62,7 @@ def test_an_article_is_explained_from_its_kept_page(shell: Shell, site: FakeSite
     assert facts["headline"] == "Ferry Leaves Late"
     assert {step["field"] for step in facts["how"]} >= {"headline", "published", "by", "body"}
     assert "robot check" in refused
-    assert "no page of 99 is kept" in shell.run("article", "explain", "99", code=1)
+    assert "no page of 99 is stored" in shell.run("article", "explain", "99", code=1)
 
 
 def test_a_page_is_understood_without_being_kept(shell: Shell, site: FakeSite) -> None:
@@ -101,7 +101,7 @@ def test_kept_pages_are_understood_again_and_corrected_without_an_alert(shell: S
     assert "1 articles would change" in shown
     assert still == [("Wrong",)]
     assert "1 articles were corrected" in applied
-    assert "Everything is understood as it is stored" in again
+    assert "Nothing would change: everything is stored as it is read now" in again
     assert ask(shell, "SELECT headline, byline FROM articles") == [("Ferry Leaves Late", None)]
     assert DRONES in str(ask(shell, "SELECT body FROM revisions")[0][0])
     assert ask(shell, "SELECT rowid FROM articles_fts WHERE articles_fts MATCH 'harbour'") == [(1,)]
@@ -117,9 +117,9 @@ def test_pages_understood_again_are_listed_or_left_to_the_daemon(shell: Shell) -
         shown = shell.run("article", "reprocess")
 
     assert "Noted as request 2" in noted
-    assert "Everything is understood as it is stored" in shown
+    assert "Nothing would change: everything is stored as it is read now" in shown
     assert ask(shell, "SELECT kind, is_done, answer FROM requests ORDER BY id") == [
-        ("reprocess", 1, "2 pages understood again: 0 articles were corrected."),
+        ("reprocess", 1, "2 pages read again: 0 articles were corrected."),
         ("reprocess", None, None),
     ]
 

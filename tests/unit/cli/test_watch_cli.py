@@ -192,7 +192,7 @@ def test_a_change_is_told_by_what_it_gains_and_loses(shell: Shell, newsroom: New
     told = shell.run("watch", "diff", "drones", "drone -racing")
     assert "+0 -1 articles" in told
     assert "Race won" in told
-    assert "nothing is known" in shell.run("watch", "diff", "drones", code=1)
+    assert "no earlier version" in shell.run("watch", "diff", "drones", code=1)
 
     shell.run("watch", "edit", "drones", "--query", "drone OR depot")
     before_it_is_taken_up = json.loads(shell.run("watch", "diff", "drones", "--json"))
@@ -249,7 +249,7 @@ def test_a_watch_is_shown_as_it_is_read(shell: Shell) -> None:
         (("edit", "racing"), "say what to change"),
         (("edit", "racing", "--unset", "titel_only"), 'did you mean "title_only"'),
         (("mute", "racing"), "say until when"),
-        (("mute", "racing", "--until", "2001-01-01"), "has begun already"),
+        (("mute", "racing", "--until", "2001-01-01"), "has already begun"),
         (("show", "nobody"), "no watch is called"),
     ],
 )

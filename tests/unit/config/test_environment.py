@@ -130,7 +130,7 @@ def test_quotes_kept_by_an_env_file_are_named(tmp_path: Path, name: str, value: 
     (fault,) = faults(tmp_path, **{name: value})
 
     assert f"WATCHWORD_{name}" in fault
-    assert "stands in quotes, which an --env-file keeps" in fault
+    assert "is in quotes, which an --env-file keeps" in fault
 
 
 def test_quotes_and_blanks_belong_to_a_password(tmp_path: Path) -> None:
@@ -160,9 +160,9 @@ def test_a_port_of_another_kind_is_a_fault_of_its_line(tmp_path: Path, value: st
     [
         ("MAIL_HOST", "smtp.example.org:587", "the port, 587, into `port`"),
         ("UNSUBSCRIBE_HOST", "imaps://imap.example.org", 'write "imap.example.org"'),
-        ("MAIL_HELLO", "news example", "is no name of a machine"),
-        ("MAIL_LOCALE", "deutsch", "is no language with a country"),
-        ("WEB_URL", "desk.example.org", "is no web address"),
+        ("MAIL_HELLO", "news example", "is not the name of a machine"),
+        ("MAIL_LOCALE", "deutsch", "is not a language with a country"),
+        ("WEB_URL", "desk.example.org", "is not a web address"),
         ("WEB_URL", "https://desk example.org/", "a blank"),
         ("WEB_URL", "https://desk.example:99999/", "port cannot be read"),
         ("MAIL_BATCH_WINDOW", "soon", "mail.batch_window"),

@@ -71,7 +71,7 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
 
     assert len(found) == 1
     assert "b.toml:2" in found[0]
-    assert "a.toml" in found[0].partition("said before")[2]
+    assert "a.toml" in found[0].partition("already set in")[2]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_setting_said_in_two_files_names_both(tmp_path: Path) -> None:
         (GOOD.replace('["coast"]\n[[w', '"coast"\n[[w'), 8, "a list is wanted"),
         (GOOD.replace('"30m"', "30"), 3, "duration with its unit"),
         (GOOD.replace('"30m"', '"1s"'), 2, "`min_every` <= `every` <= `max_every`"),
-        (GOOD.replace("https://", "ftp://"), 7, "no web address"),
-        (GOOD.replace("Europe/Berlin", "Berlin"), 1, "no IANA time zone"),
+        (GOOD.replace("https://", "ftp://"), 7, "not a web address"),
+        (GOOD.replace("Europe/Berlin", "Berlin"), 1, "not an IANA time zone"),
         (GOOD.replace('sources = ["coast"]', 'sources = ["coats"]'), 12, 'did you mean "coast"'),
         (GOOD.replace("'drone OR UAV'", '"("'), 11, "unreadable"),
         (GOOD.replace("[[watch]]", "[[wacth]]"), 9, 'did you mean "watch"'),

@@ -32,7 +32,7 @@ def faults(folder: Path, text: str) -> str:
     [
         ("a..b@example.org", "twice in a row before the @"),
         ("me@b\u00fccher..example", "domain that cannot be written for mail servers"),
-        ("Me <me@example.org>", 'write it bare, such as "me@example.org"'),
+        ("Me <me@example.org>", 'write only the address, such as "me@example.org"'),
         ("me@ex\u200bample.org", "U+200B, zero width space"),
     ],
 )
@@ -54,9 +54,9 @@ def test_an_address_nobody_can_be_reached_at_is_a_fault_wherever_it_stands(
         ('auth = "plain"\nusername = "me"\ntoken_file = "/t"', "a token is for `xoauth2`"),
         ('auth = "ntlm"', "cram-md5"),
         ('token_command = "t --now"', "with brackets"),
-        ('hello = "my host"', "is no name of a machine"),
-        ('hello = "x\\r\\nMAIL"', "is no name of a machine"),
-        ('hello = "b\u00fccher.example"', "is no name of a machine"),
+        ('hello = "my host"', "is not the name of a machine"),
+        ('hello = "x\\r\\nMAIL"', "is not the name of a machine"),
+        ('hello = "b\u00fccher.example"', "is not the name of a machine"),
     ],
 )
 def test_settings_of_a_login_that_do_not_go_together_are_said(

@@ -59,9 +59,9 @@ def _no_file(_path: Path) -> None:
         (lambda path: path.write_bytes(b"\xef\xbb\xbf\r\n"), "is empty"),
         (lambda path: path.write_bytes(b"\ns3cret\n"), "begins with an empty line"),
         (lambda path: path.write_bytes(b"  \ns3cret\n"), "begins with an empty line"),
-        (lambda path: path.write_bytes("s3cret".encode("utf-16")), "is no file of text"),
+        (lambda path: path.write_bytes("s3cret".encode("utf-16")), "is not a text file"),
         (lambda path: path.write_bytes(b"s3cr\xe9t"), "it is not UTF-8 text"),
-        (lambda path: path.write_bytes(b"x" * 100_000), "is no file of text"),
+        (lambda path: path.write_bytes(b"x" * 100_000), "is not a text file"),
     ],
 )
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_webhook_file_that_holds_no_address_is_a_fault_that_does_not_show_it(
 
     (fault,) = faults(tmp_path, f'{CHANNEL}url_file = "pw"\n')
 
-    assert "no whole address" in fault
+    assert "does not contain a full address" in fault
     assert "hunter2" not in fault
 
 

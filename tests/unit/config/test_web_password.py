@@ -88,7 +88,7 @@ def test_it_is_read_from_where_it_stands(
         ('password = "Password2026"', {}, "first that anybody tries"),
         ('password = "q8Zt4mWv0rLk"\npassword_file = "pw"', {}, "give either"),
         ("", {"WATCHWORD_WEB_PASSWORD": "hunter2"}, "WATCHWORD_WEB_PASSWORD"),
-        ('password_file = "pw"', {}, "holds no good password: it has 7 characters"),
+        ('password_file = "pw"', {}, "contains no acceptable password: it has 7 characters"),
         ('password_file = "none"', {}, "there is no such file"),
         ('password_file = "."', {}, "it is a folder"),
     ],

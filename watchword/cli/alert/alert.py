@@ -22,7 +22,7 @@ from watchword.progress import plain
 
 @click.group()
 def alert() -> None:
-    """What was sent, what is pending, what could not be delivered; and the ways to look, try and send again.
+    """List alerts that were sent, are pending or could not be delivered; preview, test and send them again.
 
     \b
     Examples:
@@ -49,17 +49,17 @@ _COLUMNS = {
 @click.option(
     "--state",
     type=click.Choice(["pending", "sent", "dead", "dropped"]),
-    help="Only these; `pending` are those that are pending.",
+    help="Only messages in this state; `pending` means pending.",
 )
 @limit_option
 @json_option
 @pass_context
 def list_(context: Context, *, state: str | None, limit: int, as_json: bool) -> None:
-    """List messages with the alerts they bring, the newest first; `dead` ones need a human.
+    """List messages with their alerts, newest first; `dead` ones need your attention.
 
-    A digest is one message with several alerts; the table names the first and counts the others. What is `dropped`
-    brings nothing that its recipient is to be told any more, and the answer says why: the configuration does not name
-    them, or it was muted.
+    A digest is one message with several alerts; the table names the first and counts the others. A `dropped` message
+    has nothing left to say to its recipient; its answer says why: the configuration no longer names them, or it was
+    muted.
     """
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
@@ -94,7 +94,7 @@ def _count(alert_id: int | None, count: int, left_out_count: int) -> str:
 @json_option
 @pass_context
 def show(context: Context, *, alert_id: int, as_json: bool) -> None:
-    """Show an alert: what it tells, why, to whom, and every attempt to deliver it."""
+    """Show an alert: what it says, why, to whom, and every attempt to deliver it."""
     with closing(context.open_database()) as connection:
         found = read_alert(connection, alert_id)
         messages = [

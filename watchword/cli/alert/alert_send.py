@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from crawler.flows.mail.delivery.transports import Transport
 
 
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 _to = click.option(
     "--to",
     "recipients",
     multiple=True,
     metavar="ADDRESS|CHANNEL",
-    help="To these, instead of those who would get it; may be repeated.",
+    help="Send to these instead of the usual recipients; may be repeated.",
 )
 
 
@@ -41,12 +41,14 @@ _to = click.option(
     "--message",
     "delivery_id",
     type=int,
-    help="A message by its number: a digest, status report or notice too.",
+    help="Number of a message; it can be a digest, status report or notice too.",
 )
 @click.option(
-    "--report", "is_report", is_flag=True, help="The status report, as it would leave now."
+    "--report", "is_report", is_flag=True, help="The status report, as it would be sent now."
 )
-@click.option("--to", "recipient", metavar="ADDRESS|CHANNEL", help="Whose status report it is.")
+@click.option(
+    "--to", "recipient", metavar="ADDRESS|CHANNEL", help="Recipient of the status report."
+)
 @click.option(
     "--html",
     "html_file",
@@ -63,7 +65,7 @@ def preview(  # one for each option
     recipient: str | None,
     html_file: Path | None,
 ) -> None:
-    """Show a message as it leaves, headers and text, and send nothing.
+    """Show a message as it would be sent, headers and text. Sends nothing.
 
     \b
     Examples:
@@ -75,10 +77,10 @@ def preview(  # one for each option
 
     if (alert_id is not None) + (delivery_id is not None) + is_report != 1:
         raise click.UsageError(
-            "say which: an alert's number, --message and a message's number, or --report"
+            "say which: give an alert's number, --message with a message's number, or --report"
         )
     if recipient is not None and not is_report:
-        raise click.UsageError("--to goes with --report: any other message has its recipient")
+        raise click.UsageError("--to is for --report only: any other message has its recipient")
     config = context.config
     if is_report:
         _show_message(_make_report(context, recipient), config, html_file)
@@ -94,7 +96,7 @@ def preview(  # one for each option
         dropped = find_drop(connection, delivery_id)
         if dropped is not None:
             raise click.ClickException(
-                f"message {delivery_id} was dropped, so there is none: {dropped}"
+                f"message {delivery_id} was dropped, so it has no content: {dropped}"
             )
         message = build_message(connection, delivery, config)
     _show_message(message, config, html_file)
@@ -108,7 +110,7 @@ def _make_report(context: Context, recipient: str | None) -> Message:
     config, now = context.config, utc_now()
     named = list_recipients_named(config)
     if recipient is None and not named:
-        raise click.UsageError("no watch names a recipient: say whose it is with --to")
+        raise click.UsageError("no watch names a recipient: choose one with --to")
     if not config.store.path.exists():
         return make_report(None, config, recipient or named[0], now=now)
     with closing(context.open_database()) as connection:
@@ -151,14 +153,14 @@ def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
 
 @click.command()
 @click.argument("alert_ids", metavar="[ALERT...]", type=int, nargs=-1)
-@click.option("--dead", "is_all", is_flag=True, help="Every message that was given up.")
+@click.option("--dead", "is_all", is_flag=True, help="Every dead message.")
 @_dry_run
 @pass_context
 def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run: bool) -> None:
-    """Try messages again that were given up: as if they were new, for three days awake. The daemon sends them.
+    """Try dead messages again, as if they were new, for three days of running time. The daemon sends them.
 
-    Not those to somebody whom the configuration does not name any more, and not what was muted meanwhile; `alert resend --to` sends
-    all the same.
+    Leaves out messages to recipients the configuration no longer names, and what was muted meanwhile; `alert resend
+    --to` sends those anyway.
 
     \b
     Examples:
@@ -168,7 +170,7 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
     from crawler.flows.mail.audience import list_silent
 
     if bool(alert_ids) == is_all:
-        raise click.UsageError("say which: numbers of alerts, or --dead for all of them")
+        raise click.UsageError("say which: give numbers of alerts, or --dead for all dead messages")
     with closing(context.open_database()) as connection:
         dead = {row["id"] for row in list_deliveries(connection, limit=100_000, state="dead")}
         if not is_all:
@@ -178,10 +180,10 @@ def retry(context: Context, *, alert_ids: tuple[int, ...], is_all: bool, dry_run
         click.echo(
             f"Would try {_count(len(dead) - len(silent))} again."
             if dead
-            else "No message among these was given up."
+            else "None of these messages is dead."
         )
         for reason in dict.fromkeys(silent.values()):
-            click.echo(f"Not those of which nobody is to be told any more: {reason}.")
+            click.echo(f"Left out, because nobody would be alerted any more: {reason}.")
         return
     ask(context, RequestKind.RETRY, {"alerts": None if is_all else list(alert_ids)})
 
@@ -198,7 +200,7 @@ def _count(number: int) -> str:
 def resend(context: Context, *, alert_id: int, recipients: tuple[str, ...], dry_run: bool) -> None:
     """Send an alert once more, as a message of its own. The daemon sends it.
 
-    Without --to it goes to those who had it, as far as they would be told of it today.
+    Without --to it goes to those who received it, if they would still be alerted today.
 
     \b
     Examples:
@@ -231,10 +233,10 @@ def _list_readers(
     had = [row["recipient"] for row in messages]
     reasons = list_reasons(connection, config, alert_id, had, now=utc_now())
     for reason in dict.fromkeys(filter(None, reasons.values())):
-        click.echo(f"Not sent: {reason}; --to sends it all the same.", err=True)
+        click.echo(f"Not sent: {reason}; --to sends it anyway.", err=True)
     names = tuple(name for name, reason in reasons.items() if reason is None)
     if not names:
-        raise click.ClickException(f"nobody who had alert {alert_id} would be told of it today")
+        raise click.ClickException(f"nobody who received alert {alert_id} would be alerted today")
     return names
 
 
@@ -244,9 +246,9 @@ def _list_readers(
 @_dry_run
 @pass_context
 def test(context: Context, *, name: str, recipients: tuple[str, ...], dry_run: bool) -> None:
-    """Send a sample of a watch's alerts to its recipients now, and say what each transport answered.
+    """Send a sample of a watch's alerts to its recipients and channels now, and show what each answered.
 
-    It is the watch's last alert, or an invented one while it has none; the subject begins with [test].
+    The sample is the watch's last alert, or an invented one if it has none; the subject begins with [test].
     """  # fmt: skip
     settings, config = get_known(context, name), context.config
     names = recipients or config.recipients_of(settings)
@@ -290,9 +292,9 @@ def _find_last(context: Context, name: str) -> Alert | None:
 @click.argument("alert_id", metavar="ALERT", type=int)
 @pass_context
 def reject(context: Context, *, alert_id: int) -> None:
-    """Say that an alert is not what you meant; proposes words to exclude, each with its price.
+    """Say that an alert is not what you meant, and get proposals for words to exclude, each with its price.
 
-    Nothing is changed but the note that it was not meant: the proposals are commands for you to run.
+    This only records your rejection; the proposals are commands for you to run.
     """
     from crawler.flows.watch.rejection import LOOK_BACK, propose_exclusions
     from watchword.cli.watch.watch_past import open_indexed
@@ -316,7 +318,7 @@ def reject(context: Context, *, alert_id: int) -> None:
     if not proposals.exclusions:
         click.echo(proposals.reason)
         return
-    click.echo(f"What would leave it out, {proposals.measured_on}:")
+    click.echo(f"Words that would exclude it, {proposals.measured_on}:")
     for one in proposals.exclusions:
         click.echo(f"  -{one.word}: {one.price}")
         quoted = one.query.replace("'", "'\\''")

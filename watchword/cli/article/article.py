@@ -27,7 +27,7 @@ from watchword.progress import plain
 
 @click.group()
 def article() -> None:
-    """The news items that were understood from pages.
+    """List, search, show and explain articles.
 
     \b
     Examples:
@@ -54,15 +54,15 @@ _COLUMNS = {
 
 
 @article.command("list")
-@click.option("--source", type=NAME, help="Only of this source.")
-@click.option("--search", metavar="WORDS", help="Only those that hold all of these words.")
+@click.option("--source", type=NAME, help="Only articles of this source.")
+@click.option("--search", metavar="WORDS", help="Only articles that contain all of these words.")
 @limit_option
 @json_option
 @pass_context
 def list_(
     context: Context, *, source: str | None, search: str | None, limit: int, as_json: bool
 ) -> None:
-    """List articles, the newest first."""
+    """List articles, newest first."""
     zone, now = context.config.zone, utc_now()
     with closing(context.open_database()) as connection:
         rows = [
@@ -72,7 +72,7 @@ def list_(
             }
             for row in list_articles(connection, limit=limit, source=source, search=search)
         ]
-    print_rows(rows, _COLUMNS, as_json=as_json, empty="There are no such articles.")
+    print_rows(rows, _COLUMNS, as_json=as_json, empty="No article matches.")
 
 
 def _without_keys(row: sqlite3.Row) -> dict[str, object]:

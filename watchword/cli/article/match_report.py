@@ -59,7 +59,7 @@ def _print(
         told = (
             "It was matched when it was read" if was_met else "It was not matched when it was read"
         )
-        console.print(f"{told}: the text, or the watch, was another then.", markup=False)
+        console.print(f"{told}: the text or the watch was different then.", markup=False)
     for line in lines:
         sign, style = ("yes", "green") if line.holds else ("no ", "red")
         text = Text(f"  {sign} ", style=style)

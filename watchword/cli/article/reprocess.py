@@ -27,14 +27,14 @@ _R = TypeVar("_R")
 
 
 @click.command()
-@click.option("--since", default="30d", show_default=True, help="Pages fetched since then, as 7d or 12h.")  # fmt: skip
-@click.option("--apply", "is_applied", is_flag=True, help="Write what changed; without it nothing is written.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of a table.")
+@click.option("--since", default="30d", show_default=True, help="How far back pages were fetched, such as 7d or 12h.")  # fmt: skip
+@click.option("--apply", "is_applied", is_flag=True, help="Write the changes; without it nothing is written.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @pass_context
 def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) -> None:
-    """Understand kept pages again, after an upgrade or with a new rule, and show what would change.
+    """Read stored pages again, after an upgrade or with a new rule, and show what would change.
 
-    With --apply the stored articles are corrected in place: no revision, no match and no alert comes of it.
+    With --apply the stored articles are corrected in place, without new revisions, matches or alerts.
 
     \b
     Examples:
@@ -62,7 +62,7 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
             )
             _print_reprocessed(found, as_json=as_json, verb="were corrected")
             changed = sum(bool(done.changes) for done in found)
-            answer = f"{len(found)} pages understood again: {changed} articles were corrected."
+            answer = f"{len(found)} pages read again: {changed} articles were corrected."
             note_done(connection, RequestKind.REPROCESS, arguments, answer)
             return
     ask(context, RequestKind.REPROCESS, arguments)
@@ -71,10 +71,10 @@ def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
 def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, verb: str) -> None:
     rows = [_row(done) for done in found if _row(done)["what"]]
     columns = {"id": "id", "what": "what changes", "headline": "headline"}
-    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Everything is understood as it is stored.")  # fmt: skip
+    print_rows(rows[:_MOST_SHOWN], columns, as_json=as_json, empty="Nothing would change: everything is stored as it is read now.")  # fmt: skip
     changed = sum(bool(done.changes) for done in found)
     if not as_json:
-        click.echo(f"{len(found)} pages understood again: {changed} articles {verb}.")
+        click.echo(f"{len(found)} pages read again: {changed} articles {verb}.")
 
 
 class _Held:

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file_or_url", metavar="FILE|URL")
-@click.option("--url", help="Address of a page that is given as a file.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone where the page states none.")  # fmt: skip
+@click.option("--url", help="Address of a page given as a file.")
+@click.option("--timezone", default="UTC", show_default=True, help="Time zone if the page states none.")  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="The address may lie on this machine or a private network.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def understand(
     context: Context,
@@ -44,7 +44,7 @@ def understand(
     allow_private: bool,
     as_json: bool,
 ) -> None:
-    """Show what would be made of a page, and how, without keeping it. Exit code 1 where it is no article.
+    """Show how a page would be read, without storing it. Exit code 1 if it is not an article.
 
     \b
     Examples:
@@ -117,7 +117,7 @@ def _tell(
         if as_json:
             click.echo(json.dumps({"refusal": refusal.reason}, ensure_ascii=False))
             raise SystemExit(1) from refusal
-        raise click.ClickException(f"no article: {refusal.reason}") from refusal
+        raise click.ClickException(f"not an article: {refusal.reason}") from refusal
     if as_json:
         told = [{"field": name, "how": sentence} for name, sentence in lines]
         click.echo(json.dumps({**_as_json(article), "how": told}, ensure_ascii=False, indent=2))
@@ -159,15 +159,15 @@ def _print(article: "Article", lines: tuple[tuple[str, str], ...], note: str) ->
     "watch_name",
     metavar="NAME",
     type=NAME,
-    help="Tell instead why this watch met the article, or not.",
+    help="Show instead why this watch matched the article, or did not.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json: bool) -> None:
-    """Tell where each field of an article came from and what was cut, from the page as it was kept.
+    """Show where each field of an article came from and what was removed, using the stored page.
 
-    Pages are kept for [store] page_retention. A page that was refused is found by its address. With --watch: which clauses
-    of a watch's query hold for the article as it is stored, and where; exit code 1 where the watch does not hold.
+    Pages are kept for [store] page_retention. Use the address for a page that was refused. With --watch: shows which
+    clauses of a watch's query match the stored article, and where; exit code 1 if the watch does not match.
 
     \b
     Examples:
@@ -187,18 +187,18 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
         moving = tell_moving_lines(connection, stored.article_id) if stored else ()
     if stored is None:
         raise click.ClickException(
-            f"no page of {id_or_url} is kept: it was fetched longer ago than [store] page_retention, or never"
+            f"no page of {id_or_url} is stored: it was fetched longer ago than [store] page_retention, or never"
         )
-    note = f"as fetched {write_instant(stored.page.fetched_at)}, understood now"
+    note = f"as fetched {write_instant(stored.page.fetched_at)}, read now"
     _tell(complete_page(stored, context.config), as_json=as_json, note=note, more=moving)
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--since", default="30d", show_default=True, help="Pages fetched since then, as 7d or 12h.")  # fmt: skip
+@click.option("--since", default="30d", show_default=True, help="How far back pages were fetched, such as 7d or 12h.")  # fmt: skip
 @pass_context
 def export(context: Context, *, file: Path, since: str) -> None:
-    """Write kept pages to a WARC file (.warc, or .warc.gz compressed), which web archives and their tools read.
+    """Write stored pages to a WARC file (.warc, or .warc.gz compressed), the format of web archives.
 
     Needs the extra `watchword[warc]`.
 

@@ -40,7 +40,7 @@ def source() -> None:
 
     \b
     Examples:
-      watchword source test https://www.example.org/     what would be found there
+      watchword source test https://www.example.org/     shows what would be found there
       watchword source add https://www.example.org/ --tag world
       watchword source list
       watchword source show example
@@ -73,11 +73,11 @@ _COLUMNS = {
 )
 @pass_context
 def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None) -> None:
-    """List the sources: how each is doing, its cadence, when it is visited next, what is wrong.
+    """List the sources: state, publishing profile, next visit, and what is wrong.
 
     \b
     States: new (never read yet), ok, retrying (the last visit failed), failing (three or more in a row),
-    quiet (no news for longer than it ever uses to be), degraded (pages without articles, or all alike), paused.
+    quiet (longer without news than ever before), degraded (pages without articles, or all alike), paused.
     """
     config = context.config
     with closing(context.open_database()) as connection:
@@ -89,7 +89,7 @@ def list_(context: Context, *, as_json: bool, tag: str | None, state: str | None
         if (state is None or str(row["state"]).startswith(state))
         and (tag is None or tag in json.loads(json.dumps(row["tags"])))
     ]
-    print_rows(wanted, _COLUMNS, as_json=as_json, empty="There are no such sources.")
+    print_rows(wanted, _COLUMNS, as_json=as_json, empty="No source matches.")
 
 
 def _show(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> Row:
@@ -163,7 +163,7 @@ def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datet
 @json_option
 @pass_context
 def show(context: Context, name: str, *, as_json: bool) -> None:
-    """Show one source: its endpoints and what each brings, its last visits, its changes of state."""
+    """Show a source: its endpoints and what each found, its last visits, its changes of state."""
     config, now = context.config, utc_now()
     with closing(context.open_database()) as connection:
         known = {row["name"]: row for row in list_sources(connection)}

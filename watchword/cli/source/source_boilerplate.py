@@ -17,15 +17,15 @@ _COLUMNS = {"host": "host", "url_count": "pages", "ruling": "you said", "line": 
 @click.command()
 @click.argument("name", type=NAME)
 @click.option(
-    "--cut", "to_cut", metavar="LINE", help="Take this line out of every article from now on."
+    "--cut", "to_cut", metavar="LINE", help="Remove this line from every article from now on."
 )
 @click.option(
     "--keep",
     "to_keep",
     metavar="LINE",
-    help="Never take this line out, on however many pages it stands.",
+    help="Never remove this line, on however many pages it appears.",
 )
-@click.option("--forget", "to_forget", metavar="LINE", help="Take back what you said of this line.")
+@click.option("--forget", "to_forget", metavar="LINE", help="Undo your decision about this line.")
 @json_option
 @pass_context
 def boilerplate(
@@ -37,9 +37,9 @@ def boilerplate(
     to_forget: str | None,
     as_json: bool,
 ) -> None:
-    """List the lines that are taken out of a source's articles, or rule on one.
+    """List the lines removed from a source's articles, or decide about one.
 
-    A short line that stands on three pages of a host is boilerplate: a slogan, a share bar, an invitation. It is left
+    A short line that appears on three pages of a host is boilerplate: a slogan, a share bar, an invitation. It is left
     out of what is stored, compared and matched. Sentences are never boilerplate.
 
     \b

@@ -30,7 +30,7 @@ kind_option = click.option(
     type=click.Choice(KINDS),
     default="auto",
     show_default=True,
-    help="How news is found there.",
+    help="How to find news there.",
 )
 private_option = click.option(
     "--allow-private",
@@ -40,7 +40,7 @@ private_option = click.option(
 robots_option = click.option(
     "--ignore-robots",
     is_flag=True,
-    help="You have leave to read this feed although robots.txt forbids robots; with --kind feed.",
+    help="You have permission to read this feed although robots.txt forbids robots; needs --kind feed.",
 )
 
 
@@ -49,7 +49,7 @@ robots_option = click.option(
 @kind_option
 @private_option
 @robots_option
-@click.option("--json", "as_json", is_flag=True, help="Give JSON instead of text.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @pass_context
 def test(  # one for each option
     context: Context,
@@ -60,11 +60,11 @@ def test(  # one for each option
     ignore_robots: bool,
     as_json: bool,
 ) -> None:
-    """Visit an address or a source of yours as if for the first time, keep nothing, and say what was found.
+    """Visit an address or one of your sources as if for the first time, and show what was found. Stores nothing.
 
-    That is: endpoints, robots.txt, how often it publishes, one article as it would be understood, and what to look out for. feed://
-    and addresses without https:// are taken as they are meant; the name of a source stands for its settings. Exit
-    code 1 where nothing could be read, 3 where nothing of what it lists can be taken.
+    Shows endpoints, robots.txt, the publishing profile, one article as it would be read, and what to look out for.
+    Accepts feed:// and addresses without https://; the name of a source uses its settings. Exit code 1 if nothing could
+    be read, 3 if none of the listed entries can be used.
 
     \b
     Examples:
@@ -93,12 +93,12 @@ def test(  # one for each option
 @kind_option
 @private_option
 @robots_option
-@click.option("--name", help="What you call it; without it, made from the address.")
-@click.option("--tag", "tags", multiple=True, help="A word to group it by; may be repeated.")
+@click.option("--name", help="Its name; by default made from the address.")
+@click.option("--tag", "tags", multiple=True, help="A tag to group it by; may be repeated.")
 @click.option("--every", help="Fixed time between visits, such as 15m, or a cron expression.")
 @click.option("--backfill", help="How far back the first visit reaches, such as 7d.")
 @click.option("--untested", is_flag=True, help="Add it without visiting it first.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @pass_context
 def add(
     context: Context,
@@ -110,10 +110,11 @@ def add(
     dry_run: bool,
     **options: object,
 ) -> None:
-    """Visit an address, say what was found there, and add it to the configuration.
+    """Visit an address, show what was found there, and add it to the configuration.
 
-    It is written to sources.toml in the configuration's folder, or to the configuration's one file; comments stay. A
-    running daemon takes it up within seconds. What cannot be read is not added, unless --untested is given.
+    The source is written to sources.toml in the configuration's folder, or to the configuration's one file; comments
+    are kept. A running daemon picks it up within seconds. A source that cannot be read is not added, unless you give
+    --untested.
 
     \b
     Examples:
@@ -129,7 +130,7 @@ def add(
         found = _probe(context, check_settings({**facts, "tags": list(facts.get("tags", ()))}))  # type: ignore[call-overload]  # a tuple
         print_probe(found, context.config)
         if found.failure or found.shortfall:
-            click.echo("Nothing was added. --untested adds it all the same.", err=True)
+            click.echo("Nothing was added. --untested adds it anyway.", err=True)
         _end_on_failure(found)
     else:
         check_settings(facts)
@@ -155,7 +156,7 @@ def _read_address(text: str) -> dict[str, str]:
     address = read_pasted(text)
     if address is None:
         raise click.UsageError(
-            f'"{hide_login(text)}" is no web address; write it whole, such as "https://example.org/"'
+            f'"{hide_login(text)}" is not a web address; write it in full, such as "https://example.org/"'
         )
     url, username, password = split_login(address)
     login = {"username": username, "password": password}
@@ -177,7 +178,7 @@ def _facts(
         facts["robots"] = "ignore"
     if context.config.source_named(str(facts["name"])):
         raise click.UsageError(
-            f'a source is called "{facts["name"]}" already; choose another --name'
+            f'there is already a source called "{facts["name"]}"; choose another --name'
         )
     return facts
 
@@ -194,7 +195,7 @@ def _make_name(context: Context, url: str) -> str:
 def _refuse_known(context: Context, url: str) -> None:
     for known in context.config.sources:
         if article_key(known.url) == article_key(url):
-            raise click.UsageError(f'{url} is a source already: "{known.name}"')
+            raise click.UsageError(f'{url} is already a source: "{known.name}"')
 
 
 def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = False) -> "Probe":
@@ -213,9 +214,9 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
 @click.argument("name", type=NAME)
 @pass_context
 def pause(context: Context, name: str) -> None:
-    """Stop visiting a source, and keep all there is of it."""
+    """Stop visiting a source; what is stored of it is kept."""
     _change(context, name, True)
-    click.echo(f"{name} is paused. `watchword source resume {name}` takes it up again.")
+    click.echo(f"{name} is paused. `watchword source resume {name}` resumes it.")
 
 
 @click.command()
@@ -224,7 +225,7 @@ def pause(context: Context, name: str) -> None:
 def resume(context: Context, name: str) -> None:
     """Visit a paused source again."""
     _change(context, name, None)
-    click.echo(f"{name} is visited again.")
+    click.echo(f"{name} is no longer paused.")
 
 
 def _change(context: Context, name: str, paused: bool | None) -> None:
@@ -243,30 +244,30 @@ def _get_known(context: Context, name: str) -> "SourceSettings":
 
 @click.command()
 @click.argument("name", type=NAME)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
-    """Take a source out of the configuration. Its articles stay in the database."""
+    """Remove a source from the configuration. Its articles stay in the database."""
     from crawler.config.edit import remove_item
 
     _get_known(context, name)
     if dry_run:
-        click.echo(f"Would take {name} out of the configuration; its articles would stay.")
+        click.echo(f"Would remove {name} from the configuration; its articles would stay.")
         return
     file = remove_item(context.config_path, "source", name)
-    click.echo(f"Took {name} out of {file}; its articles stay.")
+    click.echo(f"Removed {name} from {file}; its articles stay.")
 
 
 @click.command()
 @click.argument("name", type=NAME)
 @click.option("--since", required=True, help="How far back, such as 7d.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
     """Fetch what a source published before it was first visited.
 
-    Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once; what they date within
-    the time is fetched and watched like any news.
+    Its feeds and sitemaps are read in full at the next visit, which the daemon makes at once. Entries dated within the
+    period are fetched and matched like any news.
 
     \b
     Example:

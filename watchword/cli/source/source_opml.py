@@ -23,16 +23,14 @@ LOGIN_TAKEN = (
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--tag", "tags", multiple=True, help="A word to group all of them by; may be repeated."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be added, and write nothing.")
+@click.option("--tag", "tags", multiple=True, help="A tag for all of them; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Show what would be added; write nothing.")
 @pass_context
 def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: bool) -> None:
-    """Add the feeds of an OPML list, as every feed reader exports it. Folders become tags.
+    """Add the feeds of an OPML list exported by a feed reader. Folders become tags.
 
-    What is a source already is left alone, and what cannot be taken is named with why. A login in an address becomes the
-    source's username and password. Nothing is visited by this command.
+    Sources you already have are left alone; entries that cannot be imported are listed with the reason. A login in an
+    address becomes the source's username and password. This command visits nothing.
 
     \b
     Example:
@@ -124,7 +122,7 @@ def _free_name(item: "Subscription", taken: set[str]) -> str:
 )
 @pass_context
 def export(context: Context, file: Path | None) -> None:
-    """Write the sources as an OPML list, to a file or to stdout.
+    """Write the sources as an OPML list to a file or to stdout.
 
     Feeds are written as feeds, other kinds as links; the first tag becomes the folder, further ones categories.
 

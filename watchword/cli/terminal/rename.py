@@ -15,7 +15,7 @@ from watchword.cli.terminal.context import NAME, Context, pass_context
 from watchword.cli.terminal.requests import ask
 
 Kind = Literal["watch", "source"]
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 
 
 @click.command("rename")
@@ -24,11 +24,11 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be done,
 @_dry_run
 @pass_context
 def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None:
-    """Give a watch another name; its mutes, unsubscriptions, threads and what it told stay with it.
+    """Rename a watch; its mutes, unsubscriptions, threads and sent alerts are kept.
 
-    A name that alone is changed in the file is understood without this. It is for what is not certain: the name was
-    changed with something else, or two watches are equal but for their names. Where the file has the new name
-    already, only what is stored is brought together.
+    You do not need this if only the name changes in the file. Use it if that is not certain: the name changed together
+    with something else, or two watches are equal but for their names. If the file already has the new name, this only
+    joins what is stored.
 
     \b
     Examples:
@@ -44,10 +44,10 @@ def rename_watch(context: Context, *, old: str, new: str, dry_run: bool) -> None
 @_dry_run
 @pass_context
 def rename_source(context: Context, *, old: str, new: str, dry_run: bool) -> None:
-    """Give a source another name; its articles, feeds, publishing profile and mutes stay with it. Watches that name it follow.
+    """Rename a source; its articles, feeds, publishing profile and mutes are kept. Watches that name it follow.
 
-    A name that alone is changed in the file is understood without this, as long as the address stays. Where the file
-    has the new name already, only what is stored is brought together, and what was missed in between is fetched.
+    You do not need this if only the name changes in the file and the address stays. If the file already has the new
+    name, this only joins what is stored, and fetches what was missed in between.
 
     \b
     Examples:
@@ -61,7 +61,9 @@ def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) 
     is_edited = _check(context, kind, old, new)
     would = "is in the configuration already" if is_edited else "would be written there"
     if dry_run:
-        click.echo(f"Would rename {old}: {new} {would}, and what belongs to it would stay with it.")
+        click.echo(
+            f"Would rename {old}: {new} {would}, and everything that belongs to it would be kept."
+        )
         return
     if not is_edited:
         for file in _edit(context, kind, old, new):
@@ -79,13 +81,15 @@ def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
     config = context.config
     known = [one.name for one in (config.watches if kind == "watch" else config.sources)]
     if old == new:
-        raise click.UsageError(f"{old} is called so already")
+        raise click.UsageError(f"{old} already has this name")
     if old in known and new in known:
         raise click.UsageError(
-            f'a {kind} is called "{new}" already; to have names change places, rename one to a third name first'
+            f'there is already a {kind} called "{new}"; to swap two names, rename one to a third name first'
         )
     if kind == "source" and any(_is_lost(watch.query, old, new) for watch in config.watches):
-        raise click.UsageError("a watch's query names the source, and quotes cannot stand in that")
+        raise click.UsageError(
+            "a watch's query names the source, and a name in a query cannot contain quotes"
+        )
     if old not in known and new not in known:
         raise click.UsageError(Origin.near(f'no {kind} is called "{old}"', old, known))
     return new in known
@@ -109,7 +113,7 @@ def _edit(context: Context, kind: Kind, old: str, new: str) -> tuple[Path, ...]:
         )
     except LookupError as error:
         raise click.ClickException(
-            f"{old} is not written as a [[{kind}]] of its own; write the new name there yourself and call this again"
+            f"{old} is not written as a [[{kind}]] of its own; write the new name there yourself and run this again"
         ) from error
 
 
@@ -119,7 +123,7 @@ def _has_database(context: Context) -> bool:
         found = context.find_database()
     except DatabaseUnusable as error:
         raise click.ClickException(
-            f"the configuration is written, but what is stored is not brought together yet: {error}; call this again"
+            f"the configuration is written, but what is stored is not joined yet: {error}; run this again"
         ) from error
     if found is None:
         return False

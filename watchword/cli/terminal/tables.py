@@ -17,9 +17,13 @@ from watchword.progress import plain
 
 Row = Mapping[str, object]
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Give JSON instead of a table.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 limit_option = click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="Most rows."
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="Maximum number of rows.",
 )
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def watch() -> None:
-    """The words that are watched: try them on what is stored, add and change them, see what they found.
+    """Watches: test queries on stored articles, add and change watches, see what they found.
 
     \b
     Examples:
@@ -157,7 +157,7 @@ def _print(
     for line in _list_mutes(context, settings.name):
         console.print(Text(f"  {'muted':<13}{plain(line)}"), soft_wrap=True)
     if not matches:
-        console.print("  nothing matched yet; `watchword watch test` tells what would have")
+        console.print("  nothing matched yet; `watchword watch test` shows what would have")
     for match in matches:
         when = tell_time(match["matched_at"], context.config.zone, now=now)
         head = f"{when:<16}{plain(match['source'])}: {plain(match['headline'])} (article {match['article_id']})"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SINCE = "90d"
 dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Say what would be written, and write nothing."
+    "--dry-run", is_flag=True, help="Show what would be written; write nothing."
 )
 
 
@@ -37,10 +37,10 @@ dry_run_option = click.option(
 @dry_run_option
 @pass_context
 def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options: object) -> None:
-    """Watch for a query from now on, and say what it would have found.
+    """Watch for a query from now on, and show what it would have found.
 
-    It is written to watches.toml in the configuration's folder, or to the configuration's one file; comments stay. A
-    running daemon takes it up within seconds. Words that are in stored articles already are not alerted.
+    The watch is written to watches.toml in the configuration's folder, or to the configuration's one file; comments are
+    kept. A running daemon picks it up within seconds. Articles that are already stored send no alerts.
 
     \b
     Examples:
@@ -51,7 +51,7 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
 
     if context.config.watch_named(name):
         raise click.UsageError(
-            f'a watch is called "{name}" already; `watchword watch edit` changes it'
+            f'there is already a watch called "{name}"; `watchword watch edit` changes it'
         )
     facts = {"name": name, "query": query, **stated(options)}
     settings = read_settings(facts)
@@ -82,7 +82,7 @@ def _preview(context: Context, settings: "WatchSettings") -> None:
 @click.option("--query", help="The new query.")
 @filter_options
 @telling_options
-@click.option("--unset", "unset", multiple=True, metavar="SETTING", help="Take a setting out, as title_only; may be repeated.")  # fmt: skip
+@click.option("--unset", "unset", multiple=True, metavar="SETTING", help="Remove a setting, such as title_only; may be repeated.")  # fmt: skip
 @dry_run_option
 @pass_context
 def edit(
@@ -95,9 +95,9 @@ def edit(
     dry_run: bool,
     **options: object,
 ) -> None:
-    """Change a watch, and say what it finds now that it did not, and what it no longer finds.
+    """Change a watch, and show what it gains and loses by that.
 
-    Lists are replaced whole: --source a --source b makes it these two.
+    Lists are replaced as a whole: --source a --source b sets exactly these two.
 
     \b
     Examples:
@@ -112,7 +112,7 @@ def edit(
     changes |= _unset(unset, before)
     if not changes:
         raise click.UsageError(
-            "say what to change, such as --query; `watchword watch show` shows what it is"
+            "say what to change, such as --query; `watchword watch show` shows its settings"
         )
     facts = before.model_dump(mode="json", by_alias=True, exclude_unset=True) | changes
     after = read_settings({key: value for key, value in facts.items() if value is not None})
@@ -133,7 +133,7 @@ def _unset(names: tuple[str, ...], settings: "WatchSettings") -> dict[str, None]
     for name in names:
         if name not in known:
             raise click.UsageError(
-                Origin.near(f'there is no setting "{name}" to take out', name, known)
+                Origin.near(f'there is no setting "{name}" to remove', name, known)
             )
     return dict.fromkeys(names)
 
@@ -148,18 +148,18 @@ def _print_change(context: Context, before: "WatchSettings", after: "WatchSettin
 
 @click.command()
 @click.argument("name", type=NAME)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; do nothing.")
 @pass_context
 def remove(context: Context, name: str, *, dry_run: bool) -> None:
-    """Take a watch out of the configuration. What it matched stays in the database."""
+    """Remove a watch from the configuration. Its matches stay in the database."""
     from crawler.config.edit import remove_item
 
     get_known(context, name)
     if dry_run:
-        click.echo(f"Would take {name} out of the configuration; its matches would stay.")
+        click.echo(f"Would remove {name} from the configuration; its matches would stay.")
         return
     file = remove_item(context.config_path, "watch", name)
-    click.echo(f"Took {name} out of {file}; its matches stay.")
+    click.echo(f"Removed {name} from {file}; its matches stay.")
 
 
 EDITS = (add, edit, remove)

@@ -42,22 +42,25 @@ class _About:
     "--story",
     type=int,
     metavar="NUMBER",
-    help="Only this story; without a time for good.",
+    help="Only this story; without a time, permanently.",
 )
 @click.option(
     "--source",
     metavar="NAME",
     type=NAME,
-    help="Only what this source prints; without a time for good.",
+    help="Only what this source publishes; without a time, permanently.",
 )
 @click.option(
-    "--to", "recipient", metavar="ADDRESS", help="Only for this recipient; without a time for good."
+    "--to",
+    "recipient",
+    metavar="ADDRESS",
+    help="Only for this recipient; without a time, permanently.",
 )
 @pass_context
 def mute(
     context: Context, /, name: str, *, until: date | None, wait: str | None, **about: Any
 ) -> None:
-    """Send no alerts of a watch for a while, or none about one story or source; what it matches is kept.
+    """Send no alerts of a watch for a while, or none about one story or source. Matches are still stored.
 
     \b
     Examples:
@@ -76,12 +79,12 @@ def mute(
         _refuse_unknown(connection, name, narrowed)
     asked = {"watch": name, **asdict(narrowed), "until": to_text_or_none(end)}
     ask(context, RequestKind.MUTE, asked)
-    click.echo(f"`watchword watch unmute {name}` ends that.")
+    click.echo(f"`watchword watch unmute {name}` ends this.")
 
 
 def _read_day(context: Context, until: date | None, wait: str | None) -> date | None:
     if until is not None and wait is not None:
-        raise click.UsageError("say it once: either --until or --for")
+        raise click.UsageError("give either --until or --for, not both")
     today = utc_now().astimezone(context.config.zone).date()
     if wait is not None:
         # part of a day is a day: silence ends at a midnight
@@ -90,7 +93,7 @@ def _read_day(context: Context, until: date | None, wait: str | None) -> date | 
         return None
     day = date(until.year, until.month, until.day)
     if day <= today:
-        raise click.UsageError(f"{day} has begun already; today is {today}")
+        raise click.UsageError(f"{day} has already begun; today is {today}")
     return day
 
 
@@ -98,16 +101,14 @@ def _mute_watch(context: Context, name: str, day: date | None) -> None:
     from crawler.config.edit import change_item
 
     if day is None:
-        raise click.UsageError("say until when: either --until 2027-01-01 or --for 7d")
+        raise click.UsageError("say until when: --until 2027-01-01 or --for 7d")
     change_item(context.config_path, "watch", name, {"mute_until": day})
-    click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends that.")
+    click.echo(f"{name} is silent until {day}. `watchword watch unmute {name}` ends this.")
 
 
 def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) -> None:
     if find_watch(connection, name) is None:
-        raise click.ClickException(
-            f"the database does not know {name} yet; the daemon puts it there"
-        )
+        raise click.ClickException(f"{name} is not in the database yet; the daemon adds it")
     if about.story is not None and find_story(connection, about.story) is None:
         raise click.UsageError(f"there is no story {about.story}; see `watchword story list`")
     if about.source is not None and find_source_row(connection, about.source) is None:
@@ -118,7 +119,7 @@ def _refuse_unknown(connection: sqlite3.Connection, name: str, about: _About) ->
 @click.argument("name", type=NAME, metavar="WATCH")
 @pass_context
 def unmute(context: Context, *, name: str) -> None:
-    """Send alerts of a muted watch again, its muted stories and sources too, from the next match on."""
+    """Send the alerts of a muted watch again, from the next match on. Unmutes its stories and sources too."""
     from crawler.config.edit import change_item
 
     is_muted = get_known(context, name).mute_until is not None

@@ -55,7 +55,7 @@ _ASK_AGAIN_SECONDS = 15.0
     "--watch",
     "name",
     type=NAME,
-    help="Test this watch of the configuration; with QUERY, as if that were its query.",
+    help="Test this watch of the configuration; with QUERY, test it with that query.",
 )
 @click.option("--since", default="90d", show_default=True, help="How far back, such as 90d or 12h.")
 @filter_options
@@ -71,9 +71,9 @@ def test(
     as_json: bool,
     **options: object,
 ) -> None:
-    """Say what a query would have found: how much, where, when, which mails, and what each clause does.
+    """Show what a query would have found: how much, where, when, how many mails, and what each clause does.
 
-    No watch is added and nobody is told. Articles are matched exactly as live.
+    No watch is added and nobody is alerted. Stored articles are matched exactly like new ones.
 
     \b
     Examples:
@@ -224,9 +224,9 @@ def compare_pasts(before: "Past", after: "Past") -> Difference:
 @json_option
 @pass_context
 def diff(context: Context, *, name: str, query: str | None, since: str, as_json: bool) -> None:
-    """Say what a watch finds now that it did not before its last change, and what it no longer finds.
+    """Show what a watch has gained and lost by its last change.
 
-    With QUERY: what it would find with that query, against what it finds now.
+    With QUERY: compare what that query would find with what the watch finds now.
 
     \b
     Examples:
@@ -268,7 +268,7 @@ def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
         if earlier and earlier != "{}":
             return WatchSettings.model_validate_json(earlier)
     raise click.ClickException(
-        f"nothing is known of {now.name} before what it is now; give a QUERY to compare with"
+        f"no earlier version of {now.name} is known; give a QUERY to compare with"
     )
 
 

@@ -20,18 +20,18 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 _FILTERS = (
     click.option("--source", "sources", multiple=True, metavar="NAME|TAG", type=NAME, help="Only these sources; may be repeated."),
-    click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, as en; may be repeated."),
-    click.option("--title-only/--whole-text", "title_only", default=None, help="Look at headlines only, or at the whole text."),
-    click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that say it so often."),
-    click.option("--synonyms", "synonyms", multiple=True, metavar="SET", type=NAME, help="A [[synonyms]] set whose words stand for each other; may be repeated."),
+    click.option("--language", "languages", multiple=True, metavar="CODE", help="Only articles in this language, such as en; may be repeated."),
+    click.option("--title-only/--whole-text", "title_only", default=None, help="Match headlines only, or the whole text."),
+    click.option("--min-mentions", type=click.IntRange(1, 1000), help="Only articles that contain its words at least this many times."),
+    click.option("--synonyms", "synonyms", multiple=True, metavar="SET", type=NAME, help="A [[synonyms]] set of interchangeable words; may be repeated."),
 )  # fmt: skip
 _TELLING = (
-    click.option("--alert", type=click.Choice(["now", "digest", "none"]), help="When mails leave."),
-    click.option("--digest", metavar="TIMES", help='When digests leave, such as "08:00" or "mon-fri 08:00".'),
-    click.option("--group", type=NAME, help="Watches of one group share their digest."),
-    click.option("--on-revision", type=click.Choice(["never", "new-match", "any"]), help="Whether a changed article is told again."),
+    click.option("--alert", type=click.Choice(["now", "digest", "none"]), help="When to send mails."),
+    click.option("--digest", metavar="TIMES", help='When to send digests, such as "08:00" or "mon-fri 08:00".'),
+    click.option("--group", type=NAME, help="Watches with the same group share a digest."),
+    click.option("--on-revision", type=click.Choice(["never", "new-match", "any"]), help="Whether a changed article alerts again."),
     click.option("--to", multiple=True, metavar="ADDRESS", help="A recipient; may be repeated."),
-    click.option("--channel", "channels", multiple=True, metavar="NAME", type=NAME, help="A [[channel]] that is told; may be repeated."),
+    click.option("--channel", "channels", multiple=True, metavar="NAME", type=NAME, help="A [[channel]] to alert; may be repeated."),
 )  # fmt: skip
 
 
