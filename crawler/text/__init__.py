@@ -1,1 +1,1 @@
-"""Pure helpers for text and addresses."""
+"""Pure helpers for text and addresses: values in, values out, no file, clock or network."""

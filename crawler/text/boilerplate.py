@@ -1,12 +1,14 @@
-"""Lines that are of the page and never of the article, whatever site and stage: a time alone, a share bar, an invitation."""
+"""Lines that are boilerplate on any site: a time alone, a share bar, an invitation to subscribe."""
 
 import re
 
+# the longest alternative below: a label ("Read more:") and 200 characters of headline; longer lines are prose
 _LONGEST = 230
 _RELATIVE = (
     r"(?:an?|one|\d{1,3})\s+(?:second|minute|min|hour|hr|day|week|month)s?\s+(?:ago|read)|just now|yesterday|"
     r"(?:vor|il y a|hace)\s+\w+\s+\w+"
 )
+# always the whole line: a sentence of the article may begin with "Subscribe" or "Related news"
 _WHOLE = re.compile(
     rf"(?:{_RELATIVE})"
     r"|(?:(?:published|updated|posted|last updated?|last modified)\b.{0,60})"
@@ -19,5 +21,5 @@ _WHOLE = re.compile(
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """Tell whether a line, without spaces around it, is boilerplate as a whole."""
+    """Return whether a whole line is boilerplate; it must be stripped of surrounding spaces."""
     return len(line) <= _LONGEST and _WHOLE.fullmatch(line) is not None

@@ -1,12 +1,13 @@
-"""Which way a text is written: mail programs do not find out by themselves."""
+"""Which way a text is written. Messages state it, because mail programs do not detect it."""
 
 import unicodedata
 
+# bidirectional classes of Unicode (UAX #9): Hebrew and its like, Arabic and its like
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 def find_direction(text: str) -> str:
-    """Return ``rtl`` where the first letter that has a direction runs from right to left, else ``ltr``."""
+    """Return ``rtl`` if the first letter with a direction is written right to left, else ``ltr`` (UAX #9, rule P2)."""
     for sign in text:
         kind = unicodedata.bidirectional(sign)
         if kind in _RIGHT_TO_LEFT:

@@ -1,4 +1,4 @@
-"""Texts that fit: counted as a service counts, cut between words, never within a sign that a reader sees as one."""
+"""Cutting texts to a length: counted as the service counts, between words, never inside a user-perceived character."""
 
 import html
 import re
@@ -9,27 +9,29 @@ from enum import StrEnum
 from crawler.text.scripts import HAN, HIRAGANA, SOUTH_EAST_ASIAN
 from crawler.text.signs import JOINER
 
-# counts what a text takes
+# returns how much of a service's limit a text uses
 Measure = Callable[[str], int]
 _DOTS = "\u2026"
-# half a link leads nowhere, or elsewhere
+# never cut: half a link leads nowhere, or somewhere else
 _LINK = re.compile(r"\w+://")
 # a family of four in one emoji takes 11 code points; marks can be piled up without end
 _LONGEST_SIGN = 40
-# joins what stands before it: variation selectors, skin tones, tags of flags, marks of half-width kana, and vowels that
-# Unicode calls letters though Thai and Lao write them onto the sign before
+# characters that join the one before (UAX #29): zero-width joiners, variation selectors, skin tones, flag tags, the marks of
+# half-width kana, and the Thai and Lao vowel AM, a letter to Unicode although it is written onto the letter before
 _JOINED = re.compile(
     "[\u200c\u200d\ufe00-\ufe0f\uff9e\uff9f\u0e33\u0eb3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
+# two regional indicators make one flag
 _FLAG_LETTER = re.compile("[\U0001f1e6-\U0001f1ff]")
+# single letters of Korean, several of which are written as one syllable
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
-# canonical combining class of viramas: the consonant after it is written into the one before
+# canonical combining class of viramas (Devanagari and its relatives): the next consonant is written into the one before
 _VIRAMA = 9
-# where a line may end, radicals and punctuation too; katakana stands by itself, as its words are cut like ours
+# scripts in which a text may be cut anywhere, with radicals and punctuation; not katakana, whose words are kept whole like ours
 _SPACELESS = re.compile(
     f"[{SOUTH_EAST_ASIAN}{HIRAGANA}{HAN}\u2e80-\u2fdf\u3000-\u303f\u30fb\uff01-\uff0f]"
 )
-# what must not begin a line stands with the sign before it
+# closing punctuation and the long-vowel sign must not begin a line (kinsoku): they stay with the character before
 _CLOSING = frozenset(
     "\u3001\u3002\uff0c\uff01\uff1f\uff1a\uff1b\u300d\u300f\uff09\u3011\u201d\u2019\u30fc"
 )
@@ -45,22 +47,23 @@ class Unit(StrEnum):
 
 
 def count_units(text: str, unit: Unit) -> int:
-    """Return how long a text is."""
+    """Return the length of a text in units of this kind."""
     match unit:
         case Unit.CHARACTERS:
             return len(text)
         case Unit.UTF16:
             return len(text) + sum(sign > "\uffff" for sign in text)
         case Unit.BYTES:
+            # a lone surrogate, which JSON can carry, has no UTF-8 form
             return len(text.encode("utf-8", "replace"))
         case Unit.WEIGHTED:
             return sum(1 if _is_light(ord(sign)) else 2 for sign in text)
 
 
 def make_measure(unit: Unit, *, is_html: bool = False) -> Measure:
-    """Return how a service counts.
+    """Return a function that counts as a service does.
 
-    is_html  it counts the text as HTML: signs escaped, lines ended by a tag
+    is_html  the service counts the text as HTML: special characters escaped, lines ended by ``<br />``
     """
 
     def measure(text: str) -> int:
@@ -72,24 +75,25 @@ def make_measure(unit: Unit, *, is_html: bool = False) -> Measure:
 
 
 def _is_light(code: int) -> bool:
-    """Return whether X counts a sign once (twitter-text, configuration v3)."""
+    """Return whether X counts a character once; others count twice (ranges of twitter-text, configuration v3)."""
     return code <= 4351 or 8192 <= code <= 8205 or 8208 <= code <= 8223 or 8242 <= code <= 8247
 
 
 def cut_text(text: str, room: int, measure: Measure) -> str:
-    """Return a text, or its beginning with an ellipsis, that takes at most ``room``; empty where nothing fits."""
+    """Return the text if it takes at most ``room``, else its beginning with an ellipsis; empty if nothing fits."""
     if measure(text) <= room:
         return text
     end = _find_end(text, room - measure(_DOTS), measure)
     place = _find_word_end(text, end)
     if not place and _LINK.match(text):
         return ""
+    # an ellipsis after a comma, a dash or an opening bracket looks like a mistake
     kept = text[: place or end].rstrip(" \u00a0,;:-\u2013\u2014(")
     return f"{kept}{_DOTS}" if kept else ""
 
 
 def _find_end(text: str, room: int, measure: Measure) -> int:
-    """Return how many signs of a text fit, never a part of what a reader sees as one sign."""
+    """Return the last place, between two user-perceived characters, up to which a text fits."""
     used = end = 0
     for sign in split_signs(text):
         used += measure(sign)
@@ -100,7 +104,7 @@ def _find_end(text: str, room: int, measure: Measure) -> int:
 
 
 def split_signs(text: str) -> Iterator[str]:
-    """Split a text into what a reader sees as single signs; in doubt two of them stay together."""
+    """Yield the user-perceived characters of a text (grapheme clusters, UAX #29); in doubt two stay together."""
     start = 0
     for place in range(1, len(text)):
         if not _is_joined(text, place):
@@ -111,8 +115,9 @@ def split_signs(text: str) -> Iterator[str]:
 
 
 def _is_joined(text: str, place: int) -> bool:
-    """Return whether the code point at a place belongs to the sign before it."""
+    """Return whether the code point at a place belongs to the character before it."""
     before, here = text[place - 1], text[place]
+    # no combining mark comes before U+0300: most characters are decided here
     if here < "\u0300":
         return before == "\r" and here == "\n"
     if _JOINED.match(here) or before == JOINER or unicodedata.category(here)[0] == "M":
@@ -120,6 +125,7 @@ def _is_joined(text: str, place: int) -> bool:
     if unicodedata.combining(before) == _VIRAMA and here.isalpha():
         return True
     if _FLAG_LETTER.match(here):
+        # in a row of flags the letters pair up from the first one on
         start = place
         while start and _FLAG_LETTER.match(text[start - 1]):
             start -= 1
@@ -128,7 +134,10 @@ def _is_joined(text: str, place: int) -> bool:
 
 
 def find_sign_start(text: str, place: int) -> int:
-    """Return a place, or the start of the sign that it would cut in two; one piled up without end is cut all the same."""
+    """Return a place at which to cut: the given one, or the start of the user-perceived character it would split.
+
+    A character of more than 40 code points (marks piled up without end) is split all the same.
+    """
     start = place
     while 0 < start < len(text) and place - start < _LONGEST_SIGN and _is_joined(text, start):
         start -= 1
@@ -136,7 +145,7 @@ def find_sign_start(text: str, place: int) -> int:
 
 
 def _find_word_end(text: str, end: int) -> int:
-    """Return the last place up to ``end`` at which a word has ended, 0 where there is none."""
+    """Return the last place up to ``end`` at which a word ends, 0 if there is none."""
     if end < len(text) and text[end].isspace():
         return end
     space = max(text.rfind(sign, 0, end) for sign in " \u00a0\n\t")
@@ -153,10 +162,11 @@ def _is_joined_at(text: str, place: int) -> bool:
 
 
 def cut_around(text: str, start: int, end: int, *, room: int, measure: Measure) -> str:
-    """Return a text, or the part of it around ``start`` to ``end``, with ellipses, that takes at most ``room``."""
+    """Return the text if it takes at most ``room``, else the part around ``start`` to ``end``, with ellipses."""
+    # where the beginning fits with the part that is wanted, the text starts at its start
     if measure(text) <= room or measure(text[:end]) + measure(_DOTS) * 2 <= room:
         return cut_text(text, room, measure)
-    # a third of the room for what leads to it
+    # a third of the room for what comes before; the rest for the part itself and what follows
     lead, place = room // 3, text.rfind(" ", 0, start) + 1
     while (before := text.rfind(" ", 0, max(0, place - 1)) + 1) and measure(
         text[before:start]

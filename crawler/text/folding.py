@@ -1,20 +1,21 @@
-"""Folding lines for a terminal or a plain mail: at spaces, and between the signs of scripts that have none."""
+"""Folding lines for a terminal or a plain-text mail: at spaces, and between the characters of scripts without spaces."""
 
 import unicodedata
 from collections.abc import Iterator
 
-# no line begins with what closes or ends, nor with a small kana; none ends with what opens
+# kinsoku: no line begins with closing punctuation or a small kana, and none ends with opening punctuation
 _CLOSING = frozenset({"Pe", "Pf", "Po"})
 _OPENING = frozenset({"Ps", "Pi"})
 _SMALL = frozenset("ーぁぃぅぇぉっゃゅょァィゥェォッャュョ")
 
 
 def measure_width(text: str) -> int:
-    """Return how many columns a text takes: two for a wide sign, none for one that stands on another."""
+    """Return how many columns a text takes: two for a wide character, none for a mark that stands on another."""
     return sum(map(_width, text))
 
 
 def _width(sign: str) -> int:
+    # below the first combining mark everything takes one column, and most texts are nothing else
     if sign < "\u0300":
         return 1
     if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me", "Cf"}:
@@ -27,9 +28,9 @@ def _is_wide(sign: str) -> bool:
 
 
 def fold(text: str, *, width: int, first: str = "", others: str = "") -> str:
-    """Return a text in lines of at most a width; what has no place to be broken, such as an address, stays whole.
+    """Return a text in lines of at most ``width`` columns; what cannot be broken, such as an address, stays whole.
 
-    first, others  what the first line, and all others, begin with
+    first, others  prefix of the first line, and of all others; both count as part of the width
     """
     lines, line, column = [], first, measure_width(first)
     is_empty = True
@@ -44,7 +45,7 @@ def fold(text: str, *, width: int, first: str = "", others: str = "") -> str:
 
 
 def _split(text: str) -> Iterator[tuple[str, str]]:
-    """Give the pieces between which a line may end, each with the space before it."""
+    """Yield the space before each piece (empty inside a word) and the piece; a line may end between two."""
     for word in text.split():
         space = " "
         for piece in _split_word(word):
@@ -53,6 +54,7 @@ def _split(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_word(word: str) -> Iterator[str]:
+    # an address that is broken over two lines is no link
     if "://" in word:
         yield word
         return

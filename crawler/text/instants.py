@@ -1,6 +1,6 @@
-"""Instants as people read them on a terminal, in the log and in reasons, and as programs do.
+"""Instants written for people (terminal, log, reasons) and for programs.
 
-Messages are written in the language and by the habits of who gets them: ``alerting/phrases.py``.
+Messages write theirs in the language and country of the reader: ``alerting/phrases.py``.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 def write_instant(instant: datetime, zone: tzinfo = UTC) -> str:
     """Return ``23 Nov 2026 10:00 CET``."""
     local = instant.astimezone(zone)
+    # always with its zone: six writers once showed instants without, and a mute's last day was a day off
     return f"{local:%-d %b %Y %H:%M} {name_zone(local)}"
 
 
@@ -23,7 +24,7 @@ def write_setting_day(instant: datetime, zone: tzinfo = UTC) -> str:
 
 
 def write_clock(instant: datetime, zone: tzinfo = UTC) -> str:
-    """Return ``10:00:07``, for what happens while somebody looks on."""
+    """Return ``10:00:07``, for output that somebody watches live."""
     return f"{instant.astimezone(zone):%H:%M:%S}"
 
 
@@ -38,7 +39,7 @@ def write_recent(instant: datetime, zone: tzinfo, *, now: datetime) -> str:
 
 
 def write_wait(instant: datetime, *, now: datetime) -> str:
-    """Return a coming instant as a wait: ``in 12 min``, ``now``."""
+    """Return how long it is until an instant: ``in 12 min``, ``now`` if it has come."""
     seconds = (instant - now).total_seconds()
     if seconds <= 0:
         return "now"
@@ -49,8 +50,9 @@ def write_wait(instant: datetime, *, now: datetime) -> str:
 
 
 def name_zone(local: datetime) -> str:
-    """Return the short name of an instant's zone, ``CET``; ``UTC+05:45`` where it has none but an offset."""
+    """Return the short name of an instant's zone, ``CET``; ``UTC+05:45`` if it has only an offset."""
     name = local.strftime("%Z")
+    # zones without an abbreviation are called by their offset in tzdata: Asia/Kathmandu is "+0545"
     if name[:1] not in {"+", "-"}:
         return name
     minutes = f":{name[3:]}" if name[3:] else ""

@@ -1,4 +1,4 @@
-"""Plain paragraphs out of the HTML that feeds carry."""
+"""Reading plain paragraphs out of the HTML that feeds carry."""
 
 import html
 import re
@@ -17,15 +17,16 @@ _BREAKS = frozenset(
     }
 )  # fmt: skip
 _HIDDEN = frozenset({"script", "style", "svg", "noscript", "iframe", "template", "head"})
+# "&lt;p&gt;" where markup was expected: a feed that escapes twice
 _ESCAPED_TAG = re.compile(r"&lt;/?[a-z]{1,10}[\s/&]", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z!/]", re.IGNORECASE)
 _BREAK_MARK = "\n\n"
 
 
 def read_paragraphs(markup: str, *, max_characters: int) -> str:
-    """Return the words of a piece of HTML, or of plain text, as paragraphs joined by a blank line.
+    """Return the words of a piece of HTML, or of plain text, as paragraphs separated by a blank line.
 
-    max_characters  of the result; the piece itself is read up to twenty times that
+    max_characters  length of the result at most; the input is read up to twenty times that, as most of it may be markup
     """
     text = markup[: 20 * max_characters]
     if not _TAG.search(text) and _ESCAPED_TAG.search(text[:5000]):
@@ -45,6 +46,7 @@ def read_paragraphs(markup: str, *, max_characters: int) -> str:
 def _read_pieces(text: str) -> list[str]:
     if not _TAG.search(text):
         return re.split(r"\n\s*\n", html.unescape(text))
+    # lxml refuses NUL; the <div> keeps a text that begins without a tag inside the body
     try:
         tree = lxml.html.document_fromstring(f"<div>{text.replace(chr(0), ' ')}</div>")
     except (etree.LxmlError, ValueError):
@@ -53,7 +55,7 @@ def _read_pieces(text: str) -> list[str]:
 
 
 def _walk(tree: lxml.html.HtmlElement) -> Iterator[str]:
-    """Yield the texts a reader sees, with a mark where a line ends."""
+    """Yield the visible texts in order, and a mark where a line ends."""
     hidden_depth = 0
     for event, element in etree.iterwalk(tree, events=("start", "end", "comment")):
         is_element = isinstance(element.tag, str)
@@ -62,6 +64,7 @@ def _walk(tree: lxml.html.HtmlElement) -> Iterator[str]:
         if is_element and element.tag in _BREAKS:
             yield _BREAK_MARK
         text = element.text if event == "start" and is_element else None
+        # a comment and a hidden element are invisible, the text behind their end is not
         text = element.tail if event != "start" else text
         if text and not hidden_depth:
             yield text.replace(_BREAK_MARK, " ")

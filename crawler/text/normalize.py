@@ -1,4 +1,4 @@
-"""Making texts comparable: what an editor would call the same words gives the same tokens."""
+"""Making texts comparable: two texts that an editor would call the same words have the same tokens."""
 
 import html
 import re
@@ -11,12 +11,12 @@ _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _HAS_SIGNS = re.compile(f"[{CUT_INTO_SIGNS}]")
 _TOKEN = re.compile(rf"[{CUT_INTO_SIGNS}]|[^\W_{CUT_INTO_SIGNS}]+")
-# the same tokens, found twice as fast where there is no such character
+# finds the same tokens twice as fast in a text without such characters
 _WORD = re.compile(r"[^\W_]+")
 
 
 def normalize_text(text: str) -> str:
-    """Give the text without entities, invisible characters, and variants of case, width or quote."""
+    """Return a text with entities decoded, invisible characters removed, and one form of case, width and apostrophe."""
     plain = html.unescape(text)
     if not plain.isascii():
         plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", plain))
@@ -24,7 +24,7 @@ def normalize_text(text: str) -> str:
 
 
 def tokenize(text: str) -> tuple[str, ...]:
-    """Cut a text into comparable words; punctuation and spacing leave no trace."""
+    """Return the comparable words of a text; punctuation and spacing are ignored."""
     plain = normalize_text(text)
     is_spaced = plain.isascii() or _HAS_SIGNS.search(plain) is None
     return tuple((_WORD if is_spaced else _TOKEN).findall(plain))

@@ -1,16 +1,16 @@
-"""Signs that nobody sees, and signs that look alike; each constant is what stands between the brackets of a character class."""
+"""Invisible characters, and characters that look alike; each constant is the inside of a character class."""
 
-# soft hyphen, zero-width space, word joiner, invisible admins, byte-order mark: nothing is lost without them
+# soft hyphen, zero-width space, word joiner, invisible mathematical signs, byte-order mark: nothing is lost without them
 NO_WIDTH = "\u00ad\u200b\u2060-\u2064\ufeff"
-# a Persian word and an emoji of several people are spelt with them
+# kept where a text is shown: Persian words are spelt with the first, emoji of several people with the second
 NON_JOINER, JOINER = "\u200c", "\u200d"
-# left-to-right and right-to-left mark: they say on which side a bracket stands
+# left-to-right and right-to-left mark: they decide on which side a bracket is drawn
 DIRECTION_MARKS = "\u200e\u200f"
-# embeddings, overrides, isolates: they can turn round what is written after them
+# embeddings, overrides, isolates: they can reverse what is written after them, a sender's name for one
 DIRECTION_CONTROLS = "\u202a-\u202e\u2066-\u2069"
-# never part of a word, but for the non-joiner, at which some words are cut
+# ignored inside a word; the non-joiner is apart because the words of watches are cut at it
 INVISIBLE_BUT_NON_JOINER = NO_WIDTH + JOINER + DIRECTION_MARKS + DIRECTION_CONTROLS
 INVISIBLE = INVISIBLE_BUT_NON_JOINER + NON_JOINER
 
-# typed, curly, modifier letter, prime, accents typed in its place, full width
+# typed, curly, modifier letter, prime, accents typed in place of an apostrophe, full width
 APOSTROPHES = "'\u2018\u2019\u201b\u02bc\u2032\u00b4`\uff07"

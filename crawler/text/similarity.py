@@ -1,4 +1,4 @@
-"""Whether two short texts speak of the same thing, told without a dictionary: by words they share, in any script."""
+"""Comparing what two short texts are about, without a dictionary: by the words they share, in any script."""
 
 import re
 import unicodedata
@@ -8,25 +8,27 @@ from itertools import pairwise
 from crawler.text.normalize import tokenize
 from crawler.text.scripts import is_sign
 
-# "the", "und", "les", "про": what is shorter stands in every text of a language
+# shorter words ("the", "und", "les", "про") are in every text of a language
 _TELLING_LETTERS = 4
-# Polish, Finnish, Russian: what is inflected shares its beginning
+# inflected forms share their beginning (Polish, Finnish, Russian) and differ in an ending of a few letters
 _STEM = 5
 _MOST_ENDING = 3
+# the beginning of a text says what it is about; the rest would only cost time
 _MOST_TOKENS = 400
 _MOST_CHARACTERS = 4000
 _ACRONYM = re.compile(r"\b[^\W\d_]{2,3}\b")
 
 
 def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
-    """Return the words of a text that say what it is about, without accents: long ones, numbers, names in capitals.
+    """Return the words that say what a text is about, without accents: long words, numbers, acronyms.
 
-    Of a script without spaces, each two signs that stand together.
-    but  words that say nothing here, such as the name of the site
+    In scripts without spaces each pair of neighbouring characters counts as a word.
+    but  words to leave out, such as the name of the site
     """
     plain = text[:_MOST_CHARACTERS]
     words = [bare_word(word) for word in tokenize(plain)[:_MOST_TOKENS]]
     found = {word for word in words if _is_telling(word)}
+    # in a headline set in capitals every short word looks like an acronym
     if not plain.isupper():
         found |= {bare_word(word) for word in _ACRONYM.findall(plain) if word.isupper()}
     found |= {
@@ -36,13 +38,13 @@ def telling_words(text: str, *, but: Iterable[str] = ()) -> frozenset[str]:
 
 
 def is_name(text: str) -> bool:
-    """Return whether a short text names something: "Entry 12" and "Update" are said of anything."""
+    """Return whether a short text is specific: "Entry 12" and "Update" could be said of anything."""
     words = [word for word in tokenize(text[:_MOST_CHARACTERS]) if not word.isdigit()]
     return len(words) > 1
 
 
 def shared_words(words: frozenset[str], other: frozenset[str]) -> int:
-    """Return how many of these words another text has as well, inflected perhaps."""
+    """Return how many of these words another text has too, in the same or an inflected form."""
     stems: dict[str, list[int]] = {}
     for word in other:
         if _has_stem(word):
@@ -51,12 +53,15 @@ def shared_words(words: frozenset[str], other: frozenset[str]) -> int:
 
 
 def share_of(words: frozenset[str], other: frozenset[str]) -> float:
-    """Return the share of words that another text has as well; 0.0 for no words."""
+    """Return the share (0.0 to 1.0) of these words that another text has too; 0.0 if there are no words."""
     return shared_words(words, other) / len(words) if words else 0.0
 
 
 def _is_inflected(word: str, stems: dict[str, list[int]]) -> bool:
-    """Tell whether a word with this beginning, of about this length, is among others."""
+    """Return whether another word has the same beginning and about the same length.
+
+    stems  lengths of the other words by their beginning
+    """
     if not _has_stem(word):
         return False
     return any(abs(length - len(word)) <= _MOST_ENDING for length in stems.get(word[:_STEM], ()))
@@ -70,7 +75,7 @@ def bare_word(word: str) -> str:
     """Return a word without the accents that addresses leave out."""
     if word.isascii():
         return word
-    # signs of Korean or Japanese must stay whole, so only marks that were composed onto Latin, Greek, Cyrillic go
+    # only these marks, which compose onto Latin, Greek and Cyrillic: Korean and Japanese characters must stay whole
     parts = unicodedata.normalize("NFD", word)
     kept = "".join(sign for sign in parts if not "\u0300" <= sign <= "\u036f")
     return unicodedata.normalize("NFC", kept)
@@ -81,5 +86,5 @@ def _is_telling(word: str) -> bool:
 
 
 def _is_letter(word: str) -> bool:
-    """Return whether a token is one sign of a script without spaces, and no mark or digit of it."""
+    """Return whether a token is a letter of a script without spaces, not a mark or digit of it."""
     return is_sign(word) and word.isalpha()

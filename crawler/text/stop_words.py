@@ -1,7 +1,8 @@
-"""Words that say nothing of what a text is about: those that stand in every text of a language, months, days, agencies.
+"""Words that do not say what a text is about: the frequent words of a language, months, days and news agencies.
 
-The lists are the ones that jusText ships for a hundred languages (it comes with trafilatura): what is frequent in
-Wikipedia. They hold some words that mean something ("football"); who uses them may look at his own texts as well.
+The lists are those that jusText (installed with trafilatura) ships for a hundred languages: what is frequent in
+Wikipedia. They include some meaningful words ("football"), so callers should also look at how frequent a word is
+in their own texts.
 """
 
 import unicodedata
@@ -10,7 +11,7 @@ from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
 
-# what English newspapers say in any story and Wikipedia does not
+# frequent in any English news story but not in Wikipedia, so not on jusText's list
 _ENGLISH = """you your yours yourself our ours ourselves us me my mine myself theirs themselves itself herself
     feel feels felt meet meets met follow follows wrong fact facts problem problems case cases nation nations authorities authority
     deny denies denied act acts acted issue issues plan plans planned move moves chance reason reasons question questions answer
@@ -34,7 +35,7 @@ _AGENCIES = frozenset(
 
 
 def is_stop_word(word: str, language: str) -> bool:
-    """Return whether a word is on the list of its language, or names a month, a day or an agency."""
+    """Return whether a word is a stop word of the language, or names a month, a day or a news agency."""
     folded = word.casefold()
     return folded in _AGENCIES or folded in _list_words(language) or folded in list_times(language)
 
@@ -49,18 +50,19 @@ def _list_words(language: str) -> frozenset[str]:
 
 
 def _name_list(language: str) -> str:
-    """Return the English name of a language as jusText writes it: ``nb`` is ``Norwegian_Bokmal``."""
+    """Return the English name of a language as jusText spells it, ``Norwegian_Bokmal`` for ``nb``; empty if unknown."""
     try:
         name = Locale.parse(language).english_name or ""
     except (UnknownLocaleError, ValueError):
         return ""
+    # jusText names its files in ASCII, and has one list for Norwegian
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return {"Norwegian": "Norwegian_Bokmal"}.get(plain, plain.replace(" ", "_"))
 
 
 @lru_cache(maxsize=30)
 def list_times(language: str) -> frozenset[str]:
-    """Return the names of months and days in a language and in English, short ones too."""
+    """Return the names of months and days, full and abbreviated, in a language and in English."""
     found = set[str]()
     for code in (language, "en"):
         try:

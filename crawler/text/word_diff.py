@@ -1,4 +1,4 @@
-"""What changed between two texts, word by word, as one line of marked text: ``the [-old-] {+new+} words``."""
+"""Word-by-word differences of two texts as one line of marked text: ``the [-old-] {+new+} words``."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 _CONTEXT_WORDS = 8
 _MOST_CHARACTERS = 4000
-# comparing is quadratic at worst; larger blocks, and texts of more paragraphs, are shown as taken out and put in
+# SequenceMatcher is quadratic at worst: longer blocks are shown as taken out and put in as a whole
 _MOST_WORDS = 2000
 _MOST_PARAGRAPHS = 1000
 _GAP = "\u2026"
@@ -16,9 +16,9 @@ Piece = tuple[str, str]
 
 
 def diff_words(old: str, new: str) -> str:
-    """Give the changed places with some words around each; empty where no word changed.
+    """Return the changes with up to 8 words around each; empty if no word changed.
 
-    At most 4,000 characters: a text that was written anew is cut with ``…``.
+    At most 4,000 characters: the difference of a text that was rewritten is cut with ``…``.
     """
     pieces = list(_shorten(_compare_paragraphs(old.split("\n\n"), new.split("\n\n"))))
     if not any(kind != "same" for kind, _ in pieces):
@@ -28,7 +28,7 @@ def diff_words(old: str, new: str) -> str:
 
 
 def split_marked(marked: str) -> Iterator[Piece]:
-    """Give the pieces of a marked text in order, each with what it is: ``same``, ``out`` or ``new``."""
+    """Yield the pieces of a marked text in order as (kind, words); the kind is ``same``, ``out`` or ``new``."""
     end = 0
     for found in _MARKED.finditer(marked):
         if found.start() > end:
@@ -66,7 +66,7 @@ def _compare_words(old: list[str], new: list[str]) -> Iterator[Piece]:
 
 
 def _shorten(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """Leave out what did not change, but for some words around each change."""
+    """Yield the pieces, with unchanged ones reduced to the words around each change."""
     merged: list[Piece] = []
     for kind, text in pieces:
         if kind == "same" and merged and merged[-1][0] == "same":
@@ -84,17 +84,18 @@ def _shorten(pieces: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def mark_piece(kind: str, words: str) -> str:
-    """Write one piece: ``[-taken out-]``, ``{+put in+}``, or as it is."""
+    """Return one piece as marked text: ``[-taken out-]``, ``{+put in+}``, or unmarked."""
     return {"out": f"[-{words}-]", "new": f"{{+{words}+}}"}.get(kind, words)
 
 
 def _cut(pieces: list[Piece]) -> str:
-    """Fit the pieces in: each change is cut to a share of the room."""
+    """Return the pieces as marked text of at most 4,000 characters; each is first cut to an eighth of that."""
     room = _MOST_CHARACTERS // 8
     cut = [(kind, text if len(text) <= room else text[:room] + _GAP) for kind, text in pieces]
     lines: list[str] = []
     for kind, text in cut:
         marked = mark_piece(kind, text)
+        # 20 are kept back for spaces and the ellipsis
         if sum(map(len, lines)) + len(marked) > _MOST_CHARACTERS - 20:
             return " ".join([*lines, _GAP])
         lines.append(marked)

@@ -1,1 +1,1 @@
-"""Addresses and names of the net: URLs, hosts, mail addresses, proxies."""
+"""Reading and spelling what names a place on the network: URLs, hosts, mail addresses, proxies."""

@@ -1,7 +1,8 @@
-"""How addresses are spelled, and which of their parts name nothing: trackers, referrals, sessions.
+"""Spelling of URLs, and which of their parts do not identify an article: trackers, referrals, sessions.
 
-Three kinds of parameters: a *tracker* names nothing whatever its value; a *referral* (``ref=rss``) and a *token*
-(``sid=`` with 32 hexadecimal digits) name nothing where their value says so; everything else may name an article.
+Three kinds of parameters: a *tracker* identifies nothing, whatever its value; a *referral* (``ref=rss``) and a *token*
+(``sid=`` with 32 hexadecimal digits) identify nothing if their value says so; everything else may identify an article
+(decision 007: a tracker kept costs a second fetch, an id lost costs the news).
 """
 
 import re
@@ -19,14 +20,14 @@ _TRACKERS = frozenset(
     }
 )  # fmt: skip
 _TRACKER_STARTS = ("utm_", "mtm_", "matomo_", "hsa_", "__hs", "at_custom")
-# each of these has been an article's number somewhere (miniflux/v2#3265): what the value says decides
+# each of these has been an article's number somewhere (miniflux/v2#3265), so the value decides
 _REFERRALS = frozenset(
     {
         "ref", "src", "rss", "cmp", "cmpid", "ncid", "ocid", "smid", "sref", "source", "from", "referrer", "referer",
         "partner", "cid_source", "feature", "share", "shared",
     }
 )  # fmt: skip
-# where a reader came from, in the words that sites put there
+# values with which sites say where a reader came from
 _PLACES = frozenset(
     {
         "rss", "rss1", "rss2", "feed", "feeds", "atom", "xml", "home", "homepage", "hp", "index", "front",
@@ -47,45 +48,51 @@ _SESSIONS = re.compile(
     re.IGNORECASE,
 )
 _TOKENS = frozenset({"sid", "s", "session", "sessionid", "session_id", "sess", "sessionkey", "xid"})
-# 16 signs and more of letters and digits mixed; an article's number has digits only, its name vowels and no digits
+# 16 or more letters and digits mixed, or 32 hexadecimal digits; an article's number has digits alone, its name has no digits
 _TOKEN = re.compile(r"(?=[^\d]*\d)(?=[^a-z]*[a-z])[a-z0-9_-]{16,}|[0-9a-f]{32,}", re.IGNORECASE)
-# what keeps an answer out of caches: an instant or a chance number, another at each fetch
+# cache busters: an instant or a random number, another one at each fetch, so that the link was a new article at each visit
 _BUSTERS = frozenset({
     "_", "_t", "_ts", "t", "ts", "time", "timestamp", "rnd", "rand", "random", "cb", "cachebuster", "cache_buster", "nocache",
     "no_cache", "bust", "refresh", "r", "v", "_r", "_cb", "dc", "_dc", "nc",
 })  # fmt: skip
+# Unix time from 2017 to 2033 in seconds or milliseconds, Math.random(), or a longer run of digits
 _CHANCE = re.compile(r"1[5-9]\d{8}(?:\d{3})?|0\.\d{6,20}|\d{13,20}")
+# sessions of Java servlets and PHP in the path: "/news;jsessionid=0A1B"
 _PATH_SESSION = re.compile(
     r";(?:jsessionid|phpsessid|sessionid|session_id|sid|sess)=[^/;?]*", re.IGNORECASE
 )
+# ASP.NET without cookies: "/(S(lit3py55t21z5v55vlm25s55))/news"
 _ASP_SESSION = re.compile(r"/\((?:[ASFX]\([^()/]{4,200}\))+\)(?=/)")
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|cfm|pl|do|dll|exe)$", re.IGNORECASE)
+# a host as a referral; what ends like a file name is none
 _HOST = re.compile(
     r"(?:https?:/*)?(?:[a-z0-9_-]+\.)+(?!html?$|php$|aspx?$|pdf$|xml$|txt$|jpe?g$)[a-z]{2,}/?"
 )
 _WORDS = re.compile(r"[a-z]+(?:[-_. +][a-z]+){0,4}")
 _LONG_NUMBER = re.compile(r"\d{3}")
-# RFC 3986, 2.2 and 2.3: signs of a path that mean the same as their escapes there
+# RFC 3986, 2.2 and 2.3: characters that mean the same in a path as their escapes
 _PLAIN = "!$&'()*+,;=:@~"
 _IS_PLAIN = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
-# what a browser escapes; anything else is sent as it stands, escapes above all
+# what a browser escapes in a path or query; anything else goes out unchanged, existing escapes above all
 _UNSENT = re.compile(r"[\x00-\x20\"<>`\x7f]")
 
 
 def escape_unsent(text: str) -> str:
-    """Return a path or query with blanks and signs that end a link in a letter written as escapes; the rest stays."""
+    """Return a path or query with blanks, controls, quotes and angle brackets escaped; the rest stays as it is."""
     return _UNSENT.sub(lambda sign: f"%{ord(sign[0]):02X}", text)
 
 
 def drop_trackers(query: str) -> str:
-    """Return a query without the parameters of trackers; what stays is not written anew (latin-1 stays latin-1)."""
+    """Return a query without the parameters of trackers; the others are not rewritten (Latin-1 escapes stay Latin-1)."""
     return "&".join(part for part in query.split("&") if not _is_tracker(_name_of(part)))
 
 
 def plain_path(path: str) -> str:
-    """Return the one spelling of a path: RFC 3986 6.2.2, and no session, index file or doubled slash."""
-    if _IS_PLAIN.fullmatch(path):  # nearly every address, and a sitemap has fifty thousand
+    """Return the normal form of a path: RFC 3986, 6.2.2, without session, index file or doubled slash."""
+    if _IS_PLAIN.fullmatch(
+        path
+    ):  # true of nearly every address, and a sitemap has fifty thousand of them
         return _INDEX.sub("", path).rstrip("/")
     segments: list[str] = []
     for raw in path.split("/"):
@@ -99,15 +106,16 @@ def plain_path(path: str) -> str:
 
 
 def plain_query(query: str, path: str, *, keep_doubtful: bool) -> list[str]:
-    """Return the parameters that name an article, each in its one spelling, in order of the alphabet.
+    """Return the parameters that may identify an article, each in its normal form, sorted.
 
-    keep_doubtful  keep referrals and tokens, whatever their value says
+    keep_doubtful  keep referrals, tokens and cache busters too, whatever their value
     """
     pairs = [(name, value) for name, value in _split(query) if not _names_nothing(name, query)]
     if not keep_doubtful:
         doubtful = {pair for pair in pairs if _is_doubtful(*pair)}
         rest = [value for name, value in pairs if (name, value) not in doubtful]
         is_named = _names_an_article(path) or any(map(_has_digit, rest))
+        # "/?ref=12" and "/article.php?s=..." with nothing else: the doubtful parameter is all that can identify it
         is_bare = not path or (bool(_SCRIPT.search(path)) and not any(rest))
         pairs = [
             (name, value)
@@ -118,7 +126,7 @@ def plain_query(query: str, path: str, *, keep_doubtful: bool) -> list[str]:
 
 
 def _split(query: str) -> Iterator[tuple[str, str]]:
-    # a feed that escapes twice writes &amp;
+    # a feed that escapes twice leaves &amp; in the address
     for part in query.replace("&amp;", "&").split("&"):
         if part:
             name, _, value = part.partition("=")
@@ -158,7 +166,10 @@ def _is_buster(name: str, value: str) -> bool:
 
 
 def _may_go(name: str, value: str, is_named: bool) -> bool:
-    """Tell whether a doubtful parameter names nothing: it says where a reader came from, or is a session."""
+    """Return whether a doubtful parameter identifies nothing: a referral by its value, or a session.
+
+    is_named  path or other parameters identify the article without it
+    """
     if name.lower() in _TOKENS or _is_buster(name.lower(), value):
         return is_named
     word = unquote(value).replace("+", " ").lower()
@@ -166,11 +177,12 @@ def _may_go(name: str, value: str, is_named: bool) -> bool:
         return True
     if all(part in _PLACES for part in re.split(r"[^a-z0-9]+", word[:300]) if part):
         return True
-    # any other word is believed to be a place only where the path names the article by itself
+    # any other word counts as a referral only if path or other parameters already identify the article
     return is_named and len(word) <= 30 and _WORDS.fullmatch(word) is not None
 
 
 def _names_an_article(path: str) -> bool:
+    # a slug of three words or more, or a number of three digits: "/news/oil-depot-hit", "/12345"
     return any(
         segment.count("-") >= 2 or segment.count("_") >= 2 or _LONG_NUMBER.search(segment)
         for segment in path.split("/")

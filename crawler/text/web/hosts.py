@@ -1,4 +1,4 @@
-"""Names and addresses of servers as people write them into a setting that takes a host alone."""
+"""Checking a host name or IP address as people write it into a setting that takes a host alone."""
 
 import ipaddress
 import re
@@ -7,18 +7,19 @@ import unicodedata
 from crawler.text.web.logins import hide_login
 from crawler.text.web.mail_addresses import domain_to_ascii
 
+# 255 octets on the wire (RFC 1035, 2.3.4) leave 253 characters
 _LONGEST_NAME = 253
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/{1,3}", re.IGNORECASE)
 _PORT = re.compile(r"(?P<host>[^:]+|\[[^\]]*\]):(?P<port>\d{0,6})")
 _QUOTES = "\"'`“”„\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}«»"
-# "192.168.1" and "0x7f.1" are addresses to some programs, and never what was meant
+# inet_aton takes "192.168.1" and "0x7f.1" for IP addresses; nobody means them
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 
 def read_host(stated: str) -> str:
-    """Return a host as it is connected to: a name in ASCII, or an address without brackets; empty stays empty.
+    """Return a host in the form used to connect: a name in ASCII, or an IP address without brackets; empty stays empty.
 
-    raises  ValueError with what is wrong and what to write instead
+    raises  ValueError with what is wrong and what to write instead: such a host passed every check and failed at night
     """
     if not stated:
         return stated
@@ -42,7 +43,7 @@ def read_host(stated: str) -> str:
 
 
 def _read_address(stated: str) -> str:
-    """Return an IP address without brackets, empty where it is none."""
+    """Return an IP address without brackets; empty if it is none, or IPv4 in brackets."""
     bare = stated[1:-1] if stated.startswith("[") and stated.endswith("]") else stated
     try:
         address = ipaddress.ip_address(bare)
@@ -52,7 +53,7 @@ def _read_address(stated: str) -> str:
 
 
 def _read_name(stated: str) -> str:
-    # the mapping of international names would leave signs out that nobody sees
+    # refused before IDNA maps the name, because the mapping drops invisible characters silently
     if stated.startswith("[") or any(unicodedata.category(sign)[0] in "CZ" for sign in stated):
         raise ValueError(f"{stated!a} is no host; {_EXAMPLE}")
     try:
@@ -68,7 +69,7 @@ _EXAMPLE = 'write its name, such as "mail.example.org", or its IP address'
 
 
 def _advise(rest: str) -> str:
-    """Return what to write in place of an address of which only the host is wanted."""
+    """Return advice on what to write instead of a whole address, of which only the host is wanted."""
     bare = re.split(r"[/?#]", rest.rpartition("@")[2])[0]
     found = _PORT.fullmatch(bare)
     host = (found["host"] if found else bare).strip("[]").rstrip(".")

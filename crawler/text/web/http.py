@@ -1,4 +1,4 @@
-"""HTTP in words, and the parts of its headers that several places read."""
+"""HTTP statuses in words, and readers of headers that several places need."""
 
 import re
 from collections.abc import Callable
@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from crawler.text.lines import clean_line
 
 _WANTS_LOGIN = 407
-# refused by its rules, or not reached
+# refused by the proxy's rules (403), or the site was not reached
 _OF_A_PROXY = frozenset({403, 500, 502, 503, 504})
+# tried with a real squid: over plain http its own 403, 500, 502 and 503 carry X-Squid-Error; others only say their name
 _PROXY_SERVERS = re.compile(r"(squid|tinyproxy|privoxy|mitmproxy)\b", re.IGNORECASE)
 
 
 def explain_status(status: int) -> str:
-    """Say what an HTTP status other than success means for us."""
+    """Return what an HTTP status other than success means for us, as words for a person."""
     meanings = {
         204: "the server says it has nothing to show",
         205: "the server says it has nothing to show",
@@ -39,10 +40,11 @@ def explain_status(status: int) -> str:
 
 
 def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
-    """Return whether a proxy that a request went through over plain http answered in its receiver's place.
+    """Return whether an answer over plain http comes from the proxy and not from the site.
 
-    407 is nobody else's. Other refusals and failures have statuses that sites use, too: there the proxy must say that it is
-    the one who speaks (squid's header, RFC 9209, its name). ``header`` gives a header by its name, empty for none.
+    Only proxies send 407. Sites use the other statuses too: there the proxy must identify itself, by squid's header,
+    ``Proxy-Status`` (RFC 9209) or its name in ``Server``.
+    header  returns a header by its name, empty if it is missing
     """
     if status == _WANTS_LOGIN:
         return True
@@ -53,7 +55,7 @@ def is_of_proxy(status: int, header: Callable[[str], str]) -> bool:
 
 
 def read_max_age(header: str | None) -> timedelta | None:
-    """Give how long a Cache-Control header calls an answer fresh, or None; ``no-cache`` and the like say nothing."""
+    """Return how long Cache-Control calls an answer fresh; None if it does not say, or says ``no-cache`` or the like."""
     text = (header or "").lower()
     found = re.search(r"\bmax-age\s*=\s*\"?(\d{1,9})", text)
     if found is None or re.search(r"\bno-(?:cache|store)\b|\bmust-revalidate\b", text):
@@ -62,7 +64,7 @@ def read_max_age(header: str | None) -> timedelta | None:
 
 
 def tell_address(url: str) -> str:
-    """Return an address as it may be shown to a person: one bounded line, without a login in it."""
+    """Return an address fit to be shown: one line of at most 200 characters, without a login."""
     try:
         parts = urlsplit(url)
         plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,14 +1,14 @@
-"""Logins in addresses, as ``http://ada:secret@host/``: taken out, so that no address that is shown or kept has one."""
+"""Taking logins (``http://ada:secret@host/``) out of addresses, so that none is shown or stored."""
 
 import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-# up to the last @ before the path, as browsers read it; feed:, rss: and whatever else people paste too
+# up to the last @ before the path, as browsers read it; any scheme, because people paste feed: and rss: too
 _LOGIN = re.compile(r"(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:[\\/]{0,3})[^/?#\\\s]{0,2000}@", re.I)
 
 
 def without_login(url: str) -> str:
-    """Return an address without the login in it; one without any comes back as it is."""
+    """Return an address without its login; one without a login is returned unchanged."""
     if "@" not in url:
         return url
     parts = urlsplit(url)
@@ -18,9 +18,9 @@ def without_login(url: str) -> str:
 
 
 def split_login(url: str) -> tuple[str, str, str]:
-    """Return an address without its login, the name and the password; both are empty where it has none.
+    """Return an address without its login, the name, and the password; both are empty if it has none.
 
-    raises  ValueError where it is no address at all
+    raises  ValueError if it cannot be read as an address
     """
     userinfo, _, _ = urlsplit(url).netloc.rpartition("@")
     name, _, password = userinfo.partition(":")
@@ -28,5 +28,5 @@ def split_login(url: str) -> tuple[str, str, str]:
 
 
 def hide_login(text: str) -> str:
-    """Return a text fit to be shown, without the logins of addresses in it, readable or not."""
+    """Return a text with the logins of all addresses in it removed, even of addresses that cannot be parsed."""
     return _LOGIN.sub(r"\1", text) if "@" in text else text

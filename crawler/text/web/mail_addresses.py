@@ -1,7 +1,7 @@
-"""Mail addresses: which can be written to at all, how they go over the wire, and which are the same mailbox.
+"""Mail addresses: whether mail can be sent to them, their form for a mail server, and which are one mailbox.
 
-A domain beyond ASCII has an ASCII form (IDNA, by the mapping of UTS 46) that every mail server takes. What stands before
-the @ has none: it needs a server that offers SMTPUTF8 (RFC 6531).
+A domain beyond ASCII has an ASCII form (IDNA, mapped by UTS 46) that every mail server accepts. The local part, before
+the @, has none: it needs a server that offers SMTPUTF8 (RFC 6531).
 """
 
 import re
@@ -10,17 +10,17 @@ from functools import lru_cache
 
 import idna
 
-# RFC 5321, 4.5.3.1: octets of what stands before the @, of a domain, and of the whole within <>
+# RFC 5321, 4.5.3.1: octets of the local part, of the domain, and of the address (256 with its angle brackets)
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN, _LONGEST = 64, 255, 254
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
-# a quoted local part, such as Japanese phone companies once gave out: "a..b"@docomo.ne.jp
+# a quoted local part, such as Japanese phone companies once issued: "a..b"@docomo.ne.jp
 _QUOTED = re.compile(r'"[!#-\[\]-~]+"')
 
 
 def find_address_fault(address: str) -> str | None:
-    """Return why no mail can ever be sent to an address, in words that follow it; None where it can."""
+    """Return why no mail can be sent to an address, worded to follow it in a sentence; None if it can."""
     local, at, domain = address.rpartition("@")
     if not (at and local and domain) or "@" in local:
         return "is no mail address"
@@ -59,7 +59,7 @@ def _find_domain_fault(address: str, domain: str) -> str | None:
 
 
 def domain_to_ascii(domain: str) -> str:
-    """Return a domain as it is sent, such as ``xn--bcher-kva.example``; raises ValueError where it has no such form."""
+    """Return the ASCII form of a domain, such as ``xn--bcher-kva.example``; raises ValueError if it has none."""
     if domain.startswith("["):
         if not _LITERAL.fullmatch(domain):
             raise ValueError("an address in brackets is written [192.0.2.1] or [IPv6:2001:db8::1]")
@@ -77,9 +77,9 @@ def domain_to_ascii(domain: str) -> str:
 
 
 def to_wire(address: str) -> str:
-    """Return an address as it is given to a mail server; raises ValueError where none would take it.
+    """Return an address in the form a mail server is given; raises ValueError if none would take it.
 
-    What stands before the @ is brought to NFC, so that ``ö`` is one character for us and for the server.
+    The local part is brought to NFC, so that ``ö`` is one character for us and for the server.
     """
     fault = find_address_fault(address)
     if fault is not None:
@@ -89,9 +89,9 @@ def to_wire(address: str) -> str:
 
 
 def identify_mailbox(address: str) -> str:
-    """Return what two spellings of one mailbox have in common; any text that is no address stands for itself.
+    """Return the one spelling of a mailbox; a text that is no address is returned unchanged.
 
-    Domains know neither case nor script; before the @ a server may tell ``Me`` from ``me``, so we do too.
+    Case and script of the domain do not matter. The local part keeps its case: a server may distinguish ``Me`` and ``me``.
     """
     try:
         local, _, domain = to_wire(address).rpartition("@")
@@ -101,22 +101,25 @@ def identify_mailbox(address: str) -> str:
 
 
 def needs_smtputf8(address: str) -> bool:
-    """Return whether only a server that offers SMTPUTF8 takes an address."""
+    """Return whether an address can only be sent to through a server that offers SMTPUTF8."""
     return not address.rpartition("@")[0].isascii()
 
 
 def list_beyond_ascii(text: str) -> str:
-    """Return the first few letters of a text that are not ASCII, each once, for a sentence about them."""
+    """Return the first five different characters of a text that are not ASCII, separated by commas, for a sentence."""
     found = dict.fromkeys(sign for sign in unicodedata.normalize("NFC", text) if not sign.isascii())
     return ", ".join([*found][:5])
 
 
 @lru_cache(maxsize=4096)
 def recipient_key(recipient: str) -> str:
-    """Return what tells a recipient from others: servers tell no case apart in the addresses people have."""
+    """Return what identifies a recipient; unlike a mailbox, whatever the case of the local part.
+
+    A change of case in the configuration once told every story anew and ended mutes.
+    """
     return identify_mailbox(recipient).casefold() if "@" in recipient else recipient
 
 
 def is_one_recipient(one: str, other: str) -> bool:
-    """Return whether two spellings are one recipient: who writes an address in another way is no stranger."""
+    """Return whether two spellings are the same recipient."""
     return recipient_key(one) == recipient_key(other)

@@ -1,4 +1,4 @@
-"""OPML subscription lists: the format feed readers exchange (opml.org, 2.0), as their exports are in fact."""
+"""Reading and writing OPML subscription lists (opml.org, 2.0), including the broken ones that feed readers export."""
 
 import html
 import re
@@ -15,10 +15,12 @@ from crawler.text.web.pasted import read_pasted
 _MOST_BYTES = 10_000_000
 _MOST_OUTLINES = 50_000
 _DEEPEST = 20
+# an export may lack its root, so any of these begins the list
 _ROOT = re.compile(r"<(?:[\w-]{1,40}:)?(?:opml|body|outline)[\s/>]", re.IGNORECASE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.-]{1,40})", re.IGNORECASE)
-# every reader that writes `?a=1&b=2` means it; a name without its semicolon is no entity
+# readers write addresses with a raw `&`, and a name without its semicolon is no entity: "?a=1&lt=2" is meant as it stands
 _AMPERSAND = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
+# feed addresses in markup that is too broken for the parser's recovery
 _ADDRESS = re.compile(
     r"""\bxmlurl\s{0,9}=\s{0,9}(?:"([^"<>]{1,4000})"|'([^'<>]{1,4000})'|([^\s"'<>]{1,4000}))""",
     re.IGNORECASE,
@@ -31,12 +33,13 @@ _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-f]{1,6});", re.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One feed of a list.
+    """One feed of an OPML list.
 
-    url       address of the feed; home_url of its site, or None
-    kind      ``rss`` for feeds; ours write ``link`` for home pages, sitemaps and pages
-    tags      folders it lies in, outermost first, then its categories
-    username, password   of a login that stood in its address
+    url       address of the feed
+    home_url  address of its site, or None
+    kind      ``rss`` for feeds; our exports use ``link`` for home pages, sitemaps and pages
+    tags      the folders it is in, outermost first, then its categories
+    username, password   of the login in its address, if there was one
     """
 
     title: str
@@ -50,7 +53,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """An outline that has an address and is no subscription, and why."""
+    """An outline that is meant as a subscription and cannot be taken, with the reason."""
 
     title: str
     address: str
@@ -59,16 +62,16 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpmlList:
-    """A list as understood: each address once, and what could not be taken."""
+    """What was read from an OPML list: each address once, and what could not be taken."""
 
     subscriptions: tuple[Subscription, ...]
     left_out: tuple[LeftOut, ...] = ()
 
 
 def read_opml(content: bytes) -> OpmlList:
-    """Read a list: every outline with the address of a feed is a subscription, or is named with why not.
+    """Return the subscriptions of an OPML list; an outline with the address of a feed is never dropped silently.
 
-    raises  ValueError for a person, where it is no OPML
+    raises  ValueError, worded for a person, if it is no OPML or larger than 10 MB
     """
     if len(content) > _MOST_BYTES:
         raise ValueError("the file is too large for an OPML list")
@@ -95,9 +98,9 @@ def read_opml(content: bytes) -> OpmlList:
 def _find_addresses(
     text: str, *, seen: Container[str]
 ) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
-    """Yield the addresses of a file that broken markup kept out of the tree, as outlines without a title.
+    """Yield feed addresses that are in the text but, through broken markup, not in the tree; outlines without a title.
 
-    seen  those that have been found by now
+    seen  addresses found so far; it grows while this runs
     """
     for found in _ADDRESS.finditer(text):
         stated = html.unescape(_AMPERSAND.sub(_repair, found[found.lastindex or 0]))
@@ -107,7 +110,7 @@ def _find_addresses(
 
 
 def _without_comments(text: str) -> str:
-    """Return a text without its comments; one that is not closed ends nothing."""
+    """Return a text without its comments; a comment that is never closed is left as text."""
     parts, start = [], 0
     while (begin := text.find("<!--", start)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:
         parts.append(text[start:begin])
@@ -119,7 +122,7 @@ def _parse(text: str) -> etree._Element:
     start = _ROOT.search(text)
     if start is None:
         raise ValueError("the file is no OPML list: there is no <opml> in it, and no <outline>")
-    # what stands before the root goes: declarations of entities are of no use here, and may be bombs
+    # everything before the root is cut off: entity declarations are useless here and may be bombs
     whole = _LONE_BRACKET.sub("&lt;", _AMPERSAND.sub(_repair, text[start.start() :]))
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, recover=True, huge_tree=False,
@@ -135,7 +138,7 @@ def _parse(text: str) -> etree._Element:
 
 
 def _decode(content: bytes) -> str:
-    """Return the text of a file, by its first bytes, else as UTF-8, else as it says or as Windows writes it."""
+    """Return the text of a file: UTF-16 by its first bytes, else UTF-8, else the declared charset or Windows-1252."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     if b"\x00" in content[:4]:
@@ -151,7 +154,7 @@ def _decode(content: bytes) -> str:
 
 
 def _repair(found: re.Match[str]) -> str:
-    """Return an entity as XML knows it: HTML's by their sign, anything else as a plain ampersand."""
+    """Return an entity that XML can read: HTML's as their character, anything else with an escaped ampersand."""
     name = found[1]
     if name is None:
         return "&amp;"
@@ -162,7 +165,8 @@ def _repair(found: re.Match[str]) -> str:
 
 
 def _walk(root: etree._Element) -> Iterator[tuple[Mapping[str, str], tuple[str, ...]]]:
-    """Yield the attributes of every outline, in the order of the file, with the folders it lies in; within feeds too."""
+    """Yield the attributes of every outline and the folders it is in, in file order; outlines within feeds too."""
+    # not recursive: a file may nest outlines deeper than Python's stack
     stack: list[tuple[etree._Element, tuple[str, ...]]] = [(root, ())]
     while stack:
         element, folders = stack.pop()
@@ -177,12 +181,12 @@ def _walk(root: etree._Element) -> Iterator[tuple[Mapping[str, str], tuple[str, 
 
 
 def _name_of(tag: object) -> str:
-    """Return a name without its namespace, in small letters: xmlUrl, xmlURL and XMLURL are one."""
+    """Return a name without its namespace, in lower case: xmlUrl, xmlURL and XMLURL are all in use."""
     return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
 
 def _address_of(facts: Mapping[str, str]) -> str:
-    """Return the address an outline is about; of a feed, or of a page that a list of ours or of podcasts links to."""
+    """Return the address of an outline, of a feed or of a page (``type="link"``, as in our exports); empty if it has none."""
     stated = facts.get("xmlurl") or facts.get("feedurl") or ""
     if not stated and facts.get("type", "").strip().lower() in {"link", "rss", "atom", "feed"}:
         stated = facts.get("url") or ""
@@ -196,7 +200,7 @@ def _read_title(facts: Mapping[str, str]) -> str:
 
 
 def _clean(text: str) -> str:
-    """Return one line that can be a name or a tag."""
+    """Return a text as one line that can be a name or a tag: printable, at most 80 characters."""
     line = clean_line(text, max_characters=80)
     return " ".join("".join(sign if sign.isprintable() else " " for sign in line).split())
 
@@ -237,7 +241,7 @@ def _read_categories(text: str) -> list[str]:
 
 
 def write_opml(subscriptions: Iterable[Subscription], *, title: str) -> bytes:
-    """Write a list: a folder for each first tag, further tags as categories; what has none lies outside of folders."""
+    """Return an OPML list: a folder for each first tag, further tags as categories, subscriptions without tags on top."""
     root = etree.Element("opml", version="2.0")
     etree.SubElement(etree.SubElement(root, "head"), "title").text = title
     body = etree.SubElement(root, "body")

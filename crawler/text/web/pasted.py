@@ -1,11 +1,11 @@
-"""Addresses as people paste them and lists hold them: ``feed://…``, ``feed:https://…``, without a scheme, with blanks around."""
+"""Reading addresses as people paste them and lists hold them: ``feed://…``, ``feed:https://…``, without a scheme."""
 
 import re
 from urllib.parse import urlsplit
 
 from crawler.text.web.urls import MAX_LENGTH
 
-# what opens a reader, and stands for http where nothing else is said (feed URI scheme, 2003; iTunes; podcast apps)
+# schemes that open a feed reader and mean http unless another follows (feed URI scheme, 2003; iTunes; podcast apps)
 _READERS = re.compile(
     r"(?:feeds?|rss|atom|itpc|pcasts?|podcasts?|itms-pcasts?|itms-podcasts?|view-source):(?://)?",
     re.IGNORECASE,
@@ -21,13 +21,14 @@ _AROUND = " \t\r\n\f\v<>\"'\ufeff\u200b\u200e\u200f\u2060\xa0"
 
 
 def read_pasted(text: str) -> str | None:
-    """Return the http(s) address that a person means, or None where it is none.
+    """Return the http(s) address that a person means; None if it is none.
 
-    Without a scheme it is https, and so it is where a login must not go in the clear; ``feed:`` alone is http.
+    Without a scheme it is https; with ``feed:`` alone it is http, unless it has a login, which must not go in the clear.
     """
-    # browsers take tabs and line ends out of addresses, and so do we: mails wrap them
+    # browsers drop tabs and line ends from addresses (WHATWG URL), and so do we: mails wrap long ones
     rest = re.sub(r"[\t\r\n]", "", text[: 2 * MAX_LENGTH].strip(_AROUND))
     is_feed = False
+    # such schemes may be stacked; the number only ends the loop
     for _ in range(3):
         found = _READERS.match(rest)
         if found is None:
@@ -46,7 +47,7 @@ def _add_scheme(rest: str, *, is_feed: bool) -> str | None:
     has_login = "@" in authority
     if _NOT_THE_WEB.match(rest) or (not has_login and _OTHER_SCHEME.match(authority)):
         return None
-    # one word alone is a name or a slip, not a host
+    # a single word is a name or a typing mistake, not a host
     if "." not in authority and authority == rest and not re.search(r":\d+$|^localhost$", rest):
         return None
     return f"{'http' if is_feed and not has_login else 'https'}://{rest}"

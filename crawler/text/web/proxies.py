@@ -1,7 +1,7 @@
-"""Proxies as people write them, and which hosts are asked without one.
+"""Checking proxy settings, and choosing the proxy for an address (decision 028).
 
-The exceptions are stricter than those of NO_PROXY, which every program reads its own way: a name is that very host, a name
-with a dot before it the domain with all its hosts, a network is for hosts written as IP addresses.
+The exceptions are stricter than those of NO_PROXY, which every program reads differently: a name is exactly that host,
+a name with a leading dot is the domain with all its hosts, a network applies to hosts written as IP addresses.
 """
 
 import ipaddress
@@ -28,9 +28,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def check_proxy(value: str) -> str:
-    """Return a proxy's address in the one form it is kept in, login included, or ``none``.
+    """Return a proxy's address in normal form, login included, or ``none``.
 
-    raises  ValueError with what is wrong and what to write; its text holds no part of a login
+    raises  ValueError with what is wrong and what to write instead; never with a part of the login
     """
     if value == NO_PROXY:
         return value
@@ -38,7 +38,7 @@ def check_proxy(value: str) -> str:
     _check_scheme(value, scheme.lower() if mark else "")
     if not value.isprintable() or re.search(r"[\s\\]", value):
         raise ValueError(f"a proxy's address holds no blank or backslash; {_EXAMPLE}")
-    # everything up to the last @ of the part before the path, as browsers read it
+    # the login ends at the last @ before the path, as browsers read it
     place, _, path = rest.partition("/")
     login, at, bare = place.rpartition("@")
     if "?" in place or "#" in place or (path and "@" in path):
@@ -69,7 +69,7 @@ def _check_scheme(value: str, scheme: str) -> None:
 
 
 def _read_place(bare: str) -> tuple[str, int]:
-    """Return host and port of a proxy, 80 where none is named."""
+    """Return host and port of a proxy; the port is 80 if none is stated."""
     host, port = _split_port(bare)
     if not host:
         raise ValueError(f"a proxy's address needs a host; {_EXAMPLE}")
@@ -77,13 +77,14 @@ def _read_place(bare: str) -> tuple[str, int]:
 
 
 def _read_port(port: str) -> int:
+    # int() takes digits of any script, and refuses texts of thousands of digits with an error of its own
     if not (port.isascii() and port.isdecimal()) or not 1 <= int(port[:9]) <= _HIGHEST_PORT:
         raise ValueError(f"a port is a number from 1 to {_HIGHEST_PORT}")
     return int(port)
 
 
 def read_proxy(stated: str | None) -> Proxy | None:
-    """Return the proxy that a checked address names; None for none."""
+    """Return the proxy of an address that was checked; None for ``none`` or no address."""
     if not stated or stated == NO_PROXY:
         return None
     login, _, place = stated.partition("://")[2].rpartition("@")
@@ -95,11 +96,11 @@ def read_proxy(stated: str | None) -> Proxy | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Exempt:
-    """Hosts that are asked without the proxy.
+    """Hosts that are asked without the proxy: one exception of the setting, parsed.
 
-    name     a host, or with a dot before it a domain with all its hosts; empty for a network
-    network  addresses, one or many; None for a name
-    port     None for any
+    name     a host, or with a leading dot a domain with all its hosts; empty for a network
+    network  one or many IP addresses; None for a name
+    port     None for any port
     """
 
     name: str = ""
@@ -107,7 +108,7 @@ class _Exempt:
     port: int | None = None
 
     def covers(self, host: str, address: _Address | None, port: int) -> bool:
-        """Return whether a host is one of these; ``address`` is what it is, where it is written as one."""
+        """Return whether a host is among these; ``address`` is the host as an IP address, if it is written as one."""
         if self.port not in {None, port}:
             return False
         if self.network is not None:
@@ -124,7 +125,7 @@ class _Exempt:
 
 
 def check_exception(value: str) -> str:
-    """Return a host or network of the exceptions as it is kept; raises ValueError with what to write."""
+    """Return an exception (host, domain or network) in normal form; raises ValueError with what to write instead."""
     _read_exception(value)
     return value.strip().lower()
 
@@ -150,7 +151,7 @@ def _read_exception(value: str) -> _Exempt:
 
 
 def _check_alone(stated: str) -> None:
-    """Raise ValueError where what stands for a host is none, or more than one."""
+    """Raise ValueError if an exception is empty, more than one host, a URL, or has a wildcard within."""
     if not stated:
         raise ValueError('an empty text is no host; write its name, or "*" for every host')
     if "," in stated or re.search(r"\s", stated):
@@ -190,10 +191,10 @@ def _read_network(stated: str) -> _Exempt:
 
 @dataclass(frozen=True, slots=True)
 class ProxyRules:
-    """Through which proxy a host is asked.
+    """The rules by which the proxy for an address is chosen.
 
-    proxy       the one for every host, None for none
-    exceptions  what is asked without it; this machine always is
+    proxy       the proxy for every host, or None
+    exceptions  hosts that are asked without it; this machine always is
     """
 
     proxy: Proxy | None = None
@@ -201,17 +202,18 @@ class ProxyRules:
 
     @classmethod
     def read(cls, proxy: str | None, exceptions: Iterable[str]) -> Self:
-        """Make them of checked settings."""
+        """Return the rules of settings that were checked."""
         return cls(read_proxy(proxy), tuple(exceptions))
 
     def find(self, url: str) -> Proxy | None:
-        """Return the proxy that an address is asked through; None where it is asked directly."""
+        """Return the proxy that an address is asked through; None if it is asked directly."""
         if self.proxy is None:
             return None
         try:
             parts = urlsplit(url)
             host, port = _plain_host(parts.hostname or ""), parts.port
         except ValueError:
+            # in doubt through the proxy: an exception has to be certain
             return self.proxy
         address = _read_address(host)
         if _is_this_machine(host, address):
@@ -231,14 +233,14 @@ def _plain_host(host: str) -> str:
 
 
 def _is_this_machine(host: str, address: _Address | None) -> bool:
-    """Return whether a host is the machine one is on: a proxy would take it for itself."""
+    """Return whether a host is this machine; the proxy would take the name for its own machine."""
     if address is not None:
         return address.is_loopback or address.is_unspecified
     return host.rpartition(".")[2] == "localhost"
 
 
 def _read_address(host: str) -> _Address | None:
-    """Return the IP address a host is written as, in any notation; None for a name."""
+    """Return the IP address that a host is written as, in any notation (``0x7f.1`` is 127.0.0.1); None for a name."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Addresses: one canonical form for each article, and which site it belongs to."""
+"""URLs: the canonical form of an article's address, the key of an article, and the site it belongs to."""
 
 import ipaddress
 import re
@@ -14,17 +14,19 @@ import tldextract
 from crawler.text.web.addresses import drop_trackers, escape_unsent, plain_path, plain_query
 from crawler.text.web.logins import without_login
 
+# about what a sitemap may list: sitemaps.org asks for less than 2,048 characters
 MAX_LENGTH = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-# host labels and path ends that name another rendering of the same article: www., phone and AMP pages
+# host labels of other renderings of the same article: www., phone and AMP pages
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
 _SLASHES = re.compile(r"^(https?:)/{3,}", re.IGNORECASE)
-# the list that comes with the package: no network, no cache folder
+# the public suffix list that comes with the package: no network, no cache folder
 _extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-# one owner a name, as under the private suffixes of the list (*.github.io, *.blogspot.com), but not in it yet
+# hosts with an owner for each name, like the private suffixes of the list (*.github.io, *.blogspot.com), but not on it: headers
+# and logins for alice.github.io once went to mallory.github.io
 _SHARED_HOSTS = (
     "substack.com", "wordpress.com", "medium.com", "tumblr.com", "livejournal.com", "typepad.com", "weebly.com",
     "ghost.io", "squarespace.com", "over-blog.com", "canalblog.com", "hypotheses.org", "dreamwidth.org", "blog.jp",
@@ -41,10 +43,10 @@ _extract_site = tldextract.TLDExtract(
 
 
 def canonical_url(url: str) -> str | None:
-    """Give the form in which an article's address is kept, or None for what is no http(s) address.
+    """Return an address in the form in which an article's is stored; None if it is no http(s) address.
 
-    Fragments, default ports, logins and the parameters of trackers go. What stays is written as it came, so that it
-    answers as it did: a parameter that means nothing to us may be the one a site finds its article by.
+    Fragments, default ports, logins and the parameters of trackers are dropped. The rest is not rewritten, so that the
+    site answers as before: a parameter that means nothing to us may be the one it finds its article by (decision 007).
     """
     parts = _split_web(url)
     if parts is None:
@@ -54,7 +56,7 @@ def canonical_url(url: str) -> str | None:
 
 
 def _split_web(url: str) -> SplitResult | None:
-    """Split an http(s) address; None for anything else."""
+    """Return the parts of an http(s) address; None for anything else."""
     if len(url) > MAX_LENGTH:
         return None
     try:
@@ -67,7 +69,7 @@ def _split_web(url: str) -> SplitResult | None:
 
 
 def _plain_netloc(parts: SplitResult) -> str:
-    """Return host and port in their one spelling: small letters, IDN in ASCII, no final dot, no default port."""
+    """Return host and port in normal form: lower case, IDN in ASCII, no final dot, no default port."""
     host = (parts.hostname or "").rstrip(".")
     if not host.isascii():
         with suppress(UnicodeError):
@@ -79,10 +81,10 @@ def _plain_netloc(parts: SplitResult) -> str:
 
 @lru_cache(maxsize=10_000)
 def article_key(url: str, *, keep_doubtful: bool = False) -> str:
-    """Give what all addresses of one article share: no scheme, ``www.``, phone or AMP form, session or referral.
+    """Return the key that all addresses of one article share: without scheme, ``www.``, AMP form, session or referral.
 
-    keep_doubtful  leave parameters that may name an article, or only say where a reader came from
-    It tells whether two addresses mean one article; it is not always an address that works.
+    The key compares addresses; it need not be an address that works.
+    keep_doubtful  keep parameters of which it is not certain that they identify nothing
     """
     parts = _split_web(url)
     if parts is None:
@@ -106,9 +108,9 @@ def _site_of(netloc: str) -> str:
 
 
 def tell_apart(urls: Iterable[str], *, seen_keys: Container[bytes] = ()) -> dict[str, str]:
-    """Give each address of one visit its key; no two become one by a parameter that is only doubtful.
+    """Return the key of each address of one visit; no two share a key only because a doubtful parameter was dropped.
 
-    seen_keys  digests of the keys of the last visit: what was told apart then stays told apart
+    seen_keys  digests of the keys of the last visit: addresses that were told apart then stay apart
     """
     keys = {url: (article_key(url), article_key(url, keep_doubtful=True)) for url in urls}
     spellings: dict[str, set[str]] = {}
@@ -123,15 +125,16 @@ def tell_apart(urls: Iterable[str], *, seen_keys: Container[bytes] = ()) -> dict
 
 
 def digest_key(key: str) -> bytes:
-    """Return the 8 bytes by which a key is remembered from one visit to the next."""
+    """Return the 8-byte digest by which a key is remembered from one visit to the next."""
+    # JSON feeds can carry half a surrogate pair
     return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def is_wanted(url: str, *, include: Iterable[str], exclude: Iterable[str]) -> bool:
-    """Tell whether patterns let an address in: any of ``include`` if there are some, none of ``exclude``.
+    """Return whether an address matches any pattern of ``include`` (if there are any) and none of ``exclude``.
 
-    In a pattern ``*`` stands for anything; one that starts with ``/`` is held against path and query, any other
-    against the whole address.
+    In a pattern ``*`` stands for anything. One that starts with ``/`` is compared with path and query, any other with
+    the whole address.
     """
     parts = urlsplit(url)
     path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
@@ -142,13 +145,13 @@ def is_wanted(url: str, *, include: Iterable[str], exclude: Iterable[str]) -> bo
 
 
 def _fits(pattern: str, url: str, path: str) -> bool:
-    # brackets are plain signs here: nobody expects a character class in an address
+    # brackets are literal here: nobody expects a character class in an address
     literal = pattern.replace("[", "[[]")
     return fnmatchcase(path if pattern.startswith("/") else url, literal)
 
 
 def absolute_url(link: str, *, base: str) -> str | None:
-    """Resolve a link found on a page as browsers do; None for anything but http(s)."""
+    """Return the absolute form of a link on a page, resolved as browsers do; None for anything but http(s)."""
     before, mark, after = link.strip().partition("?")
     try:
         # a backslash is a slash before the query (WHATWG, special schemes), and three slashes are two
@@ -163,7 +166,7 @@ def absolute_url(link: str, *, base: str) -> str | None:
 
 
 def _without_dots(url: str) -> str:
-    """Return an address without ``.`` and ``..`` in its path: no browser sends them."""
+    """Return an address without ``.`` and ``..`` in its path: neither browsers nor curl send them."""
     if "/." not in url:
         return url
     parts = urlsplit(url)
@@ -181,9 +184,9 @@ def _without_dots(url: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def registrable_domain(url: str) -> str:
-    """Give the domain a site is registered under: ``bbc.co.uk`` for ``https://feeds.bbc.co.uk/x``.
+    """Return the domain a site is registered under: ``bbc.co.uk`` for ``https://feeds.bbc.co.uk/x``.
 
-    An IP address or a bare host name stands for itself; an unreadable address gives an empty string.
+    An IP address or a bare host name is returned as it is; the result is empty for an address that cannot be read.
     """
     try:
         host = (urlsplit(url).hostname or "").rstrip(".")
@@ -197,7 +200,7 @@ def registrable_domain(url: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def budget_key(url: str) -> str:
-    """Give what shares one rate budget: the registrable domain, or host and port where there is none."""
+    """Return what shares one rate budget: the registrable domain; host and port for an IP address or a bare name."""
     domain = registrable_domain(url)
     try:
         ipaddress.ip_address(domain)
@@ -207,15 +210,15 @@ def budget_key(url: str) -> str:
 
 
 def source_version(url: str, kind: str) -> str:
-    """Return what tells a source's present address and kind from earlier ones: what was read there does not count here."""
+    """Return a digest of a source's address and kind; what was read under another digest does not count for it."""
     return blake2b(f"{kind} {url}".encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=10_000)
 def origin_of(url: str) -> str:
-    """Return scheme, host and port: what one robots.txt speaks for, and what a secret is given to.
+    """Return the origin (scheme, host, port) of an address: the scope of one robots.txt, and of a secret.
 
-    A default port is left out, a login too; a host in other letters is written as the network asks for it.
+    A default port and a login are left out; an international host is in its ASCII form.
     """
     parts = urlsplit(url)
     return f"{parts.scheme.lower()}://{_host_and_port(parts)}"
@@ -223,7 +226,7 @@ def origin_of(url: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def host_key(url: str) -> str:
-    """Return what says "not so often" for itself alone: the host, with its port where that is an unusual one."""
+    """Return what is throttled as one (429, 503): the host, with its port if that is not the default one."""
     return _host_and_port(urlsplit(url))
 
 
@@ -231,7 +234,7 @@ def _host_and_port(parts: SplitResult) -> str:
     host = (parts.hostname or "").rstrip(".")
     if not host.isascii():
         with suppress(UnicodeError):
-            # as w3lib writes the addresses of requests
+            # the same codec as w3lib, which writes the addresses of requests
             host = host.encode("idna").decode()
     host = f"[{host}]" if ":" in host else host
     try:
@@ -242,13 +245,13 @@ def _host_and_port(parts: SplitResult) -> str:
 
 
 def host_of(url: str) -> str:
-    """Give the host alone, in small letters; empty for what has none."""
+    """Return the host of an address in lower case; empty if it has none."""
     return urlsplit(url).hostname or ""
 
 
 @lru_cache(maxsize=10_000)
 def site_of(url: str) -> str:
-    """Return the domain that has one owner: the registrable one, or the name below a suffix such as ``github.io``."""
+    """Return the domain that belongs to one owner: the registrable one, or the name under a suffix such as ``github.io``."""
     domain = registrable_domain(url)
     if "." not in domain or ":" in domain or domain.replace(".", "").isdecimal():
         return domain
@@ -257,6 +260,6 @@ def site_of(url: str) -> str:
 
 
 def is_same_site(one: str, other: str) -> bool:
-    """Tell whether two addresses belong to one owner's domain, whatever their hosts and ports."""
+    """Return whether two addresses are on the same owner's domain, whatever their hosts and ports."""
     first, second = site_of(one), site_of(other)
     return bool(first) and first == second

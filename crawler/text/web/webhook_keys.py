@@ -1,22 +1,25 @@
-"""Keys that sign webhooks, as people write them: ``whsec_`` and base64 by Standard Webhooks, or plain text."""
+"""Reading keys that sign webhooks: ``whsec_`` and base64, as in Standard Webhooks, or plain text."""
 
 import base64
 import binascii
 
 _PREFIX = "whsec_"
-# by the specification: 192 to 512 bits
+# Standard Webhooks asks for 192 to 512 bits
 _FEWEST_BYTES, _MOST_BYTES = 24, 64
-# a rotation needs two; more are a mistake, or another file
+# a rotation needs two; many lines are a mistake, or another file
 _MOST_KEYS = 5
 
 
 def list_keys(text: str) -> tuple[str, ...]:
-    """List the keys of a setting or file, one a line; with several each message is signed with all of them."""
+    """Return the keys of a setting or file, one a line; with several, each message is signed with all of them."""
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def read_key(stated: str) -> bytes:
-    """Return the bytes of a key; a text without the prefix is used as it is. Raises ValueError saying what is wrong."""
+    """Return the bytes of a key; a text without the prefix is used as it is.
+
+    raises  ValueError with what is wrong, if what follows the prefix is no base64 or of another length
+    """
     if not stated.startswith(_PREFIX):
         return stated.encode()
     try:
@@ -34,7 +37,7 @@ def read_key(stated: str) -> bytes:
 
 
 def find_key_fault(keys: tuple[str, ...]) -> str:
-    """Return what is wrong with the keys of a channel, empty where nothing is; never a part of a key."""
+    """Return what is wrong with the keys of a channel, empty if nothing is; the text holds no part of a key."""
     if len(keys) > _MOST_KEYS:
         return (
             f"{len(keys)} lines, where each line is a key; at most {_MOST_KEYS}, and one is enough"
