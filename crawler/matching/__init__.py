@@ -1,1 +1,1 @@
-"""The watch language: parsing a query, analysing a text, testing one against the other."""
+"""Matching watches with texts: parsing a query, analysing a text, testing one against the other. Pure."""

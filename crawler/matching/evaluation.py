@@ -1,4 +1,7 @@
-"""Going through a query part by part: what held, where, and what proves it."""
+"""Evaluating a query part by part: which parts hold, where their terms stand, and what proves it.
+
+Slower than the tests of ``queries/predicates.py``, so only for watches that are known to hold, and to explain.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,9 +27,9 @@ from crawler.matching.queries.expressions import (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of a part of a query in a document.
+    """The result of evaluating a part of a query in a document.
 
-    hits   where it stands; for what is made of parts, see these
+    hits   where it stands; empty for a part that is made of others, whose findings have them
     parts  the findings of its parts, in the order written
     """
 
@@ -37,7 +40,7 @@ class Finding:
 
 
 def evaluate(query: Query, document: Document, field: Field | None = None) -> Finding:
-    """Go through a query; ``field`` is where it looks, None for headline and body."""
+    """Return the findings of a query and of all its parts; ``field`` limits where it looks, None for everywhere."""
     match query:
         case Word() | Phrase():
             spans = find_places(query, document)
@@ -75,7 +78,7 @@ def _list_near_hits(near: Near, document: Document, field: Field | None) -> tupl
 
 
 def _hits_within(spans: Sequence[Span], query: Query, document: Document) -> list[Hit]:
-    """List the terms of a query that stand within spans."""
+    """Return the occurrences of a query's terms that lie within spans."""
     places = {place for first, last in spans for place in range(first, last + 1)}
     return [
         Hit(first, last, str(term))
@@ -86,7 +89,7 @@ def _hits_within(spans: Sequence[Span], query: Query, document: Document) -> lis
 
 
 def list_proof(finding: Finding) -> tuple[Hit, ...]:
-    """List what proves that a query holds, in order: no excluded terms, none of a branch that does not hold."""
+    """Return the hits that prove that a query holds, in order; none of excluded terms or of a branch that fails."""
     return tuple(sorted(set(_gather(finding))))
 
 

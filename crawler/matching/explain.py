@@ -1,4 +1,4 @@
-"""Telling a person why a watch met a text or did not: clause by clause, and what there is besides the query."""
+"""Explaining to a person why a watch matches a text or not: clause by clause, with the limits besides the query."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ _MOST_CHARACTERS = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A clause, or something besides the query.
+    """One line of an explanation: a clause of the query, or a limit of the watch besides it.
 
-    depth  how deep the clause lies in the query
-    where  how often it stands there, and the first sentence that says it
+    depth  nesting of the clause, 0 for the whole query
+    where  how often it was found, and the first sentence with it; of a limit the article's own value
     """
 
     text: str
@@ -29,7 +29,7 @@ class Line:
 def explain_watch(
     compiled: CompiledWatch, document: Document, scopes: frozenset[str]
 ) -> tuple[Line, ...]:
-    """Give every clause of a watch's query with whether it holds, and what else it asks for."""
+    """Return a line for every clause of a watch's query, and one for each limit besides it."""
     finding = evaluate(compiled.query, document)
     return (*_list_clauses(finding, document, 0), *_list_limits(compiled, document, scopes))
 

@@ -1,14 +1,14 @@
-"""Where a term stands in a document."""
+"""The place of a term in a document."""
 
 from dataclasses import dataclass
 
-# first and last position of what was found
+# first and last position (word number), both included
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """The words from ``first`` to ``last`` are an occurrence of ``term`` (as written in the query)."""
+    """An occurrence of ``term`` (as written in the query): the words from position ``first`` to ``last``."""
 
     first: int
     last: int

@@ -1,4 +1,4 @@
-"""A watch made ready, and what its meeting with a document is told by."""
+"""Compiled watches: whether one holds for a document, and the match it makes."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,19 +17,19 @@ from crawler.model.watch import Match, Watch
 
 @dataclass(frozen=True)
 class CompiledWatch:
-    """A watch with its query read: synonyms stand for each other, ``title_only`` is a field around it."""
+    """A watch with its query parsed, synonyms put in, and ``title_only`` made a field around the query."""
 
     watch: Watch
     query: Query
 
     @cached_property
     def term_count(self) -> int:
-        """How many different words and phrases it looks for."""
+        """The number of different words and phrases it looks for."""
         return len(set(list_terms(self.query)))
 
 
 def compile_watch(watch: Watch) -> CompiledWatch:
-    """Read a watch's query; raises QuerySyntaxError."""
+    """Return a watch ready to be tested; raises QuerySyntaxError."""
     query = expand_synonyms(parse_query(watch.query), watch.synonyms)
     return CompiledWatch(watch, Inside(Field.TITLE, query) if watch.title_only else query)
 
@@ -37,7 +37,7 @@ def compile_watch(watch: Watch) -> CompiledWatch:
 def holds(
     compiled: CompiledWatch, document: Document, scopes: frozenset[str] = frozenset()
 ) -> bool:
-    """Tell whether a watch holds for a document.
+    """Return whether a watch holds for a document.
 
     scopes  names and tags of the sources that announced it
     """
@@ -49,20 +49,20 @@ _remembered_test = lru_cache(maxsize=1000)(make_test)
 
 
 def is_limited(compiled: CompiledWatch) -> bool:
-    """Tell whether there is more to a watch than its query."""
+    """Return whether a watch has limits besides its query: languages, sources, or a number of mentions."""
     watch = compiled.watch
     return bool(watch.languages or watch.sources) or watch.min_mentions > 1
 
 
 def looks_at_sources(compiled: CompiledWatch) -> bool:
-    """Tell whether it depends on the sources of an article whether a watch holds for it."""
+    """Return whether the sources of an article decide whether a watch holds for it."""
     return bool(compiled.watch.sources) or names_source(compiled.query)
 
 
 def holds_apart_from_query(
     compiled: CompiledWatch, document: Document, scopes: frozenset[str]
 ) -> bool:
-    """Tell whether the watch looks at this source and language, and finds enough mentions."""
+    """Return whether a watch includes the document's language and one of its sources, and has enough mentions."""
     watch = compiled.watch
     if watch.languages and document.language not in watch.languages:
         return False
@@ -72,12 +72,15 @@ def holds_apart_from_query(
 
 
 def count_mentions(compiled: CompiledWatch, document: Document) -> int:
-    """Count the places at which something a query looks for stands."""
+    """Return the number of places at which a term of the query stands."""
     return _count_places(document, list_proof(evaluate(compiled.query, document)))
 
 
 def _count_places(document: Document, hits: tuple[Hit, ...]) -> int:
-    """Count places once that stand in headline and text because both are one line: a feed may say no more than a title."""
+    """Return the number of places with a hit; where body and headline are one text, those of one of them.
+
+    A feed may state a title alone, which is then the body too: its words must not count as two mentions.
+    """
     places = {hit.first for hit in hits}
     if document.body != document.headline:
         return len(places)
@@ -86,12 +89,12 @@ def _count_places(document: Document, hits: tuple[Hit, ...]) -> int:
 
 
 def make_match(compiled: CompiledWatch, document: Document) -> Match:
-    """Tell what proves that a watch holds for a document; it must hold."""
+    """Return the match of a watch with a document, with the terms and sentences that prove it; the watch must hold."""
     hits = list_proof(evaluate(compiled.query, document))
     terms = tuple(dict.fromkeys(hit.term for hit in _in_query_order(hits, compiled.query)))
     return Match(
         watch_id=compiled.watch.id,
-        # a query of nothing but labels has no terms: it is told by itself
+        # a query of labels alone (source:bbc.co.uk) has no terms, so the query stands for them
         terms=terms or (str(compiled.query),),
         hit_count=_count_places(document, hits),
         in_headline=bool(hits) and hits[0].first < BODY_STARTS_AT,

@@ -1,18 +1,20 @@
-"""How much an article is about what a watch looks for: it orders a digest and suppresses nothing."""
+"""Scoring how much an article is about what a watch looks for; it orders a digest and suppresses nothing."""
 
 from math import log2
 
 from crawler.matching.analysis.analyzer import BODY_STARTS_AT, Document
 from crawler.matching.hits import Hit
 
+# a headline says most, the lead next; not BM25, which has little to add when one article is judged at a time
 _HEADLINE, _LEAD, _EVERY_TERM = 3.0, 2.0, 2.0
 _LEAD_WORDS = 60
 
 
 def score_match(document: Document, hits: tuple[Hit, ...], *, term_count: int) -> float:
-    """Score a match: headline 3, lead (first 60 words) 2, up to 2 for different terms, and the logarithm of mentions.
+    """Return the score of a match: 3 for the headline, 2 for the lead, up to 2 for different terms, plus log2 of mentions.
 
-    term_count  different terms the query looks for
+    The lead is the first 60 words of the body. No hits score 0.
+    term_count  number of different terms the query looks for
     """
     if not hits:
         return 0.0

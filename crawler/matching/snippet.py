@@ -1,4 +1,4 @@
-"""The sentence that proves a match."""
+"""Choosing and trimming the sentence that proves a match."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -9,24 +9,26 @@ from crawler.matching.hits import Hit
 from crawler.model.watch import Snippet
 
 MAX_CHARACTERS = 280
+# more hits in one sentence do not make it a better proof
 _COUNTED_HITS = 4
+# a full stop with a space behind it, closing quotes included; the stops of Chinese and Japanese need no space
 _SENTENCE_END = re.compile(
     r"(?<=[.!?\u2026])[\"'\u201d\u2019\u00bb)]*\s+(?=\S)|(?<=[\u3002\uff01\uff1f])|\n+"
 )
 _ELLIPSIS = "\u2026"
 
-# characters of a text, from first to after the last
+# character offsets in a text, start to end (not included)
 Span = tuple[int, int]
-# a span and the term that stands there
+# a span and the term found there
 Marked = tuple[Span, str]
 
 
 def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
-    """Choose the best sentence: most distinct terms, then hits, then the earliest.
+    """Return the best sentence: most different terms, then most hits, then the earliest.
 
-    It comes from the body; from the headline only where the body has no hit. A second sentence is added where it
-    brings terms the first lacks and both fit. At most 280 characters; the marks are the hits in it. Without hits (a
-    watch for all a source publishes) it is the first sentence.
+    It comes from the body, or from the headline if the body has no hit. A second sentence is added if it has terms
+    that the first lacks and both fit. At most 280 characters; the marks are the hits in it. Without hits (a watch
+    for everything a source publishes) it is the first sentence.
     """
     in_body = tuple(hit for hit in hits if hit.first >= BODY_STARTS_AT)
     text = document.body if in_body or not hits else document.headline
@@ -48,7 +50,7 @@ def make_snippet(document: Document, hits: tuple[Hit, ...]) -> Snippet:
 
 
 def _gather(sentences: list[Span], spans: list[Marked]) -> dict[Span, list[Marked]]:
-    """Give the sentences that hold something, each with what it holds; what goes over its end is left out."""
+    """Return the sentences with a hit, each with its hits; a hit that crosses the end of a sentence is left out."""
     starts = [start for start, _ in sentences]
     found: dict[Span, list[Marked]] = {}
     for span, term in spans:
@@ -59,7 +61,7 @@ def _gather(sentences: list[Span], spans: list[Marked]) -> dict[Span, list[Marke
 
 
 def _find_second(found: dict[Span, list[Marked]], best: Span) -> Span | None:
-    """Find the sentence that brings most terms which the best one lacks, None where there is none."""
+    """Return the sentence with most terms that the best one lacks, None if no sentence has any."""
     known = {term for _, term in found[best]}
     more = {
         sentence: [(span, term) for span, term in marked if term not in known]
@@ -76,7 +78,8 @@ def _join(first: Snippet, second: Snippet, gap: str) -> Snippet:
 
 
 def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
-    """Give the sentences of the body that hold a hit, each once, in order."""
+    """Return the sentences of the body with a hit, each once, in order."""
+    # sorted lists are bisected: a text full of hits is searched in one pass
     starts = [_span(document, hit)[0] for hit in hits if hit.first >= BODY_STARTS_AT]
     if not starts:
         return ()
@@ -88,7 +91,7 @@ def find_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[str, ...]:
 
 
 def list_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[Snippet, ...]:
-    """List the sentences of the body that hold a hit, whole and in order, each with its hits marked."""
+    """Return the sentences of the body with a hit, untrimmed and in order, each with its hits marked."""
     spans = sorted(_span(document, hit) for hit in hits if hit.first >= BODY_STARTS_AT)
     starts = [start for start, _ in spans]
     passages = []
@@ -101,7 +104,7 @@ def list_passages(document: Document, hits: tuple[Hit, ...]) -> tuple[Snippet, .
 
 
 def trim_passage(passage: Snippet) -> Snippet:
-    """Return a sentence as a reader is shown it: one line, at most 280 characters."""
+    """Return a sentence as readers see it: one line of at most 280 characters."""
     return _trim(passage.text, (0, len(passage.text)), list(passage.marks))
 
 
@@ -109,10 +112,10 @@ def _span(document: Document, hit: Hit) -> Span:
     return document.tokens[hit.first].start, document.tokens[hit.last].end
 
 
-# many watches may have met the same text
+# many watches may match the same text
 @lru_cache(maxsize=4)
 def cut_sentences(text: str) -> list[Span]:
-    """Cut a text into sentences, as (start, end) of each; paragraphs end sentences too."""
+    """Return the (start, end) of each sentence of a text; the end of a paragraph ends a sentence too."""
     spans, start = [], 0
     for gap in _SENTENCE_END.finditer(text):
         spans.append((start, gap.start()))
@@ -127,7 +130,7 @@ def _worth(sentence: Span, marked: list[Marked]) -> tuple[int, int, int]:
 
 
 def merge(spans: list[Span]) -> list[Span]:
-    """Join overlapping spans."""
+    """Return spans in order, overlapping ones joined."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
@@ -138,7 +141,7 @@ def merge(spans: list[Span]) -> list[Span]:
 
 
 def _trim(text: str, sentence: Span, marks: list[Span]) -> Snippet:
-    """Cut a long sentence down around its first mark, at spaces, and say where it was cut."""
+    """Return a sentence, cut around its first mark if it is too long: at spaces, with an ellipsis where it was cut."""
     start, end = sentence
     if end - start > MAX_CHARACTERS:
         room = MAX_CHARACTERS - 2 * len(_ELLIPSIS)
@@ -146,7 +149,7 @@ def _trim(text: str, sentence: Span, marks: list[Span]) -> Snippet:
         start, end = _window(text, sentence, first=first, room=room)
     head = _ELLIPSIS if start > sentence[0] else ""
     tail = _ELLIPSIS if end < sentence[1] else ""
-    # one character for one, so that marks keep their places
+    # one character for one, so that the marks still fit
     line = re.sub(r"[\s\x00-\x1f\x7f]", " ", text[start:end])
     shift = len(head) - start
     kept = tuple((a + shift, b + shift) for a, b in marks if start <= a and b <= end)
@@ -154,6 +157,7 @@ def _trim(text: str, sentence: Span, marks: list[Span]) -> Snippet:
 
 
 def _window(text: str, sentence: Span, *, first: int, room: int) -> Span:
+    # a third of the room before the mark, then moved by up to 30 characters to the next space
     start = max(sentence[0], min(first - room // 3, sentence[1] - room))
     end = min(sentence[1], start + room)
     if start > sentence[0]:

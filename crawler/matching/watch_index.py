@@ -1,7 +1,8 @@
-"""Finding the few watches of many that a document can match, and testing only these.
+"""An index of watches: finds the few of many that a document can match, and tests only these (decision 016).
 
-Each watch stands under the rarest keys of which a document must have one to match it. Keys depend on the language of
-the document, so there is one table a language, made when its first document comes.
+Each watch is filed under the rarest keys of which a document must have one to match it. Keys depend on the language
+of the document, so there is one table for each language, made when its first document comes. Measured in
+docs/benchmarks.md: 0.73 ms an article with 10,000 watches; a loop of regular expressions takes 1.4 s.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
@@ -24,10 +25,10 @@ CountKeys = Callable[[Set[str]], Mapping[str, int]]
 
 
 class _Entry:
-    """A watch in the table of a language; its test is made when it is first a candidate.
+    """A watch in the table of one language; its test is made when it first is a candidate.
 
-    is_sure     one of the keys it stands under is all that its query asks for
-    is_limited  there is more to it than its query
+    is_sure     a document with one of its keys satisfies the query, no test needed
+    is_limited  the watch has limits besides its query
     """
 
     __slots__ = ("_test", "id", "is_limited", "is_sure", "watch")
@@ -40,18 +41,18 @@ class _Entry:
         self._test: Test | None = None
 
     def holds(self, document: Document) -> bool:
-        """Tell whether the query holds."""
+        """Return whether the query holds for a document."""
         if self._test is None:
             self._test = make_test(self.watch.query, document.rules)
         return self._test(document)
 
 
-# prefixes stand under their first letters, so that a word is compared with few of them
+# prefixes are filed under their first three letters (two, if they have no more), so that a word is compared with few of them
 _LONG, _SHORT = len("=abc"), len("=ab")
 
 
 class _Table:
-    """The watches of one language, by the keys they need."""
+    """The watches by the keys that documents of one language need to match them."""
 
     def __init__(self, language: str, count: CountKeys) -> None:
         self._language = language
@@ -64,7 +65,7 @@ class _Table:
         required = [require(watch.query, self._language) for watch in watches]
         counts = self._count({key for one in required if one for key in list_keys(one)})
         for watch, requirement in zip(watches, required, strict=True):
-            # the language refuses queries that nothing is required for
+            # a query that requires nothing (only exclusions) is refused by the parser, so this is never empty
             anchors = choose_anchors(requirement, counts) if requirement else ()
             entry = _Entry(watch, is_sure=is_decided_by_keys(watch.query, self._language))
             self._anchors[watch.watch.id] = tuple(dict.fromkeys(anchors))
@@ -84,7 +85,7 @@ class _Table:
         return self._by_key
 
     def find_candidates(self, document: Document) -> dict[int, _Entry]:
-        """Give the entries that a document has a needed key of, by the watch's id."""
+        """Return the entries for which a document has one of the needed keys, by the watch's id."""
         found = {
             entry.id: entry
             for key in document.places.keys() & self._by_key.keys()
@@ -101,15 +102,17 @@ class _Table:
                 shelf = by_prefix.get(key[:start])
                 if shelf is None:
                     continue
+                # every beginning of the word may be a prefix; the shelf of two letters has only its own
                 for length in range(start, len(key) + 1 if start == _LONG else start + 1):
                     for entry in shelf.get(key[:length], ()):
                         found[entry.id] = entry
 
 
 class WatchIndex:
-    """All watches, ready to be met by documents.
+    """An index of all watches, by which those that hold for a document are found.
 
-    count  tells of keys in how many documents they are met, as far as known; only speed depends on it
+    count  returns for keys in how many documents they occur, as far as known; only speed depends on it (measured:
+           129 candidates at 10,000 watches, 328 without)
     """
 
     def __init__(self, count: CountKeys = lambda _keys: {}) -> None:
@@ -122,11 +125,11 @@ class WatchIndex:
         return len(self._watches)
 
     def get(self, watch_id: int) -> CompiledWatch | None:
-        """Give a watch as it stands in the index."""
+        """Return a watch by its id, None if it is not in the index."""
         return self._watches.get(watch_id)
 
     def add(self, watch: CompiledWatch) -> None:
-        """Add a watch, or put it in the place of an earlier one with its id."""
+        """Add a watch, or replace the one with its id."""
         self._add([watch])
 
     def _add(self, watches: Sequence[CompiledWatch]) -> None:
@@ -139,14 +142,14 @@ class WatchIndex:
             table.add(watches)
 
     def remove(self, watch_id: int) -> None:
-        """Take a watch out; what is not there is no fault."""
+        """Remove a watch, if it is there."""
         self._by_source.discard(watch_id)
         if self._watches.pop(watch_id, None) is not None:
             for table in self._tables.values():
                 table.remove(watch_id)
 
     def replace(self, watches: Iterable[CompiledWatch]) -> None:
-        """Make the index hold exactly these; only what differs is touched."""
+        """Make these the watches of the index; only what differs is touched."""
         wanted = {watch.watch.id: watch for watch in watches}
         for watch_id in self._watches.keys() - wanted.keys():
             self.remove(watch_id)
@@ -155,7 +158,7 @@ class WatchIndex:
     def find_holding(
         self, document: Document, scopes: frozenset[str] = frozenset()
     ) -> list[CompiledWatch]:
-        """List the watches that hold for a document, by id.
+        """Return the watches that hold for a document, in order of their ids.
 
         scopes  names and tags of the sources that announced it
         """
@@ -170,12 +173,12 @@ class WatchIndex:
     def find_matches(
         self, document: Document, scopes: frozenset[str] = frozenset()
     ) -> tuple[Match, ...]:
-        """Give a match for every watch that holds for a document, by the watch's id; ``scopes`` as above."""
+        """Return the match of every watch that holds for a document, in order of their ids; ``scopes`` as above."""
         return tuple(make_match(watch, document) for watch in self.find_holding(document, scopes))
 
     @property
     def has_source_watches(self) -> bool:
-        """Whether it depends on the sources of an article for any watch."""
+        """Whether any watch depends on the sources of an article."""
         return bool(self._by_source)
 
     def find_widened(
@@ -186,7 +189,7 @@ class WatchIndex:
         before: Document,
         scopes_before: frozenset[str],
     ) -> tuple[Match, ...]:
-        """Give a match for every watch that holds for a document only since another source announced it too.
+        """Return the match of every watch that holds for a document only now that another source announced it too.
 
         before, scopes_before  the same text with the sources that had announced it until then
         """
@@ -197,7 +200,7 @@ class WatchIndex:
         )
 
     def preload(self, language: str) -> None:
-        """Make the table of a language before its first document comes."""
+        """Make the table of a language before its first document comes, which would wait 0.05 ms a watch for it."""
         self._table_for(rules_language(language))
 
     def _table_for(self, language: str) -> _Table:

@@ -1,1 +1,1 @@
-"""From a text to words and their keys, in the language of the text."""
+"""Analysing a text: its words and their keys, in the language of the text."""

@@ -1,4 +1,4 @@
-"""Analysing a text once, so that every watch can be tested against it cheaply."""
+"""Analysing a text once, to a document that every watch can be tested against cheaply."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,20 +10,22 @@ from crawler.matching.analysis.inflection import cased_form, keys_of, rules_lang
 from crawler.matching.analysis.words import LONGEST_PIECE, Token, cut_pieces, cut_words, take_apart
 from crawler.matching.queries.expressions import label_key
 
-# headline and body stand this many positions apart, so that nothing can cross from one to the other
+# the position of the body's first word: far enough from the headline that no phrase or NEAR can cross from one to the other
 BODY_STARTS_AT = 100_000
+# analysing is linear, about 170 ms for a megabyte in the prototype; no article is as long as this
 _MOST_HEADLINE_CHARACTERS = 10_000
 _MOST_BODY_CHARACTERS = 400_000
+# pieces of text whose keys are kept, a language
 _MOST_REMEMBERED = 200_000
 
 
 class Document:
     """An analysed text.
 
-    places    key -> positions, in order; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
-              ``@`` tell the language and the source, and have no positions
-    widths    key -> position -> how many words a compound found as one word takes there
-    language  as stated, ISO 639-1; ``rules`` is the language its words are inflected by
+    places    key -> positions, sorted; headline positions come before ``BODY_STARTS_AT``. Keys that begin with
+              ``@`` are labels (language, sources) and have no positions
+    widths    key -> position -> number of words that a compound with this key takes up there, if more than one
+    language  as stated, ISO 639-1; ``rules`` is the language by whose rules its words are inflected
     """
 
     def __init__(self, headline: str, body: str, *, language: str) -> None:
@@ -36,12 +38,12 @@ class Document:
 
     @property
     def texts(self) -> tuple[tuple[str, int], tuple[str, int]]:
-        """Headline and body, each with the position of its first word."""
+        """The headline and the body, each with the position of its first word."""
         return (self.headline, 0), (self.body, BODY_STARTS_AT)
 
     @cached_property
     def exact_keys(self) -> list[str]:
-        """The keys of exact forms."""
+        """The keys of exact forms, which begin with ``=``."""
         return [key for key in self.places if key[0] == "="]
 
     @cached_property
@@ -49,7 +51,7 @@ class Document:
         return sorted(self.exact_keys)
 
     def keys_with(self, prefix: str) -> Iterator[str]:
-        """Give the exact keys that begin with ``=`` and a prefix."""
+        """Yield the exact keys of words that begin with a prefix."""
         keys, start = self._sorted_keys, f"={prefix}"
         for place in range(bisect_left(keys, start), len(keys)):
             if not keys[place].startswith(start):
@@ -58,7 +60,10 @@ class Document:
 
     @cached_property
     def cased(self) -> dict[str, list[tuple[int, int]]]:
-        """The places of words with their capitals: form -> (first position, last position), in order."""
+        """The places of words in their capitals: form -> (first position, last position), sorted.
+
+        Made on demand, because only ``=WHO`` asks for it.
+        """
         found: dict[str, list[tuple[int, int]]] = {}
         for text, position in self.texts:
             at = position
@@ -72,7 +77,7 @@ class Document:
 
     @cached_property
     def tokens(self) -> dict[int, Token]:
-        """The word at each position, with its place in its text."""
+        """The word at each position, with its character offsets in headline or body."""
         return {
             position: token
             for text, first in self.texts
@@ -81,7 +86,7 @@ class Document:
 
 
 class _Word:
-    """The keys of a word: one object for all pieces with the same, so that their positions are gathered together."""
+    """The keys of a word; pieces with the same keys share one object, so that their positions are gathered together."""
 
     __slots__ = ("keys",)
 
@@ -89,20 +94,20 @@ class _Word:
         self.keys = keys
 
 
-# words in a piece; the first; keys of the others and of joined words: number of the first word, key, how many words
+# number of words in a piece; its first word; (number of the first word, key, number of words) of the others and joined ones
 _Known = tuple[int, _Word, tuple[tuple[int, str, int], ...]]
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What is known of the pieces of one language."""
+    """The analysed pieces of one language, remembered for the next text."""
 
     language: str
     pieces: dict[str, _Known] = field(default_factory=dict)
     words: dict[tuple[str, ...], _Word] = field(default_factory=dict)
 
     def learn(self, text: str) -> _Known:
-        """Work out what is in a piece, and remember it where it is short enough to come again."""
+        """Return the words and keys of a piece, and remember it if it is short enough to occur again."""
         piece = take_apart(text)
         parts = [part.word for part in piece.parts]
         keys = keys_of(parts[0], self.language) if parts else ()
@@ -124,7 +129,7 @@ class _Memory:
         return known
 
     def forget_much(self) -> None:
-        """Begin anew where too much is remembered."""
+        """Forget everything if too much is remembered."""
         if len(self.pieces) > _MOST_REMEMBERED:
             self.pieces.clear()
             self.words.clear()
@@ -134,9 +139,9 @@ _MEMORIES: dict[str, _Memory] = {}
 
 
 def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] = ()) -> Document:
-    """Analyse an article's text; words inside web and mail addresses do not count.
+    """Return an article's text analysed; words inside web and mail addresses do not count.
 
-    language  ISO 639-1 code of the text; words in another script are treated by that script's default
+    language  ISO 639-1 code of the text; words in another script follow the default language of that script
     sources   what ``source:`` can name: see ``source_names``
     """
     document = Document(headline, body, language=language)
@@ -148,7 +153,7 @@ def analyze(headline: str, body: str, *, language: str, sources: Sequence[str] =
     places = document.places
     for word, positions in words.items():
         for key in word.keys:
-            # lists are shared between keys and never changed in place
+            # lists are shared between keys, so they are replaced and never changed in place
             places[key] = sorted(places[key] + positions) if key in places else positions
     for key, positions in others.items():
         places[key] = sorted({*places[key], *positions}) if key in places else positions
@@ -166,9 +171,9 @@ def _read(
     others: dict[str, list[int]],
     widths: dict[str, dict[int, int]],
 ) -> None:
-    """Gather the positions of a text's words from the first on; ``others`` takes those further inside a piece."""
+    """Add the positions of a text's words to ``words``, and to ``others`` those that are not the first of their piece."""
     known, learn = memory.pieces, memory.learn
-    # capitals only matter to `=WHO`, and are looked at when that is asked
+    # capitals only matter to `=WHO`, for which `Document.cased` reads the text again
     for piece in cut_pieces(text.lower()):
         width, word, more = known.get(piece) or learn(piece)
         if word in words:
@@ -183,7 +188,7 @@ def _read(
 
 
 def add_sources(document: Document, names: Iterable[str]) -> Document:
-    """Return a document that further sources announced, by their names; the one given stays as it is."""
+    """Return a copy of a document with the labels of further sources, given by their names."""
     labels: dict[str, list[int]] = {label_key("source", name): [] for name in names}
     labelled = copy(document)
     labelled.places = document.places | labels
@@ -191,7 +196,7 @@ def add_sources(document: Document, names: Iterable[str]) -> Document:
 
 
 def source_names(host: str, name: str = "") -> tuple[str, ...]:
-    """List what ``source:`` can name for an article: its host, every domain above it, and its source's name."""
+    """Return what ``source:`` can name for an article: its host, every domain above it, and its source's name."""
     labels = host.casefold().split(".")
     domains = (".".join(labels[first:]) for first in range(max(1, len(labels) - 1)))
     return tuple(filter(None, (*domains, name)))

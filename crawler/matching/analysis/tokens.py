@@ -1,4 +1,4 @@
-"""Cutting a query into tokens, with the place of each."""
+"""The tokens of a query, each with its place."""
 
 import re
 from dataclasses import dataclass
@@ -9,19 +9,23 @@ from crawler.errors import QuerySyntaxError
 from crawler.matching.analysis.words import has_word
 from crawler.matching.queries.expressions import Field, Label, Phrase, Word
 
+# Meltwater advises 10 at most
 MAX_DISTANCE = 50
 DEFAULT_DISTANCE = 10
+# of any language, as word processors put them in
 _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02'
 _DASHES = "-\u2212"
 _PHRASE_END = re.compile(f"[{_QUOTES}]")
 _WORD_END = re.compile(rf"[\s()|{_QUOTES}]")
 _NEAR = re.compile(r"(O?)NEAR(?:/(\d+))?")
+# how nearness is written elsewhere, and typing mistakes: near/5, NEAR:5, and W/5 or N/5
 _LIKE_NEAR = re.compile(r"O?NEAR[/:~=]?\S{0,9}|(?i:o?near)/\d+|[NW]/\d+")
 _SLACK = re.compile(r"~(\d*)")
 _FIELD = re.compile(r"([A-Za-z]+):")
 _ADDRESS = re.compile(r"https?:/|www\.", re.IGNORECASE)
 _SOURCE = re.compile(r"(?:https?:/+)?(?:www\.|\*\.)*([^\s/*?#]+)\S*", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
+# fuzzy search, boosts, ranges and wildcards of other query languages: refused, never silently dropped
 _FOREIGN = re.compile(r"[~^{}\[\]\\]|\?(?=\w)")
 _FIELDS = {
     "title": Field.TITLE, "headline": Field.TITLE, "intitle": Field.TITLE, "body": Field.BODY, "intext": Field.BODY
@@ -30,7 +34,7 @@ _LABELS = {"source": "source", "site": "source", "lang": "lang", "language": "la
 
 
 class TokenKind(StrEnum):
-    """What a token is."""
+    """The kinds of tokens."""
 
     TERM = "term"
     FIELD = "field"
@@ -46,9 +50,9 @@ class TokenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the query: ``text`` as it stands from ``start``, and what it means.
+    """A piece of the query: ``text`` as written, from character ``start`` on, and its meaning.
 
-    meaning  of a term the term, of a label the label, of a field the field, of NEAR its distance and whether ordered
+    meaning  the term, label or field itself; of NEAR its distance and whether it is ordered; None for other kinds
     """
 
     kind: TokenKind
@@ -72,7 +76,7 @@ _SIGNS = {"(": TokenKind.OPEN, ")": TokenKind.CLOSE, "|": TokenKind.OR, "||": To
 
 
 def cut_query(text: str) -> tuple[Token, ...]:
-    """Cut a query; the last token is END. Raises QuerySyntaxError for what no token can begin with."""
+    """Return the tokens of a query, the last one END; raises QuerySyntaxError for what is no token."""
     tokens, at = [], 0
     while at < len(text):
         if text[at].isspace():
@@ -90,6 +94,7 @@ def _read_token(text: str, at: int) -> Token:
     if sign in _QUOTES:
         return _read_phrase(text, at)
     if sign == "!" or sign in _DASHES:
+        # `a - b` is an exclusion to some readers and a dash to others (decision 015)
         if text[at + 1 : at + 2].isspace():
             message = (
                 f"`{sign}` with a space after it can mean two things: `{sign}word` excludes a word"
@@ -100,6 +105,7 @@ def _read_token(text: str, at: int) -> Token:
     whole = text[at : found.start() if found else len(text)]
     if whole in _OPERATORS:
         return Token(_OPERATORS[whole], whole, at)
+    # nearly every word; the others are tried in turn
     if whole.isalnum() and "NEAR" not in whole:
         return Token(TokenKind.TERM, whole, at, Word(whole))
     return (
@@ -108,7 +114,7 @@ def _read_token(text: str, at: int) -> Token:
 
 
 def _fault(message: str, text: str, at: int, end: int, instead: str | None) -> QuerySyntaxError:
-    """Make the error for what stands from ``at`` to ``end``; the repair has ``instead`` in its place."""
+    """Return the error for the characters from ``at`` to ``end``; the repair has ``instead`` in their place."""
     repair = None if instead is None else f"{text[:at]}{instead}{text[end:]}".strip()
     return QuerySyntaxError(message, query=text, position=at, repair=repair or None)
 
@@ -131,7 +137,7 @@ def _read_phrase(text: str, at: int) -> Token:
 
 
 def _check_stars(text: str, at: int, value: str) -> None:
-    """Refuse a `*` anywhere but at the end of a word of two letters or more."""
+    """Raise QuerySyntaxError for a `*` anywhere but at the end of a word of two letters or more."""
     if "*" not in value:
         return
     for found in re.finditer(r"\S*\*\S*", value):
@@ -145,6 +151,7 @@ def _check_stars(text: str, at: int, value: str) -> None:
             message = "`*` goes to the end of a word and nowhere else"
             raise _fault(message, text, place, start + len(word), "*")
         letters = sum(sign.isalnum() for sign in bare)
+        # one Latin letter says nothing; one Chinese character is a word
         if letters < 2 and bare.isascii():
             message = "`*` needs two letters or more before it"
             raise _fault(message, text, start, start + len(word), bare or None)
@@ -241,6 +248,7 @@ def _read_word(text: str, at: int, whole: str) -> Token:
         raise _fault(message, text, at, end, f'"{value.strip("*/")}"')
     _check_stars(text, end - len(value), value)
     is_prefix, bare = value.endswith("*"), value.rstrip("*")
+    # elsewhere the sign is dropped silently; here it is refused, with the quotes that look for it (decision 015)
     if bare[-1] in "+#" and not is_cased:
         message = f"`{bare[-1]}` is only looked for in quotes"
         raise _fault(message, text, at, end, f'"{bare}"')

@@ -1,7 +1,7 @@
 """Cutting a text into words, each with its place.
 
-A text is cut at its white space first; such a piece (``"anti-drone``, ``U.S.,``) means the same wherever it stands,
-so what is in it is worked out once.
+A text is cut at its white space first. Such a piece (``"anti-drone``, ``U.S.,``) has the same words wherever it
+stands, so each is analysed once and remembered.
 """
 
 import re
@@ -14,15 +14,17 @@ from crawler.text.scripts import CUT_INTO_SIGNS
 from crawler.text.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
 
 _HYPHENS = "-\u2010\u2011"
+# half-width katakana: a word each, as full-width ones are, with the voicing mark behind it
 _HALF_WIDTH = "\uff66-\uff9f"
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+# words of a compound that may be written as one; the number of joined forms grows with the square
 _MOST_JOINED = 5
-# a longer piece is a run of a script without spaces: what is in it will not come again
+# a longer piece is a run of a script without spaces, which will not occur again
 LONGEST_PIECE = 40
 
 
 def _list_marks() -> str:
-    """List the signs that belong to the letter before them, as a character class."""
+    """Return the combining marks, which belong to the letter before them, as the inside of a character class."""
     marks = [
         code for code in range(0x300, 0x1E00) if unicodedata.category(chr(code)) in {"Mn", "Mc"}
     ]
@@ -32,11 +34,13 @@ def _list_marks() -> str:
 _LETTER = rf"[^\W_{CUT_INTO_SIGNS}{_HALF_WIDTH}]"
 _REST = rf"[{_list_marks()}\u0640{INVISIBLE_BUT_NON_JOINER}]"
 _WORD = rf"{_LETTER}(?:{_LETTER}|{_REST})*"
+# a half-width kana, a character of a script without spaces or an emoji; an abbreviation (U.S.); a word, perhaps compound, C++
 _CHUNK = re.compile(
     rf"[{_HALF_WIDTH}][\uff9e\uff9f]?|[{CUT_INTO_SIGNS}{_EMOJI}]"
     rf"|(?:[^\W\d_]\.)+[^\W\d_](?![^\W_])|{_WORD}(?:[{_HYPHENS}{APOSTROPHES}{NON_JOINER}]{_WORD})*[+#]*"
 )
-# ASCII: in scripts without spaces a sentence goes on right after an address. The look behind keeps it linear
+# ASCII only: in scripts without spaces the sentence goes on right after an address. The lookbehind and the possessive
+# quantifiers keep the search linear
 _ADDRESS = re.compile(
     r"(?:https?://|www\.)[!-~]+|(?<![\w.%+-])[\w.%+-]++@[\w-]++\.[\w.-]+", re.ASCII | re.IGNORECASE
 )
@@ -45,7 +49,7 @@ _PART = re.compile(rf"[^{_HYPHENS}{NON_JOINER}.]+")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word at a place: ``start`` and ``end`` count characters in its text (headline or body)."""
+    """A word with its place: ``start`` and ``end`` are character offsets in its text (headline or body)."""
 
     word: str
     start: int
@@ -54,10 +58,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What stands between two spaces.
+    """What stands between two spaces, taken apart.
 
-    parts   its words in order, as written, with their places counted from the beginning of the piece
-    joined  words of it written as one (``antidrone``, ``US``): the word, its first part's number, how many parts
+    parts   its words in order, as written, with offsets from the beginning of the piece
+    joined  neighbouring words written as one (``antidrone``, ``US``): the word, number of its first part, number of parts
     """
 
     parts: tuple[Token, ...]
@@ -65,7 +69,7 @@ class Piece:
 
     @property
     def compounds(self) -> tuple[tuple[tuple[str, ...], str], ...]:
-        """Its compounds in order: the words of each, and how it is written as one (empty where it is one word)."""
+        """Its compounds in order: the words of each, and the compound written as one (empty for a single word)."""
         found, first = [], 0
         while first < len(self.parts):
             count, text = max(
@@ -78,7 +82,7 @@ class Piece:
 
 
 def cut_pieces(text: str) -> list[str]:
-    """Cut a text at its white space; long pieces into smaller ones that hold the same words."""
+    """Return the pieces of a text between white space; long ones are cut further, into pieces with the same words."""
     pieces = text.split()
     if max(map(len, pieces), default=0) <= LONGEST_PIECE:
         return pieces
@@ -100,10 +104,10 @@ def _without_addresses(piece: str) -> str:
     return piece
 
 
-# the words of a query are asked about several times in a row
+# a query's words are taken apart several times in a row
 @lru_cache(maxsize=4096)
 def take_apart(piece: str) -> Piece:
-    """Take apart what stands between two spaces; words inside web and mail addresses are left out."""
+    """Return the words of a piece of text; words inside web and mail addresses are left out."""
     piece = _without_addresses(piece)
     parts: list[Token] = []
     joined: list[tuple[str, int, int]] = []
@@ -125,17 +129,17 @@ def _join(parts: list[Token], start: int) -> Iterator[tuple[str, int, int]]:
 
 
 def is_one_piece(text: str) -> bool:
-    """Tell quickly of most words that they are one word and no compound; False where it takes a closer look."""
+    """Return True for most words that are no compound, quickly; False means that it takes a closer look."""
     return text.isascii() and text.isalnum()
 
 
 def has_word(text: str) -> bool:
-    """Tell whether there is a word in a text."""
+    """Return whether a text has a word in it."""
     return text.isalnum() or any(cut_words(text))
 
 
 def cut_words(text: str) -> Iterator[Token]:
-    """Cut a text into words; a hyphen separates (``anti-drone`` holds ``drone``)."""
+    """Yield the words of a text; a hyphen separates (``anti-drone`` contains ``drone``)."""
     for found in re.finditer(r"\S+", text):
         at = found.start()
         for part in take_apart(found[0]).parts:

@@ -1,1 +1,1 @@
-"""The watch language: from a query to its tree, its checks and its advice."""
+"""The watch language: parsing a query to a tree, testing it, and advising who writes it."""

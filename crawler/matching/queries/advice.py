@@ -1,4 +1,4 @@
-"""What a query that can be read may not mean: said to the person who writes it, never silently accepted."""
+"""Notes on a query that can be read but may be meant otherwise, for the person who writes it (decision 015)."""
 
 import re
 
@@ -11,8 +11,9 @@ _PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
 
 
 def advise(text: str) -> tuple[str, ...]:
-    """List what to look at in a query that ``parse_query`` reads, for the person who is writing it; a line each."""
+    """Return notes on a query that ``parse_query`` accepts, one line each, for the person who is writing it."""
     tokens = cut_query(text)
+    # three words and more, counted with the END token: some engines read them as a phrase or an OR
     if len(tokens) > 3 and all(token.kind in {TokenKind.TERM, TokenKind.END} for token in tokens):
         note = "side by side means AND: an article must say all of these"
         return (*find_doubts(text), note)
@@ -20,7 +21,7 @@ def advise(text: str) -> tuple[str, ...]:
 
 
 def find_doubts(text: str) -> tuple[str, ...]:
-    """List the words of a query that somebody may mean otherwise than they are read; a line each."""
+    """Return a line for each word of a query that may be meant otherwise than it is read."""
     words = [token.meaning.text for token in cut_query(text) if isinstance(token.meaning, Word)]
     found = (_find_doubt(word, is_alone=len(words) == 1) for word in dict.fromkeys(words))
     return tuple(doubt for doubt in found if doubt)
@@ -38,7 +39,7 @@ def _find_doubt(word: str, *, is_alone: bool) -> str | None:
 
 
 def _falls_apart(word: str) -> bool:
-    """Tell whether signs other than those of compounds part a word: `drones,missiles`."""
+    """Return whether punctuation other than that of compounds splits a word: `drones,missiles`."""
     pieces = [take_apart(piece) for piece in cut_pieces(word)]
     return (
         len(pieces) == 1

@@ -1,4 +1,4 @@
-"""The parts a query is made of, and how a tree of them reads."""
+"""The nodes of a parsed query; ``str`` writes a tree back as a query."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Field(StrEnum):
-    """Where a part of a query looks; the value is how it is written."""
+    """Where a part of a query looks; the value is its name in the language."""
 
     TITLE = "title"
     BODY = "body"
@@ -16,10 +16,10 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word in any inflection. ``text`` as written, without signs of the language.
+    """One word in any inflection. ``text`` is as written, without ``=`` and ``*``.
 
     is_cased   ``=WHO``: this form, in these capitals
-    is_prefix  ``dron*``: any word that begins so
+    is_prefix  ``dron*``: any word with this beginning
     """
 
     text: str
@@ -32,9 +32,9 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in a row in exactly these forms. ``text`` as written, without quotes.
+    """Words in a row in exactly these forms. ``text`` is as written, without quotes.
 
-    slack  how many other words may stand among them, in any order; None: in a row and in this order
+    slack  ``~n``: any order, with at most n other words among them; None: in a row and in this order
     """
 
     text: str
@@ -46,7 +46,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Two things with at most ``distance`` words between them; ``is_ordered``: the left one first."""
+    """Two parts with at most ``distance`` words between them; with ``is_ordered`` the left one comes first."""
 
     left: "Query"
     right: "Query"
@@ -60,7 +60,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Something looked for in the headline only, or in the body only."""
+    """A part that is looked for in the headline only, or in the body only."""
 
     field: Field
     inner: "Query"
@@ -70,21 +70,21 @@ class Inside:
 
 
 def label_key(name: str, value: str) -> str:
-    """Give the key of a document's label; signs that a key cannot hold are all the same."""
+    """Return the key of a label of documents; characters that a key cannot hold become ``_``."""
     plain = re.sub(r"[^\w.-]", "_", unicodedata.normalize("NFC", value).casefold())
     return f"@{name}:{plain}"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What an article is labelled with: ``source:bbc.co.uk``, ``lang:en``. ``name`` is ``source`` or ``lang``."""
+    """A label that an article must have: ``source:bbc.co.uk``, ``lang:en``. ``name`` is ``source`` or ``lang``."""
 
     name: str
     value: str
 
     @property
     def key(self) -> str:
-        """The key a document has where it is so labelled."""
+        """The key of documents with this label."""
         return label_key(self.name, self.value)
 
     def __str__(self) -> str:
@@ -93,7 +93,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What must not be there."""
+    """A part that must not hold."""
 
     inner: "Query"
 
@@ -103,7 +103,7 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """What must all be there."""
+    """Parts that must all hold."""
 
     parts: tuple["Query", ...]
 
@@ -117,7 +117,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Of which one is enough."""
+    """Parts of which at least one must hold."""
 
     parts: tuple["Query", ...]
 
@@ -134,7 +134,7 @@ def _enclose(query: Query) -> str:
 
 
 def list_parts(query: Query) -> tuple[Query, ...]:
-    """List what a part of a query is directly made of; a term or label has none."""
+    """Return the direct parts of a part of a query; a term or label has none."""
     match query:
         case Word() | Phrase() | Label():
             return ()
@@ -147,14 +147,14 @@ def list_parts(query: Query) -> tuple[Query, ...]:
 
 
 def names_source(query: Query) -> bool:
-    """Tell whether a query asks for a source, or leaves one out."""
+    """Return whether a query names a source, to require or to exclude it."""
     if isinstance(query, Label):
         return query.name == "source"
     return any(map(names_source, list_parts(query)))
 
 
 def list_terms(query: Query) -> tuple[Term, ...]:
-    """List the words and phrases that are looked for, without the excluded ones, in the order written."""
+    """Return the words and phrases that a query looks for, in the order written, without excluded ones."""
     match query:
         case Word() | Phrase():
             return (query,)
@@ -165,7 +165,7 @@ def list_terms(query: Query) -> tuple[Term, ...]:
 
 
 def has_positive(query: Query) -> bool:
-    """Tell whether something must be present for the query to hold."""
+    """Return whether something must be present for the query to hold."""
     match query:
         case Not():
             return False
@@ -180,7 +180,7 @@ def has_positive(query: Query) -> bool:
 
 
 def replace_terms(query: Query, change: Callable[[Term], Query]) -> Query:
-    """Give a query with something else in the place of each term; other parts stay as they are."""
+    """Return a query with each term replaced by what ``change`` returns for it; other parts stay."""
     match query:
         case Word() | Phrase():
             return change(query)

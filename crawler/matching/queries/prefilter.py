@@ -1,7 +1,8 @@
-"""What a document must have for a query to have a chance: the same answer chooses anchors and searches history.
+"""Requirements: the keys that a document must have for a query to have a chance.
 
-A requirement is a tree of keys. It leaves out what cannot be told from keys alone (order, nearness, fields, capitals,
-exclusions), so that a document without it never matches, and one with it may.
+A requirement is a tree of keys. It leaves out what keys alone cannot decide (order, nearness, fields, capitals,
+exclusions): a document that does not meet it never matches, one that does may. The same requirement chooses the
+anchors of the live index and makes the search through history, so that the two cannot differ (decision 016).
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,13 +24,13 @@ from crawler.matching.queries.expressions import (
     list_parts,
 )
 
-# a beginning of a word is met more often than a word: what one of this many letters counts for
+# a prefix is met more often than a word: the guessed number of documents for one of 2, 3 or 4 letters
 _PREFIX_COSTS = {2: 3000.0, 3: 1000.0, 4: 300.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of an analysed text; with ``is_prefix`` any exact key that begins so."""
+    """A key that a text must have; with ``is_prefix`` any exact key that begins with it."""
 
     key: str
     is_prefix: bool = False
@@ -37,14 +38,14 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Every one of these."""
+    """Requirements that must all be met."""
 
     parts: tuple["Requirement", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """At least one of these."""
+    """Requirements of which at least one must be met."""
 
     parts: tuple["Requirement", ...]
 
@@ -53,7 +54,7 @@ Requirement = Key | AllOf | AnyOf
 
 
 def has_one_part(word: Word) -> bool:
-    """Tell whether a word is one word in a text too, and no compound."""
+    """Return whether a word of a query is one word in a text too, and no compound."""
     return is_one_piece(word.text) or len(_list_parts_of(word)) == 1
 
 
@@ -62,7 +63,7 @@ def _list_parts_of(word: Word) -> list[str]:
 
 
 def list_word_keys(word: Word, language: str, *, is_exact: bool = False) -> tuple[str, ...]:
-    """List the keys of which one is enough for a plain word to be there; none where keys alone cannot tell."""
+    """Return the keys of which any one shows that a plain word is there; none if keys alone cannot show it."""
     if word.is_cased or word.is_prefix or not has_one_part(word):
         return ()
     text = word.text if is_one_piece(word.text) else _list_parts_of(word)[0]
@@ -73,7 +74,7 @@ _SOURCE = label_key("source", "")
 
 
 def list_source_keys(requirement: Requirement | None) -> frozenset[str]:
-    """List the keys of sources that a requirement names."""
+    """Return the keys of sources in a requirement."""
     match requirement:
         case None:
             return frozenset()
@@ -84,7 +85,7 @@ def list_source_keys(requirement: Requirement | None) -> frozenset[str]:
 
 
 def without_sources(requirement: Requirement | None) -> Requirement | None:
-    """Return what is required besides sources, None where that is nothing."""
+    """Return a requirement without its sources, None if nothing else is required."""
     match requirement:
         case None:
             return None
@@ -99,7 +100,7 @@ def without_sources(requirement: Requirement | None) -> Requirement | None:
 
 
 def require(query: Query, language: str) -> Requirement | None:
-    """Give what documents inflected as this language must have; None where nothing must be there."""
+    """Return what documents in this language must have for a query to hold; None if it requires nothing."""
     match query:
         case Word():
             return _require_word(query, language)
@@ -118,7 +119,7 @@ def require(query: Query, language: str) -> Requirement | None:
 
 
 def _require_phrase(phrase: Phrase, language: str) -> Requirement | None:
-    # in quotes every form is exact, which is what is asked of a form in capitals too
+    # a word in quotes needs its exact key, as does a word with capitals (=WHO): the same requirement
     words = (
         Word(word.rstrip("*"), is_cased=True, is_prefix=word.endswith("*"))
         for word in phrase.text.split()
@@ -132,7 +133,7 @@ def _all(parts: Iterator[Requirement | None]) -> Requirement | None:
 
 
 def _require_word(word: Word, language: str) -> Requirement | None:
-    """A form in capitals or in quotes needs its exact key, a plain word one of its inflections."""
+    """Return what a word requires: the exact key of a form in capitals or quotes, else one of the inflection keys."""
     if is_one_piece(word.text):
         return _require_form(word.text, word, language)
     compounds = [
@@ -144,6 +145,7 @@ def _require_word(word: Word, language: str) -> Requirement | None:
         last = word if number == len(compounds) else others
         forms = [_require_form(part, others, language) for part in parts[:-1]]
         apart = _all(iter([*forms, _require_form(parts[-1], last, language)]))
+        # anti-drone, anti drone and antidrone are one
         if joined and apart is not None:
             apart = AnyOf((apart, _require_form(joined, last, language)))
         required.append(apart)
@@ -157,7 +159,7 @@ def _require_form(text: str, word: Word, language: str) -> Requirement:
 
 
 def list_keys(requirement: Requirement) -> Iterator[str]:
-    """List the keys of a requirement among which there is a choice; none where there is nothing to choose."""
+    """Yield the keys that ``choose_anchors`` has to choose from, whose counts it needs; none if there is no choice."""
     match requirement:
         case AnyOf(parts):
             for part in parts:
@@ -178,7 +180,10 @@ def _list_all_keys(requirement: Requirement) -> Iterator[str]:
 
 
 def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple[Key, ...]:
-    """Choose the rarest keys of which a document must have one; ``counts`` tells in how many documents keys are."""
+    """Return the rarest keys of which a document must have one.
+
+    counts  in how many documents each key occurs, as far as known
+    """
     match requirement:
         case Key():
             return (requirement,)
@@ -190,8 +195,8 @@ def choose_anchors(requirement: Requirement, counts: Mapping[str, int]) -> tuple
 
 
 def _weigh(key: Key, counts: Mapping[str, int]) -> float:
-    """Tell how many documents have a key, as far as known."""
+    """Return the number of documents with a key, as far as known; for prefixes a guess."""
     if key.is_prefix:
         return _PREFIX_COSTS.get(len(key.key) - 1, 100.0)
-    # among words never met, a long one is the rarer guess
+    # of two words never met, the longer one is probably the rarer
     return counts.get(key.key, 0) + 1 / len(key.key)

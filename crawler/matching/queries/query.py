@@ -1,15 +1,17 @@
-"""The watch language: a query becomes a tree, or an error that points at the character it cannot read.
+"""The parser of the watch language: a query becomes a tree, or an error that points at the character it cannot read.
+
+Recursive descent by hand, because parser libraries were slower and named the wrong column (decision 015).
 
 query  = or ;                            empty, or nothing but exclusions: an error
 or     = and { ("OR" | "|") and } ;
 and    = not { ["AND" | "&"] not } ;     side by side means AND; mixed with OR it needs brackets
 not    = ("NOT" | "-" | "!") not | near ;
-near   = prim { ("NEAR" | "ONEAR") ["/" n] prim } ;    n words between at most, 10 unless told; ONEAR keeps order
+near   = prim { ("NEAR" | "ONEAR") ["/" n] prim } ;    at most n words between, default 10; ONEAR keeps order
 prim   = "(" or ")" | field ":" prim | label | phrase | word ;
 field  = title | headline | intitle | body | intext ;
 label  = (source | site | lang | language) ":" value ;
-phrase = quote word* quote ["~" n] ;     any quotes; exact forms; ~n: in any order, n other words among them
-word   = ["="] signs ["*"] ;             =WHO: in these capitals; dron*: what begins so
+phrase = quote word* quote ["~" n] ;     any quotes; exact forms; ~n: in any order, at most n other words among them
+word   = ["="] signs ["*"] ;             =WHO: in these capitals; dron*: any word with this beginning
 """
 
 from crawler.errors import QuerySyntaxError
@@ -29,15 +31,20 @@ from crawler.matching.queries.expressions import (
     list_parts,
 )
 
+# bounds for hostile or generated queries; 3,000 nested brackets would end in RecursionError
 MAX_LENGTH = 2000
 MAX_TERMS = 100
 MAX_NESTING = 20
+# faults that are repaired one after the other before giving up
 _MOST_REPAIRS = 10
 _STARTS_PART = {TokenKind.NOT, TokenKind.OPEN, TokenKind.TERM, TokenKind.FIELD, TokenKind.LABEL}
 
 
 def parse_query(text: str) -> Query:
-    """Read a query; raises QuerySyntaxError with message, position and, where there is one, a repair that is read."""
+    """Return the tree of a query.
+
+    raises  QuerySyntaxError with message, position and, if one was found, a repaired query that can be read
+    """
     try:
         return _parse(text)
     except QuerySyntaxError as error:
@@ -46,7 +53,7 @@ def parse_query(text: str) -> Query:
 
 
 def _repair(repair: str | None) -> str | None:
-    """Follow repairs until one can be read: a query may have several faults."""
+    """Return the first repair that can be read, repairing it again as needed: a query may have several faults."""
     for _ in range(_MOST_REPAIRS):
         if repair is None:
             return None
@@ -72,7 +79,7 @@ def _parse(text: str) -> Query:
 
 
 class _Parser:
-    """Recursive descent over the tokens; ``_next`` is the first one not read yet."""
+    """A recursive-descent parser over tokens; ``_next`` is the first one not read yet."""
 
     def __init__(self, text: str, tokens: tuple[Token, ...]) -> None:
         self._text = text
@@ -123,14 +130,14 @@ class _Parser:
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def _mixed(self, start: int, end: int) -> QuerySyntaxError:
-        """`a b OR c` is read one way by some engines and the other by others: ask."""
+        """Return the error for `a b OR c`: FTS5 reads `(a b) OR c`, Google `a (b OR c)`, so brackets are asked for."""
         group = self._text[start:end]
         repair = f"{self._text[:start]}({group}){self._text[end:]}"
         message = f"words side by side next to OR can mean two things; put brackets around `{group}`, or around the OR"
         return self._fail(message, position=start, repair=repair)
 
     def _read_and(self, depth: int) -> tuple[Query, bool]:
-        """Give the conjunction, and whether it was written side by side."""
+        """Return the conjunction, and whether any of it was written side by side, without AND."""
         parts, is_mixed = [self._read_not(depth)], False
         while True:
             if self._next.kind is TokenKind.AND:
@@ -228,13 +235,13 @@ class _Parser:
         return inner
 
     def _refuse_only_negative(self) -> None:
-        """A query, or a branch of an OR, that only excludes would match almost everything."""
+        """Raise QuerySyntaxError: a query, or a branch of an OR, that only excludes would match almost everything."""
         message = "a query that only excludes matches everything else; add a word to look for"
         raise self._fail(message, position=self._only_negative[0])
 
 
 def _has_places(query: Query) -> bool:
-    """Tell whether a part of a query stands at places that can be near something."""
+    """Return whether a part of a query has positions in a text, so that it can be near something."""
     match query:
         case Word() | Phrase() | Near():
             return True

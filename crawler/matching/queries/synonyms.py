@@ -1,4 +1,4 @@
-"""Words that stand for each other in a watch: Kyiv, Kiev, Київ."""
+"""Putting synonyms into a query: Kyiv, Kiev, Київ."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,10 @@ from crawler.matching.queries.expressions import Or, Phrase, Query, Term, Word, 
 
 
 def expand_synonyms(query: Query, sets: Iterable[Iterable[str]]) -> Query:
-    """Put in the place of a word that a set holds an OR of all words of the set; several words are a phrase."""
+    """Return a query with each word that is in a set replaced by an OR of the whole set; several words are a phrase.
+
+    ``=Word`` and ``word*`` stay as they are: who writes them means this form.
+    """
     members: dict[str, list[Term]] = {}
     for words in sets:
         terms = tuple(map(_as_term, words))
@@ -29,7 +32,7 @@ def expand_synonyms(query: Query, sets: Iterable[Iterable[str]]) -> Query:
 
 
 def _as_term(text: str) -> Term:
-    # in quotes signs such as those of C++ are looked for too
+    # only a phrase is searched with characters such as those of C++
     return Word(text) if text[-1].isalnum() and " " not in text else Phrase(text)
 
 

@@ -1,4 +1,4 @@
-"""A query changed in one place: without a clause, or with a term that finds more. The difference tells what it does."""
+"""Variants of a query, each changed in one place; what they find more or less shows what each clause does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,21 +19,26 @@ from crawler.matching.queries.expressions import (
     replace_terms,
 )
 
+# each variant is run over the articles of `watch test`: a query may have 100 terms
 _MOST = 30
 _MOST_WIDENINGS = 10
+# shorter beginnings find words of any kind
 _FEWEST_LETTERS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A query that differs in one clause: it is left out, or a term that finds more stands in its place."""
+    """A query that differs in one clause, which is left out or replaced by one that finds more.
+
+    clause  what was left out, or what was put in
+    """
 
     clause: Query
     query: Query
 
 
 def list_variants(query: Query) -> tuple[Variant, ...]:
-    """List a query without each of its clauses, in the order written, as far as that can stand alone."""
+    """Return a query without each of its clauses in turn, in the order written, if the rest is a query; 30 at most."""
     found = (variant for variant in _drop(query) if has_positive(variant.query))
     return tuple(islice(found, _MOST))
 
@@ -60,7 +65,7 @@ def _drop(query: Query) -> Iterator[Variant]:
 
 
 def list_widenings(query: Query) -> tuple[Variant, ...]:
-    """List a query with one term finding more: a word with all that begins so, a phrase with its words' inflections."""
+    """Return a query with each of its terms widened in turn: a word to a prefix, a phrase to inflections; 10 at most."""
     wider = ((term, _widen(term)) for term in dict.fromkeys(list_terms(query)))
     found = (
         Variant(more, _put_in_place(query, term, more)) for term, more in wider if more is not None
