@@ -1,1 +1,1 @@
-"""Dates as sites state them, in any language, calendar and zone."""
+"""Reading dates as sites state them, in any language, calendar and zone."""

@@ -1,31 +1,31 @@
-"""Years and days of other calendars than the Gregorian, as dates of news are written in them."""
+"""Converting years and days of other calendars that news is dated in to the Gregorian calendar."""
 
 from datetime import date, timedelta
 
 _BUDDHIST_AHEAD = 543
-# first and last year that is taken for one of the calendar; no Gregorian date of news lies in them
+# years that are read as of this calendar; no Gregorian date of news lies in either range
 _BUDDHIST = range(2400, 2700)
 PERSIAN_YEARS = range(1340, 1500)
-# era of Japan and of the Republic of China -> the year before its first
+# eras of Japan (Reiwa, Heisei) and of the Republic of China -> the Gregorian year before their first
 _ERAS = {"\u4ee4\u548c": 2018, "\u5e73\u6210": 1988, "\u6c11\u570b": 1911, "\u6c11\u56fd": 1911}
 ERA_NAMES = "|".join(_ERAS)
-# leap years of a cycle of 33 years, right from 1178 to 1633
+# leap years within a cycle of 33 years; right for the Persian years 1178 to 1633
 _PERSIAN_LEAP = frozenset({1, 5, 9, 13, 17, 22, 26, 30})
 _PERSIAN_1340 = date(1961, 3, 21)
 
 
 def to_gregorian_year(year: int) -> int:
-    """Return a year of the Buddhist calendar, as Thailand counts, as one of ours; any other as it is."""
+    """Return the Gregorian year for a year of the Thai Buddhist calendar; any other year is returned unchanged."""
     return year - _BUDDHIST_AHEAD if year in _BUDDHIST else year
 
 
 def read_era_year(era: str, year: int) -> int:
-    """Return the year that is the nth of an era."""
+    """Return the Gregorian year of the nth year of an era."""
     return _ERAS[era] + year
 
 
 def from_persian(year: int, month: int, day: int) -> date:
-    """Return a day of the Persian calendar as one of ours; raises ValueError for what is no day of it."""
+    """Return the Gregorian day for a day of the Persian calendar; raises ValueError if there is no such day."""
     days_of_month = 31 if month <= 6 else 30 if month <= 11 or year % 33 in _PERSIAN_LEAP else 29
     if year not in PERSIAN_YEARS or not 1 <= month <= 12 or not 1 <= day <= days_of_month:
         raise ValueError("no day of the Persian calendar")

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  # letters of other scripts are what it is made of
-"""The names of months in the languages news is written in: full, short, and as they stand in a date.
+"""The names of months in some seventy languages: full, short, and inflected as in a date.
 
 learned on  CLDR's names as dateparser 1.3 ships them, without marks and dots, and names of the Maghreb and the Levant
 """
@@ -9,7 +9,7 @@ import unicodedata
 
 from crawler.text.signs import INVISIBLE
 
-# January to December; a word means one month in all of these languages, but for what stands below
+# January to December; each word means the same month in all of these languages, except for those below
 _NAMES = (
     "djan djanuari ean eanair ene enero gen gener gennaio ian ianuarie ion ionawr jaan jaanuar jan janar janeiro janner januar januara januari januarie january janv janvari janvaris janvier led leden ledna lednu oc oca ocak saus sausio sausis sij sijecanj sijecnja sijecnjem sijecnju sty styczen stycznia styczniu tammi tammik tammikuu tammikuussa tammikuuta urt urtarrila urtarrilaren xan xaneiro yan yanvar ιαν ιανουαριοσ ιανουαριου стд сту студзень студзеня січ січень січня ян янв январ январь января яну януари јан јануар јануари қаң қаңтар հնվ հունվար հունվարի ינו ינואר ינו׳ جانفي جنوري كانونثاني يناير ژانويه जनवरी जन॰ जाने जानेवारी জানু জানুয়ারি জানুয়ারী ਜਨ ਜਨਵਰੀ જાન્યુ જાન્યુઆરી ஜன ஜனவரி జన జనవరి ಜನ ಜನವರಿ ജനു ജനുവരി ජන ජනවාරි มกรา มกราคม มค เดือนมกราคม ມກ ມັງກອນ ဇန် ဇန်နဝါရီ იან იანვარი ጃን ጃንዋሪ ጃንዩ ጃንዩወሪ មករា",
     "chw chwef chwefror feabh feabhra feb febbraio feber febr febreiro febrer febrero februar februara februari februarie februaris february fev fevereiro fevr fevral fevrier helmi helmik helmikuu helmikuussa helmikuuta ii lut lutego luty lutym ots otsaila otsailaren peb pebrero pebruari shk shkurt su sub subat uno unor unora unoru unr vas vasario vasaris veebr veebruar velj veljaca veljace veljaci veljacom φεβ φεβρουαριοσ φεβρουαριου ақп ақпан лют лютага лютии лютого люты фв феб фебруар фев февр феврал февраль февраля февруари փետրվար փետրվարի փտվ פבר פברואר פבר׳ شباط فبراير فبروري فروري فوريه فيفري فېبروري फ़रवरी फ़र॰ फेब्रु फेब्रुअरी फेब्रुवारी ফেব ফেব্রুয়ারি ফেব্রুয়ারী ਫ਼ਰ ਫ਼ਰਵਰੀ ફેબ્રુ ફેબ્રુઆરી பிப் பிப்ரவரி ఫిబ్ర ఫిబ్రవరి ಫೆಬ್ರ ಫೆಬ್ರವರಿ ഫെബ്രു ഫെബ്രുവരി පෙබ පෙබරවාරි กพ กุมภา กุมภาพันธ์ เดือนกุมภาพันธ์ ກພ ກຸມພາ ဖေ ဖေဖော်ဝါရီ თებ თებერვალი ፌብ ፌብሩ ፌብሩወሪ ፌብሩዋሪ កុម្ភៈ",
@@ -24,13 +24,13 @@ _NAMES = (
     "aza azaroa azaroaren ka kas kasim lapkr lapkricio lapkritis lis listopad listopada listopadu listopadzie marras marrask marraskuu marraskuussa marraskuuta nen nentor nob nobyembre noiem noiembrie nop nopember nov novemba novembar november novembra novembre novembri novembris novembro noviembre noy noyabr samh samhain stu studeni studenim studenog studenoga studenom studenome studenomu tach tachwedd xi νοε νοεμβριοσ νοεμβριου лис лист листоп листопад листопада ліс лістапад лістапада нов новембар ное ноем ноември ноя нояб ноябр ноябрь ноября қар қараша նոյ նոյեմբեր նոյեմբերի נוב נובמבר נוב׳ تشرينثاني نوامبر نوفمبر نومبر نونبر नवंबर नवम्बर नव॰ नोभेम्बर नोव्हें नोव्हेंबर নভে নভেম্বর ਨਵੰ ਨਵੰਬਰ નવે નવેમ્બર நவ நவம்பர் నవం నవంబర్ ನವೆಂ ನವೆಂಬರ್ നവം നവംബർ නොවැ නොවැම්බර් พย พฤศจิ พฤศจิกายน เดือนพฤศจิกายน ພຈ ພະຈິກ နို နိုဝင်ဘာ ნოე ნოემბერი ኖቬም ኖቬምበር វិច្ឆិកា",
     "abe abendua abenduaren ar ara aralik dec decembar december decembra decembre decembri decembrie decembris decembro dek dekabr des desemba desember desembre dets detsember dez dezember dezembro dhj dhjetor dic dicembre diciembre dis disember disyembre gru grudnia grudniu grudzien gruod gruodis gruodzio joulu jouluk joulukuu joulukuussa joulukuuta noll nollaig pro prosinac prosinca prosince prosincem prosinci prosincu prosinec rhag rhagfyr xii δεκ δεκεμβριοσ δεκεμβριου гру груд грудень грудня дек декабр декабрь декабря декември дец децембар жел желтоқсан сне снежань снежня снж դեկ դեկտեմբեր դեկտեմբերի דצמ דצמבר דצמ׳ دجنبر دسامبر دسمبر ديسمبر كانوناول डिसें डिसेंबर डिसेम्बर दिसंबर दिसम्बर दिस॰ ডিসে ডিসেম্বর ਦਸੰ ਦਸੰਬਰ ડિસે ડિસેમ્બર டிச டிசம்பர் డిసెం డిసెంబర్ ಡಿಸೆಂ ಡಿಸೆಂಬರ್ ഡിസം ഡിസംബർ දෙසැ දෙසැම්බර් ธค ธันวา ธันวาคม เดือนธันวาคม ທວ ທັນວາ ဒီ ဒီဇင်ဘာ დეკ დეკემბერი ዲሴም ዲሴምበር ធ្នូ",
 )  # fmt: skip
-# Croatian goes its own way among the Slavic languages
+# the same words mean other months in Croatian than in Czech and Polish: listopad is October, not November
 _CROATIAN = {"srp": 7, "lip": 6, "lis": 10, "listopad": 10, "listopadu": 10, "listopada": 10}
 _CROATIAN_LANGUAGES = frozenset({"hr", "bs"})
 _PERSIAN = (
     "فروردين", "ارديبهشت", "خرداد", "تير", "مرداد", "شهريور", "مهر", "ابان", "اذر", "دي", "بهمن", "اسفند",
 )  # fmt: skip
-# accents, Arabic vowel signs and the joiners between letters: written or left out as people like
+# accents, Arabic vowel signs and joiners between letters are written or left out at will
 _MARKS = re.compile(f"[\u0300-\u036f\u0640\u064b-\u0655{INVISIBLE}]")
 _LETTERS = str.maketrans({"\u0131": "i", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u05f3": ""})
 _MONTHS = {word: place for place, row in enumerate(_NAMES, 1) for word in row.split()}
@@ -40,7 +40,7 @@ _FEWEST_STEM = 5
 
 
 def fold(text: str) -> str:
-    """Return a text in small letters without accents and vowel signs, its digits as ASCII."""
+    """Return a text in lower case without accents and vowel signs, its digits of any script as ASCII."""
     if text.isascii():
         return text.casefold()
     plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
@@ -52,14 +52,14 @@ def fold(text: str) -> str:
 
 
 def find_month(word: str, *, language: str | None = None) -> int | None:
-    """Return the month, 1 to 12, that a folded word names; the ending may be another one than we know."""
+    """Return the month (1 to 12) that a folded word names, also with an ending that is not listed; None for no month."""
     if language in _CROATIAN_LANGUAGES and word in _CROATIAN:
         return _CROATIAN[word]
     found = _MONTHS.get(word)
     if found is None and word[:1] in {
         "\u05d1",
         "\u05dc",
-    }:  # Hebrew writes "in" and "to" into the word
+    }:  # Hebrew attaches "in" and "to" to the word
         found = _MONTHS.get(word[1:])
     if found is None:
         ends = range(len(word) - 1, max(_FEWEST_STEM, len(word) - _MOST_ENDING) - 1, -1)
@@ -68,5 +68,5 @@ def find_month(word: str, *, language: str | None = None) -> int | None:
 
 
 def find_persian_month(word: str) -> int | None:
-    """Return the month of the Persian calendar, 1 to 12, that a folded word names."""
+    """Return the month (1 to 12) of the Persian calendar that a folded word names; None for no month."""
     return _PERSIAN_MONTHS.get(word)

@@ -1,7 +1,8 @@
-"""When it was published, how exactly that is known, and from which words.
+"""Finding when a page was published: the instant, its precision, and the words it was read from.
 
-Structured date -> <time> -> relative words near the headline, read against the page's own clock -> the feed's
-date -> a guess of the day. A site's clock, a copyright year and a date in the sidebar are never the publication.
+Looked at in this order: structured date, <time>, relative words near the headline (read against the page's own clock),
+the feed's date, dates in the text, a guess of the day. A site's clock, a copyright year and a date in the sidebar are
+never taken. On 135 news pages 0.95 of the dates found are right, htmldate's 0.90 (docs/benchmarks.md).
 """
 
 import re
@@ -37,13 +38,13 @@ _MARKED = etree.XPath(
 )
 _NEAR_LINES = 8
 _MOST_LINE = 90
-# a date in a caption or a sentence is not when this was published
+# with more text beside it, a date is part of a caption or a sentence
 _MOST_BESIDE = 30
 _UPDATED = re.compile(
     r"updat|modif|aktualis|actualiza|mis à jour|aggiornat|bijgewerkt|oppdatert|uppdaterad",
     re.IGNORECASE,
 )
-# of the languages dateparser reads, those news is written in most
+# those languages of dateparser in which most news is written
 _KNOWN_LANGUAGES = frozenset({
     "ar", "az", "be", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "gl", "he",
     "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "ms", "nb", "nl", "no", "pl",
@@ -54,10 +55,10 @@ _KNOWN_LANGUAGES = frozenset({
 def find_publication_date(
     tree: HtmlElement, metadata: Metadata, page: Page, *, headline: str, visible: Visible
 ) -> PublicationDate | None:
-    """Work out when a page was published; None if nothing believable says so.
+    """Return when a page was published; None if nothing believable states it.
 
-    Never later than the fetch, never a bare year. A date ahead of the fetch is of then; one that lies more than a day
-    ahead counts only where nothing else is stated.
+    Never later than the fetch: a date ahead of it becomes the fetch, and one more than a day ahead counts only if
+    nothing else is stated. Never made of a bare year.
     learned on  a page whose only absolute date is its site's clock, in the footer, day first
     """
     ahead: PublicationDate | None = None
@@ -76,7 +77,7 @@ def find_publication_date(
 
 
 def _not_ahead(candidate: PublicationDate, page: Page) -> PublicationDate:
-    """Give a date as of the fetch at the latest; a day that begins within the next one elsewhere stays that day."""
+    """Return a date, moved to the fetch if it is later; a day without time stays, as it may have begun elsewhere."""
     is_day = candidate.precision is Precision.DAY
     if candidate.published_at <= page.fetched_at + (DAY_AHEAD if is_day else timedelta(0)):
         return candidate
@@ -86,7 +87,7 @@ def _not_ahead(candidate: PublicationDate, page: Page) -> PublicationDate:
 def _candidates(
     tree: HtmlElement, metadata: Metadata, page: Page, headline: str, visible: Visible
 ) -> Iterator[PublicationDate | None]:
-    """Give what each place says, the most trustworthy first; later ones are looked at only if earlier ones fail."""
+    """Yield the date of each place that may state it, the most trustworthy first; lazily, as later ones cost more."""
     zone = ZoneInfo(page.settings.timezone)
     languages = _languages(tree, page, headline)
     yield _machine_date(metadata.stated("datePublished"), "json-ld", page, zone, languages)
@@ -103,14 +104,14 @@ def _candidates(
 
 
 def _languages(tree: HtmlElement, page: Page, headline: str) -> tuple[str, ...]:
-    """Give the languages its dates may be written in: what page and source claim or its headline reads as; English."""
+    """Return the languages in which dates may be written: those of page (claimed or guessed) and source, and English."""
     claimed = find_code(tree.get("lang") or "")
     codes = (claimed or guess_language(headline), page.settings.language or "", "en")
     return tuple(dict.fromkeys(code for code in codes if code in _KNOWN_LANGUAGES))
 
 
 def _dates_near(texts: list[str], headline: str) -> Iterator[str]:
-    """Give the short lines around the headline in which a date may stand, those below it first."""
+    """Yield the short lines around the headline that may hold a date, those below it first."""
     title = " ".join(headline.split())
     places = [place for place, text in enumerate(texts) if title and text == title]
     for at in places[-1:]:
@@ -140,7 +141,7 @@ def _written_date(words: str, zone: tzinfo, languages: tuple[str, ...]) -> Publi
 def _machine_date(
     text: str, origin: str, page: Page, zone: tzinfo, languages: tuple[str, ...] = ("en",)
 ) -> PublicationDate | None:
-    """Read a date written for machines; one without a time of day is a day."""
+    """Return the date in a text written for machines; its precision is a day if no time is stated. None for no date."""
     if not text:
         return None
     read = parse_stated_date(
@@ -168,7 +169,7 @@ def _machine_date(
 
 
 def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
-    """Read the first <time> that calls itself the publication, else the first inside an <article>."""
+    """Return the date of the first <time> marked as publication, else of the first in an <article>, else of the first."""
     times = [element for element in tree.iter("time") if element.get("datetime")][:50]
     named = [
         t for t in times if t.get("itemprop") == "datePublished" or t.get("pubdate") is not None
@@ -179,7 +180,7 @@ def _time_element(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDat
 
 
 def find_announced_date(page: Page) -> PublicationDate | None:
-    """Give what the feed stated of when a page was published."""
+    """Return the date that the feed stated; None if it stated none."""
     if page.entry.stated_at is None:
         return None
     return PublicationDate(
@@ -193,7 +194,11 @@ def find_announced_date(page: Page) -> PublicationDate | None:
 
 
 def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | None:
-    """Let htmldate look at markup and address for a day; it never learns of the footer's clock."""
+    """Return the day that htmldate finds in markup and address; None if it finds none.
+
+    Not its extensive search: on a page with a clock in its footer that returned the clock, and without the clock
+    1 January of the copyright year.
+    """
     found: str | None = None
     day: date | None = None
     try:
@@ -207,7 +212,7 @@ def _guess(tree: HtmlElement, page: Page, zone: tzinfo) -> PublicationDate | Non
         day = date.fromisoformat(found) if found else None
     except (ValueError, TypeError, AttributeError, etree.LxmlError):
         return None
-    if not found or day is None or (day.month, day.day) == (1, 1):  # what a bare year becomes
+    if not found or day is None or (day.month, day.day) == (1, 1):  # htmldate's day for a bare year
         return None
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     return PublicationDate(

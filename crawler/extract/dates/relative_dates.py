@@ -1,4 +1,4 @@
-"""Dates that are told from now: "9 hours ago", read against the clock the page was made by."""
+"""Reading relative dates, "9 hours ago", against the clock by which the page was rendered."""
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -24,27 +24,28 @@ _CLOCK = re.compile(
     r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
     re.IGNORECASE,
 )
-# how far from the headline a relative time still speaks of this article and not of one in the sidebar
+# farther from the headline a relative time may belong to another article, in the sidebar
 _NEAR_CHARACTERS = 300
 _MOST_WORDS = 60
-# "3 minutes" alone is how long it takes to read
+# words for "ago": "3 minutes" alone is how long it takes to read
 _AGO = re.compile(
     r"\b(?:ago|vor|il y a|hace|h\u00e1|atr\u00e1s|fa|geleden|sedan|siden|temu|p\u0159ed|pred|prije|fa|enne|sitten|lalu|acum|n\u00ebp\u00ebr"
     r"|\u043d\u0430\u0437\u0430\u0434|\u0442\u043e\u043c\u0443|\u043f\u0440\u0435\u0434\u0438|\u03c0\u03c1\u03b9\u03bd|\u00f6nce|\u0642\u0628\u0644|\u0645\u0646\u0630|\u067e\u06cc\u0634|\u05dc\u05e4\u05e0\u05d9|\u092a\u0939\u0932\u0947"
     r"|tr\u01b0\u1edbc)\b|\u524d|\uc804|\u0e17\u0e35\u0e48\u0e41\u0e25\u0e49\u0e27",
     re.IGNORECASE,
 )
-# a number of one to three digits, perhaps glued to its unit as in 3時間前
+# a number of one to three digits, perhaps joined to its unit as in 3時間前
 _COUNTED = re.compile(r"\d{1,3}(?:\D|$)")
 
 
 def find_relative_date(
     text: str, headline: str, page: Page, *, zone: tzinfo, languages: tuple[str, ...]
 ) -> PublicationDate | None:
-    """Read "9 hours ago" near the headline against the page's own clock, else against the fetch.
+    """Return the date of "9 hours ago" near the headline, read against the page's own clock, else against the fetch.
 
     text       the page's visible text
-    languages  codes of those the page may be written in
+    languages  codes of the languages the page may be in
+    returns    None if there is no such phrase, or no headline to look near
     """
     at = text.find(re.sub(r"\s+", " ", headline)) if headline else -1
     if at < 0:
@@ -79,7 +80,10 @@ def _read_match(found: re.Match[str], anchor: datetime) -> tuple[datetime, Preci
 def _read_phrase(
     near: str, anchor: datetime, languages: tuple[str, ...]
 ) -> tuple[datetime, Precision, str] | None:
-    """Read a phrase in any language: a number with the word before and the two after it, or without the first."""
+    """Return instant, precision and words of the first relative phrase in any language; None if there is none.
+
+    Tried are each number with up to two words before it and two after it.
+    """
     words = near.split()
     for place, word in enumerate(words[:_MOST_WORDS]):
         if not _COUNTED.match(word):
@@ -101,7 +105,10 @@ def _precision_of(unit: timedelta) -> Precision:
 
 
 def _page_clock(text: str, page: Page, zone: tzinfo) -> tuple[datetime, str, tzinfo]:
-    """Give the clock a page was rendered by: what it states itself, if that is near the fetch or before it."""
+    """Return the instant a page was rendered, in words too, and its zone: as the page states it, else the fetch.
+
+    A stated clock more than a day ahead of the fetch is not believed.
+    """
     from_words = _CLOCK.findall(text)
     for words in from_words[-3:]:
         stated = parse_stated_date(words, fetched_at=page.fetched_at, zone=zone)

@@ -1,7 +1,7 @@
-"""One reader of dates, for feeds, sitemaps and pages: whatever form and language a date is stated in.
+"""The reader of dates in feeds, sitemaps and pages, in any form and language.
 
-Day first, unless it can be nothing else. Never a bare year, never a day without its year. Nothing here searches long: a
-date is short, and what is longer is cut before it is looked at.
+Day first, unless only month first is possible. Never a bare year, never a day without its year. Texts are cut to 120
+characters first, because a date is short and the expressions are many.
 """
 
 import re
@@ -21,10 +21,11 @@ from crawler.extract.dates.times_of_day import TimeOfDay, find_time, find_time_i
 
 _MOST_CHARACTERS = 120
 _OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-# a page of an event to come is dated ahead by weeks, a template's default by decades
+# the page of a coming event is dated weeks ahead, a template's default decades
 _MOST_AHEAD = timedelta(days=366)
-# a clock that is wrong, or a zone that was guessed: so far ahead of the fetch a date may still be one of now
+# a date up to this far ahead of the fetch is taken for now: the site's clock is wrong, or the zone was guessed
 DAY_AHEAD = timedelta(hours=24)
+# Unix time in seconds, milliseconds, micro- or nanoseconds; .NET writes it as /Date(1700000000000+0100)/
 _EPOCH = re.compile(
     r"(?:/Date\()?(\d{9,10})(?:(\d{3})(?:\d{3}){0,2})?(?:\.\d{1,9})?(?:[+-]\d{4})?(?:\)/)?"
 )
@@ -32,6 +33,7 @@ _COMPACT = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
     r"(?:[t_ -]?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?:\.\d{1,9})?)?(?=$|[z\s+-])"
 )
+# ISO 8601: 2026-W48-2, and 2026-328 for a day of the year
 _WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{2})-?(?P<day>[1-7])(?!\d)")
 _DAY_OF_YEAR = re.compile(r"(?P<year>(?:19|20)\d\d)-(?P<day>\d{3})(?!\d)")
 _YEAR_FIRST = re.compile(
@@ -40,18 +42,19 @@ _YEAR_FIRST = re.compile(
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2})\s?([-./\u2010-\u2015])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?!\d)"
 )
-# the signs for year, month and day of Chinese, Japanese and Korean
+# numbers before the characters for year, month and day in Chinese, Japanese and Korean
 _EASTERN = re.compile(
     rf"(?:(?P<era>{ERA_NAMES})\s?(?P<nth>\d{{1,3}}|\u5143)|(?P<year>\d{{4}}|\d{{2}}))\s?[\u5e74\ub144]\s?(?P<month>\d{{1,2}})\s?[\u6708\uc6d4]\s?(?P<day>\d{{1,2}})\s?[\u65e5\u53f7\u865f\uc77c]?"
 )
+# Vietnamese numbers its months ("tháng 11"); the Levant's months of two words count "the first" and "the second"
 _VIETNAMESE = re.compile(r"\b(?:thang|thg)\s?(1[0-2]|0?[1-9])(?!\d)")
 _TWO_WORDS = re.compile(
     "(\u0643\u0627\u0646\u0648\u0646|\u062a\u0634\u0631\u064a\u0646) (\u0627\u0644)?(\u062b\u0627\u0646\u064a|\u0627\u0648\u0644)"
 )
-# dots inside a word: p.m., "\u0e1e.\u0e22."
+# dots inside a word: "p.m.", and Thai months
 _DOT_INSIDE = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])|(?<=[\u0e01-\u0e4e])\.(?=[\u0e01-\u0e4e])")
 _PIECE = re.compile(r"\d{1,4}|[^\s\d,./:;()\[\]|_'\u2019+-]{2,20}|[^\s]")
-# what may stand between the parts of a date
+# words and characters that may stand between the parts of a date
 _SKIPPED = frozenset({
     "de", "del", "di", "of", "the", "den", "der", "d", "da", "do", "dan", "al", "le", "m", "g", "gada", "ko", "eko", "th",
     "st", "nd", "rd", "er", "en", "e", "a", "i", "ta", ",", ".", "'", "\u2019", "/", "-", "\u00b7",
@@ -60,11 +63,11 @@ _SKIPPED = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedDate:
-    """A date as it was read.
+    """A date that was read.
 
-    instant   aware UTC; of a date without a time of day, midnight in ``zone``
+    instant   aware UTC; midnight in ``zone`` if no time of day was stated
     has_time  whether a time of day was stated
-    zone      that it was stated in, or else the one that was assumed
+    zone      the stated one, else the one assumed
     """
 
     instant: datetime
@@ -75,12 +78,12 @@ class StatedDate:
 def read_stated_date(
     text: str, *, fetched_at: datetime, zone: tzinfo = UTC, language: str | None = None
 ) -> StatedDate | None:
-    """Read the date a short text states.
+    """Return the date that a short text states.
 
-    fetched_at  aware UTC; a date ahead of it counts as of then, one more than a year ahead as none
-    zone        used where the text names none
-    language    ISO code of the text, where it is known
-    returns     None for what is no date, or one before 1990
+    fetched_at  aware UTC; a date ahead of it becomes this instant, one more than 366 days ahead is no date
+    zone        used if the text names none
+    language    ISO code of the text, if known
+    returns     None if it is no date, or one before 1990
     """
     read = parse_stated_date(text, fetched_at=fetched_at, zone=zone, language=language)
     instant = believable(read.instant, fetched_at=fetched_at) if read else None
@@ -96,7 +99,7 @@ def parse_stated_date(
     zone: tzinfo = UTC,
     language: str | None = None,
 ) -> StatedDate | None:
-    """Read a date as ``read_stated_date`` does, whether it can be believed or not."""
+    """Return the date that a short text states, however far in the past or future; None if it is no date."""
     written = text[:_MOST_CHARACTERS].strip()
     plain = _DOT_INSIDE.sub("", fold(written))
     if not any(sign.isdigit() for sign in plain):
@@ -110,22 +113,22 @@ def parse_stated_date(
 def read_stated_instant(
     text: str, *, fetched_at: datetime, zone: tzinfo = UTC, language: str | None = None
 ) -> datetime | None:
-    """Read the date a short text states, as ``read_stated_date`` does, and return its instant alone."""
+    """Return the instant of the date that a short text states; None as for ``read_stated_date``."""
     read = read_stated_date(text, fetched_at=fetched_at, zone=zone, language=language)
     return None if read is None else read.instant
 
 
 def believable(instant: datetime | None, *, fetched_at: datetime) -> datetime | None:
-    """Return an instant that can be a publication: not before the web; what lies ahead of the fetch is of then."""
+    """Return an instant, at most the fetch; None if it cannot be a publication: before 1990 or over 366 days ahead."""
     if instant is None or not _OLDEST <= instant <= fetched_at + _MOST_AHEAD:
         return None
     return min(instant, fetched_at)
 
 
 def _read_epoch(plain: str) -> StatedDate | None:
-    """Read seconds since 1970, or milliseconds, micro- and nanoseconds."""
+    """Return the date of a Unix time in seconds, milliseconds, micro- or nanoseconds; None if it is none."""
     found = _EPOCH.fullmatch(plain) or _EPOCH.fullmatch(plain.replace("date", "Date"))
-    # 202611242257 is no count of anything
+    # 202611242257 is a date in digits, not a count of seconds
     if found is None or (len(plain) in {12, 14} and _COMPACT.fullmatch(plain)):
         return None
     instant = datetime.fromtimestamp(int(found[1]), UTC)
@@ -167,7 +170,7 @@ def _join(day: date, time: TimeOfDay | None, zone: tzinfo) -> StatedDate:
 def _find_day(
     plain: str, fetched_at: datetime | None, language: str | None
 ) -> tuple[date, str] | None:
-    """Find the day in a folded text; gives it and the text around it."""
+    """Return the day in a folded text, and the text without it; None if there is none."""
     for pattern, read in (
         (_YEAR_FIRST, _read_year_first),
         (_EASTERN, _read_eastern),
@@ -206,7 +209,10 @@ def _read_day_of_year(found: re.Match[str]) -> date:
 
 
 def _read_day_first(found: re.Match[str], fetched_at: datetime | None) -> date:
-    """Read 24.11.2026 and 11/24/2026; what lies ahead with its day first and not with its month first is the latter."""
+    """Return the day of 24.11.2026 or 11/24/2026.
+
+    With slashes, and only then, it is month first if it would lie ahead of the fetch with its day first.
+    """
     first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
     if second > 12 >= first:
         return _make_day(year, first, second)
@@ -225,6 +231,7 @@ def _make_day(year: int, month: int, day: int) -> date:
 
 
 def _full_year(digits: str) -> int:
+    # of two digits from 1970 to 2069, about as POSIX reads them
     year = int(digits)
     if len(digits) != 2:
         return year
@@ -232,7 +239,7 @@ def _full_year(digits: str) -> int:
 
 
 def _find_written(plain: str, language: str | None) -> tuple[date, str] | None:
-    """Find a day whose month is a word, with its day and its year beside it in any order."""
+    """Return a day whose month is a word, with day and year beside it in any order, and the text without it; or None."""
     plain = _TWO_WORDS.sub(r"\1\3", plain)
     plain = _VIETNAMESE.sub(lambda found: _ENGLISH_MONTHS[int(found[1]) - 1], plain)
     pieces = [(piece[0], piece.start(), piece.end()) for piece in _PIECE.finditer(plain)]
@@ -261,7 +268,7 @@ _Piece = tuple[str, int, int]
 
 
 def _around(shown: list[_Piece], at: int) -> Iterator[tuple[_Piece, _Piece]]:
-    """Give day and year as they may stand around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
+    """Yield (day, year) as they may stand around a month: 24 Nov 2026, Nov 24 2026, 2026 Nov 24, 2026 24 Nov."""
 
     def piece(place: int) -> _Piece | None:
         is_number = 0 <= place < len(shown) and shown[place][0].isdigit()

@@ -1,4 +1,4 @@
-"""The time of day beside a date: with colons, dots or letters between its numbers, by the half day, with its zone."""
+"""Reading the time of day beside a date, with colons, dots or letters, a.m. and p.m. in many languages, and its zone."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
     r"|(?P<bare>\d{1,2})\s?(?=am\b|pm\b|uhr\b|h\b|[\u6642\u65f6\uc2dc\u70b9\u9ede]))"
 )
-# folded; what stands for the half of the day, before or behind the time
+# folded words for a.m. and p.m., before or behind the time
 _MORNING = (
     "am", "\u0635", "\u0635\u0628\u0627\u062d\u0627", "\u0642\u0638", "\u4e0a\u5348", "\u5348\u524d", "\u51cc\u6668", "\u65e9\u4e0a",
     "\uc624\uc804", "\u03c0\u03bc", "oo", "sa", "\u092a\u0942\u0930\u094d\u0935\u093e\u0939\u094d\u0928", "dop",
@@ -26,7 +26,7 @@ _AFTERNOON = (
 _HALF = "|".join(sorted((*_MORNING, *_AFTERNOON), key=len, reverse=True))
 _BEHIND = re.compile(rf"\s?(?P<half>{_HALF})(?!\w)")
 _BEFORE = re.compile(rf"(?<!\w)(?P<half>{_HALF})\s?$")
-# a zone between the time and the year, as in "22:57:00 CET 2026", would part the day from its year
+# taken out with the time: in "Nov 24 22:57:00 CET 2026" it would separate the day from its year
 _ZONE = re.compile(
     r"[\s(\[,]{0,4}(?:gmt|utc|z\b|[a-z]{2,5}(?=\s\d{4}$))?[ ]?(?:[+\-\u2212\u2013]\d{1,2}(?::?\d{2})?(?![\d./]))?"
 )
@@ -38,8 +38,8 @@ _DAY_SECONDS = 86_400
 class TimeOfDay:
     """A time of day.
 
-    seconds  since midnight; 24:00 is the next one
-    zone     that was named with it, or None
+    seconds  since midnight; 24:00 is the next midnight
+    zone     the one stated with it, or None
     """
 
     seconds: int
@@ -49,7 +49,8 @@ class TimeOfDay:
     def read(
         cls, hour: int, minute: int, second: int, *, behind: str = "", language: str | None = None
     ) -> Self | None:
-        """Make one of its numbers, and of the words behind them as they were written; None for what is no time."""
+        """Return the time of these numbers, with the zone at the start of ``behind``; None if they are no time of day."""
+        # a leap second is read as the second before
         seconds = hour * 3600 + minute * 60 + min(second, 59)
         if minute > 59 or second > 60 or seconds > _DAY_SECONDS:
             return None
@@ -57,11 +58,10 @@ class TimeOfDay:
 
 
 def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay | None, str]:
-    """Find a time such as 22:57:00 with what belongs to it.
+    """Return a time such as 22:57:00 with its zone, and the folded text without both; None and all of it if there is none.
 
-    text    as written, for the capitals of its zone
-    plain   the same folded
-    gives   the time, and the folded text without it; all of it where there is none
+    text    as written, for the capitals of the zone
+    plain   the same text folded
     """
     found = _COLONS.search(plain)
     if found is None:
@@ -71,7 +71,7 @@ def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay
     half = _BEHIND.match(behind) or _BEFORE.search(before)
     hour = _whole_day(hour, half["half"] if half else "")
     zone_at = found.end() + (half.end() if half and half.string is behind else 0)
-    # folding seldom changes the length; where it does, an offset is still read, and a word is not
+    # if folding changed the length, places do not fit: an offset is still read then, an abbreviation is not
     shown = text[zone_at:] if len(text) == len(plain) else plain[zone_at:]
     time = TimeOfDay.read(hour, minute, second, behind=shown, language=language)
     before = before[: half.start()] if half and half.string is before else before
@@ -80,7 +80,7 @@ def find_time(text: str, plain: str, *, language: str | None) -> tuple[TimeOfDay
 
 
 def find_time_in_words(plain: str) -> TimeOfDay | None:
-    """Find a time such as 22.57 or 22h57 in a folded text from which the date was taken out."""
+    """Return a time such as 22.57 or 22h57 in a folded text without its date (24.11 would look like one); or None."""
     found = _WORDS.search(plain)
     if found is None:
         return None

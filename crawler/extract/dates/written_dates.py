@@ -1,7 +1,7 @@
-"""Dates as people read them on a page: "17 de marzo de 2020", "il y a 3 heures", in the page's language.
+"""Reading dates written for people on a page: "17 de marzo de 2020", "il y a 3 heures", in the page's language.
 
-dateparser knows the languages; it is always told which one to read, because without that it tries two hundred and first
-loads them all, which takes seconds.
+dateparser knows the languages. It is always told which to read: otherwise it loads and tries two hundred of them, which
+takes about 3 s the first time.
 """
 
 import re
@@ -13,10 +13,11 @@ from itertools import islice
 from crawler.extract.dates.stated_dates import parse_stated_date
 from crawler.extract.dates.zones import find_zone
 
-# 25..: of the Buddhist calendar, as in Thailand
+# 25..: years of the Thai Buddhist calendar
 _YEAR = r"(?:(?:19|20)\d\d|25[4-9]\d)"
-# marks of Indic scripts are no letters to Python; Thai puts dots into its short names
+# with the marks of Indic and Thai letters, which Python does not count as letters, and the dots of Thai abbreviations
 _MONTH = r"(?:[^\W\d_](?:[^\W\d_]|[\u0900-\u0dff\u0e30-\u0e4e]){2,13}\.?|[\u0e01-\u0e4e.]{3,7})"
+# zero of the Arabic, Persian, Devanagari, Bengali, Thai and full-width digits
 _DIGITS = {
     zero + value: str(value)
     for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
@@ -54,13 +55,13 @@ _MOST_AHEAD_CHARACTERS = 45
 def read_written_date(
     text: str, *, languages: tuple[str, ...], zone: tzinfo
 ) -> tuple[datetime, bool, str, tzinfo] | None:
-    """Read the first date in a short text.
+    """Return the first date in a short text, read day first.
 
-    languages  ISO codes it may be written in
-    zone       used where the text names none
-    gives      aware UTC, whether a time of day was stated, the words, and the zone; or None. Day first.
+    languages  ISO codes of the languages it may be in
+    zone       used if the text names none
+    returns    aware UTC, whether a time of day was stated, the words, and the zone; None if there is no date
     """
-    # same length, so that what is found stands at the same place in the text
+    # one character for one, so that places in this text are places in the other
     digits = text[:_MOST_CHARACTERS].translate(_DIGITS)
     for found in islice(_DATE.finditer(digits), _MOST_TRIES):
         time = _TIME.match(digits[found.end() : found.end() + 30])
@@ -70,7 +71,7 @@ def read_written_date(
             words = (
                 f"{found[0]} {time['time'].replace('h', ':').replace('.', ':')}{time['half'] or ''}"
             )
-            # an abbreviation of another language is a word here: French "10:30 EST"
+            # an abbreviation of a zone may be a word in another language: French "10:30 EST"
             language = languages[0] if languages else None
             place = find_zone(time["zone"].strip(), language=language) or zone
         read = _parse(words, languages=languages)
@@ -82,17 +83,17 @@ def read_written_date(
 
 
 def find_labelled_dates(text: str) -> Iterator[str]:
-    """Give the dates that follow a word such as "Published", with what stands behind them."""
+    """Yield the dates that follow a label such as "Published", with 30 characters behind them for the time."""
     for label in _LABEL.finditer(text[:200_000]):
         behind = text[label.end() : label.end() + 2 * _MOST_AHEAD_CHARACTERS].translate(_DIGITS)
         found = _DATE.search(behind, 0, _MOST_AHEAD_CHARACTERS)
-        # a day of the week may stand between, but no other words
+        # one word between is a day of the week; more are a sentence
         if found is not None and len(behind[: found.start()].split()) <= 1:
             yield behind[found.start() : found.end() + 30]
 
 
 def read_relative(text: str, *, languages: tuple[str, ...], now: datetime) -> datetime | None:
-    """Read "hace 3 horas" as an instant before ``now``; None for anything that is not such a phrase."""
+    """Return the instant of "hace 3 horas", at most 400 days before ``now``; None if the text is no such phrase."""
     read = _parse(text, languages=languages, relative_to=now)
     is_past = read is not None and now - timedelta(days=400) < read.replace(tzinfo=UTC) <= now
     return read.replace(tzinfo=UTC) if read is not None and is_past else None
@@ -105,7 +106,7 @@ def _parse(
         ours = parse_stated_date(words, language=languages[0] if languages else None)
         if ours is not None:
             return ours.instant.replace(tzinfo=None)
-    import dateparser  # noqa: PLC0415  # most pages state their date for machines
+    import dateparser  # noqa: PLC0415  # slow to import, and most pages state their date for machines
 
     settings: dict[str, object] = {
         "DATE_ORDER": "DMY",

@@ -1,4 +1,4 @@
-"""The zone a date is stated in: an offset, an abbreviation in capitals, or a place whose clock is meant.
+"""Reading the zone of a date: an offset, an IANA name, an abbreviation in capitals, or a place ("Beirut Timing").
 
 learned on  French "10:30 et mis a jour", read as Eastern Time, and German "ist", read as Indian time: abbreviations
 count in capitals and in languages that use them; those that mean several zones (ET, IST, BST, CST, MST) do not count
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _ENGLISH = frozenset({"en"})
-# abbreviation -> zone, languages in which it is one; no languages: in all
+# abbreviation -> (zone, languages in which it is used; none listed: all)
 _SHORT: dict[str, tuple[str, frozenset[str]]] = {
     "UTC": ("UTC", frozenset()), "GMT": ("UTC", frozenset()),
     "CET": ("Europe/Berlin", frozenset()), "CEST": ("Europe/Berlin", frozenset()),
@@ -34,10 +34,11 @@ _PLACES = {
     "rome": "Europe/Rome", "athens": "Europe/Athens", "delhi": "Asia/Kolkata", "beijing": "Asia/Shanghai",
     "tokyo": "Asia/Tokyo", "sydney": "Australia/Sydney",
 }  # fmt: skip
-# RFC 822 gives these a meaning in the date of a mail or a feed, whatever they mean elsewhere
+# RFC 822, 5.1: the meaning of these in the date of a mail or feed, whatever they mean elsewhere
 _MAIL_HOURS = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "UT": 0, "Z": 0,
 }  # fmt: skip
+# Kiribati, the farthest east
 _MOST_MINUTES = 14 * 60
 # the lookahead: in "22:57 -24.11.2026" the sign is a dash
 _OFFSET = re.compile(
@@ -45,9 +46,9 @@ _OFFSET = re.compile(
 )
 _ISO_UTC = re.compile(r"[zZ](?![^\W_])")
 _IANA = re.compile(r"[\s(\[,]{0,4}(?P<name>[A-Z][A-Za-z]{2,11}/[A-Z][A-Za-z_]{2,24})\b")
-# RFC 822's letters count at the end of a date, or before its year: else they may be a word of the text
+# an RFC 822 abbreviation counts only at the end of a date or before its year; elsewhere it may be a word
 _END = re.compile(r"[)\s]{0,3}(?:(?:19|20)\d\d\s{0,3})?$")
-# what the clock is named by follows the time at once, else the words are about something else
+# the zone follows the time at once; words farther on are about something else
 _SHORT_WORD = re.compile(r"[\s(\[,|]{0,4}(?P<word>[A-Z\u0410-\u042f]{1,4})\b")
 _PLACE = re.compile(
     rf"[\s(\[,|-]{{0,4}}(?P<place>{'|'.join(sorted(map(str.title, _PLACES), key=len, reverse=True))}"
@@ -56,10 +57,10 @@ _PLACE = re.compile(
 
 
 def find_zone(text: str, *, language: str | None = None) -> tzinfo | None:
-    """Return the zone that a text starts with: ``+5:30``, ``GMT+2``, ``CET``, ``Beirut Timing``; None where it names none.
+    """Return the zone that a text starts with: ``+5:30``, ``GMT+2``, ``CET``, ``Beirut Timing``; None if it names none.
 
-    text      what stands behind a time of day
-    language  ISO code of the text; None where it is not known, which lets English abbreviations count
+    text      the text behind a time of day
+    language  ISO code of the text; None if unknown, and English abbreviations count
     """
     text = text[:40]
     offset = _read_offset(text) or _read_iana(text)
@@ -75,12 +76,12 @@ def find_zone(text: str, *, language: str | None = None) -> tzinfo | None:
 
 
 def find_mail_zone(text: str, *, language: str | None = None) -> tzinfo | None:
-    """Return the zone that follows the time in a date of a mail or feed, where RFC 822 settles what letters mean."""
+    """Return the zone behind the time in a date of a mail or feed, where RFC 822 defines the abbreviations; or None."""
     text = text[:60]
     word = _SHORT_WORD.match(text)
     if word is None or word["word"] not in _MAIL_HOURS or not _END.match(text, word.end()):
         return find_zone(text, language=language)
-    if word["word"] == "CST" and language == "zh":  # as servers in China write their own time
+    if word["word"] == "CST" and language == "zh":  # servers in China write their own time so
         return ZoneInfo("Asia/Shanghai")
     hours = _MAIL_HOURS[word["word"]]
     return timezone(timedelta(hours=hours)) if hours else UTC
@@ -107,7 +108,7 @@ def _read_offset(text: str) -> tzinfo | None:
 
 
 def name_zone(instant: datetime, zone: tzinfo) -> str:
-    """Name a zone: its IANA name where it has one, else its offset at that instant."""
+    """Return the IANA name of a zone if it has one, else its offset at an instant: ``+05:30``."""
     key = getattr(zone, "key", None)
     if key:
         return str(key)
