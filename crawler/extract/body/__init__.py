@@ -1,1 +1,1 @@
-"""The body of an article: the paragraphs an editor would call the article."""
+"""Extracting the body: the paragraphs that an editor would call the article."""

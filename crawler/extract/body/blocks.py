@@ -1,4 +1,4 @@
-"""The paragraphs a page is built of, as its markup tells them apart: for what the text alone cannot show."""
+"""The blocks (paragraphs, headings, list items) of a page with their markup, for what the text alone cannot show."""
 
 import re
 from collections.abc import Iterable
@@ -11,8 +11,8 @@ _NO_WORD = re.compile(r"\W+")
 _FEWEST_WORDS = 10
 _MOST_LINKED = 0.5
 _MOST_BLOCKS = 20_000
-# XPath runs inside libxml2: walking the same elements in Python costs as much as the whole extraction.
-# A div that holds paragraphs is no paragraph, but what paragraphs stand in.
+# XPath runs inside libxml2; walking the same elements in Python costs as much as the whole extraction.
+# A div counts as a paragraph only if it holds none itself.
 _PARAGRAPHS = "//p|//h2|//h3|//h4|//h5|//blockquote|//div[not(p|div|ul|ol|table|section|article|blockquote|h1|h2|h3|h4)][string-length() > 30]"
 _FIND = etree.XPath(_PARAGRAPHS)
 _FIND_WITH_ITEMS = etree.XPath(f"{_PARAGRAPHS}|//li")
@@ -23,8 +23,8 @@ _LINK_TEXTS = etree.XPath(".//a//text()", smart_strings=False)
 class Block:
     """One paragraph, heading or list item of a page.
 
-    text   its words, as one line
-    words  how many words it has
+    text   its text as one line
+    words  number of its words
     """
 
     def __init__(self, element: HtmlElement) -> None:
@@ -35,18 +35,18 @@ class Block:
 
     @cached_property
     def key(self) -> str:
-        """Its letters and digits alone, case folded: what stays the same however it is written out."""
+        """Its letters and digits alone, case folded: the same whatever spaces and punctuation it is printed with."""
         return make_key(self.text)
 
     @cached_property
     def linked(self) -> float:
-        """Share of its letters that stand in links."""
+        """The share (0.0 to 1.0) of its letters that are in links."""
         length = sum(len(make_key(str(text))) for text in _LINK_TEXTS(self.element))
         return min(1.0, length / max(1, len(self.key)))
 
     @cached_property
     def shape(self) -> tuple[str, ...]:
-        """Tag and class of itself, its parent and its grandparent: what the paragraphs of one body share."""
+        """Tag and class of itself, its parent and its grandparent, which the paragraphs of one body share (decision 012)."""
         parts: list[str] = []
         part: HtmlElement | None = self.element
         while part is not None and len(parts) < 3:
@@ -61,14 +61,14 @@ class Block:
 
 
 def make_key(text: str) -> str:
-    """Give the letters and digits of a text, case folded."""
+    """Return the letters and digits of a text, case folded."""
     return _NO_WORD.sub("", text).casefold()
 
 
 def read_blocks(tree: HtmlElement, *, with_items: bool) -> list[Block]:
-    """Give the blocks of text of a page in reading order, a bounded number of them.
+    """Return the blocks of a page that have text, in reading order, 20,000 at most.
 
-    with_items  items of lists too: there are many, most of them of menus
+    with_items  include list items, of which there are many, most of them in menus
     """
     find = _FIND_WITH_ITEMS if with_items else _FIND
     blocks = (Block(element) for element in find(tree)[:_MOST_BLOCKS])
@@ -76,5 +76,5 @@ def read_blocks(tree: HtmlElement, *, with_items: bool) -> list[Block]:
 
 
 def count_words(blocks: Iterable[Block]) -> int:
-    """Give how many words blocks have together."""
+    """Return the number of words of all blocks together."""
     return sum(block.words for block in blocks)

@@ -1,4 +1,8 @@
-"""The body: the paragraphs an editor would call the article, and nothing that stands around them."""
+"""Extracting the body of a page: the paragraphs of the article, without the boilerplate around them.
+
+trafilatura in fast mode finds it; we repair and clean the result. Together F1 0.976 on 127 labelled pages, trafilatura
+alone 0.960, at 1.2 times its cost (docs/benchmarks.md).
+"""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -18,7 +22,7 @@ _TOP_LINES = 6
 _EDGE_LINES = 4
 _MOST_LINKED_SHARE = 0.25
 _NEARLY_EMPTY_WORDS = 25
-# a long book is shorter; what is longer is made to hurt
+# longer than a long book: such a page is hostile
 _MOST_CHARACTERS = 2_000_000
 
 
@@ -26,12 +30,12 @@ _MOST_CHARACTERS = 2_000_000
 class Body:
     """The text of an article.
 
-    paragraphs  in reading order, the standfirst among them
-    standfirst  the one of them that stands apart under the headline; may be empty
-    cut         what was taken out, each line with the reason, for a person
-    linked_share  share of the words found that stand in lines which are nothing but a link
-    origin      where it was read, for a person, where the page does not show it; else empty
-    is_flash    the page states that this one sentence is its article: see ``flash``
+    paragraphs    in reading order, the standfirst among them
+    standfirst    the paragraph that stands apart under the headline; may be empty
+    cut           lines that were taken out, each with the reason, for a person
+    linked_share  share (0.0 to 1.0) of the words that are in lines which are nothing but a link
+    origin        where it was read if the page does not show it, for a person; else empty
+    is_flash      the page states that this one sentence is its article: see ``flash.py``
     """
 
     paragraphs: tuple[str, ...] = field(repr=False)
@@ -43,17 +47,17 @@ class Body:
 
 
 def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> Body:
-    """Give the body, without paragraphs where there is no article.
+    """Return the body of a page; without paragraphs if there is no article.
 
-    tree         parsed page; it is not changed
-    description  what the page says of itself to machines
+    tree         the parsed page; it is not changed
+    description  the page's description in its metadata
     """
     found = _extract(tree)
     blocks = read_blocks(tree, with_items=any(line.startswith("- ") for line in found))
     lines = _limit(repair_body(found, blocks))
     links = find_link_lines(lines, blocks)
     share = sum(map(_count, links)) / max(1, sum(map(_count, lines)))
-    # a body made of links to a large part is a list somebody wrote, or no body at all
+    # where links are a large part of the body, it is a list somebody wrote, or no body at all
     cuts = links if share <= _MOST_LINKED_SHARE else frozenset()
     body = clean_body(lines, headline=headline, links=cuts)
     paragraphs, standfirst = find_standfirst(list(body.paragraphs), blocks, description=description)
@@ -63,7 +67,7 @@ def extract_body(tree: HtmlElement, *, headline: str, description: str = "") -> 
 
 
 def _limit(lines: list[str]) -> list[str]:
-    """Give the lines that fit; a line that alone is too long is cut."""
+    """Return the lines up to 2,000,000 characters; a first line that is longer alone is cut."""
     sums = accumulate(map(len, lines))
     fitting = sum(1 for _ in takewhile(lambda total: total <= _MOST_CHARACTERS, sums))
     return lines[:fitting] or [line[:_MOST_CHARACTERS] for line in lines[:1]]
@@ -74,7 +78,8 @@ def _count(line: str) -> int:
 
 
 def _extract(tree: HtmlElement) -> list[str]:
-    # fast mode leaves the tree as it is (bench/extraction.py compares); the other one is given a copy
+    # fast mode does not change the tree (bench/extraction.py compares); the default mode gets a copy. It is 1.4 times slower
+    # and no better on average, so only where fast mode found nearly nothing
     text = _run(tree, is_fast=True)
     if len(text) < _NEARLY_EMPTY_WORDS * 20 and len(tokenize(text)) < _NEARLY_EMPTY_WORDS:
         slower = _run(deepcopy(tree), is_fast=False)
@@ -90,9 +95,9 @@ def _run(tree: HtmlElement, *, is_fast: bool) -> str:
 
 
 def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = frozenset()) -> Body:
-    """Take boilerplate out, and from the top the repeated headline and the byline.
+    """Return the body of these lines without boilerplate, and without the repeated headline and byline on top.
 
-    links  lines that are nothing but a link
+    links  lines that are nothing but a link, to be taken out
     """
     title = make_key(headline)
     kept: list[str] = []
@@ -110,7 +115,7 @@ def clean_body(lines: list[str], *, headline: str, links: frozenset[str] = froze
 
 
 def _find_head(line: str, title: str, *, is_first: bool) -> str | None:
-    """Tell whether a line on top is the headline again, or a byline before the first prose."""
+    """Return why a line near the top is taken out (the headline again, the byline); None if it stays."""
     if make_key(line) == title:
         return "the headline again"
     return "the byline" if is_first and read_byline_line(line) is not None else None

@@ -1,8 +1,8 @@
-"""A flash: news of one sentence, which a page states to be an article. The most urgent kind there is, and the shortest.
+"""Recognising flashes: news of one sentence, the most urgent kind there is, which looks too short for an article.
 
-So short a text says nothing for itself, so the page has to: to machines that it is an article with a date, and the same
-sentence a second time, in its own data or in its feed. Beginnings of what is to be paid for say so as well; a page with any
-sign of a wall, of a film or of a running story is none.
+The text alone proves nothing, so the page has to: its metadata must call it an article with a date, and its data or its
+feed must hold the same sentence. The beginnings of paid articles do so as well; therefore a page with any sign of a wall,
+a film or a running story is no flash.
 """
 
 import re
@@ -21,9 +21,9 @@ from crawler.text.normalize import tokenize
 from crawler.text.scripts import is_sign
 from crawler.text.similarity import is_name, shared_words, telling_words
 
-# two words are a label
+# two words are a label, not a sentence
 _FEWEST = 3
-# in Chinese and Japanese about two, in Thai four
+# characters of a word in scripts without spaces: about two in Chinese and Japanese, four in Thai
 _SIGNS_OF_A_WORD = 3
 _MOST = 60
 _SAME = 0.8
@@ -49,10 +49,10 @@ _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[\u2026\]|\[\.\.\.\])\W*$")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a page says of itself to machines, as far as a flash asks for it.
+    """The metadata of a page, as far as a flash depends on it.
 
-    is_article  it says that it is an article, and has no sign of a wall, a film or a running story
-    texts       its text, or a summary of it, as they are stated
+    is_article  it calls the page an article that can be a flash
+    texts       its text, or a summary of it, as stated
     """
 
     is_article: bool
@@ -60,7 +60,7 @@ class Statement:
 
 
 def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Statement:
-    """Read what a page says of itself, before anything is taken out of its tree."""
+    """Return whether a page's metadata calls it an article, and the texts it states; the tree must not be pruned yet."""
     nodes = list(list_nodes(tree))
     is_stated = (
         bool(metadata.article)
@@ -83,10 +83,9 @@ def read_statement(tree: HtmlElement, page: Page, metadata: Metadata) -> Stateme
 def find_flash(
     statement: Statement, headline: str, paragraphs: Iterable[str], *, visible: Visible
 ) -> str | None:
-    """Return the sentence that is a page's whole article, None where the page is no flash.
+    """Return the sentence that is a page's whole article; None if the page is no flash.
 
-    headline    its headline
-    paragraphs  the text that was found on it, however short
+    paragraphs  the text that was found on the page, however short
     """
     if (
         not statement.is_article
@@ -106,14 +105,14 @@ def find_flash(
 
 
 def _may_name_article(page: Page) -> bool:
-    """Tell whether an address may be an article's: it was announced under a headline, or has a slug or a number."""
+    """Return whether an address may be an article's: it was announced under a headline, or has a slug or a number."""
     if not urlsplit(page.url).path.strip("/"):
         return False
     return is_name(page.entry.title) or weigh_shape(shape_of(page.url)) > 0
 
 
 def count_words(text: str) -> int:
-    """Return how many words a text has; of scripts without spaces, three signs are one."""
+    """Return the number of words of a text; in scripts without spaces three characters count as one."""
     words = tokenize(text)
     signs = sum(map(is_sign, words))
     return len(words) - signs + signs // _SIGNS_OF_A_WORD
@@ -129,13 +128,13 @@ def _may_be_flash(stated: str, headline: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Tell whether nearly all words of a text stand in another."""
+    """Return whether 80 % of the words of a text are in another."""
     words, others = {*tokenize(one)}, {*tokenize(other)}
     return bool(words) and len(words & others) >= _SAME * max(len(words), 1)
 
 
 def _list_item_types(tree: HtmlElement) -> list[str]:
-    """List the types of a page's microdata: the last part of each address."""
+    """Return the types of a page's microdata: the last part of each address."""
     found = tree.xpath("//*[@itemscope]/@itemtype")
     return [
         kind.rstrip("/").rpartition("/")[2] for stated in found[:100] for kind in stated.split()
@@ -145,7 +144,7 @@ def _list_item_types(tree: HtmlElement) -> list[str]:
 def _is_something_else(
     tree: HtmlElement, nodes: list[dict[str, object]], metadata: Metadata
 ) -> bool:
-    """Tell whether a page has a sign of a wall, a film, a running story or a list."""
+    """Return whether a page has any sign of a wall, a film, a running story or a list."""
     kinds = [*_list_item_types(tree), *(kind for node in nodes for kind in types_of(node))]
     if any(kind.endswith(_OTHER_TYPES) for kind in kinds) or is_locked(metadata):
         return True

@@ -1,4 +1,4 @@
-"""Whether a string reads as prose, and the paragraphs in one that may be plain text or HTML."""
+"""Telling prose from code and names, and reading the paragraphs of a string that may be plain text or HTML."""
 
 import html
 import re
@@ -20,7 +20,7 @@ _ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
 _SHINGLE = 5
-# what code, style sheets and lists of identifiers are full of, and sentences are not
+# frequent in code, style sheets and lists of identifiers, rare in sentences
 _CODE = re.compile(
     r"[{}<>=_|\\#@$^~]|;\S|://|\w\.\w+\.\w|\b(?:const|typeof|function|undefined|GMT)\b"
 )
@@ -28,7 +28,7 @@ _MOST_CODE_SHARE = 0.15
 
 
 def read_paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text, which may be HTML, once escaped or not, or plain with line breaks."""
+    """Return the paragraphs of a text: HTML, escaped or not, or plain with line breaks."""
     text = text[:_MOST_CHARACTERS]
     if _ESCAPED_TAG.search(text):
         text = html.unescape(text)
@@ -44,9 +44,9 @@ def read_paragraphs(text: str) -> list[str]:
 
 
 def is_prose(text: str) -> bool:
-    """Tell whether a text reads as a sentence or more, and not as code, an address or a list of names."""
+    """Return whether a text reads as a sentence or more, and not as code, an address or a list of names."""
     sample = text[:2000]
-    # most strings of a script are short, and told by that alone
+    # most strings of a script are short, and settled by that alone
     if len(sample) < 2 * _FEWEST_WORDS:
         return False
     sample = _ANY_TAG.sub(" ", sample) if "<" in sample else sample
@@ -57,12 +57,12 @@ def is_prose(text: str) -> bool:
 
 
 def count_words(text: str) -> int:
-    """Return how many words a text has; each sign is one in scripts that do not space words."""
+    """Return the number of words of a text; in scripts without spaces each character counts as one."""
     return len(tokenize(text)) if not text.isascii() else len(text.split())
 
 
 def make_shingles(text: str) -> set[str]:
-    """Return every five words in a row of a text, or five signs in scripts that do not space words."""
+    """Return every run of five words of a text; of a text with fewer than ten, or without spaces, of five letters."""
     words = [key for word in text.split() if (key := make_key(word))]
     if len(words) < 2 * _SHINGLE:
         key = make_key(text)

@@ -1,4 +1,4 @@
-"""Taking out of a tree what holds no article's text: less of it is quicker to walk, and it is walked often."""
+"""Taking out of a tree what never holds article text, so that the many walks over it are quicker."""
 
 from cssselect import HTMLTranslator
 from lxml import etree
@@ -14,11 +14,10 @@ _COUNT_PARAGRAPHS = etree.XPath("count(.//p)")
 
 
 def prune(tree: HtmlElement, *, cut: str = "") -> None:
-    """Take out scripts, forms' parts, menus and sidebars, in place.
+    """Remove scripts, parts of forms, menus and sidebars from a tree, in place.
 
-    cut  CSS selector of what is never part of an article on this site
-
-    A sidebar that holds half of the page's paragraphs stays: its end was forgotten, and the article is in it.
+    A sidebar with more than half of the page's paragraphs stays: its end tag is missing, and the article is in it.
+    cut  CSS selector of elements that are never part of an article on this site
     """
     for element in tree.xpath(HTMLTranslator().css_to_xpath(cut)) if cut else ():
         if element.getparent() is not None:

@@ -1,7 +1,7 @@
-"""Whether the body that was found is the whole body: what stands beside it in the markup tells.
+"""Repairing a body that was found in part, by the shape of its paragraphs (decision 012).
 
-Sites cut their articles into several containers, and a picture or a form between two of them can end the search for
-more; or the sidebar has more text than the article. Both are seen by the paragraphs: those of one body share their tag, their
+Sites split articles into several containers, and a picture or a form between two of them can end the library's search;
+or a sidebar has more text than the article. Both show in the paragraphs: those of one body share their tag, their
 classes and those of their parents.
 
 measured  bench/extraction.py; two of three pages that lost most of their text had it cut at an inserted block
@@ -24,7 +24,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_KEPT = 2
-# less missing prose than this share is more often a caption or a note than a piece of the article
+# a smaller share of missing prose is more often a caption or a note than a part of the article
 _FEWEST_MISSING = 0.25
 _FEWEST_PARAGRAPHS = 3
 _FEWEST_WORDS = 150
@@ -32,10 +32,10 @@ _HARDLY_ANYTHING_WORDS = 60
 
 
 def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
-    """Give the lines of the body with what belongs to it and was left out.
+    """Return the lines of the body, completed with paragraphs that belong to it and were left out.
 
-    lines   of the body as found
-    blocks  of the whole page
+    lines   the body as found
+    blocks  the blocks of the whole page
     """
     prose = [block for block in blocks if block.element.tag == "p" and block.is_prose]
     found = make_key(" ".join(lines))
@@ -48,7 +48,7 @@ def repair_body(lines: list[str], blocks: list[Block]) -> list[str]:
 
 
 def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
-    """Give the paragraphs that look like those of the body and were left out, if they are a piece of it."""
+    """Return the paragraphs that look like those of the body and were left out; none if they are too few."""
     shapes = Counter(block.shape for block in kept)
     alike = [block for block in prose if block not in kept and shapes[block.shape] >= _FEWEST_KEPT]
     if not alike or count_words(alike) < _FEWEST_MISSING * count_words(kept):
@@ -59,13 +59,16 @@ def _find_missing(prose: list[Block], kept: frozenset[Block]) -> list[Block]:
 
 
 def _holders(kept: frozenset[Block]) -> frozenset[HtmlElement]:
-    """Give the elements that hold several kept paragraphs: whatever they are called, they are no sidebar."""
+    """Return the elements that hold three or more kept paragraphs: whatever their class, they are no sidebar."""
     held = Counter(parent for block in kept for parent in block.element.iterancestors())
     return frozenset(element for element, count in held.items() if count >= _FEWEST_PARAGRAPHS)
 
 
 def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> bool:
-    """Tell whether a block stands in what calls itself a sidebar, a footer, a form or the like."""
+    """Return whether a block is in an element that is, by tag, class or id, a sidebar, a footer, a form or the like.
+
+    trusted  elements that are none, whatever their class
+    """
     element: HtmlElement | None = block.element
     for _ in range(5):
         if element is None or element in trusted:
@@ -79,7 +82,7 @@ def is_aside(block: Block, trusted: frozenset[HtmlElement] = frozenset()) -> boo
 
 
 def _weave(lines: list[str], blocks: list[Block], missing: list[Block]) -> list[str]:
-    """Put missing paragraphs between the lines, each after the line that stands before it on the page."""
+    """Return the lines with the missing paragraphs put in, each after the line that is before it on the page."""
     woven, keys = list(lines), [make_key(line) for line in lines]
     wanted, place = set(missing), -1
     for block in blocks:
@@ -93,7 +96,10 @@ def _weave(lines: list[str], blocks: list[Block], missing: list[Block]) -> list[
 
 
 def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
-    """Give the place of the line a block became; several lines, where line breaks cut it."""
+    """Return the place of the line that a block became, the last one if line breaks cut it into several.
+
+    since, otherwise  where to look from, and what to return if there is none
+    """
     place = otherwise
     for number in range(since, len(keys)):
         line = keys[number]
@@ -109,9 +115,9 @@ def _find_line(keys: list[str], key: str, *, since: int, otherwise: int) -> int:
 def _find_home(
     prose: list[Block], kept: frozenset[Block], blocks: list[Block], found: str
 ) -> HtmlElement | None:
-    """Give the element whose prose is the body, where what was found is hardly anything beside it.
+    """Return the element whose prose is the body if what was found is hardly anything in comparison; else None.
 
-    Where the lines found hold prose of their own, that element must lie beside it, or it is another article.
+    If the lines found have prose of their own, the element must be beside that prose: otherwise it is another article.
     """
     if 2 * count_words(kept) >= count_words(prose):
         return None
@@ -137,7 +143,7 @@ def _is_kept_prose(block: Block, found: str) -> bool:
 
 
 def _take(lines: list[str], blocks: list[Block], home: HtmlElement) -> list[str]:
-    """Give what stands in an element, after the prose found before it."""
+    """Return the lines of an element, after those lines of prose that were found before it."""
     inside = [
         block
         for block in blocks

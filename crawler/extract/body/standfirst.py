@@ -1,7 +1,7 @@
-"""The standfirst: the sentence or two under the headline that a page also gives as its description.
+"""Finding the standfirst: the sentence or two under the headline that the page also states as its description.
 
-It is text of the article, and words are watched in it; but it stands apart from the paragraphs, so extraction often
-passes it over.
+It is part of the article, and watches look into it. But it stands apart from the paragraphs, so that extraction often
+leaves it out.
 """
 
 from collections import Counter
@@ -19,12 +19,10 @@ _MOST_BLOCKS_ABOVE = 60
 def find_standfirst(
     lines: list[str], blocks: list[Block], *, description: str
 ) -> tuple[list[str], str]:
-    """Find the standfirst among the lines, or above them on the page.
+    """Return the lines, with the standfirst put on top if it was missing, and the standfirst, which may be empty.
 
-    description  what the page says of itself to machines
-    gives        the lines, with the standfirst at their head where it was missing; and the standfirst, may be empty
-
-    A first paragraph that is used as description again is a paragraph: it looks like those that follow.
+    A first paragraph that is used again as the description is no standfirst: its markup is that of the others.
+    description  the page's description in its metadata
     """
     wanted = make_key(description)
     found = make_key(" ".join(lines))
@@ -54,7 +52,7 @@ def find_standfirst(
 
 
 def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
-    """Give the shape most of the body's prose has."""
+    """Return the shape of most of the body's prose; None if it has none."""
     words: Counter[tuple[str, ...]] = Counter()
     for block in blocks:
         if block.words >= _FEWEST_PROSE_WORDS and block.element.tag == "p" and block.key in found:
@@ -63,9 +61,10 @@ def _main_shape(blocks: list[Block], found: str) -> tuple[str, ...] | None:
 
 
 def _says_the_same(key: str, description: str) -> bool:
-    """Tell whether a text is the description, which machines are often given cut at its end."""
+    """Return whether a text is the description, which is often cut off at its end."""
     if len(key) < _FEWEST_SIGNS:
         return False
     common = min(len(key), len(description))
+    # without its last three letters, which may be part of a word that was cut
     is_cut = common >= _FEWEST_COMMON and len(key) <= 2.2 * len(description)
     return key == description or (is_cut and key[: common - 3] == description[: common - 3])

@@ -1,4 +1,4 @@
-"""The words a reader of the page can see, in reading order."""
+"""The visible text of a page, in reading order."""
 
 from collections.abc import Iterable
 from functools import cached_property
@@ -14,23 +14,23 @@ _TEXTS = etree.XPath(
 
 
 class Visible:
-    """A page's visible text, read when it is first asked for: most pages state all that is looked for in it."""
+    """A page's visible text, read on first use: most pages state in metadata all that is looked for in it."""
 
     def __init__(self, tree: HtmlElement) -> None:
         self._tree = tree
 
     @classmethod
     def of(cls, paragraphs: Iterable[str]) -> Self:
-        """Make one of paragraphs, as if these were all that a page shows."""
+        """Return the visible text of a page that would show these paragraphs and nothing else."""
         visible = cls(HtmlElement())
         visible.texts = [*paragraphs]
         return visible
 
     @cached_property
     def texts(self) -> list[str]:
-        """The pieces of text, spaces squeezed; empty ones are left out."""
+        """The pieces of text with single spaces; empty ones are left out."""
         return [text for piece in _TEXTS(self._tree) if (text := " ".join(piece.split()))]
 
     def start(self, most_characters: int) -> str:
-        """Give the beginning of the text as one line."""
+        """Return the beginning of the text as one line of at most this many characters."""
         return " ".join(self.texts)[:most_characters]
