@@ -1,1 +1,1 @@
-"""From bytes to a document: unpacked, decoded, parsed."""
+"""From the bytes of an answer to a document: unpacking, decoding, parsing."""

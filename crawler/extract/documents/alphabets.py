@@ -1,7 +1,8 @@
-"""Which charset a text in Latin letters is in, where it does not say it or says it wrongly.
+"""Finding the charset of a text in Latin letters that does not state it, or states a wrong one.
 
-Of such a text hardly a byte in twenty tells anything, and what programs guess from these changes with every headline more: a
-feed is then another one at each visit. The letters a language has beyond a to z do not change.
+In such a text hardly a byte in twenty says anything, so a guess from byte frequencies changes with every new headline
+(now cp1250, now cp775) and a feed looks different at each visit. The letters that a language has beyond a to z do not
+change.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from crawler.extract.language import guess_language
 
 _CODE = re.compile(rb"<[^<>]*>|\w+://[^\s<>\"']+|&#?\w+;")
-# of all its letters; of a text in another script nearly all lie there
+# share of all letters; in a text of another script nearly all are beyond ASCII
 _MOST_BEYOND_ASCII = 0.4
 _LETTER = re.compile(rb"[A-Za-z]")
 _PUNCTUATION = frozenset("„“”‚‘’–—…€«»‹›°§©®·•´¡¿\u00a0\u00ad")
@@ -30,7 +31,7 @@ def _alphabet(language: str, letters: str, *encodings: str) -> tuple[_Alphabet, 
     return tuple(_Alphabet(language, encoding, both) for encoding in encodings)
 
 
-# the western ones first: where several fit, and none is the language it looks like, the first counts
+# the Western ones first: the first counts if several fit and none is the guessed language
 _ALPHABETS = (
     *_alphabet("de", "äöüß", "cp1252"),
     *_alphabet("fr", "àâäçèéêëîïôöùûüÿœæ", "cp1252"),
@@ -53,12 +54,12 @@ _ALPHABETS = (
     *_alphabet("et", "äõöüšž", "cp1257"),
 )
 _ENCODINGS = frozenset(one.encoding for one in _ALPHABETS)
-# whose letters are another one's
+# languages that have the letters of another one
 _SAME = {"no": "da", "nb": "da", "nn": "da", "fi": "sv", "sl": "hr", "bs": "hr", "az": "tr", "ca": "fr", "gl": "es"}  # fmt: skip
 
 
 def find_latin_charset(sample: bytes) -> str | None:
-    """Return the charset of a text in Latin letters, None where it is in another script.
+    """Return the charset of a text in Latin letters; None if it is in another script.
 
     sample  some of its bytes, with any markup; it is no UTF-8
     """
@@ -75,12 +76,12 @@ def find_latin_charset(sample: bytes) -> str | None:
     def fit(one: _Alphabet) -> tuple[float, bool]:
         return _share(telling[one.encoding], one.letters), one.language == language
 
-    # the first of the best: max keeps the order
+    # max returns the first of equals
     return max(_ALPHABETS, key=fit).encoding
 
 
 def _list_telling(text: str) -> list[str]:
-    """List the signs of a text that tell its charset, each as often as it stands there."""
+    """Return the characters of a text that distinguish charsets, with repetitions."""
     return [sign for sign in text if sign > "\x7f" and sign not in _PUNCTUATION]
 
 

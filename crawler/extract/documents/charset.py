@@ -1,4 +1,4 @@
-"""From bytes to letters. What a server or a page states about its encoding is often wrong; what the bytes can be is not."""
+"""Decoding pages. What a server or a page states about its charset is often wrong; what the bytes can be is not."""
 
 import codecs
 from collections.abc import Iterator
@@ -8,25 +8,25 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawler.extract.documents.alphabets import find_latin_charset
 
-# so much of a page's beginning and end is looked at when its encoding must be guessed, bytes
+# bytes from beginning and end of a page that a guess is made from
 _GUESSED_FROM = 20_000
-# plain letters in these are valid UTF-8 too, with NUL or escape bytes that no UTF-8 page has
+# ASCII in these charsets is valid UTF-8 too, but has NUL or escape bytes that no UTF-8 page has: they are tried before it
 _LOOKS_LIKE_UTF_8 = ("utf-16", "utf-32", "iso2022", "hz")
 _WITH_NULS = ("utf-16", "utf-32")
-# UTF-16 and UTF-32 have a NUL beside each plain letter of markup; nothing else has any to speak of
+# UTF-16 and UTF-32 have NULs beside each ASCII character of the markup; other pages have hardly any
 _HEAD_BYTES = 1000
 _FEWEST_NULS = 0.2
-# of the letters beyond ASCII in a text that is UTF-8 but for what somebody pasted into it
+# share of faulty characters, of those beyond ASCII, up to which a text is UTF-8 with something pasted in
 _MOST_FAULTS, _MOST_FAULTS_STATED = 0.2, 0.5
 
 _NEARLY_UTF_8 = "nearly utf-8"
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """Give a page's text. Never fails: what cannot be read stands as U+FFFD.
+    """Return a page's text. Never fails: what cannot be decoded becomes U+FFFD.
 
-    In this order: a byte order mark; UTF-16, if the bytes are; UTF-8, if they are (no other text is by accident), but for
-    a few that were pasted in from elsewhere; what header or page state, if the bytes can be that; a guess.
+    Tried in this order: a byte order mark; UTF-16, by its NULs; UTF-8, because no other text is valid UTF-8 by accident,
+    also with a few bytes pasted in from elsewhere; the charset that header or page state; a guess.
     """
     bom_encoding, bom = read_bom(body)
     if bom_encoding is not None and bom is not None:
@@ -57,7 +57,7 @@ def _candidates(body: bytes, stated: list[str]) -> Iterator[str]:
 
 
 def _find_wide(body: bytes) -> str | None:
-    """Return which UTF-16 a text is in, by where its NULs stand; None where it has none to speak of."""
+    """Return which UTF-16 a text is in, by the places of its NULs; None if it has too few."""
     head = body[:_HEAD_BYTES]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) < _FEWEST_NULS * len(head):
@@ -73,7 +73,7 @@ def _is_nearly_utf_8(body: bytes, *, is_stated: bool) -> bool:
 
 
 def _read_as_windows(error: UnicodeError) -> tuple[str, int]:
-    """Return a byte that is no UTF-8 as the letter it is in Western Windows, from where most of them come."""
+    """Return a byte that is no UTF-8 as its Windows-1252 character, where most of them come from; an error handler of codecs."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end

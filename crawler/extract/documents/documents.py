@@ -1,4 +1,4 @@
-"""Documents that are no HTML: plain text, tables, JSON, XML and PDF, as lines of text under a headline."""
+"""Reading documents that are not HTML (plain text, tables, JSON, XML, PDF) as lines of text under a headline."""
 
 import csv
 import re
@@ -27,12 +27,12 @@ _MOST_LINES = 5000
 _MOST_CHARACTERS = 2_000_000
 _MOST_LINE = 20_000
 _MOST_HEADLINE = 200
-# a first line over this length is a sentence of the text, and stays in it
+# a longer first line is a sentence of the text, not its heading
 _MOST_HEADING = 120
 _MOST_TRIED = 20
 _MOST_NODES = 50_000
 _MOST_DEPTH = 30
-# "404 page not found" is an answer too
+# fewer are an error message: "404 page not found"
 _FEWEST_WORDS = 10
 _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
 _MEDIA = re.compile(r"^(?:audio|video|image|font)/")
@@ -42,25 +42,26 @@ _XML = re.compile(r"^(?:application|text|image|model)/(?:[\w.-]+\+)?xml$")
 _TABLE = re.compile(
     r"^(?:text|application)/(?:csv|tab-separated-values|x-csv|(?:vnd\.)?(?:ms-)?excel|x-excel)$"
 )
-# a program, or what a page looks like: read where a person watches it, never taken for an article
+# scripts and style sheets: read as a watched page, never as an article
 _CODE = re.compile(r"^(?:text|application)/(?:x-)?(?:javascript|ecmascript|css|typescript|wasm)$")
+# JSONP: callback({...})
 _CALLED = re.compile(r"\s*(?:/\*.{0,100}?\*/\s*)?[\w.$]{1,80}\s?\(\s?[\[{]")
-# signs that no text has, and one byte in ten of what is packed or a picture
+# control characters: no text has them, while they are one byte in ten of packed data and pictures
 _NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)  # fmt: skip
 _SENTENCE_END = re.compile(
     r"[.!?\u2026:\u3002\uff01\uff1f\u061f\u0964][\"'\u201d\u2019\u00bb)\]]*$"
 )
-# text that is broken into lines by hand has most of them between these lengths
+# most lines of a text that was wrapped by hand have one of these lengths
 _WRAPPED = range(35, 101)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """What a document says.
+    """The text of a document.
 
-    title  what it calls itself; may be empty
-    lines  its text
+    title  its own title; may be empty
+    lines  its text, line by line
     """
 
     title: str = ""
@@ -69,16 +70,16 @@ class Document:
 
 
 def find_reader(page: Page) -> "Callable[[Page], Document] | None":
-    """Return what reads a page that is no HTML, None for a web page.
+    """Return the function that reads a page that is not HTML; None for a web page.
 
-    raises  NotAnArticle where it is of a kind that nothing reads
+    raises  NotAnArticle if no function reads its kind
     """
     kind = page.content_type.partition(";")[0].strip().lower()
     start = page.body[:2500]
     if start.lstrip()[:5] == b"%PDF-":
         return read_pdf_document
     if _WEB.match(kind) or _HTML_START.match(start):
-        # programs that print a line or an object are called HTML by their servers all the same
+        # servers also send the bare line or object that a program prints as text/html
         return _reader_of("text/plain", start) if _is_bare(page.body) else None
     if kind == "application/pdf":
         raise NotAnArticle("it says it is a PDF and is none")
@@ -86,7 +87,7 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
         raise NotAnArticle(f"it is {kind} and holds no text")
     reader = _reader_of(kind, start)
     if reader is None and not (_MEDIA.match(kind) or _NO_TEXT.search(start)):
-        # servers know few endings: a table is "octet-stream", YAML "application/yaml"
+        # servers know few file types: tables come as "octet-stream", YAML as "application/yaml"
         reader = _read_xml if start.lstrip().startswith(b"<?xml") else _read_text
     if reader is None or (_CODE.match(kind) and not page.settings.is_watched):
         raise NotAnArticle(f"it is {kind}, not a web page")
@@ -94,12 +95,12 @@ def find_reader(page: Page) -> "Callable[[Page], Document] | None":
 
 
 def _looks_like_json(start: bytes) -> bool:
-    """Tell whether a text begins as an object, or a list of objects, does."""
+    """Return whether a text begins like an object, or a list of objects."""
     return re.match(rb"\s*(?:\{\s*\"|\[\s*\{|\{\s*\}|\[\s*\])", start) is not None
 
 
 def _is_bare(body: bytes) -> bool:
-    """Tell whether a body has text and not one tag in it."""
+    """Return whether a body has text and not a single tag."""
     return b"<" not in body and b"\x00" not in body and bool(body.strip())
 
 
@@ -115,7 +116,7 @@ def _reader_of(kind: str, start: bytes) -> "Callable[[Page], Document] | None":
 
 
 def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
-    """Return a document as an article; raises NotAnArticle where it holds no text."""
+    """Return a document as an article; raises NotAnArticle if it holds no text."""
     document = reader(page)
     lines = [line for line in _limit(document.lines) if line]
     if not lines:
@@ -143,7 +144,10 @@ def make_article(page: Page, reader: "Callable[[Page], Document]") -> Article:
 
 
 def _first_line(lines: list[str], page: Page) -> str:
-    """Return the line a document is called by; of a watched one none that counts, or it had another name each day."""
+    """Return the line that serves as a document's headline; of a watched one a line without numbers, which do not stay.
+
+    With a count as its headline each change was told a second time, as a changed headline.
+    """
     if not page.settings.is_watched:
         return lines[0]
     steady = (line for line in lines[:_MOST_TRIED] if not any(map(str.isdigit, line)))
@@ -175,7 +179,7 @@ def _clean(lines: list[str]) -> list[str]:
 
 
 def join_lines(lines: list[str]) -> list[str]:
-    """Return paragraphs of lines, which may have been broken by hand: an empty line parts them, or a short last one."""
+    """Return the paragraphs of lines that may have been wrapped by hand; a blank line or a short last line ends one."""
     full = [line for line in map(str.rstrip, lines) if line.strip()]
     wrapped = sum(1 for line in full if len(line) in _WRAPPED)
     if len(full) < 3 or 2 * wrapped < len(full):
@@ -198,7 +202,7 @@ def join_lines(lines: list[str]) -> list[str]:
 
 
 def _read_table(page: Page) -> Document:
-    """Read a table, a line for each row."""
+    """Return a table as a document, one line a row."""
     text = _text_of(page)
     delimiter = max(",;\t|", key=text[:20_000].count)
     try:
@@ -209,7 +213,7 @@ def _read_table(page: Page) -> Document:
 
 
 def _read_json(page: Page) -> Document:
-    """Read JSON: the article in it where it is one's data, else a line for each value."""
+    """Return JSON as a document: the article in it if it is an article's data, else one line a value."""
     text = decode_page(page.body, page.content_type)
     if len(text) > MOST_CHARACTERS:
         raise NotAnArticle("the document is JSON, and too long to be read")
@@ -219,7 +223,7 @@ def _read_json(page: Page) -> Document:
         data = [value for value in values if value is not None]
         is_said = _JSON.match(page.content_type.partition(";")[0].strip().lower())
         if not data and (page.settings.is_watched or not is_said):
-            return _read_text(page)  # it only began like JSON, or broke off
+            return _read_text(page)  # it only looked like JSON, or broke off
         if not data:
             raise NotAnArticle("the document says it is JSON and cannot be read as such")
     if not page.settings.is_watched and page.entry.title:
@@ -231,7 +235,7 @@ def _read_json(page: Page) -> Document:
 
 
 def _list_values(data: object) -> Iterator[str]:
-    """Give a line for each value under its name; places in lists are left out, because they move."""
+    """Yield a line for each value under its name; without places in lists, because they change when an item is added."""
     waiting: list[tuple[str, Any, int]] = [("", data, 0)]
     for _ in range(_MOST_NODES):
         if not waiting:
@@ -248,7 +252,7 @@ def _list_values(data: object) -> Iterator[str]:
 
 
 def _read_xml(page: Page) -> Document:
-    """Read XML of any kind, a line for each text in it; entities stay unread."""
+    """Return XML of any kind as a document, one line for each text in it; entities are not resolved."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -263,6 +267,6 @@ def _read_xml(page: Page) -> Document:
 
 
 def read_pdf_document(page: Page) -> Document:
-    """Read a PDF, where the extra for it is installed."""
+    """Return a PDF as a document; raises NotAnArticle if the extra for it is not installed."""
     title, lines = read_pdf(page.body)
     return Document(title=title, lines=tuple(join_lines(lines)))

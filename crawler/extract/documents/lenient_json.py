@@ -1,4 +1,4 @@
-"""JSON as it stands in pages: inside comments, with commas too many, with control characters in its strings."""
+"""Reading JSON as it is found in pages: within comments, with excess commas, with control characters in its strings."""
 
 import html
 import json
@@ -9,13 +9,13 @@ _OPENING = re.compile(r"<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*
 _MOST_CLOSINGS = 5
 _CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
 _PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
-# a string to its end, or to the end of all: without that each quote of a broken text would be tried to the end
+# matches a string to its end or to the end of the text: without the latter each quote of a broken text would be tried to the end
 _COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)
 _START = re.compile(r"[\[{]")
 
 
 def load_json(text: str) -> object:
-    """Return what a script's text says, None where it cannot be read even with the usual mistakes repaired.
+    """Return the JSON value of a script's text; None if it cannot be read even with the usual mistakes repaired.
 
     Repaired are comments and CDATA around it, a semicolon behind it, commas before a closing bracket, control
     characters in strings, and quotes written as entities.
@@ -31,7 +31,7 @@ def load_json(text: str) -> object:
         plain = plain.removesuffix(next(end for end in _CLOSINGS if plain.endswith(end))).rstrip()
     for attempt in _attempts(plain):
         try:
-            # not strict: control characters in strings are let through
+            # not strict: accepts control characters in strings
             value: object = json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
@@ -40,7 +40,7 @@ def load_json(text: str) -> object:
 
 
 def find_json(text: str) -> object:
-    """Return the first object or list in a script such as ``window.__STATE__ = {...};``, None where there is none."""
+    """Return the first object or list in a script such as ``window.__STATE__ = {...};``; None if there is none."""
     parsed = _PARSED.search(text[:MOST_CHARACTERS])
     if parsed is not None:
         inner = load_json(parsed[1])

@@ -1,8 +1,7 @@
-"""Bytes packed for the way, and packed files: unpacked by what they are, whatever was said of them.
+"""Unpacking compressed answers and files by what they are, whatever the headers state.
 
-Servers compress what is compressed already, send a packed file without saying so, or say so and send plain text; browsers
-and curl read most of these. So the first bytes decide, and what a header says counts only for the two packings that
-cannot be told by their first bytes: brotli and deflate without its envelope.
+Servers compress twice, send a packed file without saying so, or say so and send plain text; browsers and curl read most
+of these. So the first bytes decide. Headers count only for the two packings without a signature: brotli and raw deflate.
 """
 
 import sys
@@ -19,7 +18,7 @@ else:
     from backports import zstd
 
 GZIP, ZLIB, ZSTD, BROTLI, DEFLATE = "gzip", "zlib", "zstd", "br", "deflate"
-# what Content-Encoding may say, and what that can turn out to be
+# names in Content-Encoding -> packing
 _SAID = {
     "gzip": GZIP,
     "x-gzip": GZIP,
@@ -28,20 +27,20 @@ _SAID = {
     "zstd": ZSTD,
 }
 _CHUNK_BYTES = 65_536
-# a gzip file may be many put together; each costs a fresh start
+# a gzip file may be several joined together, and each costs a new decompressor
 _MOST_MEMBERS = 100
-# RFC 9659: on the web a window of 8 MB is enough, and 2**27 would be 128 MB for a few bytes
+# RFC 9659 limits windows on the web to 8 MB; zstd's default of 2**27 would take 128 MB for a few bytes
 _ZSTD_WINDOW_LOG = 23
-# wbits, as zlib names the envelopes
+# zlib's wbits for the gzip and zlib envelopes, and for raw deflate
 _GZIP_BITS, _ZLIB_BITS, _RAW_BITS = 31, 15, -15
-# deflate without an envelope begins like any bytes: it is believed where it is as long as the answer, but for a checksum
+# raw deflate begins like any bytes: it is believed only if it ends where the answer ends, but for a checksum
 _MOST_BEHIND_BYTES = 8
-# second bytes of a zlib stream, for every level
+# second byte of a zlib stream for each compression level (RFC 1950)
 _ZLIB_LEVELS = frozenset(b"\x01\x5e\x9c\xda")
-# so much of the beginning tells text from packed bytes
+# enough to distinguish text from packed bytes
 _LOOKED_AT_BYTES = 512
 _NO_TEXT = frozenset(range(32)) - frozenset(b"\t\n\r\f\b\x1b")
-# read elsewhere, or by nobody; not packed in any case
+# signatures of files that are read elsewhere or not at all, and are not packed in our sense
 _OTHER_FILES = (
     b"%PDF",
     b"\x89PNG",
@@ -55,15 +54,15 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UnpackedTooLarge(Exception):
-    """What is packed is larger than may be read."""
+    """The unpacked content is larger than may be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """One packing taken off.
+    """The result of taking off one packing.
 
     packing   which one it was
-    is_whole  the packing's own end was there; else the body is what could be had
+    is_whole  whether the packing's own end was reached; else the body is what could be had
     """
 
     packing: str
@@ -72,23 +71,26 @@ class Unpacked:
 
 
 def read_stated(headers: list[bytes]) -> tuple[str, ...]:
-    """Return the packings that Content-Encoding headers state, the one to take off first at the end; what we do not know stays as it is."""
+    """Return the packings that Content-Encoding headers state, in the order applied: the last one comes off first.
+
+    Unknown names are kept as they are.
+    """
     words = b",".join(headers)[:500].decode("latin-1").lower().split(",")
     names = [word.strip() for word in words if word.strip()]
     return tuple(_SAID.get(name, name) for name in names if name not in {"identity", "none"})
 
 
 def is_packed(body: bytes, stated: tuple[str, ...]) -> bool:
-    """Tell whether unpacking may find something to do."""
+    """Return whether unpacking may change anything."""
     return bool(body) and (_find_magic(body) is not None or bool(stated))
 
 
 def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked | None:
-    """Take one packing off.
+    """Return an answer with one packing taken off.
 
-    stated     what the headers state of it, see read_stated
-    max_bytes  most bytes that may come out
-    returns    None for what is not packed in any way we know
+    stated     the packings stated in the headers, see ``read_stated``
+    max_bytes  limit of the unpacked bytes
+    returns    None if it is not packed in any way we know
     raises     UnpackedTooLarge
     """
     magic, is_text = _find_magic(body), looks_plain(body)
@@ -96,25 +98,25 @@ def unpack(body: bytes, stated: tuple[str, ...], *, max_bytes: int) -> Unpacked 
         found = _try(magic, body, max_bytes)
         if found is not None and (
             found.is_whole or not is_text
-        ):  # "x^2 is ..." begins as zlib does
+        ):  # the text "x^2 is ..." begins like zlib
             return found
     for packing in _worth_trying(stated, is_text=is_text):
         found = _try(packing, body, max_bytes)
-        # the beginning of a plain text can be taken for brotli by accident, a whole one cannot
+        # the beginning of a plain text can pass for brotli by accident, a whole text cannot
         if found is not None and (found.is_whole or (packing in stated and not is_text)):
             return found
     return None
 
 
 def looks_plain(body: bytes) -> bool:
-    """Tell whether bytes are a text, or a file of a kind that is told by its first bytes."""
+    """Return whether bytes are text, or a file that is known by its first bytes."""
     if body.startswith((*_OTHER_FILES, *_UTF_16)):
         return True
     return not _NO_TEXT & set(body[:_LOOKED_AT_BYTES].lstrip(b"\x00"))
 
 
 def _worth_trying(stated: tuple[str, ...], *, is_text: bool) -> tuple[str, ...]:
-    """Return the packings without a mark of their own that a body may be in: those stated, then any where something was."""
+    """Return the packings without a signature to try: those stated, then the others if anything was stated."""
     unmarked = tuple(name for name in (BROTLI, DEFLATE) if name in stated)
     if not stated or is_text:
         return unmarked
@@ -132,7 +134,7 @@ def _find_magic(body: bytes) -> str | None:
 
 
 def _try(packing: str, body: bytes, max_bytes: int) -> Unpacked | None:
-    """Unpack as a certain packing; None where nothing came out, and the bytes are no empty file packed so."""
+    """Return what unpacking as a certain packing brings; None if nothing came out, unless the packing ended properly."""
     pieces: list[bytes] = []
     is_whole = _STREAMS[packing](body, _Pieces(pieces, max_bytes))
     unpacked = b"".join(pieces)
@@ -142,7 +144,7 @@ def _try(packing: str, body: bytes, max_bytes: int) -> Unpacked | None:
 
 
 class _Pieces:
-    """Gathers what comes out, up to a size."""
+    """The unpacked pieces, up to a size."""
 
     def __init__(self, pieces: list[bytes], max_bytes: int) -> None:
         self._pieces = pieces
@@ -157,7 +159,7 @@ class _Pieces:
 
 
 def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
-    """Unpack the members of a zlib or gzip file; returns whether the last one ended."""
+    """Unpack the members of a zlib or gzip file; return whether the last one ended properly."""
     stream, members, at, rest = zlib.decompressobj(wbits), 1, 0, b""
     while at < len(body) or rest:
         if not rest:
@@ -175,7 +177,7 @@ def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
         if wbits == _RAW_BITS:
             return len(rest) + max(0, len(body) - at) <= _MOST_BEHIND_BYTES
         more = rest if len(rest) > 2 else rest + body[at : at + 3]
-        # padding and rubbish behind the end are nobody's loss
+        # padding and garbage behind the end are ignored
         if wbits != _GZIP_BITS or not more.startswith(b"\x1f\x8b") or members == _MOST_MEMBERS:
             return True
         stream, members = zlib.decompressobj(wbits), members + 1
@@ -183,7 +185,7 @@ def _read_zlib(body: bytes, out: _Pieces, *, wbits: int) -> bool:
 
 
 def _rescue(stream: Any, rest: bytes, out: _Pieces) -> None:
-    """Take out what stands before a fault, to a byte; it may be nothing but a wrong checksum at the very end."""
+    """Unpack what stands before a fault, to the byte; it may be nothing but a wrong checksum at the very end."""
     for size in (256, 1):
         while rest:
             before = stream.copy()
@@ -196,7 +198,7 @@ def _rescue(stream: Any, rest: bytes, out: _Pieces) -> None:
 
 
 def _read_stream(body: bytes, out: _Pieces, stream: Any) -> bool:
-    """Unpack with a decompressor of the standard library's kind; returns whether it came to its end."""
+    """Unpack with a decompressor of the standard library's kind; return whether its end was reached."""
     at = 0
     while not stream.eof:
         piece = body[at : at + _CHUNK_BYTES] if stream.needs_input else b""

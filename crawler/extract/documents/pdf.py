@@ -1,4 +1,4 @@
-"""PDF, by the extra ``watchword[pdf]``: pypdf, which is pure Python, inside the bounds of a worker of the pool."""
+"""Reading PDF with pypdf (extra ``watchword[pdf]``), which is pure Python, within the limits of a parse worker."""
 
 import logging
 import re
@@ -8,14 +8,14 @@ from typing import Any
 from crawler.errors import NotAnArticle
 from crawler.text.lines import clean_line
 
-# what a report says stands at its beginning; a page takes pypdf some hundredths of a second
+# a report states its matter at the beginning; a page takes pypdf some hundredths of a second
 _MOST_PAGES = 60
 _MOST_CHARACTERS = 1_000_000
-# a page of text has some thousand signs; drawings of a map have a million
+# a page of text has some thousand characters, the drawing of a map a million
 _MOST_CONTENT_BYTES = 3_000_000
-# what programs write that were not told a title
+# titles that programs write by themselves
 _NO_TITLE = re.compile(r"^(?:microsoft \w+ - |untitled|document\d*$|.*\.(?:docx?|indd|pdf|tex|odt|qxp)$)", re.IGNORECASE)  # fmt: skip
-# hostile or broken files make a parser fail in any of these ways; what is left to others is memory and time
+# hostile or broken files make the parser fail in any of these ways; the pool limits memory and time
 _BROKEN = (
     ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError, NotImplementedError,
     AssertionError, OSError, UnicodeError,
@@ -23,16 +23,18 @@ _BROKEN = (
 
 
 def read_pdf(body: bytes) -> tuple[str, list[str]]:
-    """Return title and lines of text of a PDF; the title may be empty.
+    """Return the title and the lines of a PDF; the title may be empty.
 
-    raises  NotAnArticle with the reason, for a person
+    raises  NotAnArticle with the reason, worded for a person
     """
     try:
         import pypdf  # noqa: PLC0415  # an optional extra
         from pypdf.errors import PyPdfError  # noqa: PLC0415
     except ImportError as error:
         raise NotAnArticle("it is a PDF; pip install 'watchword[pdf]' reads them") from error
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it quotes what it reads
+    logging.getLogger("pypdf").setLevel(
+        logging.CRITICAL
+    )  # it logs what it reads, and our log holds no text of a page
     try:
         reader = pypdf.PdfReader(BytesIO(body))
         if reader.is_encrypted and not reader.decrypt(""):
@@ -46,7 +48,7 @@ def read_pdf(body: bytes) -> tuple[str, list[str]]:
         try:
             text = _read_page(reader.pages[number])
         except (PyPdfError, *_BROKEN):
-            continue  # the other pages may be well
+            continue  # the other pages may be readable
         lines += [*text[:left].splitlines(), ""]
         left -= len(text)
         if left <= 0:

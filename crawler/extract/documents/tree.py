@@ -1,4 +1,4 @@
-"""From a page's bytes to the one tree that every step reads."""
+"""Parsing a page's bytes to the one tree that every step shares."""
 
 from contextlib import suppress
 
@@ -10,7 +10,7 @@ from crawler.errors import NotAnArticle
 from crawler.extract.documents.charset import decode_page
 from crawler.model.article import Page
 
-# huge_tree: without it all that is nested deeper than 256 is silently left out; 2048 is the limit with it
+# without huge_tree libxml2 silently leaves out everything nested deeper than 256; with it the limit is 2048
 _PARSER = HTMLParser(
     collect_ids=False,
     default_doctype=False,
@@ -22,7 +22,7 @@ _PARSER = HTMLParser(
 
 
 def parse_page(page: Page) -> HtmlElement:
-    """Give the page's tree; raises NotAnArticle when there is nothing in it."""
+    """Return the tree of a page; raises NotAnArticle if there is nothing in it."""
     if not page.body.strip():
         raise NotAnArticle("the page is empty")
     tree = parse_html(page.body, page.content_type)
@@ -32,7 +32,7 @@ def parse_page(page: Page) -> HtmlElement:
 
 
 def parse_html(body: bytes, content_type: str) -> HtmlElement | None:
-    """Return the tree of HTML, without comments; None where nothing of it can be read.
+    """Return the tree of HTML, without comments; None if none of it can be read.
 
     content_type  the header as sent, may be empty
     """

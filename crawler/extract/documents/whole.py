@@ -1,8 +1,8 @@
-"""Whether a document that broke off on the way is there to its end all the same."""
+"""Telling whether a document is complete although the connection broke off."""
 
 import re
 
-# comments such as "page generated in 0.2 s", and scripts that some sites put behind the end
+# room for what some sites put behind the end: scripts, comments such as "page generated in 0.2 s"
 _TAIL_BYTES = 4096
 _HEAD_BYTES = 4096
 _ROOT = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:._-]{0,60})[\s/>]")
@@ -10,11 +10,11 @@ _BRACKETS = {b"{": b"}", b"[": b"]"}
 
 
 def has_own_end(body: bytes) -> bool:
-    """Tell whether a document ends where its kind does: HTML, any XML, JSON or PDF.
+    """Return whether a document ends as its kind does: HTML, any XML, JSON or PDF.
 
-    A plain text has no end of its own, so nothing can be said for it.
+    Plain text has no end of its own, so the answer for it is False.
     """
-    # UTF-16 has a NUL beside each plain letter
+    # UTF-16 has a NUL beside each ASCII character
     head = body[:_HEAD_BYTES].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     tail = body[-_TAIL_BYTES:].replace(b"\x00", b"").rstrip()
     if head[:1] in _BRACKETS:
@@ -29,14 +29,14 @@ def has_own_end(body: bytes) -> bool:
     return any(end in tail.lower() for end in ends)
 
 
-# elements a page may begin with where its <html> was left out
+# elements that a page without <html> may begin with
 _PAGE_PARTS = frozenset(
     {b"html", b"head", b"body", b"title", b"meta", b"link", b"script", b"style", b"div", b"p"}
 )
 
 
 def _find_root(head: bytes) -> bytes | None:
-    """Return the name of a document's first element in small letters, or None."""
+    """Return the name of a document's first element in lower case; None if there is none."""
     while head.startswith((b"<?", b"<!")):
         end = b"-->" if head.startswith(b"<!--") else b">"
         _, found, head = head.partition(end)
