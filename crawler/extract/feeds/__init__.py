@@ -1,1 +1,1 @@
-"""Feeds and sitemaps: bytes in, entries out."""
+"""Reading feeds and sitemaps: bytes in, entries out."""

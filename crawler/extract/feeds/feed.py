@@ -1,4 +1,4 @@
-"""Bytes of a feed in, its entries out. feedparser reads; what it believes too easily is checked here."""
+"""Reading a feed's entries with feedparser, with checks where feedparser accepts too much."""
 
 import re
 from collections.abc import Mapping
@@ -27,10 +27,11 @@ _OTHER_ROOTS = {
     "sitemapindex": 'a sitemap; set kind = "sitemap" to read it',
     "opml": "a list of feeds (OPML); `watchword source import` takes it",
 }
+# documents that people give for feeds, named in the error with what to do
 _OTHER_ROOT = re.compile(
     r"\s*(?:<[?!][^<>]{0,500}>\s*){0,9}<(urlset|sitemapindex|opml)\b", re.IGNORECASE
 )
-# the dates that feeds are asked for, and what other vocabularies call them
+# our names of dates -> names under which vocabularies state them, the best first
 _DATES = {
     "published": (
         "published",
@@ -54,10 +55,10 @@ _PERIODS = {
 def parse_feed(
     body: bytes, *, url: str, content_type: str, fetched_at: datetime, max_entries: int
 ) -> Feed:
-    """Read a feed: RSS, Atom and RDF of any age, or JSON Feed.
+    """Return what a feed holds: RSS, Atom and RDF of any version, or JSON Feed.
 
     body         as received; never a str, which feedparser would take for an address to fetch
-    fetched_at   aware UTC; a date after it counts as of then
+    fetched_at   aware UTC; a later date becomes this instant
     max_entries  entries beyond are counted in ``cut_count``, not read
     raises       NotAFeed, saying what came instead
     """
@@ -95,14 +96,14 @@ def parse_feed(
 def _read_apart(
     head: bytes, *, url: str, known: list[Mapping[str, Any]], max_entries: int
 ) -> list[Mapping[str, Any]]:
-    """Return the entries of a feed that is not well-formed, whichever way finds more of them."""
+    """Return the entries of a feed that is not well-formed: read one by one if that finds more of them, else the known ones."""
     sound_count = sum(bool(entry.get("title") or entry.get("link")) for entry in known)
     apart = read_pieces(head.decode(), url=url, known_count=sound_count, max_entries=max_entries)
     return apart or known
 
 
 def _tell_kind(text: str, content_type: str) -> str:
-    """Say what came instead of a feed."""
+    """Return what came instead of a feed, as a sentence."""
     other = _OTHER_ROOT.match(text[:10_000])
     if other:
         return f"the answer is no feed but {_OTHER_ROOTS[other[1].lower()]}"
@@ -113,7 +114,7 @@ def _tell_kind(text: str, content_type: str) -> str:
 def _read_entries(
     raw: list[Mapping[str, Any]], *, url: str, names: frozenset[str], fetched_at: datetime
 ) -> tuple[tuple[FeedEntry, ...], int]:
-    """Return the entries, each once, and how many say nothing that could be kept: no address, no words.
+    """Return the entries, each once, and how many were left out because they have no address and no words.
 
     names  guids that are no addresses
     """
@@ -137,7 +138,7 @@ def _read_entry(
         url=_find_link(item, base=url, names=names),
         guid=clean_line(read_text(item, "id")) or None,
         title=strip_markup(read_text(item, "title")),
-        # Atom asks for the last change alone, and RSS 1.0 knows one date
+        # Atom only requires the date of the last change, and RSS 1.0 has a single date
         stated_at=published_at or updated_at,
         updated_at=updated_at,
         text=_read_words(item),
@@ -145,7 +146,7 @@ def _read_entry(
 
 
 def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> str:
-    """Return the address of an entry's page, else of the file it is about; empty for one that names neither."""
+    """Return the address of an entry's page, else of its enclosure; empty if it has neither."""
     candidates = [read_text(item, "link").strip()]
     links = item.get("links") or [] if "links" in item else []
     for kind in ("alternate", "enclosure"):
@@ -157,7 +158,7 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
     guid = read_text(item, "id").strip()
     if candidates[0] == guid and guid in names and item.get("guidislink"):
         candidates[0] = ""  # there is no link: feedparser took the guid for one
-    # RSS says so where it is none; Atom and RDF name entries by addresses too
+    # a guid is an address unless it says that it is none; Atom and RDF use addresses as ids too
     if guid.startswith(("http://", "https://")) and guid not in names:
         candidates.insert(1, guid)
     found = (absolute_url(link, base=base) for link in candidates if link.strip())
@@ -165,7 +166,7 @@ def _find_link(item: Mapping[str, Any], *, base: str, names: frozenset[str]) -> 
 
 
 def _read_words(item: Mapping[str, Any]) -> str:
-    """Return what the feed itself says of an entry: the longest of its contents and its summary."""
+    """Return the feed's own text of an entry: the longest of its contents and its summary."""
     contents = item.get("content") or [] if "content" in item else []
     pieces = [read_text(one, "value") for one in contents if isinstance(one, dict)]
     pieces.append(read_text(item, "summary"))
@@ -174,7 +175,7 @@ def _read_words(item: Mapping[str, Any]) -> str:
 
 
 def _pause(feed: Mapping[str, Any]) -> timedelta | None:
-    """Give how long the feed asks to be left alone: ``ttl`` in minutes, or the syndication module's period."""
+    """Return how long the feed asks not to be read: ``ttl`` in minutes, or the syndication module's period; None if it does not say."""
     ttl = read_text(feed, "ttl").strip()
     if ttl.isdecimal() and int(ttl[:5]) > 0:
         return timedelta(minutes=int(ttl[:5]))

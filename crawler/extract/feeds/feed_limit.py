@@ -1,4 +1,4 @@
-"""Which entries of a feed that is too long are read: the newest, wherever they stand."""
+"""Choosing which entries of an overlong feed are read: the newest, wherever they stand."""
 
 import re
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ _DATE = re.compile(
     rb"<(?:\w+:)?(?:pubDate|published|updated|date|issued|modified)\b[^<>]{0,100}>\s*(?:<!\[CDATA\[\s*)?([^<>\]]{6,60})[\]<]",
     re.IGNORECASE,
 )
-# a feed is dated where nearly all of its entries are
+# share of dated entries from which a feed counts as dated
 _DATED_SHARE = 0.9
 
 
 def cut_entries(body: bytes, max_entries: int) -> tuple[bytes, int]:
-    """Take entries over the limit out unread, because a hundred thousand of them take feedparser minutes.
+    """Return a feed without the entries over the limit, and how many were taken out.
 
-    returns  the feed, well-formed if it was, and how many entries were taken out
+    They are cut from the bytes, because feedparser takes minutes for a hundred thousand entries. A well-formed feed stays so.
     """
     ends = [end.end() for end in _ENTRY_END.finditer(body)]
     if len(ends) <= max_entries:
@@ -34,10 +34,10 @@ def cut_entries(body: bytes, max_entries: int) -> tuple[bytes, int]:
 
 
 def choose_newest(dates: Sequence[datetime | None], count: int) -> list[int]:
-    """Return the places of the newest entries, in the feed's order.
+    """Return the places of the newest entries, at most ``count``, in the feed's order.
 
-    Without dates nobody knows which end of a feed is the new one, so both are taken; where some have none, the newest
-    of the others come first.
+    Without dates it is unknown which end of a feed is the new one, so both are taken. If only some entries are dated, the
+    newest of these come first.
     """
     oldest = datetime.min.replace(tzinfo=UTC)
     places = sorted(range(len(dates)), key=lambda place: dates[place] or oldest, reverse=True)
@@ -59,7 +59,7 @@ def _find_date(piece: bytes) -> datetime | None:
     try:
         read = datetime.fromisoformat(text) if text[:4].isdecimal() else parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
-        # another language, or seconds since 1970: ten times as dear, and only for feeds that write such dates
+        # another language or Unix time: this reader costs ten times as much, so it comes second
         stated = parse_stated_date(found[1].decode("utf-8", "replace"))
         return stated.instant if stated else None
     return read if read.tzinfo else read.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Entries of a feed whose markup is broken, each read by itself: one that does not close hides no others."""
+"""Reading the entries of a feed with broken markup one by one, so that one that does not close hides no others."""
 
 import re
 import string
@@ -9,9 +9,9 @@ import feedparser
 
 _START = re.compile(r"<((?:[\w-]{1,20}:)?(?:item|entry))[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<((?:[\w-]{1,20}:)?(?:rss|feed|rdf))\b[^<>]{0,4000}>", re.IGNORECASE)
-# letters beyond ASCII may grow when they are made small, and places would shift
+# ASCII only: lower-casing other letters may change their number, and places would shift
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
-# elements that hold words and no others; atom:link is empty and has no text to close
+# elements that hold text only; atom:link is empty and needs no closing
 _LEAF = re.compile(
     r"<(title|link|guid|id|pubDate|published|updated)(?:\s[^<>]{0,500}[^<>/])?>[^<]{0,4000}",
     re.IGNORECASE,
@@ -23,9 +23,9 @@ _SOUND = "application/xml; charset=utf-8"
 def read_pieces(
     text: str, *, url: str, known_count: int, max_entries: int
 ) -> list[Mapping[str, Any]]:
-    """Return the entries of a broken feed, read one by one; none where that brings no more than is known.
+    """Return the entries of a broken feed, read one by one; none if that finds no more than are known.
 
-    known_count  entries that were found in it as a whole
+    known_count  entries found in the feed as a whole
     """
     pieces = list(_split(text))[:max_entries]
     if len(pieces) <= known_count:
@@ -52,7 +52,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _close(piece: str) -> str:
-    """Return an entry with those elements closed that would swallow what follows them."""
+    """Return an entry with its text elements closed, which would otherwise swallow what follows them."""
     leaves, lowered = list(_LEAF.finditer(piece)), piece.translate(_SMALL)
     parts: list[str] = []
     at = 0
@@ -65,7 +65,7 @@ def _close(piece: str) -> str:
 
 
 def _blank_quoted(text: str) -> str:
-    """Return a text with blanks for what is quoted, which is no markup; every place stays where it is."""
+    """Return a text with CDATA, which holds no markup, replaced by as many spaces: every place stays where it is."""
     parts: list[str] = []
     at = 0
     while (start := text.find("<![CDATA[", at)) >= 0 and (end := text.find("]]>", start)) >= 0:

@@ -1,7 +1,7 @@
-"""A feed's bytes as the text that was meant: its letters, without what no XML may hold, from its first element on.
+"""Turning a feed's bytes into the text that was meant: decoded, without characters that XML forbids, from its root on.
 
-Programs that write feeds by hand mix charsets, declare one and use another, print a warning before the first element, or
-put a page around it. Browsers and readers see through that.
+Hand-written feed programs mix charsets, declare one and use another, print a warning before the first element, or put a
+page around it. Browsers and feed readers see through that.
 """
 
 import html
@@ -11,21 +11,22 @@ from crawler.extract.documents.charset import decode_page
 
 _HEAD_CHARACTERS = 4096
 _MOST_PARTS = 200
-# what XML 1.0 knows no way to write
+# characters that XML 1.0 does not allow in any form
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
+# the two halves of a surrogate pair as references (&#xD83D;&#xDE00;), on which feedparser raised
 _PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
 _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
-# what some put around a feed: a browser's view of it, the answer of an old web service
+# elements around a feed: a browser's view of it, the answer of an old web service
 _WRAPPING = re.compile(r"</?(?:html|head|body|pre|meta|string|title)\b[^<>]{0,500}>", re.IGNORECASE)
 _ESCAPED = re.compile(r"&lt;(?:\?xml|rss|feed|rdf)\b", re.IGNORECASE)
 
 
 def read_feed_text(body: bytes, content_type: str) -> str:
-    """Return what a feed says, for a parser that expects sound letters; a page stays what it is."""
+    """Return a feed as sound text for the parser; the text of an HTML page is returned as it is."""
     text = decode_page(body, content_type).lstrip("\ufeff")
     text = _NO_XML.sub("", _PAIR.sub(_join_pair, text) if "&#" in text else text)
     text = _REFERENCE.sub(_repair_reference, text) if "&#" in text else text
@@ -37,19 +38,19 @@ def read_feed_text(body: bytes, content_type: str) -> str:
         return text
     if is_odd:
         return text[start:]
-    # the declaration speaks of the bytes there were
+    # the declaration is about the bytes, and no longer true of the text
     declaration = re.match(r"\s*(?:<\?xml\b[^<>]{0,300}>\s*)+", text)
     return text[declaration.end() :] if declaration else text
 
 
 def is_page(text: str) -> bool:
-    """Tell whether a text is a page of HTML, and no feed in one."""
+    """Return whether a text is an HTML page with no feed in it."""
     at = _skip(text[:_HEAD_CHARACTERS], is_wrapping_skipped=False)[0]
     return _is_doctype(text, at) or _PAGE.match(text, at) is not None
 
 
 def _skip(text: str, *, is_wrapping_skipped: bool = True) -> tuple[int, bool]:
-    """Return where a document's own first element is, and whether something of a page stands before it."""
+    """Return where a document's own first element begins, and whether parts of a page stand before it."""
     at, is_odd = 0, False
     for _ in range(_MOST_PARTS):
         at += _count_blanks(text, at)
@@ -75,7 +76,7 @@ def _is_doctype(text: str, at: int) -> bool:
 
 
 def _end_of_part(text: str, at: int) -> int | None:
-    """Return where a comment, an instruction or a declaration ends; None where there is none."""
+    """Return where a comment, an instruction or a declaration ends; None if there is none here."""
     if at >= _HEAD_CHARACTERS:
         return None
     for start, sign in (("<!--", "-->"), ("<?", ">"), ("<!", ">")):
@@ -86,7 +87,7 @@ def _end_of_part(text: str, at: int) -> int | None:
 
 
 def _join_pair(found: re.Match[str]) -> str:
-    """Return the one letter that two references to halves of it mean, as JavaScript and Java write them."""
+    """Return the character that two references to its surrogates mean, as JavaScript and Java write them."""
     high = int(found[1], 16) if found[1] else int(found[2])
     low = int(found[3], 16) if found[3] else int(found[4])
     if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
@@ -95,7 +96,7 @@ def _join_pair(found: re.Match[str]) -> str:
 
 
 def _repair_reference(found: re.Match[str]) -> str:
-    """Return a reference that XML allows, or nothing."""
+    """Return a reference that XML allows, or an empty text."""
     number = int(found[1], 16) if found[1] else int(found[2])
     is_letter = number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number < 0x110000
     return found[0] if is_letter and number not in {0xFFFE, 0xFFFF} else ""

@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org)."""
+"""Reading JSON Feed 1.0 and 1.1 (jsonfeed.org)."""
 
 import json
 from collections.abc import Mapping
@@ -15,20 +15,20 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
-# of an entry's own words: a long article
+# characters of an entry's text: as long as a long article
 MOST_CHARACTERS = 20_000
 _VERSION, _HEAD_CHARACTERS = "jsonfeed.org/version", 4096
 
 
 def is_json_feed(text: str) -> bool:
-    """Tell whether an answer is meant as JSON, whatever a server wrote before it."""
+    """Return whether an answer is meant as JSON, whatever a server printed before it."""
     return text.lstrip()[:1] == "{" or (
         _VERSION in text[:_HEAD_CHARACTERS] and "<rss" not in text[:_HEAD_CHARACTERS]
     )
 
 
 def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: int) -> Feed:
-    """Read a JSON Feed.
+    """Return what a JSON Feed holds.
 
     raises  NotAFeed, saying what came instead
     """
@@ -57,7 +57,7 @@ def parse_json_feed(text: str, *, url: str, fetched_at: datetime, max_entries: i
 
 
 def _load(text: str) -> object:
-    """Return what a JSON text says, with the usual mistakes repaired; None where it cannot be read."""
+    """Return the value of a JSON text, with the usual mistakes repaired; None if it cannot be read."""
     try:
         document: object = json.loads(text, strict=False)
     except (ValueError, RecursionError):

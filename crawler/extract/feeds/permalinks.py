@@ -1,4 +1,4 @@
-"""Which of a feed's guids are no addresses, although they look like some."""
+"""Finding the guids of a feed that are no addresses, although they look like it."""
 
 import re
 from html import unescape
@@ -12,15 +12,14 @@ _IS_ONE = re.compile(rb"ispermalink\s{0,10}=\s{0,10}[\"']?\s{0,10}(?:true|1|yes)
 
 
 def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
-    """Return the guids of a feed that are no addresses, as they stand and as feedparser makes addresses of them.
+    """Return the guids of a feed that are no addresses, both as stated and as feedparser resolves them.
 
-    These are those that say so, and those that have neither a scheme nor the word that they are an address: "post-1".
-    Read off the bytes, because feedparser keeps of isPermaLink only whether it is "true" to the letter, and takes an
-    empty link for one: an entry whose guid is its only address lost it by either.
-
+    These are guids that say so, and those with neither a scheme nor ``isPermaLink="true"``: "post-1". They are read from the
+    bytes, because feedparser only keeps whether isPermaLink is exactly "true", and takes an empty link for one: either way
+    an entry whose guid is its only address lost it.
     encoding  as feedparser found it
     """
-    if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a sign
+    if b"\0" in body[:200]:  # UTF-16 and UTF-32: two or four bytes a character
         body = body.decode(encoding or "utf-16", "replace").encode("utf-8", "replace")
     names = set[str]()
     for found in _GUID.finditer(body):
@@ -34,5 +33,5 @@ def find_mere_names(body: bytes, *, url: str, encoding: str) -> frozenset[str]:
 def _resolve(guid: str, url: str) -> str:
     try:
         return urljoin(url, guid)
-    except ValueError:  # "[" at the start of a host that is none
+    except ValueError:  # "[" at the start of something that is no host
         return guid

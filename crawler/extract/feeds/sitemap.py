@@ -1,4 +1,4 @@
-"""Sitemaps: plain, index, Google News, text, and any of these compressed."""
+"""Reading sitemaps: plain, index, Google News, text, and any of these compressed."""
 
 import re
 import zlib
@@ -20,7 +20,7 @@ from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, article_key, digest_key
 
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b", re.IGNORECASE)
-# the protocol allows 50,000 in one file; of more than twice that, both ends are read
+# sitemaps.org allows 50,000 addresses in a file; of a file with more than twice that, both ends are kept
 _MOST_LISTED = 50_000
 _MOST_READ = 250_000
 _NOTHING = Earlier()
@@ -28,7 +28,7 @@ _NOTHING = Earlier()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """One element of a sitemap: an address with what is stated of it."""
+    """One element of a sitemap: an address with its fields."""
 
     name: str
     url: str
@@ -44,9 +44,9 @@ def parse_sitemap(
     max_bytes: int,
     earlier: Earlier = _NOTHING,
 ) -> Sitemap:
-    """Read a sitemap or a sitemap index.
+    """Return what a sitemap or a sitemap index lists.
 
-    max_entries  most that are handed on; what is new comes before what is not, and the newest first
+    max_entries  limit of the entries returned; new ones come before others, and the newest first
     max_bytes    limit of the unpacked text
     earlier      what earlier visits listed
     raises       NotAFeed, saying what came instead
@@ -79,7 +79,7 @@ def parse_sitemap(
 
 
 def _read_all(text: bytes, url: str) -> list[_Found]:
-    """Give what a sitemap names, in its order; of far too much, both ends."""
+    """Return the elements of a sitemap in its order; of far too many, both ends."""
     first: list[_Found] = []
     last: deque[_Found] = deque(maxlen=_MOST_LISTED)
     for item in islice(_read_items(text, url), _MOST_READ):
@@ -87,7 +87,7 @@ def _read_all(text: bytes, url: str) -> list[_Found]:
             first.append(item)
         else:
             last.append(item)
-    # what is dear is done with what is kept
+    # resolving addresses is expensive, so it comes after the cut
     links = ((absolute_url(item.url, base=url), item) for item in (*first, *last))
     return [replace(item, url=link) for link, item in links if link is not None]
 
@@ -110,7 +110,7 @@ def _as_utf8(text: bytes) -> bytes:
 
 
 def _unpack(body: bytes, max_bytes: int) -> bytes:
-    """Unpack gzip up to a limit; what goes over it is refused, not cut, because half a sitemap misleads."""
+    """Return the text, gzip unpacked; raises NotAFeed over the limit, because half a sitemap misleads."""
     if body[:2] != b"\x1f\x8b":
         return body
     unpacker = zlib.decompressobj(wbits=31)
@@ -128,7 +128,7 @@ def _read_lines(text: bytes) -> Iterator[str]:
 
 
 def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give each ``url`` or ``sitemap`` element with the texts inside it, by local name; entities stay unread."""
+    """Yield each ``url`` or ``sitemap`` element with the texts inside it, by local name; entities are not resolved."""
     reader = etree.iterparse(
         BytesIO(text),
         events=("end",),
@@ -142,6 +142,7 @@ def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
             name = _local(element)
             if name in {"url", "sitemap"}:
                 yield name, _read_fields(element)
+                # read elements are freed, or the tree of fifty thousand would stay in memory
                 element.clear()
                 while element.getprevious() is not None:
                     del element.getparent()[0]
@@ -150,7 +151,7 @@ def _read_elements(text: bytes) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _read_fields(element: etree._Element) -> dict[str, str]:
-    """Give an element's own fields and those of its news part; pictures and videos have a ``loc`` too."""
+    """Return an element's own fields and those of its news part, not of pictures and videos, which have a ``loc`` too."""
     news = [part for child in element if _local(child) == "news" for part in child]
     return {_local(child): (child.text or "").strip() for child in [*element, *news]}
 

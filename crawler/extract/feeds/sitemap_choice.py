@@ -1,4 +1,4 @@
-"""Which of a sitemap's addresses are handed on, and which of an index's files are read first: a limit never cuts news."""
+"""Choosing which addresses of a sitemap are returned, and which files of an index are read first: no limit cuts news."""
 
 import re
 from collections.abc import Container, Mapping
@@ -12,15 +12,15 @@ from crawler.text.web.urls import article_key, digest_key
 
 _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 _RECENT = timedelta(days=7)
-# a relaunch that changes every address is no news of fifty thousand articles
+# more unknown, undated addresses at once are a relaunch that changed every address, not news
 _MOST_SUDDEN = 300
-# nobody writes fifty articles within minutes; a site that is built anew dates all of them then
+# nobody writes fifty articles within minutes: a generated site dates all of them by its build
 _FEWEST_BUILT = 50
 _BUILT_SHARE = 0.8
 _BUILD_TIME = timedelta(minutes=10)
-# of a first visit without dates: rows for what lies at the ends, keys for all of it
+# a first visit without dates returns this many from both ends, and remembers the keys of all
 _MOST_UNDATED = 500
-# an index of a site of some years; it is known as a whole after three visits
+# an index of a site of some years; at twelve files a visit all of it is known after a few visits
 _SHORT_INDEX = 24
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
 _HARDLY_NEWS = re.compile(
@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"\d{1,18}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One address of a sitemap with the key it is remembered by."""
+    """One address of a sitemap with its key."""
 
     entry: FeedEntry
     key: bytes
@@ -42,8 +42,8 @@ class Listed:
 class Earlier:
     """What earlier visits listed, as keys of 8 bytes each.
 
-    known  of all files of the sitemap; None where dates alone tell what is new
-    own    of this very file
+    known  keys of all files of the sitemap; None if only dates can say what is new
+    own    keys of this very file
     """
 
     known: bytes | None = field(default=None, repr=False)
@@ -52,11 +52,11 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """What is handed on of a sitemap.
+    """The entries chosen from a sitemap.
 
     first_listed   addresses that no earlier visit listed: news, whatever their date says
     listed_before  addresses that an earlier visit listed: no news, whatever their date says
-    left_out       addresses nobody listed before, too many to be news
+    left_out       addresses never listed before, but too many to be news
     """
 
     entries: tuple[FeedEntry, ...]
@@ -77,7 +77,7 @@ def list_keys(entries: list[FeedEntry]) -> list[Listed]:
 
 
 def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
-    """Choose at a first visit: the newest by date, and both ends of what has none; the rest is only remembered."""
+    """Return the choice at a first visit: the newest by date, and both ends of what has no date; the rest is only remembered."""
     entries = without_template_dates([item.entry for item in listed])
     dated = _newest_first([entry for entry in entries if entry.stated_at])
     undated = [entry for entry in entries if not entry.stated_at]
@@ -92,7 +92,7 @@ def choose_first(listed: list[Listed], *, max_entries: int) -> Choice:
 
 
 def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
-    """Return entries without the date that most of them share: then it is when the site was built, and none of an article."""
+    """Return entries without the date that 80 % of them share within ten minutes: it is when the site was built."""
     dates = sorted(entry.stated_at for entry in entries if entry.stated_at)
     if len(dates) < _FEWEST_BUILT:
         return entries
@@ -115,7 +115,7 @@ def without_template_dates(entries: list[FeedEntry]) -> list[FeedEntry]:
 def choose_again(
     listed: list[Listed], known: bytes, *, fetched_at: datetime, max_entries: int
 ) -> Choice:
-    """Choose at a later visit: all that is new by key, then the newest of what was listed before.
+    """Return the choice at a later visit: all that is new by key, then the newest of what was listed before.
 
     known  keys of earlier visits, 8 bytes each
     """
@@ -141,7 +141,7 @@ def _newest_first(entries: list[FeedEntry]) -> list[FeedEntry]:
 
 
 def _most_likely(entries: list[FeedEntry]) -> list[FeedEntry]:
-    """Return some hundreds of addresses that nobody listed before: both ends of the file, where the new ones are."""
+    """Return up to 300 addresses that were never listed before: from both ends of the file, where new ones are."""
     return _both_ends(entries, _MOST_SUDDEN)
 
 
@@ -154,12 +154,12 @@ def _both_ends(entries: list[FeedEntry], most: int) -> list[FeedEntry]:
 def order_children(
     children: tuple[tuple[datetime | None, str], ...], *, brought: Mapping[str, int]
 ) -> tuple[str, ...]:
-    """Return the files an index names, the most promising first.
+    """Return the files that an index names, the most promising first.
 
+    Names that suggest news come first, then the latest lastmod. Among equals come first: the highest number or date in the
+    name (WordPress counts up and states no lastmod), the last of the index, the one that last brought something, the first.
     children  pairs of lastmod and address, in the order of the index
-    brought   address -> how lately it brought something new, 0 for never
-    Names that speak of news come first, then the latest lastmod. Among equals: the highest number or date in the name
-    (WordPress counts up and states no lastmod), the last of the file, what brought something before, the first.
+    brought   address -> how recently it brought something new, 0 for never
     """
     groups: dict[tuple[int, datetime], list[str]] = {}
     for lastmod, url in {url: (lastmod, url) for lastmod, url in children}.values():
@@ -186,13 +186,13 @@ def _order_equals(urls: list[str], brought: Mapping[str, int]) -> list[str]:
     by_number = sorted(largest, key=_numbers, reverse=True)
     by_gain = sorted(urls, key=lambda url: brought.get(url, 0), reverse=True)
     first = [by_number[0], urls[-1], by_gain[0], urls[0]]
-    # the number counts most within a family, the place in the file among families
+    # numbers order the files of a family, the place in the index orders families
     rest = [url for name in families for url in sorted(families[name], key=_numbers, reverse=True)]
     return list(dict.fromkeys([*first, *rest]))
 
 
 def _numbers(url: str) -> tuple[int, ...]:
-    """Return the numbers in a name, a year before all others: 11-2026 is later than 12-2025."""
+    """Return the numbers in a name, years first: 11-2026 is later than 12-2025."""
     found = [int(number) for number in _NUMBER.findall(_name_of(url))]
     return tuple(sorted(found, key=lambda number: not 1990 <= number <= 2100))
 
@@ -207,9 +207,8 @@ def pick_children(
 ) -> tuple[str, ...]:
     """Return the files to read now: the best, and one of the others in turn; of a short index all that were never read.
 
-    What a file brings can be told from what it always held only once it was read.
-
-    read_order  address -> place in the order of the last visits, 0 for the latest; none for what was never read
+    Only of a file that was read before it is known what is new in it.
+    read_order  address -> place in the order of the last visits, 0 for the latest; missing if it was never read
     """
     rest = ordered[best:]
     never = [url for url in rest if url not in read_order]
@@ -221,5 +220,5 @@ def pick_children(
 
 
 def is_named_anew(url: str, named: Container[bytes]) -> bool:
-    """Whether an index did not name this file at its last visit."""
+    """Return whether an index did not name this file at its last visit."""
     return digest_key(article_key(url)) not in named

@@ -1,7 +1,7 @@
-"""What is remembered of a sitemap from one visit to the next: the keys of all it listed, for each file of it.
+"""Remembering a sitemap from one visit to the next: the keys of everything it listed, file by file.
 
-A sitemap lists fifty thousand addresses and says little of their age; what was listed last time is no news. It is kept
-with the endpoint as bytes: for each file a header of 16 bytes and 8 bytes a key, the file that was read last first.
+A sitemap lists fifty thousand addresses and says little of their age: what was listed last time is no news. The memory
+is stored with the endpoint as bytes: for each file a header of 16 bytes and 8 bytes a key, the file read last first.
 """
 
 from collections.abc import Mapping
@@ -13,17 +13,17 @@ _KEY_BYTES = 8
 # 2 MB in one row: five full files, or a WordPress site of 250,000 posts
 _MOST_KEYS = 250_000
 _MOST_FILES = 5000
-# what left a list may come back: an archive of "the latest thousand" from which an article was taken away
+# addresses that left a list may come back: "the latest thousand" from which an article was removed
 _MOST_GONE = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """One file of a sitemap as it was read last.
+    """One file of a sitemap as it was last read.
 
     keys       of what it listed, and of some of what it listed before
-    is_whole   False where the keys were too many to be kept, or the file could not be read
-    brought    255 where its last visit brought something new, one less for each visit since
+    is_whole   False if the keys were too many to keep, or the file could not be read
+    brought    255 if its last visit brought something new, one less for each visit since
     """
 
     keys: bytes = b""
@@ -32,7 +32,7 @@ class Remembered:
 
 
 def unpack_memory(seen_keys: bytes) -> dict[bytes, Remembered]:
-    """Return what is remembered, by the digest of each file's address; damaged bytes remember nothing."""
+    """Return the remembered files by the digest of their address; none if the bytes are damaged."""
     memory: dict[bytes, Remembered] = {}
     place = 0
     while place + _HEADER.size <= len(seen_keys):
@@ -47,7 +47,7 @@ def unpack_memory(seen_keys: bytes) -> dict[bytes, Remembered]:
 
 
 def pack_memory(memory: Mapping[bytes, Remembered]) -> bytes:
-    """Return what is remembered as bytes; of what is too much, the files that were read longest ago go first."""
+    """Return the remembered files as bytes; if they are too many, those read longest ago are dropped."""
     parts: list[bytes] = []
     room = _MOST_KEYS
     for name, each in list(memory.items())[:_MOST_FILES]:
@@ -60,12 +60,12 @@ def pack_memory(memory: Mapping[bytes, Remembered]) -> bytes:
 
 
 def split_keys(keys: bytes) -> list[bytes]:
-    """Return the single keys of a row of them."""
+    """Return the single keys of joined ones."""
     return [keys[place : place + _KEY_BYTES] for place in range(0, len(keys), _KEY_BYTES)]
 
 
 def join_keys(listed: list[bytes], *, before: bytes) -> bytes:
-    """Return the keys of what is listed now, then some of what was listed before and is not now."""
+    """Return the keys of what is listed now, joined, then up to 5,000 of what was listed before and is not now."""
     present = set(listed)
     gone = [key for key in split_keys(before) if key not in present]
     return b"".join([*dict.fromkeys(listed), *gone[:_MOST_GONE]])
