@@ -1,1 +1,1 @@
-"""Texts that are not simply in the page: in scripts, on further pages, in the feed."""
+"""Reading texts that are not simply on the page: in scripts, on further pages, in the feed."""

@@ -1,4 +1,4 @@
-"""An article in its feed's own words, for where there is no page, or none that can be read."""
+"""Making an article of its feed entry's own words, if there is no page or none that can be read."""
 
 from urllib.parse import quote, urlsplit
 
@@ -9,17 +9,17 @@ from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
 _MOST_HEADLINE = 140
-# browsers look for these words on the page and go there (URL Fragment Text Directives, WICG)
+# browsers scroll to these words on the page (URL Fragment Text Directives, WICG)
 _TEXT_FRAGMENT = "#:~:text="
 _MOST_FRAGMENT = 80
 
 
 def write_from_feed(page: Page, *, why: str, usual_language: str = "") -> Article | None:
-    """Return the article an entry's own words make, None where they are too few to say anything.
+    """Return the article made of an entry's own words; None if there are none.
 
     page  the entry, with or without an answer
     why   why its page was not read, for a person
-    usual_language  of the source: a few words look like any language
+    usual_language  language of the source: a few words look like any language
     """
     title, text = page.entry.title, page.entry.text
     headline = title or _first_line(text)
@@ -45,7 +45,7 @@ def _first_line(text: str) -> str:
 
 
 def _address(page: Page, headline: str) -> str:
-    """Return where a person finds it: the announced address, with the place on a page that several entries share."""
+    """Return where a person finds the entry: its address, with its headline as fragment if several entries share the page."""
     url = page.requested_url
     if not page.entry.is_shared or urlsplit(url).fragment:
         return url

@@ -1,4 +1,4 @@
-"""One piece of news out of a page that holds several: what stands under its fragment, or under its title."""
+"""Reading one piece of news from a page that holds several: what follows its fragment or its title."""
 
 import re
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ _MOST_CHARACTERS = 20_000
 
 
 def read_part(page: Page) -> Article:
-    """Understand the part of a page that an entry is about.
+    """Return the part of a page that an entry is about, as an article.
 
-    raises  NoText where the page shows nothing under its fragment or its title
+    raises  NoText if the page shows nothing under the entry's fragment or title
     """
     tree = parse_page(page)
     for anchor in _find_anchors(tree, page):
@@ -36,7 +36,7 @@ def read_part(page: Page) -> Article:
 
 
 def _find_anchors(tree: HtmlElement, page: Page) -> Iterator[HtmlElement]:
-    """Yield where the part may begin: the fragment's element, then headings with the entry's title."""
+    """Yield the elements at which the part may begin: the fragment's element, then headings with the entry's title."""
     fragment = unquote(urlsplit(page.requested_url).fragment)
     if fragment and ":~:" not in fragment:
         yield from tree.xpath("//*[@id = $name or @name = $name]", name=fragment)[:3]
@@ -47,14 +47,14 @@ def _find_anchors(tree: HtmlElement, page: Page) -> Iterator[HtmlElement]:
 
 
 def _read_under(anchor: HtmlElement) -> list[str]:
-    """Return the lines that belong to an anchor: what it holds, else what follows until the next of its kind."""
+    """Return the lines that belong to an anchor: its own, else what follows up to the next heading of its level."""
     is_heading = bool(_HEADING.match(anchor.tag))
     own = [] if is_heading else read_lines(anchor)
     if sum(len(tokenize(line)) for line in own) >= _FEWEST_WORDS:
         return own
     start = anchor
     while start.getnext() is None and start.getparent() is not None:
-        start = start.getparent()  # an anchor wrapped in a heading, a heading wrapped in a header
+        start = start.getparent()  # an anchor may be wrapped in a heading, a heading in a header
     lines: list[str] = []
     level = anchor.tag if is_heading else "h6"
     for sibling in start.itersiblings():

@@ -1,4 +1,4 @@
-"""Parts of a page taken by selector, and a watched page taken whole."""
+"""Reading parts of a page by CSS selector, and watched pages as a whole."""
 
 import re
 from copy import deepcopy
@@ -16,7 +16,7 @@ _NO_TEXT = ("script", "style", "noscript", "template", "svg", "nav", "footer", "
 
 
 def select_element(tree: HtmlElement, selector: str, *, setting: str) -> HtmlElement:
-    """Give the first element a selector finds; raises NotAnArticle naming the setting where there is none."""
+    """Return the first element that a selector finds; raises NotAnArticle, naming the setting, if it finds none."""
     found = tree.xpath(HTMLTranslator().css_to_xpath(selector))
     if not found:
         raise NotAnArticle(
@@ -27,7 +27,7 @@ def select_element(tree: HtmlElement, selector: str, *, setting: str) -> HtmlEle
 
 
 def read_lines(element: HtmlElement) -> list[str]:
-    """Give an element's visible text, a line for each block, without menus, scripts and forms; it is not changed."""
+    """Return an element's visible text, one line a block, without menus, scripts and forms; the element is not changed."""
     copy = deepcopy(element)
     for part in [part for part in copy.iter(*_NO_TEXT) if part is not copy]:
         part.drop_tree()

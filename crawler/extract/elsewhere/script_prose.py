@@ -1,7 +1,7 @@
-"""The article inside a page's data: an app page shows nothing, and its script holds headline and text side by side.
+"""Finding the article in the data of an app page, which shows nothing and whose script has headline and text side by side.
 
-The object that holds the page's headline is looked for; what it holds in sentences is the article, but for the parts
-that are other articles, comments or settings.
+The object with the page's headline is found; its sentences are the article, without the parts that are other articles,
+comments or settings (adbar/trafilatura#85).
 """
 
 import re
@@ -13,13 +13,14 @@ from crawler.extract.body.blocks import make_key
 from crawler.extract.body.prose import count_words, is_prose, read_paragraphs
 from crawler.extract.documents.lenient_json import load_json
 
+# bounds for hostile data
 _MOST_NODES = 60_000
 _MOST_DEPTH = 60
 _MOST_HEADLINES = 20
 _MOST_ABOVE = 4
 _FEWEST_HEADLINE = 4
 _FEWEST_WORDS = 20
-# what stands beside an article's text in its data and is none of it
+# names of fields beside an article's text that are not part of it
 _ASIDE = re.compile(
     r"relat|recommend|comment(?!ary)|repl(?:y|ies)$|teaser|promo|newsletter|(?:^|_)next|(?:^|_)prev|more(?:_|[A-Z]|$)|trending|popular"
     r"|most_?read|author|byline|contributor|bio$|seo|meta|descr|summary|excerpt|caption|credit|alt$|legal|consent|cookie|privacy"
@@ -31,7 +32,7 @@ _ASIDE = re.compile(
 _NAMES = ("headline", "title", "name")
 _ADDRESSES = ("url", "slug", "href", "link", "path", "uri", "permalink", "canonicalUrl", "webUrl")
 _TEXTS = ("text", "value", "insert", "content", "html")
-# kinds of nodes that are a part of a line, in the trees editors write
+# node types that are parts of a line, in the trees that rich-text editors store
 _INLINE = frozenset(
     {None, "text", "a", "link", "strong", "em", "b", "i", "u", "span", "bold", "italic", "hyperlink", "#text", "mark"}
 )  # fmt: skip
@@ -41,9 +42,9 @@ _SENTENCE_END = re.compile(
 
 
 def find_prose(data: object, headlines: tuple[str, ...]) -> list[str]:
-    """Return the paragraphs of the article that data hold beside its headline; empty where there are none.
+    """Return the paragraphs of the article that data hold beside its headline; empty if there are none.
 
-    data       as JSON says it
+    data       parsed JSON
     headlines  what the page is called, in whatever places
     """
     keys = tuple(key for name in headlines if len(key := make_key(name)) >= _FEWEST_HEADLINE)
@@ -55,7 +56,7 @@ def find_prose(data: object, headlines: tuple[str, ...]) -> list[str]:
 
 
 def unwrap_values(data: object) -> object:
-    """Return data as it was before Astro wrote the kind of each value beside it: ``{"title": [0, "..."]}``."""
+    """Return data without the kind that Astro writes beside each value: ``{"title": [0, "..."]}``."""
     is_wrapped = isinstance(data, dict) and data and all(map(_is_wrapped, data.values()))
     return _unwrap(data, 0) if is_wrapped else data
 
@@ -80,7 +81,7 @@ def _count(lines: list[str]) -> int:
 
 
 def _find_headline(data: object, keys: tuple[str, ...]) -> Iterator[tuple[Mapping[str, Any], ...]]:
-    """Give the objects around each string that is the headline, the nearest first."""
+    """Yield the objects around each string that is the headline, the nearest first."""
     waiting: list[tuple[object, tuple[Mapping[str, Any], ...]]] = [(data, ())]
     for _ in range(_MOST_NODES):
         if not waiting:
@@ -93,7 +94,7 @@ def _find_headline(data: object, keys: tuple[str, ...]) -> Iterator[tuple[Mappin
             around = (node, *above)[:_MOST_ABOVE]
             waiting.extend((value, around) for value in reversed(node.values()))
         elif isinstance(node, list):
-            # what lists several things is not the thing itself
+            # an object around a list of things is not the thing itself, so the chain begins anew
             waiting.extend((value, ()) for value in reversed(node) if not isinstance(value, str))
 
 
@@ -105,7 +106,7 @@ def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
 
 
 class _Reading:
-    """What was read of an object's prose: bounded, each part once."""
+    """A reader of an object's prose: bounded, and each reference is followed once."""
 
     def __init__(self, data: object, keys: tuple[str, ...]) -> None:
         self._root = data if isinstance(data, dict) else {}
@@ -114,7 +115,7 @@ class _Reading:
         self._open: set[str] = set()
 
     def read_nearest(self, chain: tuple[Mapping[str, Any], ...]) -> list[str]:
-        """Return the prose of the innermost object around a headline that holds some."""
+        """Return the prose of the innermost object around a headline that has at least 20 words of it."""
         for node in chain:
             lines = self._choose(self._read(node, 0))
             if _count(lines) >= _FEWEST_WORDS:
@@ -122,7 +123,7 @@ class _Reading:
         return []
 
     def _choose(self, lines: list[str]) -> list[str]:
-        """Return lines of prose, each once, with the short ones between them; no headline among them."""
+        """Return the lines from the first to the last of prose, each once and without the headline; short ones between stay."""
         kept: dict[str, str] = {}
         for line in lines:
             key = make_key(line)
@@ -165,14 +166,14 @@ class _Reading:
         return [line for value in parts for line in self._read(value, depth + 1)]
 
     def _follow(self, reference: str, depth: int) -> list[str]:
-        """Read what a normalised store keeps elsewhere."""
+        """Return the prose of an object that a normalised store (Apollo) keeps elsewhere."""
         if reference in self._open or reference not in self._root:
             return []
         self._open.add(reference)
         return self._read(self._root[reference], depth + 1)
 
     def _is_another(self, node: Mapping[str, Any]) -> bool:
-        """Tell whether an object is a thing of its own: it has a name, not the page's, and an address."""
+        """Return whether an object is a thing of its own, with an address and a name that is not the page's."""
         name = next((node[key] for key in _NAMES if isinstance(node.get(key), str | dict)), None)
         if isinstance(name, dict):
             name = name.get("rendered")
@@ -182,7 +183,7 @@ class _Reading:
 
 
 def _inline_text(item: object) -> str | None:
-    """Return the text of a node that is a part of a line; None for any other."""
+    """Return the text of a node that is part of a line; None for any other."""
     if isinstance(item, str):
         return item
     if not isinstance(item, dict):
@@ -199,7 +200,7 @@ def _inline_text(item: object) -> str | None:
 
 
 def _join(pieces: list[str]) -> list[str]:
-    """Join parts of lines to lines: a new one begins behind the end of a sentence, or where a capital follows no space."""
+    """Return paragraphs joined of parts: a new one begins behind the end of a sentence, or with a capital without a space before."""
     lines: list[str] = []
     for piece in pieces:
         last = lines[-1] if lines else ""

@@ -1,6 +1,6 @@
-"""The strings of a script that is no JSON: a function that builds the page's data, or a stream of pieces of it.
+"""Finding the article among the strings of a script that is no JSON: a function, or a stream of pieces of data.
 
-Order is all there is to go by: the longest run of sentences close to the page's headline.
+There is nothing but their order to go by: the longest run of sentences near the page's headline.
 """
 
 import re
@@ -14,13 +14,13 @@ from crawler.text.lines import clean_line
 
 _MOST_STRINGS = 50_000
 _MOST_CHARACTERS = 3_000_000
-# strings between two paragraphs of one run, and between the headline and its run
+# most strings between two paragraphs of one run, and between the headline and its run
 _MOST_BETWEEN = 8
 _MOST_AWAY = 40
 _FEWEST_WORDS = 60
 _FEWEST_HEADLINE = 4
 _MOST_RAW = 100
-# to its end, or to the end of all: without that each quote of a broken script would be tried to the end
+# matches a string to its end or to the end of the script: without the latter each quote of a broken script would be tried to the end
 _LITERAL = re.compile(
     r""""((?:[^"\\]|\\.)*+)(?:"|$)|'((?:[^'\\\n]|\\.)*+)(?:'|\n|$)|`((?:[^`\\]|\\.)*+)(?:`|$)""",
     re.DOTALL,
@@ -30,7 +30,7 @@ _ESCAPE = re.compile(
 )
 _PLAIN = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", "0": " "}
 _STREAM = re.compile(r"__next_f\.push\(\[\d+,\s*\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
-# a row of such a stream that holds raw text: its name, its length in bytes, the text
+# a row of such a stream with raw text: its name, the length in bytes, the text
 _STREAM_TEXT = re.compile(rb"(?:^|\n)[0-9a-f]{1,6}:T([0-9a-f]{1,6}),")
 _ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
 
@@ -48,9 +48,9 @@ class _Run:
 
 
 def find_run(scripts: list[str], headlines: tuple[str, ...]) -> list[str]:
-    """Return the paragraphs of the longest run of prose near the headline; empty where there is none.
+    """Return the paragraphs of the longest run of prose near the headline; empty if there is none.
 
-    scripts    texts of the page's scripts, in its order
+    scripts    texts of the page's scripts, in page order
     headlines  what the page is called, in whatever places
     """
     keys = tuple(key for name in headlines if len(key := make_key(name)) >= _FEWEST_HEADLINE)
@@ -78,7 +78,7 @@ def _is_headline(text: str, keys: tuple[str, ...]) -> bool:
 
 
 def _join_stream(scripts: list[str]) -> Iterator[str]:
-    """Give the stream of data that Next.js writes piece by piece, the raw texts in it as strings."""
+    """Yield the data that Next.js writes to the page piece by piece, joined, with its raw texts quoted as strings."""
     pieces = [_unescape(found[1]) for text in scripts for found in _STREAM.finditer(text)]
     if not pieces:
         return

@@ -1,7 +1,7 @@
-"""Articles that are split over several pages: where the next parts are, and whether what was fetched is one.
+"""Articles split over several pages: finding the further parts, and joining what was fetched.
 
-A part has the article's own address with another page number in it. The next article, a list's next page and the pages
-of comments have other addresses, or show another headline, or the same text again.
+A part has the article's own address with another page number in it. The next article, the next page of a list and the
+pages of comments have other addresses, or another headline, or the same text again (fhamborg/news-please#8).
 """
 
 import re
@@ -39,7 +39,7 @@ _WHOLE_WORDS = re.compile(
     r"|\u5168\u6587|\u5355\u9875|1\u30da\u30fc\u30b8\u3067",
     re.IGNORECASE,
 )
-# as sites write the number into the path: /page/2, /2, -2.html, _2, ,2.html, p2
+# forms of the number in a path: /page/2, /2, -2.html, _2, ,2.html, p2
 _IN_PATH = (
     re.compile(r"^(?P<head>.+?)/(?:page|seite|pagina|pag|part|teil|p|strana|sida|side|sayfa)[/_-]?(?P<number>\d{1,2})(?P<tail>/?)$", re.I),
     re.compile(r"^(?P<head>.+)/(?P<number>\d{1,2})(?P<tail>/?)$"),
@@ -62,16 +62,17 @@ _NUMBERING = re.compile(
     r"[\W_]*(?:(?:page|seite|pagina|p\u00e1gina|strona|\u0441\u0442\u0440\u0430\u043d\u0438\u0446\u0430)\s{0,3}\d{1,2}(?:\s{0,3}(?:/|of|von|sur|de|di|\u0438\u0437)\s{0,3}\d{1,2})?|\(?\d{1,2}\s?/\s?\d{1,2}\)?)[\W_]*$",
     re.IGNORECASE,
 )
+# share of a part's shingles that must be new; share of the paragraphs that the one-page view must have
 _FEWEST_NEW = 0.3
 _FEWEST_KEPT = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Where further parts of an article are.
+    """The addresses of further parts of an article.
 
-    whole   the address of all of it on one page, or None
-    urls    addresses of its second and further pages, in their order
+    whole   the address of the whole article on one page, or None
+    urls    addresses of its second and further pages, in order
     """
 
     whole: str | None = None
@@ -79,7 +80,7 @@ class Parts:
 
 
 def find_parts(tree: HtmlElement, *, url: str) -> Parts:
-    """Find further pages of an article among the links of one of its pages.
+    """Return the further pages of an article that one of its pages links to, nine at most.
 
     url  the page's own address
     """
@@ -110,13 +111,13 @@ def _note(numbered: dict[int, str], element: HtmlElement, url: str) -> None:
     number = number_of(link, url=url)
     said = re.findall(r"\d{1,2}", element.text_content()[:40]) if number is not None else []
     if number is not None and said == [str(number + 1)]:
-        number += 1  # there are systems that count from zero: "2" leads to ?page=1
+        number += 1  # some systems count from zero: the link "2" leads to ?page=1
     if number is not None and number > 1:
         numbered.setdefault(number, link.partition("#")[0])
 
 
 def number_of(link: str, *, url: str) -> int | None:
-    """Return the page number in an address that is another's but for that; None where it is something else."""
+    """Return the page number in an address that otherwise equals another; None if the address is something else."""
     own = {_split(url)} | {(key, 1) for key, number in _readings(url) if number == 1}
     keys = {key for key, _ in own}
     numbers = [number for key, number in _readings(link) if key in keys and number <= _MOST_NUMBER]
@@ -134,7 +135,7 @@ def number_of(link: str, *, url: str) -> int | None:
 
 
 def _is_id(key: "_Key") -> bool:
-    """Tell whether nothing is left of an address without its number: the number is all that names the article."""
+    """Return whether an address without its number names nothing, so that the number is the article's id."""
     return key[1] == "" and not key[2]
 
 
@@ -148,7 +149,7 @@ def _split(url: str) -> tuple[_Key, int]:
 
 
 def _readings(url: str) -> list[tuple[_Key, int]]:
-    """Give the ways an address can be read as one with a page number: what is left without it, and the number."""
+    """Return the ways to read an address as one with a page number: the rest of it, and the number."""
     parts = urlsplit(url)
     host, found = parts.netloc.lower(), []
     pairs = sorted(parse_qsl(parts.query, keep_blank_values=True))
@@ -166,7 +167,7 @@ def _readings(url: str) -> list[tuple[_Key, int]]:
 
 
 def _is_pager_link(anchor: HtmlElement) -> bool:
-    """Tell whether a link belongs to the numbers below an article, and not to those below its comments."""
+    """Return whether a link belongs to the pager of an article, not to that of its comments."""
     around = [anchor, *islice(anchor.iterancestors(), 8)]
     if any(_COMMENTS.search(f"{e.get('class') or ''} {e.get('id') or ''}"[:300]) for e in around if e.tag not in {"body", "html", "main", "article"}):  # fmt: skip
         return False
@@ -179,7 +180,7 @@ def _is_pager_link(anchor: HtmlElement) -> bool:
 
 
 def _is_whole(anchor: HtmlElement, url: str) -> bool:
-    """Tell whether a link leads to the whole article on one page."""
+    """Return whether a link leads to the whole article on one page."""
     if not _WHOLE_WORDS.search(anchor.text_content()[:80]):
         return False
     link = absolute_url(anchor.get("href") or "", base=url)
@@ -199,7 +200,7 @@ def _is_whole(anchor: HtmlElement, url: str) -> bool:
 
 
 def replace_by_whole(article: Article, whole: Article) -> Article | None:
-    """Return an article with the text of its one-page view; None where that is something else."""
+    """Return an article with the text of its one-page view; None if that is another text, or shorter."""
     first, all_of_it = make_key(article.body), _keys(whole)
     own = [key for key in _keys(article) if key]
     kept = sum(1 for key in own if key in all_of_it)
@@ -213,7 +214,7 @@ def replace_by_whole(article: Article, whole: Article) -> Article | None:
 
 
 def add_part(article: Article, part: Article) -> Article | None:
-    """Return an article with what another page adds to it; None where that is no part of it, or says nothing new."""
+    """Return an article with the paragraphs that another page adds; None if that is no part of it or says nothing new."""
     if not _is_same_headline(article, part):
         return None
     known, whole = make_shingles(article.body), make_shingles(part.body)
@@ -230,6 +231,6 @@ def _keys(article: Article) -> list[str]:
 
 
 def _is_same_headline(article: Article, part: Article) -> bool:
-    """Tell whether two pages have one headline, but for the number of the page behind it."""
+    """Return whether two pages have the same headline, apart from a page number behind it."""
     one, other = (make_key(_NUMBERING.sub("", each.headline[:500])) for each in (article, part))
     return bool(one) and one == other

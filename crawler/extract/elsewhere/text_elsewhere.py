@@ -1,6 +1,6 @@
-"""The text of an article that is in its page but not shown by it: stated for machines, in data of scripts, in templates.
+"""Finding an article's text that its page holds but does not show: in JSON-LD, in data of scripts, in templates.
 
-Looked at only where the page shows less: what people see is right wherever it is whole.
+Only looked for if the page shows less: what people see is right, if it is whole.
 """
 
 import re
@@ -27,11 +27,11 @@ from crawler.extract.metadata import Metadata, list_nodes
 from crawler.model.article import Page
 from crawler.text.lines import clean_line
 
-# a body of this length is taken for whole; a shorter one may be a teaser, and one under the second bound a shell
+# a body of this many words counts as whole; a shorter one may be a teaser, and below the second bound the page is a shell
 _WHOLE_WORDS = 250
 _SHELL_WORDS = 80
 _FEWEST_WORDS = 20
-# so much more than the page must be stated elsewhere, and so much of the page's text must be in it
+# a text found elsewhere must be this many times longer, and hold this share of the text that is shown
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
 _MOST_SCRIPTS = 300
@@ -40,7 +40,7 @@ _MOST_TEMPLATES = 30
 _FEWEST_ATTRIBUTE = 400
 _FEWEST_SCRIPT = 40
 _MOST_WRITTEN = 500_000
-# JSON as decodeURIComponent reads it
+# JSON with escapes, for decodeURIComponent
 _ESCAPED_DATA = re.compile(r"""["'](%(?:7B|5B)[^"'<>\s]{200,2000000})["']""")
 _MOST_ESCAPED = 5
 _MARKUP = re.compile(r"template|text/html|handlebars|mustache", re.IGNORECASE)
@@ -59,10 +59,10 @@ _NO_ARTICLE = re.compile(
 def find_fuller_body(
     page: Page, found: Body, *, headline: str, metadata: Metadata, title: str
 ) -> Body:
-    """Return the body that is in the page but not shown, where the page shows less; else the one that was found.
+    """Return a body that is in the page but not shown, if the page shows less; else the one that was found.
 
     found     what the page shows
-    title     what the head calls the page
+    title     the title in the page's head
     """
     shown = " ".join(found.paragraphs)
     words = int(count_words(shown) * (1 - found.linked_share))
@@ -80,7 +80,7 @@ def find_fuller_body(
 
 
 def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
-    """Tell whether a text is the article of which the page shows less: a shell, or its beginning."""
+    """Return whether a text is the article of which the page shows nothing, or only the beginning."""
     if count_words(text) < _MUCH_MORE * shown_words:
         return False
     if shown_words < _FEWEST_WORDS:
@@ -92,30 +92,30 @@ def _is_fuller(text: str, shown: str, shown_words: int) -> bool:
 def _list_elsewhere(
     page: Page, names: tuple[str, ...], metadata: Metadata, *, is_shell: bool
 ) -> Iterator[tuple[str, list[str]]]:
-    """Give texts with where they were found, the most trustworthy first."""
+    """Yield texts and where they were found, the most trustworthy first."""
     stated = metadata.article.get("articleBody")
     if isinstance(stated, str):
         yield "the page's JSON-LD", read_paragraphs(stated)
     try:
-        # once more, because scripts have been cut out of the tree by now; few pages come here
+        # parsed again, because scripts have been removed from the tree by now; few pages come here
         tree = parse_page(page)
     except NotAnArticle:
         return
     yield from (("the page's JSON-LD", lines) for lines in _stated_bodies(tree, names))
-    # a page that shows some paragraphs has data of its own beside them, not always the article alone
+    # data beside a page that shows some paragraphs are not always those of the article alone
     if is_shell:
         yield "the page's data", _find_in_data(tree, names)
         yield "a part of the page that is not shown", _find_hidden(tree, names)
 
 
 def _stated_bodies(tree: HtmlElement, names: tuple[str, ...]) -> Iterator[list[str]]:
-    """Give bodies stated by other nodes than the first article's: the one of the same headline first."""
+    """Yield the bodies in other JSON-LD nodes than the first article's, and in microdata; those under the same headline first."""
     keys = frozenset(map(make_key, names))
     nodes = [node for node in list_nodes(tree) if _body_of(node)]
     own = [
         node for node in nodes if make_key(str(node.get("headline") or node.get("name"))) in keys
     ]
-    # without its headline only where nothing else could be meant
+    # a node without the headline counts only if it is the only one
     for node in own or (nodes if len(nodes) == 1 else []):
         yield read_paragraphs(_body_of(node))
     for content in _STATED(tree)[:1]:
@@ -135,7 +135,7 @@ def _body_of(node: dict[str, Any]) -> str:
 
 
 def _find_in_data(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
-    """Return the article in the page's scripts and attributes, by the object that holds it, else by nearness alone."""
+    """Return the article in the page's scripts and attributes, by the object that holds it, else by nearness to the headline."""
     best: list[str] = []
     loose: list[str] = []
     for text in _list_data(tree):
@@ -153,7 +153,7 @@ def _count(lines: list[str]) -> int:
 
 
 def _list_data(tree: HtmlElement) -> Iterator[str]:
-    """Give the texts of scripts and attributes that may be data, a bounded number of characters."""
+    """Yield the texts of scripts and attributes that may be data, at most 3,000,000 characters together."""
     left = _MOST_CHARACTERS
     for script in islice(tree.iter("script"), _MOST_SCRIPTS):
         text = script.text or ""
@@ -171,7 +171,7 @@ def _list_data(tree: HtmlElement) -> Iterator[str]:
 
 
 def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
-    """Return the text of the template or noscript part that is the article: it has the headline, or calls itself so."""
+    """Return the text of the template or noscript element that is the article: it has the headline, or a class that says so."""
     keys = frozenset(map(make_key, names))
     best: list[str] = []
     for part in (
@@ -188,7 +188,7 @@ def _find_hidden(tree: HtmlElement, names: tuple[str, ...]) -> list[str]:
 
 
 def _list_written(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Give the pieces of HTML that stand in a page as text: templates of scripts, fields of forms, frames."""
+    """Yield the pieces of HTML that are in a page as text: templates in scripts, text fields, frames."""
     texts = [
         script.text for script in tree.iter("script") if _MARKUP.search(script.get("type") or "")
     ]
