@@ -1,1 +1,1 @@
-"""A site as a whole: its robots.txt, home page, links and sections."""
+"""Reading a site as a whole: its robots.txt, home page, links and sections."""

@@ -1,4 +1,4 @@
-"""What a home page tells of the endpoints of its site: feeds it names, and links to articles."""
+"""Reading a home page for the endpoints of its site: the feeds it names."""
 
 import re
 from dataclasses import dataclass
@@ -25,20 +25,20 @@ _FEED_HREF = re.compile(
 _FEED_WORD = re.compile(r"\b(?:rss|atom|xml)\b(?:\s*feed)?$|^feeds?$", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|kommentar|/wp-json|oembed", re.IGNORECASE)
 _MOST_FEEDS = 10
-# what may stand before the first element: blanks, a byte order mark, comments, instructions, a document type
+# what may come before the first element: blanks, a byte order mark, comments, instructions, a document type
 _PROLOG = re.compile(
     rb"(?:\xef\xbb\xbf|\s)+|<!--(?:(?!-->).)*-->|<\?[^>]{0,2000}\?>|<!doctype[^>\[]{0,1000}(?:\[[^\]]{0,5000}\]\s*)?>",
     re.IGNORECASE | re.DOTALL,
 )
 _MOST_PROLOG = 100_000
-# tried only where a site names no feed or news sitemap itself, most common first
+# tried only if a site names no feed or news sitemap itself, the most common first
 FEED_PATHS = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml")
 SITEMAP_PATHS = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml", "/sitemap.xml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFeed:
-    """A feed a page names; origin is ``link`` for its head, ``anchor`` for a link a reader sees."""
+    """A feed that a page names; ``origin`` is ``link`` for its head, ``anchor`` for a visible link."""
 
     url: str
     origin: str
@@ -46,9 +46,9 @@ class NamedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage:
-    """A home page as understood.
+    """The result of reading a home page.
 
-    feeds     most trustworthy first: those of its head, then anchors; feeds of comments are left out
+    feeds     most trustworthy first: those of its head, then visible links; feeds of comments are left out
     language  ISO 639-1 code it claims, or None
     """
 
@@ -58,7 +58,7 @@ class HomePage:
 
 
 def is_page(body: bytes) -> bool:
-    """Whether an answer is an HTML page and neither feed nor sitemap, by its first element; a feed may hold pages."""
+    """Return whether an answer is an HTML page, by its first element; a feed may hold whole pages further on."""
     text = body[:_MOST_PROLOG]
     if text[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         text = text.decode("utf-16", "replace").encode()
@@ -74,7 +74,7 @@ def is_page(body: bytes) -> bool:
 
 
 def study_page(body: bytes, *, url: str) -> HomePage:
-    """Read a page that is no feed itself; raises NotAFeed where it is no HTML."""
+    """Return the feeds, language and title of a page; raises NotAFeed if it is no HTML."""
     tree = parse_list_page(body[:5_000_000])
     base = find_base(tree, url=url)
     named = [*_in_head(tree, base), *_in_sight(tree, base, url=url)]
@@ -87,7 +87,7 @@ def study_page(body: bytes, *, url: str) -> HomePage:
 
 
 def find_feeds(body: bytes, *, url: str) -> tuple[NamedFeed, ...]:
-    """Find the feeds a page names, most trustworthy first; an unreadable page names none."""
+    """Return the feeds that a page names, most trustworthy first; none if the page cannot be read."""
     try:
         return study_page(body, url=url).feeds
     except NotAFeed:

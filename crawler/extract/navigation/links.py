@@ -1,7 +1,7 @@
-"""The links of a page: their addresses, the words that go with each, and where on the page they stand.
+"""Collecting the links of a page: their addresses, the texts that go with them, and their places on the page.
 
-The text of a link is its own, where that tells it from others; what stands on several ("Read more", in any language) or
-is empty gives way to the nearest heading in the same block.
+A link's text is its own if that distinguishes it from others. A text that several links have ("Read more", in any
+language) or an empty one is replaced by the nearest heading in the same block.
 """
 
 import re
@@ -16,7 +16,7 @@ from crawler.extract.navigation.shapes import shape_of, weigh_shape
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import absolute_url, article_key, canonical_url, is_same_site
 
-# a page of more links than this is a trap; what is new stands first
+# a page with more links is a trap; new links come first
 _MOST_LINKS = 8000
 _DEEPEST = 40
 _MOST_TEXT = 300
@@ -25,7 +25,7 @@ _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "
 _BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
 _BOILERPLATE = frozenset({"nav", "aside", "form"})
 _ROOMS = frozenset({"article", "section", "main", "li", "td"})
-# how far a block may reach around its link
+# bounds of the block that is searched around a link
 _MOST_LEVELS = 6
 _MOST_SIBLINGS = 12
 _MOST_PARTS = 400
@@ -33,18 +33,19 @@ _MOST_PARTS = 400
 _NUMBERS = re.compile(r"\d+")
 _MOST_LETTERS = 12
 
+# ordered: the best place of several links to one article is the smallest
 MAIN, BOILERPLATE, EDGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One address a page links to.
+    """One address that a page links to.
 
-    key        what all addresses of the article share
+    key        the key that all addresses of the article share
     text       the longest text of its links, or the heading beside them; may be empty
-    place      MAIN, BOILERPLATE (a menu's or a side's element) or EDGE (the head's menu, the foot)
-    is_headed  it stands in a heading, or a heading stands beside it
-    spot       the elements around it: links of one list share it
+    place      MAIN, BOILERPLATE (in a menu or sidebar) or EDGE (in the menu of the head, or in the footer)
+    is_headed  it is in a heading, or a heading is beside it
+    spot       the elements around it, by tag and class: links of one list share it
     """
 
     url: str
@@ -56,12 +57,12 @@ class Link:
 
     @property
     def plain_url(self) -> str:
-        """Its address without what names nothing: trackers, sessions, the phone's host."""
+        """Its address without trackers, sessions and the host of phone pages."""
         return f"http://{self.key}"
 
 
 def find_base(tree: HtmlElement, *, url: str) -> str:
-    """Return the address that links of a page are relative to: that of the first ``<base href>``, else its own."""
+    """Return the address that links of a page are relative to: that of the first ``<base href>``, else the page's own."""
     for element in tree.iter("base"):
         href = element.get("href")
         if href is not None:
@@ -72,7 +73,7 @@ def find_base(tree: HtmlElement, *, url: str) -> str:
 def collect_links(
     tree: HtmlElement, anchors: Iterable[HtmlElement], *, url: str
 ) -> dict[str, Link]:
-    """Give the links to other addresses of this site, by article, in page order."""
+    """Return the links to other addresses of this site by article key, in page order."""
     base, own = find_base(tree, url=url), article_key(url)
     found: list[tuple[HtmlElement, Link]] = []
     wrappers = _find_wrappers(tree)
@@ -95,7 +96,7 @@ def _is_on_site(address: str, url: str) -> bool:
 
 
 def _find_wrappers(tree: HtmlElement) -> frozenset[HtmlElement]:
-    """Give the forms that hold half of a page's links and more: there are systems that wrap each page into one (ASP.NET)."""
+    """Return the forms that hold at least half of a page's links: ASP.NET wraps whole pages in one, which is no boilerplate."""
     counts: Counter[HtmlElement] = Counter()
     link_count = 0
     for anchor in islice(tree.iter("a"), _MOST_LINKS):
@@ -149,7 +150,7 @@ def _find_place(above: list[HtmlElement], wrappers: frozenset[HtmlElement]) -> i
 
 
 def _join(first: Link, second: Link) -> Link:
-    """Return one article that is linked to twice: with the longest text, at its best place."""
+    """Return two links to one article as one: with the longest text, at the better place."""
     best = max(first, second, key=lambda link: len(link.text))
     return replace(
         first,
@@ -161,20 +162,20 @@ def _join(first: Link, second: Link) -> Link:
 
 
 def _without_variants(links: dict[str, Link]) -> dict[str, Link]:
-    """Leave out ways to look at an article that is listed itself: to share, to print, to comment on it."""
+    """Return the links without variants (share, print, comment) of articles that are listed themselves."""
     plain = {key for key in links if "?" not in key}
     return {
         key: link
         for key, link in links.items()
         if (base := key.partition("?")[0]) == key
         or base not in plain
-        # /article.php may be listed beside /article.php?id=7
+        # but /article.php beside /article.php?id=7 is no article
         or not weigh_shape(shape_of(f"http://{base}"))
     }
 
 
 def _with_headings(found: list[tuple[HtmlElement, Link]]) -> Iterator[Link]:
-    """Give links with the text that tells them from others, their own or the heading's beside them."""
+    """Yield the links, each with a text that distinguishes it: its own, or that of the heading beside it."""
     keys: dict[str, set[str]] = {}
     for _, link in found:
         keys.setdefault(_mask(link.text), set()).add(link.key)
@@ -189,13 +190,13 @@ def _with_headings(found: list[tuple[HtmlElement, Link]]) -> Iterator[Link]:
 
 
 def _mask(text: str) -> str:
-    """Return what makes texts the same: dates and counts ("24.11.2026", "3 comments") differ in numbers only."""
+    """Return a text with numbers masked if it has few letters: "24.11.2026" and "3 comments" only differ in numbers."""
     masked = _NUMBERS.sub("#", text)
     return masked if sum(map(str.isalpha, masked)) <= _MOST_LETTERS else text
 
 
 class _Blocks:
-    """The blocks around links that do not speak for themselves: what holds such links to one address alone."""
+    """The blocks around links whose own text says nothing: elements in which all such links have the same address."""
 
     def __init__(
         self, mute: list[tuple[HtmlElement, Link]], *, owners: dict[HtmlElement, str]
@@ -210,7 +211,7 @@ class _Blocks:
                     keys.add(link.key)
 
     def find_heading(self, anchor: HtmlElement, key: str) -> str:
-        """Return the heading of the block around a link; an empty text where there is none."""
+        """Return the heading of the block around a link, else a text or bold line beside it; empty if there is none."""
         block = anchor
         for element in islice(anchor.iterancestors(), _MOST_LEVELS):
             if element.tag in {"body", "html"} or self._keys.get(element) != {key}:
@@ -222,7 +223,7 @@ class _Blocks:
         return self._find_beside(block, key) or _find_text(block, anchor) or self._find_bold(block)
 
     def _read_heading(self, heading: HtmlElement, key: str) -> str:
-        """Read a heading; one that links to another address is that one's."""
+        """Return the text of a heading; empty if it links to another address, whose heading it is."""
         inner = islice(heading.iter("a"), _MOST_SIBLINGS)
         is_others = any(self._owners.get(anchor, key) != key for anchor in inner)
         return "" if is_others else _read(heading)
@@ -242,7 +243,7 @@ class _Blocks:
         return before
 
     def _find_beside(self, block: HtmlElement, key: str) -> str:
-        """Look at what stands before a block among its siblings, or after it where all headings follow their links."""
+        """Return the heading before a block among its siblings, or after it if all headings follow their links; else empty."""
         parent = block.getparent()
         if parent is None or parent.tag in {"html"}:
             return ""
@@ -261,7 +262,7 @@ class _Blocks:
         return ""
 
     def _find_bold(self, block: HtmlElement) -> str:
-        """Return what stands in bold type before a link among its siblings, back to the link before."""
+        """Return the bold text of three words or more before a link among its siblings, back to the link before; else empty."""
         bold = ""
         for sibling in islice(block.itersiblings(preceding=True), _MOST_SIBLINGS):
             if self._is_mute(sibling) or sibling.tag == "hr":
@@ -275,7 +276,7 @@ class _Blocks:
 
 
 def _find_text(block: HtmlElement, anchor: HtmlElement) -> str:
-    """Return the first words of a block that are no link's: a table's row names its article in a cell."""
+    """Return the first text of three words in a block that is not the link's: a table row names its article in a cell."""
     own = _read(anchor)
     row = next((each for each in block.iterancestors("tr")), block) if block.tag == "td" else block
     for element in islice(row.iter(), _MOST_PARTS):

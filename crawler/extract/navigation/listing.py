@@ -1,7 +1,7 @@
-"""Links to articles on a section page, by the shape their addresses share, or by a selector.
+"""Finding the links to articles on a section page, by the shape of their addresses or by a selector.
 
-Article addresses of one site look alike, and unlike those of its menus: a slug of several words, a date, a number.
-The shape is learned at the first visit and kept, so that a later page with fewer links is read the same way.
+Article addresses of a site are alike, and unlike those of its menus: a slug of several words, a date, a number. The
+shape is learned at the first visit and kept, so that a later page with fewer links is read the same way.
 """
 
 import re
@@ -21,23 +21,22 @@ from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, 
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.web.urls import article_key
 
-# huge_tree: without it all that is nested deeper than 256 is silently left out
 _FEWEST_LINKS = 3
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
-# seldom articles: taken like boilerplate, where nothing better is on the page
+# seldom articles: treated like boilerplate, and read only if the page has nothing better
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|topics?|categor(?:y|ies)|authors?|search|login|signin|register|subscribe|privacy|terms|contact|about"
     r"|page|feeds?|rss|account|share)(?:/|$)",
     re.IGNORECASE,
 )
-# in a pattern, what says that boilerplate is read too; no shape holds two slashes
+# in a stored pattern, the mark that boilerplate is read too; no shape has two slashes
 _LEVEL = "//"
-# a headline has more words than a menu's item; beside a heading less is believed
+# mean words from which texts are headlines and not entries of a menu; beside a heading fewer are enough
 _FEWEST_WORDS = 3.5
 _FEWEST_HEADED_WORDS = 1.5
 _FEWEST_BOILERPLATE_WORDS = 5.0
 _MENU_WORDS = 2.5
-# a slug weighs as much; one or two links are believed with one only
+# the weight of a slug, without which one or two links are not believed
 _TELLING = 2.0
 
 
@@ -45,8 +44,8 @@ _TELLING = 2.0
 class ListingHints:
     """What is known of a section before it is read.
 
-    pattern   what an earlier visit learned; where hardly a link fits it any more, it is learned anew
-    selector  CSS selector of the links, or of what holds them; then nothing is guessed
+    pattern   what an earlier visit learned; learned anew if hardly a link fits it any more
+    selector  CSS selector of the links, or of an element around them; nothing is guessed then
     examples  addresses known to be articles of the site
     """
 
@@ -67,11 +66,11 @@ def read_listing(
     content_type: str = "",
     hints: ListingHints = _NO_HINTS,
 ) -> Listing:
-    """Find the links to articles on a page.
+    """Return the links to articles on a page, and the pattern they were found by.
 
-    now           instant of the visit, by which a calendar's pages lie ahead
+    now           instant of the visit, against which the pages of a calendar are ahead
     content_type  the header as sent, may be empty
-    raises        NotAFeed where the page shows no group of links that look like articles
+    raises        NotAFeed if the page has no group of links that look like articles
     """
     tree = parse_list_page(body, content_type=content_type)
     if hints.selector:
@@ -87,7 +86,7 @@ def read_listing(
     fitting = _fit(links, shapes, level=level, now=now)
     if len(fitting) < _FEWEST_LINKS or _is_menu(fitting):
         new_level, learned = _learn(links, hints.examples, now=now)
-        # on a quiet day the old shapes fit one link, and no other group shows
+        # on a day with little news the old shapes fit one link, and no other group is found
         is_stale = bool(learned) and _is_menu(fitting)
         kept = set() if is_stale else {shape_of(link.plain_url) for link in fitting}
         level, shapes = max(level if kept else MAIN, new_level), kept | learned
@@ -99,7 +98,7 @@ def read_listing(
 
 
 def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
-    """Return how far into the boilerplate a pattern reads, and its shapes."""
+    """Return how far into the boilerplate a stored pattern reads, and its shapes."""
     if not pattern or pattern.startswith("select "):
         return MAIN, set()
     tokens = set(pattern.split(" "))
@@ -108,7 +107,7 @@ def _read_pattern(pattern: str | None) -> tuple[int, set[str]]:
 
 
 def parse_list_page(body: bytes, *, content_type: str = "") -> HtmlElement:
-    """Return the tree of a page of links; raises NotAFeed where there is none."""
+    """Return the tree of a page of links; raises NotAFeed if it cannot be read."""
     tree = parse_html(body, content_type)
     if tree is None:
         raise NotAFeed("the answer is no HTML that can be read")
@@ -126,7 +125,7 @@ def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
 
 def _place_of(link: Link) -> int:
     path = urlsplit(link.url).path
-    # a list of notices as PDF is one where there is nothing else; beside news they are downloads
+    # PDFs are articles only if the page lists nothing else (notices of a council); beside news they are downloads
     is_doubtful = path[-4:].lower() == ".pdf" or _NO_ARTICLE.search(path) is not None
     return max(link.place, BOILERPLATE) if is_doubtful else link.place
 
@@ -140,7 +139,7 @@ def _group(links: Iterable[Link], *, level: int) -> dict[str, list[Link]]:
 
 
 def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> list[Link]:
-    """Give the links of these shapes, in page order, without calendars and menus."""
+    """Return the links of these shapes, in page order, without calendars and menus."""
     kept = {
         link.key
         for shape, group in _group(links, level=level).items()
@@ -151,7 +150,7 @@ def _fit(links: list[Link], shapes: set[str], *, level: int, now: datetime) -> l
 
 
 def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tuple[int, set[str]]:
-    """Choose the shapes that look like articles, in boilerplate only where there is none outside of it."""
+    """Return the level and the shapes that look like articles; boilerplate only counts if nothing outside of it does."""
     known = [shape_of(f"http://{article_key(example)}") for example in examples]
     for level in (MAIN, BOILERPLATE, EDGE):
         groups = {
@@ -161,7 +160,7 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
         }
         shapes = {shape for shape in groups if known.count(shape) >= _FEWEST_LINKS}
         scores = {shape: _score(shape, _without_menus(groups[shape]), level) for shape in groups}
-        # "Bulletin 17" in a row may be news; where other groups show, it is a list of pages
+        # "Bulletin 17", "Bulletin 18" may be news, but beside other groups they are the pages of a list
         series = {shape for shape in groups if is_series([link.text for link in groups[shape]])}
         telling = {shape: score for shape, score in scores.items() if shape not in series}
         scores = telling if any(telling.values()) else scores
@@ -173,7 +172,7 @@ def _learn(links: list[Link], examples: tuple[str, ...], *, now: datetime) -> tu
 
 
 def _learn_few(links: list[Link], *, now: datetime) -> set[str]:
-    """Choose shapes on a page that shows no group of headlines: one or two under headings, or short names with numbers."""
+    """Return shapes on a page without a group of headlines: one or two links under headings, or short names with numbers."""
     chosen = set()
     for shape, group in _group(links, level=MAIN).items():
         if _is_calendar(group, now=now):
@@ -197,7 +196,7 @@ def _has_number(shape: str) -> bool:
 
 
 def _score(shape: str, group: list[Link], level: int) -> float:
-    """Judge a group: enough links, telling addresses, texts that read as headlines."""
+    """Return the score of a group: number of links times weight of the shape times words; 0.0 if it cannot be articles."""
     weight = weigh_shape(shape)
     if not weight or len(group) < _FEWEST_LINKS:
         return 0.0
@@ -216,7 +215,7 @@ def _is_calendar(group: list[Link], *, now: datetime) -> bool:
 
 
 def _without_menus(group: list[Link]) -> list[Link]:
-    """Leave out a menu whose addresses have the shape of articles: short texts at a place of their own."""
+    """Return a group without the links of a menu that have the shape of articles: short texts at a spot of their own."""
     spots: dict[str, list[Link]] = {}
     for link in group:
         spots.setdefault(link.spot, []).append(link)
@@ -227,7 +226,7 @@ def _without_menus(group: list[Link]) -> list[Link]:
 
 
 def _is_menu(links: list[Link]) -> bool:
-    """Whether what had the shape of articles once is a menu by now: short words, no heading."""
+    """Return whether links that once had the shape of articles are a menu by now: short texts, no heading."""
     is_headed = any(link.is_headed for link in links)
     return bool(links) and not is_headed and _median_words(links) < _MENU_WORDS
 
@@ -237,7 +236,7 @@ def _median_words(links: list[Link]) -> float:
 
 
 def _count_words(text: str) -> float:
-    """Count words; scripts without spaces count a word for each two or three signs."""
+    """Return the number of words; in scripts without spaces every 2.5 characters count as one."""
     words = len(text.split())
     return max(words, len(text) / 2.5 if words <= 2 and not text.isascii() else 0.0)
 

@@ -1,20 +1,20 @@
-"""What a small page says to a browser before it shows anything, read in one pass that never goes back."""
+"""Reading what a small page tells a browser before it shows anything, in a single pass that never goes back."""
 
 import html
 import re
 import string
 from dataclasses import dataclass, field
 
-# a page with more than that is one that shows something
+# a page with more tags is one that shows something
 _MOST_TAGS = 1000
 _LONGEST_TAG = 2500
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _ATTRIBUTE = re.compile(
     r"""([a-zA-Z][a-zA-Z:_-]{0,30})\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"""
 )
-# their content is shown to nobody
+# elements whose content is not shown
 _UNSEEN = frozenset({"script", "style", "title", "textarea", "template", "svg", "iframe"})
-# letters beyond ASCII may grow when they are made small, and places in the page would shift
+# ASCII only: lower-casing other letters may change their number, and places would shift
 _SMALL = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 _DATA_TYPES = re.compile(r"json|template|text/plain|importmap", re.IGNORECASE)
 
@@ -23,12 +23,12 @@ _DATA_TYPES = re.compile(r"json|template|text/plain|importmap", re.IGNORECASE)
 class Markup:
     """The parts of a page that may lead on to another one.
 
-    text                what a reader would see, noscript left out
-    refreshes           contents of its refreshes, in order
-    noscript_refreshes  those that count only where scripts do not run
-    scripts             the scripts written into the page, and what it does once it is loaded
+    text                the visible text, without noscript
+    refreshes           contents of its meta refreshes, in order
+    noscript_refreshes  those that count only without JavaScript
+    scripts             its inline scripts, and what it does once it is loaded
     frames              addresses of its frames
-    base                what its addresses start from, or an empty string
+    base                what its addresses are relative to, or an empty string
     """
 
     text: str = ""
@@ -40,7 +40,7 @@ class Markup:
 
 
 def read_markup(page: str) -> Markup | None:
-    """Read a page; None for one with so many elements that it is no page that only leads on."""
+    """Return the parts of a page; None if it has more than 1,000 tags and so is no page that only leads on."""
     reader = _Reader(page)
     for _ in range(_MOST_TAGS):
         if not reader.step():
@@ -49,7 +49,7 @@ def read_markup(page: str) -> Markup | None:
 
 
 class _Reader:
-    """Goes through a page tag by tag."""
+    """A reader that goes through a page tag by tag."""
 
     def __init__(self, page: str) -> None:
         self._page = page
@@ -65,7 +65,7 @@ class _Reader:
         return self._found
 
     def step(self) -> bool:
-        """Read up to the next tag and through it; returns whether there may be more."""
+        """Read up to the next tag and through it; return whether there may be more."""
         start = self._page.find("<", self._at)
         end = len(self._page) if start < 0 else start
         if not self._is_noscript:
@@ -98,13 +98,13 @@ class _Reader:
             _keep_tag(self._found, name, inside, is_noscript=self._is_noscript)
 
     def _after(self, sign: str, at: int) -> int:
-        """Return where the page goes on behind a sign; its end where the sign does not come."""
+        """Return the place behind a sign, or the end of the page if the sign does not follow."""
         found = self._page.find(sign, at)
         return len(self._page) if found < 0 else found + len(sign)
 
 
 def _find_end(page: str, at: int) -> int:
-    """Return where a tag ends; a quoted value may hold a ``>``."""
+    """Return the place at which a tag ends; a quoted value may hold a ``>``."""
     limit, quote = min(len(page), at + _LONGEST_TAG), ""
     for position in range(at, limit):
         sign = page[position]
@@ -145,7 +145,7 @@ def _keep_tag(found: Markup, name: str, inside: str, *, is_noscript: bool) -> No
 
 
 def _read_attributes(inside: str) -> dict[str, str]:
-    """Return a tag's attributes; of several with one name the first counts."""
+    """Return a tag's attributes; the first of several with one name counts."""
     attributes: dict[str, str] = {}
     for name, double, single, bare in _ATTRIBUTE.findall(inside):
         attributes.setdefault(name.lower(), html.unescape(double or single or bare).strip())

@@ -1,7 +1,7 @@
-"""A page that is nothing but a way to another one: a refresh, or one assignment to ``location``.
+"""Detecting pages that do nothing but lead to another one: a refresh, or a single assignment to ``location``.
 
-Feeds that moved say so, and alerts and short links lead to their articles so. Browsers follow; we do where the page
-has hardly any text of its own, so that an article that reloads itself stays an article.
+Feeds that moved say so in this way, and alerts and short links lead to their articles by it. Browsers follow it; we do
+if the page has hardly any text of its own, so that an article that reloads itself stays an article.
 """
 
 import html
@@ -13,14 +13,14 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from crawler.extract.navigation.markup import Markup, read_markup
 from crawler.text.normalize import tokenize
 
-# "you are being redirected" takes seconds; what reloads after a minute is a ticker
+# a redirect takes seconds; a page that reloads after a minute is a ticker
 AT_MOST = timedelta(seconds=10)
-# a page that only leads on is small, though some carry the style sheet of their site
+# such a page is small, even with the style sheet of its site
 _MOST_BYTES = 200_000
-# "If you are not redirected automatically, follow this link to ...", in three languages
+# room for "If you are not redirected automatically, follow this link to ..." in three languages
 _MOST_WORDS = 60
 _MOST_CHARACTERS = 1000
-# a script that only leads on is short; beyond that it is a program, which decides by itself
+# a longer script is a program that decides by itself where to lead
 _MOST_SCRIPT_CHARACTERS = 5000
 _LONGEST_TARGET = 2000
 _REFRESH = re.compile(
@@ -37,7 +37,7 @@ _ASSIGNMENT = re.compile(
     r"(?:(?:\.\s{0,9}href\s{0,9})?=\s{0,9}|\.\s{0,9}(?:replace|assign)\s{0,9}\(\s{0,9})"
     r"""(?:"((?:[^"\\\n]|\\.){1,2000})"|'((?:[^'\\\n]|\\.){1,2000})')\s{0,9}(?![\s+.?\w])"""
 )
-# a script that asks something first decides by itself whether to lead on
+# signs of a script that leads on only under a condition
 _DECIDES = re.compile(
     r"(?<![\w$])(?:if|switch|confirm|onclick|addEventListener)\s*\(|\bonclick\s*=|\?[^\n]{0,200}:"
 )
@@ -48,7 +48,7 @@ _LEADS_TO = (
     r"(location\s{0,9}(?:(?:\.\s{0,9}href\s{0,9})?=|\.\s{0,9}(?:replace|assign)\s{0,9}\()\s{0,9})"
 )
 _MOST_NAMES = 20
-# how RSS feeds said that they moved before there were readers of redirects (Winer, 2002)
+# how RSS feeds stated that they moved before feed readers followed redirects (Winer, 2002)
 _NOTE = re.compile(
     rb"\s*(?:<\?xml[^<>]{0,200}>\s*)?<redirect>\s*<newLocation>([^<>]{1,2000})</newLocation>",
     re.IGNORECASE,
@@ -70,19 +70,19 @@ class Moved:
 
     @property
     def is_prompt(self) -> bool:
-        """Whether it is a redirect, and no page that renews itself now and then."""
+        """Whether it is a redirect to the web within 10 s, and not a page that renews itself now and then."""
         return self.after <= AT_MOST and urlsplit(self.url).scheme in {"http", "https"}
 
 
 def find_moved(
     body: bytes, *, url: str, refresh: str = "", may_reload: bool = False
 ) -> Moved | None:
-    """Return where a page leads on to by itself, if that is all there is to it.
+    """Return where a page leads on to, if it does nothing else.
 
     url         the page's own address
     refresh     the HTTP header of that name, may be empty
-    may_reload  it may lead to itself: a cookie it sets has to come back
-    returns     None for a page with text of its own, for one that reloads itself, and where two targets compete
+    may_reload  it may lead to itself, because a cookie it sets has to come back
+    returns     None for a page with text of its own, for one that reloads itself, and if two targets compete
     """
     if len(body) > _MOST_BYTES or not (refresh or _HINT.search(body)):
         return None
@@ -119,7 +119,7 @@ def _find_target(markup: Markup, *, url: str, refresh: str) -> Moved | None:
 
 
 def _reloads(content: str, url: str) -> bool:
-    """Tell whether a refresh has a browser ask for the same page once more, and at once."""
+    """Return whether a refresh makes a browser ask for the same page again within 10 s."""
     read = read_refresh(content)
     is_bare = re.fullmatch(r"\s*\d[\d.]{0,9}\s*[;,]?\s*", content) is not None
     wait = timedelta(seconds=float(content.strip(" ;,")[:4].rstrip("."))) if is_bare else AT_MOST
@@ -129,7 +129,7 @@ def _reloads(content: str, url: str) -> bool:
 
 
 def _from_frames(frames: list[str]) -> tuple[str, timedelta] | None:
-    """Return the one page that a frame shows in the place of this one, as domains are "forwarded"."""
+    """Return the one page that a frame shows in place of this one, as "forwarded" domains do; None if there is none."""
     found = {src for src in frames if src and not src.lower().startswith(("about:", "javascript:"))}
     return (found.pop(), timedelta(0)) if len(found) == 1 else None
 
@@ -140,7 +140,7 @@ def _is_no_page(body: bytes) -> bool:
 
 
 def _from_refresh(stated: list[str]) -> tuple[str, timedelta] | None:
-    """Return the one target that refreshes name, and after how long; None where there are several or none."""
+    """Return the one target that refreshes name, and the wait; None if there are several or none."""
     found: dict[str, timedelta] = {}
     for content in stated:
         read = read_refresh(content)
@@ -150,9 +150,9 @@ def _from_refresh(stated: list[str]) -> tuple[str, timedelta] | None:
 
 
 def read_refresh(content: str) -> tuple[str, timedelta] | None:
-    """Return target and wait of a refresh such as ``0; URL='/new'``; None for one that names no target.
+    """Return target and wait of a refresh such as ``0; URL='/new'``; None if it names no target.
 
-    Source: the HTML standard, "shared declarative refresh steps", and what the browsers forgive besides.
+    Source: the HTML standard, "shared declarative refresh steps", and what browsers accept besides.
     """
     read = _REFRESH.fullmatch(content[: _LONGEST_TARGET + 100])
     if read is None or not read[2]:
@@ -165,7 +165,7 @@ def read_refresh(content: str) -> tuple[str, timedelta] | None:
 
 
 def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
-    """Return the one address that a page's scripts lead on to, if there is exactly one and no condition to it."""
+    """Return the one address that a page's scripts lead to, if there is exactly one and no condition; else None."""
     found: set[str] = set()
     for written in markup.scripts:
         script = _put_in_names(written)
@@ -184,7 +184,7 @@ def _from_scripts(markup: Markup) -> tuple[str, timedelta] | None:
 
 
 def _put_in_names(script: str) -> str:
-    """Return a script with literals in the place of the names they are led on by: ``var to = "/new"; location = to``."""
+    """Return a script with variables that lead on replaced by their literals: ``var to = "/new"; location = to``."""
     if len(script) > _MOST_SCRIPT_CHARACTERS:
         return script
     for name, literal in _NAMED.findall(script)[:_MOST_NAMES]:
@@ -209,7 +209,7 @@ def _unescape(text: str) -> str:
 
 
 def _resolve(target: str, *, base: str, url: str) -> str | None:
-    """Return an absolute address; None for what cannot be one, and for the page itself."""
+    """Return a target as an absolute address; None if it cannot be one, or is the page itself."""
     plain = re.sub(r"[\t\r\n]", "", target)
     if not plain or len(plain) > _LONGEST_TARGET:
         return None
@@ -222,5 +222,5 @@ def _resolve(target: str, *, base: str, url: str) -> str | None:
         return None
     if (is_web and not parts.hostname) or is_itself:
         return None
-    # bytes that are no UTF-8 are kept as they are
+    # bytes that are no UTF-8 are escaped as they came
     return _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", resolved)

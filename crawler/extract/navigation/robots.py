@@ -1,4 +1,4 @@
-"""What a robots.txt allows us.
+"""Reading what a robots.txt allows us.
 
 Source: RFC 9309; crawl-delay and sitemap are not in it, but in most files.
 """
@@ -11,10 +11,10 @@ from datetime import timedelta
 from crawler.extract.navigation.robots_rules import RuleSet
 from crawler.text.web.urls import absolute_url
 
-# RFC 9309 wants at least 500 KiB read, and no rule within them is left out; 2 million lines took a parser 13 s and 880 MB
+# RFC 9309, 2.5 asks for at least 500 KiB, and no rule within them is left out; 2 million lines took a parser 13 s and 880 MB
 MAX_BYTES = 500 * 1024
 _MOST_SITEMAPS = 20
-# a site that asks for more than this between two pages could not be watched at all
+# a site with a longer pause between two pages could not be watched at all
 LONGEST_CRAWL_DELAY = timedelta(minutes=10)
 _LINE = re.compile(
     r"\s*(user-agent|allow|disallow|crawl-delay|request-rate|sitemap)\s*:([^#]*)", re.IGNORECASE
@@ -23,12 +23,12 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Robots:
-    """A robots.txt as understood for us.
+    """The content of a robots.txt that concerns us.
 
     crawl_delay  pause it asks for between two pages, or None
     sitemaps     sitemaps it names
-    refusal      why nothing may be fetched for now, None where the file was read or there is none
-    rules        what it says of paths; None where it says nothing to us
+    refusal      why nothing may be fetched for now; None if the file was read or there is none
+    rules        rules for paths; None if there are none for us
     """
 
     crawl_delay: timedelta | None = None
@@ -37,20 +37,20 @@ class Robots:
     rules: RuleSet | None = field(default=None, repr=False)
 
     def allows(self, url: str) -> bool:
-        """Tell whether the rules let us fetch an address; a refusal for now is asked for apart."""
+        """Return whether the rules let us fetch an address; ``refusal`` has to be asked for separately."""
         return self.rules is None or self.rules.allows(url)
 
 
 @dataclass(slots=True)
 class _Group:
-    """What a file says to one user agent, or to ``*``."""
+    """The lines of a file for one user agent, or for ``*``."""
 
     rules: list[tuple[bool, str]] = field(default_factory=list)
     crawl_delay: timedelta | None = None
 
 
 def read_robots(body: str, *, origin: str, agent: str, refusal: str | None = None) -> Robots:
-    """Read a robots.txt for our agent name; an empty one allows everything."""
+    """Return the rules of a robots.txt for our agent name; an empty file allows everything."""
     if refusal is not None or not body:
         return Robots(refusal=refusal)
     groups, sitemaps = _read_groups(body[:MAX_BYTES])
@@ -64,7 +64,7 @@ def read_robots(body: str, *, origin: str, agent: str, refusal: str | None = Non
 
 
 def decode_robots(body: bytes) -> str:
-    """Return the text of a robots.txt, which is UTF-8 but for those that Windows wrote."""
+    """Return the text of a robots.txt: UTF-8, or UTF-16 as Windows programs write it."""
     head = body[:MAX_BYTES]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = head.decode("utf-16", "replace")
@@ -76,7 +76,7 @@ def decode_robots(body: bytes) -> str:
 
 
 def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
-    """Return what is said to each user agent in small letters, in the order of the file, and the sitemaps named."""
+    """Return the group of each user agent, names in lower case, in file order, and the sitemaps."""
     groups: dict[str, _Group] = {}
     sitemaps: list[str] = []
     current: dict[str, _Group] = {}
@@ -101,7 +101,7 @@ def _read_groups(body: str) -> tuple[dict[str, _Group], list[str]]:
 
 
 def _spell_agent(value: str) -> tuple[str, ...]:
-    """Return the names a user-agent line stands for: some write ``Watchword*``, which no rule knows."""
+    """Return the names that a user-agent line stands for: some write ``Watchword*``, which is in no standard."""
     agent = value.lower()
     plain = agent if agent == "*" else agent.replace("*", "")
     return tuple(dict.fromkeys(name for name in (agent, plain) if name))
@@ -126,7 +126,7 @@ def _read_delay(value: str) -> timedelta | None:
 
 
 def _find_group(groups: dict[str, _Group], agent: str) -> _Group:
-    """Return the group that names us most fully, else the one for all; an empty one where neither is."""
+    """Return the group with the longest name of ours, else the one for all; an empty group if there is neither."""
     own = agent.strip().lower()
     scores = {name: _score(name, own) for name in groups}
     best = max(scores, key=lambda name: scores[name], default="")
@@ -134,7 +134,7 @@ def _find_group(groups: dict[str, _Group], agent: str) -> _Group:
 
 
 def _score(name: str, own: str) -> int:
-    """Return how well a name speaks of us: its length where it is a word of ours, 1 for ``*``, else 0."""
+    """Return how well a name fits our agent: its length if it is a word of it, 1 for ``*``, else 0."""
     if name == "*":
         return 1
     is_word = re.search(rf"(?<![^\W_])(?<![-_]){re.escape(name)}", own)

@@ -1,11 +1,11 @@
-"""Whether the rules of a robots.txt allow a path: the longest rule that fits decides, and of two as long the one that allows.
+"""Judging paths by the rules of a robots.txt: the longest rule that fits decides, among equals the one that allows.
 
-A file may hold 20,000 rules, so no rule is tried that cannot fit: those without ``*`` are looked up by the lengths
-they have, those with ``*`` by four characters that a path must hold. Measured with 19,000 rules with ``*`` and
-2,000-character paths: 150 ms a path when each rule is tried, as Protego does, 0.4 ms here; the worst file that could
-be thought of takes 35 ms, so who judges does so in a thread and remembers the verdict.
+A file may hold 20,000 rules, so only rules that may fit are tried: those without ``*`` are looked up by their lengths,
+those with ``*`` by four characters that a path must hold. Measured with 19,000 rules with ``*`` and paths of 2,000
+characters: 150 ms a path if each rule is tried, as Protego does, 0.4 ms here. The worst file found takes 35 ms, so
+callers judge in a thread and remember the verdict (decision 020).
 
-Source: RFC 9309, section 2.2. Equal to Protego 0.7 in every verdict, which a test with random rules insists on.
+Source: RFC 9309, section 2.2. Equal to Protego 0.7 in every verdict, as a test with random rules checks.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 _GRAM = 4
 # rules with no four characters in a row besides "*" must be tried on every path; no site has many of them, and those
-# beyond are read the strict way: by what stands before their first "*"
+# beyond are read strictly, by what stands before their first "*": dropping them would open what a site closed
 _MOST_TRIED_ALWAYS = 1000
 _PATH_KEPT, _PATTERN_KEPT = "/%", "/%*"
 
@@ -43,7 +43,7 @@ class _Wildcard:
 
 
 class RuleSet:
-    """The rules of one group, as pairs of "does it allow" and pattern as written."""
+    """The rules of one group, made of pairs of "does it allow" and pattern as written."""
 
     def __init__(self, rules: Iterable[tuple[bool, str]]) -> None:
         self._prefixes: dict[str, bool] = {}
@@ -63,11 +63,11 @@ class RuleSet:
 
     @property
     def wildcard_count(self) -> int:
-        """How many rules must be tried rather than looked up."""
+        """The number of rules that must be tried rather than looked up."""
         return len(self._wildcards)
 
     def allows(self, url: str) -> bool:
-        """Return whether an address may be fetched; what no rule fits is allowed."""
+        """Return whether an address may be fetched; it may if no rule fits."""
         if urlsplit(url).path == "/robots.txt":
             return True
         path = normal_path(url)
@@ -82,7 +82,7 @@ class RuleSet:
         return best[1]
 
     def _find_literal(self, path: str) -> tuple[int, bool]:
-        """Return length and verdict of the longest rule without ``*`` that fits; (0, True) for none."""
+        """Return length and verdict of the longest rule without ``*`` that fits; (0, True) if none does."""
         if path in self._exact:
             return len(path) + 1, self._exact[path]
         for length in self._lengths:
@@ -91,7 +91,7 @@ class RuleSet:
         return 0, True
 
     def candidates(self, path: str) -> set[int]:
-        """Return which rules with ``*`` may fit a path, as positions by rank; all others cannot."""
+        """Return which rules with ``*`` may fit a path, as positions by rank; no other can."""
         found = set(self._always)
         if self._by_gram:
             for start in range(len(path) - _GRAM + 1):
@@ -108,7 +108,7 @@ class RuleSet:
 
     def _index(self) -> None:
         for position, rule in enumerate(self._wildcards):
-            # the end of the longest part: rules of one site begin alike, and end differently
+            # the end of the longest part, because the rules of one site begin alike and end differently
             gram = max(rule.parts, key=len)[-_GRAM:]
             if len(gram) == _GRAM:
                 self._by_gram.setdefault(gram, []).append(position)
@@ -125,7 +125,7 @@ class RuleSet:
 
 
 def _spellings(pattern: str, *, is_allow: bool) -> Iterable[str]:
-    """Yield the forms of a pattern: a ``$`` may be meant as a character, and to allow index.html is to allow its folder."""
+    """Return the forms of a pattern: a ``$`` may be meant as a character, and allowing index.html allows its folder."""
     for written in dict.fromkeys((pattern, pattern.replace("$", "%24"))):
         quoted = normal_pattern(written)
         if not quoted:
@@ -138,13 +138,13 @@ def _spellings(pattern: str, *, is_allow: bool) -> Iterable[str]:
 def _read_wildcard(is_allow: bool, pattern: str) -> _Wildcard:
     body, is_anchored = pattern.removesuffix("$"), pattern.endswith("$")
     first, *rest = body.split("*")
-    # "**" says no more than "*": empty parts fit everywhere, but the last one is looked for at the end
+    # "**" means "*", so empty parts are dropped; the last one stays, because it may be anchored to the end
     parts = (first, *(part for part in rest[:-1] if part), rest[-1])
     return _Wildcard((len(pattern), is_allow), parts, is_anchored)
 
 
 def normal_path(url: str) -> str:
-    """Return path and query of an address in the one spelling that rules are compared with."""
+    """Return path and query of an address in the spelling in which rules are compared."""
     address = url.partition("#")[0]
     parts = urlsplit(address)
     path = f"{parts.path}?{parts.query}" if "?" in address else parts.path
@@ -153,15 +153,15 @@ def normal_path(url: str) -> str:
 
 
 def normal_pattern(pattern: str) -> str:
-    """Return a rule's pattern in that spelling; a ``$`` at its end stays, any other is a character."""
-    # an address in full is a mistake, and forbids a path with that address in it
+    """Return a rule's pattern in the spelling of ``normal_path``; a ``$`` at its end stays, any other is a character."""
+    # a full address as a rule is a mistake; it only forbids a path that has that address in it
     written = f"/{pattern}" if pattern.startswith(("https://", "http://")) else pattern
     anchor = "$" if written.endswith("$") else ""
     return _normal(written.removesuffix("$"), kept=_PATTERN_KEPT) + anchor
 
 
 def _normal(text: str, *, kept: str) -> str:
-    """Decode escapes but those of the characters kept, and write what needs one with an escape in capitals."""
+    """Return a text with escapes decoded, except those of ``kept``, and with escapes in capitals where characters need one."""
     escaped = {f"{ord(sign):02X}" for sign in kept}
     first, *rest = text.split("%")
     decoded = [first.encode("utf-8", "replace")]

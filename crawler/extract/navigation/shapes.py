@@ -1,4 +1,4 @@
-"""What an address has in common with others of its kind, and whether a group of addresses is a calendar."""
+"""The shape of an address, which it shares with others of its kind, and telling calendars from lists of articles."""
 
 import re
 from collections.abc import Sequence
@@ -10,17 +10,20 @@ _YEAR = re.compile(r"(?:19|20)\d\d$")
 _HEX = re.compile(r"(?=[a-z0-9]*\d)[a-f0-9-]{8,}$|(?=[A-Za-z0-9_]*\d)[A-Za-z0-9_]{10,}$")
 # news12, meldung-17: a name with a number
 _NAMED_NUMBER = re.compile(r"([A-Za-z]{1,30}[-_]?)\d{1,9}$")
-# 12-pier: an article's number before its slug
+# 12-pier: the number of an article before its slug
 _NUMBERED_NAME = re.compile(r"\d{1,9}-[^\W\d_]{2,40}$")
 _NUMBERS = re.compile(r"\d+")
 _FEWEST = 3
-# the first day after tomorrow everywhere on earth: what lies ahead is announced, not reported
+# two days, to be past tomorrow in every zone: what lies ahead is announced, not reported
 _AHEAD = timedelta(days=2)
 
 
 @lru_cache(maxsize=10_000)
 def shape_of(url: str) -> str:
-    """Give what an address has in common with others of its kind, such as ``w/Y/D/S.html`` or ``essay.php?eid=N``."""
+    """Return the shape of an address, such as ``w/Y/D/S.html`` or ``essay.php?eid=N``.
+
+    Y is a year, D a number of up to two digits, N another number or id, S a slug, w another word.
+    """
     parts = urlsplit(url)
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     shape = "/".join(
@@ -32,12 +35,12 @@ def shape_of(url: str) -> str:
 
 
 def weigh_shape(shape: str) -> float:
-    """Return how much a shape looks like that of articles: a slug, a year, a number; 0 for a menu's words."""
+    """Return how much a shape looks like that of articles: it has a slug, a year, a number; 0 for words as in menus."""
     path, _, query = shape.partition("?")
     segments = set(re.split(r"[/.]", path))
     weight = 2.0 * ("S" in segments or "=S" in query) + 1.5 * ("Y" in segments)
     weight += "N" in segments or "=N" in query or any(part.endswith("#") for part in segments)
-    # /news/7: a small number alone is a day or a page of a list as often
+    # /news/7: a small number alone is just as often a day or the page of a list
     return weight + 0.7 * ("D" in segments and not weight)
 
 
@@ -68,7 +71,7 @@ def _shape_segment(segment: str, *, is_last: bool) -> str:
 
 
 def _is_unspaced(segment: str) -> bool:
-    """Whether a segment is a phrase in a script without spaces."""
+    """Return whether a segment is a phrase in a script without spaces."""
     return sum("\u2e80" <= sign <= "\uffdc" for sign in segment[:50]) >= 6
 
 
@@ -77,9 +80,9 @@ def _is_telling(stem: str) -> bool:
 
 
 def is_calendar(links: Sequence[tuple[str, str]], *, now: datetime) -> bool:
-    """Whether a group of (address, text) is a calendar or an archive by date, not a list of articles.
+    """Return whether a group of (address, text) is a calendar or an archive by date, not a list of articles.
 
-    Such addresses differ in a date only and their texts say little else, or they lie ahead.
+    The addresses of such a group only differ in a date and its texts say little else, or they lie ahead of ``now``.
     """
     dates = [_find_date(url) for url, _ in links]
     ahead_count = sum(date is not None and date > now + _AHEAD for date, _ in dates)
@@ -94,12 +97,12 @@ def is_calendar(links: Sequence[tuple[str, str]], *, now: datetime) -> bool:
 
 
 def is_series(texts: Sequence[str]) -> bool:
-    """Whether texts are all alike but for their numbers."""
+    """Return whether texts differ in their numbers alone."""
     return len(set(texts)) > 1 and len({_NUMBERS.sub("#", text) for text in texts}) == 1
 
 
 def _find_date(url: str) -> tuple[datetime | None, bool]:
-    """Return the date an address holds, and whether it holds no other number and no slug."""
+    """Return the date in an address, and whether it has no other number and no slug."""
     parts = urlsplit(url)
     path = unquote(f"{parts.path}?{parts.query}")
     found = [number for number in _NUMBERS.findall(path) if len(number) <= 8]
@@ -110,7 +113,7 @@ def _find_date(url: str) -> tuple[datetime | None, bool]:
         return None, False
     numbers = [int(number) for number in found]
     place = years[0]
-    # 2026/11/24 and 24-11-2026; with a year and a month alone, the month's first day
+    # 2026/11/24 and 24-11-2026; a year and a month alone stand for the first day of the month
     month, day = (
         (numbers[place + 1], numbers[place + 2] if place + 2 < len(numbers) else 1)
         if place + 1 < len(numbers)
