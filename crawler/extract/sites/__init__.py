@@ -1,4 +1,4 @@
-"""Rules for single sites, where the general ones fail: one module a registrable domain. docs/sites.md says how to add one."""
+"""Rules for single sites on which the general ones fail: one module a registrable domain. docs/sites.md says how to add one."""
 
 import pkgutil
 from functools import lru_cache
@@ -12,12 +12,12 @@ _NO_RULES = SiteRules()
 
 
 def find_rules(url: str) -> SiteRules:
-    """Give the rules of the site an address belongs to; empty ones where it has none."""
+    """Return the rules of the site of an address; empty ones if it has none."""
     return _load(module_name(registrable_domain(url)))
 
 
 def module_name(domain: str) -> str:
-    """Give the name of a domain's module: ``dw_com`` for ``dw.com``."""
+    """Return the name of a domain's module: ``dw_com`` for ``dw.com``, with ``__`` for a hyphen."""
     return domain.replace("-", "__").replace(".", "_")
 
 

@@ -1,14 +1,14 @@
-"""What can be said of one site."""
+"""The record of one site's rules."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteRules:
-    """CSS selectors for a site; an empty one says nothing. What a source's ``select`` says counts more.
+    """CSS selectors for a site; an empty one does nothing. A source's ``select`` wins over them.
 
     title   the headline
-    body    the element the body stands in; everything in it is taken, so prefer ``cut`` where that is enough
+    body    the element of the body; everything in it is taken, so prefer ``cut`` if that is enough
     byline  the element that names the author, and nobody else
     cut     elements that are never part of an article
     """
@@ -19,7 +19,7 @@ class SiteRules:
     cut: str = ""
 
     def as_select(self) -> dict[str, str]:
-        """Give what a source's ``select`` could say as well."""
+        """Return the rules that a source's ``select`` can also set."""
         return {
             name: value for name, value in (("title", self.title), ("body", self.body)) if value
         }
