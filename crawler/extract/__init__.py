@@ -1,1 +1,1 @@
-"""Bytes in, feed entries or an article out. Pure: no file, socket, clock or database is opened here."""
+"""Extraction: bytes in, feed entries or an article out. Pure: no file, socket, clock or database is used here."""

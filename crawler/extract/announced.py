@@ -1,4 +1,4 @@
-"""How much of what was announced a page takes up: its headings and its text, held against headline, address and the feed's words."""
+"""Comparing a page with what was announced: its headings and text with the feed's headline, address and words."""
 
 import re
 from enum import Enum
@@ -12,10 +12,10 @@ from crawler.text.similarity import is_name, share_of, shared_words, telling_wor
 from crawler.text.web.urls import host_of, is_same_site
 
 _HALF = 0.5
-# a summary shares more with its article: names, numbers, verbs
+# a summary shares more than this with its article: names, numbers, verbs
 _SAME_TEXT = 0.3
 _LOOKED_AT = 4000
-# two words in an address are as often the name of a section or of a series
+# two words in an address are just as often the name of a section or a series
 _FEWEST_IN_SLUG = 3
 LOGIN_PATH = re.compile(
     r"(?:^|[./_-])(?:log-?in|sign-?in|sign-?up|register|registration|account|auth|oauth2?|sso|idp|consent|subscribe|subscription"
@@ -25,12 +25,12 @@ LOGIN_PATH = re.compile(
 
 
 class Fit(Enum):
-    """How much of what was announced a page takes up.
+    """How well a page fits what was announced.
 
-    WHOLE    half of the announced headline stands in its headings, or its text is the text the feed holds
-    PART     something is shared: headlines are rewritten, and addresses keep their words
-    LITTLE   its headings share nothing, and its text less than half
-    NOTHING  not a word
+    WHOLE    half of the announced headline is in its headings, or its text is the one in the feed
+    PART     something is shared: headlines get rewritten, while addresses keep their words
+    LITTLE   its headings share nothing, its text less than half
+    NOTHING  no word is shared
     UNKNOWN  nothing was announced that could be compared
     """
 
@@ -44,11 +44,11 @@ class Fit(Enum):
 def compare_announced(
     page: Page, headings: tuple[str, ...], metadata: Metadata, *, says_title: bool, text: str
 ) -> Fit:
-    """Return how much of what was announced a page takes up.
+    """Return how well a page fits what was announced.
 
     headings    what the page calls itself
-    says_title  the announced headline stands on it, wherever
-    text        the body that was understood
+    says_title  the announced headline is somewhere on the page
+    text        the body that was extracted
     """
     if says_title and is_name(page.entry.title):
         return Fit.WHOLE
@@ -63,7 +63,7 @@ def compare_announced(
     if share_of(title or slug, own) >= _HALF or _is_same_text(page.entry.text, seen):
         return Fit.WHOLE
     in_text = shared_words(title or slug, seen)
-    # one word in common is no more than chance: a wall has a sentence or two as well
+    # one common word is chance: a wall has a sentence or two as well
     is_told = in_text >= 2 and in_text >= _HALF * len(title or slug)
     if is_told or share_of(title | slug, own) > 0:
         return Fit.PART
@@ -71,13 +71,13 @@ def compare_announced(
 
 
 def _is_same_text(stated: str, seen: frozenset[str]) -> bool:
-    """Tell whether a page's text is what the feed itself holds of it."""
+    """Return whether a page's text is the one that the feed itself holds; fewer than five words do not count."""
     words = telling_words(stated)
     return len(words) >= 5 and share_of(words, seen) >= _SAME_TEXT
 
 
 def _slug_words(page: Page) -> frozenset[str]:
-    """Return the words of the address asked for; also of the one an aggregator leads to, where it names an article."""
+    """Return the words of the requested address, and of the one an aggregator redirected to if that names an article."""
     addresses = [page.requested_url]
     path = urlsplit(page.url).path
     is_elsewhere = not is_same_site(page.url, page.requested_url)
@@ -89,6 +89,7 @@ def _slug_words(page: Page) -> frozenset[str]:
 
 
 def _is_latin(headings: tuple[str, ...]) -> bool:
-    """Tell whether headings can share words with an address: a Russian headline never does."""
+    """Return whether headings are in Latin letters, and so can share words with an address: a Russian one never does."""
     letters = [sign for sign in " ".join(headings)[:500] if sign.isalpha()]
+    # Latin with its extensions A and B ends at U+024F
     return 2 * sum(sign < "\u0250" for sign in letters) > len(letters)

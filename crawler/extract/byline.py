@@ -1,4 +1,7 @@
-"""Who wrote it, and whether it came from an agency. A byline is never body."""
+"""Finding the byline: who wrote an article, and whether it is an agency's. A byline is never part of the body.
+
+Every library tried but goose3 leaves it in the body, where it also makes the text's fingerprint unstable.
+"""
 
 import re
 from collections.abc import Callable, Iterable
@@ -25,13 +28,15 @@ _AGENCY = re.compile(
     r"dpa|apa|efe|ansa|tass|interfax|xinhua|irna|kyodo|pti|upi|anadolu)\b",
     re.IGNORECASE,
 )
-# a sentence can begin with "By Tuesday"; a byline has no verb to end and no full stop
+# a sentence can begin with "By Tuesday", too; a byline has no verb and no full stop
 _SENTENCE_LIKE = re.compile(r"[.!?:;]$|,\s.*,|\b(?:was|were|is|are|has|had|will|ist|war|est|son)\b")
 _LIST = re.compile(r"\s*[,;|\u00b7\u2022]\s*")
 _AND = re.compile(r"\s+(?:and|und|et|y|e|og|och|en|i|&)\s+")
-# no name but an address, an account or a number that a site's system puts in a name's place
+# an address, an account or a number that the site's system puts in place of a name
 _NO_NAME = re.compile(r"\S+@\S+|@\w+|https?://.*|www\..*|[\d\W]+|[a-z0-9]+(?:[-_][a-z0-9]+)+")
+# a time, a year, "4 min": such a line is no name
 _WHEN = re.compile(r"\d{1,2}[.:/]\d{2}|\b(?:19|20)\d\d\b|\d+\s*min")
+# without their first letters, because XPath 1.0 cannot ignore case: Author, author, Byline
 _MARKED = etree.XPath(
     "//*[@itemprop='author' or @rel='author' or contains(@class, 'uthor') or contains(@class, 'yline')]"
 )
@@ -46,7 +51,7 @@ _ELSEWHERE = re.compile(
 
 
 def read_byline_line(line: str) -> str | None:
-    """Give the name in a line such as ``By Staff, Agencies``, or None if it is no byline."""
+    """Return the name in a line such as ``By Staff, Agencies``; None if the line is no byline."""
     text = clean_line(line).strip(" \u00b7|\u2022,-")
     found = _LINE.fullmatch(text)
     if found is None or len(text) > _MOST_CHARACTERS or _SENTENCE_LIKE.search(text):
@@ -58,11 +63,10 @@ def read_byline_line(line: str) -> str | None:
 def find_byline(
     tree: HtmlElement, metadata: Metadata, read_lines: Callable[[], list[str]]
 ) -> Byline | None:
-    """Find the byline: what the page tells machines, else what its markup calls author, else a line that reads as one.
+    """Return the byline from metadata, else from markup called author, else from a line that reads as one; or None.
 
-    read_lines  gives the lines under the headline, in reading order; asked only where nothing is stated
-
-    A page that gives its publisher for the author is asked further.
+    A publisher stated as the author counts only if nothing better is found.
+    read_lines  returns the lines under the headline in reading order; called only if nothing else was found
     """
     stated = _stated_names(metadata)
     houses = {_plain(name) for name in metadata.houses}
@@ -80,7 +84,7 @@ def find_byline(
 
 
 def find_chosen_byline(tree: HtmlElement, selector: str) -> Byline | None:
-    """Give the byline in the element a rule of its site chooses; None without a rule or where it finds nothing."""
+    """Return the byline in the element that a rule of the site selects; None without a rule or if it finds nothing."""
     found = tree.xpath(HTMLTranslator().css_to_xpath(selector)) if selector else []
     return _make(split_names(clean_line(str(_TEXT(element))) for element in found[:1]))
 
@@ -101,12 +105,12 @@ def _stated_names(metadata: Metadata) -> tuple[str, ...]:
 
 
 def split_names(texts: Iterable[str]) -> tuple[str, ...]:
-    """Give the single names in author lines, without "By", addresses, accounts and numbers."""
+    """Return the single names in author lines, without "By", addresses, accounts and numbers; 12 at most."""
     names: list[str] = []
     for text in texts:
         for part in _LIST.split(_PREFIX.sub("", text.strip())):
             both = _AND.split(part)
-            # "Ann Lee and Bo Chen" are two, "Lee and Chen" may be a firm
+            # "Ann Lee and Bo Chen" are two people, "Lee and Chen" may be a firm
             names += both if all(len(name.split()) > 1 for name in both) else [part]
     cleaned = (_PREFIX.sub("", name).strip(" .-\u2013") for name in names)
     kept = [name for name in cleaned if name and not _NO_NAME.fullmatch(name)]
@@ -118,15 +122,15 @@ def _plain(name: str) -> str:
 
 
 def _is_house(name: str, houses: set[str]) -> bool:
-    """Tell whether a name is the publisher's, also with its address behind it."""
+    """Return whether a name is the publisher's, perhaps followed by more, such as its address."""
     plain = _plain(name)
     return any(house and (plain == house or plain.startswith(house)) for house in houses)
 
 
 def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
-    """Give the names in the element that calls itself author or byline, outside of sidebars and comments.
+    """Return the names in an element marked as author or byline, outside of sidebars and comments.
 
-    is_sure  it must say "By", or hold what can only be persons
+    is_sure  accept it only if it says "By" or holds nothing but names of persons
     """
     marked = [element for element in _MARKED(tree)[:_MOST_MARKED] if not _is_elsewhere(element)]
     lines = [clean_line(str(_TEXT(element))) for element in marked]
@@ -144,7 +148,7 @@ def _marked_names(tree: HtmlElement, *, is_sure: bool) -> tuple[str, ...]:
 
 
 def _is_elsewhere(element: HtmlElement) -> bool:
-    """Tell whether an element stands in a form, a sidebar or under another article's teaser."""
+    """Return whether an element is in a form, a sidebar, a comment or the teaser of another article."""
     parent: HtmlElement | None = element
     for _ in range(4):
         if parent is None:

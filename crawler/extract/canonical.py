@@ -1,4 +1,4 @@
-"""The address an article is kept under: what its page calls canonical, where that cannot be another article's."""
+"""Choosing the address of an article: the page's canonical one, unless it may be another article's (decision 025)."""
 
 import re
 from urllib.parse import urlsplit
@@ -12,12 +12,12 @@ from crawler.text.web.urls import absolute_url, canonical_url, is_same_site
 
 _MOST_LINKS = 5
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
-# "/2", "/page/2", "/amp", "/print": the same article once more
+# "/2", "/page/2", "/amp", "/print": another rendering or part of the same article
 _RENDERING = re.compile(r"(?:[a-z]{1,6}/?)?\d{0,3}", re.IGNORECASE)
 
 
 def find_address(tree: HtmlElement, page: Page) -> str:
-    """Return the article's address: what the page calls canonical where that can be its own, else where it was found."""
+    """Return the article's address: the page's canonical one if that can be its own, else the one it was fetched from."""
     own = canonical_url(page.url) or page.url
     for href in _CANONICAL(tree)[:_MOST_LINKS]:
         stated = absolute_url(str(href), base=page.url)
@@ -27,10 +27,10 @@ def find_address(tree: HtmlElement, page: Page) -> str:
 
 
 def is_own_address(stated: str, *, of: str) -> bool:
-    """Return whether an address can be the canonical one of another, as far as the two tell.
+    """Return whether, judging by the addresses, ``stated`` can be the canonical address of the page at ``of``.
 
-    Not a home page, nor a section above the page, which templates write into every article; nor an address that names
-    less: where the page's own has a slug or a number, the other must have one as well.
+    It cannot be a home page, or a section above the page: some templates write these into every article. If the
+    page's own address has a slug or a number, the stated one must have one as well.
     """
     if not is_same_site(stated, of):
         return False
@@ -45,6 +45,6 @@ def is_own_address(stated: str, *, of: str) -> bool:
 
 
 def _tells(url: str) -> bool:
-    """Tell whether an address names one article: by a slug of several words, or a number."""
+    """Return whether an address identifies one article, by a slug of several words or by a number."""
     path, _, query = shape_of(url).partition("?")
     return bool({"S", "N"} & set(re.split(r"[/.]", path))) or "=N" in query

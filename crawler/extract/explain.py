@@ -1,4 +1,4 @@
-"""Where each field of an article came from, told for a person: the page is read once more and its claims are held beside."""
+"""Explaining to a person where each field of an article came from, beside what the page claims."""
 
 from lxml.html import Element, HtmlElement
 
@@ -24,9 +24,9 @@ _MOST_SHOWN = 160
 
 
 def explain_article(page: Page) -> tuple[Article, tuple[tuple[str, str], ...]]:
-    """Understand a page and tell how: pairs of a field and a sentence. Raises NotAnArticle."""
+    """Return the article of a page, and for each field a sentence on where it came from; raises NotAnArticle."""
     article = extract_article(page)
-    # a document that is no HTML claims nothing beside its text
+    # a document that is not HTML has no metadata to compare with
     tree = parse_page(page) if find_reader(page) is None else Element("html")
     metadata = read_metadata(tree)
     lines = [

@@ -1,7 +1,7 @@
-"""Imported once by the parse pool's fork server: what every worker needs is loaded before the first page.
+"""Loading what every parse worker needs; imported once, by the fork server of the parse pool.
 
-A library that loads its tables at the first call (languages, date patterns) would else make the first page of each
-worker wait, and each worker hold its own copy; forked workers share these.
+Libraries load tables at their first call (languages, date patterns). Loaded here, they are shared by all forked
+workers, and the first page of a worker does not wait for them (decision 019).
 """
 
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from crawler.extract.feeds import feed, sitemap
 from crawler.extract.navigation import home_page, listing
 from crawler.model.article import Page
 
-# what workers call besides, loaded by being named
+# other modules that workers call; importing them is enough
 LOADED = (feed, home_page, listing, sitemap)
 _SENTENCE = (
     "The loading of tables takes a while, and it is better done before there is anything to read. "

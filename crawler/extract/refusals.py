@@ -1,7 +1,7 @@
-"""Pages that answer 200 and are no article: waiting pages, walls, lists, pages that are not there.
+"""Refusing pages that answer 200 and are no article: robot checks, walls, lists, pages that are not there.
 
-Each has words of its own, but news has these words too. So a page is refused only where the words stand in its headline
-or title, or where there is hardly any other text.
+Each kind has its own words, but so has news about it. So a page is refused only if the words are in its headline or
+title, or if there is hardly any other text. ``walls.py`` needs no words.
 """
 
 import re
@@ -28,7 +28,7 @@ _FEWEST_LISTED = 15
 _MOST_PROSE_OF_A_LIST = 120
 _LONGEST_ENTRY = 60
 _MOST_ENTRY_WORDS = 8
-# "Log in" stands in any menu; a wall says why
+# any menu says "Log in"; a wall also says why
 _MOST_MENU_WORDS = 3
 _SHELL = re.compile(
     r"please wait|checking your browser|just a moment|verify (?:that )?you are"
@@ -37,7 +37,7 @@ _SHELL = re.compile(
     r"|einen moment bitte",
     re.IGNORECASE,
 )
-# an app that shows nothing without its scripts will not show more in a minute
+# not a wall: an app that shows nothing without JavaScript will not show more when asked again
 _APP = re.compile(
     r"(?:enable|requires?|needs?|without|turn on) javascript|javascript (?:is|must be) (?:disabled|required|enabled|turned off)|javascript required"
     r"|javascript (?:aktivieren|einschalten)|ben\u00f6tigt javascript|acti(?:vez|ver) javascript|(?:habilit[ae]|activ[ae]) javascript|abilita javascript"
@@ -68,7 +68,7 @@ _GO_ON = re.compile(
     r"|per continuare a leggere|alleen voor abonnees|\u0644\u0644\u0645\u0634\u062a\u0631\u0643\u064a\u0646|\u4f1a\u54e1\u9650\u5b9a|\u6709\u6599\u4f1a\u54e1",
     re.IGNORECASE,
 )
-# parts of an address that name one article: a slug of several words, a number
+# shapes of address segments that identify one article: a slug of several words, a number
 _TELLING = frozenset({"S", "N"})
 _LOCKED_TIERS = frozenset({"locked", "premium", "paid", "metered"})
 
@@ -82,11 +82,11 @@ def refuse_what_is_none(
     visible: Visible,
     metadata: Metadata,
 ) -> None:
-    """Refuse a page that is no article, with the reason for a person.
+    """Raise an error with the reason, worded for a person, if a page is no article.
 
-    names   its headline, and what its head calls it
-    Words of such pages do not count where they stand in what was announced: there is news about them, too.
-    raises  NotYet where it may hold one later: a check, a wall; NoText for an app or a stub; NotAnArticle for a list
+    Words of walls that are in the announced title do not count: there is news about walls, too.
+    names   its headline, and the title in its head
+    raises  NotYet if it may be an article later (a check, a wall); NoText for an app or a stub; NotAnArticle for a list
     """
     text = "\n".join(body.paragraphs)
     words = len(tokenize(text)) if len(text) <= _CERTAINLY_PROSE else _CERTAINLY_PROSE
@@ -109,11 +109,11 @@ def refuse_what_is_none(
 
 
 def _reads_as_prose(visible: Visible) -> bool:
-    """Tell whether anything on a page is longer than the entry of a menu."""
+    """Return whether any text on a page is longer than an entry of a menu."""
     return any(
         len(text) >= _LONGEST_ENTRY
         or text.count(" ") >= _MOST_ENTRY_WORDS
-        or "\u3002" in text  # the full stop of scripts that do not space words; no menu has one
+        or "\u3002" in text  # the Chinese and Japanese full stop: no menu has one
         for text in visible.texts
     )
 
@@ -121,9 +121,9 @@ def _reads_as_prose(visible: Visible) -> bool:
 def _explain_short(
     names: tuple[str, str], body: Body, visible: Visible, words: int, announced: str
 ) -> str | None:
-    """Tell what a page with little text is instead of an article, or None.
+    """Return what a page with little text is instead of an article, for a person; None if it may be one.
 
-    names  its headline and what its head calls it
+    names  its headline, and the title in its head
     """
     text = "\n".join(body.paragraphs)
     seen = visible.start(_LOOKED_AT)
@@ -142,18 +142,18 @@ def _explain_short(
 
 
 def asks_reader(text: str) -> bool:
-    """Return whether a text asks a reader to log in or to pay, with more than a word of a menu."""
+    """Return whether a text asks its reader to log in or to pay, in more words than a menu."""
     asks = _LOGIN.search(text) and len(tokenize(text)) > _MOST_MENU_WORDS
     return bool(asks or _GO_ON.search(text))
 
 
 def _find(words: re.Pattern[str], text: str, announced: str) -> bool:
-    """Tell whether a text has such words, and what was announced has not."""
+    """Return whether a text has such words and the announced title has not."""
     return bool(words.search(text)) and not words.search(announced)
 
 
 def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> bool:
-    """Tell whether a page is a front or section page: many headlines that lead elsewhere, and little else."""
+    """Return whether a page is a front or section page: at least 15 linked headlines, and little prose."""
     if metadata.article or metadata.meta("og:type") == "article" or words >= _MOST_PROSE_OF_A_LIST:
         return False
     if urlsplit(url).path in {"", "/"}:
@@ -166,14 +166,14 @@ def _is_list(tree: HtmlElement, url: str, metadata: Metadata, words: int) -> boo
 
 
 def is_teaser(body: str, visible: Visible, metadata: Metadata) -> bool:
-    """Tell whether the page shows only an article's beginning, to those who do not pay."""
+    """Return whether the page shows only the beginning of an article to readers who do not pay."""
     if len(body.split()) > _MOST_TEASER_WORDS:
         return False
     return is_locked(metadata) or bool(_GO_ON.search(" ".join(visible.texts)))
 
 
 def is_locked(metadata: Metadata) -> bool:
-    """Return whether a page says to machines that it is to be paid for."""
+    """Return whether a page's metadata says that the article must be paid for."""
     free = str(metadata.article.get("isAccessibleForFree")).casefold().rpartition("/")[2]
     tier = metadata.meta("article:content_tier", "og:article:content_tier").casefold()
     return free == "false" or tier in _LOCKED_TIERS
