@@ -16,6 +16,7 @@ _BREAKS = frozenset(
         "blockquote", "section", "article", "figure", "figcaption", "hr", "pre",
     }
 )  # fmt: skip
+# never shown, whatever text they hold
 _HIDDEN = frozenset({"script", "style", "svg", "noscript", "iframe", "template", "head"})
 # "&lt;p&gt;" where markup was expected: a feed that escapes twice
 _ESCAPED_TAG = re.compile(r"&lt;/?[a-z]{1,10}[\s/&]", re.IGNORECASE)

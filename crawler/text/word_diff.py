@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+# unchanged words shown on each side of a change
 _CONTEXT_WORDS = 8
 _MOST_CHARACTERS = 4000
 # SequenceMatcher is quadratic at worst: longer blocks are shown as taken out and put in as a whole

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_to_bytes
 
+# parameters of advertising and analytics services; a list of our own, because courlan also drops ids such as `eid` (decision 007)
 _TRACKERS = frozenset(
     {
         "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "ysclid", "twclid", "ttclid",
@@ -43,6 +44,7 @@ _PLACES = frozenset(
         "article", "articles", "sharing", "copy", "sms", "int", "ext", "true", "yes", "on", "false", "no",
     }
 )  # fmt: skip
+# session parameters by name alone, whatever their value
 _SESSIONS = re.compile(
     r"jsessionid|phpsessid|aspsessionid\w*|asp\.net_sessionid|oscsid|zenid|cftoken|laravel_session|sessid|phpsession",
     re.IGNORECASE,
@@ -63,6 +65,7 @@ _PATH_SESSION = re.compile(
 )
 # ASP.NET without cookies: "/(S(lit3py55t21z5v55vlm25s55))/news"
 _ASP_SESSION = re.compile(r"/\((?:[ASFX]\([^()/]{4,200}\))+\)(?=/)")
+# the document of a folder: "/news/index.html" is "/news"
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php\d?|aspx?|jsp|cfm)$", re.IGNORECASE)
 _SCRIPT = re.compile(r"\.(?:php\d?|aspx?|jsp|cgi|cfm|pl|do|dll|exe)$", re.IGNORECASE)
 # a host as a referral; what ends like a file name is none

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from crawler.text.lines import clean_line
 
+# Proxy Authentication Required (RFC 9110, 15.5.8)
 _WANTS_LOGIN = 407
 # refused by the proxy's rules (403), or the site was not reached
 _OF_A_PROXY = frozenset({403, 500, 502, 503, 504})

@@ -13,7 +13,9 @@ import idna
 # RFC 5321, 4.5.3.1: octets of the local part, of the domain, and of the address (256 with its angle brackets)
 _LONGEST_LOCAL_PART, _LONGEST_DOMAIN, _LONGEST = 64, 255, 254
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+# an address literal (RFC 5321, 4.1.3)
 _LITERAL = re.compile(r"\[(?:IPv6:[0-9a-f:.]{2,45}|\d{1,3}(?:\.\d{1,3}){3})\]", re.IGNORECASE)
+# RFC 5322, 3.2.3 (atext), and the dot
 _ATOM_SIGNS = frozenset("!#$%&'*+-/=?^_`{|}~.")
 # a quoted local part, such as Japanese phone companies once issued: "a..b"@docomo.ne.jp
 _QUOTED = re.compile(r'"[!#-\[\]-~]+"')

@@ -12,6 +12,7 @@ from crawler.text.lines import clean_line
 from crawler.text.web.logins import hide_login, split_login
 from crawler.text.web.pasted import read_pasted
 
+# bounds for hostile files
 _MOST_BYTES = 10_000_000
 _MOST_OUTLINES = 50_000
 _DEEPEST = 20
@@ -25,6 +26,7 @@ _ADDRESS = re.compile(
     r"""\bxmlurl\s{0,9}=\s{0,9}(?:"([^"<>]{1,4000})"|'([^'<>]{1,4000})'|([^\s"'<>]{1,4000}))""",
     re.IGNORECASE,
 )
+# "<" in a title that was never escaped
 _LONE_BRACKET = re.compile(r"<(?![!?/A-Za-z_])")
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})

@@ -11,12 +11,14 @@ _READERS = re.compile(
     re.IGNORECASE,
 )
 _WEB = re.compile(r"(https?):[/\\]*", re.IGNORECASE)
+# "example.org:8080" is a host and a port, not a scheme
 _OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 _NOT_THE_WEB = re.compile(
     r"(?:mailto|javascript|data|tel|sms|xmpp|acct|magnet|urn|tag|about|blob|file|ftp|cid|geo):",
     re.IGNORECASE,
 )
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+", re.IGNORECASE)
+# blanks, quotes and invisible characters that come along when an address is copied
 _AROUND = " \t\r\n\f\v<>\"'\ufeff\u200b\u200e\u200f\u2060\xa0"
 
 

@@ -19,6 +19,7 @@ MAX_LENGTH = 2000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # host labels of other renderings of the same article: www., phone and AMP pages
 _RENDERINGS = frozenset({"www", "m", "mobile", "amp", "wap"})
+# /amp/news/7, /news/7/amp, /news/7.amp.html
 _AMP_PATH = re.compile(r"^/amp(?=/)|(?:/amp|\.amp)(?=/?$|\.html?$)")
 _AMP_PARAMETERS = frozenset({"amp", "outputtype", "_amp"})
 _DOTS = frozenset({".", ".."})
