@@ -9,6 +9,7 @@ from crawler.matching.matcher import CompiledWatch, count_mentions
 from crawler.matching.queries.expressions import Label, Not
 from crawler.matching.snippet import find_passages
 
+# of the sentence that is shown
 _MOST_CHARACTERS = 160
 
 

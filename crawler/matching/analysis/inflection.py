@@ -29,6 +29,7 @@ _ELISION = re.compile(
     rf"^(?:[cdjlmnst]|qu|gl|un|all|dall|dell|nell|sull|coll|quest|quell|jusqu|lorsqu|puisqu)[{APOSTROPHES}](?=.{{2}})",
     re.IGNORECASE,
 )
+# Iran's, drones'
 _POSSESSIVE = re.compile(rf"[{APOSTROPHES}][sS]?$")
 # Turkish puts the endings of a name behind an apostrophe: Ankara'da
 _SUFFIX = re.compile(rf"(?<=.)[{APOSTROPHES}].*$")
@@ -51,6 +52,7 @@ _LETTERS = str.maketrans(
         "\u0624": "\u0648", "\u0626": "\u064a", "\u06c0": "\u0647", "\u06c1": "\u0647",
     }
 )  # fmt: skip
+# code -> Snowball's name; there is no Ukrainian, Bulgarian, Hebrew or Slovak
 _SNOWBALL = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "eo": "esperanto", "es": "spanish",
     "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",

@@ -14,6 +14,7 @@ MAX_DISTANCE = 50
 DEFAULT_DISTANCE = 10
 # of any language, as word processors put them in
 _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u201f\uff02'
+# a minus sign too, as word processors make of a hyphen
 _DASHES = "-\u2212"
 _PHRASE_END = re.compile(f"[{_QUOTES}]")
 _WORD_END = re.compile(rf"[\s()|{_QUOTES}]")
@@ -23,6 +24,7 @@ _LIKE_NEAR = re.compile(r"O?NEAR[/:~=]?\S{0,9}|(?i:o?near)/\d+|[NW]/\d+")
 _SLACK = re.compile(r"~(\d*)")
 _FIELD = re.compile(r"([A-Za-z]+):")
 _ADDRESS = re.compile(r"https?:/|www\.", re.IGNORECASE)
+# takes the host out of whatever address is pasted behind source:
 _SOURCE = re.compile(r"(?:https?:/+)?(?:www\.|\*\.)*([^\s/*?#]+)\S*", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 # fuzzy search, boosts, ranges and wildcards of other query languages: refused, never silently dropped
@@ -30,6 +32,7 @@ _FOREIGN = re.compile(r"[~^{}\[\]\\]|\?(?=\w)")
 _FIELDS = {
     "title": Field.TITLE, "headline": Field.TITLE, "intitle": Field.TITLE, "body": Field.BODY, "intext": Field.BODY
 }  # fmt: skip
+# "site:" is what Google users write
 _LABELS = {"source": "source", "site": "source", "lang": "lang", "language": "lang"}
 
 

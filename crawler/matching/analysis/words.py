@@ -13,6 +13,7 @@ from functools import lru_cache
 from crawler.text.scripts import CUT_INTO_SIGNS
 from crawler.text.signs import APOSTROPHES, INVISIBLE_BUT_NON_JOINER, NON_JOINER
 
+# typed, U+2010, and the non-breaking one
 _HYPHENS = "-\u2010\u2011"
 # half-width katakana: a word each, as full-width ones are, with the voicing mark behind it
 _HALF_WIDTH = "\uff66-\uff9f"

@@ -6,6 +6,7 @@ from crawler.matching.analysis.tokens import TokenKind, cut_query
 from crawler.matching.analysis.words import cut_pieces, take_apart
 from crawler.matching.queries.expressions import Word
 
+# in small letters they are words; accepted with a note, never silently
 _OPERATORS = {"and", "or", "not"}
 _PUNCTUATION = {",": "comma", ";": "semicolon", ":": "colon"}
 

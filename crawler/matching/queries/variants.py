@@ -21,6 +21,7 @@ from crawler.matching.queries.expressions import (
 
 # each variant is run over the articles of `watch test`: a query may have 100 terms
 _MOST = 30
+# each widening is another run over the articles as well
 _MOST_WIDENINGS = 10
 # shorter beginnings find words of any kind
 _FEWEST_LETTERS = 4
