@@ -14,9 +14,11 @@ from crawler.text.web.urls import host_of, is_same_site
 _HALF = 0.5
 # a summary shares more than this with its article: names, numbers, verbs
 _SAME_TEXT = 0.3
+# characters of headings and text that are compared: a page is known by its beginning
 _LOOKED_AT = 4000
 # two words in an address are just as often the name of a section or a series
 _FEWEST_IN_SLUG = 3
+# words in the address of a login, consent, subscription or check page
 LOGIN_PATH = re.compile(
     r"(?:^|[./_-])(?:log-?in|sign-?in|sign-?up|register|registration|account|auth|oauth2?|sso|idp|consent|subscribe|subscription"
     r"|paywall|members?|captcha|challenge|blocked|unavailable|maintenance)(?:$|[./_-])",

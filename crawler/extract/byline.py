@@ -14,15 +14,19 @@ from crawler.extract.metadata import Metadata
 from crawler.model.article import Byline
 from crawler.text.lines import clean_line
 
+# a byline is near the headline, and short
 _MOST_LINES_DOWN = 12
 _MOST_CHARACTERS = 62
 _MOST_NAMES = 12
 _MOST_WORDS = 7
+# "By", also twice, and its equivalents: taken off a name
 _PREFIX = re.compile(
     r"^\W*(?:(?:by|von|par|por|di|door|av|af|text|written by|autorin/autor|autor(?:in|es|s)?|auteur|author|redaktion)\s*:?\s+)+",
     re.IGNORECASE,
 )
+# a whole line that is a byline must begin with one of these; stricter than the prefix, because any line may come
 _LINE = re.compile(r"(?:by|von|par|por|di|door|av|af)\s+(?P<name>\S.{1,60})", re.IGNORECASE)
+# desks and agencies: no persons, and a byline in small letters ("by staff") counts if it is one
 _AGENCY = re.compile(
     r"\b(?:staff|agenc(?:y|ies)|agentur(?:en)?|agences?|agencias?|newsroom|redaktion|afp|reuters|ap|associated press|"
     r"dpa|apa|efe|ansa|tass|interfax|xinhua|irna|kyodo|pti|upi|anadolu)\b",
@@ -44,6 +48,7 @@ _LEAVES = etree.XPath(".//*[not(*)][normalize-space()]")
 _TEXT = etree.XPath("string()", smart_strings=False)
 _MOST_MARKED = 8
 _ELSEWHERE_TAGS = frozenset({"aside", "footer", "nav", "form"})
+# classes of places where a name is not the author's: comments, biographies, teasers
 _ELSEWHERE = re.compile(
     r"comment|\bform\b|-form-|warning|contact|socmed|-desc|\bbio\b|-bio|teaser|related|recommend|most-?read|card",
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from crawler.model.article import Page
 from crawler.text.web.urls import absolute_url, canonical_url, is_same_site
 
 _MOST_LINKS = 5
+# only in the head, as HTML wants it: one in the body may belong to something embedded
 _CANONICAL = etree.XPath("/html/head/link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 # "/2", "/page/2", "/amp", "/print": another rendering or part of the same article
 _RENDERING = re.compile(r"(?:[a-z]{1,6}/?)?\d{0,3}", re.IGNORECASE)

@@ -9,6 +9,7 @@ from crawler.extract.metadata import Metadata
 from crawler.text.lines import clean_line
 from crawler.text.normalize import tokenize
 
+# between a title and the name of the site
 _SEPARATORS = (" | ", " - ", " \u2013 ", " \u2014 ", " :: ", " \u00bb ")
 _MOST_HEADINGS = 10
 

@@ -11,6 +11,7 @@ from crawler.text.language_tags import find_code
 
 # py3langid guessed 54 of 56 headlines right; 600 characters take it 0.25 ms
 _SAMPLE = 600
+# letters by which the script is found: with fewer than the first number it is unknown, and more than the second are not needed
 _FEWEST_LETTERS = 20
 _MOST_LETTERS = 120
 # which scripts a claim must show; languages not named here are written in Latin letters
@@ -21,6 +22,7 @@ _SCRIPTS = {
 }  # fmt: skip
 # no other language has as many of these words
 _ENGLISH = frozenset({"the", "of", "and", "to", "in", "that", "for", "with", "is", "was"})
+# of the words of a text: from this share on a claim of English is believed without a guess
 _ENGLISH_SHARE = 0.12
 # written in Latin and in Cyrillic letters, so that the script says nothing
 _EITHER_SCRIPT = frozenset({"sr", "bs", "uz", "kk", "az"})

@@ -17,6 +17,7 @@ from crawler.text.lines import strip_markup
 _MOST_SCRIPTS = 20
 _MOST_SCRIPT_CHARACTERS = 500_000
 _MOST_NODES = 2000
+# endings of schema.org's types: NewsArticle, LiveBlogPosting, SocialMediaPosting
 _ARTICLE_TYPES = ("Article", "BlogPosting", "Posting", "ReportageNewsArticle", "Report")
 
 

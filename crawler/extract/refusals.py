@@ -18,11 +18,13 @@ from crawler.extract.navigation.shapes import shape_of
 from crawler.model.article import Page
 from crawler.text.normalize import tokenize
 
+# words of prose: fewer are no article, unless it is a flash; the second says on which short pages the words of walls count
 FEWEST_WORDS = 20
 _SHORT_WORDS = 80
 _CERTAINLY_PROSE = 2000
 _MOST_TEASER_WORDS = 250
 _LOOKED_AT = 5000
+# characters at the top of a page in which a wall says what it is
 _NEAR_TOP = 600
 _FEWEST_LISTED = 15
 _MOST_PROSE_OF_A_LIST = 120
@@ -54,6 +56,7 @@ _LOGIN = re.compile(
     r"|connectez-vous|se connecter|inicia(?:r)? sesi\u00f3n|accedi|inloggen|logg inn|logga in|zaloguj|\u0432\u043e\u0439\u0434\u0438\u0442\u0435|\u30ed\u30b0\u30a4\u30f3)\b",
     re.IGNORECASE,
 )
+# in headline or title only: "not found" is in many an article
 _MISSING = re.compile(
     r"^(?:\W*(?:error )?404\b)|\b(?:page|article|content|file|seite|artikel) (?:was |wurde |could )?not (?:be )?found\b|\bnot found\W*$"
     r"|(?:seite|artikel) (?:wurde )?nicht gefunden|page (?:introuvable|non trouv\u00e9e)|p\u00e1gina no (?:encontrada|existe)"
@@ -61,6 +64,7 @@ _MISSING = re.compile(
     r"|no longer (?:available|exists)|nicht mehr verf\u00fcgbar",
     re.IGNORECASE,
 )
+# how paywalls ask to go on, below the free beginning
 _GO_ON = re.compile(
     r"subscribe (?:now )?to (?:continue|read|keep)|continue reading (?:with|by)|to (?:continue|keep) reading|already a subscriber"
     r"|read the full (?:story|article)|(?:jetzt|diesen artikel|hier) weiterlesen|weiterlesen mit|abonnenten vorbehalten"

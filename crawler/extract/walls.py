@@ -41,8 +41,10 @@ _SHORT_WORDS = 80
 # walls that say at length what a subscription offers have some 120 words; longer texts are compared with each other instead
 _LITTLE_TEXT = 150
 _MOST_HEADINGS = 10
+# bounds: a wall is small, and its marks are near the top
 _LOOKED_AT_BYTES = 300_000
 _LOOKED_AT = 4000
+# whatever its case: XPath 1.0 can only translate letters
 _PASSWORD = etree.XPath("boolean(//input[translate(@type, 'PASWORD', 'pasword') = 'password'])")
 _MOST_ELEMENTS = 20_000
 _ELSEWHERE = frozenset({"a", "script", "style", "template", "head"})
@@ -54,6 +56,7 @@ _ROBOT_CHECKS = (
     b"vercel security checkpoint", b"_kpsdk", b"distil_r_captcha",
 )  # fmt: skip
 _PARKING = (b"sedoparking", b"parkingcrew", b"bodis.com", b"parking-lander", b"window.park =", b"hugedomains.com", b"afternic.com/forsale")  # fmt: skip
+# "none" means "noindex, nofollow"
 _NO_INDEX = re.compile(r"\bno(?:index|ne)\b", re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 _NO_WORD = re.compile(r"\W+")
+# shorter blocks are headings and captions, and blocks that are half links are lists of links
 _FEWEST_WORDS = 10
 _MOST_LINKED = 0.5
 _MOST_BLOCKS = 20_000

@@ -18,9 +18,11 @@ from crawler.extract.body.standfirst import find_standfirst
 from crawler.extract.byline import read_byline_line
 from crawler.text.normalize import tokenize
 
+# lines in which the repeated headline and the byline are looked for; lines at either end that may be a date alone
 _TOP_LINES = 6
 _EDGE_LINES = 4
 _MOST_LINKED_SHARE = 0.25
+# below this the slower mode of the library is tried
 _NEARLY_EMPTY_WORDS = 25
 # longer than a long book: such a page is hostile
 _MOST_CHARACTERS = 2_000_000

@@ -51,6 +51,7 @@ _HINTS = (
     "reserved", "\u7121\u65ad", "\ubb34\ub2e8", "cookie", "inhalt", "content", "daten", "error", "again", "display name", "logout",
     "your personal",
 )  # fmt: skip
+# "Tuesday, 24 November 2026, 10:31", "2026-11-24", "24.11.2026" with little around
 _DATE_ALONE = re.compile(
     r"""
     ^\W*(?:\w+\W+){0,4}?\d{1,2}[.:]?\W+(?:\w+\W+){0,3}?(?:19|20)\d\d\b.{0,25}$

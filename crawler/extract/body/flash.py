@@ -25,12 +25,15 @@ from crawler.text.similarity import is_name, shared_words, telling_words
 _FEWEST = 3
 # characters of a word in scripts without spaces: about two in Chinese and Japanese, four in Thai
 _SIGNS_OF_A_WORD = 3
+# words of a flash at most
 _MOST = 60
 _SAME = 0.8
 _MOST_SHOWN = 100_000
+# types of pages that hold a sentence and are no article: films, live blogs, lists, profiles
 _OTHER_TYPES = (
     "VideoObject", "LiveBlogPosting", "CollectionPage", "SearchResultsPage", "ProfilePage", "ImageGallery", "FAQPage",
 )  # fmt: skip
+# classes and ids of paywalls and their services
 _WALL = re.compile(
     r"pay-?wall|reg(?:istration)?-?wall|login-?wall|(?:subscri\w+|premium|plus|abo|member\w*)-?(?:wall|offer|prompt|only|teaser|gate|barrier)"
     r"|piano-|tp-(?:modal|container)|poool|metered|isLocked|is-locked",
@@ -39,11 +42,13 @@ _WALL = re.compile(
 _FILMS = re.compile(
     r"youtube|youtu\.be|vimeo|dailymotion|jwplayer|brightcove|/embed/|player", re.IGNORECASE
 )
+# a running story has one sentence at first, too, and goes on
 _RUNNING = re.compile(
     r"^\W*live\b|\blive\s*[:|\u2013\u2014-]|\blive(?:blog|ticker|stream| updates?| coverage)|\W(?:live)$|newsblog|en direct|en vivo|minuto a minuto|in diretta"
     r"|ao vivo|na \u017cywo|\u043f\u0440\u044f\u043c\u0430\u044f \u0442\u0440\u0430\u043d\u0441\u043b\u044f\u0446\u0438\u044f|\u043e\u043d\u043b\u0430\u0439\u043d|\u76f4\u64ad|\u30e9\u30a4\u30d6|\u0645\u0628\u0627\u0634\u0631",
     re.IGNORECASE,
 )
+# a sentence that ends in an ellipsis is the beginning of a text
 _CUT_OFF = re.compile(r"(?:\u2026|\.\.\.|\[\u2026\]|\[\.\.\.\])\W*$")
 
 

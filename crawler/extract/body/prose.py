@@ -17,8 +17,10 @@ _MOST_PARAGRAPHS = 5000
 _MOST_LINE = 20_000
 _TAG = re.compile(r"<(?:p|br|div|h[1-6]|li|ul|ol|span|a|b|i|em|strong|blockquote|section|article|figure|img)\b[^<>]{0,2000}>", re.I)  # fmt: skip
 _ESCAPED_TAG = re.compile(r"&lt;(?:p|br|div)\b", re.IGNORECASE)
+# bounded, so that a lone "<" costs little
 _ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _FEWEST_WORDS = 8
+# words in a row, as for near-duplicates
 _SHINGLE = 5
 # frequent in code, style sheets and lists of identifiers, rare in sentences
 _CODE = re.compile(

@@ -4,6 +4,7 @@ from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement
 
+# elements that hold no text of an article on any site
 _NEVER_TEXT = (
     "head", "script", "style", "svg", "template", "noscript", "iframe", "fencedframe", "object", "embed", "map", "picture",
     "source", "video", "audio", "canvas", "button", "input", "select", "option", "optgroup", "textarea", "datalist",

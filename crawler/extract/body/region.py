@@ -17,6 +17,7 @@ from crawler.extract.body.blocks import Block, count_words, make_key
 _ASIDE_TAGS = frozenset(
     {"aside", "footer", "nav", "form", "figure", "header", "button", "noscript"}
 )
+# classes and ids of comments, related articles, advertising and other boxes around an article
 _ASIDE = re.compile(
     r"comment|disqus|repl(?:y|ies)\b|respond|discussion|kommentar|reactie|comentario|related|recommend|promo|newsletter"
     r"|footer|sidebar|author-?(?:bio|box|info)|disclaimer|teaser|sign-?up|subscri|cookie|consent|share|social|popup|modal"
@@ -26,6 +27,7 @@ _ASIDE = re.compile(
 _FEWEST_KEPT = 2
 # a smaller share of missing prose is more often a caption or a note than a part of the article
 _FEWEST_MISSING = 0.25
+# the least prose in one element that is taken for the body in place of what was found
 _FEWEST_PARAGRAPHS = 3
 _FEWEST_WORDS = 150
 _HARDLY_ANYTHING_WORDS = 60

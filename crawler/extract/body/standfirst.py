@@ -9,6 +9,7 @@ from collections import Counter
 from crawler.extract.body.blocks import Block, make_key
 
 _TOP_LINES = 6
+# letters and digits: shorter texts say too little to be compared
 _FEWEST_SIGNS = 20
 _FEWEST_COMMON = 40
 _FEWEST_WORDS = 6

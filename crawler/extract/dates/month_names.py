@@ -35,6 +35,7 @@ _MARKS = re.compile(f"[\u0300-\u036f\u0640\u064b-\u0655{INVISIBLE}]")
 _LETTERS = str.maketrans({"\u0131": "i", "\u06cc": "\u064a", "\u06a9": "\u0643", "\u05f3": ""})
 _MONTHS = {word: place for place, row in enumerate(_NAMES, 1) for word in row.split()}
 _PERSIAN_MONTHS = {name: place for place, name in enumerate(_PERSIAN, 1)}
+# an unknown ending of up to four letters on a stem of five or more: inflected months of languages that are not listed in full
 _MOST_ENDING = 4
 _FEWEST_STEM = 5
 

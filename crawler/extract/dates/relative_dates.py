@@ -20,6 +20,7 @@ _RELATIVE = re.compile(
     rf"|(?:vor|il y a|hace)\s+{_COUNT.replace('count', 'count2')}\s+(?P<unit2>{_UNIT_WORDS})s?)\b",
     re.IGNORECASE,
 )
+# clocks that some sites print on each page: pages may be cached, so "9 hours ago" counts from this clock, not from the fetch
 _CLOCK = re.compile(
     r"(?:last updated?|site time|current time)\b.{0,30}?\d{1,2}:\d{2}(?:\s+[A-Z][\w+:-]*(?:\s+tim(?:e|ing))?)?",
     re.IGNORECASE,

@@ -29,6 +29,7 @@ DAY_AHEAD = timedelta(hours=24)
 _EPOCH = re.compile(
     r"(?:/Date\()?(\d{9,10})(?:(\d{3})(?:\d{3}){0,2})?(?:\.\d{1,9})?(?:[+-]\d{4})?(?:\)/)?"
 )
+# 20261124, 202611242257, 20261124T225700Z
 _COMPACT = re.compile(
     r"(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
     r"(?:[t_ -]?(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?:\.\d{1,9})?)?(?=$|[z\s+-])"
@@ -36,6 +37,7 @@ _COMPACT = re.compile(
 # ISO 8601: 2026-W48-2, and 2026-328 for a day of the year
 _WEEK = re.compile(r"(?P<year>\d{4})-?w(?P<week>\d{2})-?(?P<day>[1-7])(?!\d)")
 _DAY_OF_YEAR = re.compile(r"(?P<year>(?:19|20)\d\d)-(?P<day>\d{3})(?!\d)")
+# the same separator twice: 2026-11-24, 2026. 11. 24; so that "2026-11/24" is none
 _YEAR_FIRST = re.compile(
     r"(?<!\d)(\d{4})\s?([-./\u2010-\u2015])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)"
 )

@@ -7,9 +7,11 @@ from typing import Self
 
 from crawler.extract.dates.zones import find_mail_zone
 
+# 22:57, 22:57:00.123; no longer rows of numbers with colons
 _COLONS = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?(?![\d:])"
 )
+# 22.57, 22h57, and "10 Uhr", "10am"; ambiguous with a date, so read after that was taken out
 _WORDS = re.compile(
     r"(?<![\d.])(?:(?P<hour>\d{1,2})\s?(?:[.h]|[\u6642\u65f6\uc2dc\u70b9\u9ede])\s?(?P<minute>\d{2})(?!\d)"
     r"|(?P<bare>\d{1,2})\s?(?=am\b|pm\b|uhr\b|h\b|[\u6642\u65f6\uc2dc\u70b9\u9ede]))"

@@ -23,6 +23,7 @@ _DIGITS = {
     for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10)
     for value in range(10)
 }
+# what may be a date in a text; only this is given to dateparser
 _DATE = re.compile(
     rf"""
     \b\d{{1,2}}(?:st|nd|rd|th|\.|\u00ba|er)?[ ,/-]+(?:de\ |di\ |of\ |d['\u2019])?{_MONTH}[ ,/-]+(?:de\ |del\ )?{_YEAR}\b
@@ -41,6 +42,7 @@ _TIME = re.compile(
     r"(?P<time>\d{1,2}[:.h]\d{2})(?::\d{2})?(?P<half>\s?[ap]\.?m\b\.?)?(?P<zone>\s*(?:[A-Z]{2,5})?\s*(?:[+-]\d{1,2}(?::?\d{2})?)?)",
     re.IGNORECASE,
 )
+# words that say "published" before a date, so that a date in the text of an article is not taken for its own
 _LABEL = re.compile(
     r"\b(?:datum|date|dated|published(?:\ on)?|posted(?:\ on)?|first\ published|publi\u00e9e?(?:\ le)?|publicado(?:\ el|\ em)?"
     r"|pubblicato(?:\ il)?|ver\u00f6ffentlicht(?:\ am)?|erschienen(?:\ am)?|gepubliceerd(?:\ op)?|publisert|publicerad|udgivet"

@@ -25,6 +25,7 @@ _SHORT: dict[str, tuple[str, frozenset[str]]] = {
     "PKT": ("Asia/Karachi", frozenset({"en", "ur"})), "WIB": ("Asia/Jakarta", frozenset({"id"})),
     "BRT": ("America/Sao_Paulo", frozenset({"pt"})), "SAST": ("Africa/Johannesburg", frozenset({"en", "af"})),
 }  # fmt: skip
+# places by whose clock news sites say they go: "10:30 Beirut Timing"
 _PLACES = {
     "beirut": "Asia/Beirut", "london": "Europe/London", "moscow": "Europe/Moscow", "new york": "America/New_York",
     "tehran": "Asia/Tehran", "baghdad": "Asia/Baghdad", "damascus": "Asia/Damascus", "jerusalem": "Asia/Jerusalem",

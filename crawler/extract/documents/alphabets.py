@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 from crawler.extract.language import guess_language
 
+# markup, addresses and entities are ASCII whatever the charset, and would hide the language
 _CODE = re.compile(rb"<[^<>]*>|\w+://[^\s<>\"']+|&#?\w+;")
 # share of all letters; in a text of another script nearly all are beyond ASCII
 _MOST_BEYOND_ASCII = 0.4
 _LETTER = re.compile(rb"[A-Za-z]")
+# common to many languages, so they say nothing about which it is
 _PUNCTUATION = frozenset("„“”‚‘’–—…€«»‹›°§©®·•´¡¿\u00a0\u00ad")
 
 

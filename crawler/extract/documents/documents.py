@@ -23,6 +23,7 @@ from crawler.model.article import Article, Page, PublicationDate
 from crawler.text.lines import clean_line
 from crawler.text.web.urls import canonical_url
 
+# bounds for hostile or endless documents
 _MOST_LINES = 5000
 _MOST_CHARACTERS = 2_000_000
 _MOST_LINE = 20_000
@@ -34,6 +35,7 @@ _MOST_NODES = 50_000
 _MOST_DEPTH = 30
 # fewer are an error message: "404 page not found"
 _FEWEST_WORDS = 10
+# no type at all counts as a web page
 _WEB = re.compile(r"^(?:text/html|application/xhtml\+xml)?$")
 _MEDIA = re.compile(r"^(?:audio|video|image|font)/")
 _UNKNOWN = frozenset({"application/octet-stream", "binary/octet-stream", "application/x-download", "application/force-download"})  # fmt: skip

@@ -5,9 +5,11 @@ import json
 import re
 
 MOST_CHARACTERS = 3_000_000
+# what was put around JSON so that old browsers and XHTML would not read it
 _OPENING = re.compile(r"<!--|//\s{0,9}<!\[CDATA\[|/\*\s{0,9}<!\[CDATA\[\s{0,9}\*/|<!\[CDATA\[")
 _MOST_CLOSINGS = 5
 _CLOSINGS = ("-->", "]]>", "*/", "//", "/*", ";")
+# JSON.parse("..."): JSON as a string literal of JavaScript
 _PARSED = re.compile(r"JSON\.parse\(\s{0,9}(\"(?:[^\"\\]|\\.)*+\")", re.DOTALL)
 # matches a string to its end or to the end of the text: without the latter each quote of a broken text would be tried to the end
 _COMMA_TOO_MANY = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|$))|,(?=\s*[}\]])', re.DOTALL)

@@ -5,6 +5,7 @@ import re
 # room for what some sites put behind the end: scripts, comments such as "page generated in 0.2 s"
 _TAIL_BYTES = 4096
 _HEAD_BYTES = 4096
+# the first element, whose end tag must come
 _ROOT = re.compile(rb"<([a-zA-Z][a-zA-Z0-9:._-]{0,60})[\s/>]")
 _BRACKETS = {b"{": b"}", b"[": b"]"}
 

@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.text.lines import clean_line
 
+# elements that begin a line of their own
 _BLOCKS = re.compile(
     r"^(?:p|h[1-6]|li|blockquote|pre|tr|dt|dd|div|section|article|main|figcaption|table|ul|ol|br|td|th|address)$"
 )

@@ -17,6 +17,7 @@ from crawler.extract.documents.lenient_json import load_json
 _MOST_NODES = 60_000
 _MOST_DEPTH = 60
 _MOST_HEADLINES = 20
+# objects around the headline that are read, the nearest first; farther out lies the data of the whole site
 _MOST_ABOVE = 4
 _FEWEST_HEADLINE = 4
 _FEWEST_WORDS = 20
@@ -29,6 +30,7 @@ _ASIDE = re.compile(
     r"|siblings|latest|search|user|schema|error|sidebar|widget|faq|poll|quiz",
     re.IGNORECASE,
 )
+# fields that name a thing, fields that give it an address: an object with both is another article
 _NAMES = ("headline", "title", "name")
 _ADDRESSES = ("url", "slug", "href", "link", "path", "uri", "permalink", "canonicalUrl", "webUrl")
 _TEXTS = ("text", "value", "insert", "content", "html")

@@ -29,9 +29,11 @@ _ESCAPE = re.compile(
     r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 )
 _PLAIN = {"n": "\n", "r": "\n", "t": " ", "b": " ", "f": " ", "0": " "}
+# Next.js 13 and later (React server components)
 _STREAM = re.compile(r"__next_f\.push\(\[\d+,\s*\"((?:[^\"\\]|\\.)*+)\"", re.DOTALL)
 # a row of such a stream with raw text: its name, the length in bytes, the text
 _STREAM_TEXT = re.compile(rb"(?:^|\n)[0-9a-f]{1,6}:T([0-9a-f]{1,6}),")
+# an address, a path or a slug: each teaser has one, an article's paragraphs have none between them
 _ADDRESS = re.compile(r"^(?:https?:)?//|^/[\w./-]+$|^\w+(?:-\w+){3,}$")
 
 

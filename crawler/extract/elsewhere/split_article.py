@@ -17,10 +17,12 @@ from crawler.extract.body.prose import make_shingles
 from crawler.model.article import Article
 from crawler.text.web.urls import absolute_url
 
+# pages of one article at most
 MOST_PARTS = 10
 _MOST_ANCHORS = 3000
 _MOST_OPTIONS = 200
 _MOST_NUMBER = 50
+# query parameters that number pages
 _PARAMETERS = frozenset({
     "page", "p", "pg", "pagina", "page_number", "pagenumber", "page_num", "pagenum", "pageno", "paged", "seite", "s", "part",
     "teil", "strana", "strona", "stranica", "sida", "side", "sivu", "sayfa", "pn", "start", "limitstart",
@@ -32,6 +34,7 @@ _WHOLE_PARAMETERS = _PARAMETERS | {"singlepage", "single_page", "single", "onepa
 _WHOLE_PATH = re.compile(
     r"/(?:all|full|single|singlepage|komplettansicht|onepage|print|viewall)/?$", re.I
 )
+# the text of a link to the whole article on one page; the address must agree
 _WHOLE_WORDS = re.compile(
     r"(?:on|as) (?:one|a single) page|single[ -]page|(?:view|show|read) (?:all|full|entire|as one)|all pages|full article"
     r"|auf einer seite|alles auf|komplettansicht|gesamten artikel|sur une (?:seule )?page|en una (?:sola )?p\u00e1gina|em uma (?:s\u00f3 )?p\u00e1gina"
@@ -46,11 +49,13 @@ _IN_PATH = (
     re.compile(r"^(?P<head>.+?)[-_,.](?:page|seite|pagina|p|s)?[-_]?(?P<number>\d{1,2})(?P<tail>(?:\.[a-z]{3,5})?)$", re.I),
 )  # fmt: skip
 _INDEX = re.compile(r"^(?P<head>.*/index)[-_]?(?P<number>\d{1,2})(?P<tail>\.[a-z]{3,5})$", re.I)
+# cheap test before the expensive ones: most links of a page do not end in a number
 _LOOKS_NUMBERED = re.compile(r"\d{1,2}(?:\.[a-zA-Z]{3,5}|/)?(?:#.*)?$")
 _NEXT_LINKS = etree.XPath(
     "//link[contains(concat(' ', @rel, ' '), ' next ')]|//a[contains(concat(' ', @rel, ' '), ' next ')]"
 )
 _PAGER = re.compile(r"pag(?:e|er|es|inat|ing|ina)|seite|next|multipage|nav-?links", re.IGNORECASE)
+# comments have pagers of their own
 _COMMENTS = re.compile(r"comment|kommentar|repl(?:y|ies)|respond|disqus", re.IGNORECASE)
 _NEXT_WORDS = re.compile(
     r"^\W*(?:next|continue|weiter|n\u00e4chste|suivante?|page suivante|siguiente|pr\u00f3xima|seguente|avanti|volgende|n\u00e6ste|n\u00e4sta|neste"

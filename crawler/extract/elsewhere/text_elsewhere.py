@@ -34,6 +34,7 @@ _FEWEST_WORDS = 20
 # a text found elsewhere must be this many times longer, and hold this share of the text that is shown
 _MUCH_MORE = 1.5
 _FEWEST_SHARED = 0.6
+# bounds for pages that are full of scripts; shorter attributes and scripts cannot hold an article
 _MOST_SCRIPTS = 300
 _MOST_CHARACTERS = 3_000_000
 _MOST_TEMPLATES = 30
@@ -49,7 +50,9 @@ _STATED = etree.XPath("//meta[@itemprop = 'articleBody']/@content")
 _TEMPLATES = etree.XPath("//template|//noscript")
 _HEADINGS = etree.XPath(".//h1|.//h2")
 _BODY_CLASS = re.compile(r"article|story|content|body|post|entry|text", re.IGNORECASE)
+# types of scripts that hold code or style, never an article
 _NO_DATA = re.compile(r"module|importmap|speculationrules|template|shader|css", re.IGNORECASE)
+# a noscript element often says "enable JavaScript", a template often holds a login or consent box
 _NO_ARTICLE = re.compile(
     r"javascript|cookie|consent|einwilligung|log ?in|sign ?in|anmelden|subscribe|newsletter",
     re.IGNORECASE,

@@ -21,6 +21,7 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.markup import read_paragraphs
 from crawler.text.web.urls import absolute_url
 
+# what feedparser is told, because the text was decoded before: its own guess of the charset must not count
 _SOUND = "application/xml; charset=utf-8"
 _OTHER_ROOTS = {
     "urlset": 'a sitemap; set kind = "sitemap" to read it',
@@ -43,6 +44,7 @@ _DATES = {
     ),
     "updated": ("updated", "dcterms_modified", "prism_modificationdate", "a10_updated"),
 }
+# periods of the syndication module of RSS 1.0
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),

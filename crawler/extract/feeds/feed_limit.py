@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from crawler.extract.dates.stated_dates import parse_stated_date
 
+# found in the bytes: parsing is what has to be avoided
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _ENTRY_START = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _DATE = re.compile(

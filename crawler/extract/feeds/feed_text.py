@@ -13,6 +13,7 @@ _HEAD_CHARACTERS = 4096
 _MOST_PARTS = 200
 # characters that XML 1.0 does not allow in any form
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# numeric references, which may name characters that XML forbids
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));?")
 # the two halves of a surrogate pair as references (&#xD83D;&#xDE00;), on which feedparser raised
 _PAIR = re.compile(
@@ -22,6 +23,7 @@ _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w-]{1,20}:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
 # elements around a feed: a browser's view of it, the answer of an old web service
 _WRAPPING = re.compile(r"</?(?:html|head|body|pre|meta|string|title)\b[^<>]{0,500}>", re.IGNORECASE)
+# a whole feed escaped within an element: the answer of an old web service
 _ESCAPED = re.compile(r"&lt;(?:\?xml|rss|feed|rdf)\b", re.IGNORECASE)
 
 

@@ -11,6 +11,7 @@ from crawler.model.source import FeedEntry
 from crawler.text.web.urls import article_key, digest_key
 
 _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
+# new addresses with a date within this time are all returned; of older or undated ones 300, as they may be a relaunch
 _RECENT = timedelta(days=7)
 # more unknown, undated addresses at once are a relaunch that changed every address, not news
 _MOST_SUDDEN = 300
@@ -22,6 +23,7 @@ _BUILD_TIME = timedelta(minutes=10)
 _MOST_UNDATED = 500
 # an index of a site of some years; at twelve files a visit all of it is known after a few visits
 _SHORT_INDEX = 24
+# in the name of a file of an index
 _NEWSY = re.compile(r"news|latest|recent|today|google", re.IGNORECASE)
 _HARDLY_NEWS = re.compile(
     r"taxonom|categor|tags?\b|post_tag|users?\b|authors?\b|posts-page|page-sitemap|image|video|product|attachment",

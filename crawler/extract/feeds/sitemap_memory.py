@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from struct import Struct
 
+# digest of the file's address, is_whole, brought, reserved, number of keys
 _HEADER = Struct(">8sBBHI")
 _KEY_BYTES = 8
 # 2 MB in one row: five full files, or a WordPress site of 250,000 posts

@@ -18,11 +18,13 @@ _FEED_TYPES = frozenset(
         "application/json", "text/xml", "application/xml",
     }
 )  # fmt: skip
+# /rss, /feeds/news.xml, /index.atom, ?format=rss
 _FEED_HREF = re.compile(
     r"(?:^|/)(?:rss|feeds?|atom)(?:[/._-][^?#]*)?/?(?:[?#]|$)|\.(?:rss|atom|rdf)(?:[?#]|$)|[?&](?:feed|format)=(?:rss|atom)",
     re.IGNORECASE,
 )
 _FEED_WORD = re.compile(r"\b(?:rss|atom|xml)\b(?:\s*feed)?$|^feeds?$", re.IGNORECASE)
+# feeds of comments, and WordPress's machine interfaces
 _COMMENTS = re.compile(r"comment|kommentar|/wp-json|oembed", re.IGNORECASE)
 _MOST_FEEDS = 10
 # what may come before the first element: blanks, a byte order mark, comments, instructions, a document type

@@ -18,11 +18,13 @@ from crawler.text.web.urls import absolute_url, article_key, canonical_url, is_s
 
 # a page with more links is a trap; new links come first
 _MOST_LINKS = 8000
+# ancestors that are looked at; nesting beyond that is a machine's
 _DEEPEST = 40
 _MOST_TEXT = 300
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "caption", "summary"})
 _TEXTS = frozenset({"td", "th", "p", "strong", "b", "em", "span", "div", "li", "dd", "figcaption"})
 _BOLD = frozenset({"b", "strong", "big", "em", "u", "font"})
+# elements around menus and boxes; a "header" or "footer" within one of the rooms belongs to an article
 _BOILERPLATE = frozenset({"nav", "aside", "form"})
 _ROOMS = frozenset({"article", "section", "main", "li", "td"})
 # bounds of the block that is searched around a link

@@ -21,7 +21,9 @@ from crawler.extract.navigation.shapes import is_calendar, is_series, shape_of, 
 from crawler.model.source import FeedEntry, Listing
 from crawler.text.web.urls import article_key
 
+# fewer links are no group
 _FEWEST_LINKS = 3
+# files that are no pages; PDF is read, see below
 _NO_PAGE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|mp[34]|zip|css|js|xml|rss|ics)$", re.IGNORECASE)
 # seldom articles: treated like boilerplate, and read only if the page has nothing better
 _NO_ARTICLE = re.compile(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 # a page with more tags is one that shows something
 _MOST_TAGS = 1000
+# a quote that is never closed must not swallow the page; room for an address of 2,000 characters
 _LONGEST_TAG = 2500
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _ATTRIBUTE = re.compile(

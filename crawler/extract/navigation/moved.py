@@ -23,15 +23,18 @@ _MOST_CHARACTERS = 1000
 # a longer script is a program that decides by itself where to lead
 _MOST_SCRIPT_CHARACTERS = 5000
 _LONGEST_TARGET = 2000
+# "5; url=/new", with the separators that the HTML standard and browsers accept
 _REFRESH = re.compile(
     r"[\s]*([0-9]{0,9})[0-9.]*[\s]*(?:[;,\s][\s]*(?:url[\s]{0,9}=[\s]{0,9})?(.*))?",
     re.IGNORECASE | re.DOTALL,
 )
+# without one of these bytes a page cannot lead on: most pages are settled here
 _HINT = re.compile(rb"refresh|location|<frame", re.IGNORECASE)
 _NO_PAGE = re.compile(
     rb"\s*(?:[\[{]|<\?xml|<(?:rss|feed|rdf|urlset|sitemapindex|opml)\b)", re.IGNORECASE
 )
 _XHTML = re.compile(rb"<html\b", re.IGNORECASE)
+# location = "...", window.location.href = "...", location.replace("..."), not followed by an expression
 _ASSIGNMENT = re.compile(
     r"(?<![\w$.])(?:(?:window|document|self|top|parent|this)\s{0,9}\.\s{0,9}){0,3}location\s{0,9}"
     r"(?:(?:\.\s{0,9}href\s{0,9})?=\s{0,9}|\.\s{0,9}(?:replace|assign)\s{0,9}\(\s{0,9})"
@@ -41,6 +44,7 @@ _ASSIGNMENT = re.compile(
 _DECIDES = re.compile(
     r"(?<![\w$])(?:if|switch|confirm|onclick|addEventListener)\s*\(|\bonclick\s*=|\?[^\n]{0,200}:"
 )
+# var to = "/new";
 _NAMED = re.compile(
     r"""(?<![\w$.])(?:var|let|const)\s{1,9}([\w$]{1,40})\s{0,9}=\s{0,9}("(?:[^"\\\n]|\\.){1,2000}"|'(?:[^'\\\n]|\\.){1,2000}')\s{0,9}[;\n]"""
 )

@@ -16,6 +16,7 @@ MAX_BYTES = 500 * 1024
 _MOST_SITEMAPS = 20
 # a site with a longer pause between two pages could not be watched at all
 LONGEST_CRAWL_DELAY = timedelta(minutes=10)
+# the lines we know; others are skipped (RFC 9309, 2.2.4)
 _LINE = re.compile(
     r"\s*(user-agent|allow|disallow|crawl-delay|request-rate|sitemap)\s*:([^#]*)", re.IGNORECASE
 )

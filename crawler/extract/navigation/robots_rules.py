@@ -16,6 +16,7 @@ _GRAM = 4
 # rules with no four characters in a row besides "*" must be tried on every path; no site has many of them, and those
 # beyond are read strictly, by what stands before their first "*": dropping them would open what a site closed
 _MOST_TRIED_ALWAYS = 1000
+# escapes of these stay escaped: %2F is no slash of the path, and %2A no wildcard
 _PATH_KEPT, _PATTERN_KEPT = "/%", "/%*"
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+# ids: hexadecimal digits, or ten and more letters and digits mixed
 _HEX = re.compile(r"(?=[a-z0-9]*\d)[a-f0-9-]{8,}$|(?=[A-Za-z0-9_]*\d)[A-Za-z0-9_]{10,}$")
 # news12, meldung-17: a name with a number
 _NAMED_NUMBER = re.compile(r"([A-Za-z]{1,30}[-_]?)\d{1,9}$")
