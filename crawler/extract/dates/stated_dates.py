@@ -211,9 +211,9 @@ def _read_day_of_year(found: re.Match[str]) -> date:
 
 
 def _read_day_first(found: re.Match[str], fetched_at: datetime | None) -> date:
-    """Return the day of 24.11.2026 or 11/24/2026.
+    """Return the day of 24.11.2026 or 11/24/2026: day first, unless only month first is possible.
 
-    With slashes, and only then, it is month first if it would lie ahead of the fetch with its day first.
+    With slashes it is month first, too, if it would lie ahead of the fetch with its day first.
     """
     first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
     if second > 12 >= first:
