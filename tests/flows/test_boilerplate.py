@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from crawler.config.schema import Config
-from crawler.flows.news.boilerplate import reads_as_prose, without_boilerplate
+from crawler.flows.news.judging.boilerplate import reads_as_prose, without_boilerplate
 from crawler.storage.news.boilerplate import Ruling, rule_line
 from tests.fakes import START, FakeSite
 from tests.spiders.test_crawl import DRONES, PROSE, configure, crawl, rows, settings

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.mail.withheld import raise_withheld
-from crawler.flows.news.walls import withdraw_article
+from crawler.flows.news.judging.walls import withdraw_article
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.model.article import Article, Occasion

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config.sections.watches import WatchSettings
-from crawler.flows.news.draft import make_draft
-from crawler.flows.news.judgement import judge_article
+from crawler.flows.news.judging.draft import make_draft
+from crawler.flows.news.judging.judgement import judge_article
 from crawler.flows.news.live_matches import LiveMatches, find_live_matches
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from crawler.config.schema import Config, SourceSettings
 from crawler.config.sections.watches import WatchSettings
 from crawler.flows.news.ingest import keep_article
+from crawler.flows.news.judging.walls import withdraw_article
 from crawler.flows.news.pages.unread_pages import Refusal, fail_page, refuse_page
-from crawler.flows.news.walls import withdraw_article
 from crawler.flows.process.configure import apply_config
 from crawler.flows.process.rules import load_rules
 from crawler.flows.watch.history import search_past

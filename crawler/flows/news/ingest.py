@@ -13,8 +13,8 @@ from datetime import datetime
 
 from crawler.flows.crawl.visit import check_counts
 from crawler.flows.news.announced_again import tell_announced
-from crawler.flows.news.draft import Draft, make_draft
-from crawler.flows.news.judgement import Judgement, judge_article
+from crawler.flows.news.judging.draft import Draft, make_draft
+from crawler.flows.news.judging.judgement import Judgement, judge_article
 from crawler.flows.news.live_matches import LiveMatches, find_live_matches, tell_matches
 from crawler.flows.news.revisits import next_revisit
 from crawler.flows.news.stored import store_judged

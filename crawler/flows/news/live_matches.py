@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.flows.mail.queue_alerts import queue_alerts
 from crawler.flows.news.announced_again import list_source_names
-from crawler.flows.news.judgement import Judgement
+from crawler.flows.news.judging.judgement import Judgement
 from crawler.flows.process.rules import Rules
 from crawler.flows.watch.key_index import analyze_text
 from crawler.matching.analysis.analyzer import add_sources

@@ -13,7 +13,7 @@ from crawler.dedup.sketch import sketch
 from crawler.errors import RetryLater, SetAside, reason_of
 from crawler.extract.article import extract_article
 from crawler.extract.elsewhere.page_part import read_part
-from crawler.flows.news.boilerplate import cut_boilerplate
+from crawler.flows.news.judging.boilerplate import cut_boilerplate
 from crawler.flows.process.pool import ParsePool
 from crawler.flows.watch.key_index import analyze_row
 from crawler.model.article import Article, Page

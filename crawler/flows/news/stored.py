@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crawler.flows.news.announced_again import join_feed_words
-from crawler.flows.news.boilerplate import learn_boilerplate
-from crawler.flows.news.draft import Draft
-from crawler.flows.news.judgement import Judgement
-from crawler.flows.news.walls import keep_odd_article
+from crawler.flows.news.judging.boilerplate import learn_boilerplate
+from crawler.flows.news.judging.draft import Draft
+from crawler.flows.news.judging.judgement import Judgement
+from crawler.flows.news.judging.walls import keep_odd_article
 from crawler.model.article import Article, KnownArticle, Page, Revision, VerdictKind
 from crawler.storage.crawl.entries.pages import save_page
 from crawler.storage.news.articles import mark_article_seen, save_revision

@@ -178,8 +178,8 @@ def explain(context: Context, *, id_or_url: str, watch_name: str | None, as_json
     if watch_name is not None:
         explain_match(context, id_or_url, watch_name, as_json=as_json)
         return
+    from crawler.flows.news.judging.watched_pages import tell_moving_lines
     from crawler.flows.news.reprocess import complete_page
-    from crawler.flows.news.watched_pages import tell_moving_lines
     from crawler.storage.crawl.entries.pages import find_page
 
     with closing(context.open_database()) as connection:

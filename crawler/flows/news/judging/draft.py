@@ -6,10 +6,10 @@ from datetime import datetime
 
 from crawler.dedup.comparable import comparable_words
 from crawler.errors import NotYet
-from crawler.flows.news.boilerplate import cut_boilerplate
-from crawler.flows.news.identity import settle_address
-from crawler.flows.news.walls import take_back_wall
-from crawler.flows.news.watched_pages import WatchedResult, settle_watched
+from crawler.flows.news.judging.boilerplate import cut_boilerplate
+from crawler.flows.news.judging.identity import settle_address
+from crawler.flows.news.judging.walls import take_back_wall
+from crawler.flows.news.judging.watched_pages import WatchedResult, settle_watched
 from crawler.model.article import Article, Page
 
 

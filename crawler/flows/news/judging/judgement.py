@@ -8,9 +8,9 @@ from crawler.dedup.fingerprint import fingerprint_body, fingerprint_words
 from crawler.dedup.near import make_text
 from crawler.dedup.sketch import sketch
 from crawler.dedup.verdict import judge
-from crawler.flows.news.boilerplate import without_boilerplate
-from crawler.flows.news.draft import Draft
-from crawler.flows.news.near_duplicates import find_similar
+from crawler.flows.news.judging.boilerplate import without_boilerplate
+from crawler.flows.news.judging.draft import Draft
+from crawler.flows.news.judging.near_duplicates import find_similar
 from crawler.flows.process.rules import Rules
 from crawler.model.article import Article, KnownArticle, Page, Verdict
 from crawler.model.source import Source
