@@ -1,1 +1,1 @@
-"""Is this text new, a revision of what we have, or a copy of a known story? Values in, a verdict out."""
+"""Whether a text is new, a revision of a known article or a copy of a known story: pure functions of values."""

@@ -1,8 +1,9 @@
-"""Is a text another's form filled in anew? Robot reports and warnings that differ in a place, a person, a team, a product.
+"""Whether a text is another's form filled in anew: robot reports and warnings that differ in a place, person, team or product.
 
-A copy keeps the names of what it copies; an edit seldom changes a name in text and headline both. Where it cannot be told,
-the two are two stories: to be told twice is a nuisance, not to be told is a loss. Nothing here knows a language: names are
-known by where they stand, and in scripts with capital letters by these.
+Four flood warnings for four towns were one story and one alert (custom-components/weatheralerts#71). A copy keeps the names
+of what it copies; an edit seldom changes a name in text and headline both. Where that is uncertain, the two are two stories:
+a second alert is a nuisance, a missing one is a loss. Nothing here depends on a language: names are recognised by their
+place, and by capital letters in scripts that have them.
 """
 
 import re
@@ -21,12 +22,12 @@ from crawler.dedup.slots import (
 )
 from crawler.text.scripts import is_sign
 
-# most of so short a text may be form; a word of a script without spaces is some two signs
+# most of so short a text may be form; a word is about two characters in a script without spaces
 SHORT_WORDS = 120
 _SHORT_SIGNS = 240
-# longer texts are written by people, and to align them is dear
+# longer texts are written by people, and aligning them costs much time
 MOST_WORDS = 500
-# a name that comes again stands in more places than one; one alone may be a correction
+# the name a form is about stands in several places; a single changed place may be a correction
 _SEVERAL = 2
 # a report made by a program from one record seldom has more
 _MOST_IN_FORM = 300
@@ -35,9 +36,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A text as it is looked at here.
+    """A text as it is compared here.
 
-    words  as ``comparable_words`` gives them; body is what they were read from
+    words  as ``comparable_words`` returns them; ``body`` is the text they were read from
     """
 
     words: Words
@@ -46,10 +47,10 @@ class Report:
 
 
 def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str | None:
-    """Return what two texts that share most of their words differ in, as two reports on one form do; None for a copy.
+    """Return the difference that makes two texts with mostly the same words two reports on one form; None for a copy.
 
-    one     the shorter
-    is_one_outlet  both are of one source: it writes a name in one way, and does not publish a text twice
+    one     the shorter one
+    is_one_outlet  both come from one source, which spells a name in one way and does not publish a text twice
     """
     is_short = len(one.words) < (_SHORT_SIGNS if _has_signs(one.words) else SHORT_WORDS)
     if is_short and _change_places(one, other):
@@ -60,11 +61,12 @@ def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str 
     for slot in slots.found:
         if not slot.is_number and _is_in_headlines(slot, one, other, is_one_outlet=is_one_outlet):
             return _tell(slot)
+    # one outlet, one text, two headlines: a flash whose place stands in the headline alone
     if is_short and is_one_outlet and not slots.found and slots.is_all:
         return _compare_headlines(one, other)
     told = [slot for slot in slots.found if not slot.is_number and not slot.are_alike()]
     names = [slot for slot in told if _are_names(slot, one, other)]
-    # what differs is names and numbers, and nothing else is edited
+    # only names and numbers differ, nothing else is edited
     is_form = slots.is_all and len(names) == len(told)
     if is_short or (is_form and len(one.words) <= _MOST_IN_FORM):
         again = _find_repeated(names, one, other, among=1 if is_short else len(slots.found))
@@ -76,7 +78,7 @@ def explain_siblings(one: Report, other: Report, *, is_one_outlet: bool) -> str 
 
 
 def _find_repeated(names: Sequence[Slot], one: Report, other: Report, *, among: int) -> Slot | None:
-    """Find a name that stands in several places, at least half of ``among``, in all of which the other text has another."""
+    """Return a name that the other text replaces in several places, at least half of ``among``; None without one."""
     for slot in names:
         count = sum(slot.repeats(each) for each in names)
         if count >= max(_SEVERAL, among / 2) and not _stands_in_both(slot, one, other):
@@ -85,35 +87,39 @@ def _find_repeated(names: Sequence[Slot], one: Report, other: Report, *, among: 
 
 
 def _change_places(one: Report, other: Report) -> bool:
-    """Tell whether two texts are of the same words in another order, under headlines that are so too: who beat whom."""
+    """Return whether both texts and both headlines have the same words in another order: who beat whom."""
     pairs = ((one.headline, other.headline), (one.words, other.words))
     return all(mine != theirs and sorted(mine) == sorted(theirs) for mine, theirs in pairs)
 
 
 def _may_be(one: Report, other: Report, *, is_short: bool, is_one_outlet: bool) -> bool:
-    """Tell whether aligning two texts is worth while: each has a word that the other lacks."""
+    """Return whether two texts are worth aligning: each has a word that the other lacks."""
     if max(len(one.words), len(other.words)) > MOST_WORDS:
         return False
     if one.words == other.words:
         return is_short and is_one_outlet
-    if _has_signs(one.words):  # each sign of a name may stand anywhere else
+    if _has_signs(
+        one.words
+    ):  # each character of a name may occur elsewhere too, so the test below proves nothing
         return True
     mine, theirs = {*one.words}, {*other.words}
     return bool(mine - theirs and theirs - mine)
 
 
 def _has_signs(words: Words) -> bool:
-    """Tell whether most of a text is written without spaces."""
+    """Return whether most of a text is written without spaces."""
     return 2 * sum(map(is_sign, words)) > len(words)
 
 
 def _is_in_headlines(slot: Slot, one: Report, other: Report, *, is_one_outlet: bool) -> bool:
-    """Tell whether what a slot holds stands in the headlines too, of each text its own."""
+    """Return whether each headline has its own text's side of a slot."""
     if one.headline == other.headline:
         return False
     mine = tells_apart(slot.mine, one.headline, other.headline)
     theirs = tells_apart(slot.theirs, other.headline, one.headline)
-    if slot.are_alike():  # houses write Zelensky or Zelenskyy, and an editor mends what is misspelt
+    if (
+        slot.are_alike()
+    ):  # outlets write Zelensky or Zelenskyy, and an editor corrects a misspelling
         return mine and theirs and is_one_outlet and _has_names([slot], one, other)
     if mine and theirs:
         return True
@@ -130,38 +136,39 @@ def _stands_in_both(slot: Slot, one: Report, other: Report) -> bool:
 
 
 def _are_names(slot: Slot, one: Report, other: Report) -> bool:
-    """Tell whether both sides of a slot may be names: in scripts with capital letters they begin with one."""
+    """Return whether both sides of a slot may be names; in scripts with capital letters a name has one."""
     return _may_name(slot.mine, one) and _may_name(slot.theirs, other)
 
 
 def _has_names(slots: Sequence[Slot], one: Report, other: Report) -> bool:
-    """Tell whether one of these slots has names in it for certain."""
+    """Return whether one of these slots certainly holds names."""
     return any(
         _is_capital(slot.mine, one.body) and _is_capital(slot.theirs, other.body) for slot in slots
     )
 
 
 def _may_name(run: Words, report: Report) -> bool:
+    # scripts without capitals, and texts in capitals throughout, do not show what is a name
     has_case = any(word.upper() != word for word in run)
     return not has_case or report.body.isupper() or _is_capital(run, report.body)
 
 
 def _is_capital(run: Words, body: str) -> bool:
-    """Tell whether one of these words is always written with a capital letter."""
+    """Return whether one of these words is always written with a capital letter."""
     capitals = _list_capitals(body)
     return any(word in capitals for word in run)
 
 
 @lru_cache(maxsize=64)
 def _list_capitals(body: str) -> frozenset[str]:
-    """Return the words that never stand in a text without a capital letter."""
+    """Return the words that always have a capital letter in a text: the first word of a sentence alone proves nothing."""
     words = {*_WORD.findall(unicodedata.normalize("NFKC", body))}
     large = {word.casefold() for word in words if word[0] != word[0].lower()}
     return frozenset(large - {word.casefold() for word in words if word[0] == word[0].lower()})
 
 
 def _compare_headlines(one: Report, other: Report) -> str | None:
-    """Return what two headlines over one text differ in, where they are one form: a flash whose place stands in them alone."""
+    """Return the difference of two headlines over one text, where they are one form filled in twice; else None."""
     slots = find_slots(one.headline, other.headline)
     changed = sum(len(slot.mine) for slot in slots.found)
     if not slots.is_all or not slots.found or 2 * changed > len(one.headline):

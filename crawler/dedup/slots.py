@@ -1,4 +1,4 @@
-"""Where one text says something else than another in the same sentence: the slots of a form."""
+"""The slots of a form: places where two texts have other words in the same sentence."""
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -7,7 +7,7 @@ from itertools import pairwise
 from crawler.text.scripts import is_sign
 from crawler.text.similarity import bare_word
 
-# "Stratford-upon-Avon town centre" is five words; of scripts without spaces each sign counts
+# "Stratford-upon-Avon town centre" is five words; in scripts without spaces each character counts
 _MOST_IN_SLOT = 6
 _MOST_SIGNS_IN_SLOT = 14
 # "Praha, v Praze", "Turku, Turussa", "Kazan, v Kazani"; Arabic and Hebrew put their prepositions in front
@@ -21,48 +21,50 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Words of one text in whose place another has others, the words around them being the same."""
+    """Words of one text and those another has in their place, between the same words."""
 
     mine: Words
     theirs: Words
 
     @property
     def is_number(self) -> bool:
-        """Whether both are numbers."""
+        """Whether both sides are numbers."""
         return all(word[0].isdigit() for word in (*self.mine, *self.theirs))
 
     def are_alike(self) -> bool:
-        """Return whether both are one word, inflected or spelt otherwise."""
+        """Return whether both sides are one word, in another inflection or spelling."""
         one, other = ("".join(map(bare_word, words)) for words in (self.mine, self.theirs))
         return is_inflected(one, other) or SequenceMatcher(None, one, other).ratio() >= _ALIKE
 
     def repeats(self, other: "Slot") -> bool:
-        """Return whether another slot has the same two names in it."""
+        """Return whether another slot holds the same two names."""
         return stands_in(self.mine, other.mine) and stands_in(self.theirs, other.theirs)
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """All slots of two texts; is_all tells whether nothing else differs between their first and last common words."""
+    """All slots of two texts; ``is_all``: nothing else differs between their first and last common words."""
 
     found: tuple[Slot, ...]
     is_all: bool
 
 
 def find_slots(mine: Words, theirs: Words) -> Slots:
-    """Find the slots of two texts, in order."""
+    """Return the slots of two texts, in order."""
     found, is_all = [], True
     for start, end, other_start, other_end in _list_differences(mine, theirs):
         slot = Slot(mine[start:end], theirs[other_start:other_end])
         if slot.mine and slot.theirs and _is_short(slot.mine) and _is_short(slot.theirs):
             found.append(slot)
+        # words added or cut at either end leave it the same form
         elif start > 0 and end < len(mine) and other_start > 0 and other_end < len(theirs):
             is_all = False
     return Slots(tuple(found), is_all)
 
 
 def _list_differences(mine: Words, theirs: Words) -> list[tuple[int, int, int, int]]:
-    """List where two texts differ: start and end in each. Two names may share a sign, which does not part them."""
+    """Return where two texts differ: start and end in each. A character that two names share does not split the difference."""
+    # autojunk would ignore the frequent words of texts over 200 words, and so the neighbours of a slot
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     found: list[tuple[int, int, int, int]] = []
     for tag, *(start, end, other_start, other_end) in matcher.get_opcodes():
@@ -76,14 +78,14 @@ def _list_differences(mine: Words, theirs: Words) -> list[tuple[int, int, int, i
 
 
 def stands_in(run: Words, headline: Words) -> bool:
-    """Return whether a headline has one of these words, inflected perhaps; of a script without spaces, two of its signs."""
+    """Return whether a headline has one of these words in any form; in a script without spaces, two of its characters."""
     return stands_exactly_in(run, headline) or any(
         _names(word) and _has_form(word, headline) for word in run
     )
 
 
 def stands_exactly_in(run: Words, words: Words) -> bool:
-    """Return whether a text has one of these words as it is; of a script without spaces, two signs of them together."""
+    """Return whether a text has one of these words exactly; in a script without spaces, two of its characters together."""
     plain = {bare_word(word) for word in words}
     if any(_names(word) and bare_word(word) in plain for word in run):
         return True
@@ -93,7 +95,7 @@ def stands_exactly_in(run: Words, words: Words) -> bool:
 
 
 def tells_apart(run: Words, headline: Words, other: Words) -> bool:
-    """Return whether a headline has one of these words, inflected perhaps, that another headline has not."""
+    """Return whether a headline has one of these words in any form, and the other headline lacks it."""
     words = {bare_word(word) for word in other}
     if any(_names(w) and bare_word(w) not in words and _has_form(w, headline) for w in run):
         return True
@@ -137,10 +139,10 @@ def _count_shared(one: str, other: str) -> int:
 
 
 def _names(word: str) -> bool:
-    """Tell whether a word of a slot says what it is about: "of" and "in" stand in any headline."""
+    """Return whether a word may name something; "of" and "in" stand in any headline."""
     return len(word) >= _STEM and not word.isdigit()
 
 
 def _pair_signs(words: Words) -> set[Words]:
-    """Return each two signs of scripts without spaces that stand together."""
+    """Return the pairs of neighbouring characters of scripts without spaces."""
     return {pair for pair in pairwise(words) if all(map(is_sign, pair))}

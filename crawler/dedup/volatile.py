@@ -1,15 +1,16 @@
-"""Lines of a watched page that change by themselves: counters, clocks, quotes of the day. They are no news; a price is.
+"""Lines of a watched page that change without news: counters, clocks, quotes of the day. A changed price is news.
 
-What separates them is not what a line says but how it behaves, visit by visit:
+Pages with a counter were new at each visit (changedetection.io#9, #908, #1432; pagemon#95). Lines are judged by how they
+behave from visit to visit, not by what they say:
 
-- A line that differs in its digits only is held back: a counter moves again by the next visit, a price stays. It is told
-  once it stood as many visits longer as it had changed before, 12 at most; at once where it stood for three visits.
-- A line of other words in the same place is told, twice; at the third visit in a row it is a rotating one, and held back
-  until it stands still.
-- What moved with the day from the last visit to this one is a calendar, and never told.
-- The order of lines is no change.
+- A line that differs in its digits only is held back: a counter moves again by the next visit, a price stays. It counts as
+  changed once it stood for as many visits as it had changed before, at most 12; at once if it had stood for three visits.
+- A line with other words in the same place counts as changed twice. At the third visit in a row it is a rotating line, and
+  held back until it stands still.
+- A line that moved with the day from the last visit to this one is a calendar and never counts.
+- The order of lines does not count.
 
-A line that is held back stands in the text as it was told last, so that no difference shows it.
+A line that is held back stays in the text as it was last alerted, so that no diff shows it.
 """
 
 import re
@@ -28,10 +29,12 @@ _MOST_CONFIRMATIONS = 12
 # a paragraph is no box of a page's boilerplate; quotes and teasers are shorter
 _MOST_SLOT_WORDS = 40
 _MOST__WITH_THE_DAY_WORDS = 10
+# weekday and month change with the date
 _MOST_OTHER_WORDS = 2
 _MOST_LINES = 300
+# characters of a line kept for ``article explain``
 _SHOWN = 200
-# so much is remembered of a line that moves with the day, that nothing confirms it
+# more changes than any number of visits confirms: the mark of a line that moves with the day
 MOVES_WITH_THE_DAY = 99
 _NUMBER = re.compile(r"\d+")
 _DIGIT = re.compile(r"\d")
@@ -39,10 +42,10 @@ _DIGIT = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a visit found, without what changes by itself.
+    """The result of a visit, without lines that change without news.
 
-    lines   what counts as the page's text
-    memory  what is to be remembered for the next visit
+    lines   the page's text
+    memory  to be kept for the next visit
     """
 
     lines: tuple[str, ...]
@@ -51,7 +54,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A line as told, and what stands in its place now; ``key`` of the place; whether digits alone differ."""
+    """An earlier line and the one in its place now, with the key of the place and whether only digits differ."""
 
     old: int
     new: int
@@ -60,7 +63,7 @@ class _Pair:
 
 
 class _Text:
-    """Lines with their words, and with what they say but for their digits."""
+    """Lines of a page with their words, and with their forms: the words without digits."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = tuple(lines)
@@ -69,13 +72,13 @@ class _Text:
         for line in self.lines:
             words = tokenize(line)
             self.words.append(" ".join(words) or line.strip())
-            # a word with digits in it may be a token, and is none
+            # a word with a digit in it may be a random token, another one at each visit
             form = " ".join("0" if _DIGIT.search(word) else word for word in words)
             self.forms.append(form if _DIGIT.search(line) else "")
         self.counts = Counter(self.forms)
 
     def places(self) -> dict[int, str]:
-        """Return the keys of the lines with digits, by where they stand."""
+        """Return the keys of the lines with digits, by their index."""
         seen: Counter[str] = Counter()
         keys: dict[int, str] = {}
         for place, form in enumerate(self.forms):
@@ -86,18 +89,18 @@ class _Text:
 
 
 def remember_lines(lines: Sequence[str], *, now: datetime) -> tuple[LineMemory, ...]:
-    """Return what is remembered of a page that is read for the first time."""
+    """Return the memory of a page that is read for the first time."""
     return tuple(_remember(_Text(lines), {}, now=now).values())
 
 
 def settle_lines(
     told: Sequence[str], read: Sequence[str], memory: Iterable[LineMemory], *, now: datetime
 ) -> Settled:
-    """Return what of a visit counts as change.
+    """Return the text of a visit with only the changes that count.
 
-    told    the lines as they were told last
+    told    the lines as they were last alerted
     read    the lines as they stand now
-    memory  what the last visit left to be remembered
+    memory  of the last visit
     """
     old, new = _Text(told), _Text(read)
     before = {one.key: one for one in memory}
@@ -109,6 +112,7 @@ def settle_lines(
         if one.is_held:
             lines[pair.new], words[pair.new] = old.lines[pair.old], old.words[pair.old]
     _keep_places(before, after, new, now=now)
+    # boxes that change their order make no revision
     is_same = Counter(words) == Counter(old.words)
     return Settled(old.lines if is_same else tuple(lines), tuple(after.values())[:_MOST_LINES])
 
@@ -116,7 +120,7 @@ def settle_lines(
 def _settle(
     pair: _Pair, old: _Text, new: _Text, before: Mapping[str, LineMemory], *, now: datetime
 ) -> LineMemory:
-    """Decide on one line that differs from what was told."""
+    """Return the memory of a line that differs from what was alerted; ``is_held`` is the decision."""
     last = before.get(pair.key)
     one = _update(last, pair.key, new, pair.new, now=now)
     if last is None:
@@ -137,7 +141,7 @@ def _settle(
 def _update(
     last: LineMemory | None, key: str, text: _Text, place: int, *, now: datetime
 ) -> LineMemory:
-    """Return what is remembered of a line after one more visit."""
+    """Return the memory of a line after one more visit."""
     value = _digest(text.words[place])
     one = LineMemory(key=key, value=value, line=text.lines[place][:_SHOWN], read_at=now)
     if last is None:
@@ -154,7 +158,7 @@ def _update(
 def _remember(
     text: _Text, before: Mapping[str, LineMemory], *, now: datetime
 ) -> dict[str, LineMemory]:
-    """Update what is remembered of every line with digits; what stands no more is forgotten."""
+    """Return the memory of every line with digits; lines that are gone are forgotten."""
     kept = list(text.places().items())[:_MOST_LINES]
     return {key: _update(before.get(key), key, text, place, now=now) for place, key in kept}
 
@@ -166,7 +170,7 @@ def _keep_places(
     *,
     now: datetime,
 ) -> None:
-    """Go on remembering places whose line stood still since the last visit, until they are calm."""
+    """Keep the memory of places whose line stood still since the last visit, until they are calm."""
     waiting = {key: one for key, one in before.items() if key.startswith("place ")}
     if not waiting.keys() - after.keys():
         return
@@ -179,7 +183,7 @@ def _keep_places(
 
 
 def _find_pairs(old: _Text, new: _Text) -> list[_Pair]:
-    """Find what stands in the place of lines that are gone: the same but for digits, else between the same neighbours."""
+    """Return lines that took the place of others: equal but for digits, else between the same neighbours."""
     old_gaps, new_gaps = _find_gaps(old, new), _find_gaps(new, old)
     keys = new.places()
     by_form: dict[str, list[int]] = defaultdict(list)
@@ -189,7 +193,7 @@ def _find_pairs(old: _Text, new: _Text) -> list[_Pair]:
     for place, gap in list(new_gaps.items()):
         form = new.forms[place]
         same = by_form[form][:_MOST_LINES] if form else []
-        # a list that moves on loses a line at its end and gets one on top: that is no change of a line
+        # a list of news loses a line at its end and gets one on top: the new one is news, not a change of the lost one
         found = next((one for one in same if old_gaps[one] == gap), None)
         if found is None and same and old.counts[form] == new.counts[form] == 1:
             found = same[0]
@@ -206,7 +210,7 @@ def _pair_places(
     old_gaps: Mapping[int, tuple[str, str]],
     new_gaps: Mapping[int, tuple[str, str]],
 ) -> list[_Pair]:
-    """Pair what is left by its neighbours, where as many lines went as came."""
+    """Return the remaining lines paired by their neighbours, where as many went as came."""
     came: dict[tuple[str, str], list[int]] = defaultdict(list)
     went: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, gap in new_gaps.items():
@@ -225,7 +229,7 @@ def _pair_places(
 
 
 def _find_gaps(text: _Text, others: _Text) -> dict[int, tuple[str, str]]:
-    """Return the lines that the others lack, each with the nearest lines on both sides that they have as well."""
+    """Return the lines that the other text lacks, each with the nearest shared lines on both sides."""
     left = Counter(others.words)
     shared = []
     for words in text.words:
@@ -246,9 +250,9 @@ def _find_gaps(text: _Text, others: _Text) -> dict[int, tuple[str, str]]:
 
 
 def _is_calendar(last: LineMemory, told: str, new: str, *, now: datetime) -> bool:
-    """Tell whether a line moves with the day: its numbers were those of the day of the last visit, and are today's.
+    """Return whether a line moves with the day: its numbers were the date of the last visit, and are today's.
 
-    One that stands still since then is a calendar as long as it says today.
+    A line that has not changed since then is a calendar as long as it shows today's date.
     """
     stands = last.change_count >= MOVES_WITH_THE_DAY and last.line == new[:_SHOWN]
     old = told if stands else last.line
@@ -270,7 +274,7 @@ def _are_of(numbers: Sequence[str], day: frozenset[int]) -> bool:
 
 
 def _day_numbers(instant: datetime) -> frozenset[int]:
-    """Return day, month and year of an instant, wherever on earth it is read."""
+    """Return day, month and year of an instant in every zone: that of the page is not known."""
     days = [instant + timedelta(hours=hours) for hours in (-12, 0, 14)]
     return frozenset(n for day in days for n in (day.day, day.month, day.year, day.year % 100))
 
