@@ -24,7 +24,7 @@ class AlertKind(StrEnum):
 
 
 class DeliveryKind(StrEnum):
-    """What a delivery brings: one alert, several of them, a status report alone, or what the admin should know."""
+    """What a delivery brings: one alert, several, a status report alone, or a notice to the admin."""
 
     ALERT = "alert"
     DIGEST = "digest"
@@ -32,25 +32,25 @@ class DeliveryKind(StrEnum):
     NOTICE = "notice"
 
 
-# the period of the limit of single alerts a recipient gets
+# the period of `[mail] per_hour`
 FLOOD_PERIOD = timedelta(hours=1)
-# the series of alerts that were to leave at once and are gathered instead: too many in an hour, or a look back
+# the series of alerts that would leave at once but are gathered: too many in an hour, or found by looking back
 HELD = "held"
 _GROUP = "group "
 
 
 def name_series(watch_name: str, group: str) -> str:
-    """Name what a watch's digests gather: its group's alerts, or its own."""
+    """Return the series a watch's digests belong to: that of its group, or its own."""
     return f"{_GROUP}{group}" if group else f"watch {watch_name}"
 
 
 def group_of(series: str) -> str:
-    """Give the group whose digests a series are, empty for any other series."""
+    """Return the group of a series of digests; empty for any other series."""
     return series.removeprefix(_GROUP) if series.startswith(_GROUP) else ""
 
 
 def channel_of(recipient: str) -> str | None:
-    """Give the channel a recipient is the name of, None for a mail address."""
+    """Return the channel that a recipient names, None for a mail address."""
     return None if "@" in recipient else recipient
 
 
@@ -71,22 +71,22 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Everything a mail about one match needs.
+    """An alert with everything a message about it needs.
 
     precision        of ``published_at``: minute, hour or day; None with it
     published_zone   zone it was stated in, an IANA name or an offset: a day is a day there
     outlets          the first known copies of the story, in the order they told it; includes the matched one
     outlet_count     how many outlets tell it, ``copy_count`` in how many articles; 0 where ``outlets`` holds them all
     raised_at        when the match was stored
-    diff             what the text changed against the one its readers were told before, else against the article's last;
-                     as marked words; empty for a first text
+    diff             marked words: the change against the text its readers were alerted to before, else against the
+                     article's last one; empty for a first text
     headline_before  the headline until then, where it changed
     is_last_today    the daily limit lets no further one about the story through
     gone_status      404 or 410 where the page is no longer there
     from_feed        why the text is the feed's own and not the page's; empty where the page was read
     score            how much the article is about the watch's words
     thread_name      the watch's first name, by which messages stand together; empty for the name it has
-    story_id         the story it was raised for; ``current_story_id`` the one that became of it
+    story_id         the story it was raised for; ``current_story_id`` the one that story was merged into, or itself
     """
 
     id: int
@@ -123,7 +123,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """An alert of a digest, told or not: enough to count the stories of each watch."""
+    """An alert of a digest, shown in it or not: enough to count the stories of each watch."""
 
     alert_id: int
     watch_name: str
@@ -137,17 +137,17 @@ class Message:
 
     recipient   a mail address, or the name of a channel
     message_id  stored before the first attempt and the same in every attempt
-    written_at  when nothing could join it any more
-    alerts      what it tells, the most telling first
-    entries     all alerts it is about, the most telling first; empty where ``alerts`` holds them all
+    written_at  when it was sealed: nothing joins it after that
+    alerts      those it shows, the highest score first
+    entries     all alerts it is about, in the same order; empty where ``alerts`` holds them all
     more_count  further alerts there was no room for
-    held_limit  the limit of mails an hour that made single alerts one message; 0 where that is not why
-    events, refused_edit  what a notice tells: changes of sources, an edit that is not in force
+    held_limit  the limit of mails an hour that made single alerts one message; 0 if there was another reason
+    events, refused_edit  of a notice: changes of sources, an edit that is not in force
     thread      Message-IDs of earlier messages to this recipient about the same story
     zone, locale  in which its reader is shown instants, dates and numbers
     is_admin    its reader runs this, and may be told commands and settings
-    contact     whom any other reader writes to
-    is_test     somebody tries out whether messages arrive
+    contact     whom other readers write to
+    is_test     somebody tries whether messages arrive
     """
 
     delivery_id: int

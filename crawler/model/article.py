@@ -1,6 +1,7 @@
-"""A fetched page, the article understood from it, and what dedup says of it.
+"""A fetched page, the article understood from it, and the verdict of dedup.
 
-A body is never part of a record's ``repr``: Scrapy, and any traceback that names its arguments, writes that to the log.
+A body is never part of a record's ``repr``: Scrapy and tracebacks write that to the log. On a full disk whole pages stood
+there ("Error processing Page(body=b'<!doctype...')").
 """
 
 from dataclasses import dataclass, field
@@ -11,12 +12,12 @@ from crawler.model.source import PageSettings
 
 
 class Occasion(StrEnum):
-    """Why a page is read now, which says who is told of it, and when.
+    """Why a page is read now, which decides whom it alerts, and when.
 
-    NEWS      its entry is new since the last visit, or says something new: told at once
-    BACKFILL  a first visit or a look back brought its entry: no news of this minute, its alerts are gathered
-    REVISIT   its article is known, and looked at again: told at once
-    BASELINE  the first visit of a watched page, which later ones are compared with: alerts nobody
+    NEWS      its entry is new since the last visit, or says something new: alerts at once
+    BACKFILL  its entry comes from a first visit or a look back: alerts are gathered
+    REVISIT   its article is known and looked at again: alerts at once
+    BASELINE  the first visit of a watched page, with which later ones are compared: alerts nobody
     """
 
     NEWS = "news"
@@ -27,13 +28,13 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEntry:
-    """What an endpoint announced of a page, as far as reading and judging it ask.
+    """What an endpoint announced of a page, as far as reading and judging it need that.
 
-    key         what tells it from the source's other entries
+    key         identifies it among the source's entries
     title, stated_at, text   what the feed said of it
     language    ISO 639-1 code its feed claims, or None
     is_shared   other entries have the same page
-    interrupted_count  how often reading its page was cut off so far
+    interrupted_count  how many times reading its page was cut off so far
     """
 
     key: str = ""
@@ -55,7 +56,7 @@ class Page:
     fetched_at    aware UTC
     visit_id, source_id, entry_id   rows this page belongs to
     occasion      why it is read now
-    settings      how its source says that its pages are read
+    settings      how the configuration wants pages of its source read
     entry         what was announced of it
     """
 
@@ -128,14 +129,14 @@ class Article:
     body      paragraphs joined by a blank line; never byline, tags or boilerplate
     language  ISO 639-1 code
     standfirst  the paragraph of the body that stands apart under the headline; may be empty
-    cut         lines that stood in the body and were taken out, each with the reason
-    is_teaser   the page shows only the beginning, to those who do not pay
-    key         what it is known by where its address is not enough: one of several pieces of news on a page
+    cut         lines that were taken out of the body, each with the reason
+    is_teaser   the page shows only the beginning to readers who do not pay
+    key         identifies it where its address does not: one of several pieces of news on a page
     from_feed   why the text is the feed's own and not the page's; empty where the page was read
-    body_origin where the body was read, where that is not what the page shows; else empty
-    more_urls   further parts of the article, on pages of their own, in their order
-    whole_url   all of it on one page, None where the site offers none or it is not split
-    is_foreign  its headings share no word with what was announced, None where nothing was that could be compared
+    body_origin where the body was found if the page does not show it, such as JSON-LD; else empty
+    more_urls   further parts of the article, on pages of their own, in order
+    whole_url   the page with all parts, None where the site offers none or the article is not split
+    is_foreign  its headings share no word with what was announced; None where there was nothing to compare
     """
 
     url: str
@@ -175,7 +176,7 @@ class KnownArticle:
 
 
 class VerdictKind(StrEnum):
-    """What dedup says of an article."""
+    """How an article relates to what is stored: the classes of a verdict."""
 
     NEW = "new"
     REVISED = "revised"
@@ -193,7 +194,7 @@ class Verdict:
     joins        other stories that turn out to be this one
     reason       one line for a person
     changes_headline  a known article has another headline now
-    completes    a known article stood there in its feed's words, and this is its page
+    completes    a known article had its feed's words only, and this is its page
     """
 
     kind: VerdictKind
@@ -207,7 +208,7 @@ class Verdict:
 
     @property
     def repeats(self) -> int | None:
-        """The article whose text it only repeats; None where it says something new."""
+        """The id of the article whose text it only repeats; None where it says something new."""
         return self.article_id if self.kind is VerdictKind.SEEN else None
 
 
@@ -215,7 +216,7 @@ class Verdict:
 class Revision:
     """One distinct body of an article, as stored.
 
-    completes  it is the page of an article that was told in its feed's words
+    completes  it is the page of an article that had its feed's words only
     """
 
     id: int

@@ -1,17 +1,19 @@
-"""What a service behind a channel takes, what it is given, and what it answered."""
+"""Records of a channel's services: the limits of a message, what is sent, and the reply."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a message a service takes, as its Apprise plugin states it.
+    """The limits of a message to a service, as its Apprise plugin states them.
 
-    key        names the service within its channel and tells nothing of its address
+    One limit for all services lost digests: Mastodon takes 500 characters, Discord 2,000 (caronc/apprise#198).
+
+    key        names the service within its channel without revealing its address
     name       the service's own name, such as ``Mastodon``
     schema     such as ``mastodon``
     body       most characters of the text, as the service counts
-    title      most characters of the title; 0 where it has none, and the title belongs into the text
+    title      most characters of the title; 0 where it has none, and the title is put into the text
     is_html    the text is escaped for HTML on its way, and that is what is counted
     is_split   the address asks for long texts to be sent in parts
     """
@@ -27,7 +29,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """What a service is given."""
+    """A message as it is passed to a service."""
 
     title: str
     body: str
@@ -35,12 +37,12 @@ class Notification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a service answered.
+    """The answer of a service.
 
     status      of HTTP, 0 where there was none
-    reason      in words, one line that tells nothing of the address; empty where nothing is to be said
+    reason      one line without the address, which is a secret; may be empty
     is_partial  some of its recipients got it
-    most        the length it says it takes, 0 where it names none
+    most        the greatest length that it names, 0 where it names none
     """
 
     key: str

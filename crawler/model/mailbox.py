@@ -1,4 +1,4 @@
-"""The mailbox in which requests to be taken off arrive."""
+"""The mailbox in which requests to unsubscribe arrive."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxServer:
-    """Where and how an IMAP mailbox is read; the password is never shown.
+    """An IMAP mailbox and how to log in there; the password is never shown.
 
     tls      ``starttls`` and ``tls`` verify the certificate and are never given up silently
-    ca_file  certificates of an authority that is believed beside those of the system
+    ca_file  certificates of an authority that is trusted besides those of the system
     """
 
     host: str
@@ -25,7 +25,7 @@ class MailboxServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """How far a mailbox was read: up to a UID, which counts only under this UIDVALIDITY."""
+    """How far a mailbox was read: up to a UID, which means a mail only under this UIDVALIDITY (RFC 9051, 2.3.1.1)."""
 
     validity: int
     uid: int = 0
@@ -33,10 +33,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailedRequest:
-    """A mail that asks to be taken off.
+    """A mail that asks to unsubscribe somebody.
 
     token    as ``alerting.links`` signed it; not verified yet
-    mail_id  names the mail, wherever in the mailbox it lies
+    mail_id  identifies the mail in whichever folder it lies
     """
 
     uid: int
@@ -46,7 +46,7 @@ class MailedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """What was found behind a position.
+    """The mails found after a position.
 
     position  how far this batch goes
     is_more   further mails wait to be read

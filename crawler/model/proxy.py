@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proxy:
-    """A forward proxy, spoken to in plain HTTP; sites over https are reached through it by CONNECT.
+    """A forward proxy, spoken to in plain HTTP; https sites are reached through it by CONNECT.
 
     host   name or address, without brackets
-    login  the Proxy-Authorization header it is sent, empty for none; never shown
+    login  value of the Proxy-Authorization header, empty for none; never shown
     """
 
     host: str
@@ -17,7 +17,7 @@ class Proxy:
 
     @property
     def place(self) -> str:
-        """Host and port, as people are told of it."""
+        """Host and port, as shown to people."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property

@@ -1,4 +1,4 @@
-"""A source, the endpoints through which its news is found, and what each of them announces."""
+"""A source, the endpoints it is read at, and what each of them announces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from crawler.model.proxy import Proxy
 
 
 class SourceKind(StrEnum):
-    """How a source's news is found; ``auto`` looks for every endpoint there is."""
+    """How a source's news is found; ``auto`` looks for all endpoints."""
 
     AUTO = "auto"
     FEED = "feed"
@@ -19,7 +19,7 @@ class SourceKind(StrEnum):
 
 
 class EndpointKind(StrEnum):
-    """One endpoint: a feed, a news sitemap, a section page with links to articles, or a page that is itself watched."""
+    """The kinds of endpoints: a feed, a news sitemap, a section page with links to articles, or a watched page."""
 
     FEED = "feed"
     SITEMAP = "sitemap"
@@ -31,10 +31,10 @@ class Health(StrEnum):
     """How a source is doing.
 
     new       never read yet
-    ok        read at its last visit, and it publishes as it uses to
+    ok        read at its last visit, and it publishes as usual
     failing   its last three visits failed
-    quiet     it has published nothing for longer than it ever uses to
-    degraded  it answers, but its pages hold no articles or all the same text: a block or consent page
+    quiet     it has published nothing for longer than ever before
+    degraded  it answers, but its pages hold no articles, or all the same text: a block or consent page
     """
 
     NEW = "new"
@@ -44,21 +44,21 @@ class Health(StrEnum):
     DEGRADED = "degraded"
 
 
-# the pattern of a sitemap that names others: that it is unchanged says nothing of these
+# the pattern of a sitemap that names others: they may change while it stays the same
 SITEMAP_INDEX = "index"
-# the pattern of a stated feed that is a page: what its head names is read in its place
+# the pattern of a stated feed that is a page: the feed its head names is read instead
 NAMED_FEED = "named"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """An endpoint of a source, with what its last answer left behind.
+    """An endpoint of a source, with its state after the last answer.
 
     origin     how it was found: ``stated``, ``home page``, ``link``, ``anchor``, ``robots.txt``, ``well-known path``
     pattern    shape of the article addresses on a section page, learned at its first visit; or SITEMAP_INDEX, NAMED_FEED
     etag, last_modified, body_hash   of the last answer that was read in full
     read_at    first visit that read it, or None
-    seen_keys keys of the entries it listed at the last visit, 8 bytes each; of a sitemap, see extract/sitemap_memory.py
+    seen_keys  keys of the entries listed at the last visit, 8 bytes each; of a sitemap, see extract/sitemap_memory.py
     """
 
     id: int
@@ -78,10 +78,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSettings:
-    """How the pages of a source are read, as its configuration says.
+    """How the pages of a source are read, by its configuration.
 
     timezone    civil zone, used only where a page names none
-    language    ISO 639-1 code the person stated, or None
+    language    ISO 639-1 code from the configuration, or None
     select      part of a page -> CSS selector, where the site needs it
     is_watched  the page itself is watched for change, whether it is an article or not
     """
@@ -94,20 +94,20 @@ class PageSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A site or feed we visit on a cadence, with what the last visit left behind.
+    """A site or feed we visit on a cadence, with its state after the last visit.
 
     timezone       civil zone of the source, used only where a page names none
-    language       ISO 639-1 code the person stated, or None
-    backfill       how far back the very first visit reaches; zero marks what is present as seen
+    language       ISO 639-1 code from the configuration, or None
+    backfill       how far back the very first visit reaches; zero marks everything present as seen
     backfill_from  a person asked for everything published since then, at the next visit
-    include, exclude   patterns that article addresses must and must not fit
+    include, exclude   patterns that article addresses must and must not match
     select         part of a page -> CSS selector, where a site needs it
     headers        sent with each request to the origin of its address, cookies and credentials among them
-    headers_for    further origins they may be sent to
-    proxy          its own proxy, for whichever host of it is asked; None where it goes the way of all
-    is_direct      True asks it without any proxy
-    ignores_robots True reads the feed a person stated although robots.txt forbids it; never its pages
-    allow_private  True lets this source live on a loopback or private address
+    headers_for    further origins they may be sent to; they go nowhere else, as neighbours under one domain are strangers
+    proxy          its own proxy, for all its hosts; None where ``[fetch] proxy`` counts
+    is_direct      True visits it without any proxy
+    ignores_robots True reads the configured feed although robots.txt forbids it; never its pages
+    allow_private  True lets this source be on a loopback or private address
     visited_at     first successful visit, or None
     every          how often it is visited, as far as that is known
     discovered_at  when its endpoints were last looked for
@@ -154,12 +154,12 @@ class Source:
 class FeedEntry:
     """What an endpoint announces about one article.
 
-    url        absolute http(s) address, as announced; empty where a feed names none
+    url        absolute http(s) address, exactly as announced: a shortened one may be a 404; empty where a feed names none
     guid       the feed's own identifier, or None
     title      plain text, one line; may be empty
-    stated_at  publication the feed or news sitemap states, or None if it states none we believe
+    stated_at  publication that the feed or news sitemap states, or None if there is none we believe
     updated_at last change stated, or None; a later one makes us look at the article again
-    text       the feed's own words on it, plain paragraphs joined by a blank line, bounded; may be empty
+    text       the feed's own words: plain paragraphs joined by a blank line, bounded; may be empty
     language   ISO 639-1 code its feed claims, or None
     """
 
@@ -177,7 +177,7 @@ class Feed:
     """A feed as understood: its entries in the order it lists them.
 
     language  ISO 639-1 code the feed claims, or None
-    pause     how long the feed asks to be left alone (``ttl``, ``sy:updatePeriod``), or None
+    pause     how long the feed asks not to be visited (``ttl``, ``sy:updatePeriod``), or None
     cut_count entries beyond the limit that were not read
     empty_count  entries with neither an address nor any words
     """
@@ -194,15 +194,15 @@ class Feed:
 class Sitemap:
     """A sitemap as understood.
 
-    entries        what is new first, newest first where dates are stated
-    children       sitemaps an index names with the last change it states, in its order
+    entries        new ones first, newest first where dates are stated
+    children       sitemaps that an index names, with the last change it states, in its order
     is_news        it carries Google News dates and titles
-    cut_count      addresses over the limit, older than all that are handed on
+    cut_count      addresses over the limit, older than all entries
     undated_count  addresses without a date that a first visit only remembers
     first_listed   addresses that no earlier visit listed
     listed_before  addresses that an earlier visit listed
-    left_out       addresses no earlier visit listed, too many to be news
-    keys           of all it lists and of some of what it listed before, 8 bytes each
+    left_out       addresses that no earlier visit listed, too many to be news
+    keys           of all it lists and of some that it listed before, 8 bytes each
     """
 
     entries: tuple[FeedEntry, ...] = ()
@@ -223,7 +223,7 @@ class Sitemap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Links to articles on a section page, in page order, and the shape their addresses share."""
+    """The links to articles on a section page, in page order, and the shape of their addresses."""
 
     entries: tuple[FeedEntry, ...]
     pattern: str
@@ -234,14 +234,14 @@ class FetchResult:
     """What one endpoint said at one visit.
 
     is_unchanged   nothing new since the last visit: a 304, or the same bytes again
-    pause          how long the answer asks to be left alone, or None
+    pause          how long the answer asks not to be visited, or None
     failure        why it could not be read, None where it could
-    is_refused     trying again soon can end no differently
-    is_unasked     the proxy on the way failed, which is held against no endpoint
+    is_refused     trying again soon cannot end differently
+    is_unasked     the proxy on the way failed, which does not count against the endpoint
     note           what a person should know of this result
     empty_count    entries with neither an address nor any words
-    first_listed, listed_before   of a sitemap: addresses that are news whatever their date says, and that are not
-    seen_keys     what is remembered of a sitemap until its next visit; None for other endpoints
+    first_listed, listed_before   of a sitemap: addresses that are news whatever their date says, and addresses that are not
+    seen_keys      what is remembered of a sitemap until its next visit; None for other endpoints
     """
 
     endpoint: Endpoint

@@ -1,4 +1,4 @@
-"""What an empty inbox is believed by: what was read, what was not, and what is still pending."""
+"""The status report, which makes an empty inbox believable: what was read, what was not, and what is pending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,17 @@ from enum import StrEnum
 
 
 class Standing(StrEnum):
-    """How an active source stands at an instant; each is in exactly one class, the first that holds.
+    """How an active source stands at an instant; each source is in exactly one class, the first that applies.
 
     never read  no visit has ever read it: its visits failed, or it has been due for longer than an hour
     cut off     its last visit was cut off, and the next has not begun
-    new         its first visit, or the first since somebody took it up again, is still to come or under way
+    new         its first visit, or the first since it was resumed, is still to come or under way
     failing     its last visits failed, three or more in a row
     retrying    its last visit failed, or the last two
     throttled   its host asked to be left alone for now
     late        it has been due for longer than an hour and was not read
     degraded    it is read, but its pages hold no articles or all the same text
-    quiet       it is read, and silent for longer than ever before
+    quiet       it is read, and has been silent for longer than ever before
     on time     it was read at its last visit, and no visit has been due since, or only within the hour
     """
 
@@ -35,10 +35,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """A source that is named, since when it stands so, and why.
+    """A source that a report names: its standing, since when, and why.
 
     read_at      last time it was read, or None
-    next_at      when it is tried again, where that helps to know
+    next_at      when it is tried again, where that is useful to know
     """
 
     name: str
@@ -61,7 +61,7 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
-    """A source that is not visited because somebody wants it so; ``since`` is not known for earlier releases."""
+    """A source that somebody paused or removed; ``since`` is not known for rows of earlier releases."""
 
     name: str
     since: datetime | None = None
@@ -72,8 +72,8 @@ class SourceFacts:
     """How the sources stand.
 
     counts         active sources by standing; they add up to ``active_count``
-    not_due_count  of those on time, the ones that were not due in the period: visited less often than that
-    named          those of every class but new and on time, at most ten each, longest first
+    not_due_count  those on time that were not due in the period: they are visited less often
+    named          those of every class except new and on time, at most ten each, longest first
     paused         in the configuration, and not visited
     removed        left the configuration within the period
     outages        failed and were read again within the period
@@ -88,26 +88,26 @@ class SourceFacts:
     outages: tuple[Outage, ...] = ()
 
     def count(self, standing: Standing) -> int:
-        """Return how many sources stand so."""
+        """Return how many sources have a standing."""
         return self.counts.get(standing, 0)
 
     @property
     def needs_look(self) -> bool:
-        """Whether a source is not as it should be, was not within the period, or there is none."""
+        """Whether a source is not as it should be, or was not within the period, or there are no sources."""
         fine = self.count(Standing.ON_TIME) + self.count(Standing.NEW)
         return bool(fine < self.active_count or not self.active_count or self.outages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
-    """What became of pages within the period, and what still waits.
+    """What was done with pages within the period, and which still wait.
 
-    checked_count  pages that were read and understood; of visits that ended in the period, and of those under way what
-                   no earlier report counted
+    checked_count  pages that were read and understood: of visits that ended in the period, and of visits under way those
+                   that no earlier report counted
     refused_count  pages that held no article; failed_count  fetches of pages that failed
     skipped_count  entries that were there before a first visit and were marked as seen
     waiting_count  announced pages that are still to be fetched, the oldest announced at ``waiting_since``
-    retried_count  of these, the ones that could not be read so far
+    retried_count  how many of these could not be read so far
     """
 
     checked_count: int = 0
@@ -122,12 +122,12 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFacts:
-    """Messages that have not left; the one a report stands in is not among them.
+    """Messages that have not left; the one that carries the report is not counted.
 
-    pending_count   messages that were to have left, the oldest at ``pending_since``; ``alert_count`` alerts they bring
-    later_count     alerts that are gathered for a later moment, the first of them at ``later_at``
+    pending_count   messages that should have left, the oldest at ``pending_since``, with ``alert_count`` alerts
+    later_count     alerts gathered for a later moment, the first at ``later_at``
     dead_count      messages given up within the period
-    others_pending_count, others_dead_count   the same of all other recipients
+    others_pending_count, others_dead_count   the same for all other recipients
     """
 
     pending_count: int = 0
@@ -142,12 +142,12 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchState:
-    """A watch that tells its reader nothing, or not all, by message.
+    """A watch that sends its reader no alerts, or not all.
 
     until     until when, None for good
-    by_reader somebody muted it for this reader alone
-    is_kept   its matches are kept in the database only: ``alert = "none"``
-    story_count, source_count  stories and sources of it that are muted; 0 both: all of it is
+    by_reader it is muted for this reader alone
+    is_kept   its matches are only kept in the database: ``alert = "none"``
+    story_count, source_count  how many of its stories and sources are muted; both 0: all of it is
     """
 
     name: str
@@ -162,8 +162,8 @@ class WatchState:
 class ReportMark:
     """How far a report counted, so that the next one goes on from there.
 
-    finish_no    the last visit that had ended
-    open_counts  what visits under way had brought, by visit: checked, refused, failed, matches
+    finish_no    the last visit that had ended: visits are counted in the order they end, as a clock may be set back
+    open_counts  counts of visits under way, by visit: checked, refused, failed, matches
     """
 
     finish_no: int = 0
@@ -172,11 +172,11 @@ class ReportMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusReport:
-    """How the watching went, up to an instant; facts alone, no words.
+    """What was read and sent up to an instant; facts only, words are made elsewhere.
 
-    since        from when it counts: the last report that reached its reader, or the first visit; None before any
+    since        start of the period: the last report that reached its reader, or the first visit; None before any
     is_first     its reader has had none so far
-    watch_count  watches its reader is told of, or all of them
+    watch_count  watches that alert its reader, or all of them
     downtimes    when nothing ran, or nothing could be written, as (from, until)
     free_bytes   room left on the disk of the database, where that is little; None where there is enough
     """
@@ -217,7 +217,7 @@ class StatusReport:
 
     @property
     def is_well(self) -> bool:
-        """Whether nothing else is to be said: all was read, all was sent, nothing is held back."""
+        """Whether "all is well" may be said: all was read, all was sent, nothing is held back."""
         sources = self.sources
         is_calm = not (self.muted or sources.paused or sources.removed)
         return is_calm and not self.needs_look and not sources.count(Standing.NEW)
@@ -225,7 +225,7 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEvent:
-    """A source changed its state; ``read_at`` is the last time it was read, or None."""
+    """A change of a source's health; ``read_at`` is the last time it was read, or None."""
 
     source_name: str
     health: str
@@ -237,7 +237,7 @@ class SourceEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedEdit:
-    """An edit of the configuration that is not in force, and why; ``ended_at`` once it is, or was taken back."""
+    """An edit of the configuration that is not in force, and why; ``ended_at`` once it is in force or was taken back."""
 
     note: str
     refused_at: datetime

@@ -1,15 +1,15 @@
-"""Articles that tell the same story, and how that is known."""
+"""How much the texts of two articles share, and whether they are one story."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
 class Relation(StrEnum):
-    """What two texts are to each other.
+    """The relations between two texts.
 
     SAME     one text, copied, cut, wrapped or lightly edited: one story
-    RELATED  they share much and are still two texts; suppresses nothing
-    OTHER    nothing
+    RELATED  they share half of their phrases and are still two texts; suppresses nothing
+    OTHER    neither
     """
 
     SAME = "same"
@@ -21,8 +21,8 @@ class Relation(StrEnum):
 class Similarity:
     """How much two texts share.
 
-    share           of the shorter text's three-word phrases, those in the longer one, 0 to 1
-    covered         of the shorter text's words, those in a shared phrase; ``covered_longer`` of the longer one's
+    share           share of the shorter text's three-word phrases that are in the longer one, 0 to 1
+    covered         share of the shorter text's words that stand in a shared phrase; ``covered_longer`` of the longer one's
     word_count      of the shorter text; ``longer_word_count`` of the longer one
     reason          the same in words, for a person
     """
@@ -37,7 +37,7 @@ class Similarity:
 
     @classmethod
     def identical(cls, word_count: int) -> "Similarity":
-        """Give what two texts of the same words share."""
+        """Return the similarity of two texts with the same words."""
         return cls(
             relation=Relation.SAME,
             share=1.0,
@@ -49,13 +49,13 @@ class Similarity:
         )
 
     def judged(self, relation: Relation, reason: str) -> "Similarity":
-        """Give the same measures with what they mean."""
+        """Return the same measures with a relation and its reason."""
         return replace(self, relation=relation, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarArticle:
-    """A stored article that shares much with the one at hand."""
+    """A stored article that shares text with the one being judged."""
 
     article_id: int
     story_id: int

@@ -1,4 +1,4 @@
-"""One execution for one source."""
+"""Records of a visit: its outcome, the outcome of its pages, and why a page failed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class VisitOutcome(StrEnum):
 
 
 class PageOutcome(StrEnum):
-    """What became of one announced page; each is a count on its visit."""
+    """The outcome of one announced page; each is a count on its visit."""
 
     NEW = "new"
     COPY = "copy"
@@ -33,10 +33,11 @@ class PageOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A source whose moment has come, claimed for this process.
+    """A visit claimed for this process.
 
-    version    the source's address and kind when it was claimed: once they change, nothing of this visit counts
-    is_wanted  a person asked for it: every endpoint is read, whether it is its turn or not
+    version    hash of the source's address and kind when it was claimed. If they change, nothing of this visit counts: the
+               old site's feed was read for a week after an address had been corrected (decision 021)
+    is_wanted  a person asked for it: every endpoint is read, also those that rest
     """
 
     id: int
@@ -48,13 +49,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFailure:
-    """Why a page could not be had.
+    """Why a page could not be fetched or read.
 
     reason       one line for a person
     is_final     trying again is of no use
     gone_status  404 or 410, where the site says that the page is no longer there
-    is_interrupted  it was had, and reading it was cut off
-    held_until   its site asked to be left alone so long, or None
+    is_interrupted  it was fetched, and reading it was cut off
+    held_until   until when its site asked to be left alone, or None
     """
 
     reason: str

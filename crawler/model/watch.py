@@ -1,4 +1,4 @@
-"""A watch, and its meeting with a revision."""
+"""A watch, and its match with a revision."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class AlertMode(StrEnum):
-    """When a watch's alerts leave the house."""
+    """When a watch's alerts are sent."""
 
     NOW = "now"
     DIGEST = "digest"
@@ -16,7 +16,7 @@ class AlertMode(StrEnum):
 
 
 class OnRevision(StrEnum):
-    """Whether a changed article alerts again."""
+    """When a changed article alerts again."""
 
     NEVER = "never"
     NEW_MATCH = "new-match"
@@ -28,11 +28,11 @@ class Watch:
     """A saved interest with recipients.
 
     query         an expression of the watch language
-    sources       names or tags of sources it looks at; empty means all
+    sources       names or tags of the sources it is limited to; empty means all
     min_mentions  occurrences in an article below which it does not match
     synonyms      sets of words that stand for each other in the query
-    digest        when a digest leaves, as written in the configuration, in ``timezone``; ``group`` shares one
-    recipients    mail addresses
+    digest        when a digest leaves, as written in the configuration, in ``timezone``; watches of a ``group`` share one
+    recipients    mail addresses and names of channels
     mute_until    no alert is queued before this instant; matches are still kept
     """
 
@@ -66,11 +66,11 @@ class Snippet:
 
     @classmethod
     def read(cls, text: str, marks: str) -> "Snippet":
-        """Give a stored snippet; ``marks`` is JSON. Raises ValueError where that cannot be read."""
+        """Return a stored snippet; ``marks`` is JSON. Raises ValueError if that cannot be read."""
         return cls(text=text, marks=tuple((start, end) for start, end in json.loads(marks)))
 
     def cut_at_marks(self) -> Iterator[tuple[str, bool]]:
-        """Give the pieces of the text in order, each with whether it is marked."""
+        """Return the pieces of the text in order, each with whether it is marked."""
         at = 0
         for start, end in self.marks:
             yield self.text[at:start], False
@@ -81,13 +81,13 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A watch met a revision.
+    """A match: a watch met a revision.
 
     terms        distinct words or phrases of the query that were found, as written in the query
     hit_count    occurrences in headline and body together
-    in_headline  True if at least one stands in the headline
-    passages     the sentences of the body in which something was found, whole, with their marks
-    score        how much the article is about it, from 0 upwards; it orders a digest and suppresses nothing
+    in_headline  True if at least one is in the headline
+    passages     the whole sentences of the body in which something was found, with their marks
+    score        how much the article is about the query, from 0 upwards; it orders a digest and suppresses nothing
     """
 
     watch_id: int

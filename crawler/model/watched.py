@@ -1,4 +1,4 @@
-"""What is remembered of a watched page between its visits."""
+"""The memory of a watched page between its visits."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,15 +6,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineMemory:
-    """What is remembered of one line of a watched page.
+    """The memory of one line of a watched page.
 
-    key           its place: what it says but for digits, or what stands around it
-    value         stands for its words as they were at the last visit
+    key           its place: its words without digits, or the lines around it
+    value         hash of its words at the last visit
     line          its beginning, for people
     read_at       that visit, aware UTC
-    same_count    visits in a row in which it said the same
-    change_count  visits in a row, but for pauses that are too short, at which it had changed
-    is_held       it differs from what was told, and is held back
+    same_count    visits in a row in which it was the same
+    change_count  visits in a row at which it had changed; a pause that is too short does not end the row
+    is_held       it differs from what was last alerted, and is held back
     """
 
     key: str
