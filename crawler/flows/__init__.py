@@ -1,1 +1,1 @@
-"""The only place where storage and the stages meet: order, transactions, retries."""
+"""Flows: the only place where storage and the stages meet. Order, transactions and retries are decided here."""

@@ -1,7 +1,7 @@
-"""Doing what is asked that changes tables of the crawl process: in it while a daemon runs, else under the instance lock.
+"""Requests that change tables of the crawl process: done there while a daemon runs, else under the instance lock.
 
-The answer is written by another process than the change, so it may be asked for again: a split that was made is found
-and told, a line is ruled to the same end, a page is understood to the same article.
+The daemon writes the answer, this process the change, so a request may come twice. Doing it again changes nothing: a split
+that was made is found, a line is ruled the same, a page is understood as the same article.
 """
 
 import sqlite3
@@ -32,10 +32,10 @@ _RULED = {None: "what was said is taken back", Ruling.CUT: "cut", Ruling.KEEP: "
 
 
 async def answer_request(services: CrawlServices, request: Request) -> str:
-    """Do what the daemon forwarded and return a sentence for who asked; safe to be asked again.
+    """Do what the daemon forwarded, and return a sentence for the person who asked; safe to repeat.
 
-    raises  RequestRefused with the reason, also where the fault is ours: it ends neither visits nor the process.
-            RetryLater and errors of storage: nothing was answered, and it may be asked for again
+    raises  RequestRefused with the reason, also for faults of ours: these must end neither visits nor the process.
+            RetryLater and errors of storage: there is no answer, and the request may come again
     """
     try:
         if request.kind == RequestKind.REPROCESS:
@@ -48,7 +48,7 @@ async def answer_request(services: CrawlServices, request: Request) -> str:
 
 
 async def reprocess(services: CrawlServices, request: Request) -> str:
-    """Understand kept pages again beside the live ones, correct what is stored, and return how many that were."""
+    """Understand kept pages again while visits go on, correct what is stored, and return a sentence with the counts."""
     since = to_instant(request.arguments["since"])
     pages = reprocess_pages(
         services.writer, services.pool, services.rules.config, since=since, is_applied=True
@@ -63,7 +63,7 @@ def _apply_alone(connection: sqlite3.Connection, request: Request, *, now: datet
 
 
 def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now: datetime) -> str:
-    """Split a story or rule on a line, and return a sentence for who asked. Call inside a transaction.
+    """Split a story or rule on a line, and return a sentence for the person who asked. Call inside a transaction.
 
     raises  RequestRefused with the reason
     """
@@ -77,9 +77,9 @@ def apply_crawl_request(connection: sqlite3.Connection, request: Request, *, now
 def settle_all_open_requests(
     connection: sqlite3.Connection, config: Config, *, now: datetime
 ) -> int:
-    """Do in order everything open but what takes long; for who holds the database alone. Return how many there were.
+    """Do all open requests in order, except long ones; return how many there were. For the holder of the instance lock.
 
-    Pages to be understood again wait for the daemon: it does not matter when that is done.
+    Requests to understand pages again wait for a daemon: they take long, and it does not matter when they are done.
     """
 
     def apply(db: sqlite3.Connection, request: Request) -> str:

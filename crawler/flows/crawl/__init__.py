@@ -1,1 +1,1 @@
-"""From a source to its entries: what a visit writes down, and what a host asked of its visitors."""
+"""From a source to its entries: what a visit records, and what hosts ask of crawlers."""

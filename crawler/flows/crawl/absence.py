@@ -1,7 +1,8 @@
-"""A source that comes back after it was away: paused, taken out, failing, or with the daemon off.
+"""Entries of a source that comes back after an absence: paused, removed, failing, or with the daemon off.
 
-What it published meanwhile is gathered in one message, what is older than that does not come, and what it published within
-the last hour comes at once, as ever. See docs/walkthrough.md.
+Such sources sent everything in their feed in single mails (miniflux/v2#1409, FreshRSS/FreshRSS#3571). Now alerts about what
+they published meanwhile are gathered in one message, older entries are skipped, and what they published within the last
+hour alerts at once, as usual. See docs/walkthrough.md.
 """
 
 from datetime import datetime, timedelta
@@ -9,21 +10,21 @@ from enum import Enum
 
 from crawler.model.source import EndpointKind, FeedEntry, FetchResult, Source
 
-# an evening or half a night is no absence: what it brings comes as if it had been read on time
+# an evening or half a night is no absence: entries are treated as if they had been read on time
 _SHORTEST = timedelta(hours=6)
-# a weekly source is read once a week
+# a source that is visited once a week is not away after six hours
 _MISSED_VISITS = 3
-# nobody is to wait for what just happened
+# nobody should wait for what just happened
 _JUST_NOW = timedelta(hours=1)
-# a date without an hour is the beginning of its day, and feeds list some things late
+# a date without an hour is read as the beginning of its day, and feeds list some things late
 _MARGIN = timedelta(days=1)
 
 
 class Since(Enum):
-    """When an entry was published that stands in the first visit after an absence.
+    """When an entry of the first visit after an absence was published.
 
-    BEFORE  before the absence: it was there, or is dug out now
-    DURING  while nobody looked, or nobody knows when
+    BEFORE  before the absence: it was there, or was added late
+    DURING  during the absence, or at an unknown time
     AFTER   just now
     """
 
@@ -35,7 +36,7 @@ class Since(Enum):
 def place_entry(
     source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> Since | None:
-    """Return when an entry was published, None where its source was not away or is looked back at on request."""
+    """Return when an entry was published; None if its source was not away, or a person asked for a look back."""
     last = source.last_success_at
     if (
         last is None
@@ -56,7 +57,10 @@ def place_entry(
 def is_edited_meanwhile(
     source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> bool:
-    """Return whether what is new of a known entry was written while nobody looked: it is gathered with what came then."""
+    """Return whether a known entry was edited during an absence: its alert is gathered with those of new entries.
+
+    Otherwise it would leave at once and alone, amid the message that gathers what is new.
+    """
     last = source.last_success_at
     if last is None or result.endpoint.read_at is None or not is_away(source, now=now):
         return False
@@ -65,6 +69,6 @@ def is_edited_meanwhile(
 
 
 def is_away(source: Source, *, now: datetime) -> bool:
-    """Return whether a source has not been read for much longer than it is visited."""
+    """Return whether a source has not been read for much longer than its cadence."""
     last = source.last_success_at
     return last is not None and now - last > max(_SHORTEST, _MISSED_VISITS * source.every)

@@ -1,4 +1,4 @@
-"""For a crawl process without a daemon (``scrapy crawl feed``): what the daemon would take over from its visits."""
+"""For a crawl process without a daemon (``scrapy crawl feed``): the daemon's part in ending a visit."""
 
 import sqlite3
 
@@ -7,7 +7,7 @@ from crawler.storage.file.database import transaction
 
 
 def take_over_visits(connection: sqlite3.Connection) -> None:
-    """Take over what finished visits found out; when their sources are due next is left to the daemon's planning."""
+    """Store what finished visits found out about their sources; planning the next visit is left to a daemon."""
     with transaction(connection):
         for finished in list_finished_visits(connection):
             if not finished.is_outdated:

@@ -1,4 +1,4 @@
-"""Which of the entries an endpoint lists count, under which address, and what becomes of them if they are new."""
+"""Decides which entries of an endpoint count, under which address, and in which state they begin if they are new."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,15 +12,16 @@ from crawler.storage.crawl.entries.announcements import Announcement
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.text.web.urls import canonical_url, digest_key, is_same_site, is_wanted, tell_apart
 
-# a sitemap can list a site's whole history; what is older than this before the last visit is no news
+# a sitemap can list a site's whole history; three days older than the last visit is no news
 _SITEMAP_MEMORY = timedelta(days=3)
-# what was published before a visit may be listed only after it
+# an article published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
+# 8 kB an endpoint at most
 _MOST_SEEN_KEYS = 1000
 
 
 def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list[Announcement]:
-    """Give each wanted entry its canonical address, its key and its state."""
+    """Return the entries that count, each with its canonical address, key, occasion and state."""
     is_feed = result.endpoint.kind is EndpointKind.FEED
     announcements: list[Announcement] = []
     keys = tell_apart(
@@ -50,6 +51,7 @@ def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list
         )
     if is_feed:
         return name_entries(announcements)
+    # sitemaps and sections have no guids: an address is one entry, and the first listing of it counts
     by_key = {item.key: replace(item, entry_key=item.key) for item in reversed(announcements)}
     return list(by_key.values())[::-1]
 
@@ -57,10 +59,11 @@ def judge_entries(source: Source, result: FetchResult, *, now: datetime) -> list
 def _counts(
     source: Source, result: FetchResult, entry: FeedEntry, url: str, *, now: datetime
 ) -> bool:
-    """Leave out other sites, unless a feed itself points there, unwanted addresses, and a sitemap's history."""
+    """Return whether an entry counts: of this site or of a feed, wanted by the configuration, and no sitemap's history."""
     kind = result.endpoint.kind
     if kind is not EndpointKind.FEED and not is_same_site(url, source.url):
         return False
+    # an address that no earlier visit listed is news whatever its lastmod: templates and deployments write old dates
     is_new = entry.url in result.first_listed
     if kind is EndpointKind.SITEMAP and entry.stated_at is not None and not is_new:
         oldest = (result.endpoint.read_at and source.last_success_at) or now
@@ -75,9 +78,10 @@ def _counts(
 def _state_if_new(
     source: Source, result: FetchResult, entry: FeedEntry, *, now: datetime
 ) -> EntryState:
-    """First visits mark what is present as seen: nobody wants a hundred mails about last week.
+    """Return the state an entry has if it is new.
 
-    An endpoint that is first read later, after a rollover say, brings what was published since the source was last read.
+    First visits mark what is present as skipped: nobody wants a hundred mails about last week. An endpoint that is first
+    read later, for example after a rollover, brings what was published since the source was last read.
     """
     if result.endpoint.kind is EndpointKind.PAGE:
         return EntryState.WAITING
@@ -95,14 +99,14 @@ def _state_if_new(
         since = max(source.visited_at, source.last_success_at - late)
     if since is None and source.backfill:
         since = now - source.backfill
-    # Atom has to say when an entry was updated, and may leave out when it was published
+    # Atom requires the update of an entry and makes its publication optional (RFC 4287, 4.2.9 and 4.2.15)
     stated_at = entry.stated_at or entry.updated_at
     is_recent = since is not None and stated_at is not None and stated_at >= since
     return EntryState.WAITING if is_recent else EntryState.SKIPPED
 
 
 def _looks_back(source: Source, result: FetchResult, entry: FeedEntry) -> bool:
-    """Tell whether an entry comes of a first visit, or of a look back at what was there before the last one."""
+    """Return whether an entry comes from a first visit, or from a look back at what was there before the last one."""
     if result.endpoint.kind is EndpointKind.PAGE:
         return False
     if source.backfill_from is not None:
@@ -112,10 +116,10 @@ def _looks_back(source: Source, result: FetchResult, entry: FeedEntry) -> bool:
 
 
 def make_seen_keys(announcements: Iterable[Announcement]) -> bytes:
-    """Give the keys of what a feed lists, 8 bytes each: the next visit tells by them whether the feed rolled over."""
+    """Return the keys of a feed's entries, 8 bytes each; the next visit finds a rollover by them."""
     return b"".join(digest_key(item.entry_key) for item in [*announcements][:_MOST_SEEN_KEYS])
 
 
 def split_seen_keys(seen_keys: bytes) -> frozenset[bytes]:
-    """Return the single keys."""
+    """Return the keys in what ``make_seen_keys`` returned."""
     return frozenset(seen_keys[start : start + 8] for start in range(0, len(seen_keys), 8))

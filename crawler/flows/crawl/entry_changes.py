@@ -1,4 +1,8 @@
-"""When an entry that is known is looked at again because of what its feed says now."""
+"""Decides when a known entry's page is looked at again because its feed says something new.
+
+A feed whose ``updated`` moves at every fetch once had every old entry fetched again and alerted as news. And in a feed
+without ``updated``, a corrected headline was never looked at.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,11 +14,12 @@ from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.text.normalize import tokenize
 
-# a date this close to the fetch is the time of the fetch in feeds made on demand
+# feeds generated on demand date their entries with the time of the fetch
 _JUST_NOW = timedelta(minutes=2)
-# this many dates that moved at once, and more than half of them, are the time the feed was built
+# if three dates or more, and over half of them, moved at once, they are the time the feed was built
 _FEWEST_RESTLESS = 3
-# a look that found nothing new doubles the wait until the next; one alone may have come too early, as caches are slow
+# each look in vain doubles the wait until the next. The first one is a minute: it may only have come too early, as caches
+# are slow, and ten minutes put off an update
 _BACKOFF = Backoff(timedelta(minutes=1), timedelta(days=7))
 _DIGITS = re.compile(r"\d+")
 
@@ -22,7 +27,7 @@ Matched = Sequence[tuple[Announcement, KnownEntry | None]]
 
 
 def is_restless(matched: Matched) -> bool:
-    """Tell whether a feed's dates move as one, as those of generated feeds do: then they say nothing of an entry."""
+    """Return whether a feed's dates move together, as those of generated feeds do: then they say nothing about an entry."""
     known = [(item, row) for item, row in matched if row is not None]
     moved_count = sum(_has_moved(item, row) for item, row in known)
     return moved_count >= _FEWEST_RESTLESS and moved_count * 2 > len(known)
@@ -37,13 +42,13 @@ def find_look(
     are_dates_void: bool,
     now: datetime,
 ) -> datetime | None:
-    """Return when a known entry's page is to be looked at again, None where nothing asks for it.
+    """Return when a known entry's page is to be looked at again, None if there is no reason to.
 
-    kind  of the endpoint that lists it; a watched page is looked at whenever it answered something else
+    kind  of the endpoint that lists it; a watched page is looked at whenever its answer changed
     are_dates_void  the result's dates say nothing
     """
     if row.state is EntryState.WAITING:
-        # what was told in the feed's words is told again when these change, whenever its page is due
+        # an alert in the feed's words is updated when these change, whenever the page is due
         return now if row.is_from_feed and _says_something_else(item, row) else None
     if kind is EndpointKind.PAGE:
         return now
@@ -51,6 +56,7 @@ def find_look(
         says_so = _has_moved(item, row, only_updates=True) and not are_dates_void
     else:
         dates_say_so = not are_dates_void and _has_moved(item, row)
+        # entries skipped at the first visit need a date after it: else a restless feed brings them all back
         if row.state is EntryState.SKIPPED and not _is_since(item, source.visited_at, now=now):
             dates_say_so = False
         says_so = dates_say_so or _says_something_else(item, row)
@@ -62,7 +68,7 @@ def find_look(
 
 
 def _says_something_else(item: Announcement, row: KnownEntry) -> bool:
-    """Tell whether title or words changed in more than a number: feeds count readers and comments."""
+    """Return whether title or words changed in more than a number; feeds count readers and comments."""
     entry = item.entry
     is_retitled = bool(entry.title) and _words(entry.title) != _words(row.title)
     is_rewritten = bool(row.text and entry.text) and _words(entry.text) != _words(row.text)
@@ -84,6 +90,6 @@ def _is_later(stated: datetime | None, before: datetime | None) -> bool:
 
 
 def _is_since(item: Announcement, instant: datetime | None, *, now: datetime) -> bool:
-    """Tell whether a date is later than an instant, and not the time of the fetch."""
+    """Return whether an entry's date is later than an instant, and not the time of the fetch."""
     latest = max(filter(None, (item.entry.updated_at, item.entry.stated_at)), default=None)
     return instant is not None and latest is not None and instant <= latest < now - _JUST_NOW

@@ -1,8 +1,8 @@
-"""What tells the entries of a source apart: the address of the page, or what else they differ in where they share it.
+"""Keys that distinguish the entries of a source: the address of the page, or something more where entries share a page.
 
-A page's address is shared by everything that announces it (feed, sitemap, section), so it names an entry as long as one
-entry of a visit has it. Several with one address are told apart by guid where the feed's guids are distinct, else by
-the fragment of the link, else by title and date.
+A page's address is the same in feed, sitemap and section, so it is the key as long as one entry of a visit has it. Several
+entries with one address (notices, status pages, live blogs: FreshRSS/FreshRSS#5329, NetNewsWire#4540) are distinguished by
+guid where the feed's guids are distinct, else by the fragment of the link, else by title and date (decision 024).
 """
 
 from collections import Counter
@@ -15,11 +15,12 @@ from crawler.model.source import FeedEntry
 from crawler.storage.crawl.entries.announcements import Announcement, KnownEntry
 from crawler.text.normalize import tokenize
 
+# fragments that lead to a part of every page
 _NO_PLACES = frozenset({"top", "content", "main", "comments", "respond", "more"})
 
 
 def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
-    """Give each entry of one visit its key, once; of several that say the same of one page the first counts."""
+    """Return the entries of one visit with their keys; of several that say the same about one page, the first."""
     listed = list(announcements)
     guids = Counter(item.entry.guid for item in listed)
     pages = Counter(item.key for item in listed)
@@ -42,19 +43,20 @@ def name_entries(announcements: Iterable[Announcement]) -> list[Announcement]:
         key = f"{item.key} {mark}"
         shared = replace(item, entry_key=key, is_shared=True, has_own_guid=is_distinct)
         keyed.setdefault(key, shared)
+    # a page whose entries turned out to be one has its own key again, as sitemap and section know it
     by_page = Counter(item.key for item in keyed.values() if item.key)
     return [_simplify(item) if by_page[item.key] == 1 else item for item in keyed.values()]
 
 
 def _simplify(item: Announcement) -> Announcement:
-    """Return an entry that turned out to be alone on its page."""
+    """Return an entry as one that is alone on its page."""
     return replace(item, entry_key=item.key, is_shared=False)
 
 
 def match_known(
     announcements: Sequence[Announcement], known: Sequence[KnownEntry]
 ) -> list[tuple[Announcement, KnownEntry | None]]:
-    """Say which announced entries are known, and under which key the others are to be saved.
+    """Return the announced entries, each with its known row or None, and with the key it is to be saved under.
 
     known  the source's entries that share a key, an address or a guid with one of these
     """
@@ -65,7 +67,7 @@ def match_known(
     for item in announcements:
         row = by_key.get(item.entry_key)
         if row is not None and is_stable and _is_another(item, row):
-            # the address of the page names the newest of several notices, one after the other
+            # the page always shows the newest of several notices
             item = replace(  # noqa: PLW2901  # the same entry under its own key
                 item, entry_key=f"{item.key} {item.entry.guid}", is_shared=True
             )
@@ -88,7 +90,7 @@ def match_known(
 
 
 def _has_stable_guids(announcements: Sequence[Announcement], by_key: dict[str, KnownEntry]) -> bool:
-    """Tell whether a feed's guids stay; some make a new one at each fetch, and one entry alone proves nothing."""
+    """Return whether a feed's guids are stable: some feeds make new ones at each fetch. One entry alone proves nothing."""
     changed = 0
     for item in announcements:
         row = by_key.get(item.entry_key)
@@ -101,7 +103,7 @@ def _has_stable_guids(announcements: Sequence[Announcement], by_key: dict[str, K
 
 
 def _is_another(item: Announcement, row: KnownEntry) -> bool:
-    """Tell whether an entry is other news than what is known under its address."""
+    """Return whether an entry is other news than the known one under its address."""
     if not (item.has_own_guid and row.guid) or item.entry.guid == row.guid or item.is_shared:
         return False
     return not _is_same_title(item, row)
@@ -112,13 +114,13 @@ def _is_same_title(item: Announcement, row: KnownEntry) -> bool:
 
 
 def _fragment(entry: FeedEntry) -> str:
-    """Return the place on a page that a link names; what counts readers or leads to the top or the comments is none."""
+    """Return the place on a page that a link leads to; empty for tracking and for fragments such as ``#comments``."""
     fragment = urlsplit(entry.url).fragment
     return "" if "=" in fragment or fragment.casefold() in _NO_PLACES else fragment
 
 
 def _name(entry: FeedEntry) -> str:
-    """Return a name made of title and date, or of the words where there is neither."""
+    """Return a key made of title and date, or of the words if there is neither."""
     said = f"{entry.title}\n{entry.stated_at or ''}"
     said = said if said.strip() else entry.text
     return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""What one endpoint said at a visit, written down: its entries, a rollover, or why it could not be read."""
+"""Records what one endpoint said at a visit: its entries, a rollover, or why it could not be read."""
 
 import shlex
 import sqlite3
@@ -31,11 +31,11 @@ from crawler.storage.crawl.entries.announcements import (
 from crawler.storage.crawl.entries.entries import EntryState
 from crawler.storage.crawl.visits import note_answer
 
-# an endpoint that home page, robots.txt or guess led to is given up after this many failures in a row, not at the first
+# an endpoint found by home page, robots.txt or guess is given up after three failures in a row: the first may be an outage
 MOST_ENDPOINT_FAILURES = 3
-# a look back goes by dates, and these have none
+# a look back goes by dates, and these entries have none
 UNDATED = "not looked back at"
-# of a feed that always holds its newest entry alone, nothing can be missed that we could know of
+# a feed that only ever holds its newest entry raised the alarm, and four sitemap probes, at each visit
 _FEWEST_FOR_ROLLOVER = 2
 
 
@@ -47,7 +47,7 @@ def write_result(
     *,
     now: datetime,
 ) -> bool:
-    """Write down a fetch result; return whether the feed rolled over: it lists nothing any more of what it listed last time.
+    """Record a fetch result; return whether the feed rolled over: it lists none of the entries it listed last time.
 
     Call inside a transaction.
     """
@@ -95,7 +95,7 @@ def _write_entries(
 ) -> bool:
     endpoint = result.endpoint
     announcements = judge_entries(source, result, now=now)
-    # a sitemap's result brings what is remembered of it
+    # a sitemap's result brings its own keys
     seen_keys = make_seen_keys(announcements) if result.seen_keys is None else result.seen_keys
     then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
     known = list_known_entries(connection, source.id, announcements)
@@ -128,6 +128,7 @@ def _write_entries(
         ),
     )
     if is_rollover:
+        # entries may have come and gone between two visits: sitemap and sections are read now to find them
         reset_endpoints(connection, source.id)
     elif not announced_count and endpoint.read_at is not None:
         _rest(connection, endpoint, now=now)
@@ -139,9 +140,9 @@ def _is_rollover(
     this: frozenset[bytes],
     matched: Sequence[tuple[Announcement, KnownEntry | None]],
 ) -> bool:
-    """Tell whether a feed lists nothing any more of what it listed last time: something may have been missed.
+    """Return whether a feed lists none of the entries it listed last time: some may have been missed.
 
-    Of a feed that holds one entry nothing can be known, and links that are others at each fetch lead to known entries.
+    A feed of one entry cannot show this. Where links change at each fetch (session ids), the entries are known ones.
     """
     if min(len(then), len(this)) < _FEWEST_FOR_ROLLOVER or then & this:
         return False
@@ -156,7 +157,7 @@ def _refresh_known(
     *,
     now: datetime,
 ) -> None:
-    """Take over what a feed says of known entries now, where it says so that they are to be looked at again."""
+    """Save what a feed says about known entries now, if they wait or are to be looked at again."""
     are_dates_void = is_restless(matched)
     for item, row in matched:
         if row is None:
@@ -182,7 +183,7 @@ def _refresh_known(
 
 
 def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
-    """Count entries a look back leaves out because nothing says how old they are."""
+    """Return how many entries a look back leaves out because they have no date."""
     if not source.backfill and source.backfill_from is None:
         return 0
     return sum(
@@ -194,7 +195,7 @@ def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
 def _tell_result(
     source: Source, result: FetchResult, taken_count: int, *, undated: int, is_rollover: bool
 ) -> str | None:
-    """Say what a person should know of what an endpoint listed."""
+    """Return what a person should know about an endpoint's answer, None where there is nothing."""
     listed_count, empty_count = len(result.entries) + result.empty_count, result.empty_count
     notes = [result.note]
     if empty_count:
@@ -216,7 +217,10 @@ def _tell_result(
 
 
 def _rest(connection: sqlite3.Connection, endpoint: Endpoint, *, now: datetime) -> None:
-    """Visit helpers less often while they bring nothing of their own; what a person stated is read each time."""
+    """Read sitemaps and sections we found ourselves less often while they bring nothing of their own.
+
+    Feeds and endpoints that a person configured are read at each visit (decision 008: 30 minutes, doubling to 12 hours).
+    """
     if endpoint.origin != "stated" and endpoint.kind is not EndpointKind.FEED:
         first, most = timedelta(minutes=30), timedelta(hours=12)
         back_off_endpoint(connection, endpoint.id, first=first, most=most, now=now)

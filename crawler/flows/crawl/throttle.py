@@ -1,7 +1,8 @@
-"""What sites ask of their visitors, kept across crawls: robots.txt, crawl-delay, and "come back later".
+"""What sites ask of crawlers, kept across crawls: robots.txt, crawl-delay, and "come back later" (429 and 503).
 
-A silence belongs to the host that asked for it, whichever source or spider met it: its neighbours under one domain are other
-people. One page that is overloaded waits alone; its host does where a feed, or a second page, says the same.
+A host that asked to be left alone is throttled for every source, but its neighbours under one domain are not: they belong
+to other people (one 503 of one page silenced all of github.io for a day). One overloaded page waits alone; its host is
+throttled when a feed or a second page answers the same. Why not Scrapy's middlewares: decision 010.
 """
 
 import asyncio
@@ -26,14 +27,15 @@ from crawler.storage.crawl.domains import (
 from crawler.text.instants import write_instant
 from crawler.text.web.urls import budget_key, host_key
 
+# RFC 9309, 2.4: a robots.txt should not be used for more than 24 hours
 ROBOTS_FOR = timedelta(hours=24)
-# a robots.txt that could not be read is asked for again sooner; where no connection came about, at once almost
+# a robots.txt that could not be read is asked for again sooner, without any connection almost at once
 ROBOTS_FOR_REFUSED = timedelta(minutes=10)
 ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
 LONGEST_THROTTLE = timedelta(hours=24)
-# a host that said "too often" and not for how long; never sooner than guessed
+# for a 429 without Retry-After; jitter only adds to it, as coming back too soon is what the host complained about
 _GUESS = Backoff(timedelta(minutes=1), timedelta(hours=1), (1.0, 1.2))
-# rules in memory, over all origins: 200,000 take about 100 MB
+# bounds for a process that lives for months; 200,000 rules, over all origins, take about 100 MB
 _MOST_ORIGINS = 5000
 _MOST_RULES = 200_000
 _MOST_VERDICTS = 20_000
@@ -42,9 +44,9 @@ _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
 class SiteLimits:
-    """Memory of what sites ask, backed by the database.
+    """The memory of what sites ask, backed by the database.
 
-    agent  the name by which a robots.txt speaks of us
+    agent  our name in the user-agent lines of a robots.txt
     """
 
     def __init__(self, writer: Writer, clock: Clock) -> None:
@@ -55,14 +57,14 @@ class SiteLimits:
         self._rule_count = 0
         self._verdicts: OrderedDict[tuple[str, str], bool] = OrderedDict()
         self._throttles: dict[str, Throttle] = {}
-        # pages that are overloaded, and of each host the one that said so last
+        # overloaded pages, and for each host the one that answered so last
         self._pages: OrderedDict[str, Throttle] = OrderedDict()
         self._overloaded: dict[str, str] = {}
         self._crawl_delays: dict[str, timedelta] = {}
         self._fetching: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def open(self) -> None:
-        """Take up the silences that outlasted a restart; what memory holds is read anew when it is asked for."""
+        """Load the throttled hosts from the database; robots.txt rules are loaded when they are needed."""
         self._robots.clear()
         self._verdicts.clear()
         self._rule_count = 0
@@ -70,12 +72,12 @@ class SiteLimits:
         self._throttles = {item.domain: item for item in throttles}
 
     def known_robots(self, origin: str) -> Robots | None:
-        """Give the rules of an origin, if memory holds them and they are not too old."""
+        """Return the rules of an origin from memory, None if they are not there or too old."""
         kept = self._robots.get(origin)
         return kept[0] if kept and kept[1] > self._clock() else None
 
     async def find_robots(self, origin: str) -> Robots | None:
-        """Give the rules of an origin from memory or database, or None where they must be fetched."""
+        """Return the rules of an origin from memory or database, or None where they must be fetched."""
         known = self.known_robots(origin)
         if known is not None:
             return known
@@ -86,7 +88,10 @@ class SiteLimits:
 
     @asynccontextmanager
     async def fetching(self, origin: str) -> AsyncIterator[None]:
-        """Let one request at a time look for the rules of an origin; nothing of it stays once the last has left."""
+        """Let one request at a time fetch the rules of an origin.
+
+        The lock goes with the last request: where a fetch raised, locks once stayed for the life of the process.
+        """
         lock, count = self._fetching.get(origin, (asyncio.Lock(), 0))
         self._fetching[origin] = lock, count + 1
         try:
@@ -99,11 +104,14 @@ class SiteLimits:
 
     @property
     def asked_for(self) -> frozenset[str]:
-        """The origins whose rules somebody is looking for now."""
+        """The origins whose rules are being fetched now."""
         return frozenset(self._fetching)
 
     async def allows(self, robots: Robots, origin: str, url: str) -> bool:
-        """Tell whether rules let us fetch an address of their origin; in a thread, and once for each address."""
+        """Return whether rules allow an address of their origin, judged in a thread and remembered.
+
+        19,000 wildcard rules took 0.15 s for each link and so held the event loop until the process counted as hung.
+        """
         if robots.rules is None:
             return True
         known = self._verdicts.get((origin, url))
@@ -111,7 +119,7 @@ class SiteLimits:
             self._verdicts.move_to_end((origin, url))
             return known
         verdict = await asyncio.to_thread(robots.allows, url)
-        # rules that were replaced meanwhile have no say in what comes
+        # a verdict by rules that were replaced meanwhile is not remembered
         if self._robots.get(origin, (None,))[0] is robots:
             self._verdicts[origin, url] = verdict
             if len(self._verdicts) > _MOST_VERDICTS:
@@ -121,7 +129,10 @@ class SiteLimits:
     async def keep_robots(
         self, origin: str, *, http_status: int | None, body: str, refusal: str | None = None
     ) -> Robots:
-        """Keep a robots.txt just asked for: a day where it was read, minutes where it was not."""
+        """Save an answer for robots.txt and return its rules: valid for a day if it was read, else for minutes.
+
+        refusal  why it could not be read: then nothing is allowed (RFC 9309, 2.3.1.4); None where it was read
+        """
         now = self._clock()
         keep_for = ROBOTS_FOR
         if refusal is not None:
@@ -145,7 +156,7 @@ class SiteLimits:
         return robots
 
     def keep(self, origin: str, robots: Robots, *, until: datetime) -> None:
-        """Keep the rules of an origin in memory, in place of those before; the oldest go where they are too many."""
+        """Keep the rules of an origin in memory, replacing earlier ones; the oldest go when there are too many."""
         if origin in self._robots:
             self._forget(origin)
             self._verdicts.clear()
@@ -167,11 +178,11 @@ class SiteLimits:
         self._crawl_delays[domain] = max(known, delay)
 
     def crawl_delay(self, domain: str) -> timedelta:
-        """Give the pause a domain's robots.txt asks for between two pages; zero where none does."""
+        """Return the pause between two pages that a domain's robots.txt asks for; zero if none does."""
         return self._crawl_delays.get(domain, timedelta(0))
 
     def find_throttle(self, url: str) -> Throttle | None:
-        """Give the silence that the host of an address asked for, or this page alone, if it lasts."""
+        """Return the throttle in force for the host of an address or for this page alone, None without one."""
         for throttle in (self._throttles.get(host_key(url)), self._pages.get(url)):
             if throttle and throttle.until > self._clock():
                 return throttle
@@ -180,11 +191,11 @@ class SiteLimits:
     def record_refusal(
         self, url: str, *, http_status: int, wait: timedelta | None, is_page: bool
     ) -> Throttle | None:
-        """Leave a host alone that said "too often" or "overloaded"; gives the silence, to be saved.
+        """Throttle a host after a 429 or 503; return the throttle to be saved, None if the host is not throttled.
 
-        wait     what its Retry-After asks, at most a day of it is granted; None where it says nothing: then a "too
-                 often" is answered with a silence that doubles each time
-        is_page  one page of many said so: "overloaded" then is its own affair, until a second page says the same
+        wait     from its Retry-After, at most a day of it counts. None: it states nothing, and a 429 is answered with a
+                 wait that doubles each time
+        is_page  a page answered, not a feed: a 503 then holds this page alone until a second page answers the same
         """
         host = host_key(url)
         before = self._throttles.get(host)
@@ -199,6 +210,7 @@ class SiteLimits:
         reason = (
             f"{host} answered HTTP {http_status} and is left alone until {write_instant(until)}"
         )
+        # a longer wait that was asked for before still counts
         if before is not None and before.until > until:
             return before
         throttle = Throttle(domain=host, until=until, reason=reason, refusal_count=count)
@@ -206,7 +218,7 @@ class SiteLimits:
         return throttle
 
     def _is_first_page(self, host: str, url: str, *, until: datetime) -> bool:
-        """Hold one page; tell whether it is the only one of its host that is held."""
+        """Hold one page; return whether it is the only one of its host that is held."""
         other = self._overloaded.get(host)
         held = self._pages.get(other) if other and other != url else None
         reason = f"this page answered HTTP 503 and is left alone until {write_instant(until)}"
@@ -219,11 +231,11 @@ class SiteLimits:
         return held is None or held.until <= self._clock()
 
     async def save(self, throttle: Throttle) -> None:
-        """Keep a silence for the crawls to come."""
+        """Save a throttle for later crawls."""
         await self._writer.run(save_throttle, throttle)
 
     def forget_refusals(self, url: str) -> None:
-        """Start the guesses anew for a host that answered well after its silence."""
+        """Begin the guesses again at a minute for a host that answered well after its throttle ended."""
         host = host_key(url)
         self._overloaded.pop(host, None)
         throttle = self._throttles.get(host)

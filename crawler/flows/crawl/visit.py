@@ -1,6 +1,7 @@
-"""What a visit to a source writes down: what each endpoint said, pages that failed, and how it ended.
+"""The transactions of a visit: claiming it, what each endpoint said, pages that failed, and how it ended.
 
-Every write asks first whether the visit still counts; one that does not raises VisitOver, and nothing is written.
+Each checks first whether the visit still counts: its source may have got another address meanwhile (decision 021). If not,
+it raises VisitOver and writes nothing.
 """
 
 import sqlite3
@@ -40,7 +41,7 @@ def claim_visits(
     limit: int,
     only: tuple[str, ...] | None = None,
 ) -> tuple[tuple[Visit, Source], ...]:
-    """Take the sources whose moment has come; one that just left the configuration is closed at once."""
+    """Claim visits to due sources; a visit to a source that just left the configuration is closed at once."""
     claimed = []
     with transaction(connection):
         for visit in claim_due_visits(connection, now=now, limit=limit, only=only):
@@ -63,8 +64,8 @@ def _open_source(
         note = "the source left the configuration"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
     elif source_version(source.url, source.kind.value) != visit.version:
-        # the daemon has written down another address, and we are to hear of it: its old one would be kept as an endpoint
-        # of the new one, and read for ever
+        # the daemon has written another address, and its configuration is still to reach us: the old address would be
+        # kept as an endpoint of the new one, and read for ever
         note = "the source was given another address meanwhile"
         finish_visit(connection, visit, outcome=VisitOutcome.INTERRUPTED, note=note, now=now)
         return None
@@ -76,7 +77,7 @@ def _open_source(
 def give_back_visits(
     connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
 ) -> int:
-    """Close what was left open, so that it is due again; return how many visits that were.
+    """Close visits that were left open, so that their sources are due again; return how many there were.
 
     keep  ids of visits that are under way
     """
@@ -92,13 +93,13 @@ def drop_visit(
     reason: str,
     now: datetime,
 ) -> None:
-    """Close a visit that does not come to its end by itself, and say why; one that is closed stays as it is."""
+    """Close a visit that cannot end in order, with the reason; one that is closed already stays as it is."""
     with transaction(connection):
         finish_visit(connection, visit, outcome=outcome, note=reason, now=now)
 
 
 def check_counts(connection: sqlite3.Connection, visit_id: int) -> None:
-    """Raise VisitOver where a visit does not count any more. Call inside the transaction that writes for it."""
+    """Raise VisitOver if a visit does not count any more. Call inside the transaction that writes for it."""
     if not is_current(connection, visit_id):
         raise VisitOver("the visit was let go, or its source was changed meanwhile")
 
@@ -106,7 +107,7 @@ def check_counts(connection: sqlite3.Connection, visit_id: int) -> None:
 def keep_endpoint(
     connection: sqlite3.Connection, visit: Visit, kind: EndpointKind, url: str, *, origin: str
 ) -> Endpoint:
-    """Add an endpoint of a source."""
+    """Save an endpoint of a source and return it."""
     with transaction(connection):
         check_counts(connection, visit.id)
         return save_endpoint(connection, visit, kind, url, origin=origin)
@@ -127,9 +128,9 @@ def keep_result(
     *,
     now: datetime,
 ) -> bool:
-    """Write down what an endpoint said, its entries in the same transaction as its ETag.
+    """Record what an endpoint said; return whether a feed rolled over.
 
-    gives  whether a feed rolled over: it lists nothing any more of what it listed at the last visit
+    Entries and ETag share a transaction: an ETag without its entries would answer 304 from then on, and they were lost.
     """
     with transaction(connection):
         check_counts(connection, visit.id)
@@ -145,11 +146,10 @@ def conclude_visit(
     unwritten: tuple[FetchResult, ...],
     now: datetime,
 ) -> tuple[WaitingEntry, ...]:
-    """Settle a visit whose endpoints have all been read; gives the pages to fetch now.
+    """Settle a visit whose endpoints have all been read; return the pages to fetch now. Without any, the visit is over.
 
     results    all of them
-    unwritten  those that are not written down yet: a visit that found nothing new is one transaction
-    Without pages to fetch the visit is over.
+    unwritten  those not recorded yet: a visit that found nothing new is one transaction
     """
     with transaction(connection):
         check_counts(connection, visit.id)
@@ -163,7 +163,7 @@ def conclude_visit(
 
 
 def outcome_of(results: tuple[FetchResult, ...]) -> VisitOutcome:
-    """Tell how a visit ended whose source could be read."""
+    """Return the outcome of a visit whose source could be read."""
     is_unchanged = all(result.is_unchanged or result.failure for result in results)
     return VisitOutcome.UNCHANGED if is_unchanged else VisitOutcome.OK
 
@@ -177,10 +177,10 @@ def fail_visit(
     unwritten: tuple[FetchResult, ...],
     now: datetime,
 ) -> None:
-    """End a visit whose source could not be read by any endpoint.
+    """End a visit whose source could not be read at any endpoint.
 
-    result     the failure that is told
-    unwritten  what each endpoint said; none where not even an endpoint is known
+    result     the failure that is reported
+    unwritten  what each endpoint said; empty if the source has no endpoint yet
     """
     with transaction(connection):
         check_counts(connection, visit.id)
@@ -200,7 +200,7 @@ def fail_visit(
 def extend_visit(
     connection: sqlite3.Connection, visit: Visit, *, by: timedelta, now: datetime
 ) -> None:
-    """Write down how long a visit may go on: it has pages to fetch."""
+    """Extend the lease of a visit that has pages to fetch."""
     with transaction(connection):
         check_counts(connection, visit.id)
         extend_lease(connection, visit.id, until=now + by)
@@ -216,7 +216,7 @@ def end_visit(
 ) -> None:
     """End a visit whose source was read and whose pages are all settled.
 
-    refused_entry_id  the watched page, where it was refused: the source failed then
+    refused_entry_id  the watched page, if it was refused: then the source failed, as nothing else is read there
     """
     with transaction(connection):
         note = None

@@ -48,7 +48,7 @@ class AlertBatch:
         self._muted = {None if name is None else recipient_key(name) for name in muted}
 
     def is_muted(self, reader: str) -> bool:
-        """Tell whether a reader, or everybody, wants to hear nothing of it at present."""
+        """Return whether a reader, or everybody, wants to hear nothing of it at present."""
         return is_silent(self.watch, now=self._now) or bool(
             self._muted & {None, recipient_key(reader)}
         )

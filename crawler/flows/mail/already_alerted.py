@@ -40,7 +40,7 @@ class Texts:
     _known: dict[int, _Text] = field(default_factory=dict)
 
     def has(self, passage: str, revisions: Sequence[int], *, is_exact: bool) -> bool:
-        """Tell whether a passage stands in one of these texts word for word, or in all together by most of its phrases.
+        """Return whether a passage stands in one of these texts word for word, or in all together by most of its phrases.
 
         is_exact  word for word alone counts
         """
@@ -108,7 +108,7 @@ class AlertHistory:
         )
 
     def was_alerted(self, reader: str) -> bool:
-        """Tell whether a reader had an alert about the story."""
+        """Return whether a reader had an alert about the story."""
         return bool(self._of(reader))
 
     def list_follow_ups(self, reader: str) -> tuple[datetime, ...]:
@@ -116,12 +116,12 @@ class AlertHistory:
         return tuple(one.raised_at for one in self._of(reader) if one.kind is not AlertKind.NEW)
 
     def knows_headline(self, reader: str, headline: str) -> bool:
-        """Tell whether a reader was told of the story under a headline."""
+        """Return whether a reader was told of the story under a headline."""
         words = tokenize(headline)
         return any(tokenize(one.headline) == words for one in self._of(reader))
 
     def knows_article(self, reader: str, *, as_gone: bool = False) -> bool:
-        """Tell whether a reader was told of this very article, or that it is gone."""
+        """Return whether a reader was told of this very article, or that it is gone."""
         return any(
             one.article_id == self._subject.article_id
             and (not as_gone or one.kind is AlertKind.GONE)

@@ -169,7 +169,7 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
 
 
 def is_news(batch: AlertBatch, reader: str, kind: AlertKind, *, headline: str) -> bool:
-    """Tell whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
+    """Return whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
     history = batch.history
     if not history.knows_article(reader):
         return False

@@ -70,7 +70,7 @@ def settle_request(
 
 
 def is_of_storage(error: Exception) -> bool:
-    """Tell whether an error says that nothing can be done now, not that one request is wrong."""
+    """Return whether an error says that nothing can be done now, not that one request is wrong."""
     if isinstance(error, sqlite3.Error):
         return is_fault(error)
     return isinstance(error, RetryLater | StopNow)

@@ -19,7 +19,7 @@ def next_revisit(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Give the next look at an article: the first step after its first match that is still to come, or None.
+    """Return the next look at an article: the first step after its first match that is still to come, or None.
 
     steps  settings ``[story] revisits``; what was missed while nothing ran is not made up for
     """

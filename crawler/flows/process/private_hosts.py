@@ -25,10 +25,10 @@ def allow_private_hosts(config: Config) -> None:
 
 
 def may_be_private(host: str) -> bool:
-    """Tell whether a source may lie at a host on this machine or a private network."""
+    """Return whether a source may lie at a host on this machine or a private network."""
     return host in _hosts
 
 
 def is_proxy(host: str) -> bool:
-    """Tell whether a proxy is there: it may lie inside, and that opens it to no source."""
+    """Return whether a proxy is there: it may lie inside, and that opens it to no source."""
     return host in _proxies

@@ -67,7 +67,7 @@ def _group(items: Iterable[Known]) -> dict[str, list[Known]]:
 
 
 def _list_doubts(left: Sequence[Known], came: Sequence[Known]) -> Iterator[Doubt]:
-    """Give the pairs of which a person may say that they are one; where one left and one came, that pair."""
+    """Return the pairs of which a person may say that they are one; where one left and one came, that pair."""
     if len(left) == len(came) == 1:
         yield Doubt(old=left[0].name, new=came[0].name)
         return

@@ -48,7 +48,7 @@ def open_key_index(connection: sqlite3.Connection) -> bool:
 
 
 def is_key_index_complete(connection: sqlite3.Connection, *, since: datetime) -> bool:
-    """Tell whether every text since an instant is in the index, as it is analysed now."""
+    """Return whether every text since an instant is in the index, as it is analysed now."""
     return not count_missing_texts(connection, since=since)
 
 

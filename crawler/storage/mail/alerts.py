@@ -230,7 +230,7 @@ def list_attempts(connection: sqlite3.Connection, delivery_id: int) -> tuple[sql
 
 
 def find_last_alert(connection: sqlite3.Connection, watch: str) -> int | None:
-    """Give the id of a watch's last alert, None while it has none."""
+    """Return the id of a watch's last alert, None while it has none."""
     row = connection.execute(
         """SELECT max(alerts.id) FROM alerts JOIN watches ON watches.id = alerts.watch_id
            WHERE watches.name = ?""",

@@ -77,7 +77,7 @@ def find_open_digest(
 def has_digest_due(
     connection: sqlite3.Connection, recipient: str, *, since: datetime, until: datetime
 ) -> bool:
-    """Tell whether a digest, or a status report, was or is due for a recipient between two instants, both included.
+    """Return whether a digest, or a status report, was or is due for a recipient between two instants, both included.
 
     One that was dropped told nobody anything.
     """

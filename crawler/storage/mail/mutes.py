@@ -110,7 +110,7 @@ def list_mutes(
 
 
 def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
-    """Tell whether anything of a watch was ever muted and not ended since, also where its time is over."""
+    """Return whether anything of a watch was ever muted and not ended since, also where its time is over."""
     row = connection.execute(
         "SELECT 1 FROM mutes JOIN watches ON watches.id = watch_id WHERE watches.name = ? LIMIT 1",
         [watch],

@@ -79,7 +79,7 @@ def mark_article_gone(
 
 
 def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
-    """Give the source of an article, 0 where there is none."""
+    """Return the source of an article, 0 where there is none."""
     row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
     return 0 if row is None else int(row["source_id"])
 
@@ -134,7 +134,7 @@ def _save_story(connection: sqlite3.Connection, headline: str, *, now: datetime)
 
 
 def _facts_of(article: Article) -> dict[str, str | int | None]:
-    """Give the columns of what was understood, by name."""
+    """Return the columns of what was understood, by name."""
     publication_date, byline = article.publication_date, article.byline
     return {
         "headline": article.headline,

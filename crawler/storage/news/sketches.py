@@ -16,7 +16,7 @@ _FEWEST_SHARED = 2
 def find_candidates(
     connection: sqlite3.Connection, keys: tuple[int, ...], *, since_id: int
 ) -> tuple[int, ...]:
-    """Give the articles that share at least two numbers, those that share most first, at most 32.
+    """Return the articles that share at least two numbers, those that share most first, at most 32.
 
     since_id  articles with a smaller id are too old to matter
     """

@@ -25,7 +25,7 @@ class StoredText:
 
 
 def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
-    """Give the id of the oldest article first seen since then; one that no article has yet, if none was."""
+    """Return the id of the oldest article first seen since then; one that no article has yet, if none was."""
     row = connection.execute(
         "SELECT min(id) FROM (SELECT id FROM articles WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 20)",
         [to_text(instant)],
@@ -147,7 +147,7 @@ def count_articles(connection: sqlite3.Connection, story_id: int) -> None:
 
 
 def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> bool:
-    """Tell whether a person ruled that an article of one story and one of another are not the same."""
+    """Return whether a person ruled that an article of one story and one of another are not the same."""
     row = connection.execute(
         """SELECT 1 FROM story_rulings
            JOIN articles AS a ON a.id = story_rulings.article_id

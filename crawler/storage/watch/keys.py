@@ -54,7 +54,7 @@ def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
 
 
 def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
-    """Tell whether the index holds keys of this version; False in a file that is older than the index."""
+    """Return whether the index holds keys of this version; False in a file that is older than the index."""
     is_there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'key_index'").fetchone()
     if not is_there:
         return False
@@ -87,7 +87,7 @@ def _is_mostly_forgotten(connection: sqlite3.Connection) -> bool:
 
 
 def find_first_revision(connection: sqlite3.Connection, *, since: datetime | None) -> int:
-    """Give the smallest id of a text fetched since an instant, or since ever; one past the last where there is none.
+    """Return the smallest id of a text fetched since an instant, or since ever; one past the last where there is none.
 
     What was fetched a moment earlier may have been stored later: from this id on every text counts.
     """
@@ -186,7 +186,7 @@ def find_candidates(
     since: datetime,
     sources: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Give the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
+    """Return the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
     rows = connection.execute(
         """SELECT revisions.id FROM revision_keys JOIN indexed_texts ON indexed_texts.id = revision_keys.rowid
            JOIN revisions ON revisions.id = indexed_texts.revision_id

@@ -85,7 +85,7 @@ def list_revisions_between(
 
 
 def is_first_revision(connection: sqlite3.Connection, revision_id: int) -> bool:
-    """Tell whether a text is the first its article had."""
+    """Return whether a text is the first its article had."""
     row = connection.execute(
         """SELECT min(id) = ?1 FROM revisions
            WHERE article_id = (SELECT article_id FROM revisions WHERE id = ?1)""",

@@ -267,7 +267,7 @@ def _end_attempt(
 
 
 def _record_waits() -> Iterator[float]:
-    """Give the seconds between tries to record: doubled up to a minute, with jitter."""
+    """Return the seconds between tries to record: doubled up to a minute, with jitter."""
     for number in range(_RECORD_TRIES):
         yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 

@@ -94,7 +94,7 @@ def _find_limit(
     alerts: Sequence[Alert],
     config: Config,
 ) -> int:
-    """Give the limit that made single alerts one message, 0 where they were found while looking back."""
+    """Return the limit that made single alerts one message, 0 where they were found while looking back."""
     if delivery.series != HELD or not alerts:
         return 0
     limit, raised_at = config.mail.per_hour, min(alert.raised_at for alert in alerts)

@@ -40,7 +40,7 @@ class Transport(Protocol):
 
 
 def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
-    """Give the way messages leave: by mail, or by the channel of the recipient's name.
+    """Return the way messages leave: by mail, or by the channel of the recipient's name.
 
     tell  is told each step of a conversation with the mail server
     """

@@ -69,7 +69,7 @@ def _has_boilerplate(page: Page, article: Article) -> bool:
 
 
 def reads_as_prose(line: str) -> bool:
-    """Tell whether a line is a sentence or more, which may stand in two articles and yet belong to both."""
+    """Return whether a line is a sentence or more, which may stand in two articles and yet belong to both."""
     words = len(line.split())
     if words >= _SURELY_PROSE_WORDS or (words <= 2 and len(line) >= _PROSE_SIGNS):
         return True

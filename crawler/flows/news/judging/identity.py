@@ -77,7 +77,7 @@ def _follow(
 
 
 def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]) -> bool:
-    """Tell whether two texts are two articles: another headline, and less than half of the phrases in common."""
+    """Return whether two texts are two articles: another headline, and less than half of the phrases in common."""
     one, other = telling_words(known.headline), telling_words(article.headline)
     if max(share_of(one, other), share_of(other, one)) >= _HALF:
         return False
@@ -86,7 +86,7 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
 
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:
-    """Tell whether the source announces something else at an address: another headline, or this one's own beside it."""
+    """Return whether the source announces something else at an address: another headline, or this one's own beside it."""
     own = telling_words(page.entry.title)
     titles = list_titles_at(connection, page.source_id, key, but_entry=page.entry_id)
     others = [telling_words(title) for title in titles]

@@ -98,7 +98,7 @@ def keep_odd_article(
 
 
 def _is_odd(page: Page, article: Article, words: tuple[str, ...]) -> bool:
-    """Tell whether a page may be a wall: it does not fit what was announced.
+    """Return whether a page may be a wall: it does not fit what was announced.
 
     Where nothing was: another address answered, and it is short and says not what it is. Not every short page is odd that
     was announced without a headline: notices and bulletins have the same words, too.
@@ -122,7 +122,7 @@ def _read_answer(page: Page, words: tuple[str, ...]) -> OddAnswer:
 
 
 def _replaces_another(connection: sqlite3.Connection, own: OddAnswer, article: Article) -> bool:
-    """Tell whether an odd page stands where an article was had that has nothing of its words."""
+    """Return whether an odd page stands where an article was had that has nothing of its words."""
     known = find_entry_article(connection, own.entry_id)
     if known is None or is_marked(article):
         return False

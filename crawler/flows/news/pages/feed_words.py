@@ -49,13 +49,13 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
 
 
 def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
-    """Tell whether a page that was not read may come within minutes; ``is_settled``: waiting for it is of no use."""
+    """Return whether a page that was not read may come within minutes; ``is_settled``: waiting for it is of no use."""
     since = trial.unread_since
     return not (is_settled or (since is not None and now - since >= PATIENCE))
 
 
 def are_told(trial: Trial) -> bool:
-    """Tell whether a feed's words are to be told of a page that was not read.
+    """Return whether a feed's words are to be told of a page that was not read.
 
     Words of a section page are those of a link: they say what it leads to, and not that it is news.
     """

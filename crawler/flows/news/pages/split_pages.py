@@ -54,7 +54,7 @@ async def join_parts(
 async def _grow(
     article: Article, fetcher: PartFetcher, pool: ParsePool, source: str
 ) -> AsyncIterator[Article]:
-    """Give the article anew with each part; what was read stays where a later part cannot be had."""
+    """Return the article anew with each part; what was read stays where a later part cannot be had."""
     if article.whole_url is not None:
         try:
             page = await fetcher.fetch_part(article.whole_url)

@@ -173,7 +173,7 @@ def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | No
 
 
 def find_entry_article(connection: sqlite3.Connection, entry_id: int) -> int | None:
-    """Give the article that an entry's page was understood as, None while there is none."""
+    """Return the article that an entry's page was understood as, None while there is none."""
     row = connection.execute("SELECT article_id FROM entries WHERE id = ?", [entry_id]).fetchone()
     return None if row is None else row["article_id"]
 

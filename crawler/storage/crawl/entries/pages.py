@@ -101,7 +101,7 @@ def find_stored_page(connection: sqlite3.Connection, page_id: int) -> StoredPage
 
 
 def walk_pages(connection: sqlite3.Connection, *, since: datetime) -> Iterator[StoredPage]:
-    """Give the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    """Return the last kept page of each article and each refused entry fetched since a moment, oldest first."""
     for page_id in list_last_pages(connection, since=since):
         stored = find_stored_page(connection, page_id)
         if stored is not None:
