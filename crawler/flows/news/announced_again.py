@@ -1,6 +1,7 @@
-"""Another source announces an article that is known: watches that look at that source alone are asked about it now.
+"""Another source announces a known article: watches limited to that source are matched with it now.
 
-Its text is what it was, so nobody else is told anything.
+Sites list an article in several feeds, and a watch on the second one never alerted (QuiteRSS/quiterss#546,
+FreshRSS/FreshRSS#948). The text is unchanged, so other watches alert nobody.
 """
 
 import sqlite3
@@ -23,7 +24,7 @@ from crawler.text.web.urls import canonical_url
 
 
 def list_source_names(connection: sqlite3.Connection, article_id: int | None) -> tuple[str, ...]:
-    """List the sources that announced an article, in their order; none of one that is not known."""
+    """Return the names of the sources that announced an article, in that order; none for an unknown one."""
     if article_id is None:
         return ()
     return tuple(one.source for one in list_announcers(connection, article_id))
@@ -32,9 +33,9 @@ def list_source_names(connection: sqlite3.Connection, article_id: int | None) ->
 def join_feed_words(
     connection: sqlite3.Connection, page: Page, article_id: int, *, now: datetime
 ) -> bool:
-    """Make what an entry was told as in its feed's words one story with the known article that its page turned out to be.
+    """Merge the story of an entry's feed words with the known article that its page turned out to be.
 
-    Return whether it was told so. Call inside a transaction, before the entry is settled.
+    Return whether there was an article in the feed's words. Call inside a transaction, before the entry is settled.
     """
     words = find_article_from_feed(connection, page.entry_id)
     row = find_current_row(connection, article_id)
@@ -56,9 +57,9 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Note that a source announced a known article, and tell the watches that look at it by that. Call inside a transaction.
+    """Record that a source announced a known article, and queue the alerts this causes. Call inside a transaction.
 
-    completes  its entry was told in its feed's words before
+    completes  its entry was an article in the feed's words before
     """
     if is_announced_by(connection, article_id, page.source_id):
         return
@@ -70,7 +71,7 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
     if not matches:
         return
     revision = replace(
-        read_revision(row, is_first=True),  # to these watches
+        read_revision(row, is_first=True),  # these watches see the article for the first time
         source_id=page.source_id,
         fetched_at=page.fetched_at,
         completes=completes,
@@ -82,7 +83,7 @@ def tell_announced(  # noqa: PLR0913  # who announced what, under which rules
 def tell_unread_known(
     connection: sqlite3.Connection, page: Page, *, source: str, rules: Rules, now: datetime
 ) -> None:
-    """Do the same for an entry whose page cannot be read while its article is known by another. Call inside a transaction."""
+    """Do the same for an entry whose page cannot be read, if another source's page is known. Call inside a transaction."""
     url = None if page.entry.is_shared else canonical_url(page.requested_url)
     known = find_article(connection, url) if url else None
     if known is not None:
@@ -92,7 +93,7 @@ def tell_unread_known(
 def _find_new_matches(
     connection: sqlite3.Connection, row: sqlite3.Row, *, source: str, rules: Rules
 ) -> Sequence[Match]:
-    """Find the watches that hold for a text only since this source announced it too."""
+    """Return the matches of watches that hold for a text only since this source announced it too."""
     if not rules.index.has_source_watches:
         return ()
     names = [row["source"], *list_source_names(connection, row["article_id"])]

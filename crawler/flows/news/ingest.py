@@ -1,10 +1,10 @@
-"""A page becomes an article, perhaps a match, perhaps an alert: one call a step, one transaction to keep it.
+"""Makes a page an article and queues its alerts: one call a step, one transaction for all that is stored (decision 004).
 
 extract ── judge ── match ── store ── queue
                              └── one transaction
 
-What is dear is done before the file is held. Where somebody else wrote meanwhile, the article is judged again inside, and matched
-again where that changes by what.
+Expensive steps come before the transaction, as nobody else can write during it. If somebody wrote in between, the article is
+judged again inside, and matched again if the judgement changed what it is matched by.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ from crawler.storage.file.database import read_version, transaction
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of an article: the outcome for the visit's counts, and its row."""
+    """The result of storing an article: the outcome for the visit's counts, and its row."""
 
     outcome: PageOutcome
     article_id: int
@@ -45,9 +45,9 @@ def keep_article(
     rules: Rules,
     now: datetime,
 ) -> PageOutcome:
-    """Keep an article and settle its entry, in one transaction: a crash leaves all of it or none.
+    """Store an article and settle its entry, in one transaction: a crash leaves all of it or nothing.
 
-    raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
+    raises  NotYet if the page is a wall that other addresses showed too; articles stored from it are taken back first
     """
     source = rules.as_named_now(connection, source)
     thought = _think(connection, page, article, source=source, rules=rules, now=now)
@@ -66,7 +66,7 @@ def store_words(
     rules: Rules,
     now: datetime,
 ) -> Kept:
-    """Keep an entry's own words, whose page was not read; the entry is the caller's. Call inside a transaction."""
+    """Store an entry's own words as an article; the caller settles the entry. Call inside a transaction."""
     source = rules.as_named_now(connection, source)
     thought = _think(connection, page, words, source=source, rules=rules, now=now)
     return _keep(connection, page, thought, source=source, rules=rules, now=now)
@@ -74,10 +74,10 @@ def store_words(
 
 @dataclass(frozen=True, slots=True)
 class _Thought:
-    """What is dear about keeping an article.
+    """The expensive part of storing an article, done before the transaction.
 
     version  of the database it was judged by
-    packed   the page as it is kept; empty where it is not
+    packed   the page as it is kept; empty if it is not kept
     """
 
     draft: Draft
@@ -115,7 +115,8 @@ def _keep(
     draft, judged, found, packed = thought.draft, thought.judged, thought.found, thought.packed
     with transaction(connection):
         check_counts(connection, page.visit_id)
-        if read_version(connection) != thought.version:  # somebody else wrote meanwhile
+        # another process wrote since: stories may have been merged or split
+        if read_version(connection) != thought.version:
             judged = judge_article(connection, page, draft, source=source, rules=rules, now=now)
             found = find_live_matches(
                 connection, draft.article, judged, source=source, rules=rules, before=found
@@ -138,7 +139,7 @@ def _keep(
 
 
 def _pack(page: Page, judged: Judgement, rules: Rules) -> bytes:
-    """Return the page as it is kept, empty where it says nothing new or none are kept."""
+    """Return the page as it is kept; empty if it says nothing new or pages are not kept."""
     is_new = judged.verdict.repeats is None
     return pack_body(page) if is_new and page.body and rules.config.store.page_retention else b""
 
@@ -152,7 +153,7 @@ def _settle(
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Settle the entry of an article that was kept, and count its page."""
+    """Settle the entry of an article that was stored, and count its page."""
     steps = () if page.settings.is_watched else rules.config.story.revisits
     mark_entry(
         connection,

@@ -1,4 +1,4 @@
-"""The watches an article meets as it is stored: found before the file is held, told in the transaction of the article."""
+"""The matches of an article as it is stored: found before its transaction, saved and queued inside it."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from crawler.storage.watch.keys import save_keys
 
 @dataclass(frozen=True, slots=True)
 class LiveMatches:
-    """The watches that hold for an article; none where it says nothing new.
+    """The matches of an article; none if it says nothing new.
 
-    keys   of its text as its source alone announced it: what the index holds
-    basis  the address and the earlier announcers it was analysed with; None where it was not
+    keys   of its text with its own source alone: these the index holds
+    basis  the address and the earlier announcers it was analysed with; None if it was not analysed
     """
 
     matches: tuple[Match, ...] = ()
@@ -40,12 +40,12 @@ def find_live_matches(
     rules: Rules,
     before: LiveMatches | None = None,
 ) -> LiveMatches:
-    """Find the watches that hold for an article; one that says nothing new is not analysed.
+    """Return the matches of an article; one that says nothing new is not analysed.
 
-    before  what was found by an earlier judgement, taken where this one changes nothing of it
+    before  the result of an earlier judgement, returned if this one changes nothing about it
 
-    It is analysed under the address it is stored at, which is the one history reads: a page of the same article may have come
-    from another host.
+    The article is analysed under the address it is stored at, as history does: its page may have come from another host
+    (``m.example.org``), and the two answered ``source:`` differently.
     """
     verdict = judged.verdict
     if verdict.repeats is not None:

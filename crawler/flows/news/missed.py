@@ -1,7 +1,7 @@
-"""What was stored while a watch was out of the configuration for a moment, matched and told once it is back.
+"""Matches texts that were stored while a watch was out of the configuration for a moment, once it is back.
 
-A file that is half written, or empty for some seconds, takes watches out (Canop/bacon#310); a story of that moment is
-read and stored, and would never be met.
+A file that is half written, or empty for some seconds, takes watches out (Canop/bacon#310). A story of that moment is read
+and stored, and would never be matched.
 """
 
 import sqlite3
@@ -19,16 +19,16 @@ from crawler.storage.watch.keys import find_text, read_revision
 from crawler.storage.watch.matches import is_first_revision, list_met, list_revisions_between
 from crawler.storage.watch.watches import list_returned
 
-# who takes a watch out for longer means it; it is asked about the past by `watch test`
+# a watch that is out for longer was removed on purpose; `watch test` shows what it missed
 LONGEST_ABSENCE = timedelta(days=1)
-# a return is looked at for so long: whoever was killed over it does it again
+# for an hour after its return, so that a process that is killed over this does it again at its next start
 _REMEMBERED = timedelta(hours=1)
 _MOST_TEXTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A text that some watches have not been asked about."""
+    """A text that was not matched with some watches."""
 
     revision_id: int
     watch_ids: frozenset[int]
@@ -37,7 +37,7 @@ class Missed:
 def list_missed(
     connection: sqlite3.Connection, rules: Rules, *, now: datetime
 ) -> tuple[Missed, ...]:
-    """List the texts stored while watches in force were missing, the oldest first."""
+    """Return the texts stored while watches in force were missing, the oldest first."""
     left = {
         watch_id: left_at
         for watch_id, left_at, returned_at in list_returned(connection, since=now - _REMEMBERED)
@@ -56,7 +56,7 @@ def list_missed(
 def tell_missed(
     connection: sqlite3.Connection, missed: Missed, *, rules: Rules, now: datetime
 ) -> None:
-    """Ask watches about a text as they would have been asked; one that met it before is not asked again."""
+    """Match a text with the watches that missed it, and queue the alerts; earlier matches are left alone."""
     row = find_text(connection, missed.revision_id)
     if row is None:
         return
@@ -77,7 +77,7 @@ def tell_missed(
 
 
 def _make_page(row: sqlite3.Row, *, is_watched: bool, is_first: bool) -> Page:
-    """Return the page of a stored text, as far as it says who is told."""
+    """Return the page of a stored text, with the fields that decide whom it alerts."""
     return Page(
         url=row["url"],
         requested_url=row["url"],

@@ -1,4 +1,4 @@
-"""Understanding kept pages again, after an upgrade or a new rule: what would change, and changing it. It alerts nobody."""
+"""Understands kept pages again, after an upgrade or a new rule: shows what would change, or changes it. Alerts nobody."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
@@ -30,11 +30,11 @@ _R = TypeVar("_R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reprocessed:
-    """What a kept page is understood as today.
+    """The result of understanding a kept page today.
 
-    changes  field -> (as stored, as understood today), both for a person; empty where nothing changed
-    refusal  why it would be no article today, None where it is one
-    interruption  why it could not be read to its end, None where it could
+    changes  field -> (as stored, as understood today), both for a person; empty if nothing changed
+    refusal  why it would be no article today, None if it is one
+    interruption  why it could not be read to its end, None if it could
     was_refused  it is stored as no article, and would be one today
     """
 
@@ -49,7 +49,7 @@ class Reprocessed:
 
 
 def complete_page(stored: StoredPage, config: Config) -> Page:
-    """Add what the configuration says of the page's source."""
+    """Return a kept page with its source's settings from the configuration."""
     settings = config.source_named(stored.source)
     if settings is None:
         return stored.page
@@ -79,9 +79,9 @@ class Database(Protocol):
 async def reprocess_pages(
     database: Database, pool: ParsePool, config: Config, *, since: datetime, is_applied: bool
 ) -> AsyncIterator[Reprocessed]:
-    """Understand the pages kept since a moment again, one after another, so that live pages go between them.
+    """Understand the pages kept since an instant again, one after another, so that live pages go between them.
 
-    is_applied  write what changed; what was written stays, also where this ends early
+    is_applied  write changes; what was written stays if this ends early
     """
     for page_id in await database.run(list_last_pages, since=since):
         stored = await database.run(find_stored_page, page_id)
@@ -96,10 +96,10 @@ async def reprocess_pages(
 async def reprocess_page(
     database: Database, pool: ParsePool, stored: StoredPage, config: Config
 ) -> Reprocessed:
-    """Understand a kept page again and hold the result beside what is stored; changes nothing."""
+    """Understand a kept page again and compare the result with what is stored; changes nothing."""
     page = complete_page(stored, config)
     try:
-        # not pool.extract_article: what a person asks for does not wait for its source's share of the hour
+        # not pool.extract_article: a person's request does not wait for its source's ``parse_budget``
         read = read_part if page.entry.is_shared else extract_article
         article = await pool.run(read, page, source=stored.source)
     except (SetAside, RetryLater) as error:
@@ -118,7 +118,7 @@ async def reprocess_page(
     if stored.article_id is not None:
         row = await database.run(find_current_row, stored.article_id)
     if row is not None and article.more_urls:
-        # only its first page is kept; what the others said is not to be lost
+        # of a split article only the first page is kept: the text of the others must not be lost
         article = replace(article, body=row["body"])
     return Reprocessed(
         article_id=stored.article_id,
@@ -131,7 +131,7 @@ async def reprocess_page(
 
 
 def apply_reprocessed(connection: sqlite3.Connection, done: Reprocessed) -> None:
-    """Write what a page is understood as today in place of what was; a text is corrected, not revised."""
+    """Replace an article by what its page is understood as today; the text is corrected without a revision."""
     if done.article is None or done.article_id is None or not done.changes:
         return
     with transaction(connection):

@@ -1,4 +1,4 @@
-"""When an article that matched is looked at again."""
+"""Decides when an article that matched is looked at again."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,7 +8,8 @@ from crawler.flows.process.rules import Rules
 from crawler.storage.crawl.entries.entries import EntryState, find_entry_article, mark_entry
 from crawler.storage.watch.matches import find_first_match
 
-# what is due this soon after a look is not worth another one; of steps that are themselves shorter, half the first is
+# a step that comes this soon after a look is skipped; if the steps are shorter themselves, half the first one counts
+# (a step below five minutes was accepted and never came)
 _TOO_SOON = timedelta(minutes=5)
 
 
@@ -19,9 +20,9 @@ def next_revisit(
     *,
     now: datetime,
 ) -> datetime | None:
-    """Return the next look at an article: the first step after its first match that is still to come, or None.
+    """Return when an article is looked at next: the first step after its first match that is still to come, or None.
 
-    steps  settings ``[story] revisits``; what was missed while nothing ran is not made up for
+    steps  setting ``[story] revisits``; steps missed while nothing ran are not made up for
     """
     first = None if article_id is None or not steps else find_first_match(connection, article_id)
     if first is None:
@@ -34,7 +35,7 @@ def next_revisit(
 def put_off_revisit(
     connection: sqlite3.Connection, entry_id: int, reason: str, *, rules: Rules, now: datetime
 ) -> None:
-    """Leave a known article as it is after a look that failed, until the next step. Call inside a transaction."""
+    """Leave a known article as it is until the next step, after a look that failed. Call inside a transaction."""
     article_id = find_entry_article(connection, entry_id)
     steps = rules.config.story.revisits
     mark_entry(

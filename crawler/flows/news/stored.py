@@ -1,4 +1,4 @@
-"""Writing what a judgement asks for: the article, its story, and what later pages are judged by."""
+"""Stores a judged article: its revision, its story, and what later pages are judged by."""
 
 import sqlite3
 from dataclasses import dataclass, replace
@@ -19,10 +19,10 @@ from crawler.text.word_diff import diff_words
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written of an article.
+    """The rows written for an article.
 
-    revision   its new text, None where it says nothing new
-    completes  its entry was told in its feed's words before
+    revision   its new text, None if it says nothing new
+    completes  its entry was an article in the feed's words before
     """
 
     article_id: int
@@ -39,9 +39,9 @@ def store_judged(
     packed: bytes,
     now: datetime,
 ) -> Stored:
-    """Write an article, and what is remembered of its page. Call inside a transaction.
+    """Store an article and what is remembered of its page. Call inside a transaction.
 
-    packed  the page as it is kept with a new text; empty where it is not
+    packed  the page to be kept with a new text; empty if it is not kept
     """
     article, seen_id = draft.article, judged.verdict.repeats
     if seen_id is not None:
@@ -66,7 +66,7 @@ def _save_new(
     *,
     now: datetime,
 ) -> Revision:
-    """Write a text that says something new, with its story, its sketch and its near copies."""
+    """Store a text that says something new, with its story, sketch and near-duplicates."""
     verdict = judged.verdict
     diff = _diff(judged.known, article) if verdict.kind is VerdictKind.REVISED else None
     revision = save_revision(connection, page, article, verdict=verdict, diff=diff, now=now)
@@ -85,7 +85,7 @@ def _join(
     *,
     now: datetime,
 ) -> Stored:
-    """Join what the entry was told as in its feed's words with the article its page turned out to be."""
+    """Merge the entry's article in feed words with the article its page turned out to be."""
     if not join_feed_words(connection, page, article_id, now=now):
         return Stored(article_id, revision, completes=False)
     told = replace(revision, completes=True) if revision else None
@@ -93,7 +93,7 @@ def _join(
 
 
 def _diff(known: KnownArticle | None, article: Article) -> str | None:
-    """Return what changed as marked words, headline first."""
+    """Return the changes as marked words, headline first; None for a new article."""
     if known is None:
         return None
     pairs = ((known.headline, article.headline), (known.body, article.body))

@@ -1,4 +1,4 @@
-"""Putting an accepted configuration into the database. Only the daemon does, or whoever holds the instance lock."""
+"""Writes an accepted configuration into the database. Only the daemon or another holder of the instance lock does this."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,16 @@ from crawler.storage.file.database import transaction
 from crawler.storage.watch.watches import ChangedWatch, list_changed_watches, save_watches
 
 _T = TypeVar("_T")
-# rows of one transaction: ten thousand sources at once would hold the file for half a second
+# rows a transaction: ten thousand sources in one would lock the file for half a second
 _AT_ONCE = 500
 
 
 def apply_config(
     connection: sqlite3.Connection, config: Config, *, before: Config | None = None, now: datetime
 ) -> None:
-    """Make the database's sources and watches those of the configuration.
+    """Write the sources and watches of a configuration in one transaction.
 
-    before  the configuration in force until now, where it is known
+    before  the configuration in force until now, if it is known
     """
     with transaction(connection):
         take_over_names(connection, config, before=before)
@@ -33,10 +33,10 @@ def apply_config(
 async def apply_config_in_slices(
     writer: Writer, config: Config, *, before: Config | None = None, now: datetime
 ) -> None:
-    """Do the same in many short transactions, so that a large configuration keeps nobody waiting.
+    """Write the sources and watches of a configuration in short transactions, so that a large one blocks nobody.
 
-    New names come first and together: should the process end between two slices, nothing that was renamed has been
-    set inactive yet, or stands there twice.
+    New names come first and together: if the process ends between two slices, nothing that was renamed is inactive yet or
+    stored twice.
     """
     await writer.run(take_over_names, config, before=before)
     sources = await writer.run(list_changed_sources, config.sources)

@@ -1,4 +1,4 @@
-"""Loading what the analysis of a text needs before the text comes to the database's thread, each language once."""
+"""Loads the dictionaries a text's analysis needs before the text comes to the database's thread, each language once."""
 
 import asyncio
 from collections.abc import Iterable
@@ -9,10 +9,10 @@ from crawler.model.article import Article
 
 
 class Dictionaries:
-    """Loads dictionaries one after another on a thread of its own; whoever needs the same one waits for the same load.
+    """Loads dictionaries one after another on a thread of its own; all callers that need the same one share its load.
 
-    Not on the threads everybody shares: six waiting pages would take all of them. Not at the same time: a load takes
-    0.1 to 0.4 GB for a moment, and Python does one thing at a time anyway.
+    Not on the shared threads: six waiting pages would take all of them. Not in parallel: a load takes 0.1 to 0.4 GB for a
+    moment, and the interpreter lock lets only one go on anyway.
     """
 
     def __init__(self) -> None:
@@ -21,20 +21,20 @@ class Dictionaries:
         self._watch_words = ""
 
     def expect_words(self, queries: Iterable[str]) -> None:
-        """Take note of what watches ask for: their words are analysed in the language of each text."""
+        """Set the words of all watches, which are analysed in the language of each text."""
         self._watch_words = " ".join(queries)
 
     async def load_for(self, article: Article) -> None:
-        """Load what an article and the watches need in its language."""
+        """Load the dictionaries that an article and the watches need in its language."""
         await self.load_for_text(f"{article.headline}\n{article.body}", article.language)
 
     async def load_for_text(self, text: str, language: str) -> None:
-        """Load what a text in a language and the watches need."""
+        """Load the dictionaries that a text in a language and the watches need."""
         for needed in sorted(dictionaries_of((text, self._watch_words), language)):
             await self.load(needed)
 
     async def load(self, language: str) -> None:
-        """Load what a language needs, unless it is there."""
+        """Load the dictionary of a language, unless it is loaded."""
         if is_prepared(language):
             return
         load = self._loads.get(language)
@@ -43,9 +43,9 @@ class Dictionaries:
             load = loop.run_in_executor(self._thread, prepare, language)
             self._loads[language] = load
             load.add_done_callback(lambda _done: self._loads.pop(language, None))
-        # a page that is let go of must not take the load from the others
+        # a page whose task is cancelled must not cancel the load for the others
         await asyncio.shield(load)
 
     def close(self) -> None:
-        """Begin no further load."""
+        """Start no further load."""
         self._thread.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""``watch rename`` and ``source rename``: what belongs to a watch or source stays with it, whatever else was edited too."""
+"""``watch rename`` and ``source rename``: a watch or source keeps its history, whatever else was edited too (decision 026)."""
 
 import sqlite3
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from crawler.storage.file.database import to_instant
 from crawler.storage.process.renames import Table, give_names, merge_row, save_next_name
 from crawler.storage.watch.watches import find_watch
 
-# what was published before a visit may be listed only after it
+# an article published before a visit may be listed only after it
 _LATE_LISTING = timedelta(hours=1)
 _WHAT: dict[Table, str] = {"watches": "watch", "sources": "source"}
 _KEPT: dict[Table, str] = {
@@ -29,11 +29,11 @@ def keep_under_new_name(
     new: str,
     now: datetime,
 ) -> str:
-    """Have a watch or source go on under its new name and return a sentence for who asked. Call inside a transaction.
+    """Rename a watch or source and return a sentence for the person who asked. Call inside a transaction.
 
-    Where the configuration in force has the old name yet, the new one waits for it. Where it has the new name, and a
-    row was made for that, the old row takes its place and the other is merged into it.
-    raises  RequestRefused where both names, or none of them, are configured
+    If the configuration still has the old name, the new one takes effect with the edit. If it has the new name and a row
+    was made for that, the old row takes its place and the other one is merged into it.
+    raises  RequestRefused if both names, or neither, are configured
     """
     has_old, has_new = _is_configured(config, table, old), _is_configured(config, table, new)
     kept, what = _KEPT[table], _WHAT[table]
@@ -45,7 +45,7 @@ def keep_under_new_name(
         raise RequestRefused(f"neither {old} nor {new} is in the configuration")
     row, newcomer = _find(connection, table, old), _find(connection, table, new)
     if row is None:
-        # the configuration was read between the edit and this
+        # a configuration that came into force after the edit has renamed it already
         return f"{new} is in force; {kept}." if newcomer else f"Nothing is stored under {old} yet."
     if has_old:
         save_next_name(connection, table, row["id"], new)
@@ -71,7 +71,7 @@ def _find(connection: sqlite3.Connection, table: Table, name: str) -> sqlite3.Ro
 def _catch_up(
     connection: sqlite3.Connection, row: sqlite3.Row, name: str, *, now: datetime
 ) -> None:
-    """Read a source back to where it was left: its first visit under the new name marked what had come as seen."""
+    """Start a look back to the last visit under the old name: the first one under the new name skipped what had come since."""
     last = row["last_success_at"]
     if last is not None:
         start_backfill(connection, name, since=to_instant(last) - _LATE_LISTING, now=now)

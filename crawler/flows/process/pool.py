@@ -1,8 +1,8 @@
-"""Understanding pages and feeds in processes that can be killed.
+"""The parse pool: understands pages and feeds in processes that can be killed.
 
-One hostile feed can hold a parser for half a minute and a page can ask for all memory; neither may stall or
-end the crawl. So parsing runs in a pool whose processes have a wall-clock and a memory limit each. A call that is cut
-off says nothing final of its page: the machine may have been slow, or another page may have taken the memory.
+200 KB of ``<!--`` in a feed's description hold a parser for minutes, and a page can ask for all memory; neither may stall or
+end the crawl. So each process of the pool has a limit of time and of memory. A call that is cut off says nothing final about
+its page: the machine may have been slow, or another page may have taken the memory. Why a pool of our own: decision 019.
 """
 
 import asyncio
@@ -38,13 +38,14 @@ _R = TypeVar("_R")
 
 # a worker is replaced after this many pages: parsers leak, and fragmentation grows
 _MOST_CALLS = 2000
-# even one processor is shared between two: a slow page then takes half of the others' time, not all of it
+# two even on one processor: a slow page then takes half of the others' time, not all of it
 _FEWEST_WORKERS = 2
 _MOST_WORKERS = 4
-# bodies that wait, of one source and of all: six pages of the largest size are fetched faster than they are read
+# bodies that wait, of all sources and of one: large pages are fetched faster than they are read, and without a bound those
+# of slow pages took the crawl process to 980 MB
 _MOST_BYTES = 64_000_000
 _MOST_BYTES_A_SOURCE = 16_000_000
-# pool broken under a call: this often it is begun anew before that is held against the call
+# a call whose pool breaks is begun anew at most twice, then it counts as interrupted
 _MOST_RESTARTS = 2
 _START_PAUSES = (0.2, 1.0, 5.0)
 _UNAVAILABLE = timedelta(minutes=1)
@@ -59,10 +60,10 @@ def _count_workers() -> int:
 
 
 class ParsePool:
-    """The processes that turn bytes into feeds and articles.
+    """A pool of processes that turn bytes into feeds and articles.
 
     settings       limits of one call and of one source
-    process_count  workers, None for as many as processors, 2 to 4
+    process_count  workers; None: one for each processor, 2 to 4
     """
 
     def __init__(
@@ -92,11 +93,11 @@ class ParsePool:
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes of all bodies that were handed over and are not read yet."""
+        """Bytes of all bodies that were passed in and are not read yet."""
         return self._gate.inside_bytes + self._gate.outside_bytes
 
     def find_hold(self, source: str) -> ParsePostponed | None:
-        """Return why and until when pages of a source are not read, None where they are."""
+        """Return why and until when pages of a source are not read, None if they are read."""
         wait = self._allowance.find_wait(source)
         return None if wait is None else self._postponed(wait[1], wait[0])
 
@@ -115,10 +116,10 @@ class ParsePool:
         )
 
     async def extract_article(self, page: Page, *, source: str, alone: bool = False) -> Article:
-        """Understand a page of a source that is visited.
+        """Return the article of a page whose source is being visited.
 
-        alone   nothing else is read meanwhile, so that what happens is this page's doing
-        raises  NotAnArticle, what ``run`` raises, ParsePostponed where the source has to wait
+        alone   nothing else is read meanwhile, so that an interruption is this page's own fault
+        raises  NotAnArticle, what ``run`` raises, ParsePostponed if the source has to wait
         """
         call = make_call(extract_article, (page,), {}, source=source)
         call.is_page, call.is_alone = True, alone
@@ -126,9 +127,9 @@ class ParsePool:
         return article
 
     async def run(self, function: Callable[..., _R], *args: Any, source: str, **kwargs: Any) -> _R:
-        """Call a function of ``extract`` within the limits, in its source's turn.
+        """Call a function of ``extract`` within the limits, when it is its source's turn, and return the result.
 
-        raises  what it raises; ParseInterrupted where it was cut off, ParsePostponed where no process is to be had
+        raises  what it raises; ParseInterrupted if it was cut off, ParsePostponed if no process can be started
         """
         call = make_call(function, args, kwargs, source=source)
         result: _R = await self._answer(call)
@@ -163,16 +164,16 @@ class ParsePool:
         return ParsePostponed(reason, until=self._clock() + timedelta(seconds=seconds))
 
     def _begin_calls(self) -> None:
-        """Begin whatever there is room for."""
+        """Begin all calls there is room for."""
         while not self._is_closed and (call := self._queue.take()):
             task = asyncio.get_running_loop().create_task(self._serve(call))
             self._in_progress.add(task)
             task.add_done_callback(self._in_progress.discard)
 
     async def _serve(self, call: Call) -> None:
-        """See a call through to its answer or its error: whoever waits for it is told, whatever happens."""
+        """Bring a call to its result or its error; its future is always resolved."""
         try:
-            # much may have happened to its source while it waited for its turn
+            # its source may have used up its budget while it waited for its turn
             self._check_hold(call)
             result = await self._read(call)
         except asyncio.CancelledError:
@@ -190,7 +191,10 @@ class ParsePool:
             self._begin_calls()
 
     async def _read(self, call: Call) -> Any:
-        """Have a worker answer a call; where the pool breaks under it, it is begun anew."""
+        """Return a worker's answer to a call, which is begun anew if the pool breaks.
+
+        ``kill -9`` of the fork server once ended all reading for good, and that of a worker refused innocent pages.
+        """
         data = pickle.dumps((call.function, call.args, call.kwargs), pickle.HIGHEST_PROTOCOL)
         reason, broken_count = "", 0
         for pause in _START_PAUSES:
@@ -217,7 +221,7 @@ class ParsePool:
         return await self._workers.start()
 
     async def _ask(self, worker: Worker, call: Call, data: bytes) -> Any:
-        """Return a worker's answer; raises WorkerGone where the call is not the cause of its death."""
+        """Return a worker's answer; raises WorkerGone if the call is not the cause of its death."""
         began = self._monotonic()
         try:
             kind, answer = await worker.ask(data, timeout_seconds=self._timeout_seconds)
@@ -238,7 +242,7 @@ class ParsePool:
         return self._open_answer(worker, call, kind, answer)
 
     async def _explain_death(self, worker: Worker) -> str | None:
-        """Return how a worker ended over a call; None where it had not begun it, or died with the fork server."""
+        """Return how a worker died of a call; None if it had not begun the call, or died with the fork server."""
         if self._workers is None or not worker.has_taken:
             return None
         return await self._workers.explain_death(worker)
@@ -269,7 +273,7 @@ class ParsePool:
             self._alone_after = self._monotonic() + seconds * _ALONE_REST
 
     def close(self) -> None:
-        """End the processes at once; what they were reading is read again on the next visit."""
+        """End the processes at once; pages they were reading are read again at the next visit."""
         self._is_closed = True
         for call in self._queue.drain():
             call.answer.cancel()

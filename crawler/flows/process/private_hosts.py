@@ -1,8 +1,7 @@
-"""Which private hosts this process may connect to: those of sources that say ``allow_private = true``, and proxies.
+"""The private hosts this process may connect to: those of sources with ``allow_private = true``, and proxies.
 
-Who states a proxy states where it is; what is asked through it is resolved there.
-
-One set for the process, because there is one resolver for the process; the address guard reads it.
+A configured proxy may be anywhere; hosts asked through it are resolved there. There is one set for the process, because it
+has one resolver; the address guard reads it.
 """
 
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ _proxies: set[str] = set()
 
 
 def allow_private_hosts(config: Config) -> None:
-    """Put a configuration's private hosts in force, in place of those before."""
+    """Replace the private hosts by those of a configuration."""
     _hosts.clear()
     _proxies.clear()
     private = (urlsplit(source.url).hostname for source in config.sources if source.allow_private)
@@ -25,10 +24,10 @@ def allow_private_hosts(config: Config) -> None:
 
 
 def may_be_private(host: str) -> bool:
-    """Return whether a source may lie at a host on this machine or a private network."""
+    """Return whether a source's host may be on this machine or a private network."""
     return host in _hosts
 
 
 def is_proxy(host: str) -> bool:
-    """Return whether a proxy is there: it may lie inside, and that opens it to no source."""
+    """Return whether a host is a proxy: it may be inside, but that does not open it to sources."""
     return host in _proxies

@@ -1,6 +1,6 @@
-"""Which watch or source that came into the configuration is one that left it, under another name. Pure decisions.
+"""Decides whether a watch or source that came into the configuration is one that left it. Pure functions.
 
-In doubt it is not: a wrong guess would give somebody's mutes and threads to a stranger, and a person can say
+In doubt it is not: a wrong guess would give somebody's mutes and threads to a stranger (decision 026), and a person can say
 what is the same (``watch rename``, ``source rename``).
 """
 
@@ -8,17 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-# doubts that are said of one reload; a configuration that was replaced whole has hundreds
+# doubts logged at one reload; a configuration that was replaced as a whole has hundreds
 _MOST_DOUBTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A row that may have another name now.
+    """A watch or source, as stored or as configured.
 
-    id        None for what the configuration names and no row stands for yet
-    identity  what it is apart from its name: equal texts are the same thing
-    likeness  a coarser text, equal where the one may have become the other
+    id        None for one that is configured and has no row yet
+    identity  everything but its name: equal texts are the same thing
+    likeness  a coarser text, equal if one may have become the other
     """
 
     name: str
@@ -29,7 +29,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
-    """A name that left and one that came which may be one thing."""
+    """A name that left and one that came, which may be the same thing."""
 
     old: str
     new: str
@@ -37,7 +37,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """What was decided: new names by id of the row, what is not certain, and whose names may have changed places."""
+    """The decision: new names by id of the row, uncertain pairs, and names that may have changed places."""
 
     names: Mapping[int, str]
     doubts: tuple[Doubt, ...] = ()
@@ -45,7 +45,7 @@ class Pairing:
 
 
 def pair_names(left: Iterable[Known], came: Iterable[Known]) -> Pairing:
-    """Find what has only another name: of one identity exactly one left, and exactly one came."""
+    """Return what was only renamed: exactly one of an identity left, and exactly one came."""
     names: dict[int, str] = {}
     rest_left, rest_came = list[Known](), list[Known]()
     gone, new = _group(left), _group(came)
@@ -67,7 +67,7 @@ def _group(items: Iterable[Known]) -> dict[str, list[Known]]:
 
 
 def _list_doubts(left: Sequence[Known], came: Sequence[Known]) -> Iterator[Doubt]:
-    """Return the pairs of which a person may say that they are one; where one left and one came, that pair."""
+    """Yield the pairs that a person may know to be the same; if one left and one came, that pair."""
     if len(left) == len(came) == 1:
         yield Doubt(old=left[0].name, new=came[0].name)
         return
@@ -80,7 +80,10 @@ def _list_doubts(left: Sequence[Known], came: Sequence[Known]) -> Iterator[Doubt
 
 
 def list_exchanged(stayed: Iterable[tuple[Known, Known]]) -> tuple[Doubt, ...]:
-    """List what stayed by name and is now what another was: names may have changed places. Each as (before, now)."""
+    """Return names whose rows now have another one's identity: they may have changed places.
+
+    stayed  rows whose name stayed, each as (before, now)
+    """
     pairs = [(before, now) for before, now in stayed if before.identity != now.identity]
     owners = {before.identity: before.name for before, _ in pairs}
     return tuple(
@@ -89,9 +92,9 @@ def list_exchanged(stayed: Iterable[tuple[Known, Known]]) -> tuple[Doubt, ...]:
 
 
 def follow_renames(renames: Mapping[str, str], wanted: frozenset[str]) -> dict[str, str]:
-    """Choose the renamings somebody asked for that the configuration says too, old name to new.
+    """Return the requested renamings that the configuration has too, old name to new.
 
-    A name that stays in the configuration is free to go only where another takes its place in turn.
+    A name that stays in the configuration can be left only if another row takes it in turn.
     """
     chosen = {old: new for old, new in renames.items() if new in wanted and old != new}
     while True:

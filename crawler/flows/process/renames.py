@@ -1,7 +1,8 @@
-"""A watch or source whose name alone changed keeps its row, and with it all that belongs to it.
+"""A watch or source that only changed its name keeps its row, and so its mutes, threads and history.
 
-For a source that is its address and kind; for a watch everything it is but its name. Runs before anything else of a
-configuration is written, so that no row is made, or set inactive, for what only has another name.
+A corrected name ended mutes and alerted told stories again (lwindolf/liferea#943), and a renamed source had its first visit
+again (lemon24/reader#149). A source is known by its address and kind, a watch by everything but its name. This runs before
+anything else of a configuration is written, so that no row is made, or set inactive, for a mere renaming.
 """
 
 import json
@@ -42,9 +43,9 @@ Names = Mapping[str, str]
 def take_over_names(
     connection: sqlite3.Connection, config: Config, *, before: Config | None = None
 ) -> None:
-    """Give rows the names the configuration has for them now, in one transaction, and log what is not certain.
+    """Write new names into the rows of renamed watches and sources, in one transaction, and log what is uncertain.
 
-    before  the configuration in force until now, where it is known: recipients stand nowhere else
+    before  the configuration in force until now, if it is known: recipients are stored nowhere else
     """
     with transaction(connection):
         sources = _pair_sources(connection, config)
@@ -61,7 +62,7 @@ def take_over_names(
 
 
 def _read_names(connection: sqlite3.Connection, table: str, pairing: Pairing) -> dict[str, str]:
-    """Return old names with the new ones."""
+    """Return the new names by old name."""
     rows = list_source_names(connection) if table == "sources" else list_watch_names(connection)
     return {row["name"]: pairing.names[row["id"]] for row in rows if row["id"] in pairing.names}
 
@@ -84,9 +85,9 @@ def _tell(kind: str, names: Names, pairing: Pairing) -> None:
 
 
 def _pair_sources(connection: sqlite3.Connection, config: Config) -> Pairing:
-    """Find by its address what has another name: exactly the same first, then with https, www or a slash.
+    """Return sources with another name but the same address: exactly, then apart from https, www or a slash.
 
-    What left earlier, or was paused under its old name, counts too where the new name is quite new.
+    A source that left earlier, or was paused under its old name, counts too if the new name has no row.
     """
     rows = {row["name"]: row for row in list_source_names(connection)}
     wanted = {source.name: source for source in config.sources}
@@ -148,7 +149,7 @@ _Unchanged = list[tuple[int, "WatchSettings", str]]
 def _pair_watches(
     connection: sqlite3.Connection, config: Config, before: Config | None, sources: Names
 ) -> tuple[Pairing, _Unchanged]:
-    """Find the watches of which all but the name is as it was; and those in which only names changed, to be written anew."""
+    """Return the renamed watches, and those whose settings changed only in names of sources and have to be rewritten."""
     rows = {row["name"]: row for row in list_watch_names(connection)}
     wanted = {watch.name: watch for watch in config.watches}
     renames = _read_renames(rows, frozenset(wanted))
@@ -156,7 +157,7 @@ def _pair_watches(
     active = {name: row for name, row in rows.items() if row["is_active"]}
     left = [row for name, row in active.items() if name not in wanted and name not in renames]
     came = [one for name, one in wanted.items() if name not in active and name not in renames.values()]  # fmt: skip
-    # of a restart it is not known who was told; then what is known decides
+    # after a restart the earlier recipients are unknown; then the other settings decide
     known_to = before if before and all(before.watch_named(row["name"]) for row in left) else None
     pairing = pair_names(
         (_know_row(row, sources, known_to) for row in left),
@@ -182,7 +183,7 @@ def _pair_watches(
 
 
 def _know_row(row: sqlite3.Row, sources: Names, known_to: Config | None) -> Known:
-    """Return what a stored watch is, as if the renamed sources had had their new names already."""
+    """Return a stored watch as if renamed sources had had their new names already."""
     facts = json.loads(row["settings"])
     if not facts:  # of an earlier release: nothing is known of it
         return Known(id=row["id"], name=row["name"], identity=f"unknown {row['id']}")

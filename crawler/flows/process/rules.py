@@ -1,4 +1,4 @@
-"""The configuration in the form the flows use: watches read, and indexed so that few are tested for a text."""
+"""The configuration in the form the flows use: watches compiled, and indexed so that only few are tested for a text."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -31,25 +31,26 @@ class Rules:
         return (*(watch.query for watch in watches), *synonyms)
 
     def watch(self, watch_id: int) -> Watch:
-        """Give a watch; raises LookupError where it is not in force."""
+        """Return a watch; raises LookupError if it is not in force."""
         watch = self.find_watch(watch_id)
         if watch is None:
             raise LookupError(f"no watch {watch_id} is in force")
         return watch
 
     def find_watch(self, watch_id: int) -> Watch | None:
-        """Give a watch, None where it is not in force any more."""
+        """Return a watch, None if it is not in force any more."""
         compiled = self.index.get(watch_id)
         return compiled.watch if compiled else None
 
     def scopes_of(self, sources: Iterable[str]) -> frozenset[str]:
-        """Return what a watch's `sources` can name an article by: names and tags of all that announced it."""
+        """Return the names and tags of all sources that announced an article: what ``sources`` of a watch may name."""
         return frozenset[str]().union(*map(self.config.scopes_of, sources))
 
     def as_named_now(self, connection: sqlite3.Connection, source: Source) -> Source:
-        """Return a source whose visit is under way as the configuration names it by now.
+        """Return a source whose visit is under way under the name it has by now.
 
-        The names of the database change first: what these rules do not know yet is still what the visit began with.
+        A page of a renamed source was matched under the old name, so that a watch limited to the source missed it. The
+        database gets the new name first: a name these rules do not know yet leaves the source as it is.
         """
         name = find_source_name(connection, source.id)
         settings = None if name is None else self.config.source_named(name)
@@ -58,7 +59,7 @@ class Rules:
         return replace(source, name=settings.name, tags=settings.tags)
 
     def source(self, connection: sqlite3.Connection, source_id: int, name: str) -> Source | None:
-        """Give a source with its settings, or None if it left the configuration meanwhile."""
+        """Return a source with its settings, or None if it left the configuration meanwhile."""
         settings = self.config.source_named(name)
         if settings is None:
             return None
@@ -68,9 +69,9 @@ class Rules:
 def load_rules(
     connection: sqlite3.Connection, config: Config, *, earlier: Rules | None = None
 ) -> Rules:
-    """Read the watches of a configuration that ``apply_config`` has been called with.
+    """Return the rules of a configuration that is in the database already.
 
-    earlier  the rules these come after: watches that did not change are taken over as they are
+    earlier  the rules before: unchanged watches are reused, as reading a query costs 40 microseconds
     """
     watches = load_watches(connection, config)
     if earlier is not None and len(earlier.index):

@@ -1,4 +1,4 @@
-"""What a process of ours owns while it works: the database, the parse pool, the clock, and the rules in force."""
+"""The services a process owns while it works: database, parse pool, clock, dictionaries and the rules in force."""
 
 from crawler.clock import Clock
 from crawler.config.schema import Config
@@ -10,9 +10,10 @@ from crawler.storage.file.owners import Owner
 
 
 class Services:
-    """What a page needs on its way, handed from station to station.
+    """The services a page needs on its way, passed from flow to flow.
 
-    progress  counts what was done: answers, pages settled, sources read; while visits are open it must move
+    progress  counts answers, pages settled and sources read. While visits are open it must grow: beats alone went on when
+              nothing was read any more
     """
 
     def __init__(self, config: Config, *, clock: Clock, owner: Owner) -> None:

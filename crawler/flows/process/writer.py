@@ -1,8 +1,9 @@
-"""The one door to the database: a thread of its own, one piece of work after another, and patience.
+"""The only way a process writes to the database: one thread that does one piece of work after another (decision 022).
 
-A piece of work is one transaction, so it can be done again. Where storage does not answer (a lock that lasts, a full or read-only
-disk, a damaged, deleted or replaced file) the work waits, tried again until it works: its caller only notices that it takes
-long. One log line says that storage is unavailable and one that it answers again; ``fault`` tells everybody else.
+A piece of work is one transaction, so it can be repeated. While storage refuses (a lasting lock, a full or read-only disk, a
+damaged, deleted or replaced file), the work is tried again until it succeeds; its caller only notices that it takes long.
+Before, a lock of thirty seconds ended the daemon, and a full disk did after 55 tracebacks. One log line says that storage
+is unavailable and one that it answers again; others see it in ``fault``.
 """
 
 import asyncio
@@ -30,15 +31,15 @@ from crawler.storage.file.owners import Owner
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# SQLite waits this long by itself; short, so that being told to stop is not waited for
+# SQLite's own wait for a lock; short, because a stop cannot interrupt it
 _BUSY_SECONDS = 1.0
-# a lock that lasts longer is said: ours are a fifth of a second, a backup's some seconds
+# a longer lock is reported as a fault: ours last a fifth of a second, a backup's some seconds
 _PATIENCE_SECONDS = 10.0
 _FIRST_WAIT, _JITTER = timedelta(milliseconds=50), (0.5, 1.5)
 _LOCK_BACKOFF = Backoff(_FIRST_WAIT, timedelta(milliseconds=400), _JITTER)
-# how often a full disk or a missing file is looked at again: there is no last time, the fault stands until it is mended
+# between tries on a full disk or a missing file; there is no last try, the fault stands until somebody repairs it
 _FAULT_BACKOFF = Backoff(_FIRST_WAIT, timedelta(seconds=3), _JITTER)
-# a file that cannot be opened for another reason at the start is a matter for whoever started us
+# any other reason why the file cannot be opened at the start ends the process with a sentence
 _WAITED_FOR_AT_START = frozenset({FaultKind.LOCKED, FaultKind.FULL})
 _DELETED = "the database {path} was deleted or moved away{rescued}; put it back, or start the daemon anew to begin an empty one"
 _REPLACED = "the database {path} was replaced by another file"
@@ -50,9 +51,9 @@ class Writer:
     """Runs storage work off the event loop, in the order it was asked for.
 
     owner   whose tables may be written
-    fault   why storage does not answer now, None where it does
+    fault   why storage does not answer now, None if it does
     done_count   pieces of work done so far: a sign of life
-    is_replaced  another file lies at the path: whoever owns this writer closes it and opens a new one
+    is_replaced  another file is at the path: the owner of this writer closes it and opens a new one
     """
 
     def __init__(self, path: Path, owner: Owner = Owner.ALL, *, clock: Clock = utc_now) -> None:
@@ -73,10 +74,10 @@ class Writer:
         *args: _P.args,
         **kwargs: _P.kwargs,
     ) -> _R:
-        """Call a function with the connection and return what it returns, however long storage takes to answer.
+        """Call a function with the connection and return its result, however long storage takes to answer.
 
-        raises  what the function raises, but for errors of SQLite that waiting can mend; StorageUnavailable where
-                the writer was closed meanwhile; DatabaseUnusable where the file could not be opened at the start
+        raises  what the function raises, except errors of SQLite that pass; StorageUnavailable if the writer was closed
+                meanwhile; DatabaseUnusable if the file could not be opened at the start
         """
         name = getattr(function, "__name__", "work")
         work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
@@ -88,7 +89,7 @@ class Writer:
             raise
 
     def _work(self, call: Callable[[sqlite3.Connection], _R], name: str) -> _R:
-        """Do one piece of work, again and again until storage lets it be done."""
+        """Do one piece of work, repeated until storage accepts it, and return its result."""
         work_name.set(name)
         began, tries = time.monotonic(), 0
         while True:
@@ -108,7 +109,10 @@ class Writer:
                 raise StorageUnavailable(reason)
 
     def _open(self) -> sqlite3.Connection:
-        """Return the connection; raises _FileGone where it leads to a file that nobody else can see any more."""
+        """Return the connection; raises _FileGone if its file is no longer the one at the path.
+
+        A deleted file was written to for hours, and its rows were gone after the restart.
+        """
         if self._connection is None:
             self._connection = open_for_writing(
                 self._path, owner=self._owner, busy_seconds=_BUSY_SECONDS
@@ -119,7 +123,7 @@ class Writer:
         return self._connection
 
     def _judge(self, error: Exception, *, waited: float) -> None:
-        """Take note of a fault that is waited for; raises the error again where it is of another kind."""
+        """Note a fault that is waited for; raise the error again if it is of another kind."""
         if isinstance(error, _FileGone):
             self._note_missing()
             return
@@ -136,7 +140,7 @@ class Writer:
             return
         self.is_replaced = self._path.exists()
         if self.is_replaced:
-            # no log line: whoever owns this writer sees it within a second, and says what is done about it
+            # no log line: the owner of this writer sees it within a second, and logs what it does about it
             reason = _REPLACED.format(path=self._path)
             self.fault = StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock())
             return
@@ -144,7 +148,7 @@ class Writer:
         self._enter_fault(StorageFault(kind=FaultKind.GONE, reason=reason, since=self._clock()))
 
     def _rescue(self) -> str:
-        """Copy what a deleted file holds, which only our open connection still reaches; say where it is."""
+        """Copy a deleted file through the open connection, the only way left to it; return where the copy is, in words."""
         if self._connection is None or self._owner is Owner.CRAWL:
             return ""
         copy = self._path.with_name(self._path.name + ".rescued")
@@ -174,7 +178,7 @@ class Writer:
         *args: _P.args,
         **kwargs: _P.kwargs,
     ) -> _R | None:
-        """Call a function from outside the event loop, before closing; None where storage does not answer now."""
+        """Call a function from outside the event loop, before closing; return None if storage does not answer now."""
         self._closing.set()
         name = getattr(function, "__name__", "work")
         work = partial(self._work, lambda own: function(own, *args, **kwargs), name)
@@ -184,7 +188,7 @@ class Writer:
             return None
 
     def close(self) -> None:
-        """Let the piece of work under way end, give up those that wait for storage, then close the file."""
+        """Finish the work under way, give up work that waits for storage, then close the file."""
         self._closing.set()
         self._thread.shutdown(wait=True, cancel_futures=False)
         if self._connection is not None:
@@ -193,4 +197,4 @@ class Writer:
 
 
 class _FileGone(Exception):
-    """The path leads to another file than the one that is open, or to none."""
+    """Raised when the path leads to another file than the open one, or to none."""

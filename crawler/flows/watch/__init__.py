@@ -1,1 +1,1 @@
-"""From an article to matches: the key index, the past, and what was rejected."""
+"""From an article to matches: the key index, matching the past, and rejections."""

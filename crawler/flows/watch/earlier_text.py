@@ -1,4 +1,4 @@
-"""The text an article had before a revision, asked whether a watch held for it then."""
+"""Whether a watch already held for the text an article had before a revision."""
 
 import sqlite3
 from functools import cached_property
@@ -13,7 +13,7 @@ from crawler.storage.watch.keys import find_text
 
 
 class TextBefore:
-    """Read when it is first asked for: most matches never ask."""
+    """The text before a revision, read when it is first needed: most matches never need it."""
 
     def __init__(
         self, connection: sqlite3.Connection, *, article_id: int, revision_id: int, rules: Rules

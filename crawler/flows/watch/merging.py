@@ -1,7 +1,7 @@
-"""What a watch or source brought under a row that another stands for now goes to that one. Runs in the crawl process.
+"""Moves what a watch or source brought to the row it was merged into by a renaming. Runs in the crawl process.
 
-Asked whenever a configuration comes into force there: by then nothing more is written for the other row, and what a
-process that ended left undone is done by the next.
+Called whenever a configuration comes into force there: by then nothing more is written for the old row, and a process that
+ended too early leaves the rest to the next one.
 """
 
 import logging
@@ -15,7 +15,7 @@ _log = logging.getLogger("watchword.services")
 
 
 def move_merged(connection: sqlite3.Connection) -> None:
-    """Move what belongs to another row now, a row a transaction."""
+    """Move the history of merged rows, one row a transaction."""
     for table, row_id, into in list_merged(connection):
         with transaction(connection):
             count = move_history(connection, table, row_id, into)

@@ -1,4 +1,4 @@
-"""What rejected stories have in common: words of meaning that stand in at least two of them which tell different events."""
+"""Words that rejected stories have in common: meaningful words in at least two of them that tell different events."""
 
 import json
 import re
@@ -15,23 +15,23 @@ from crawler.storage.watch.keys import count_texts_with, open_key_counts, summar
 from crawler.storage.watch.rejections import list_rejected_texts, list_similar, list_source_names
 from crawler.text.stop_words import is_stop_word
 
-# words that are looked at
+# words whose price is then measured on the past
 _MOST_WEIGHED = 12
 _MOST_REJECTED = 200
 # the beginning of a text says what it is about
 _READ_CHARACTERS = 4000
-# what a text is about stands in its headline, or once in 120 words of it; five times are enough in any
+# a topic stands in the headline, or once in 120 words of the text; five times are enough in any text
 _IN_HEADLINE = 5
 _FEWEST_TIMES, _MOST_TIMES = 2, 5
 _WORDS_FOR_ONE = 120
-# of what stands in one story alone nobody knows whether it is its topic or its event
+# a word of a single story may be its topic or its event
 FEWEST_STORIES = 2
-# and of many, what a quarter have in common
+# of many stories, a quarter must have the word
 _FEWEST_SHARE = 4
-# what stands in more texts than this says nothing; a word of the lists ("football") is believed less
+# a word in more texts than this says nothing; one of the stop word lists ("football") has to be rarer
 _COMMON_SHARE = 0.08
 _COMMON_SHARE_OF_LISTED = 0.04
-# shares of fewer texts are chance
+# in fewer texts, shares are chance
 _FEWEST_TEXTS = 100
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _WORD = re.compile(r"[^\W\d_]{3,30}")
@@ -39,11 +39,11 @@ _WORD = re.compile(r"[^\W\d_]{3,30}")
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """What was rejected of a watch.
+    """The rejections of a watch.
 
     story_ids    the stories, as they are merged by now
     event_count  how many of them tell different events
-    words        what at least two of these have in common, the most telling first
+    words        that at least two of these have in common, the most significant first
     """
 
     story_ids: frozenset[int]
@@ -53,7 +53,7 @@ class Rejected:
 
 @dataclass(slots=True)
 class _Found:
-    """A word in all its forms: the events it stands in, how often, how it is written, and whether in headlines."""
+    """A word in all its forms: its events, how many times it occurs, its spellings, and the events with it in a headline."""
 
     language: str
     events: set[int]
@@ -64,7 +64,7 @@ class _Found:
 
 
 def read_rejected(connection: sqlite3.Connection, watch: Watch) -> Rejected:
-    """Return what was rejected of a watch and what that has in common."""
+    """Return the rejections of a watch and the words they have in common."""
     rows = list_rejected_texts(connection, watch.name, limit=_MOST_REJECTED)
     events = _group_events(connection, rows)
     found = _gather(rows, events, _list_own(watch, rows, list_source_names(connection)))
@@ -79,7 +79,7 @@ def read_rejected(connection: sqlite3.Connection, watch: Watch) -> Rejected:
 
 
 def _group_events(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> dict[int, int]:
-    """Return the event of each article: those of one story, or that share much of their text, tell one."""
+    """Return the event of each article: articles of one story, or with much common text, tell one event."""
     event_of = {row["article_id"]: row["article_id"] for row in rows}
 
     def find(article_id: int) -> int:
@@ -99,7 +99,7 @@ def _group_events(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -
 def _gather(
     rows: Sequence[sqlite3.Row], events: dict[int, int], own: "_Own"
 ) -> dict[tuple[str, str], _Found]:
-    """Gather the words each article is about, those of the query left out."""
+    """Return the words the articles are about, without those of the query."""
     found = dict[tuple[str, str], _Found]()
     for row in rows:
         language, event = row["language"], events[row["article_id"]]
@@ -163,7 +163,7 @@ def _list_own(watch: Watch, rows: Sequence[sqlite3.Row], sources: Iterable[str])
 
 
 def _rank(connection: sqlite3.Connection, found: Iterable[_Found]) -> tuple[str, ...]:
-    """Return the words that tell most, those of the lists and those that stand everywhere left out."""
+    """Return the most significant words, without stop words and words that are in many texts."""
     open_key_counts(connection)
     text_count, _ = summarize_texts(connection, since=_EVER)
     ranked = list[tuple[float, str]]()
@@ -173,6 +173,7 @@ def _rank(connection: sqlite3.Connection, found: Iterable[_Found]) -> tuple[str,
         elsewhere = max(0, texts - len(one.events))
         if _is_common(one, elsewhere, text_count):
             continue
+        # as tf-idf: in many rejected events and in few other texts
         weight = len(one.events) * log((1 + text_count) / (1 + elsewhere))
         ranked.append((weight + min(one.count, 50) / 100, word))
     return tuple(
@@ -181,7 +182,7 @@ def _rank(connection: sqlite3.Connection, found: Iterable[_Found]) -> tuple[str,
 
 
 def _is_common(one: _Found, elsewhere: int, text_count: int) -> bool:
-    """Return whether a word says nothing of what a text is about."""
+    """Return whether a word is too common to say what a text is about."""
     is_listed = any(is_stop_word(word, one.language) for word in one.forms)
     if text_count < _FEWEST_TEXTS:
         return is_listed

@@ -1,4 +1,4 @@
-"""Not what I meant: words that would leave such stories out, each with its price."""
+"""Proposes words to exclude after stories were rejected ("not what I meant"), each with its price."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from crawler.matching.queries.query import parse_query
 from crawler.storage.watch.watches import make_watch
 from crawler.text.instants import write_day
 
-# how far back the price of an exclusion is measured
+# how far back the price of an exclusion is measured, as in ``watch test``
 LOOK_BACK = timedelta(days=90)
 _MOST_PROPOSED = 5
 _MOST_READ = 3000
@@ -23,11 +23,11 @@ _MOST_READ = 3000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusion:
-    """A word that would leave stories out.
+    """A word to exclude, with the stories this would have left out.
 
     query          the watch's query with the exclusion
-    removed_count  stories it would have left out, of ``story_count`` the watch met
-    rejected_removed_count  of these, the ones somebody rejected, of ``rejected_count``
+    removed_count  stories it would have left out, of ``story_count`` that the watch matched
+    rejected_removed_count  rejected stories among these, of ``rejected_count``
     """
 
     word: str
@@ -39,7 +39,7 @@ class Exclusion:
 
     @property
     def others_count(self) -> int:
-        """How many stories it leaves out that nobody rejected."""
+        """How many stories that nobody rejected it leaves out."""
         return self.removed_count - self.rejected_removed_count
 
     @property
@@ -57,7 +57,7 @@ class Exclusion:
 
     @property
     def price(self) -> str:
-        """Say what it does, in words."""
+        """What it leaves out, in words."""
         said = f"removes {self.removed_count} of the {self.story_count} stories"
         rejected = f"{self.rejected_removed_count} of {self.rejected_count} you rejected"
         return f"{said}: {rejected}, and {self.others_count} you did not"
@@ -65,9 +65,9 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposals:
-    """Words that would leave rejected stories out, the most useful first, or why there are none.
+    """Words to exclude, the most useful first, or the reason why there are none.
 
-    measured_on  what the prices were measured on, in words
+    measured_on  the texts the prices were measured on, in words
     """
 
     exclusions: tuple[Exclusion, ...] = ()
@@ -83,7 +83,7 @@ def propose_exclusions(
     since: datetime,
     tell: OnProgress = lambda _done, _all: None,
 ) -> Proposals:
-    """Propose words to exclude that rejected stories have in common; those that leave out most of them first.
+    """Return words to exclude that rejected stories have in common; those that leave out most of these first.
 
     since  how far back the price is measured, on the newest 3,000 texts that could matter
     """
@@ -167,7 +167,7 @@ def propose_for_reader(
     *,
     now: datetime,
 ) -> Proposals:
-    """Propose what would leave out what was rejected of a watch; nothing where it is no longer configured."""
+    """Return words to exclude for a watch, measured on 90 days; none if it is no longer configured."""
     settings = config.watch_named(watch_name)
     if settings is None:
         return Proposals()
@@ -175,7 +175,7 @@ def propose_for_reader(
 
 
 def exclude_word(query: str, word: str) -> str:
-    """Give a query that leaves out what says a word: ``drone`` becomes ``drone -racing``."""
+    """Return a query that excludes a word: ``drone`` becomes ``drone -racing``."""
     tree = parse_query(query)
     for text in (f"{query} -{word}", f"({query}) -{word}"):
         try:

@@ -1,4 +1,4 @@
-"""Taking the boilerplate of a site out of its articles: lines that stand on several of its pages."""
+"""Cutting a site's boilerplate out of its articles: lines that stand on several of its pages."""
 
 import re
 import sqlite3
@@ -10,6 +10,7 @@ from crawler.model.article import Article, Page
 from crawler.storage.news.boilerplate import find_boilerplate_keys, note_lines
 from crawler.text.web.urls import article_key, host_of
 
+# a sentence may stand in two articles and belong to both; boilerplate is short and seldom ends like a sentence
 _PROSE_WORDS = 12
 _SURELY_PROSE_WORDS = 25
 _SENTENCE_END = re.compile(
@@ -20,7 +21,7 @@ _PROSE_SIGNS = 60
 
 
 def cut_boilerplate(connection: sqlite3.Connection, page: Page, article: Article) -> Article:
-    """Return the article of a page without lines known as boilerplate of its host; never without all of them."""
+    """Return the article without lines known as boilerplate of its host; a body of nothing else stays whole."""
     if not _has_boilerplate(page, article):
         return article
     kept = without_boilerplate(connection, article.url, article.body)
@@ -35,7 +36,7 @@ def cut_boilerplate(connection: sqlite3.Connection, page: Page, article: Article
 
 
 def without_boilerplate(connection: sqlite3.Connection, url: str, body: str) -> str:
-    """Give a body of an address without lines known as boilerplate of its host."""
+    """Return a body without the lines known as boilerplate of its address's host."""
     lines = body.split("\n\n")
     keys = {make_key(line): line for line in lines if not reads_as_prose(line)}
     known = find_boilerplate_keys(connection, host_of(url), keys)
@@ -46,7 +47,7 @@ def without_boilerplate(connection: sqlite3.Connection, url: str, body: str) -> 
 def learn_boilerplate(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
 ) -> None:
-    """Count the lines of an article that may be boilerplate: not its headline, and nothing that reads as prose."""
+    """Count the lines of an article that may be boilerplate: all except its headline and prose."""
     if not _has_boilerplate(page, article):
         return
     title = make_key(article.headline)
@@ -63,13 +64,13 @@ def learn_boilerplate(
 def _has_boilerplate(page: Page, article: Article) -> bool:
     """Return whether a page may show lines that are not the article.
 
-    Of a page that is watched for change every line counts; what a feed says, and one of several pieces on a page, hold none.
+    Every line of a watched page counts. A feed's words and one of several pieces on a page hold no boilerplate.
     """
     return not (page.settings.is_watched or article.from_feed or article.key)
 
 
 def reads_as_prose(line: str) -> bool:
-    """Return whether a line is a sentence or more, which may stand in two articles and yet belong to both."""
+    """Return whether a line is a sentence or more, and so no boilerplate even if it stands in several articles."""
     words = len(line.split())
     if words >= _SURELY_PROSE_WORDS or (words <= 2 and len(line) >= _PROSE_SIGNS):
         return True

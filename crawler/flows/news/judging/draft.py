@@ -1,4 +1,4 @@
-"""An article as it is judged: without the boilerplate of its site, and under the address that is its own."""
+"""An article ready to be judged: without the boilerplate of its site, and under its own address."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from crawler.model.article import Article, Page
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article as it is judged.
+    """An article ready to be judged.
 
     understood  the same before anything was cut
     words       its comparable words
-    reading     what is remembered of the lines of a watched page
+    result      of a watched page: the memory of its lines
     """
 
     article: Article
@@ -31,10 +31,11 @@ class Draft:
 def make_draft(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
 ) -> Draft:
-    """Return an article as it is judged.
+    """Return an article ready to be judged.
 
-    raises  NotYet where the page is a wall that other addresses showed too; what was stored of it is taken back by then
+    raises  NotYet if the page is a wall that other addresses showed too; articles stored from it are taken back first
     """
+    # neither a feed's words nor one of several pieces on a page has boilerplate, a wall or a canonical address
     if article.from_feed or article.key:
         plain = WatchedResult(article, page.source_id)
         return Draft(article, article, comparable_words(article.body), plain)

@@ -1,4 +1,8 @@
-"""Which address an article is kept under, as far as other articles tell: two different ones are never revisions of each other."""
+"""Decides the address an article is stored under, so that two different articles are never revisions of each other.
+
+A canonical address that lacks what names the article (``/essay.php`` for ``/essay.php?eid=7``, or the section page) made
+all articles of a site one article with a hundred revisions.
+"""
 
 import sqlite3
 from dataclasses import replace
@@ -24,12 +28,12 @@ _HALF = 0.5
 def settle_address(
     connection: sqlite3.Connection, page: Page, article: Article, words: tuple[str, ...]
 ) -> Article:
-    """Return an article under the address that is its own.
+    """Return an article under its own address.
 
     words  its comparable words
 
-    What its page calls canonical is not believed where the feed announces another headline there, or another text is kept
-    there. That other one goes to its own address, where it came to this one by such a claim.
+    The page's canonical address is not believed if the feed announces another headline there, or another text is stored
+    there (decision 025). That other article moves to its own address if such a claim brought it here.
     """
     if page.settings.is_watched:
         return article
@@ -54,6 +58,7 @@ def settle_address(
         ):
             _send_home(connection, known.article_id, key)
         return replace(article, url=own)
+    # the article was stored under its own address before the page named a canonical one: it keeps that
     before = find_article(connection, own) if known is None else None
     is_kept = before is not None and not _are_different(before, article, words)
     return replace(article, url=own) if is_kept else article
@@ -62,9 +67,9 @@ def settle_address(
 def _follow(
     connection: sqlite3.Connection, page: Page, own: str, article: Article, words: tuple[str, ...]
 ) -> None:
-    """Move the article of the address that was asked for to the one it leads to by now, where that is free and has the same text.
+    """Move an article to the address its own one redirects to now, if that is free and the text is the same.
 
-    Of a site that moved every look would else make a second article, with the words that stood in the first one before.
+    Else each look at a site that moved would make a second article of the same words.
     """
     asked = canonical_url(page.requested_url) or page.requested_url
     if page.entry.is_shared or article_key(asked) == article_key(own):
@@ -86,7 +91,7 @@ def _are_different(known: KnownArticle, article: Article, words: tuple[str, ...]
 
 
 def _is_announced_otherwise(connection: sqlite3.Connection, page: Page, key: str) -> bool:
-    """Return whether the source announces something else at an address: another headline, or this one's own beside it."""
+    """Return whether the source announces an entry with another headline at an address."""
     own = telling_words(page.entry.title)
     titles = list_titles_at(connection, page.source_id, key, but_entry=page.entry_id)
     others = [telling_words(title) for title in titles]

@@ -1,4 +1,4 @@
-"""What an article is to what is stored: new, revised, seen or a copy, with all that this was judged by. It only reads."""
+"""Judges an article against what is stored: new, revised, seen or a copy, with the evidence. It only reads."""
 
 import sqlite3
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from crawler.storage.news.articles import find_article, find_article_from_feed
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What an article is, and what that was judged by.
+    """The verdict on an article, and what it was judged by.
 
     known  the article stored under its address, or None
     keys   its sketch
@@ -32,7 +32,7 @@ class Judgement:
     similar: tuple[SimilarArticle, ...]
 
     def find_stored_url(self, article: Article) -> str:
-        """Return the address the article is stored at afterwards; a known one keeps its own unless this is its first page."""
+        """Return the address the article will be stored at; a known one keeps its own unless this is its first page."""
         if self.known is None or self.verdict.completes:
             return article.url
         return self.known.url
@@ -47,7 +47,7 @@ def judge_article(
     rules: Rules,
     now: datetime,
 ) -> Judgement:
-    """Decide what an article is: the dear part of keeping it, and only reading."""
+    """Return the judgement on an article; reads only, and is the expensive part of storing it."""
     article, words = draft.article, draft.words
     fingerprint = fingerprint_words(words)
     known = _find_known(connection, page, article, fingerprint)
@@ -63,9 +63,9 @@ def judge_article(
 def _find_known(
     connection: sqlite3.Connection, page: Page, article: Article, fingerprint: str
 ) -> KnownArticle | None:
-    """Find the article stored under this address, or told of this entry by its feed.
+    """Return the article stored under this address, or made of this entry's feed words; None without one.
 
-    A line that became boilerplate since then is no change of it.
+    A line that became known as boilerplate since then does not count as a change.
     """
     known = find_article(connection, article.url, key=article.key)
     known = known or find_article_from_feed(connection, page.entry_id)

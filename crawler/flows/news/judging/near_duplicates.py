@@ -1,4 +1,4 @@
-"""Which stored articles tell the story of a new text: candidates from the index, each looked at word by word."""
+"""Finds stored articles that share text with a new one: candidates from the index, each compared word by word."""
 
 import sqlite3
 from datetime import datetime
@@ -27,7 +27,9 @@ def find_similar(
     known: KnownArticle | None,
     since: datetime,
 ) -> tuple[SimilarArticle, ...]:
-    """Find the articles first seen since then that share much with a text; of a text of some length, all of the same words.
+    """Return the articles first seen since an instant that share much with a text.
+
+    Of texts of at least 120 words, articles with exactly the same words count whenever they were seen.
 
     keys   the text's sketch
     known  the article whose text this is, if it is stored
@@ -56,7 +58,7 @@ def find_similar(
 
 
 def _make_text(stored: StoredText, words: tuple[str, ...] | None = None) -> Text:
-    """Make a stored text ready to be compared; its words are given where they are known."""
+    """Return a stored text prepared for comparison; ``words``: its comparable words, if they are known."""
     return make_text(
         comparable_words(stored.body) if words is None else words,
         headline=stored.headline,
@@ -77,7 +79,7 @@ def _make_similar(stored: StoredText, similarity: Similarity) -> SimilarArticle:
 def _without_ruled_apart(
     connection: sqlite3.Connection, similar: list[SimilarArticle], known: KnownArticle | None
 ) -> tuple[SimilarArticle, ...]:
-    """Leave out stories that a person parted from one that shares more with the text."""
+    """Return the articles without those whose story a person split from one that shares more with the text."""
     joined: list[int] = [known.story_id] if known else []
     kept: list[SimilarArticle] = []
     for one in sorted(similar, key=lambda one: (-one.similarity.share, one.article_id)):

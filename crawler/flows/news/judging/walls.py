@@ -1,4 +1,7 @@
-"""Walls that one page alone does not show: the same answer to several announced addresses. What was stored of it is taken back."""
+"""Walls that no single page shows: the same answer to several announced addresses. Articles stored from it are taken back.
+
+Three addresses that led to one login page were three articles, mailed under the feed's headlines (pagemon#334). Decision 025.
+"""
 
 import logging
 import sqlite3
@@ -36,10 +39,10 @@ from crawler.text.web.urls import article_key, host_of
 _log = logging.getLogger(__name__)
 # maintenance lasts an evening; a template that returns days later is judged anew
 _MEMORY = timedelta(days=1)
-# two pages may be alike by chance or by a mistake of the feed; where both were led to one address, two are enough
+# two pages may be equal by chance or by a mistake of the feed; if both were redirected to one address, two are enough
 _SAME_ANSWERS = 3
 _SAME_ADDRESS = 2
-# walls name the time, a reference number or the address asked for: not all words are the same
+# walls name the time, a reference number or the address asked for, so a few words differ
 _ALIKE = 0.85
 _MOST_WORDS = 300
 # two texts of one language share their small words
@@ -55,7 +58,7 @@ def take_back_wall(
     *,
     now: datetime,
 ) -> str | None:
-    """Return why a page is a wall, where others showed it too; what was stored of these is taken back.
+    """Return why a page is a wall that others showed too, None if it is not; articles stored from those are taken back.
 
     words  its comparable words
     """
@@ -63,7 +66,7 @@ def take_back_wall(
         return None
     own, since = _read_answer(page, words), now - _MEMORY
     if _replaces_another(connection, own, article):
-        # what was had and fitted is not replaced by what does not
+        # a text that fits its announcement is not replaced by one that does not
         return "the page shares nothing with what was announced, nor with what it showed before"
     others = list_odd_answers(connection, own.host, since=since, but_entry=page.entry_id)
     alike = _choose_alike(own, others)
@@ -89,7 +92,7 @@ def keep_odd_article(
     article_id: int | None,
     now: datetime,
 ) -> None:
-    """Remember what an odd answer was stored as, so that it can be taken back. Call inside a transaction."""
+    """Remember which article an odd answer was stored as, so that it can be taken back. Call inside a transaction."""
     if not _is_odd(page, article, words):
         forget_odd_answer(connection, page.entry_id)
     else:
@@ -100,8 +103,8 @@ def keep_odd_article(
 def _is_odd(page: Page, article: Article, words: tuple[str, ...]) -> bool:
     """Return whether a page may be a wall: it does not fit what was announced.
 
-    Where nothing was: another address answered, and it is short and says not what it is. Not every short page is odd that
-    was announced without a headline: notices and bulletins have the same words, too.
+    If no headline was announced: another address answered, the page is short and does not call itself an article. Being
+    short alone is not odd: notices and bulletins have the same words, too.
     """
     if page.settings.is_watched or article.is_foreign is False:
         return False
@@ -122,7 +125,7 @@ def _read_answer(page: Page, words: tuple[str, ...]) -> OddAnswer:
 
 
 def _replaces_another(connection: sqlite3.Connection, own: OddAnswer, article: Article) -> bool:
-    """Return whether an odd page stands where an article was had that has nothing of its words."""
+    """Return whether an odd page would replace an article that shares few of its words."""
     known = find_entry_article(connection, own.entry_id)
     if known is None or is_marked(article):
         return False
@@ -139,7 +142,7 @@ def _are_alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _choose_alike(own: OddAnswer, others: tuple[OddAnswer, ...]) -> list[OddAnswer]:
-    """Return the answers of the same words to other addresses and headlines."""
+    """Return the answers with the same words to other addresses and headlines."""
     title = tokenize(own.title)
     return [
         one
@@ -166,9 +169,9 @@ def _judge(own: OddAnswer, alike: list[OddAnswer]) -> str | None:
 def withdraw_article(
     connection: sqlite3.Connection, article_id: int, reason: str, *, now: datetime
 ) -> None:
-    """Take an article back that was a wall: nothing more of it is told, and its entries wait again.
+    """Take back an article that was a wall: its alerts are cancelled, and its entries wait again.
 
-    What left already stays told, with its article, which is marked and counts no more.
+    If an alert was sent already, the article stays, marked as withdrawn; else it is deleted.
     """
     row = find_current_row(connection, article_id)
     if row is None:

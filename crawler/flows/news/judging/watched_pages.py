@@ -1,4 +1,4 @@
-"""A watched page without what changes by itself: see ``dedup.volatile``."""
+"""A watched page without lines that change without news: see ``dedup.volatile``."""
 
 import sqlite3
 from dataclasses import dataclass, replace
@@ -20,35 +20,36 @@ from crawler.storage.news.watched_lines import (
 )
 from crawler.text.normalize import tokenize
 
-# a notice of one line is another one tomorrow; who watches such a page waits for that
+# a page of one line is wholly another one when it changes, and that is news to who watches it
 _FEWEST_BEFORE = 60
 _MOST_WORDS = 150
 # two texts of one language share their small words
 _OTHER = 0.4
+# maintenance pages stand for hours
 _STAYS = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedResult:
-    """What one visit to a page found: the article that counts, and what is remembered of its lines; nothing of other pages."""
+    """The result of one visit to a page: the article that counts, and the memory of its lines, None for other pages."""
 
     article: Article
     source_id: int
     memory: tuple[LineMemory, ...] | None = None
 
     def save(self, connection: sqlite3.Connection, article_id: int | None) -> None:
-        """Remember the lines. Call in the transaction that keeps the page."""
+        """Save the memory of the lines. Call in the transaction that stores the page."""
         if self.memory is not None and article_id is not None:
             save_watched_lines(connection, article_id, self.memory)
             if any(one.is_held for one in self.memory):
-                # whether a price stays is seen at the next visit, also where not a byte changed since this one
+                # without its ETag the next visit reads the page though it is unchanged: only so a price is seen to stay
                 forget_answers(connection, self.source_id)
 
 
 def settle_watched(
     connection: sqlite3.Connection, page: Page, article: Article, *, now: datetime
 ) -> WatchedResult:
-    """Return what of a watched page counts; any other page as it is."""
+    """Return a watched page with only the changes that count; any other page as it is."""
     if not page.settings.is_watched:
         return WatchedResult(article, page.source_id)
     read = [article.headline, *article.body.split("\n\n")]
@@ -75,9 +76,9 @@ def _wait_for_its_own(
     *,
     now: datetime,
 ) -> None:
-    """Raise NotYet where a page of some length is a short other one under another headline, unless it stays that.
+    """Raise NotYet if a long page is now a short one with another headline, unless it has been so for six hours.
 
-    Maintenance, robot checks and walls stand in its place for hours; a page that was made anew stays.
+    Maintenance, robot checks and walls stand in its place for hours; a redesigned page stays.
     """
     if not _is_another_page(known, article):
         return
@@ -104,7 +105,7 @@ def _is_another_page(known: KnownArticle, article: Article) -> bool:
 def tell_moving_lines(
     connection: sqlite3.Connection, article_id: int | None
 ) -> tuple[tuple[str, str], ...]:
-    """Tell for a person which lines of a watched page change by themselves and are left out: pairs of a word and a sentence."""
+    """Return the lines of a watched page that are held back, for a person: pairs of a word and a sentence."""
     lines = list_watched_lines(connection, article_id) if article_id is not None else ()
     return tuple(("moves", f"{_tell_why(one)}: {one.line}") for one in lines if one.is_held)
 

@@ -1,1 +1,1 @@
-"""Pages before they are articles: split ones joined, and those that cannot be read set aside with the reason."""
+"""Pages before they are articles: split ones are joined, and unreadable ones set aside with the reason."""

@@ -1,4 +1,4 @@
-"""An entry told in its feed's own words, for where its page cannot be read, or there is none."""
+"""An entry as an article in its feed's own words, used where its page cannot be read or does not exist (decision 024)."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from crawler.storage.file.database import transaction
 from crawler.storage.news.article_reading import find_usual_language
 from crawler.storage.news.articles import find_article
 
-# a page that is late, or a site that restarts, is there again within minutes: so long its text is waited for
+# a late page, or one of a site that restarts, is there again within minutes: until then its own text is waited for
 PATIENCE = timedelta(minutes=5)
-# so few characters are taken for Walloon or Luxembourgish as easily as for what they are
+# language detection takes so few characters for Walloon or Luxembourgish as easily as for their own language
 _MOST_SHORT = 200
 
 
@@ -29,7 +29,7 @@ class Unread:
     """An entry whose page was not read.
 
     page   the entry, with the answer if there was one
-    words  the article its feed's words make, or None
+    words  the article made of its feed's words, or None
     """
 
     page: Page
@@ -38,7 +38,7 @@ class Unread:
 
 
 async def prepare_words(page: Page, source: Source, services: Services, *, why: str) -> Unread:
-    """Return an entry with the article its own words make, ready to be matched."""
+    """Return an entry with the article made of its own words, ready to be matched."""
     usual = ""
     if not (page.settings.language or page.entry.language) and len(page.entry.text) < _MOST_SHORT:
         usual = await services.writer.run(find_usual_language, source.id)
@@ -49,15 +49,15 @@ async def prepare_words(page: Page, source: Source, services: Services, *, why: 
 
 
 def is_waited_for(trial: Trial, *, is_settled: bool, now: datetime) -> bool:
-    """Return whether a page that was not read may come within minutes; ``is_settled``: waiting for it is of no use."""
+    """Return whether a page that was not read may still come within minutes; ``is_settled``: waiting for it is of no use."""
     since = trial.unread_since
     return not (is_settled or (since is not None and now - since >= PATIENCE))
 
 
 def are_told(trial: Trial) -> bool:
-    """Return whether a feed's words are to be told of a page that was not read.
+    """Return whether a feed's words may alert in place of a page that was not read.
 
-    Words of a section page are those of a link: they say what it leads to, and not that it is news.
+    The words of a section page are those of a link: they say where it leads, not that it is news.
     """
     return trial.kind in {EndpointKind.FEED, EndpointKind.SITEMAP} and not trial.has_page
 
@@ -65,7 +65,7 @@ def are_told(trial: Trial) -> bool:
 def keep_words(
     connection: sqlite3.Connection, unread: Unread, *, rules: Rules, now: datetime
 ) -> Kept | None:
-    """Store, match and queue a feed's words, if there are any and the article is not known by its page.
+    """Store, match and queue a feed's words; return None if there are none or the article is known by its page.
 
     Call inside a transaction.
     """
@@ -88,9 +88,9 @@ def tell_again(
     rules: Rules,
     now: datetime,
 ) -> PageOutcome:
-    """Keep what a feed says now of an entry that was told in its words; its page is asked for when it is due.
+    """Store a feed's new words for an article that has only those; its page is asked for when that is due.
 
-    reason  what the last look at the page came to
+    reason  why the last look at the page failed
     """
     page = unread.page
     with transaction(connection):

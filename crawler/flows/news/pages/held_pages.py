@@ -1,4 +1,4 @@
-"""What is written down of a page that was not asked for: its host is left alone, or reading has to wait."""
+"""Records of a page that was not asked for or not read yet: its host is throttled, or its source's pages have to wait."""
 
 import sqlite3
 from datetime import datetime
@@ -24,9 +24,10 @@ def hold_page(
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Have a page wait until its domain may be asked again, or it may be read; one that was asked to wait for no time at all is due now.
+    """Let a page wait until its host may be asked again, or it may be read; a wait that is over already ends now.
 
-    Its feed's words are told where the page is not to be had within some minutes: who asks for silence asks for hours.
+    If the page cannot come within five minutes, its feed's words alert now: a throttled host asks for hours, and they
+    waited as long.
     """
     until, reason = max(wait.until, now), wait.reason
     entry_id = unread.page.entry_id

@@ -1,4 +1,4 @@
-"""A fetched page, or an entry that has none, on its way into the walk: understood, kept, or set aside with the reason."""
+"""Takes in a fetched page, or an entry without one: it is understood and stored, or set aside with the reason."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from crawler.model.article import Article, Page
 from crawler.model.source import Source
 from crawler.model.visit import PageOutcome
 
-# an attempt that was cut off may be another page's fault; the last one is made alone, and what happens then is its own
+# an attempt that was cut off may be another page's fault; at the last one nothing else is read, so its end is the page's own
 _MOST_INTERRUPTIONS = 3
 NO_PAGE = "it names no page"
 SHARED_PAGE = "several entries have one page"
@@ -23,10 +23,10 @@ SHARED_PAGE = "several entries have one page"
 async def ingest_page(
     page: Page, source: Source, services: Services, *, parts: PartFetcher | None = None
 ) -> PageOutcome:
-    """Take a fetched page through the whole walk; one that holds no article is recorded with the reason.
+    """Understand a fetched page, then judge, match and store its article; a page without one is recorded with the reason.
 
-    parts   fetches further pages of an article that is split; None where it is taken as it is
-    raises  ParseInterrupted where it is to be tried again, ParsePostponed where it is to wait
+    parts   fetches further pages of a split article; None: only this page is read
+    raises  ParseInterrupted if it is to be tried again, ParsePostponed if it has to wait
     """
     is_last = page.entry.interrupted_count + 1 >= _MOST_INTERRUPTIONS
     try:
@@ -66,7 +66,7 @@ async def _read(
 
 
 async def ingest_words(page: Page, source: Source, services: Services) -> PageOutcome:
-    """Take an entry through the walk that has no page of its own; what says nothing is refused."""
+    """Judge, match and store an entry without a page of its own; one that says nothing is refused."""
     why = SHARED_PAGE if page.requested_url else NO_PAGE
     unread = await prepare_words(page, source, services, why=why)
     if unread.words is not None:
@@ -80,9 +80,9 @@ async def ingest_words(page: Page, source: Source, services: Services) -> PageOu
 async def ingest_new_words(
     page: Page, source: Source, services: Services, *, reason: str, page_due_at: datetime
 ) -> PageOutcome:
-    """Take what a feed says now of an entry that is told in its words, without asking for its page.
+    """Store a feed's new words for an article that has only those, without asking for its page.
 
-    reason  what the last look at the page came to
+    reason  why the last look at the page failed
     """
     unread = await prepare_words(page, source, services, why=tell_unread(reason))
     return await services.writer.run(
@@ -108,5 +108,5 @@ async def _keep(page: Page, article: Article, source: Source, services: Services
 
 
 def tell_unread(reason: str) -> str:
-    """Say why a feed's words stand for the page."""
+    """Return why a feed's words stand for the page, in words."""
     return f"the page could not be read: {reason}"

@@ -1,4 +1,7 @@
-"""An article that is split over several pages becomes one before it is judged and matched."""
+"""Joins an article that is split over several pages before it is judged and matched.
+
+Only the first page was read, so that a watch missed a word on page 2 (fhamborg/news-please#8).
+"""
 
 import logging
 from collections.abc import AsyncIterator
@@ -24,7 +27,7 @@ class PartFetcher(Protocol):
     """Fetches further pages of the article whose first page is at hand."""
 
     async def is_known(self) -> bool:
-        """Whether the article is stored already: half of it would be taken for a revision."""
+        """Return whether the article is stored already: half of it would be taken for a revision."""
 
     async def fetch_part(self, url: str) -> Page:
         """Fetch one more page within the same visit; raises RetryLater or SetAside with the reason."""
@@ -33,10 +36,10 @@ class PartFetcher(Protocol):
 async def join_parts(
     article: Article, *, fetcher: PartFetcher, pool: ParsePool, source: str, is_last: bool = False
 ) -> Article:
-    """Return an article with the text of its further pages, as far as these can be had.
+    """Return an article with the text of its further pages, as far as these can be read.
 
-    is_last it was tried before: what can be had now is what there is
-    raises  ParseInterrupted where a known article cannot be read whole now
+    is_last  the last try: a part that cannot be read now is left out
+    raises   ParseInterrupted if a known article cannot be read whole now
     """
     try:
         async for longer in _grow(article, fetcher, pool, source):
@@ -54,13 +57,13 @@ async def join_parts(
 async def _grow(
     article: Article, fetcher: PartFetcher, pool: ParsePool, source: str
 ) -> AsyncIterator[Article]:
-    """Return the article anew with each part; what was read stays where a later part cannot be had."""
+    """Yield the article after each part, so that what was read stays if a later part cannot be read."""
     if article.whole_url is not None:
         try:
             page = await fetcher.fetch_part(article.whole_url)
             whole = replace_by_whole(article, await pool.extract_article(page, source=source))
         except SetAside:
-            whole = None  # page by page, then
+            whole = None  # then page by page
         if whole is not None:
             yield whole
             return
@@ -75,7 +78,7 @@ async def _grow(
 async def _walk(
     article: Article, fetcher: PartFetcher, pool: ParsePool, source: str
 ) -> AsyncIterator[Article]:
-    """Give one part after another; each may name the next ones."""
+    """Yield one part after another; each may name further ones."""
     waiting, asked = [*article.more_urls], {article.url}
     while waiting and len(asked) < MOST_PARTS:
         url = waiting.pop(0)

@@ -1,4 +1,4 @@
-"""What is written down of a page that could not be had: tried again, given up, or gone."""
+"""Records of pages that could not be fetched or hold no article: tried again, given up, or gone."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -43,7 +43,8 @@ _ENTRY_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-# a page that is not there yet, or shows no text so far: feeds run ahead, and breaking news starts as a line
+# a page that is not there yet, or shows no text so far: feeds run ahead of their pages by minutes, and breaking news starts
+# as a line. An early 404 once was final, and the article was never asked for again
 _LATE_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -51,27 +52,27 @@ _LATE_WAITS = (
     timedelta(hours=2),
     timedelta(hours=6),
 )
-# for as long as an entry is news; an old one is tried once more, because any fault may pass
+# as long as an entry is news; an old one is tried once more, as any fault may pass
 _YOUNG = timedelta(days=1)
 _SECOND_TRY = timedelta(hours=2)
 # a page whose reading was cut off: memory and processors may be free again soon
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
-# a site that is rebuilt, or a cache that forgot, answers 404 for minutes; what is missing for this long is gone
+# a site that is rebuilt, or a cache that lost the page, answers 404 for minutes: one 404 sent "gone" mails. A 410 is final
 _SECOND_LOOK = timedelta(hours=6)
 _GONE = 410
 
 
 class Missing(StrEnum):
-    """What it means that a page which was had is not there: look again later, or tell that it is gone."""
+    """The decision on a known page that is missing: look again later, or alert that it is gone."""
 
     LOOK_AGAIN = "look again"
     GONE = "gone"
 
 
 def judge_missing(*, http_status: int, missing_since: datetime | None, now: datetime) -> Missing:
-    """Decide on a page that was had and now answers 404 or 410.
+    """Return the decision on a known page that now answers 404 or 410.
 
-    missing_since  when a look first found it missing, None where this is the first
+    missing_since  when a look first found it missing, None if this is the first
     """
     if http_status == _GONE:
         return Missing.GONE
@@ -81,10 +82,10 @@ def judge_missing(*, http_status: int, missing_since: datetime | None, now: date
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a page that was had is no article.
+    """Why a fetched page is no article.
 
     may_come  it may hold one later: no text so far, or a wall
-    is_wall   it is another page than the one that was asked for, so the feed's words wait for a while too
+    is_wall   it is not the page that was asked for, so the feed's words wait for a while too
     """
 
     reason: str
@@ -95,10 +96,10 @@ class Refusal:
 def refuse_page(
     connection: sqlite3.Connection, unread: Unread, refusal: Refusal, *, rules: Rules, now: datetime
 ) -> PageOutcome:
-    """Record that a page holds no article, with the reason a person reads, and tell its feed's words instead.
+    """Record that a page holds no article, with a reason for people; its feed's words may alert instead.
 
-    The page itself is kept too, to be understood again by a later release. A known article stays what it is, whatever
-    its page shows today. While an entry is news, a page that may hold its text later is asked for again.
+    The page itself is kept too, to be understood again by a later release. A known article stays as it is. While an entry
+    is news, a page that may hold its text later is asked for again.
     """
     page = unread.page
     packed = pack_body(page) if page.body and rules.config.store.page_retention else b""
@@ -107,7 +108,7 @@ def refuse_page(
         trial = get_trial(connection, page.entry_id)
         if trial.has_page:
             count_page(connection, page.visit_id, PageOutcome.REFUSED)
-            # looked at at every visit, and of this one nothing was understood
+            # without its ETag the next visit reads a watched page again: nothing of this answer was understood
             if page.settings.is_watched:
                 forget_answer(connection, page.entry_id)
                 mark_entry(connection, page.entry_id, EntryState.FETCHED, reason=refusal.reason)
@@ -122,7 +123,7 @@ def refuse_page(
             save_page(connection, page, article_id=None, packed=packed)
         again_at = _find_next_try(trial, now=now) if refusal.may_come else None
         if page.settings.is_watched:
-            # it is read at every visit, and until it is understood nothing of it is unchanged
+            # a watched page is read at every visit; a 304 must not hide that it was never understood
             forget_answer(connection, page.entry_id)
             again_at = None
         state, reason = EntryState.REFUSED, refusal.reason
@@ -134,10 +135,10 @@ def refuse_page(
 
 
 def find_page_due(entry: WaitingEntry) -> datetime | None:
-    """Return when the page of an entry may be asked for again that was told in its feed's words; None for any other.
+    """Return when the page of an article in feed words may be asked for again; None for other entries.
 
-    Until then new words are told without asking: a feed that is written anew every few minutes has its page asked for
-    no more often than one that stands still.
+    New words until then are stored without asking: a feed that is rewritten every few minutes has its page asked for no
+    more often than one that stands still.
     """
     if not entry.is_from_feed or entry.looked_at is None:
         return None
@@ -153,7 +154,10 @@ def tell_words(
     rules: Rules,
     now: datetime,
 ) -> Kept | None:
-    """Tell of an entry whose page was not read: to who watches its source, where the article is known; else in its own words."""
+    """Queue alerts for an entry whose page was not read; return its article in feed words, None if none was stored.
+
+    If another source's page of the article is known, watches limited to this source alert for that.
+    """
     if is_waited_for(trial, is_settled=is_settled, now=now):
         return None
     source = rules.as_named_now(connection, unread.source)
@@ -164,7 +168,7 @@ def tell_words(
 
 
 def _find_next_try(trial: Trial, *, now: datetime) -> datetime | None:
-    """Return when a page is asked for again that does not show its article so far; None once it is no news any more, and was tried twice."""
+    """Return when a page that does not show its article yet is asked for again; None for an old entry after two tries."""
     if now - trial.published_at > _YOUNG:
         return None if trial.attempt_count else now + _SECOND_TRY
     return now + _LATE_WAITS[min(trial.attempt_count, len(_LATE_WAITS) - 1)]
@@ -174,8 +178,8 @@ def _find_next_try(trial: Trial, *, now: datetime) -> datetime | None:
 class _Ending:
     """How a try ended that brought no page.
 
-    again_at  when it is made again, None where it was the last
-    kept      what became of the feed's words, None where they were not told
+    again_at  when the next try is made, None if this was the last
+    kept      the article in feed words, None if none was stored
     """
 
     state: EntryState
@@ -188,7 +192,7 @@ class _Ending:
 def _settle(
     connection: sqlite3.Connection, entry_id: int, ending: _Ending, *, now: datetime
 ) -> None:
-    """Write down that a page was not read: it waits for the next try, or that was the last."""
+    """Record that a page was not read: its entry waits for the next try, or gets its final state."""
     kept, reason, again_at = ending.kept, ending.reason, ending.again_at
     article_id = kept.article_id if kept else None
     if again_at is not None:
@@ -218,10 +222,10 @@ def fail_page(
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Record that a page could not be had: it waits for another try, or stands as failed.
+    """Record that a page could not be fetched: it waits for another try, or has failed.
 
-    Its feed's words are told where the page does not come for some minutes. A known article that is looked at again is
-    left as it is until the next look.
+    Its feed's words alert if the page does not come within five minutes. A known article is left as it is until the next
+    look.
     """
     entry_id = unread.page.entry_id
     with transaction(connection):
@@ -252,14 +256,14 @@ def fail_page(
 def _find_retry(
     failure: PageFailure, trial: Trial, *, rules: Rules, now: datetime
 ) -> datetime | None:
-    """Return when a page that could not be had is tried again, None where that was the last time."""
+    """Return when a page that could not be fetched is tried again, None if this was the last try."""
     if failure.is_interrupted:
         # not bounded by max_attempts: ingest_page refuses it at the third
         return now + _INTERRUPTED_WAITS[min(trial.interrupted_count, len(_INTERRUPTED_WAITS) - 1)]
     if failure.is_final:
         return None
     if failure.gone_status is not None:
-        # feeds run ahead of the page by minutes, and of a cache by hours
+        # feeds run ahead of their pages by minutes, and of a cache by hours
         return _find_next_try(trial, now=now)
     if trial.attempt_count + 1 >= rules.config.fetch.max_attempts:
         return None
@@ -280,7 +284,7 @@ def _fail_revisit(
     since = find_missing_since(connection, entry_id)
     found = judge_missing(http_status=failure.gone_status, missing_since=since, now=now)
     if found is Missing.LOOK_AGAIN:
-        # the usual looks may lie days away, and the last one has none after it
+        # the next step of ``revisits`` may be days away, and after the last one there is none
         at = now + _SECOND_LOOK if since is None else since + _SECOND_LOOK
         note_missing(connection, entry_id, since=since or now, look_at=at)
         return

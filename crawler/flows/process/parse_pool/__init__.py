@@ -1,4 +1,4 @@
-"""What the parse pool is made of: its fork server and workers, and who is served next, for how long, with how much.
+"""The parts of the parse pool: fork server and workers, the fair queue, and the bounds of time and bytes for each source.
 
-``crawler.flows.process.pool`` puts these together. ``fork_server`` runs in processes of its own and is imported by them alone.
+``crawler.flows.process.pool`` joins them. ``fork_server`` runs in processes of its own, and only they import it.
 """

@@ -1,4 +1,4 @@
-"""How much worker time each source has had, and which sources have to wait: those that used it up or keep being cut off."""
+"""The worker time of each source, and which sources have to wait: those that used it up or keep being cut off."""
 
 import math
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from crawler.backoff import Backoff
 
 _HOUR = 3600.0
 _MINUTE = 60.0
-# one page that was given up after 20 s of 5 min makes a source heavy for an hour; ordinary pages take 0.03 s
+# one page given up after 20 s (of the 5 min an hour) makes a source heavy for an hour; ordinary pages take 0.03 s
 _HEAVY_SHARE = 16
 _BACKOFF = Backoff(timedelta(minutes=1), timedelta(hours=1))
 
 
 @dataclass(slots=True)
 class _Account:
-    """What is known of one source.
+    """The account of one source.
 
     seconds  worker time by the minute in which it ended
     """
@@ -27,9 +27,9 @@ class _Account:
 
 
 class Allowance:
-    """Worker time of sources in the last hour, in memory.
+    """The worker time of sources in the last hour, in memory.
 
-    budget_seconds  what a source's pages may take within an hour
+    budget_seconds  worker time for a source's pages within an hour
     monotonic       a clock that never goes back, in seconds
     """
 
@@ -48,23 +48,23 @@ class Allowance:
         """Note that a page's reading was cut off: from the second in a row on, the source waits 2, 4, 8 ... minutes."""
         account = self._accounts.setdefault(source, _Account())
         account.interrupted_in_a_row += 1
-        # one alone says something of a page, two in a row of a source
+        # one interruption is about a page, two in a row are about the source
         if account.interrupted_in_a_row > 1:
             wait = _BACKOFF.wait_after(account.interrupted_in_a_row)
             account.free_at = self._monotonic() + wait.total_seconds()
 
     def note_read(self, source: str) -> None:
-        """Note that a page was read to its end, whatever it held."""
+        """Note that a page was read to its end, with or without an article."""
         account = self._accounts.get(source)
         if account is not None:
             account.interrupted_in_a_row, account.free_at = 0, 0.0
 
     def is_heavy(self, source: str) -> bool:
-        """Whether a source has cost much within the last hour."""
+        """Return whether a source has cost much within the last hour."""
         return self._spent(source) * _HEAVY_SHARE >= self._budget
 
     def find_wait(self, source: str) -> tuple[float, str] | None:
-        """Return for how many seconds pages of a source have to wait and why, None where they need not."""
+        """Return for how many seconds pages of a source have to wait and why, None if they do not."""
         spent = self._spent(source)
         account = self._accounts.get(source)
         if account is None:
@@ -79,7 +79,7 @@ class Allowance:
         return self._until_under(account), f"pages of its source took more than {limit} within an hour to be read"  # fmt: skip
 
     def _until_under(self, account: _Account) -> float:
-        """Return the seconds until enough of the hour's time is more than an hour ago."""
+        """Return the seconds until the time spent within the last hour is below the budget."""
         rest = sum(account.seconds.values())
         for minute in sorted(account.seconds):
             rest -= account.seconds[minute]

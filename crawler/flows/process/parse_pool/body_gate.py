@@ -1,4 +1,4 @@
-"""A bound on the bodies that wait to be read: whoever comes over it waits outside."""
+"""A bound on the bytes of bodies that wait to be read; tasks with further bodies wait outside."""
 
 import asyncio
 from collections import Counter
@@ -15,9 +15,9 @@ class _Waiter:
 
 
 class BodyGate:
-    """Lets bodies in while their sum is within bounds, one source's as well as all of them.
+    """Admits bodies while their sum is within bounds, for each source and for all.
 
-    A body larger than a bound comes in when nothing else of its source, or nothing at all, is inside.
+    A body larger than a bound is admitted when nothing else of its source, or nothing at all, is inside.
     """
 
     def __init__(self, *, most_bytes: int, most_bytes_a_source: int) -> None:
@@ -28,17 +28,17 @@ class BodyGate:
 
     @property
     def inside_bytes(self) -> int:
-        """Bytes of the bodies that were let in and are not done with."""
+        """Bytes of the bodies that are inside."""
         return self._inside.total()
 
     @property
     def outside_bytes(self) -> int:
-        """Bytes of the bodies that wait to be let in."""
+        """Bytes of the bodies that wait outside."""
         return sum(waiter.size_bytes for waiter in self._waiters)
 
     @asynccontextmanager
     async def admit(self, source: str, size_bytes: int) -> AsyncIterator[None]:
-        """Wait until a body may come in, and count it for as long as the block lasts."""
+        """Wait until a body may come in, and count it while the block lasts."""
         waiter = _Waiter(source, size_bytes, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._let_in()
@@ -58,7 +58,10 @@ class BodyGate:
         self._let_in()
 
     def _let_in(self) -> None:
-        """Let in whoever fits, in the order of coming; the first that only the sum keeps out is not overtaken."""
+        """Admit bodies that fit, in the order they came; the first one that only the total keeps out is not overtaken.
+
+        Else small bodies would keep a large one out for ever.
+        """
         for waiter in tuple(self._waiters):
             own = self._inside[waiter.source]
             if own and own + waiter.size_bytes > self._most_bytes_a_source:

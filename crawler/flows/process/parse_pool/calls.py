@@ -1,4 +1,7 @@
-"""The calls that wait for the pool, and which of them is next: every source has its turn."""
+"""The calls that wait for the pool, and the choice of the next one: sources are served in turn.
+
+One queue for all let one source of slow pages (20 s each) starve 42 good ones: 2 or 3 visits of 30 in a quarter of an hour.
+"""
 
 import asyncio
 from collections import Counter, deque
@@ -11,11 +14,11 @@ from crawler.model.article import Page
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Call:
-    """A function of ``extract`` that is to be called in a worker.
+    """A call of a function of ``extract``, to be made in a worker.
 
     is_alone     nothing else may be under way meanwhile
-    is_page      it reads a page, which can wait while its source has had its share
-    size_bytes   of the body in it
+    is_page      it reads a page, which waits if its source has used up its budget; feeds never wait
+    size_bytes   of the body among its arguments
     """
 
     source: str
@@ -31,15 +34,15 @@ class Call:
 class FairQueue:
     """A queue for each source, served in turn.
 
-    A source gets a second worker only while no other waits, and never the last one: what comes next must not have to
-    wait until slow pages are given up. Heavy sources, those that have cost much lately, share all workers but one.
+    A source gets a second worker only while no other waits, and never the last one: the next call must not have to wait
+    until slow pages are given up. Heavy sources, which have cost much lately, share all workers but one.
     """
 
     def __init__(self, worker_count: int, *, is_heavy: Callable[[str], bool]) -> None:
         self._worker_count = worker_count
         self._most_of_one = max(1, worker_count - 1)
         self._is_heavy = is_heavy
-        # in the order of their turns
+        # the keys are in the order of their turns
         self._waiting: dict[str, deque[Call]] = {}
         self._running: Counter[str] = Counter()
         self._alone: Call | None = None
@@ -50,7 +53,7 @@ class FairQueue:
         self._waiting.setdefault(call.source, deque()).append(call)
 
     def discard(self, call: Call) -> None:
-        """Take a call out that nobody waits for any more, wherever it stands."""
+        """Remove a call that nobody waits for any more, if it is still in the queue."""
         if self._alone is call and not self._is_alone_running:
             self._alone = None
         calls = self._waiting.get(call.source, deque())
@@ -66,7 +69,7 @@ class FairQueue:
             call = self._pick()
             if call is None or not call.is_alone:
                 return call and self._begin(call)
-            # nothing else begins until what is under way has ended
+            # no other call begins until those under way have ended
             self._alone = call
         if self._alone is None or self._is_alone_running or running_count:
             return None
@@ -74,7 +77,7 @@ class FairQueue:
         return self._begin(self._alone)
 
     def _pick(self) -> Call | None:
-        """Take the next call of the source that has the fewest under way; of those, the one whose turn it is."""
+        """Return the next call of the source with the fewest calls under way; among several, the one whose turn it is."""
         heavy_count = sum(count for name, count in self._running.items() if self._is_heavy(name))
         open_to = [
             name
@@ -105,13 +108,13 @@ class FairQueue:
 
     @property
     def has_alone(self) -> bool:
-        """Whether a call waits or runs that wants to be alone."""
+        """Whether a call that must be alone waits or runs."""
         return self._alone is not None or any(
             call.is_alone for calls in self._waiting.values() for call in calls
         )
 
     def drain(self) -> tuple[Call, ...]:
-        """Take out everything that waits."""
+        """Remove and return all calls that wait."""
         calls = [call for waiting in self._waiting.values() for call in waiting]
         self._waiting.clear()
         if self._alone is not None and not self._is_alone_running:

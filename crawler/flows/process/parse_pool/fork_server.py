@@ -2,7 +2,7 @@
 
 Started as ``python -m crawler.flows.process.parse_pool.fork_server ORDERS REPORTS MEMORY_BYTES``; ORDERS and REPORTS are sockets.
 
-    orders   each byte comes with a socket: fork a worker that is spoken to through it. Its end means: end all, and end
+    orders   each byte comes with a socket: fork a worker that talks through it. The end of orders: kill the workers and exit
     reports  (process id, wait status) of each worker that ended, so that the true cause can be named
 
 A worker reads and writes frames (see ``frames``): CALL in; HELLO once, then TAKEN and RESULT or ERROR out. Parents and
@@ -29,12 +29,12 @@ from crawler.flows.process.parse_pool.frames import HEADER, REPORT, Kind, pack
 
 _PRELOADED = "crawler.extract.preload"
 _PR_SET_PDEATHSIG = 1
-# where memory runs out, a worker is ended rather than the crawl process or the fork server
+# where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
 _OOM_SCORE = b"500"
 
 
 def main() -> None:
-    """Load what workers need, then fork one for each order until the crawl process is gone."""
+    """Load what workers need, then fork a worker for each order until the crawl process is gone."""
     orders, reports = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
     # a worker has one thread; those of numpy would be lost in each fork
     os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
@@ -42,14 +42,15 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     importlib.import_module(_PRELOADED)
-    # what is loaded stays: the collector neither looks at it nor, by marking it, has each worker copy it
+    # a collection in a worker would write to all loaded objects and so copy their memory: 136 MB instead of 197 MB with
+    # two workers (decision 019)
     gc.collect()
     gc.freeze()
     ForkServer(orders, reports, memory_bytes=int(sys.argv[3])).serve()
 
 
 class ForkServer:
-    """Forks workers and tells how each ended."""
+    """Forks workers and reports how each ended."""
 
     def __init__(self, orders: socket.socket, reports: socket.socket, *, memory_bytes: int) -> None:
         self._orders = orders
@@ -61,7 +62,7 @@ class ForkServer:
             os.set_blocking(end, False)
 
     def serve(self) -> None:
-        """Serve until the orders end, then end every worker."""
+        """Serve until the orders end, then kill every worker."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
         # a crawl process that died takes its end of both sockets with it
@@ -72,7 +73,7 @@ class ForkServer:
             os.kill(child, signal.SIGKILL)
 
     def _serve_once(self) -> bool:
-        """Wait for an order or a death and do what it asks; return whether to go on."""
+        """Wait for an order or the death of a worker, and handle it; return whether to go on."""
         ready, _, _ = select.select([self._orders.fileno(), self._woken], [], [])
         if self._woken in ready:
             with contextlib.suppress(BlockingIOError):
@@ -94,7 +95,7 @@ class ForkServer:
             self._reports.sendall(REPORT.pack(child, status))
 
     def _fork(self, number: int) -> None:
-        """Fork a worker; where that cannot be done, its socket closes and the crawl process knows."""
+        """Fork a worker; if that fails, its socket closes and so the crawl process knows."""
         try:
             child = os.fork()
         except OSError:
@@ -110,12 +111,13 @@ class ForkServer:
             work(socket.socket(fileno=number))
             status = 0
         finally:
-            # not sys.exit: what the fork server would do at its end is not for a worker
+            # not sys.exit: a worker must not run the fork server's exit handlers
             os._exit(status)
 
     def _become_worker(self) -> None:
         server = os.getppid()
         _die_with_parent()
+        # the fork server may have died before the line above took effect
         if os.getppid() != server:
             os._exit(1)
         signal.set_wakeup_fd(-1)
@@ -131,7 +133,7 @@ class ForkServer:
 
 
 def _die_with_parent() -> None:
-    """Have the kernel kill this process when its parent dies, also while it is deep in a parser; Linux only."""
+    """Let the kernel kill this process when its parent dies, even in the middle of a parser; Linux only."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -146,7 +148,7 @@ def work(crawl_process: socket.socket) -> None:
                 call = pickle.loads(_receive(crawl_process, length))  # noqa: S301 - from the crawl process
                 crawl_process.sendall(pack(Kind.TAKEN, b""))
                 answer = pack(Kind.RESULT, _run(call))
-            # whatever a parser does must reach whoever waits for it
+            # anything a parser raises must reach the caller, who else would wait for the time limit
             except BaseException as error:
                 answer = pack(Kind.ERROR, _portable(error))
             crawl_process.sendall(answer)
@@ -158,7 +160,7 @@ def _run(call: tuple) -> bytes:  # type: ignore[type-arg]  # any function and it
 
 
 def _portable(error: BaseException) -> bytes:
-    """Return an error as bytes that can be read again; one that cannot is told in words."""
+    """Return an error pickled; one that cannot be unpickled becomes a RuntimeError with its words."""
     if not isinstance(error, Exception):
         error = RuntimeError(f"a parser ended with {error!r}")
     if not isinstance(error, WatchwordError | MemoryError):
@@ -172,7 +174,7 @@ def _portable(error: BaseException) -> bytes:
 
 
 def _receive(connection: socket.socket, length: int) -> bytes:
-    """Return this many bytes; none where the other side has closed."""
+    """Return this many bytes; none if the other side has closed."""
     data, done = bytearray(length), 0
     view = memoryview(data)
     while done < length:

@@ -1,20 +1,20 @@
-"""What crawl process, fork server and workers say to each other: frames of a kind, a length and that many bytes."""
+"""The protocol of crawl process, fork server and workers: frames of a kind, a length and that many bytes."""
 
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
 
 HEADER = struct.Struct("!BQ")
-# how a worker ended: process id, status as os.waitpid gives it
+# how a worker ended: process id, status as os.waitpid returns it
 REPORT = struct.Struct("!ii")
 
 
 class Kind(IntEnum):
-    """What a frame holds.
+    """The kinds of frames.
 
     HELLO   the worker is ready; its process id in digits
     CALL    a function of ``extract`` and its arguments, pickled
-    TAKEN   the call was read whole: what happens from now on, happens while it is worked on
+    TAKEN   the call was read whole: if the worker dies from now on, it dies of this call
     RESULT  what the function returned, pickled
     ERROR   what it raised, pickled
     """
@@ -32,13 +32,13 @@ def pack(kind: Kind, payload: bytes) -> bytes:
 
 
 class FrameReader:
-    """Puts together frames that come in pieces."""
+    """Joins frames that come in pieces."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
-        """Take what came, and return the frames that are whole now."""
+        """Add data that came, and yield the frames that are complete now."""
         self._buffer += data
         while len(self._buffer) >= HEADER.size:
             kind, length = HEADER.unpack_from(self._buffer)

@@ -1,4 +1,4 @@
-"""The fork server as the crawl process sees it: started, given orders, and listened to."""
+"""The crawl process's side of the fork server: starts it, sends orders and reads its reports."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ _REPORT_SECONDS = 5.0
 
 
 class RunningServer(asyncio.Protocol):
-    """A fork server, for as long as its reports are open."""
+    """A running fork server; it counts as ended when its reports close."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", orders: socket.socket) -> None:
         self._process = process
@@ -28,7 +28,7 @@ class RunningServer(asyncio.Protocol):
 
     @classmethod
     async def start(cls, *, memory_bytes: int) -> Self:
-        """Start one; it loads what workers need while the first order waits."""
+        """Start a fork server and return it; it loads what workers need while the first order waits."""
         orders, their_orders = socket.socketpair()
         reports, their_reports = socket.socketpair()
         try:
@@ -46,11 +46,11 @@ class RunningServer(asyncio.Protocol):
 
     @property
     def is_gone(self) -> bool:
-        """Whether it can start no worker any more."""
+        """Whether it can no longer start workers."""
         return self._is_closed or self._ended.done() or self._process.poll() is not None
 
     def order_worker(self, theirs: socket.socket) -> None:
-        """Have a worker forked that is spoken to through the other end of this socket; raises OSError."""
+        """Order a worker that talks through the other end of this socket; raises OSError."""
         try:
             socket.send_fds(self._orders, [b"w"], [theirs.fileno()])
         except OSError:
@@ -59,15 +59,15 @@ class RunningServer(asyncio.Protocol):
             raise
 
     def expect(self, process_id: int) -> None:
-        """Be ready to tell how this worker ends."""
+        """Begin to remember how this worker ends."""
         self._deaths[process_id] = asyncio.get_running_loop().create_future()
 
     def forget(self, process_id: int) -> None:
-        """Nobody will ask how this worker ends."""
+        """Stop remembering how this worker ends."""
         self._deaths.pop(process_id, None)
 
     async def find_status(self, process_id: int) -> int | None:
-        """Return the wait status of a worker that ended; None where the fork server has died as well."""
+        """Return the wait status of a worker that ended; None if the fork server has died as well."""
         death = self._deaths.get(process_id)
         if death is None:
             return None
@@ -104,7 +104,7 @@ class RunningServer(asyncio.Protocol):
         return f"the fork server ended with exit code {code}; run `python -m {_MODULE}` to see why"
 
     def close(self) -> None:
-        """Kill it; its workers die with it."""
+        """Kill the fork server; its workers die with it."""
         self._is_closed = True
         self._orders.close()
         self._process.kill()
@@ -118,7 +118,7 @@ def _spawn(
     orders: socket.socket, reports: socket.socket, *, memory_bytes: int
 ) -> "subprocess.Popen[bytes]":
     numbers = (orders.fileno(), reports.fileno())
-    # no pipe of ours is held by it: whoever waits for our end must not have to wait for its end
+    # it holds no pipe of ours: orphaned workers that held our standard output hid the crawl process's death for 60 s
     return subprocess.Popen(  # noqa: S603 - a module of ours
         [*python_command(_MODULE), *map(str, numbers), str(memory_bytes)],
         env=child_environment(),

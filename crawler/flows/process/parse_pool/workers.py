@@ -1,4 +1,4 @@
-"""The crawl process's side of the pool's workers: starting them, asking them, telling how they ended."""
+"""The crawl process's side of the pool's workers: starts them, sends them calls, and explains how they ended."""
 
 import asyncio
 import contextlib
@@ -33,9 +33,9 @@ class WorkersUnavailable(Exception):
 class Worker(asyncio.Protocol):
     """One process that answers one call after another.
 
-    process_id  0 until it has said hello
-    has_taken   the call it was last given has been read by it
-    server      where it was forked
+    process_id  0 until its hello came
+    has_taken   it has read the last call that it was sent
+    server      the fork server it was forked from
     """
 
     def __init__(self, server: RunningServer) -> None:
@@ -89,13 +89,13 @@ class Worker(asyncio.Protocol):
         return self._answer.result()
 
     def end(self) -> None:
-        """Close its socket: it ends by itself once it looks."""
+        """Close its socket: it ends when it reads next."""
         self.is_gone = True
         if self._transport is not None:
             self._transport.abort()
 
     def kill(self) -> None:
-        """End it whatever it does."""
+        """Kill it, even in the middle of a call."""
         # its socket is open, so nobody has waited for it yet and the number is still its own
         if self.process_id and not self.is_gone:
             with contextlib.suppress(ProcessLookupError):
@@ -160,15 +160,15 @@ class Workers:
         return worker
 
     async def explain_death(self, worker: Worker) -> str | None:
-        """Return how a worker ended, for a person; None where it died with the fork server."""
-        # its own: another call may have started the next one already
+        """Return how a worker ended, for a person; None if it died with the fork server."""
+        # its own fork server: another call may have started the next one already
         status = await worker.server.find_status(worker.process_id)
         if status is not None:
             return _explain_status(status)
         return None if worker.server.is_gone else "the process that read it died"
 
     def retire(self, worker: Worker) -> None:
-        """Let a worker end that is asked nothing more."""
+        """End a worker in order; it gets no more calls."""
         worker.end()
         worker.server.forget(worker.process_id)
 
