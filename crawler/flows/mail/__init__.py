@@ -1,1 +1,1 @@
-"""From a match to the outbox: what is told, to whom, and what a recipient asks for."""
+"""From a match to the inbox: which alerts are raised, for whom, how messages leave, and what recipients ask for."""

@@ -1,4 +1,4 @@
-"""What a message's reader may ask for by its signed link: less of this, or: not what I meant."""
+"""The actions a message's reader can ask for by its signed link: fewer alerts of this kind, or "not what I meant"."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ _PAUSE = timedelta(days=7)
 
 
 class Action(StrEnum):
-    """What is asked for; all of it concerns the reader of the message alone.
+    """The actions; all but ``reject`` concern the reader of the message alone.
 
-    story   no more of this story; source: no more of this source for this watch
-    pause   nothing of the watch for a week; leave: nothing any more
+    story   no more alerts about this story; source: none from this source for this watch
+    pause   no alerts of the watch for a week; leave: none any more
     reject  this is not what the watch means
     """
 
@@ -34,10 +34,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentAlert:
-    """An alert that was told to somebody in a message.
+    """An alert as it was sent to somebody in a message.
 
-    series           the message's: a watch's digest, a group's, what was held back, or empty
-    is_whole_message  the link speaks of all that the message tells, not of one alert
+    series           of the message: a watch's digest, a group's, HELD, or empty
+    is_whole_message  the link stands for all alerts of the message, not for one
     """
 
     delivery_id: int
@@ -57,7 +57,11 @@ class SentAlert:
 def find_sent_alerts(
     connection: sqlite3.Connection, token: str, *, keys: Sequence[bytes]
 ) -> tuple[SentAlert, ...]:
-    """Find what a signed link speaks of: one alert, or every alert of its message; nothing for a link that is not ours."""
+    """Return what a signed link stands for: one alert, or all alerts of its message; nothing for a link that is not ours.
+
+    The signature covers the message's random Message-ID too: after a backup was restored, numbers are given again, and the
+    link of one database opened the message of another (decision 023).
+    """
     claimed = read_token(token)
     message_id = find_message_id(connection, claimed.delivery_id) if claimed else None
     if claimed is None or message_id is None or not is_signed(keys, token, message_id):
@@ -68,7 +72,7 @@ def find_sent_alerts(
 def list_sent_alerts(
     connection: sqlite3.Connection, delivery_id: int, alert_id: int
 ) -> tuple[SentAlert, ...]:
-    """List what a message told: with 0 for the alert all of it, else that alert alone."""
+    """Return the alerts of a message: all if ``alert_id`` is 0, else that one alone."""
     rows = list_alerts_of_message(connection, delivery_id, alert_id)
     return tuple(SentAlert(**dict(row)) for row in rows)
 
@@ -76,7 +80,7 @@ def list_sent_alerts(
 def apply_action(
     connection: sqlite3.Connection, sent: tuple[SentAlert, ...], action: Action, *, now: datetime
 ) -> str:
-    """Do what is asked for and return a sentence for who asked. Call inside a transaction."""
+    """Apply an action and return a sentence for the reader who asked. Call inside a transaction."""
     if action in {Action.LEAVE, Action.PAUSE}:
         _mute_group(connection, sent, action, now=now)
     for one in sent:
@@ -95,7 +99,7 @@ def apply_action(
 
 
 def mask_recipient(recipient: str) -> str:
-    """Name a recipient so that who knows the address knows it again: ``m...@example.org``; a channel's name as it is."""
+    """Return a recipient masked, so that only who knows the address recognises it: ``m...@example.org``; channels unmasked."""
     name, at, domain = recipient.rpartition("@")
     return f"{name[:1]}...@{domain}" if at else recipient
 
@@ -114,7 +118,7 @@ def _confirm(action: Action, sent: tuple[SentAlert, ...]) -> str:
 def _mute_group(
     connection: sqlite3.Connection, sent: tuple[SentAlert, ...], action: Action, *, now: datetime
 ) -> None:
-    """Mute every watch that shares a digest, those too that had nothing to tell in this one."""
+    """Mute every watch that shares a digest, also those without an alert in this one."""
     first, until = sent[0], now + _PAUSE if action is Action.PAUSE else None
     group = group_of(first.series) if first.is_whole_message else ""
     for row in list_group(connection, group):

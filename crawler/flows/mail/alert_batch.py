@@ -1,4 +1,4 @@
-"""Telling the readers of one watch of one text: who may hear of it now does, and what the others are kept from is written down."""
+"""Raises the alerts of one watch about one text: for readers who may get one now. For others it records what was withheld."""
 
 import sqlite3
 from datetime import datetime
@@ -13,12 +13,12 @@ from crawler.storage.mail.outbox import NewAlert, queue_alert, save_alert
 from crawler.storage.mail.withheld import release_muted, settle_withheld, withhold
 from crawler.text.web.mail_addresses import recipient_key
 
-# alerts that bring a text; the others say what became of one
+# alerts that bring a text; the others say that one has another headline or is gone
 _OF_TEXT = (AlertKind.NEW, AlertKind.UPDATE)
 
 
 class AlertBatch:
-    """Gathers who is told what, so that all who are told the same share an alert."""
+    """The alerts of one watch about one text; readers who get the same share an alert."""
 
     def __init__(
         self,
@@ -48,13 +48,16 @@ class AlertBatch:
         self._muted = {None if name is None else recipient_key(name) for name in muted}
 
     def is_muted(self, reader: str) -> bool:
-        """Return whether a reader, or everybody, wants to hear nothing of it at present."""
+        """Return whether the watch, story or source is muted now, for this reader or for everybody."""
         return is_silent(self.watch, now=self._now) or bool(
             self._muted & {None, recipient_key(reader)}
         )
 
     def tell(self, reader: str, kind: AlertKind, match_id: int) -> None:
-        """Tell a reader of a match, or write down why not: what is muted comes with what follows, what is over the limit later."""
+        """Add an alert for a reader, or record it as withheld.
+
+        What a mute keeps back comes with the next alert about the story; what is over the daily limit comes when that ends.
+        """
         if self.is_muted(reader):
             if kind in _OF_TEXT:
                 self._withhold(reader, kind, match_id, due_at=None)
@@ -77,7 +80,7 @@ class AlertBatch:
         self._add(reader, new)
 
     def send(self) -> frozenset[tuple[int, str]]:
-        """Raise the alerts and queue them; give who was told, as pairs of watch and reader. Call inside a transaction."""
+        """Save and queue the alerts; return who gets one, as pairs of watch and reader. Call inside a transaction."""
         for new, readers in self._alerts.items():
             alert_id = save_alert(self._connection, new, now=self._now)
             queue_alert(self._connection, alert_id, readers, occasion=self._occasion, now=self._now)

@@ -1,6 +1,7 @@
-"""What the readers of a watch were told of a story, in which words, and what of a text is news to them.
+"""The alert history of a story: what a watch alerted each reader to, in which words, and what in a text is news to them.
 
-Told is what an alert brought to this very reader: not what was stored, and not what a limit or a mute kept back.
+Only what an alert brought to this very reader counts, not what was stored or withheld: when stored texts counted, what the
+daily limit held back never alerted (dgtlmoon/changedetection.io#239).
 """
 
 import sqlite3
@@ -20,13 +21,13 @@ from crawler.text.web.mail_addresses import is_one_recipient
 
 # an edited sentence keeps most of its phrases
 _ALERTED_SHARE = 0.5
-# what is asked of a story that is told in more texts than these is answered by the newest
+# of a story with more texts than these only the newest are compared
 _MOST_TEXTS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A stored text: all its words in a row, and the phrases of what is compared of it."""
+    """A stored text: all its words in one line, and the phrases of its comparable words."""
 
     line: str
     grams: Grams
@@ -34,15 +35,15 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Stored texts made ready to be searched, each once."""
+    """A cache of stored texts prepared for searching."""
 
     connection: sqlite3.Connection
     _known: dict[int, _Text] = field(default_factory=dict)
 
     def has(self, passage: str, revisions: Sequence[int], *, is_exact: bool) -> bool:
-        """Return whether a passage stands in one of these texts word for word, or in all together by most of its phrases.
+        """Return whether one of these texts has a passage word for word, or all together have most of its phrases.
 
-        is_exact  word for word alone counts
+        is_exact  only word for word counts
         """
         line = _join(passage)
         if any(line in self._get(revision_id).line for revision_id in revisions):
@@ -68,10 +69,10 @@ def _join(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The text that is told.
+    """The text that alerts are about.
 
-    source_id   who brought it
-    is_watched  it is a page that is watched for change: items of its lists may differ in a word, and each is news
+    source_id   the source that brought it
+    is_watched  of a watched page: items of its lists may differ in one word, and each is news
     """
 
     story_id: int
@@ -82,7 +83,7 @@ class Subject:
 
 
 class AlertHistory:
-    """What one watch told of a story, and to whom."""
+    """The alerts of one watch about a story, by reader."""
 
     def __init__(
         self,
@@ -112,16 +113,16 @@ class AlertHistory:
         return bool(self._of(reader))
 
     def list_follow_ups(self, reader: str) -> tuple[datetime, ...]:
-        """List when a reader's later alerts about the story were raised."""
+        """Return when a reader's later alerts about the story were raised."""
         return tuple(one.raised_at for one in self._of(reader) if one.kind is not AlertKind.NEW)
 
     def knows_headline(self, reader: str, headline: str) -> bool:
-        """Return whether a reader was told of the story under a headline."""
+        """Return whether a reader had an alert about the story with a headline: papers try out two in turn."""
         words = tokenize(headline)
         return any(tokenize(one.headline) == words for one in self._of(reader))
 
     def knows_article(self, reader: str, *, as_gone: bool = False) -> bool:
-        """Return whether a reader was told of this very article, or that it is gone."""
+        """Return whether a reader had an alert about this very article, or that it is gone."""
         return any(
             one.article_id == self._subject.article_id
             and (not as_gone or one.kind is AlertKind.GONE)
@@ -129,7 +130,7 @@ class AlertHistory:
         )
 
     def find_last_text(self, reader: str) -> int | None:
-        """Return the text of this article that a reader was told last, None where there is none."""
+        """Return the text of this article that a reader was last alerted to, None without one."""
         subject = self._subject
         own = (one.revision_id for one in self._of(reader) if one.article_id == subject.article_id)
         return max((one for one in own if one < subject.revision_id), default=None)
@@ -137,10 +138,11 @@ class AlertHistory:
     def find_news(
         self, reader: str, passages: Sequence[Snippet], *, is_met_anew: Callable[[], bool]
     ) -> Snippet | None:
-        """Return the first passage that is news to a reader, None where all was told.
+        """Return the first passage that is news to a reader, None if there is none.
 
-        is_met_anew  tells whether the watch did not hold for the article before; else what stood there before is no
-                     news, unless it was kept from the reader
+        is_met_anew  returns whether the watch did not hold for the article before. If it did, what stood in earlier texts
+                     is no news either, unless it was withheld from the reader: a wider query and then a comma in an old
+                     article alerted (martinrotter/rssguard#640)
         """
         texts = {one.revision_id for one in self._of(reader)}
         news = self._find_lacking(passages, texts)
@@ -165,7 +167,7 @@ class AlertHistory:
         return self._own
 
     def _list_kept(self, reader: str) -> frozenset[int]:
-        """List the texts of this article that a limit or a mute kept from a reader."""
+        """Return the texts of this article that a limit or a mute withheld from a reader."""
         kept = list_withheld_texts(
             self._connection, watch_id=self._watch_id, article_id=self._subject.article_id
         )

@@ -1,7 +1,7 @@
-"""Who is still to be told: asked when a configuration comes into force, and again whenever a message is claimed.
+"""Decides who still gets an alert: when a configuration comes into force, and again whenever a message is claimed.
 
-Whoever left the configuration gets nothing more of what was gathered before, and what was muted meanwhile is left out. A
-message is no promise until it leaves.
+A recipient who left the configuration gets nothing that was gathered before, and what was muted meanwhile is left out: a
+former colleague got a digest (UtrechtUniversity/yoda#456), and one brought what had been muted (barrydeen/wisp#153).
 """
 
 import sqlite3
@@ -34,14 +34,14 @@ from crawler.text.web.mail_addresses import recipient_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who is told what, under one configuration; ``watches`` are those in force, by their ids."""
+    """The recipients of alerts under one configuration; ``watches`` are those in force, by id."""
 
     config: Config
     watches: Mapping[int, Watch]
     named: frozenset[str]
 
     def why_not(self, to: PendingDelivery) -> str | None:
-        """Return why a status report or a notice is not sent any more; None where it is, or is none of them."""
+        """Return why a status report or a notice is not sent any more; None if it is, and for other messages."""
         admin = recipient_key(self.config.mail.admin or "")
         if to.kind is DeliveryKind.NOTICE and recipient_key(to.recipient) != admin:
             return f"{to.recipient} is not the admin any more"
@@ -50,7 +50,7 @@ class Audience:
         return None
 
     def why_left(self, alert: Brought, recipient: str) -> LeftOut | None:
-        """Return why the configuration has nobody tell a recipient of an alert, None where it does not."""
+        """Return why a recipient does not get an alert under the configuration, None if it does."""
         watch, name = self.watches.get(alert.watch_id), alert.watch_name
         if watch is None:
             return _left(f"{name} is not in the configuration any more")
@@ -63,11 +63,13 @@ class Audience:
     def why_silent(
         self, connection: sqlite3.Connection, alert: Brought, recipient: str, *, now: datetime
     ) -> LeftOut | None:
-        """Return why a recipient is not told of an alert at this instant, for whichever reason."""
+        """Return why a recipient does not get an alert now, by configuration or mute; None if it does."""
         left = self.why_left(alert, recipient)
         if left is not None:
             return left
-        watch = self.watches[alert.watch_id]  # its mutes are with the row that stands for it now
+        watch = self.watches[
+            alert.watch_id
+        ]  # mutes of a merged watch moved to the row that stands for it now
         until = watch.mute_until
         if until is not None and now < until:
             return LeftOut(
@@ -86,10 +88,10 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What becomes of a delivery.
+    """The decision on a delivery.
 
-    refusal  why it does not leave at all; None where its alerts decide
-    reasons  what is left out of it, of ``count`` alerts
+    refusal  why it does not leave at all; None if its alerts decide
+    reasons  why alerts are left out of it, by id, of ``count`` alerts
     """
 
     to: PendingDelivery
@@ -99,7 +101,7 @@ class Decision:
 
     @property
     def leaves(self) -> bool:
-        """Whether anything of it is to be told."""
+        """Whether it is sent, with all its alerts or some."""
         if self.to.is_asked:
             return True
         brings_alerts = self.to.kind in {DeliveryKind.ALERT, DeliveryKind.DIGEST}
@@ -114,12 +116,12 @@ class Decision:
 
 
 def load_audience(connection: sqlite3.Connection, config: Config) -> Audience:
-    """Read who is told under a configuration that is in force; raises LookupError while it is not."""
+    """Return the audience of a configuration that is in force; raises LookupError while it is not."""
     return _make(config, load_watches_by_id(connection, config))
 
 
 def load_watches_by_id(connection: sqlite3.Connection, config: Config) -> dict[int, Watch]:
-    """Return the watches in force by their ids, and by those of rows that became theirs; raises LookupError as above."""
+    """Return the watches in force by id, also by ids of rows merged into theirs; raises LookupError as above."""
     watches = {watch.id: watch for watch in load_watches(connection, config)}
     return _with_merged(connection, watches)
 
@@ -130,7 +132,7 @@ def _with_merged(connection: sqlite3.Connection, watches: dict[int, Watch]) -> d
 
 
 def read_audience(connection: sqlite3.Connection, config: Config) -> Audience:
-    """Do the same for who only looks: what the database does not know yet is left out."""
+    """Return the audience for display only: watches the database does not know yet are left out."""
     ids = list_watch_ids(connection)
     known = [watch for watch in config.watches if watch.name in ids]
     watches = {ids[one.name]: make_watch(one, config, watch_id=ids[one.name]) for one in known}
@@ -167,9 +169,9 @@ def decide(
     now: datetime,
     by_mutes: bool = True,
 ) -> Decision:
-    """Decide what of a delivery its recipient is still to be told.
+    """Return which alerts of a delivery its recipient still gets.
 
-    by_mutes  False: only whether the configuration still has it told
+    by_mutes  False: mutes do not count, only the configuration
     """
     if to.is_asked:
         return Decision(to=to)
@@ -187,7 +189,7 @@ def decide(
 def list_silent(
     connection: sqlite3.Connection, config: Config, delivery_ids: Collection[int], *, now: datetime
 ) -> dict[int, str]:
-    """Return, of some deliveries, those of which nothing is told any more, with the reason."""
+    """Return those of some deliveries that would not be sent any more, with the reason."""
     audience = read_audience(connection, config)
     found = (find_pending(connection, one) for one in sorted(delivery_ids))
     decisions = (decide(connection, audience, to, now=now) for to in found if to is not None)
@@ -202,7 +204,7 @@ def list_reasons(
     *,
     now: datetime,
 ) -> dict[str, str | None]:
-    """Return why each of some recipients would not be told of an alert now, None for who would."""
+    """Return, for each recipient, why it would not get an alert now; None if it would."""
     audience, alert = read_audience(connection, config), find_brought(connection, alert_id)
     found = {
         name: audience.why_silent(connection, alert, name, now=now) if alert else None

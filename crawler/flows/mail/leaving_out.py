@@ -1,4 +1,4 @@
-"""Taking out of messages what nobody is to be told any more: when a configuration comes into force, and when they leave."""
+"""Leaves alerts out of messages whose reader is no longer to get them: when a configuration comes into force, and on sending."""
 
 import logging
 import sqlite3
@@ -22,7 +22,7 @@ from crawler.storage.mail.left_out import (
 from crawler.storage.mail.messages import NewDelivery, has_digest_due, save_delivery
 from crawler.text.web.mail_addresses import recipient_key
 
-# an editor that writes in two steps, or a folder that is checked out anew, takes everybody away for a moment
+# an editor that writes in two steps, or a fresh checkout of the folder, removes everybody for a moment
 CHANGE_OF_MIND = timedelta(minutes=10)
 _AT_ONCE = 100
 _log = logging.getLogger("watchword.deliver")
@@ -31,10 +31,10 @@ _log = logging.getLogger("watchword.deliver")
 def sift(
     connection: sqlite3.Connection, audience: Audience, to: PendingDelivery, *, now: datetime
 ) -> bool:
-    """Take out of a delivery what its recipient is not to be told any more; return whether it still leaves.
+    """Leave out alerts that a delivery's recipient is no longer to get; return whether the delivery is still sent.
 
-    One that brings nothing any more is dropped. The status report a digest ends with leaves all the same. Call
-    inside the transaction that claims it: whoever is asked a moment later has the same answer.
+    An empty one is dropped; the status report of a digest is sent all the same. Call inside the transaction that claims
+    the delivery, so that a mute a moment later changes nothing any more.
     """
     decision = decide(connection, audience, to, now=now)
     _carry_out(connection, audience, decision, now=now)
@@ -59,7 +59,7 @@ def _carry_out(
 def _report_instead(
     connection: sqlite3.Connection, audience: Audience, to: PendingDelivery, *, now: datetime
 ) -> None:
-    """Let the status report leave that the digest would have ended with, where no other message brings it then."""
+    """Queue the status report that a dropped digest would have ended with, unless another digest brings it."""
     if recipient_key(to.recipient) not in audience.named:
         return
     if has_digest_due(connection, to.recipient, since=to.due_at, until=to.due_at):
@@ -77,11 +77,11 @@ def drop_what_left(
     except_ids: Collection[int] = (),
     now: datetime,
 ) -> int:
-    """Take out what the configuration has nobody told of any more, some deliveries at a time; return where to go on.
+    """Leave out alerts whose reader left the configuration, some deliveries at a time; return where to go on.
 
-    Only what left: a mute may end before the message is closed, and is asked about then.
-    except_ids  attempts under way end as they began
-    returns     the id to go on after, -1 where all were looked at
+    Mutes are not asked about: they may end before the message is sealed.
+    except_ids  attempts under way, which end as they began
+    returns     the id to go on after, -1 after the last one
     """
     pending = list_pending(connection, after_id=after_id, limit=_AT_ONCE)
     decisions = [
@@ -100,7 +100,7 @@ def drop_what_left(
 def bring_back_what_returned(
     connection: sqlite3.Connection, audience: Audience, *, now: datetime
 ) -> None:
-    """Have told after all what was left out minutes ago, where the configuration names its reader again."""
+    """Bring back alerts that were left out within ten minutes, if the configuration names their reader again."""
     since = now - CHANGE_OF_MIND
     dropped = list_dropped(connection, since=since, limit=_AT_ONCE * 10)
     back = [(to.id, _list_returned(connection, audience, to, since=since, now=now)) for to in dropped]  # fmt: skip

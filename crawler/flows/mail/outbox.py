@@ -1,6 +1,7 @@
-"""From the outbox to messages: when each alert leaves, alone or in the digest that is being gathered. Runs in the daemon.
+"""Makes messages of the outbox: when each alert leaves, alone or in the open digest. Runs in the daemon.
 
-A message gets its Message-ID here, once and for every attempt.
+A message gets its Message-ID here, once for all attempts: a server that was cut off may have taken it already, and mail
+programs show one of two messages with the same id (decision 017).
 """
 
 import sqlite3
@@ -26,20 +27,20 @@ from crawler.storage.mail.messages import (
 from crawler.storage.mail.outbox import QueuedAlert, list_queued_alerts
 from crawler.text.web.mail_addresses import recipient_key
 
-# alerts of one transaction, which takes a few milliseconds for each
+# alerts a transaction: each takes a few milliseconds
 _AT_ONCE = 30
 
 
 def queue_message(
     connection: sqlite3.Connection, config: Config, new: NewDelivery, *, now: datetime
 ) -> int:
-    """Put a message into the outbox and give its id. Call inside a transaction."""
+    """Save a message to be sent and return its id. Call inside a transaction."""
     message_id = new_message_id(domain=config.mail.domain)
     return save_delivery(connection, new, message_id=message_id, now=now)
 
 
 class Outbox:
-    """Takes up what the crawl process queued, under one configuration."""
+    """Makes messages of the alerts that the crawl process queued, under one configuration."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -61,13 +62,14 @@ class Outbox:
         return len(queued)
 
     def take_up_all(self, connection: sqlite3.Connection) -> None:
-        """Make messages of everything that is queued, some at a time."""
+        """Make messages of all queued alerts, some at a time."""
         while self.take_up(connection):
             pass
 
     def _put(self, connection: sqlite3.Connection, queued: QueuedAlert) -> None:
         send_time = self._choose_send_time(connection, queued)
-        # what is held leaves with the message that is being gathered, whenever that is
+        # a held alert joins the open HELD message of its recipient, whenever that leaves. Looked up by its exact moment,
+        # each alert of a flood would open a message of its own
         due_at = send_time.due_at if send_time.series != HELD else None
         delivery_id = None
         if send_time.series:
@@ -85,14 +87,14 @@ class Outbox:
         add_alerts(connection, delivery_id, [queued.alert_id])
 
     def _choose_send_time(self, connection: sqlite3.Connection, queued: QueuedAlert) -> SendTime:
-        """Return when an alert leaves, judged at the moment it was queued: how long the daemon took is no reason."""
+        """Return when an alert leaves, judged by when it was queued: a daemon that was slow or down changes nothing."""
         watch = (self._watches or {}).get(queued.watch_id)
         if (
             watch is None
             or recipient_key(queued.recipient) not in map(recipient_key, watch.recipients)
             or watch.alert is AlertMode.NONE
         ):
-            # it left the configuration since then: no digest waits for it, and it is dropped when it is claimed
+            # its reader left the configuration since then: it waits for no digest, and is dropped when it is claimed
             return SendTime(queued.queued_at, "")
         if watch.alert is AlertMode.DIGEST:
             return _next_digest(connection, watch, queued)
@@ -112,7 +114,7 @@ class Outbox:
 
 
 def _next_digest(connection: sqlite3.Connection, watch: Watch, queued: QueuedAlert) -> SendTime:
-    """Return the next moment of a watch's digest; one that has left does not come again after a clock was set back."""
+    """Return the next moment of a watch's digest, never one whose digest has left: the clock may have been set back."""
     series = name_series(watch.name, watch.group)
     last = find_last_moment(connection, queued.recipient, series)
     after = max(queued.queued_at, last) if last else queued.queued_at

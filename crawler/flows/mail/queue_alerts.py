@@ -1,7 +1,7 @@
-"""From a match to the outbox: what is told, and to whom. Always in the transaction of the article.
+"""From a match to the outbox: which alerts are raised, and for whom. Always in the article's transaction (decision 004).
 
-Each reader of a watch is asked for alone: what one was told, a mute or a limit may have kept from another. When it leaves is
-the daemon's affair: see ``flows.outbox``.
+Each reader of a watch is judged alone: a mute or a limit may have withheld from one what another got. The daemon decides when
+alerts leave: see ``flows.mail.outbox``.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ def queue_alerts(
     rules: Rules,
     now: datetime,
 ) -> None:
-    """Store the matches of a revision and, for those that are to be told, put alerts into the outbox."""
+    """Save the matches of a revision, and queue alerts for those that are news to a reader."""
     before = TextBefore(
         connection, article_id=revision.article_id, revision_id=revision.id, rules=rules
     )
@@ -62,7 +62,7 @@ def queue_alerts(
 def queue_gone(
     connection: sqlite3.Connection, article_id: int, *, rules: Rules, now: datetime
 ) -> None:
-    """Tell those who were told of an article that its page is gone; once, should it come back and go again."""
+    """Queue alerts that an article is gone, for readers who had an alert about it; once, even if it comes back and goes again."""
     _follow_up(connection, article_id, AlertKind.GONE, rules=rules, now=now)
 
 
@@ -78,7 +78,7 @@ def _make_subject(page: Page, revision: Revision) -> Subject:
 
 @dataclass(frozen=True)
 class _Question:
-    """What a match is to one reader; worked out as far as the decision asks."""
+    """What a match is to one reader; texts are read only if the decision needs them."""
 
     batch: AlertBatch
     revision: Revision
@@ -88,7 +88,7 @@ class _Question:
 
     @cached_property
     def kind(self) -> AlertKind | None:
-        """What the reader is to be told, None where it is no news."""
+        """The kind of alert the reader gets, None if the match is no news."""
         return choose_alert(
             self.batch.watch,
             self.revision,
@@ -106,7 +106,9 @@ class _Question:
     def news(self) -> Snippet | None:
         """The first sentence that is news to the reader."""
         passages = self.match.passages
-        if self.match.in_headline and not self.was_alerted:  # else another headline is told as such
+        if (
+            self.match.in_headline and not self.was_alerted
+        ):  # else a new headline is an alert of its own kind
             passages = (*passages, Snippet(text=self.revision.headline))
         return self.batch.history.find_news(self.reader, passages, is_met_anew=self._is_met_anew)
 
@@ -123,7 +125,7 @@ def _tell(
     *,
     now: datetime,
 ) -> _Alerted:
-    """Store a match and tell its readers; an update is told by the sentence that is news, be it not the best."""
+    """Save a match and queue its alerts; return who gets one. An update shows the sentence that is news, not the best one."""
     asked = [_Question(batch, revision, match, before, reader) for reader in batch.readers]
     updates = (one.news for one in asked if one.kind is AlertKind.UPDATE)
     news = next(filter(None, updates), None)
@@ -145,7 +147,10 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
     occasion: Occasion = Occasion.NEWS,
     now: datetime,
 ) -> None:
-    """Tell everybody who was told of this very article what became of it; ``already_alerted`` are told already."""
+    """Queue alerts of a new headline or a gone page, for readers who had an alert about this very article.
+
+    already_alerted  pairs of watch and reader who get an alert about this text anyway
+    """
     source_id = find_source_id(connection, article_id)
     for row in list_alerted_matches(connection, article_id):
         watch = rules.find_watch(row["watch_id"])
@@ -169,7 +174,10 @@ def _follow_up(  # noqa: PLR0913  # what became of an article, and who knows of 
 
 
 def is_news(batch: AlertBatch, reader: str, kind: AlertKind, *, headline: str) -> bool:
-    """Return whether what became of an article is to be told to a reader: of what was told, and no headline twice."""
+    """Return whether a new headline or a gone page is news to a reader: one who had the article, and not a second time.
+
+    Papers that try two headlines in turn alerted at each change (ialbert/biostar-central#172).
+    """
     history = batch.history
     if not history.knows_article(reader):
         return False

@@ -1,4 +1,4 @@
-"""Doing what is asked of the daemon: what was asked and its answer are kept in one transaction, so it is done once."""
+"""Does what people ask of the daemon: the change and its answer are one transaction, so it is done once (decision 021)."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -28,14 +28,14 @@ from crawler.text.instants import write_instant, write_setting_day
 _MOST_MESSAGES = 100_000
 _LONGEST_REASON = 500
 Arguments = dict[str, Any]
-# does what is asked inside an open transaction; returns the answer, or raises RequestRefused
+# does a request inside an open transaction; returns the answer, or raises RequestRefused
 Apply = Callable[[sqlite3.Connection, Request], str]
 
 
 def apply_request(
     connection: sqlite3.Connection, request: Request, config: Config, *, now: datetime
 ) -> str:
-    """Do what concerns tables of the daemon and return a sentence for who asked. Call inside a transaction.
+    """Do a request that concerns tables of the daemon, and return a sentence for who asked. Call inside a transaction.
 
     raises  RequestRefused with the reason
     """
@@ -48,10 +48,10 @@ def apply_request(
 def settle_request(
     connection: sqlite3.Connection, request: Request, apply: Apply, *, now: datetime
 ) -> bool:
-    """Do what is asked and answer it, both or neither; return whether it was done.
+    """Do a request and save its answer, both or neither; return whether it was done.
 
-    A request that is answered already is left alone. One that cannot be done is answered with what is wrong with it;
-    only what says that storage does not answer is raised, and then nothing has happened.
+    A request that is answered already is left alone. One that cannot be done is answered with the reason. Only errors of
+    storage are raised, and then nothing has happened.
     """
     try:
         with transaction(connection):
@@ -70,7 +70,7 @@ def settle_request(
 
 
 def is_of_storage(error: Exception) -> bool:
-    """Return whether an error says that nothing can be done now, not that one request is wrong."""
+    """Return whether an error means that nothing can be done now, not that one request is wrong."""
     if isinstance(error, sqlite3.Error):
         return is_fault(error)
     return isinstance(error, RetryLater | StopNow)
@@ -84,9 +84,9 @@ def explain_refusal(error: Exception) -> str:
 
 
 def settle_open_requests(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Do in order everything open that concerns tables of the daemon; for who holds the instance lock.
+    """Do all open requests that concern tables of the daemon, in order; return how many there were.
 
-    returns  how many there were
+    For the holder of the instance lock.
     """
     waiting = [one for one in list_open_requests(connection) if one.kind not in CRAWL_KINDS]
     for request in waiting:
@@ -132,7 +132,7 @@ def _mute(connection: sqlite3.Connection, asked: Arguments, config: Config, now:
         f"what {asked['source']} prints" if source_id else "",
     )
     about = " in ".join(filter(None, parts)) or "anything"
-    # silence ends at a midnight of the configuration's zone
+    # a mute ends at a midnight of the configuration's zone: cut out of UTC text, 1 January in Berlin read as 31 December
     end = f" until {write_setting_day(until, config.zone)}" if until else ""
     return f"{name} tells {asked['recipient'] or 'anybody'} no more of {about}{end}."
 

@@ -1,4 +1,4 @@
-"""Messages somebody asks for: an alert once more, or a test."""
+"""Messages that somebody asks for: an alert once more, or a test."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -23,11 +23,10 @@ def queue_again(
     *,
     now: datetime,
 ) -> None:
-    """Put an alert into the outbox once more, a message for each recipient, under Message-IDs of their own.
+    """Save messages that bring an alert once more, one for each recipient, with new Message-IDs.
 
-    It leaves whoever the watch names: somebody asked for these recipients.
-
-    Call inside the transaction that says it is done, or it may be sent twice.
+    They are sent even if the watch does not name these recipients: somebody asked for them. Call inside the transaction
+    that marks the request done, or they may be sent twice.
     """
     for recipient in recipients:
         new = NewDelivery(kind=DeliveryKind.ALERT, recipient=recipient, due_at=now, is_asked=True)
@@ -35,7 +34,7 @@ def queue_again(
 
 
 def make_test_message(alert: Alert, config: Config, *, recipient: str, now: datetime) -> Message:
-    """Give a message that is in no outbox, and says that it is a test."""
+    """Return a message that is not saved, and says that it is a test."""
     reader = config.reader_of(recipient)
     return Message(
         delivery_id=0,
@@ -54,7 +53,7 @@ def make_test_message(alert: Alert, config: Config, *, recipient: str, now: date
 
 
 def make_sample(watch_name: str, query: str) -> Alert:
-    """Give an invented alert, for a watch that has none yet."""
+    """Return an invented alert, for a watch that has none yet."""
     return Alert(
         id=0,
         kind=AlertKind.NEW,

@@ -1,7 +1,8 @@
-"""What the daily limit held back is told once that allows it, also where nothing more is written of the story.
+"""Raises alerts that the daily limit withheld, once it allows them, even if nothing more is written about the story.
 
-One alert tells all that an article was held back with, by its newest text: what changed is counted from what its reader was
-told. Runs in the crawl process, each alert in a transaction of its own.
+The fifth post of a live blog never alerted, nor the next day (dgtlmoon/changedetection.io#239). One alert stands for all
+withheld texts of an article and shows the newest; changes are counted from the text its reader was last alerted to. Runs in
+the crawl process, each alert in a transaction of its own.
 """
 
 import logging
@@ -36,11 +37,11 @@ from crawler.storage.news.article_sources import list_announcers
 from crawler.storage.watch.keys import find_text
 from crawler.text.web.mail_addresses import recipient_key
 
-# what failed may be mended by the next release, or by the next hour
+# a fault may pass within an hour, or need the next release
 _BACKOFF = Backoff(timedelta(hours=1), timedelta(days=1))
-# alerts of one sweep, each some milliseconds; sweeps come once a minute
+# alerts a sweep, each some milliseconds; sweeps come once a minute
 _AT_ONCE = 20
-# what a mute kept this long ago is no news of a story any more
+# what a mute withheld longer ago is no news any more
 _KEPT = timedelta(days=30)
 _FORGOTTEN_AT_ONCE = 500
 _MOST_FAULTS = 5
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 def raise_withheld(
     connection: sqlite3.Connection, *, rules: Rules, now: datetime, limit: int = _AT_ONCE
 ) -> int:
-    """Tell what the daily limit held back and lets through by now; return how many rows were looked at."""
+    """Raise withheld alerts that the daily limit allows by now; return how many rows were looked at."""
     due = list_due(connection, now=now, limit=limit)
     for row in due:
         try:
@@ -74,7 +75,7 @@ def raise_withheld(
 
 
 def _put_off(connection: sqlite3.Connection, row: Withheld, *, now: datetime) -> None:
-    """Try again hours later; after five faults it stays where it is, with the reason."""
+    """Postpone a withheld alert after a fault; after five it is not tried again, and its row has the reason."""
     is_over = row.tries + 1 >= _MOST_FAULTS
     with transaction(connection):
         postpone_withheld(
@@ -115,7 +116,7 @@ def _is_wanted(compiled: CompiledWatch, recipient: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What was held back, as it would be told now: by the newest text that was, or by what became of the article."""
+    """A withheld alert as it would be raised now: with the newest withheld text, or as a headline or gone alert."""
 
     row: Withheld
     compiled: CompiledWatch
@@ -145,7 +146,7 @@ class _Held:
         return cls(row, compiled, match_id, batch)
 
     def choose_kind(self, connection: sqlite3.Connection, rules: Rules) -> AlertKind | None:
-        """Return what its reader is to be told, None where that was told meanwhile, or is so no more."""
+        """Return the kind of alert to raise, None if the reader got it meanwhile or it is no longer true."""
         row, history = self.row, self.batch.history
         if row.kind is AlertKind.GONE and not row.is_gone:
             return None
@@ -165,7 +166,7 @@ class _Held:
         names = [one.source for one in list_announcers(connection, self.row.article_id)]
         document = analyze_announced(text, names)
         if not holds(self.compiled, document, rules.scopes_of([text["source"], *names])):
-            return False  # the watch looks for something else by now
+            return False  # the watch has another query by now
         passages = make_match(self.compiled, document).passages
         news = self.batch.history.find_news(self.row.recipient, passages, is_met_anew=lambda: False)
         return news is not None

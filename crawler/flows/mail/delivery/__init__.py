@@ -1,1 +1,1 @@
-"""From the outbox to the recipient: messages written, leased, sent and recorded."""
+"""From the outbox to the recipient: messages are claimed, written, sent and recorded."""

@@ -1,6 +1,6 @@
-"""Attempts at deliveries in the database: claimed, and what came of them. Each function is one transaction.
+"""Attempts at deliveries in the database: claiming deliveries and recording results. Each function is one transaction.
 
-They run on the database's thread and may run a second time, where storage failed the first.
+They run on the database's thread and may run a second time if storage failed at the first.
 """
 
 import random
@@ -33,12 +33,12 @@ from crawler.storage.mail.deliveries import (
 from crawler.storage.mail.left_out import find_pending
 from crawler.storage.mail.messages import NewDelivery, move_alerts
 
-# attempts under way: a server or channel that hangs keeps its own places taken, and nobody else's
+# attempts under way: a server or channel that hangs blocks its own places and no others
 _MAILS_AT_ONCE = 4
 _POSTS_AT_ONCE = 2
-# a look back is told in one message, though its pages are read one by one and `[mail] batch_window` may be short
+# alerts of a look back are one message, though its pages are read one by one and `[mail] batch_window` may be short
 _READ_ON, _LONGEST_READ = timedelta(seconds=2), timedelta(minutes=10)
-# what is dropped at once: a few milliseconds each, and the rest at the next look
+# deliveries that may be dropped in one transaction: a few milliseconds each, the rest at the next look
 _MOST_BATCHES = 25
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
@@ -53,13 +53,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptResult:
-    """What came of an attempt, kept in memory until it is recorded.
+    """The result of an attempt, kept in memory until it is recorded.
 
-    answer          the server's last word, or our own
-    ended_at        when it was said; recording may have to wait for the disk
-    is_transport_down  nothing gets through this transport, whatever the message
-    wait            how long the server asked to be left alone, None where it did not say
-    untellable      alerts no message can be written of, with the reason; the others leave without them
+    answer          the server's last answer, or a sentence of ours
+    ended_at        when it was given; recording may have to wait for the disk
+    is_transport_down  no message gets through this transport now
+    wait            how long the server asked us to wait, None if it did not say
+    untellable      alerts that cannot be written as a message, with the reason; the others are sent without them
     """
 
     outcome: Outcome
@@ -78,12 +78,13 @@ def lease_due(
     busy: Mapping[str | None, int],
     claimed: Collection[int],
 ) -> tuple[PendingDelivery, ...]:
-    """Claim what is due and still to be told, as far as each transport has places.
+    """Claim due deliveries that are still to be sent, as far as each transport has places, and return them.
 
     clock    asked here, as the call may have waited long for the disk
-    audience  who is told what; whatever nobody is to be told any more is dropped in the same transaction
+    audience  who still gets alerts; deliveries without a reader are dropped in the same transaction
     busy     attempts under way, by the name of the channel, None for mail
-    claimed  deliveries this process has claimed; a clock that jumped over their leases does not free them
+    claimed  deliveries this process has claimed: a clock that jumps over their leases must not free them. It sent two
+             messages when a laptop woke up during a delivery
     """
     now = clock()
     due_transports = list_due_transports(connection, now=now, except_ids=claimed)
@@ -106,7 +107,7 @@ def lease_due(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Terms:
-    """On which terms deliveries are claimed at one look."""
+    """The terms on which deliveries are claimed at one look."""
 
     now: datetime
     lease: timedelta
@@ -120,7 +121,7 @@ def _lease_wanted(
     places: int,
     terms: _Terms,
 ) -> list[PendingDelivery]:
-    """Claim what is due by one transport; what is dropped takes no place, and no long transaction either."""
+    """Return deliveries claimed for one transport; dropped ones take no place, and their number is bounded."""
     wanted = list[PendingDelivery]()
     for _ in range(_MOST_BATCHES):
         taken = lease_deliveries(
@@ -152,9 +153,9 @@ def record_result(
     *,
     freed: Collection[int] = (),
 ) -> AttemptResult:
-    """Write down what came of an attempt; return it as recorded, which may be that the message is given up.
+    """Record the result of an attempt; return it as recorded, as the message may have been given up.
 
-    freed  deliveries that waited because nothing got through their transport; this one did, so they need not wait on
+    freed  deliveries that waited for the same transport: this one got through, so they are tried now
     """
     now, answer = result.ended_at, result.answer
     with transaction(connection):
@@ -184,7 +185,7 @@ def _is_given_up(
 def _quarantine(
     connection: sqlite3.Connection, delivery: PendingDelivery, result: AttemptResult, config: Config
 ) -> None:
-    """Give each alert that cannot be told a dead message of its own, so that the others can leave."""
+    """Move each alert that cannot be written into a dead message of its own, so that the others can be sent."""
     now = result.ended_at
     for alert_id, reason in result.untellable.items():
         new = NewDelivery(

@@ -1,4 +1,4 @@
-"""Getting messages out: lease, send, record. Runs in the daemon, never in the crawl process."""
+"""The delivery worker: claims due deliveries, sends them and records the results. Runs in the daemon only."""
 
 import asyncio
 import logging
@@ -25,18 +25,18 @@ from crawler.log import log_event
 from crawler.model.alert import DeliveryKind, channel_of
 from crawler.storage.mail.deliveries import PendingDelivery
 
-# a writer waits for storage by itself; what fails all the same is tried again for about an hour, and then kept in
-# memory, so that nothing a server took is sent to it again
+# the writer waits for storage itself; a result that still cannot be recorded is tried again for about an hour, and then kept
+# in memory, so that nothing a server took is sent to it again
 _RECORD_TRIES = 70
 _RECORD_BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
-# these say something about the machine, not about the message that could not be written
+# these are about the machine, not about the message that could not be written
 _NOT_THE_MESSAGE = (RetryLater, StopNow, sqlite3.Error, OSError, MemoryError)
 _log = logging.getLogger("watchword.deliver")
 
 
 class AlertsUntellable(Exception):
-    """No message can be written of some alerts of a digest: ``broken`` has the reason of each."""
+    """Raised when some alerts of a digest cannot be written; ``broken`` has the reason for each."""
 
     def __init__(self, broken: Mapping[int, str]) -> None:
         super().__init__("alerts that cannot be told were taken out")
@@ -44,10 +44,10 @@ class AlertsUntellable(Exception):
 
 
 class DeliveryWorker:
-    """Takes what is due and sends it, several at once, each transport by itself.
+    """Sends due deliveries, several at once; a transport that hangs does not hold up the others.
 
-    writer     all work on the database goes through it; while it has a ``fault`` nothing new is begun
-    transport  how messages leave; None: as the configuration says
+    writer     does all work on the database; while it has a ``fault`` no attempt begins
+    transport  how messages leave; None: by the configuration
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class DeliveryWorker:
         self._writer = writer
         self._clock = clock
         self._stated = transport
-        # claimed, by delivery: being tried, or answered and not recorded yet
+        # claimed deliveries, by id: being tried, or answered and not recorded yet
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._trying: dict[int, str | None] = {}
-        # what a server said and storage would not take; these are never sent again by this process
+        # results that storage did not take yet; these deliveries are never sent again by this process
         self._unrecorded: dict[int, AttemptResult] = {}
-        # messages that wait because nothing got through, by transport
+        # deliveries that wait because their transport is down, by transport
         self._waiting: dict[str | None, set[int]] = {}
         self._leasing = asyncio.Lock()
         self._last_trouble = ""
@@ -71,14 +71,14 @@ class DeliveryWorker:
         """Put another configuration in force; attempts under way end under the one they began with."""
         self._config = config
         self._outbox = Outbox(config)
-        # read once the database says the same as the configuration, and asked of all that waits
+        # None until the database has this configuration, and all pending deliveries were checked by it
         self._audience: Audience | None = None
         self._transport = self._stated or choose_transport(config, clock=self._clock)
 
     async def start_due(self) -> int:
-        """Begin attempts for what is due, as far as there are places; return how many.
+        """Begin attempts for due deliveries, as far as there are places; return how many.
 
-        None is begun while storage does not answer: the message would leave, and nobody would know.
+        None begins while storage does not answer: a message would leave, and this could not be recorded.
         """
         if self._writer.fault is not None:
             return 0
@@ -99,7 +99,7 @@ class DeliveryWorker:
                 lease_due, self._clock, audience, busy=busy, claimed=claimed
             )
         except Exception as error:
-            # asked for twice a second: the same trouble is said once
+            # called twice a second: the same trouble is logged once
             if repr(error) != self._last_trouble:
                 log_event(_log, logging.ERROR, "deliveries could not be claimed", exc_info=True)
             self._last_trouble = repr(error)
@@ -108,7 +108,7 @@ class DeliveryWorker:
         return leased
 
     async def _meet_audience(self, claimed: Collection[int]) -> Audience:
-        """Take out what waits for those who left the configuration, before anything leaves under it."""
+        """Return the audience, after pending alerts for readers who left the configuration were left out."""
         audience = await self._writer.run(load_audience, self._config)
         now, after_id = self._clock(), 0
         await self._writer.run(bring_back_what_returned, audience, now=now)
@@ -116,7 +116,7 @@ class DeliveryWorker:
             after_id = await self._writer.run(
                 drop_what_left, audience, after_id=after_id, except_ids=claimed, now=now
             )
-        # an edit that was put in force meanwhile is met at the next look
+        # if another configuration came into force meanwhile, the next look reads its audience
         if audience.config is self._config:
             self._audience = audience
         return audience
@@ -153,10 +153,10 @@ class DeliveryWorker:
         return count
 
     async def _attempt(self, delivery: PendingDelivery) -> None:
-        """Make one attempt and have it recorded; what goes wrong in it concerns no other delivery."""
+        """Make one attempt and record it; its errors concern no other delivery."""
         config = self._config
         result = await self._try(delivery, self._transport, config)
-        # its place is free for the next one; the delivery itself stays claimed until the answer is written down
+        # its place is free for the next one; the delivery stays claimed until the answer is recorded
         self._trying.pop(delivery.id, None)
         try:
             await self._record(delivery, result, config)
@@ -181,14 +181,14 @@ class DeliveryWorker:
                 Outcome.DEFERRED, str(error), is_transport_down=is_transport_down, wait=error.wait
             )
         except Exception as error:
-            # whatever broke on the way may be mended in three days; no message is given up for it
+            # an unknown fault may be mended within three days, so it gives up no message
             log_event(_log, logging.ERROR, "delivery broke", exc_info=True, delivery=delivery.id)
             return end(Outcome.DEFERRED, f"a fault of Watchword: {error!r}")
 
     async def _write(
         self, delivery: PendingDelivery, transport: Transport, config: Config
     ) -> Sending:
-        """Write the message; one that cannot be written is refused by ourselves, and blocks no other."""
+        """Write the message and return the attempt that sends it; one that cannot be written counts as refused."""
         try:
             message = await self._writer.run(build_message, delivery, config, now=self._clock())
             await self._writer.run(keep_report, message)
@@ -212,7 +212,7 @@ class DeliveryWorker:
             raise MailRefused(f"the message could not be written: {error!r}") from error
 
     def _hold_or_free(self, delivery: PendingDelivery, result: AttemptResult) -> frozenset[int]:
-        """Return the deliveries that need not wait on because this one got through by the same transport."""
+        """Return the deliveries that need not wait any longer because this one got through by the same transport."""
         transport_key = channel_of(delivery.recipient)
         if result.is_transport_down:
             self._waiting.setdefault(transport_key, set()).add(delivery.id)
@@ -222,7 +222,7 @@ class DeliveryWorker:
     async def _record(
         self, delivery: PendingDelivery, result: AttemptResult, config: Config
     ) -> None:
-        """Have a result written down, however long that takes: a message that is forgotten would go out again."""
+        """Record a result, however long that takes: a message whose result is lost would be sent again."""
         freed = self._hold_or_free(delivery, result)
         self._unrecorded[delivery.id] = result
         for number, wait in enumerate(_record_waits()):
@@ -267,7 +267,7 @@ def _end_attempt(
 
 
 def _record_waits() -> Iterator[float]:
-    """Return the seconds between tries to record: doubled up to a minute, with jitter."""
+    """Yield the seconds between tries to record: doubled up to a minute, with jitter."""
     for number in range(_RECORD_TRIES):
         yield _RECORD_BACKOFF.draw_after(number + 1, _RNG).total_seconds()
 
@@ -289,6 +289,6 @@ def _say(delivery: PendingDelivery, result: AttemptResult) -> None:
 
 
 def _say_lost(delivery: PendingDelivery, result: AttemptResult) -> None:
-    """Log an attempt whose end only this process knows; a message that was taken comes twice if it ends."""
+    """Log an attempt whose result could not be recorded: if this process ends, a message that was taken is sent twice."""
     facts = {"delivery": delivery.id, "outcome": result.outcome.value, "answer": result.answer}
     log_event(_log, logging.ERROR, "attempt could not be recorded", **facts)

@@ -1,4 +1,7 @@
-"""What a moved clock did to the moments of deliveries, put right."""
+"""Repairs moments of deliveries that lie too far ahead after the clock was set back.
+
+An alert queued while the clock was a day ahead waited that day, silently.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -23,17 +26,17 @@ from crawler.storage.mail.delivery_times import (
 from crawler.storage.watch.watches import make_watch
 from crawler.text.web.mail_addresses import recipient_key
 
-# longer than any attempt of a sensible `[mail] timeout`; in one process a lease is not what keeps attempts apart
+# longer than any attempt with a sensible `[mail] timeout`; within one process attempts are kept apart without leases
 _LONGEST_LEASE = timedelta(hours=1)
-# a time server sets a clock by less: a digest that left in that time must not come again
+# time servers set a clock by less, and a digest that left within such a step must not come again
 _LEAST_AHEAD = timedelta(minutes=5)
 
 
 def repair_delivery_times(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Draw near what a clock set back left further off than it should be; return how many moments moved.
+    """Move moments closer that lie too far ahead after the clock was set back; return how many moved.
 
-    Next attempts, leases, digests that are open or have left already, and status reports. To be called at the start and whenever
-    the clock has jumped; it leaves sound moments alone, however often.
+    These are next attempts, leases, moments of digests that are open or have left, and status reports. Call at the start
+    and whenever the clock has jumped; sound moments stay as they are.
     """
     batch_window = config.mail.batch_window  # what is held back waits no longer
     off = [
@@ -62,9 +65,9 @@ def repair_delivery_times(connection: sqlite3.Connection, config: Config, *, now
 def _plan_anew(
     config: Config, digests: Sequence[OpenDigest], *, now: datetime
 ) -> Iterator[tuple[OpenDigest, datetime]]:
-    """Yield the next moment of each digest by its watch; now where none gathers for it, as for what is held back.
+    """Yield the next moment of each digest by its watch; now for one without a watch, such as HELD.
 
-    A daily digest that was opened by a clock two hours ahead would else leave tomorrow.
+    Else a daily digest that was opened by a clock two hours ahead would leave tomorrow.
     """
     # at a start the configuration may not be in force yet, so the database is not asked
     watches = [make_watch(settings, config) for settings in config.watches] if digests else []

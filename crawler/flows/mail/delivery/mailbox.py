@@ -1,7 +1,7 @@
-"""Requests to be taken off that came by mail: read, verified, and put into the inbox of requests, each once.
+"""Requests to unsubscribe that come by mail: read, verified and saved as requests, each once.
 
-Request and position are written in one transaction. Killed before it, the mail is read again; killed after it, it is not,
-and only its flag *seen* is missing.
+Requests and position are one transaction. A process killed before it reads the mail again; one killed after it does not, and
+only the flag *seen* is missing.
 """
 
 import asyncio
@@ -35,9 +35,9 @@ from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 from crawler.storage.process.requests import save_request
 
 _LONGEST_WAIT = timedelta(hours=1)
-# one look, from connecting to taking leave; the server is waited for this many timeouts in all
+# the longest look, from connecting to logout, in timeouts of one command
 _MOST_TIMEOUTS = 4
-# batches of 200 in one look; more wait for the next
+# batches of 200 mails at one look; more wait for the next
 _MOST_BATCHES = 10
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 _log = logging.getLogger("watchword.mailbox")
@@ -45,7 +45,7 @@ _R = TypeVar("_R")
 
 
 class MailboxReader:
-    """Looks into the mailbox of ``[unsubscribe]`` as often as is set; after failures less and less often, hourly at least."""
+    """Reads the mailbox of ``[unsubscribe]`` at its interval; after failures less often, but at least hourly."""
 
     def __init__(self, writer: Writer, config: Config, *, clock: Clock) -> None:
         self._writer = writer
@@ -57,12 +57,12 @@ class MailboxReader:
         self.use_config(config)
 
     def use_config(self, config: Config) -> None:
-        """Put another configuration in force; it is tried at once."""
+        """Put another configuration in force; its mailbox is tried at once."""
         self._config = config
         self._failure_count, self._next_look = 0, 0.0
 
     async def look_if_due(self) -> None:
-        """Read the mailbox where it is time to; whatever goes wrong is recorded, and tried again later."""
+        """Read the mailbox if it is due; failures are recorded, and tried again later."""
         if not self._config.unsubscribe.host:
             if self._was_set:
                 self._was_set = False
@@ -92,7 +92,7 @@ class MailboxReader:
         self._last_trouble = trouble
 
     async def _look(self) -> bool:
-        """Read what is new, up to 2,000 mails; return whether there is more."""
+        """Read new mails, 2,000 at most; return whether there are more."""
         server = find_mailbox(self._config)
         mailbox = Mailbox(server)
         name = name_mailbox(server)
@@ -125,13 +125,13 @@ class MailboxReader:
         )
         if granted:
             validity = batch.position.validity
-            # it was read, and counts, whatever becomes of its flag
+            # the request is saved already; without its flag the mail only looks unread
             with suppress(FetchFailed):
                 await _in_thread(partial(mailbox.flag_seen, list(granted), validity=validity))
 
 
 def find_mailbox(config: Config) -> MailboxServer:
-    """Return the mailbox of the configuration; raises ConfigFaulty where its password cannot be read."""
+    """Return the mailbox of the configuration; raises ConfigFaulty if its password cannot be read."""
     stated = config.unsubscribe
     return MailboxServer(
         host=stated.host,
@@ -146,7 +146,7 @@ def find_mailbox(config: Config) -> MailboxServer:
 
 
 def name_mailbox(server: MailboxServer) -> str:
-    """Return a name for server, user and folder that tells none of them."""
+    """Return a name for server, user and folder that reveals none of them: it stands in the database."""
     text = "\0".join((server.host.lower(), server.username, server.mailbox))
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
@@ -159,9 +159,9 @@ def take_up_mails(
     keys: tuple[bytes, ...],
     now: datetime,
 ) -> tuple[int, ...]:
-    """Put what mails ask for into the inbox, each once, and note how far the mailbox was read.
+    """Save the requests of mails, each once, and how far the mailbox was read.
 
-    returns  the UIDs of mails that were taken up, now or before; a forged or stale token is logged and left alone
+    returns  the UIDs of mails whose requests are saved, now or before; a forged or stale token is logged and left alone
     """
     taken = list[int]()
     with transaction(connection):
@@ -182,7 +182,7 @@ def _ask(
     keys: tuple[bytes, ...],
     now: datetime,
 ) -> bool:
-    """Put what one mail asks for into the inbox; return whether its token is one of ours."""
+    """Save the request of one mail; return whether its token is one of ours."""
     sent = find_sent_alerts(connection, request.token, keys=keys)
     if not sent:
         log_event(_log, logging.WARNING, "unsubscription ignored", uid=request.uid, reason="its token is none of ours, or the message it was for is no longer there")  # fmt: skip
@@ -210,14 +210,14 @@ def _forget_state(connection: sqlite3.Connection) -> None:
 
 
 async def _in_thread(work: Callable[[], _R]) -> _R:
-    """Do what blocks in a thread that nobody waits for at the end: a server that hangs shall not keep us from ending."""
+    """Run blocking work in a daemon thread and return its result: a server that hangs must not keep the process from ending."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[_R] = loop.create_future()
 
     def run() -> None:
         try:
             result = work()
-        except BaseException as error:  # handed to who waits
+        except BaseException as error:  # raised where the result is awaited
             _tell(partial(_set_exception, future, error))
         else:
             _tell(partial(_set_result, future, result))

@@ -1,4 +1,4 @@
-"""A delivery becomes the message it stands for: what it tells, its status report, and where it leads."""
+"""Builds the message of a delivery: its alerts, its status report, and its links."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from crawler.storage.mail.messages import list_recent_singles
 from crawler.storage.mail.status_reports import list_reported_events
 from crawler.storage.process.refused_edits import find_reported_edit
 
-# so many are read at most; what of them a message has room for is measured when it is written
+# the most alerts that are read; how many of them fit is measured when the message is written
 MOST_IN_DIGEST = 100
 
 
@@ -30,10 +30,10 @@ def build_message(
     *,
     now: datetime | None = None,
 ) -> Message:
-    """Read what a delivery brings.
+    """Return the message of a delivery.
 
-    now     when it is written: its status report is true at that moment; None: when the delivery was closed
-    raises  LookupError or ValueError where an alert of it cannot be told; see ``find_untellable``
+    now     when it is written, which its status report is true for; None: when the delivery was sealed
+    raises  LookupError or ValueError if an alert of it cannot be read; see ``find_untellable``
     """
     entries = list_entries(connection, delivery.id)
     alerts = tuple(get_alert(connection, one) for one in choose_shown(entries, most=MOST_IN_DIGEST))
@@ -72,7 +72,7 @@ def _find_notice(connection: sqlite3.Connection, delivery: PendingDelivery) -> d
 
 
 def address_message(delivery: PendingDelivery, config: Config) -> Message:
-    """Give a delivery's message with nothing in it yet, as its reader is written to."""
+    """Return a delivery's message without content, with the zone, language and contact of its reader."""
     reader = config.reader_of(delivery.recipient)
     return Message(
         delivery_id=delivery.id,
@@ -94,7 +94,7 @@ def _find_limit(
     alerts: Sequence[Alert],
     config: Config,
 ) -> int:
-    """Return the limit that made single alerts one message, 0 where they were found while looking back."""
+    """Return the limit that made single alerts one message, 0 if they come from a look back."""
     if delivery.series != HELD or not alerts:
         return 0
     limit, raised_at = config.mail.per_hour, min(alert.raised_at for alert in alerts)
@@ -105,7 +105,7 @@ def _find_limit(
 def find_untellable(
     connection: sqlite3.Connection, delivery: PendingDelivery, config: Config
 ) -> dict[int, str]:
-    """Find the alerts of a delivery that no message can be written of, with the reason; the others shall leave."""
+    """Return the alerts of a delivery that cannot be written as a message, with the reason, so that the others can leave."""
     broken = {}
     links, sender = find_links(config), find_sender(config)
     single = replace(address_message(delivery, config), kind=DeliveryKind.ALERT, series="")
@@ -113,13 +113,13 @@ def find_untellable(
         try:
             message = replace(single, alerts=(get_alert(connection, alert_id),))
             compose_mail(message, sender=sender, links=links)
-        except Exception as error:  # whatever it is, it must not hold the others up
+        except Exception as error:  # no fault of one alert may hold up the others
             broken[alert_id] = repr(error)
     return broken
 
 
 def find_sender(config: Config) -> Sender:
-    """Give who writes, by the configuration."""
+    """Return the sender of all messages, by the configuration."""
     mail = config.mail
     by_mail = config.unsubscribe.address or mail.reply_to or mail.from_
     return Sender(
@@ -130,7 +130,7 @@ def find_sender(config: Config) -> Sender:
 
 
 def find_links(config: Config) -> Links:
-    """Give where messages lead, by the configuration."""
+    """Return what the links of messages are made of, by the configuration."""
     return Links(
         web_url=config.web.url,
         database=config.store.path.stem,

@@ -1,4 +1,4 @@
-"""The facts of a status report: one function, for the mail, ``crawl``, ``doctor`` and the web pages alike."""
+"""The facts of a status report, from one function for mail, ``crawl``, ``doctor`` and web pages: they disagreed before."""
 
 import sqlite3
 from collections import Counter
@@ -44,9 +44,11 @@ def measure_report(
     now: datetime,
     delivery_id: int | None = None,
 ) -> StatusReport:
-    """Take stock for a recipient: since the last report that reached it, else since it is named, or the first visit.
+    """Return the status report of a recipient.
 
-    delivery_id  the message the report stands in, which is not pending itself
+    It counts from the last report that reached the recipient, else from when it was first named or the first visit.
+
+    delivery_id  the message that brings the report, which is not counted as pending
     """
     last = find_report_mark(connection, recipient, before_id=delivery_id)
     first_visit = find_first_visit(connection)
@@ -65,7 +67,10 @@ def measure_report(
 def _find_beginning(
     connection: sqlite3.Connection, recipient: str
 ) -> tuple[datetime | None, ReportMark]:
-    """Return since when a recipient is named, and how far visits had come then, whatever the clock said."""
+    """Return since when a recipient is named, and how far visits had come then.
+
+    Visits count in the order they ended: a clock set back after the naming made pages count as reported before.
+    """
     named = find_first_named(connection, recipient)
     if named is None:
         return None, ReportMark()
@@ -83,7 +88,7 @@ def measure_all(
     since: datetime | None = None,
     before: ReportMark | None = None,
 ) -> StatusReport:
-    """Take stock for everybody, over the last day or since an instant and a mark."""
+    """Return the status report for everybody, over the last day or since an instant and a mark."""
     start = since or now - USUAL_PERIOD
     mark = before or find_mark_at(connection, start)
     return _measure(connection, config, start, mark, recipient=None, except_id=None, now=now)
@@ -120,7 +125,7 @@ def _measure(  # noqa: PLR0913  # what, over what, for whom
 def measure_sources(
     connection: sqlite3.Connection, config: Config, *, since: datetime, now: datetime
 ) -> SourceFacts:
-    """Take stock of the sources alone."""
+    """Return the facts about sources alone."""
     downtimes = list_downtimes(connection, since=since, until=now)
     return find_source_facts(
         connection,
@@ -134,7 +139,7 @@ def measure_sources(
 def measure_muted(
     connection: sqlite3.Connection, config: Config, recipient: str | None, *, now: datetime
 ) -> tuple[WatchState, ...]:
-    """List the watches that tell a recipient nothing, or not all; None: what is so for everybody."""
+    """Return the watches that send a recipient no alerts, or not all; ``recipient`` None: those muted for everybody."""
     mutes = [
         row
         for row in list_mutes(connection, now=now)
@@ -145,7 +150,7 @@ def measure_muted(
 
 
 def list_recipients_named(config: Config) -> tuple[str, ...]:
-    """List everybody a watch names, in the order of the configuration."""
+    """Return all recipients of watches, in the order of the configuration."""
     return tuple(
         dict.fromkeys(name for watch in config.watches for name in config.recipients_of(watch))
     )
@@ -167,7 +172,7 @@ def _list_muted(
     *,
     now: datetime,
 ) -> tuple[WatchState, ...]:
-    """List what of these watches is not told now, in the order of the configuration."""
+    """Return those of these watches that are muted now, or in part, in the order of the configuration."""
     found: list[WatchState] = []
     for watch in watches:
         until = make_watch(watch, config).mute_until
@@ -182,7 +187,7 @@ def _list_muted(
 
 
 def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
-    """Return how a watch is muted by a person: all of it, or stories and sources of it; nothing where it is not."""
+    """Return how a person muted a watch: as a whole, or stories and sources of it; empty if it is not muted."""
     whole = [row for row in rows if row["story_id"] is None and row["source_id"] is None]
     if whole:
         row = max(whole, key=lambda one: (one["until"] is None, one["until"] or ""))
@@ -195,7 +200,7 @@ def _read_mutes(name: str, rows: list[sqlite3.Row]) -> list[WatchState]:
 
 
 def measure_empty(config: Config, recipient: str | None, *, now: datetime) -> StatusReport:
-    """Return the report of a database that is not there: nothing was read, and nothing was sent."""
+    """Return the report for a database that does not exist: nothing was read, and nothing was sent."""
     active = sum(not one.paused for one in config.sources)
     watches = _list_told_watches(config, recipient)
     return StatusReport(

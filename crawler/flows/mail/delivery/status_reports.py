@@ -1,4 +1,4 @@
-"""Messages that nobody's match brings about: the status report each recipient gets, and notices to the admin."""
+"""Messages without a match: the status report each recipient gets, and notices to the admin."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -29,30 +29,30 @@ from crawler.storage.mail.status_reports import (
 from crawler.storage.process.refused_edits import find_unreported_edit, mark_edit_reported
 from crawler.text.web.mail_addresses import recipient_key
 
-# changes of sources that nobody was told of for so long are no news any more
+# older changes of sources that were not reported are no news any more
 _NOTICE_MEMORY = timedelta(days=1)
-# a change is told once nothing more has changed for this long, or the oldest has waited for `[mail] batch_window`
+# a notice leaves once nothing more has changed for a minute, or the oldest change has waited for `[mail] batch_window`
 _NOTICE_CALM = timedelta(minutes=1)
-# who is still editing sees it in the log and in `doctor`
+# somebody who is still editing sees the fault in the log and in `doctor`
 _EDIT_CALM = timedelta(minutes=5)
 
 
 def queue_due(
     connection: sqlite3.Connection, config: Config, *, now: datetime, is_last: bool = False
 ) -> None:
-    """Put the status reports and the notice whose moment has come into the outbox.
+    """Queue the status reports and the notice that are due.
 
-    is_last  nothing more comes for a while, so a notice does not wait for the next change to be told with it
+    is_last  one crawl is about to end, so a notice does not wait for further changes
     """
     queue_status_reports(connection, config, now=now)
     queue_notice(connection, config, now=now, is_calm=is_last)
 
 
 def queue_status_reports(connection: sqlite3.Connection, config: Config, *, now: datetime) -> int:
-    """Put the status reports whose moment has come into the outbox, and plan the next; return how many.
+    """Queue the status reports that are due, and plan the next ones; return how many were queued.
 
-    A moment that was missed, or several, brings one report; one that a clock set back reaches again brings none. A
-    digest that leaves at the same moment has the report in it.
+    One or several missed moments bring one report; a moment that comes again after the clock was set back brings none.
+    A digest that leaves at the same moment has the report in it.
     """
     plan = f"{config.mail.status_report} {config.timezone}"
     times = read_digest_times(config.mail.status_report)
@@ -73,7 +73,7 @@ def queue_status_reports(connection: sqlite3.Connection, config: Config, *, now:
     }
     next_at, count = next_digest_at(times, config.zone, after=now), 0
     with transaction(connection):
-        for old, new in anew.items():  # the same person, whose reports go on
+        for old, new in anew.items():  # another spelling of the same address: its reports go on
             spell_recipient(connection, old, new)
             known[new] = known[old]
         remove_recipients(connection, [name for name in gone if name not in anew])
@@ -86,7 +86,7 @@ def queue_status_reports(connection: sqlite3.Connection, config: Config, *, now:
 
 
 def keep_report(connection: sqlite3.Connection, message: Message) -> None:
-    """Record what the status report of a message covers, where its reader is shown one; before it leaves."""
+    """Record what the status report of a message covers, if it shows one; call before it leaves."""
     if message.status_report is None or is_single(message):
         return
     with transaction(connection):
@@ -96,7 +96,7 @@ def keep_report(connection: sqlite3.Connection, message: Message) -> None:
 def make_report(
     connection: sqlite3.Connection | None, config: Config, recipient: str, *, now: datetime
 ) -> Message:
-    """Return the status report a recipient would get now, and queue nothing; without a database too."""
+    """Return the status report a recipient would get now, without queueing it; works without a database."""
     if connection is None:
         status_report = measure_empty(config, recipient, now=now)
     else:
@@ -127,9 +127,9 @@ def _queue_status_report(
 def queue_notice(
     connection: sqlite3.Connection, config: Config, *, now: datetime, is_calm: bool = False
 ) -> int:
-    """Put a notice to the admin into the outbox once sources changed or an edit was refused; return how much it tells.
+    """Queue a notice to the admin if sources changed or an edit was refused; return how many changes it reports.
 
-    is_calm  nothing more changes for now: what changed last is told without waiting for that
+    is_calm  nothing more changes for now, so the last change need not be a minute old
     """
     admin = config.mail.admin
     if admin is None:
@@ -151,6 +151,6 @@ def queue_notice(
 
 
 def _is_calm(events: Sequence[tuple[int, datetime]], config: Config, *, now: datetime) -> bool:
-    """Return whether changes have waited long enough for others to be told with them."""
+    """Return whether changes have waited long enough for others to join their notice."""
     oldest, newest = events[0][1], max(instant for _, instant in events)
     return now - newest >= _NOTICE_CALM or now - oldest >= config.mail.batch_window

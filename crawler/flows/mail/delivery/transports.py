@@ -24,25 +24,25 @@ from crawler.log import log_event
 from crawler.model.alert import Message, channel_of
 from crawler.model.mail import MailServer
 
-# one attempt, begun: what it is waited for gives the server's last word
+# one attempt; awaited, it returns the server's last answer
 Sending = Callable[[], Coroutine[Any, Any, str]]
 _log = logging.getLogger("watchword.transports")
 
 
 class Transport(Protocol):
-    """Writes a message and gives the attempt that sends it.
+    """A function that writes a message and returns the attempt that sends it.
 
-    What cannot be written raises at once; the attempt raises MailDeferred or MailRefused.
+    A message that cannot be written raises at once; the attempt raises MailDeferred or MailRefused.
     """
 
     def __call__(self, message: Message) -> Sending:
-        """Write the message."""
+        """Write the message and return the attempt."""
 
 
 def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step: None) -> Transport:
-    """Return the way messages leave: by mail, or by the channel of the recipient's name.
+    """Return the transport of a configuration: mail, or the channel that a recipient names.
 
-    tell  is told each step of a conversation with the mail server
+    tell  called with each step of a conversation with the mail server
     """
 
     taken, others = Taken(), _list_mailboxes(config)
@@ -58,14 +58,14 @@ def choose_transport(config: Config, *, clock: Clock, tell: Tell = lambda _step:
 async def try_message(transport: Transport, message: Message) -> tuple[bool, str]:
     """Send a message a person waits for; return whether it was taken, and the answer or what went wrong.
 
-    Whatever breaks, whoever else is to get it still does.
+    Raises nothing, so that further recipients are tried: an address with umlauts once ended ``alert test`` for all.
     """
     try:
         return True, await transport(message)()
     except (MailDeferred, MailRefused) as error:
         return False, str(error)
     except Exception as error:
-        # a person reads the sentence; the traceback is for who asks for it
+        # the person gets the sentence; the traceback goes to the debug log
         log_event(
             _log,
             logging.DEBUG,
@@ -77,7 +77,7 @@ async def try_message(transport: Transport, message: Message) -> tuple[bool, str
 
 
 def _list_mailboxes(config: Config) -> tuple[str, ...]:
-    """List who is sent mail by this configuration; a server that refuses all of them refuses us."""
+    """Return all mail addresses of a configuration: a server that refuses all of them in the same words refuses us."""
     named = (name for watch in config.watches for name in config.recipients_of(watch))
     admin = (config.mail.admin,) if config.mail.admin else ()
     return tuple(name for name in dict.fromkeys((*named, *admin)) if channel_of(name) is None)
@@ -122,7 +122,7 @@ def _write_mail(
 
 
 async def _find_server(config: Config) -> MailServer:
-    """Return the server with its password or a token got now; raises TransportDown where there is none to be had."""
+    """Return the server with its password or a fresh token; raises TransportDown if there is none."""
     mail, seconds = config.mail, config.mail.timeout.total_seconds()
     password = token = ""
     try:
