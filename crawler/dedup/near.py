@@ -106,7 +106,7 @@ def _judge(found: Similarity, shorter: Text, longer: Text) -> tuple[Relation, st
 
 
 def _find_likeness(found: Similarity) -> str | None:
-    """Return in which way two texts of at least 120 words are the same, for a person; None where they are not."""
+    """Return in which way two texts of at least 120 words are the same, for a person; None if they are not."""
     if found.share >= _SAME:
         return ""
     if found.covered >= _SAME_COVERED and found.covered_longer >= _SAME_COVERED_LONGER:

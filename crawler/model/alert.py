@@ -83,7 +83,7 @@ class Alert:
     headline_before  the headline until then, where it changed
     is_last_today    the daily limit lets no further one about the story through
     gone_status      404 or 410 where the page is no longer there
-    from_feed        why the text is the feed's own and not the page's; empty where the page was read
+    from_feed        why the text is the feed's own and not the page's; empty if the page was read
     score            how much the article is about the watch's words
     thread_name      the watch's first name, by which messages stand together; empty for the name it has
     story_id         the story it was raised for; ``current_story_id`` the one that story was merged into, or itself

@@ -132,11 +132,11 @@ class Article:
     cut         lines that were taken out of the body, each with the reason
     is_teaser   the page shows only the beginning to readers who do not pay
     key         identifies it where its address does not: one of several pieces of news on a page
-    from_feed   why the text is the feed's own and not the page's; empty where the page was read
+    from_feed   why the text is the feed's own and not the page's; empty if the page was read
     body_origin where the body was found if the page does not show it, such as JSON-LD; else empty
     more_urls   further parts of the article, on pages of their own, in order
-    whole_url   the page with all parts, None where the site offers none or the article is not split
-    is_foreign  its headings share no word with what was announced; None where there was nothing to compare
+    whole_url   the page with all parts, None if the site offers none or the article is not split
+    is_foreign  its headings share no word with what was announced; None if there was nothing to compare
     """
 
     url: str
@@ -208,7 +208,7 @@ class Verdict:
 
     @property
     def repeats(self) -> int | None:
-        """The id of the article whose text it only repeats; None where it says something new."""
+        """The id of the article whose text it only repeats; None if it says something new."""
         return self.article_id if self.kind is VerdictKind.SEEN else None
 
 

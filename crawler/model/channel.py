@@ -13,7 +13,7 @@ class Limits:
     name       the service's own name, such as ``Mastodon``
     schema     such as ``mastodon``
     body       most characters of the text, as the service counts
-    title      most characters of the title; 0 where it has none, and the title is put into the text
+    title      most characters of the title; 0 if it has none, and the title is put into the text
     is_html    the text is escaped for HTML on its way, and that is what is counted
     is_split   the address asks for long texts to be sent in parts
     """
@@ -39,10 +39,10 @@ class Notification:
 class Reply:
     """The answer of a service.
 
-    status      of HTTP, 0 where there was none
+    status      of HTTP, 0 if there was none
     reason      one line without the address, which is a secret; may be empty
     is_partial  some of its recipients got it
-    most        the greatest length that it names, 0 where it names none
+    most        the greatest length that it names, 0 if it names none
     """
 
     key: str

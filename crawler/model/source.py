@@ -154,7 +154,7 @@ class Source:
 class FeedEntry:
     """What an endpoint announces about one article.
 
-    url        absolute http(s) address, exactly as announced: a shortened one may be a 404; empty where a feed names none
+    url        absolute http(s) address, exactly as announced: a shortened one may be a 404; empty if a feed names none
     guid       the feed's own identifier, or None
     title      plain text, one line; may be empty
     stated_at  publication that the feed or news sitemap states, or None if there is none we believe
@@ -235,7 +235,7 @@ class FetchResult:
 
     is_unchanged   nothing new since the last visit: a 304, or the same bytes again
     pause          how long the answer asks not to be visited, or None
-    failure        why it could not be read, None where it could
+    failure        why it could not be read, None if it could
     is_refused     trying again soon cannot end differently
     is_unasked     the proxy on the way failed, which does not count against the endpoint
     note           what a person should know of this result

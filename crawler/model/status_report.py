@@ -178,7 +178,7 @@ class StatusReport:
     is_first     its reader has had none so far
     watch_count  watches that alert its reader, or all of them
     downtimes    when nothing ran, or nothing could be written, as (from, until)
-    free_bytes   room left on the disk of the database, where that is little; None where there is enough
+    free_bytes   room left on the disk of the database, where that is little; None if there is enough
     """
 
     since: datetime | None

@@ -1,1 +1,1 @@
-"""SQLite and nothing else: one file a table family, plain SQL, no decisions."""
+"""Storage: SQLite and nothing else. A file for each family of tables, plain SQL, no decisions."""

@@ -1,4 +1,4 @@
-"""What a trial visit left in its own database, which holds one source and some pages. Reads only."""
+"""Queries about a trial visit (``source test``), which has a database of its own with one source. Reads only."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from crawler.storage.file.database import to_instant_or_none
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointCounts:
-    """How many entries an endpoint announced, how many with a date, and the first and last of those."""
+    """The number of entries an endpoint announced, those with a date, and the first and last of these dates."""
 
     entry_count: int
     dated_count: int
@@ -18,7 +18,7 @@ class EndpointCounts:
 
 
 def count_entries_of_endpoint(connection: sqlite3.Connection, endpoint_id: int) -> EndpointCounts:
-    """Count what an endpoint announced before every other one."""
+    """Return the counts of entries that an endpoint announced first."""
     row = connection.execute(
         """SELECT count(*) AS entries, count(stated_at) AS dated, min(stated_at) AS oldest,
                max(stated_at) AS newest FROM entries WHERE endpoint_id = ?""",
@@ -33,7 +33,7 @@ def count_entries_of_endpoint(connection: sqlite3.Connection, endpoint_id: int) 
 
 
 def find_any_article(connection: sqlite3.Connection) -> sqlite3.Row | None:
-    """Find an article with its text, None where no page became one."""
+    """Return an article with its text, None if no page became one."""
     row: sqlite3.Row | None = connection.execute(
         """SELECT articles.*, revisions.body, revisions.word_count FROM articles
            JOIN revisions ON revisions.id = articles.revision_id LIMIT 1"""
@@ -42,7 +42,7 @@ def find_any_article(connection: sqlite3.Connection) -> sqlite3.Row | None:
 
 
 def find_any_refusal(connection: sqlite3.Connection) -> sqlite3.Row | None:
-    """Find an entry whose page was refused or could not be had, with the reason."""
+    """Return an entry whose page was refused or failed, with the reason; None without one."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT announced_url, title, reason FROM entries WHERE reason IS NOT NULL LIMIT 1"
     ).fetchone()
@@ -50,7 +50,7 @@ def find_any_refusal(connection: sqlite3.Connection) -> sqlite3.Row | None:
 
 
 def find_first_robots(connection: sqlite3.Connection) -> sqlite3.Row | None:
-    """Find the robots.txt that was asked for first: the source's own."""
+    """Return the robots.txt that was asked for first: the source's own."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT * FROM robots ORDER BY fetched_at LIMIT 1"
     ).fetchone()

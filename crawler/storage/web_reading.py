@@ -1,4 +1,4 @@
-"""What the web pages show besides the tables themselves. Reads only."""
+"""Queries of the web pages that tables alone do not answer. Reads only."""
 
 import sqlite3
 
@@ -6,7 +6,7 @@ from crawler.storage.process.refused_edits import find_refused_edit
 
 
 def list_latest_matches(connection: sqlite3.Connection, *, limit: int) -> tuple[sqlite3.Row, ...]:
-    """List the last match of each watch and story, newest first."""
+    """Return the last match of each watch and story, newest first."""
     return tuple(
         connection.execute(
             """SELECT matches.id, matches.matched_at, matches.snippet, matches.snippet_marks, matches.article_id,
@@ -25,13 +25,13 @@ def list_latest_matches(connection: sqlite3.Connection, *, limit: int) -> tuple[
 
 
 def list_edit_notes(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """List why edits of the configuration are not in force now; none, or one."""
+    """Return the reason why an edit of the configuration is not in force now; empty if there is none."""
     edit = find_refused_edit(connection)
     return () if edit is None else (edit.note,)
 
 
 def list_active_watches(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
-    """List the first names of active watches, in alphabetical order."""
+    """Return the first names of active watches, in alphabetical order."""
     rows = connection.execute(
         "SELECT name FROM watches WHERE is_active = 1 ORDER BY name LIMIT ?", [limit]
     )
@@ -39,7 +39,7 @@ def list_active_watches(connection: sqlite3.Connection, *, limit: int) -> tuple[
 
 
 def list_article_pages(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
-    """Read an article with its current text and how many tell its story; empty where there is no such article."""
+    """Return an article with its current text and the size of its story, as one row; empty if there is no such article."""
     return tuple(
         connection.execute(
             """SELECT articles.*, sources.name AS source, revisions.body, revisions.from_feed, stories.article_count
@@ -52,7 +52,7 @@ def list_article_pages(connection: sqlite3.Connection, article_id: int) -> tuple
 
 
 def list_matches_of(connection: sqlite3.Connection, article_id: int) -> tuple[sqlite3.Row, ...]:
-    """List what met an article, oldest first."""
+    """Return the matches of an article, oldest first."""
     return tuple(
         connection.execute(
             """SELECT matches.*, watches.name AS watch FROM matches
@@ -65,7 +65,7 @@ def list_matches_of(connection: sqlite3.Connection, article_id: int) -> tuple[sq
 def list_changes_of(
     connection: sqlite3.Connection, article_id: int, *, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List how an article's text changed, newest first."""
+    """Return the changes of an article's text, newest first."""
     return tuple(
         connection.execute(
             """SELECT fetched_at, diff, reason FROM revisions
@@ -78,7 +78,7 @@ def list_changes_of(
 def list_others_of(
     connection: sqlite3.Connection, story_id: int, article_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List the other articles of an article's story, the first seen first."""
+    """Return the other articles of an article's story, the first seen first."""
     return tuple(
         connection.execute(
             """SELECT articles.id, articles.headline, articles.first_seen_at, sources.name AS source

@@ -195,7 +195,7 @@ def _count_undated(source: Source, new: Sequence[Announcement]) -> int:
 def _tell_result(
     source: Source, result: FetchResult, taken_count: int, *, undated: int, is_rollover: bool
 ) -> str | None:
-    """Return what a person should know about an endpoint's answer, None where there is nothing."""
+    """Return what a person should know about an endpoint's answer, None if there is nothing."""
     listed_count, empty_count = len(result.entries) + result.empty_count, result.empty_count
     notes = [result.note]
     if empty_count:

@@ -77,7 +77,7 @@ class SiteLimits:
         return kept[0] if kept and kept[1] > self._clock() else None
 
     async def find_robots(self, origin: str) -> Robots | None:
-        """Return the rules of an origin from memory or database, or None where they must be fetched."""
+        """Return the rules of an origin from memory or database, or None if they must be fetched."""
         known = self.known_robots(origin)
         if known is not None:
             return known
@@ -131,7 +131,7 @@ class SiteLimits:
     ) -> Robots:
         """Save an answer for robots.txt and return its rules: valid for a day if it was read, else for minutes.
 
-        refusal  why it could not be read: then nothing is allowed (RFC 9309, 2.3.1.4); None where it was read
+        refusal  why it could not be read: then nothing is allowed (RFC 9309, 2.3.1.4); None if it was read
         """
         now = self._clock()
         keep_for = ROBOTS_FOR

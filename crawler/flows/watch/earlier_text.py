@@ -24,7 +24,7 @@ class TextBefore:
         self._rules = rules
 
     def held_for(self, watch_id: int) -> bool:
-        """Return whether a watch, as it is now, holds for the text before; False where there is none."""
+        """Return whether a watch, as it is now, holds for the text before; False if there is none."""
         compiled = self._rules.index.get(watch_id)
         if compiled is None or self._met is None:
             return False

@@ -67,7 +67,7 @@ def _repair(
 def repair_moment(
     at: datetime, now: datetime, jump: timedelta, longest: timedelta
 ) -> datetime | None:
-    """Return where a moment that lies ahead belongs, None where it is right as it is."""
+    """Return where a moment that lies ahead belongs, None if it is right as it is."""
     mended = max(now, at + min(jump, timedelta(0)))
     mended = mended if mended - now <= longest else now
     return None if mended == at else mended

@@ -24,8 +24,8 @@ class Throttle:
 class RobotsFile:
     """A robots.txt as it was answered.
 
-    body     its text, empty where there is none
-    refusal  why nothing of the site may be fetched for now, None where the file was read
+    body     its text, empty if there is none
+    refusal  why nothing of the site may be fetched for now, None if the file was read
     """
 
     origin: str
@@ -37,7 +37,7 @@ class RobotsFile:
 
 
 def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Throttle, ...]:
-    """List the domains that are to be left alone now."""
+    """Return the domains that are to be left alone now."""
     rows = connection.execute("SELECT * FROM domains WHERE throttled_until > ?", [to_text(now)])
     return tuple(
         Throttle(
@@ -64,7 +64,7 @@ def save_throttle(connection: sqlite3.Connection, throttle: Throttle) -> None:
 
 
 def find_robots(connection: sqlite3.Connection, origin: str) -> RobotsFile | None:
-    """Find the robots.txt kept for an origin, however old."""
+    """Return the robots.txt kept for an origin, however old."""
     row = connection.execute("SELECT * FROM robots WHERE origin = ?", [origin]).fetchone()
     if row is None:
         return None

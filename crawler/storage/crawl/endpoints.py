@@ -15,7 +15,7 @@ from crawler.storage.file.database import to_instant_or_none, to_text
 def list_endpoints(
     connection: sqlite3.Connection, source_id: int, *, version: str
 ) -> tuple[Endpoint, ...]:
-    """List the active endpoints of a source as it is now, those read at each visit first."""
+    """Return the active endpoints of a source as it is now, those read at each visit first."""
     rows = connection.execute(
         """SELECT * FROM endpoints WHERE source_id = ? AND version = ? AND is_active = 1
            ORDER BY due_at IS NOT NULL, id""",
@@ -159,7 +159,7 @@ def reset_endpoints(connection: sqlite3.Connection, source_id: int) -> None:
 
 
 def list_endpoint_rows(connection: sqlite3.Connection, source_id: int) -> Sequence[sqlite3.Row]:
-    """List the endpoints of a source with their statistics, most useful first; those of an earlier address are left out."""
+    """Return the endpoints of a source with their statistics, most useful first; those of an earlier address are left out."""
     return connection.execute(
         """SELECT endpoints.* FROM endpoints JOIN sources ON sources.id = endpoints.source_id AND sources.version = endpoints.version
            WHERE source_id = ? ORDER BY endpoints.is_active DESC, first_count DESC, endpoints.id""",

@@ -19,7 +19,7 @@ class FinishedVisit:
     """What the daemon needs to plan a source's next visit.
 
     started_at     aware UTC
-    read_at        when its source had been read, None where it was not
+    read_at        when its source had been read, None if it was not
     failure_count  failures in a row, this one included
     has_rollover   the feed had rolled over since the visit before
     is_refused     it failed in a way that trying again soon cannot change
@@ -77,7 +77,7 @@ ORDER BY visits.finish_no LIMIT ?
 def list_finished_visits(
     connection: sqlite3.Connection, *, limit: int = 500
 ) -> tuple[FinishedVisit, ...]:
-    """List visits that ended and are not planned yet, in the order they ended."""
+    """Return visits that ended and are not planned yet, in the order they ended."""
     return tuple(_read_finished(row) for row in connection.execute(_FINISHED, [limit]))
 
 
@@ -174,7 +174,7 @@ def mark_planned(connection: sqlite3.Connection, finish_no: int) -> None:
 
 
 def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, datetime], ...]:
-    """List id, name and due time of every active source that is not being visited, soonest first."""
+    """Return id, name and due time of every active source that is not being visited, soonest first."""
     rows = connection.execute(
         """SELECT id, name, next_due_at FROM sources
            WHERE is_active = 1 AND next_due_at IS NOT NULL

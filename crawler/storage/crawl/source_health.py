@@ -23,7 +23,7 @@ class PageSample:
     article_count  last articles looked at, at most 20
     undated_count  of these, the ones without a date
     same_count     how many of these share one text, at different addresses
-    dated_before   share of the articles before these that had a date, None where there are fewer than 20
+    dated_before   share of the articles before these that had a date, None if there are fewer than 20
     """
 
     page_count: int
@@ -91,7 +91,7 @@ def save_health(
 def list_source_events(
     connection: sqlite3.Connection, *, source_id: int | None = None, limit: int = 50
 ) -> Sequence[sqlite3.Row]:
-    """List changes of state, newest first; of one source or of all."""
+    """Return changes of state, newest first; of one source or of all."""
     return connection.execute(
         """SELECT source_events.*, sources.name AS source FROM source_events
            JOIN sources ON sources.id = source_events.source_id

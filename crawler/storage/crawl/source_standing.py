@@ -80,7 +80,7 @@ def find_source_facts(
 
     resting  names of sources with hours in which they are not to be visited
     paused   names the configuration has and that are not visited
-    known    every name the configuration has; None where it is not at hand, and so nothing is said of removed ones
+    known    every name the configuration has; None if it is not at hand, and so nothing is said of removed ones
     """
     throttled = _list_throttled(connection, now=period.now)
     gap_from, gap_until = period.gap or (None, None)
@@ -110,7 +110,7 @@ def find_source_facts(
 
 
 def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
-    """List what visits say that the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
+    """Return what visits say that the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
     rows = connection.execute(
         """SELECT source_id, read_at, finished_at, outcome FROM visits WHERE finished_at IS NULL
            UNION ALL SELECT source_id, read_at, finished_at, outcome FROM visits
@@ -130,7 +130,7 @@ def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
 
 
 def _list_throttled(connection: sqlite3.Connection, *, now: datetime) -> dict[int, str]:
-    """List the active sources whose host asked to be left alone for now, with the reason."""
+    """Return the active sources whose host asked to be left alone for now, with the reason."""
     throttled_domains = connection.execute(
         "SELECT domain, throttle_reason FROM domains WHERE throttled_until > ?", [to_text(now)]
     ).fetchall()
@@ -204,7 +204,7 @@ def _list_paused(connection: sqlite3.Connection, names: Collection[str]) -> tupl
 def _list_removed(
     connection: sqlite3.Connection, known: Collection[str] | None, *, since: datetime
 ) -> tuple[Rest, ...]:
-    """List the sources that left the configuration within a period; one that is paused is still in it."""
+    """Return the sources that left the configuration within a period; one that is paused is still in it."""
     if known is None:
         return ()
     rows = connection.execute(
@@ -219,7 +219,7 @@ def _list_removed(
 
 
 def _list_outages(connection: sqlite3.Connection, period: Period) -> tuple[Outage, ...]:
-    """List failures that came to their end within the period, longest first: active sources that were read again."""
+    """Return failures that came to their end within the period, longest first: active sources that were read again."""
     rows = connection.execute(
         """SELECT events.id, events.source_id, events.happened_at, sources.name FROM source_events AS events
            JOIN sources ON sources.id = events.source_id
@@ -232,7 +232,7 @@ def _list_outages(connection: sqlite3.Connection, period: Period) -> tuple[Outag
 
 
 def _find_outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage | None:
-    """Find from when to when a source was not read, and why; None where it had never been read before."""
+    """Find from when to when a source was not read, and why; None if it had never been read before."""
     failing = connection.execute(
         """SELECT happened_at, reason FROM source_events WHERE source_id = ? AND id < ? AND health = 'failing'
            ORDER BY id DESC LIMIT 1""",

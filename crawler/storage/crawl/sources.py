@@ -27,7 +27,7 @@ SourceRow = tuple[str, str, str, str, int]
 def list_changed_sources(
     connection: sqlite3.Connection, settings: Iterable["SourceSettings"]
 ) -> tuple[SourceRow, ...]:
-    """List the rows that are not what the configuration says; one that left it comes as inactive."""
+    """Return the rows that are not what the configuration says; one that left it comes as inactive."""
     wanted = {source.name: _row(source) for source in settings}
     stored: dict[str, SourceRow] = {
         row["name"]: (row["name"], row["url"], row["kind"], row["tags"], row["is_active"])
@@ -81,7 +81,7 @@ def get_source(
 ) -> Source:
     """Join a source's row and its endpoints with its settings; raises LookupError for an unknown id.
 
-    password  for HTTP authentication, empty where none is set
+    password  for HTTP authentication, empty if none is set
     """
     row = connection.execute("SELECT * FROM sources WHERE id = ?", [source_id]).fetchone()
     if row is None:
@@ -119,7 +119,7 @@ def get_source(
 def _list_endpoints(
     connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool
 ) -> tuple[Endpoint, ...]:
-    """List the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
+    """Return the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
     endpoints = list_endpoints(connection, row["id"], version=row["version"])
     if not in_full:
         return endpoints
@@ -179,7 +179,7 @@ def start_backfill(
 
 
 def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
-    """List sources with the counts people ask for, by name."""
+    """Return sources with the counts people ask for, by name."""
     return connection.execute(
         """SELECT sources.*, coalesce(failed.count, 0) AS failed_entry_count,
                coalesce(waiting.count, 0) AS waiting_entry_count,
@@ -203,7 +203,7 @@ def find_source_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | 
 
 
 def find_source_name(connection: sqlite3.Connection, source_id: int) -> str | None:
-    """Return what a source is called now, or the one that stands for it; None where there is no such row."""
+    """Return what a source is called now, or the one that stands for it; None if there is no such row."""
     row = connection.execute(
         """SELECT coalesce(other.name, sources.name) FROM sources
            LEFT JOIN sources AS other ON other.id = sources.merged_into WHERE sources.id = ?""",

@@ -40,7 +40,7 @@ def note_answer(  # noqa: PLR0913  # one for each column
 def list_visits(
     connection: sqlite3.Connection, source_id: int, *, limit: int
 ) -> Sequence[sqlite3.Row]:
-    """List a source's last visits, newest first."""
+    """Return a source's last visits, newest first."""
     return connection.execute(
         "SELECT * FROM visits WHERE source_id = ? ORDER BY id DESC LIMIT ?", [source_id, limit]
     ).fetchall()

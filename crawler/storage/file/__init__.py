@@ -1,1 +1,1 @@
-"""The database as a file: opened, owned, locked, and brought to its schema."""
+"""The database as a file: opening it, owners of tables, the instance lock, faults, and the schema."""

@@ -1,4 +1,4 @@
-"""Opening the database file, its transactions, and how instants are written in it."""
+"""Opens the database file; its transactions, and the form of instants in it."""
 
 import logging
 import os
@@ -17,8 +17,10 @@ from crawler.storage.file.functions import add_functions
 from crawler.storage.file.owners import OwnedConnection, Owner, keep_to
 from crawler.storage.file.read_only import open_read_only, refuse_others
 
+# how long a command waits for another process's lock
 BUSY_SECONDS = 5.0
 _PRAGMAS = (
+    # WAL: readers (commands, web pages) and the one writer do not block each other
     "PRAGMA journal_mode = WAL",
     # FULL: an alert whose commit was reported must survive a power cut, not only a crash
     "PRAGMA synchronous = FULL",
@@ -27,9 +29,9 @@ _PRAGMAS = (
 )
 
 
-# what the work under way is called, for whoever complains that it took long
+# the name of the work under way, for the log line of a slow transaction
 work_name: ContextVar[str] = ContextVar("work_name", default="a command")
-# the other process waits meanwhile; nothing of ours should come near it
+# the other process waits meanwhile: planning in one transaction of 8.8 s stopped beats and messages (decision 021)
 _SLOW_SECONDS = 0.5
 _log = logging.getLogger("watchword.storage")
 
@@ -37,13 +39,13 @@ _log = logging.getLogger("watchword.storage")
 def open_for_writing(
     path: Path, *, owner: Owner = Owner.ALL, busy_seconds: float = BUSY_SECONDS
 ) -> sqlite3.Connection:
-    """Open or create the file, in WAL mode, rows by name, transactions only where we say so.
+    """Open or create the file and return a connection, in WAL mode, with rows by name and explicit transactions.
 
     owner         whose tables may be written through this connection
-    busy_seconds  how long a statement waits for somebody else's lock before it fails
+    busy_seconds  how long a statement waits for another process's lock before it fails
 
     The schema is not touched: see ``schema.migrate``.
-    raises  DatabaseUnusable where the file cannot be opened, written, is no database, or one of another program or release
+    raises  DatabaseUnusable if the file cannot be opened or written, or is no database of this program and release
     """
     refuse_others(path)
     try:
@@ -69,7 +71,10 @@ def open_for_writing(
 
 
 def _make_private(path: Path) -> None:
-    """Make a new file that only its owner reads: it holds who is mailed what. SQLite gives -wal and -shm the same mode."""
+    """Create a new file that only its owner reads, as it holds who is mailed what; SQLite uses its mode for -wal and -shm.
+
+    The mode of an existing file stays: somebody may have set it.
+    """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -77,16 +82,16 @@ def _make_private(path: Path) -> None:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open an existing file so that nothing can be changed through it.
 
-    raises  DatabaseUnusable where there is no such file, it cannot be read, or it is of another release
+    raises  DatabaseUnusable if there is no such file, it cannot be read, or it is of another release
     """
     return open_read_only(path, wait_seconds=BUSY_SECONDS)
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """Run a block as one write transaction: all of it is kept, or none. Inside another it is a part of that one.
+    """Run a block as one write transaction: all of it is kept, or nothing. Inside another it is a part of that one.
 
-    IMMEDIATE: taking the write lock first waits for its turn, where upgrading a read lock fails at once.
+    IMMEDIATE takes the write lock at once and so waits for its turn; a read lock that is upgraded later fails at once.
     """
     if connection.in_transaction:
         yield connection
@@ -97,7 +102,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        # a full disk has rolled back already; what went wrong first is what must be told
+        # SQLite rolls back by itself when the disk is full; the error of our ROLLBACK must not hide that one
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
@@ -109,25 +114,25 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def read_version(connection: sqlite3.Connection) -> int:
-    """Return a number that is another one once any other connection has written since."""
+    """Return a number that changes when any other connection has written."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
 def to_text(instant: datetime) -> str:
-    """Write an aware instant as UTC with milliseconds, so that text order is time order."""
+    """Return an aware instant as UTC text with milliseconds, so that text order is time order."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z"
 
 
 def to_text_or_none(instant: datetime | None) -> str | None:
-    """Write an instant, or None."""
+    """Return an instant as text, or None."""
     return None if instant is None else to_text(instant)
 
 
 def to_instant(text: str) -> datetime:
-    """Read what ``to_text`` wrote."""
+    """Return the instant of what ``to_text`` returned."""
     return datetime.fromisoformat(text)
 
 
 def to_instant_or_none(text: str | None) -> datetime | None:
-    """Read what ``to_text_or_none`` wrote."""
+    """Return the instant of what ``to_text_or_none`` returned."""
     return None if text is None else to_instant(text)

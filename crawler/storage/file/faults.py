@@ -1,4 +1,4 @@
-"""What it means that SQLite refused: wait for a lock, or wait until a person has seen to the disk."""
+"""The kinds of faults behind SQLite's errors: a lock that passes, or a disk that a person has to repair."""
 
 import errno
 import os
@@ -12,9 +12,9 @@ from tempfile import TemporaryFile
 
 from crawler.errors import DatabaseUnusable
 
-# SQLite needs room for a page of the log and its index; with less than this "I/O error" means "full"
+# SQLite needs room for a page of the log and its index; with less free, its "I/O error" means a full disk
 _FULL_BELOW_BYTES = 256 * 1024
-# a day of a few hundred sources is some 50 MB of rows and pages; below this SQLite cannot even write its log in peace
+# a day of a few hundred sources is some 50 MB of rows and pages, and SQLite needs room for its log too
 TOO_LITTLE_BYTES = 50_000_000
 _LITTLE_BYTES = 500_000_000
 _LITTLE_SHARE = 0.05
@@ -33,7 +33,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageFault:
-    """Storage cannot be written for now.
+    """A fault: storage cannot be written for now.
 
     reason  one line for a person: what is wrong and what ends it
     since   aware UTC
@@ -75,12 +75,12 @@ _PROBED = {
 
 
 def is_fault(error: BaseException) -> bool:
-    """Return whether an error of SQLite is one that waiting, or seeing to the disk, can mend."""
+    """Return whether an error of SQLite passes by waiting, or once a person has seen to the disk."""
     return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _KINDS
 
 
 def find_kind(error: BaseException, path: Path) -> FaultKind | None:
-    """Return what an error says of storage, None where it says something else: a fault of ours, say."""
+    """Return the kind of storage fault behind an error, None if it is another error, such as a fault of ours."""
     if isinstance(error, DatabaseUnusable) and error.__cause__ is not None:
         error = error.__cause__
     if isinstance(error, OSError):
@@ -93,7 +93,7 @@ def find_kind(error: BaseException, path: Path) -> FaultKind | None:
 
 
 def _look_closer(path: Path) -> FaultKind:
-    """Tell a full or read-only disk from a broken one; SQLite says "I/O error" for either where it maps memory."""
+    """Return whether a disk is full, read-only or broken: SQLite reports "I/O error" for all of them where it maps memory."""
     free = free_bytes(path)
     if free is not None and free < _FULL_BELOW_BYTES:
         return FaultKind.FULL
@@ -103,9 +103,9 @@ def _look_closer(path: Path) -> FaultKind:
 
 
 def probe_folder(folder: Path) -> FaultKind | None:
-    """Return why nothing can be written into a folder, None where it can: a file is made, and gone at once.
+    """Return why nothing can be written into a folder, None if it can; tried with a temporary file.
 
-    A disk that turned read-only after an error still says that it is writable (ext4 on kernels since 6.15).
+    A disk that turned read-only after an error still claims to be writable (ext4 on kernels since 6.15).
     """
     try:
         with TemporaryFile(dir=folder, buffering=0) as file:
@@ -117,7 +117,7 @@ def probe_folder(folder: Path) -> FaultKind | None:
 
 
 def identify(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another of the same name (device and inode), None where there is none."""
+    """Return the identity of a file (device and inode), by which a replaced one is noticed; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -126,7 +126,7 @@ def identify(path: Path) -> tuple[int, int] | None:
 
 
 def free_bytes(path: Path) -> int | None:
-    """Return how much room the disk of a file has left, None where that cannot be told."""
+    """Return the free bytes on the disk of a file, None if they are not known."""
     try:
         return shutil.disk_usage(path.parent).free
     except OSError:
@@ -139,7 +139,7 @@ def is_little(free: int, total: int) -> bool:
 
 
 def find_little_room(path: Path) -> int | None:
-    """Return how much room the disk of a file has left where that is little; None where it is enough, or cannot be told."""
+    """Return the free bytes on the disk of a file if they are few; None if there are enough or they are not known."""
     try:
         room = shutil.disk_usage(path.parent)
     except OSError:

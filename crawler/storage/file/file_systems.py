@@ -1,7 +1,7 @@
-"""What kind of file system the database lies on: SQLite's WAL needs one that all its processes share on one machine.
+"""The kind of file system the database is on: SQLite's WAL needs one whose users are all on one machine (decision 029).
 
-Learned on sqlite.org/wal.html ("does not work over a network filesystem") and sqlite.org/faq.html#q5 (locks of NFS);
-names as in Linux's /proc/filesystems and the FUSE programs' own.
+Learned from sqlite.org/wal.html ("does not work over a network filesystem") and sqlite.org/faq.html#q5 (locks of NFS); names
+as in Linux's /proc/filesystems and those of FUSE programs.
 """
 
 import re
@@ -41,7 +41,8 @@ _NETWORK = frozenset(
         "fuse.blobfuse2",
     ]
 )
-# a folder of the host in a virtual machine: sound for as long as only one side opens the file
+# a folder of the host in a virtual machine: safe as long as only one side opens the file; refusing it would stop everybody
+# with Docker Desktop
 _OF_THE_HOST = frozenset(
     [
         "9p",
@@ -77,7 +78,7 @@ class FileSystem:
 
 
 def find_file_system(path: Path, *, mounts: Path = _MOUNTS) -> FileSystem | None:
-    """Return the file system that a path, there or not, lies on; None where the system does not say (not Linux)."""
+    """Return the file system that a path is on, whether it exists or not; None if the system does not say (not Linux)."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -86,7 +87,7 @@ def find_file_system(path: Path, *, mounts: Path = _MOUNTS) -> FileSystem | None
     found = None
     for line in lines:
         one = _read(line)
-        # of two at one place the later one hides the earlier
+        # of two mounts at one place the later one hides the earlier
         if (
             one is not None
             and real.is_relative_to(one.mounted_at)
@@ -97,7 +98,7 @@ def find_file_system(path: Path, *, mounts: Path = _MOUNTS) -> FileSystem | None
 
 
 def explain_network(path: Path, found: FileSystem) -> str:
-    """Return why a database on a network's file system is not safe, and what to do."""
+    """Return a sentence: why a database on a network file system is not safe, and what to do."""
     return (
         f"the database {path} would lie on a network file system ({found.type}, {found.origin} mounted at "
         f"{found.mounted_at}). SQLite cannot keep it whole there: its locks and its shared memory work on one machine alone. "
@@ -107,7 +108,7 @@ def explain_network(path: Path, found: FileSystem) -> str:
 
 
 def _read(line: str) -> FileSystem | None:
-    """Read a line of mountinfo: "36 35 98:0 /root /mounted/at rw,noatime master:1 - ext3 /dev/root rw"."""
+    """Return the file system of a line of mountinfo: "36 35 98:0 /root /mounted/at rw,noatime master:1 - ext3 /dev/root rw"."""
     before, _, after = line.partition(" - ")
     fields, end = before.split(" "), after.split(" ")
     if len(fields) < 5 or len(end) < 2:
@@ -124,5 +125,5 @@ def _judge(name: str) -> DiskKind:
 
 
 def _unescape(text: str) -> str:
-    """Return a path of mountinfo as it is: blanks, tabs and backslashes stand in it as octal numbers."""
+    """Return a path of mountinfo unescaped: blanks, tabs and backslashes are octal numbers there (proc(5))."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 8)), text)

@@ -1,4 +1,4 @@
-"""What SQLite is taught for our queries; every connection of ours has it."""
+"""SQL functions for our queries; every connection of ours has them."""
 
 import sqlite3
 
@@ -7,10 +7,11 @@ from crawler.text.web.urls import host_key
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """Add what compares hosts and recipients, however they are spelt.
+    """Add the functions that compare hosts and recipients in any spelling.
 
-    host_key(url)        the name under which a host that asked for silence stands in ``domains``
-    recipient_key(name)  the same for every spelling of one mailbox; NULL, who is everybody, stays that
+    host_key(url)        the name of a throttled host in table ``domains``
+    recipient_key(name)  the same for every spelling of one mailbox; NULL (everybody) stays NULL. Another case of an address
+                         in the configuration alerted every story anew
     """
     connection.create_function("host_key", 1, _host_key, deterministic=True)
     connection.create_function("recipient_key", 1, _recipient_key, deterministic=True)

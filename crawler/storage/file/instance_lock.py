@@ -1,11 +1,11 @@
-"""One writer a database: a lock file beside it that says who holds it, and whether storage answers.
+"""The instance lock: a file beside the database that one process holds, with a note of who that is and of storage faults.
 
-Held by the daemon, by ``watchword crawl``, by ``scrapy crawl feed``, and for a moment by every command that does in the daemon's
-place what it would else ask it for. Its note names which of them it is.
+Held by the daemon, by ``watchword crawl``, by ``scrapy crawl feed``, and for a moment by every command that does a request
+itself because no daemon runs. Its note names the holder.
 
-On Linux the lock is an open-file-description lock (fcntl(2), F_OFD_SETLK). flock(2) cannot be asked about without
-taking it, so that whoever looked could turn away a daemon that started in the same moment; a classic POSIX lock is
-lost as soon as any part of the process closes any descriptor of the file.
+On Linux the lock is an open-file-description lock (fcntl(2), F_OFD_SETLK). flock(2) can only be tested by taking it, which
+could turn away a daemon that starts in the same moment; a classic POSIX lock is lost as soon as any part of the process
+closes any descriptor of the file.
 """
 
 import contextlib
@@ -27,9 +27,9 @@ from crawler.machine.access import explain_access
 from crawler.machine.temporary import ensure_temporary_folder
 from crawler.text.instants import write_instant, write_iso
 
-# the daemon is asked to do things; whoever else holds the lock is waited for, or named
+# a command asks the daemon to do things; for any other holder it waits, or names it
 DAEMON = "daemon"
-# one size for ever: rewriting blocks that are there works on a full disk, growing or truncating may not
+# a constant size: rewriting existing blocks works on a full disk, growing or truncating may not
 _NOTE_BYTES = 1024
 _LONGEST_REASON = 400
 _SHORTEST_REASON = 100
@@ -39,11 +39,11 @@ _FLOCK = "hhqqi"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockNote:
-    """What the lock file says of its last holder, whether that one lives or not.
+    """The note of the last holder in the lock file, whether that process is alive or not.
 
-    holder   "daemon", or the command that works there, such as "watchword crawl"; empty where that is not known
+    holder   "daemon", or a command such as "watchword crawl"; empty if that is not known
     storage  why the database cannot be written and since when, None while all is well
-    waits_for  what is waited for before work begins, empty once it has begun
+    waits_for  what the holder waits for before it begins work, empty once it has begun
     """
 
     pid: int
@@ -55,18 +55,18 @@ class LockNote:
 
     @property
     def name(self) -> str:
-        """What holds it, in words that go into a sentence."""
+        """The holder, in words for a sentence."""
         if not self.holder:
             return "another process"
         return "the daemon" if self.holder == DAEMON else f"`{self.holder}`"
 
 
 class InstanceLock:
-    """Held while its process lives; the kernel lets go of it even after kill -9, and no child inherits it.
+    """The lock, held while its process lives: the kernel releases it even after kill -9, and no child inherits it.
 
-    The file stays behind: removing it would let two daemons lock two different files of one name.
+    The file is never removed: else two daemons could lock two different files of one name.
 
-    holder  who we are, as the note says it
+    holder  our name in the note
     """
 
     def __init__(self, database: Path, *, holder: str = DAEMON) -> None:
@@ -77,14 +77,14 @@ class InstanceLock:
         )
 
     def __enter__(self) -> Self:
-        """Take the lock; raises AlreadyRunning naming the holder, DatabaseUnusable without a place for it."""
+        """Take the lock; raises AlreadyRunning with the holder, DatabaseUnusable if the file cannot be used."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             # not inheritable (PEP 446): a child must not hold the lock of a daemon that died
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             is_taken = _take(self._file)
             if is_taken:
-                self._write()  # at once: whoever looks would read the name of the last holder
+                self._write()  # at once: until then the note names the last holder
             ensure_temporary_folder(self._path)
         except OSError as error:
             self.__exit__()
@@ -99,22 +99,22 @@ class InstanceLock:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
     def note(self, *, storage: str | None, waits_for: str = "") -> None:
-        """Say in the file that the database cannot be written, or with None that it can; and what is waited for.
+        """Write into the file why the database cannot be written, None if it can, and what the holder waits for.
 
-        Works on a full disk, where it is needed.
+        Works on a full disk, where the database cannot say it.
         """
         reason = None if storage is None else storage[:_LONGEST_REASON]
         self._note = replace(self._note, storage=reason, waits_for=waits_for)
         self._write()
 
     def _write(self) -> None:
-        """Write the note; a disk that does not take it is no reason not to hold the lock."""
+        """Write the note, if the disk takes it; the lock is held in any case."""
         note = self._note
         facts = {
             "pid": note.pid,
@@ -126,7 +126,7 @@ class InstanceLock:
         }
         text = _encode(facts)
         if len(text) > _NOTE_BYTES and note.storage is not None:
-            # a letter takes up to six bytes
+            # backslashreplace makes up to six bytes of a character
             facts["storage"] = note.storage[:_SHORTEST_REASON]
             text = _encode(facts)
         with contextlib.suppress(OSError):
@@ -136,17 +136,17 @@ class InstanceLock:
 
 
 def _encode(facts: dict[str, object]) -> bytes:
-    """Write JSON; a path that is no UTF-8 holds signs that only escapes can write."""
+    """Return facts as JSON; characters of a path that is no UTF-8 are escaped."""
     return json.dumps(facts, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def read_note(database: Path) -> LockNote | None:
-    """Return what the last holder of a database's lock wrote; None where there is nothing to read."""
+    """Return the note of the last holder of a database's lock; None if there is none."""
     return _read(_lock_file(database))
 
 
 def find_holder(database: Path) -> LockNote | None:
-    """Return who works on this database now, None where nobody does; looks without touching the lock."""
+    """Return the note of the process that holds the lock now, None if none does; does not touch the lock."""
     if not is_held(database):
         return None
     note = read_note(database)
@@ -154,13 +154,13 @@ def find_holder(database: Path) -> LockNote | None:
 
 
 def find_wait(database: Path) -> str:
-    """Return what a daemon that was started waits for before it begins, empty where none does."""
+    """Return what a starting daemon waits for before it begins; empty if none waits."""
     holder = find_holder(database)
     return holder.waits_for if holder is not None and holder.holder == DAEMON else ""
 
 
 def is_held(database: Path) -> bool:
-    """Return whether somebody works on this database now; looks without touching the lock."""
+    """Return whether a process holds the lock now; does not touch the lock."""
     try:
         file = os.open(_lock_file(database), os.O_RDONLY)
     except OSError:
@@ -174,7 +174,7 @@ def is_held(database: Path) -> bool:
 
 
 def describe_holder(lock_file: Path) -> str:
-    """Say who holds a lock, and what to do, for the person whose daemon or command does not start."""
+    """Return who holds a lock, and what to do, for the person whose daemon or command does not start."""
     note = _read(lock_file)
     database = lock_file.with_name(lock_file.name.removesuffix(".lock"))
     if note is None:
@@ -224,7 +224,7 @@ if sys.platform == "linux":
         return True
 
     def _is_taken(file: int) -> bool:
-        """Ask the kernel who would be in the way of a lock of ours."""
+        """Return whether another process holds the lock, by asking the kernel."""
         wanted = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, wanted)
         return bool(struct.unpack(_FLOCK, found)[0] != fcntl.F_UNLCK)
@@ -240,7 +240,7 @@ else:
         return True
 
     def _is_taken(file: int) -> bool:
-        """Look whether the process of the note lives: flock cannot be asked about."""
+        """Return whether the process of the note lives: flock has no way to ask."""
         try:
             os.kill(int(json.loads(os.pread(file, _NOTE_BYTES, 0))["pid"]), 0)
         except PermissionError:

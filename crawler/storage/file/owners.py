@@ -1,7 +1,8 @@
-"""Who writes which table: each has one owner, and a connection refuses to write what is not its owner's.
+"""The owner of each table: the process that alone writes it. A connection refuses writes to other tables (decision 021).
 
-Two processes that write the same rows overwrite each other's decisions, each correct by itself. So the crawl process writes
-what visits and pages bring, the daemon everything else, and whoever else wants something puts a row into ``requests``.
+Two processes that write the same rows overwrite each other's decisions, each of them correct: a look back asked for during a
+visit was lost at the end of that visit. So the crawl process writes what visits and pages bring, the daemon everything else,
+and commands and web pages put a row into ``requests``.
 """
 
 import sqlite3
@@ -34,7 +35,7 @@ TABLES: dict[str, Owner] = {
 }
 # a full-text index keeps its rows in tables of its own
 _INDEXES = ("articles_fts_", "revision_keys_")
-# anybody may ask; only the daemon answers
+# everybody may insert a request; only the daemon answers it
 _OPEN_TO_ALL = "requests"
 _WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 
@@ -47,14 +48,14 @@ def owner_of(table: str) -> Owner | None:
 
 
 class OwnedConnection(sqlite3.Connection):
-    """A connection that knows on whose behalf it writes."""
+    """A connection with the owner on whose behalf it writes."""
 
     owner = Owner.ALL
 
 
 @contextmanager
 def unrestricted(connection: sqlite3.Connection) -> Iterator[None]:
-    """Let a connection write every table for a while: the schema is made by whoever comes first."""
+    """Let a connection write every table within a block: the first process to come creates the schema."""
     owner = getattr(connection, "owner", Owner.ALL)
     keep_to(connection, Owner.ALL)
     try:
@@ -64,9 +65,9 @@ def unrestricted(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def keep_to(connection: sqlite3.Connection, owner: Owner) -> None:
-    """Have a connection refuse every write to a table that is not its owner's, with the error "not authorized".
+    """Make a connection refuse writes to tables of other owners, with the error "not authorized".
 
-    SQLite asks when it prepares a statement, not for each row, so this costs nothing that can be measured.
+    SQLite asks the authorizer when it prepares a statement, not for each row, so its cost cannot be measured.
     """
     if isinstance(connection, OwnedConnection):
         connection.owner = owner

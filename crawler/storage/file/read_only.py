@@ -1,4 +1,4 @@
-"""Opening a database so that nothing can be changed through it, and saying in plain words why that is not possible.
+"""Opens a database so that nothing can be changed through it, or says in plain words why that is not possible.
 
 SQLite needs a ``-shm`` file beside a database in WAL mode even to read it. On a read-only file system, in a folder that
 may not be written and on a full disk it cannot make one; such a file is opened as one that nobody changes
@@ -16,10 +16,10 @@ from crawler.errors import DatabaseUnusable
 from crawler.storage.file.functions import add_functions
 from crawler.storage.file.release import SCHEMA_VERSION, read_schema_version
 
-# what SQLite answers where it cannot make or fill the files beside the database
+# SQLite's errors if it cannot create or fill the files beside the database
 NEEDS_ROOM = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL})  # fmt: skip
 _RESTORE = "stop the daemon and restore the last backup"
-# primary result code -> what a person is told; {error} is SQLite's own word
+# primary result code -> words for a person; {error} is SQLite's own message
 _MEANINGS = {
     sqlite3.SQLITE_BUSY: "is locked by another process, which did not let go of it in time: end that process and try again",
     sqlite3.SQLITE_LOCKED: "is locked by another process, which did not let go of it in time: end that process and try again",
@@ -43,9 +43,9 @@ def explain_failure(error: sqlite3.Error, subject: str) -> str:
 
 
 def result_code(error: sqlite3.Error) -> int:
-    """Return SQLite's primary result code, without what extended codes add; 0 where the error has none."""
+    """Return SQLite's primary result code, without what extended codes add; 0 if the error has none."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # found by the sqlite3 module, which has no code for it: a text that we never wrote
+    # the sqlite3 module has no code for this: bytes that we never wrote, so the file is damaged
     is_no_text = not code and str(error).startswith("Could not decode to UTF-8")
     return sqlite3.SQLITE_CORRUPT if is_no_text else code
 
@@ -67,7 +67,7 @@ def open_read_only(path: Path, *, wait_seconds: float) -> sqlite3.Connection:
         connection.close()
         raise DatabaseUnusable(explain_failure(error, str(path))) from error
     except UnicodeDecodeError as error:
-        # SQLite names what is malformed, and the name is no text any more
+        # SQLite's message names the malformed table, and that name is not UTF-8 any more
         connection.close()
         raise DatabaseUnusable(
             f"{path} is damaged (its list of tables is no text): {_RESTORE}"
@@ -76,10 +76,10 @@ def open_read_only(path: Path, *, wait_seconds: float) -> sqlite3.Connection:
 
 
 def refuse_others(path: Path) -> None:
-    """Look at a file before it is opened for writing, which changes its head and plays its log back.
+    """Raise if a file is not ours, before it is opened for writing: that would change its head and play its log back.
 
-    What cannot be looked at for now is left to whoever opens it, who says why or waits.
-    raises  DatabaseUnusable where the file is another program's, from before the first release, or of a newer one
+    A file that cannot be read now passes: opening it reports the reason, or waits.
+    raises  DatabaseUnusable if the file is another program's, from before the first release, or of a newer one
     """
     if not _size_of(path):
         return
@@ -91,7 +91,7 @@ def refuse_others(path: Path) -> None:
 
 
 def is_frozen(path: Path) -> bool:
-    """Return whether a file can be read only as one that nobody changes, because nothing can be made beside it."""
+    """Return whether a file can only be read with ``immutable=1``, because no file can be created beside it."""
     try:
         _open(path, "mode=ro", wait_seconds=0.0).close()
     except sqlite3.Error as error:
@@ -100,7 +100,7 @@ def is_frozen(path: Path) -> bool:
 
 
 def _look_at_file(path: Path) -> None:
-    """Refuse what SQLite would explain badly or, a pipe, wait on for ever."""
+    """Raise for paths that SQLite explains badly, or waits on for ever as for a pipe."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -145,7 +145,7 @@ def _open_any(path: Path, wait_seconds: float) -> sqlite3.Connection:
 
 
 def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
-    """Open the file and read its head, which is when SQLite looks for what lies beside it."""
+    """Open the file and read its head: only then SQLite opens the files beside it, and fails if it cannot."""
     connection = sqlite3.connect(
         f"file:{quote(os.fsencode(path))}?{how}",
         uri=True,
@@ -163,7 +163,7 @@ def _open(path: Path, how: str, wait_seconds: float) -> sqlite3.Connection:
 
 
 def _list_unplayed(path: Path) -> tuple[str, ...]:
-    """List the files beside a database that hold changes which are not in it yet, or are to be taken back."""
+    """Return the files beside a database with changes that are not in it yet (-wal) or must be undone (-journal)."""
     names = [path.with_name(path.name + end) for end in ("-wal", "-journal")]
     return tuple(str(name) for name in names if _size_of(name))
 
@@ -185,7 +185,7 @@ def _explain_unplayed(path: Path, unplayed: tuple[str, ...]) -> str:
 
 
 def name_obstacle(folder: Path) -> str:
-    """Return why SQLite can make no file in a folder."""
+    """Return why SQLite cannot create files in a folder."""
     try:
         facts = os.statvfs(folder)
     except OSError as error:

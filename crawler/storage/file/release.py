@@ -1,12 +1,12 @@
-"""Whose a database file is and of which release: the number of its schema stands in its head, as ``user_version``."""
+"""The program and release a database file belongs to: its schema's number is in its head, as ``user_version``."""
 
 import sqlite3
 
 from crawler.errors import DatabaseUnusable
 
-# number of the newest migration; it is here because reading a file must not load what changes one
+# the number of the newest migration; here, because reading a file must not import the migrations
 SCHEMA_VERSION = 1
-# all files from before the first release have migrations noted and no number: their tables had other names and meanings
+# files from before the first release have migrations but no number: their tables had other names (decision 034)
 _UNNUMBERED = (
     "{subject} is of a Watchword from before its first release, which this one neither reads nor changes: keep it aside "
     "(move it away together with its -wal and -shm files), and `watchword run` or `watchword crawl` starts a new one. "
@@ -15,15 +15,15 @@ _UNNUMBERED = (
 
 
 def read_schema_version(connection: sqlite3.Connection, subject: str) -> int:
-    """Return the number of a file's schema, at most ours; 0 where it has no tables yet.
+    """Return the number of a file's schema, at most ours; 0 if it has no tables yet.
 
-    subject  what the file is called in what is said of it
-    raises   DatabaseUnusable where it is another program's, from before the first release, or of a newer one
+    subject  the file's name in messages
+    raises   DatabaseUnusable if it is another program's, from before the first release, or of a newer one
     """
     number = int(connection.execute("PRAGMA user_version").fetchone()[0])
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     tables -= {"_sqlite_migrations", "idx__sqlite_migrations_migration_set_name"}
-    if not tables:  # made this moment, or by whom it was is cut off
+    if not tables:  # a new file, or one whose creation was cut off
         return 0
     if not _is_ours(connection):
         raise DatabaseUnusable(
@@ -41,7 +41,7 @@ def read_schema_version(connection: sqlite3.Connection, subject: str) -> int:
 
 
 def _is_ours(connection: sqlite3.Connection) -> bool:
-    """Return whether Watchword noted a migration in a file; other programs use the same table for their own."""
+    """Return whether a file has a migration of Watchword; other programs of sqlite-utils use the same table."""
     try:
         found = connection.execute(
             "SELECT 1 FROM _sqlite_migrations WHERE migration_set = 'watchword'"

@@ -1,4 +1,4 @@
-"""Bringing a database file to the schema this program knows."""
+"""Brings a database file to the schema of this release."""
 
 import sqlite3
 
@@ -16,12 +16,12 @@ _KNOWN_MODULES = (m001_first_schema,)
 def migrate(connection: sqlite3.Connection) -> tuple[str, ...]:
     """Apply the pending migrations, each in its own transaction, and return their names.
 
-    raises  DatabaseUnusable where the file is another program's, from before the first release, or of a newer one
+    raises  DatabaseUnusable if the file is another program's, from before the first release, or of a newer one
     """
     read_schema_version(connection, _name_file(connection))
     database = Database(connection, execute_plugins=False)
     pending = MIGRATIONS.pending(database)
-    # sqlite-utils opens its own transactions; ours is the autocommit connection it needs for that
+    # sqlite-utils opens transactions itself, and needs a connection in autocommit mode, as ours is
     with unrestricted(connection):
         MIGRATIONS.apply(database)
     return tuple(migration.name for migration in pending)

@@ -1,18 +1,18 @@
-"""The key of signed links, in a file beside the database: it is in no backup of rows, and nobody browses it."""
+"""The key of signed links, in a file beside the database: so it is in no copy of the tables, and no web page shows it."""
 
 import os
 import secrets
 from pathlib import Path
 
-# a shorter one was cut off while it was written; ours have 32
+# ours have 32 bytes; a shorter one was cut off while it was written
 _LEAST_KEY_BYTES = 16
 
 
 def list_signing_keys(database: Path) -> tuple[bytes, ...]:
-    """Return the keys whose links are ours, the one that signs last.
+    """Return the keys whose links are valid; the last one signs new links.
 
-    An old key is honoured while it lies beside the new one as ``watchword.db.key.old``: so the key can be changed without
-    ending the links of messages that were sent before.
+    An old key counts while it is beside the new one as ``watchword.db.key.old``, so that the key can be changed and links of
+    earlier messages still work.
     """
     key = read_signing_key(database)
     try:
@@ -23,19 +23,19 @@ def list_signing_keys(database: Path) -> tuple[bytes, ...]:
 
 
 def read_signing_key(database: Path) -> bytes:
-    """Read the key of signed links from beside the database; made at first need, for its owner only."""
+    """Return the key of signed links; it is created when first needed, readable by its owner only."""
     file = database.with_name(f"{database.name}.key")
     try:
         return file.read_bytes()
     except FileNotFoundError:
         draft = file.with_name(f"{file.name}.{os.getpid()}")
-        # `mail test` comes before the first visit
+        # `mail test` may come before the first visit, which creates the folder
         draft.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             target.write(secrets.token_bytes(32))
         try:
-            os.link(draft, file)  # whoever comes second takes the key that is there
+            os.link(draft, file)  # fails if another process was first: then its key counts
         except FileExistsError:
             pass
         finally:

@@ -40,7 +40,7 @@ def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
 
 
 def list_entries(connection: sqlite3.Connection, delivery_id: int) -> tuple[Entry, ...]:
-    """List the alerts a delivery brings, those that are most about their watch first."""
+    """Return the alerts a delivery brings, those that are most about their watch first."""
     rows = connection.execute(
         """SELECT alerts.id, alerts.kind, watches.name AS watch_name, matches.story_id FROM delivery_alerts
            JOIN alerts ON alerts.id = alert_id
@@ -152,7 +152,7 @@ def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet
 def list_thread(
     connection: sqlite3.Connection, alert_id: int, recipient: str, *, before_id: int
 ) -> tuple[str, ...]:
-    """List the Message-IDs by which this recipient was told of the alert's story before, oldest first."""
+    """Return the Message-IDs by which this recipient was told of the alert's story before, oldest first."""
     rows = connection.execute(
         """SELECT deliveries.message_id FROM alerts AS this
            JOIN matches AS here ON here.id = this.match_id
@@ -172,7 +172,7 @@ def list_thread(
 def list_alerts_of_message(
     connection: sqlite3.Connection, delivery_id: int, alert_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List what a message told: with 0 for the alert all of it, else that alert alone."""
+    """Return what a message told: with 0 for the alert all of it, else that alert alone."""
     return tuple(
         connection.execute(
             """SELECT deliveries.id AS delivery_id, alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
@@ -198,7 +198,7 @@ def list_deliveries(
     state: str | None = None,
     alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List deliveries, newest first, with the alert that a digest tells first; ``state`` is pending, sent, dead or dropped."""
+    """Return deliveries, newest first, with the alert that a digest tells first; ``state`` is pending, sent, dead or dropped."""
     return tuple(
         connection.execute(
             """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,
@@ -221,7 +221,7 @@ def list_deliveries(
 
 
 def list_attempts(connection: sqlite3.Connection, delivery_id: int) -> tuple[sqlite3.Row, ...]:
-    """List the attempts at a delivery, oldest first."""
+    """Return the attempts at a delivery, oldest first."""
     return tuple(
         connection.execute(
             "SELECT * FROM attempts WHERE delivery_id = ? ORDER BY id", [delivery_id]

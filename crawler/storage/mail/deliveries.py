@@ -81,7 +81,7 @@ def _read_pending(row: sqlite3.Row) -> PendingDelivery:
 def list_due_transports(
     connection: sqlite3.Connection, *, now: datetime, except_ids: Collection[int] = ()
 ) -> tuple[str | None, ...]:
-    """List the transports by which something is due: names of channels, None for mail. Takes no write lock."""
+    """Return the transports by which something is due: names of channels, None for mail. Takes no write lock."""
     rows = connection.execute(
         """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS transport FROM deliveries
            WHERE state = 'pending' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
@@ -160,7 +160,7 @@ def retry_dead(
 
 
 def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> PendingDelivery | None:
-    """Find a delivery as it would be tried; one that nobody claimed yet is sealed now for that."""
+    """Return a delivery as it would be tried; one that nobody claimed yet is sealed now for that."""
     row = connection.execute(
         """SELECT id, kind, recipient, series, message_id, attempt_count, due_at,
                coalesce(sealed_at, strftime('%Y-%m-%dT%H:%M:%fZ')) AS sealed_at
@@ -171,7 +171,7 @@ def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> PendingDe
 
 
 def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | None:
-    """Return the Message-ID of a delivery, None where there is no such delivery."""
+    """Return the Message-ID of a delivery, None if there is no such delivery."""
     row = connection.execute(
         "SELECT message_id FROM deliveries WHERE id = ?", [delivery_id]
     ).fetchone()
@@ -179,7 +179,7 @@ def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | N
 
 
 def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple[datetime, ...]:
-    """List when a delivery was tried since it was last pending anew, in the order of the attempts.
+    """Return when a delivery was tried since it was last pending anew, in the order of the attempts.
 
     By id, not by instant: the clock may have been set back between two of them.
     """

@@ -24,7 +24,7 @@ class PlannedDelivery:
 
 
 def list_planned(connection: sqlite3.Connection, *, now: datetime) -> tuple[PlannedDelivery, ...]:
-    """List the deliveries whose next attempt lies ahead."""
+    """Return the deliveries whose next attempt lies ahead."""
     rows = connection.execute(
         """SELECT id, kind, series, attempt_count, next_try_at FROM deliveries
            WHERE state = 'pending' AND next_try_at > ?""",
@@ -54,7 +54,7 @@ class OpenDigest:
 def list_digests_made_after(
     connection: sqlite3.Connection, instant: datetime
 ) -> tuple[OpenDigest, ...]:
-    """List the open digests that were made in a time that has yet to come."""
+    """Return the open digests that were made in a time that has yet to come."""
     rows = connection.execute(
         """SELECT id, recipient, series FROM deliveries INDEXED BY deliveries_joinable
            WHERE kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND created_at > ?""",

@@ -58,7 +58,7 @@ _PENDING = "SELECT id, kind, recipient, series, due_at, is_asked FROM deliveries
 
 
 def find_pending(connection: sqlite3.Connection, delivery_id: int) -> PendingDelivery | None:
-    """Find a delivery by its id, whatever its state."""
+    """Return a delivery by its id, whatever its state."""
     row = connection.execute(f"{_PENDING} WHERE id = ?", [delivery_id]).fetchone()
     return None if row is None else _read_pending(row)
 
@@ -66,7 +66,7 @@ def find_pending(connection: sqlite3.Connection, delivery_id: int) -> PendingDel
 def list_pending(
     connection: sqlite3.Connection, *, after_id: int, limit: int
 ) -> tuple[PendingDelivery, ...]:
-    """List what nobody sent yet, in the order of ids."""
+    """Return what nobody sent yet, in the order of ids."""
     rows = connection.execute(
         f"{_PENDING} WHERE state = 'pending' AND id > ? ORDER BY id LIMIT ?", [after_id, limit]
     )
@@ -76,7 +76,7 @@ def list_pending(
 def list_dropped(
     connection: sqlite3.Connection, *, since: datetime, limit: int
 ) -> tuple[PendingDelivery, ...]:
-    """List what lost an alert to the configuration since an instant, and could still leave: it is not closed, or told it alone."""
+    """Return what lost an alert to the configuration since an instant, and could still leave: it is not closed, or told it alone."""
     rows = connection.execute(
         f"""{_PENDING} WHERE state IN ('pending', 'dropped') AND state <> 'sent'
                AND (sealed_at IS NULL OR kind = 'alert') AND id IN
@@ -109,7 +109,7 @@ _BROUGHT = """SELECT alerts.id AS alert_id, alerts.watch_id, watches.name AS wat
 
 
 def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | None:
-    """Find an alert by its id, whatever brings it."""
+    """Return an alert by its id, whatever brings it."""
     row = connection.execute(f"{_BROUGHT} WHERE alerts.id = ?", [alert_id]).fetchone()
     return None if row is None else Brought(**dict(row))
 
@@ -117,7 +117,7 @@ def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | Non
 def list_brought(
     connection: sqlite3.Connection, delivery_id: int, *, left_out_since: datetime | None = None
 ) -> tuple[Brought, ...]:
-    """List the alerts a delivery brings; or those the configuration left out since an instant."""
+    """Return the alerts a delivery brings; or those the configuration left out since an instant."""
     rows = connection.execute(
         f"""{_BROUGHT} JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
            WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL,
@@ -129,7 +129,7 @@ def list_brought(
 
 
 def find_left_out(connection: sqlite3.Connection, delivery_id: int, alert_id: int) -> str | None:
-    """Return why a delivery does not bring an alert; None where it does, or never was to."""
+    """Return why a delivery does not bring an alert; None if it does, or never was to."""
     row = connection.execute(
         "SELECT left_out FROM delivery_alerts WHERE delivery_id = ? AND alert_id = ?",
         [delivery_id, alert_id],
@@ -138,7 +138,7 @@ def find_left_out(connection: sqlite3.Connection, delivery_id: int, alert_id: in
 
 
 def find_drop(connection: sqlite3.Connection, delivery_id: int) -> str | None:
-    """Return why a delivery was dropped, None where it was not."""
+    """Return why a delivery was dropped, None if it was not."""
     row = connection.execute(
         "SELECT answer FROM deliveries WHERE id = ? AND state = 'dropped'", [delivery_id]
     ).fetchone()

@@ -12,7 +12,7 @@ _PREFIX = "mailbox "
 
 
 def find_position(connection: sqlite3.Connection, mailbox: str) -> tuple[int, int] | None:
-    """Return UIDVALIDITY and the last UID that was read, None where the mailbox was never read.
+    """Return UIDVALIDITY and the last UID that was read, None if the mailbox was never read.
 
     mailbox  names server, user and folder and tells none of them
     """

@@ -64,7 +64,7 @@ def move_alerts(
 def find_open_digest(
     connection: sqlite3.Connection, recipient: str, series: str, *, due_at: datetime | None = None
 ) -> int | None:
-    """Find a digest that can still be joined; ``due_at`` None takes one of any moment."""
+    """Return a digest that can still be joined; ``due_at`` None takes one of any moment."""
     row = connection.execute(
         """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
                AND kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
@@ -108,7 +108,7 @@ def find_last_moment(
 def list_recent_singles(
     connection: sqlite3.Connection, recipient: str, *, until: datetime, limit: int
 ) -> tuple[datetime, ...]:
-    """List when the last single alerts of the hour before an instant were made for a recipient, newest first."""
+    """Return when the last single alerts of the hour before an instant were made for a recipient, newest first."""
     rows = connection.execute(
         """SELECT created_at FROM deliveries
            WHERE recipient = ? AND created_at > ? AND created_at <= ? AND kind = 'alert' AND state <> 'dropped'

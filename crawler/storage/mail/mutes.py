@@ -43,7 +43,7 @@ def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> N
 def list_muted(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int, source_id: int, now: datetime
 ) -> frozenset[str | None]:
-    """List who is not told of a match now; None among them means everybody."""
+    """Return who is not told of a match now; None among them means everybody."""
     rows = connection.execute(
         """SELECT DISTINCT recipient FROM mutes
            WHERE watch_id = :watch AND (until IS NULL OR until > :now)
@@ -64,7 +64,7 @@ def find_mute(
     source_id: int,
     now: datetime,
 ) -> Mute | None:
-    """Find why a recipient is not told of a match now, the widest reason first; None where there is none."""
+    """Find why a recipient is not told of a match now, the widest reason first; None if there is none."""
     row = connection.execute(
         """SELECT * FROM mutes
            WHERE watch_id = :watch AND (until IS NULL OR until > :now)
@@ -95,7 +95,7 @@ def find_mute(
 def list_mutes(
     connection: sqlite3.Connection, *, now: datetime, watch: str | None = None
 ) -> tuple[sqlite3.Row, ...]:
-    """List the mutes in force, of one watch or all, with names, oldest first."""
+    """Return the mutes in force, of one watch or all, with names, oldest first."""
     return tuple(
         connection.execute(
             """SELECT mutes.*, watches.name AS watch, sources.name AS source, stories.headline AS story

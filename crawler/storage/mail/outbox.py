@@ -42,7 +42,7 @@ _LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND 
 def list_past_alerts(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int
 ) -> tuple[PastAlert, ...]:
-    """List what a watch told of a story and of those that became it, one for each alert and recipient, oldest first."""
+    """Return what a watch told of a story and of those that became it, one for each alert and recipient, oldest first."""
     rows = connection.execute(
         f"""SELECT alerts.id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
                revisions.headline, outbox.recipient, coalesce({_LEFT_OUT}, 0) AS is_left_out
@@ -73,7 +73,7 @@ def list_past_alerts(
 class NewAlert:
     """An alert that is to be raised.
 
-    since_revision_id  the text of its article that its recipients were told before, None where there is none
+    since_revision_id  the text of its article that its recipients were told before, None if there is none
     is_last_today      the daily limit lets no further one through
     """
 
@@ -117,7 +117,7 @@ def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) 
 def list_alerted_matches(
     connection: sqlite3.Connection, article_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List the last match of each watch that was told of this very article, with the article's text and headline now."""
+    """Return the last match of each watch that was told of this very article, with the article's text and headline now."""
     return tuple(
         connection.execute(
             """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id,
@@ -166,7 +166,7 @@ def queue_alert(
 
 
 def list_queued_alerts(connection: sqlite3.Connection, *, limit: int) -> tuple[QueuedAlert, ...]:
-    """List what is queued and not taken up into messages yet, in the order it was queued."""
+    """Return what is queued and not taken up into messages yet, in the order it was queued."""
     rows = connection.execute(
         """SELECT outbox.*, alerts.watch_id FROM outbox JOIN alerts ON alerts.id = outbox.alert_id
            WHERE outbox.id > (SELECT value FROM marks WHERE name = 'outbox') ORDER BY outbox.id LIMIT ?""",

@@ -39,7 +39,7 @@ def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: d
 
 
 def find_last_uptime(connection: sqlite3.Connection) -> int | None:
-    """Return the id of the uptime that was recorded last, None where nothing ever ran."""
+    """Return the id of the uptime that was recorded last, None if nothing ever ran."""
     row = connection.execute("SELECT max(id) FROM uptimes").fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -47,7 +47,7 @@ def find_last_uptime(connection: sqlite3.Connection) -> int | None:
 def list_downtimes(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """List when nothing ran, within a period; what was before the first start is no downtime, nor is a pause between crawls."""
+    """Return when nothing ran, within a period; what was before the first start is no downtime, nor is a pause between crawls."""
     crawls = find_crawls(connection)
     shortest = max(_SHORTEST_DOWNTIME, crawls.longest_silence) if crawls else _SHORTEST_DOWNTIME
     rows = connection.execute(
@@ -159,7 +159,7 @@ def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str])
 def list_unreported_events(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[tuple[int, datetime], ...]:
-    """List changes of sources' states no notice has told yet, oldest first, as (id, when)."""
+    """Return changes of sources' states no notice has told yet, oldest first, as (id, when)."""
     rows = connection.execute(
         """SELECT id, happened_at FROM source_events
            WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus: by the index of untold ones
@@ -181,7 +181,7 @@ def mark_events_reported(
 def list_reported_events(
     connection: sqlite3.Connection, delivery_id: int
 ) -> tuple[SourceEvent, ...]:
-    """List the changes a notice tells of, in the order they happened."""
+    """Return the changes a notice tells of, in the order they happened."""
     rows = connection.execute(
         """SELECT source_events.*, sources.name, sources.last_success_at FROM source_events
            JOIN sources ON sources.id = source_events.source_id

@@ -76,7 +76,7 @@ def withhold(
 
 
 def list_due(connection: sqlite3.Connection, *, now: datetime, limit: int) -> tuple[Withheld, ...]:
-    """List what the daily limit may let through by now, those that waited longest first; of a moment the newest first."""
+    """Return what the daily limit may let through by now, those that waited longest first; of a moment the newest first."""
     rows = connection.execute(
         """SELECT withheld.id, withheld.match_id, withheld.recipient, withheld.kind, withheld.tries,
                matches.watch_id, matches.article_id, matches.story_id, matches.revision_id,
@@ -126,7 +126,7 @@ def is_there(connection: sqlite3.Connection, withheld_id: int) -> bool:
 def list_withheld_texts(
     connection: sqlite3.Connection, *, watch_id: int, article_id: int
 ) -> tuple[tuple[str, int], ...]:
-    """List which texts of an article a watch kept from whom: pairs of recipient and revision."""
+    """Return which texts of an article a watch kept from whom: pairs of recipient and revision."""
     rows = connection.execute(
         """SELECT withheld.recipient, matches.revision_id FROM matches
            JOIN withheld ON withheld.match_id = matches.id

@@ -7,7 +7,7 @@ import sqlite3
 
 
 def find_usual_language(connection: sqlite3.Connection, source_id: int) -> str:
-    """Return the language most of a source's newest articles are in, empty where it has none."""
+    """Return the language most of a source's newest articles are in, empty if it has none."""
     row = connection.execute(
         """SELECT language FROM (SELECT language FROM articles WHERE source_id = ? ORDER BY id DESC LIMIT 50)
            GROUP BY language ORDER BY count(*) DESC LIMIT 1""",
@@ -23,7 +23,7 @@ def list_articles(
     source: str | None = None,
     search: str | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """List articles, newest first; ``search`` is looked for as plain words."""
+    """Return articles, newest first; ``search`` is looked for as plain words."""
     phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())
     return tuple(
         connection.execute(

@@ -16,7 +16,7 @@ from crawler.storage.file.database import to_instant, to_text
 class Announcer:
     """A source that announced an article.
 
-    revision_id   the article's text at that time; 0 where that was not written down yet
+    revision_id   the article's text at that time; 0 if that was not written down yet
     announced_at  aware UTC: when the article was understood for it
     """
 
@@ -51,7 +51,7 @@ def is_announced_by(connection: sqlite3.Connection, article_id: int, source_id: 
 
 
 def list_source_ids(connection: sqlite3.Connection) -> tuple[tuple[int, str], ...]:
-    """List id and name of every source that ever announced something."""
+    """Return id and name of every source that ever announced something."""
     rows = connection.execute(
         """SELECT id, name FROM sources
            WHERE EXISTS (SELECT 1 FROM article_sources WHERE source_id = sources.id)"""
@@ -60,7 +60,7 @@ def list_source_ids(connection: sqlite3.Connection) -> tuple[tuple[int, str], ..
 
 
 def list_announcers(connection: sqlite3.Connection, article_id: int) -> tuple[Announcer, ...]:
-    """List the sources that announced an article, in their order."""
+    """Return the sources that announced an article, in their order."""
     return map_announcers(connection, [article_id]).get(article_id, ())
 
 

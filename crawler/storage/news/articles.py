@@ -22,7 +22,7 @@ _KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.finge
 
 
 def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
-    """Find the article of a canonical address, under whichever rendering of it came first.
+    """Return the article of a canonical address, under whichever rendering of it came first.
 
     key  what it is known by where its address is not enough
     """
@@ -35,7 +35,7 @@ def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> 
 
 
 def find_article_from_feed(connection: sqlite3.Connection, entry_id: int) -> KnownArticle | None:
-    """Find the article that an entry became in its feed's own words, None where its page was read or nothing is stored."""
+    """Return the article that an entry became in its feed's own words, None if its page was read or nothing is stored."""
     row = connection.execute(
         f"""{_KNOWN} WHERE articles.id = (SELECT article_id FROM entries WHERE id = ?)
             AND revisions.from_feed IS NOT NULL""",  # noqa: S608  # our own text
@@ -79,7 +79,7 @@ def mark_article_gone(
 
 
 def find_source_id(connection: sqlite3.Connection, article_id: int) -> int:
-    """Return the source of an article, 0 where there is none."""
+    """Return the source of an article, 0 if there is none."""
     row = connection.execute("SELECT source_id FROM articles WHERE id = ?", [article_id]).fetchone()
     return 0 if row is None else int(row["source_id"])
 
@@ -206,7 +206,7 @@ def _complete_article(connection: sqlite3.Connection, article: Article, article_
 
 
 def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
-    """Find an article's row with its current body."""
+    """Return an article's row with its current body."""
     row: sqlite3.Row | None = connection.execute(
         """SELECT articles.*, revisions.body FROM articles
            JOIN revisions ON revisions.id = articles.revision_id WHERE articles.id = ?""",

@@ -82,7 +82,7 @@ def rule_line(
 
 
 def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Sequence[sqlite3.Row]:
-    """List what is boilerplate of hosts or was ruled by a person, most seen first."""
+    """Return what is boilerplate of hosts or was ruled by a person, most seen first."""
     names = list(hosts)
     places = ", ".join("?" for _ in names)
     return connection.execute(
@@ -93,7 +93,7 @@ def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Se
 
 
 def list_hosts(connection: sqlite3.Connection, source_id: int) -> tuple[str, ...]:
-    """List the hosts a source's articles lie on."""
+    """Return the hosts a source's articles lie on."""
     rows = connection.execute(
         "SELECT DISTINCT boilerplate_sightings.host FROM boilerplate_sightings JOIN articles"
         " ON articles.url_key = boilerplate_sightings.url_key WHERE articles.source_id = ?",

@@ -38,7 +38,7 @@ def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
 def find_same_words(
     connection: sqlite3.Connection, fingerprint: str, *, since_id: int
 ) -> tuple[StoredText, ...]:
-    """Find the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
+    """Return the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
     rows = connection.execute(
         """SELECT DISTINCT articles.id, articles.story_id, sources.name, articles.headline
            FROM revisions JOIN articles ON articles.id = revisions.article_id
@@ -64,7 +64,7 @@ def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tup
 
 
 def find_revision_text(connection: sqlite3.Connection, revision_id: int) -> str:
-    """Return headline and text of a revision; empty where there is none."""
+    """Return headline and text of a revision; empty if there is none."""
     row = connection.execute(
         "SELECT headline || char(10) || body FROM revisions WHERE id = ?", [revision_id]
     ).fetchone()
@@ -74,7 +74,7 @@ def find_revision_text(connection: sqlite3.Connection, revision_id: int) -> str:
 def list_earlier_revisions(
     connection: sqlite3.Connection, article_id: int, *, before_id: int, limit: int = 100
 ) -> tuple[int, ...]:
-    """List the texts an article had before one of them, newest first."""
+    """Return the texts an article had before one of them, newest first."""
     rows = connection.execute(
         "SELECT id FROM revisions WHERE article_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
         [article_id, before_id, limit],
@@ -162,7 +162,7 @@ def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> boo
 def find_split(
     connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int]
 ) -> int | None:
-    """Find the story into which exactly these articles were parted from another by a person before."""
+    """Return the story into which exactly these articles were parted from another by a person before."""
     row = connection.execute(
         """SELECT story_id FROM articles AS own WHERE id = :first AND story_id <> :story
                AND EXISTS (SELECT 1 FROM story_rulings JOIN articles AS stays ON stays.id = other_id

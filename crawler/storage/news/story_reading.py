@@ -46,12 +46,12 @@ _MERGED = "SELECT id, headline, merged_at, merge_reason FROM stories WHERE merge
 def list_stories(
     connection: sqlite3.Connection, *, fewest_articles: int, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List stories, the newest first; those that became another are left out."""
+    """Return stories, the newest first; those that became another are left out."""
     return tuple(connection.execute(_LIST, [max(1, fewest_articles), limit]))
 
 
 def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | None:
-    """Find a story, or the one it became; None where there is no such number."""
+    """Return a story, or the one it became; None if there is no such number."""
     row: sqlite3.Row | None = connection.execute(
         """SELECT * FROM stories WHERE id =
                (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?)""",
@@ -61,15 +61,15 @@ def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | N
 
 
 def list_members(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
-    """List a story's articles in the order of first publication, each with what it shares most with another."""
+    """Return a story's articles in the order of first publication, each with what it shares most with another."""
     return tuple(connection.execute(_MEMBERS, [story_id]))
 
 
 def list_related(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
-    """List articles of other stories that share much with this one."""
+    """Return articles of other stories that share much with this one."""
     return tuple(connection.execute(_RELATED, [story_id]))
 
 
 def list_merged(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
-    """List the stories that became this one."""
+    """Return the stories that became this one."""
     return tuple(connection.execute(_MERGED, [story_id]))

@@ -36,7 +36,7 @@ class OddAnswer:
 def list_odd_answers(
     connection: sqlite3.Connection, host: str, *, since: datetime, but_entry: int
 ) -> tuple[OddAnswer, ...]:
-    """List the odd answers of a host to other entries since a moment, newest first, at most 200."""
+    """Return the odd answers of a host to other entries since a moment, newest first, at most 200."""
     rows = connection.execute(
         """SELECT * FROM odd_answers WHERE host = ? AND fetched_at >= ? AND entry_id <> ?
            ORDER BY fetched_at DESC LIMIT ?""",

@@ -11,7 +11,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 
 def list_watched_lines(connection: sqlite3.Connection, article_id: int) -> tuple[LineMemory, ...]:
-    """List what is remembered of a watched page's lines."""
+    """Return what is remembered of a watched page's lines."""
     rows = connection.execute(
         "SELECT * FROM watched_lines WHERE article_id = ? ORDER BY key", [article_id]
     )

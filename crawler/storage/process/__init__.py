@@ -1,1 +1,1 @@
-"""Rows about the processes themselves: requests, heartbeats, activity, names that change."""
+"""Rows about the processes themselves: requests, heartbeats, activity, renamed watches and sources."""

@@ -1,4 +1,4 @@
-"""What happened since a reader last looked, in the order of the walk: for progress in a terminal."""
+"""The activity since a cursor: pages, matches, visits and attempts, for progress in a terminal."""
 
 import sqlite3
 from dataclasses import dataclass, field
@@ -6,15 +6,15 @@ from datetime import datetime
 
 from crawler.storage.file.database import to_instant_or_none
 
-# a visit to a site that refuses everything must not fill the screen; `doctor` counts them all
+# a visit to a site that refuses every page must not fill the screen; `doctor` counts them all
 _MOST_PAGES = 5
 
 
 @dataclass(slots=True)
 class Cursor:
-    """How far somebody has read: the last row of each table it was told of.
+    """How far somebody has read: the last row of each table.
 
-    visits_told  visits after ``visits`` that were told already, because they ended before an earlier one
+    visits_told  visits after ``visits`` that were shown already, because they ended before an earlier one
     """
 
     visits: int = 0
@@ -26,12 +26,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened.
+    """One line of activity.
 
     kind    visited, failed, cut off, new, copy, revised, refused, lost, matched, mailed, deferred, dead
-    source  source, or watch for matched, or recipient for mailed and what follows it
+    source  a source; for matched a watch; for mailed, deferred and dead a recipient
     text    the headline, the reason, or the counts
-    detail  a second line, or empty: the address of a page that was refused or could not be had
+    detail  a second line, or empty: the address of a page that was refused or failed
     next_try_at  of a failed source
     """
 
@@ -43,7 +43,7 @@ class Event:
 
 
 def start_cursor(connection: sqlite3.Connection) -> Cursor:
-    """Give a cursor at the present end: nothing that is already there will be told."""
+    """Return a cursor at the present end of all tables."""
     return Cursor(
         visits=_last(connection, "visits"),
         revisions=_last(connection, "revisions"),
@@ -58,7 +58,7 @@ def _last(connection: sqlite3.Connection, table: str) -> int:
 
 
 def read_events(connection: sqlite3.Connection, cursor: Cursor) -> tuple[Event, ...]:
-    """Give what happened since the cursor, and move it."""
+    """Return the activity since the cursor, and move it."""
     return (
         *_revisions(connection, cursor),
         *_matches(connection, cursor),
@@ -110,9 +110,9 @@ def _matches(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 
 def _visits(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
-    """Give visits as they finish; they end out of order, so the cursor stops before the first open one.
+    """Return finished visits; they end out of order, so the cursor stops before the first open one.
 
-    A failed visit is told once its next try is planned, so that it can be said.
+    A failed visit is shown once its next try is planned, so that this can be shown too.
     """
     rows = connection.execute(
         """SELECT visits.*, sources.name AS source, sources.next_due_at,
@@ -138,7 +138,7 @@ def _visits(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 
 def _list_unread(connection: sqlite3.Connection, visit: sqlite3.Row) -> list[Event]:
-    """List pages of a visit that were refused or could not be had, with reason and address; at most so many."""
+    """Return pages of a visit that were refused or failed, with reason and address, at most five."""
     count = visit["refused_count"] + visit["failed_count"]
     if not count:
         return []
@@ -209,7 +209,7 @@ def _attempts(connection: sqlite3.Connection, cursor: Cursor) -> list[Event]:
 
 
 def _name_message(row: sqlite3.Row) -> str:
-    """Name a message by what it tells first."""
+    """Return a name for a message: its first headline, and how many more alerts it brings."""
     if row["headline"] is None:
         return {"status_report": "status report", "notice": "notice to the admin"}.get(
             row["kind"], ""

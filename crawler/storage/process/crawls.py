@@ -1,6 +1,6 @@
-"""When crawls without the daemon came last, from which follows when the next is late.
+"""Crawls without a daemon: when the last ones came, and so when the next one is late.
 
-Owner: daemon. It is one heartbeat, ``crawl``: its note lists when the last crawls began. A daemon takes it away.
+Owner: daemon. They are one heartbeat, ``crawl``, whose note lists when the last crawls began. A daemon removes it.
 """
 
 import json
@@ -15,21 +15,21 @@ from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 
 CRAWL = "crawl"
 _MOST_STARTS = 9
-# so many tell how often they come
+# from three starts on their interval is known
 _FEWEST_STARTS = 3
-# until that is known
+# until then, the longest silence
 _FIRST_SILENCE = timedelta(hours=1)
-# two in a row did not come; a crawl itself takes its time
+# late when two in a row did not come; a crawl itself takes some minutes
 _MISSED_COUNT = 2
 _LONGEST_CRAWL = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crawls:
-    """What is known of the crawls that come.
+    """When crawls started by cron or by hand come.
 
     last_seen_at  the last sign of life of the last one
-    every         how often they come, None where there were too few to tell
+    every         the usual interval, None if there were too few crawls to know
     """
 
     last_seen_at: datetime
@@ -37,7 +37,7 @@ class Crawls:
 
     @property
     def longest_silence(self) -> timedelta:
-        """After so long the next one is missed."""
+        """The time after which the next crawl counts as missed."""
         if self.every is None:
             return _FIRST_SILENCE
         return self.every * _MISSED_COUNT + _LONGEST_CRAWL
@@ -50,11 +50,11 @@ class Crawls:
 def begin_crawl(connection: sqlite3.Connection, *, now: datetime) -> None:
     """Record that a crawl begins. Call inside a transaction, as the holder of the instance lock."""
     row = _find(connection)
-    # what lies ahead was written by a clock that was wrong
+    # starts that lie ahead were written by a clock that was wrong
     starts = [one for one in _read_starts(row["note"] if row else "") if one < now]
     note = json.dumps([to_text(one) for one in [*starts, now][-_MOST_STARTS:]])
     save_heartbeat(connection, CRAWL, now=now, note=note)
-    # a daemon that died is followed by crawls: it is not missed
+    # crawls replace a daemon that died, so its missing sign of life is no fault any more
     for name in ("daemon", "crawl process"):
         clear_heartbeat(connection, name)
 
@@ -67,7 +67,7 @@ def keep_crawl(connection: sqlite3.Connection, *, now: datetime) -> None:
 
 
 def find_crawls(connection: sqlite3.Connection) -> Crawls | None:
-    """Return what is known of the crawls, None where none came since a daemon ran."""
+    """Return when crawls come, None if none came since a daemon ran."""
     row = _find(connection)
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What ``doctor`` asks the database."""
+"""Queries and checks of ``doctor``."""
 
 import os
 import sqlite3
@@ -11,14 +11,14 @@ from crawler.storage.file.database import to_text
 
 
 def check_integrity(connection: sqlite3.Connection) -> str:
-    """Run SQLite's quick check: ``ok``, or what is damaged."""
+    """Return the result of SQLite's quick check: ``ok``, or what is damaged."""
     return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def take_write_lock(path: Path, *, wait_seconds: float) -> None:
-    """Take the lock that a writer takes, and give it back; nothing is written.
+    """Take a writer's lock and release it, to try whether it can be had; nothing is written.
 
-    raises  sqlite3.Error where it cannot be had, or not in time
+    raises  sqlite3.Error if it cannot be taken in time
     """
     address = f"file:{quote(os.fsencode(path))}?mode=rw"
     with closing(
@@ -29,7 +29,10 @@ def take_write_lock(path: Path, *, wait_seconds: float) -> None:
 
 
 def read_through(connection: sqlite3.Connection, table: str) -> int:
-    """Read every page of a table and return how many rows it has; raises sqlite3.DatabaseError where one is damaged."""
+    """Read every page of a table and return how many rows it has; raises sqlite3.DatabaseError if one is damaged.
+
+    NOT INDEXED: an index would answer the count alone, and damaged pages went unseen.
+    """
     row = connection.execute(f"SELECT count(*) FROM {table} NOT INDEXED").fetchone()  # noqa: S608  # our own names
     return int(row[0])
 
@@ -37,9 +40,9 @@ def read_through(connection: sqlite3.Connection, table: str) -> int:
 def list_dead_messages(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[sqlite3.Row, ...]:
-    """Group the dead messages that were given up since then by recipient and reason.
+    """Return the messages given up since an instant, counted by recipient and reason.
 
-    By the attempt that was the last: how long before it they were due depends on how much the machine slept.
+    The last attempt counts, not when they were due: how far these are apart depends on how long the machine slept.
     """
     return tuple(
         connection.execute(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from crawler.storage.file.database import to_instant, to_text
 
+# processes beat every few seconds; after a minute without a beat one counts as hung or dead
 STALE_SECONDS = 60.0
 
 
@@ -20,7 +21,7 @@ def save_heartbeat(
     now: datetime,
     note: str = "",
 ) -> None:
-    """Say that a process lives; ``started_at`` moves only when the pid does."""
+    """Record that a process lives; ``started_at`` changes only with the pid."""
     connection.execute(
         """INSERT INTO heartbeats (name, pid, started_at, beat_at, note)
            VALUES (:name, :pid, :now, :now, :note)
@@ -32,17 +33,17 @@ def save_heartbeat(
 
 
 def clear_heartbeat(connection: sqlite3.Connection, name: str) -> None:
-    """Say that a process ended in order."""
+    """Record that a process ended in order."""
     connection.execute("DELETE FROM heartbeats WHERE name = ?", [name])
 
 
 def list_heartbeats(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List who was last heard of, and when."""
+    """Return all heartbeats: name, pid, start, last beat and note."""
     return tuple(connection.execute("SELECT * FROM heartbeats ORDER BY name"))
 
 
 def is_alive(connection: sqlite3.Connection, *, now: datetime) -> bool:
-    """Return whether daemon and crawl process gave a sign of life lately; one that lies ahead is of a clock that was wrong."""
+    """Return whether daemon and crawl process beat within a minute; a beat that lies ahead (a wrong clock) does not count."""
     fresh = {
         row["name"]
         for row in list_heartbeats(connection)

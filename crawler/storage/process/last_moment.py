@@ -1,4 +1,4 @@
-"""What the database says of the time: when something of ours was at work last. Reads only."""
+"""The last moment in the database: when something was written last, to notice a clock that cannot be right. Reads only."""
 
 import sqlite3
 from contextlib import closing
@@ -16,7 +16,7 @@ _LATEST = (
 
 
 def find_last_moment(connection: sqlite3.Connection) -> datetime | None:
-    """Return what the clock showed when something was written last, None where nothing ever was."""
+    """Return what the clock showed when something was written last, None if nothing ever was."""
     moments: list[datetime] = []
     for sql in _LATEST:
         row = connection.execute(sql).fetchone()
@@ -26,7 +26,7 @@ def find_last_moment(connection: sqlite3.Connection) -> datetime | None:
 
 
 def read_last_moment(path: Path) -> datetime | None:
-    """Return the same of a file, None where it cannot be told: missing, locked, of another release, damaged."""
+    """Return the last moment of a file, None if it cannot be read: missing, locked, of another release, damaged."""
     try:
         with closing(open_for_reading(path)) as connection:
             return find_last_moment(connection)

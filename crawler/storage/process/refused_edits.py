@@ -11,9 +11,9 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 
 
 def keep_refused_edit(connection: sqlite3.Connection, note: str, *, now: datetime) -> None:
-    """Record why an edit is not in force; nothing is written for one that is known so.
+    """Record why an edit is not in force; nothing is written if that is recorded already.
 
-    note  empty where none waits: one that was open has ended
+    note  the reason; empty: every edit is in force, so an open row ends
     """
     row = connection.execute(
         "SELECT id, note FROM refused_edits WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1"
@@ -31,7 +31,7 @@ def keep_refused_edit(connection: sqlite3.Connection, note: str, *, now: datetim
 
 
 def find_refused_edit(connection: sqlite3.Connection) -> RefusedEdit | None:
-    """Return the edit that is not in force now, None where there is none."""
+    """Return the edit that is not in force now, None if there is none."""
     row = connection.execute(
         "SELECT * FROM refused_edits WHERE ended_at IS NULL ORDER BY id DESC LIMIT 1"
     ).fetchone()
@@ -39,7 +39,7 @@ def find_refused_edit(connection: sqlite3.Connection) -> RefusedEdit | None:
 
 
 def find_unreported_edit(connection: sqlite3.Connection, *, before: datetime) -> int | None:
-    """Return the id of an edit that has not been in force since an instant or longer, and that no notice told."""
+    """Return the id of an edit that was refused before an instant, is still not in force, and is in no notice."""
     row = connection.execute(
         """SELECT id FROM refused_edits
            WHERE ended_at IS NULL AND delivery_id IS NULL AND refused_at <= ? ORDER BY id DESC LIMIT 1""",
@@ -49,14 +49,14 @@ def find_unreported_edit(connection: sqlite3.Connection, *, before: datetime) ->
 
 
 def mark_edit_reported(connection: sqlite3.Connection, edit_id: int, delivery_id: int) -> None:
-    """Say which notice tells of an edit."""
+    """Record which notice reports an edit."""
     connection.execute(
         "UPDATE refused_edits SET delivery_id = ? WHERE id = ?", [delivery_id, edit_id]
     )
 
 
 def find_reported_edit(connection: sqlite3.Connection, delivery_id: int) -> RefusedEdit | None:
-    """Return the edit that a notice tells of, as it stands by now."""
+    """Return the edit that a notice reports, in its present state."""
     row = connection.execute(
         "SELECT * FROM refused_edits WHERE delivery_id = ?", [delivery_id]
     ).fetchone()

@@ -1,6 +1,6 @@
-"""Names that change while the watch or source stays the same.
+"""Renamed watches and sources: new names for their rows.
 
-Owner: daemon. Everything that belongs to a row refers to its number; what refers to its name is changed with it here.
+Owner: daemon. Other tables refer to a row by its id; the few places that hold its name are changed with it here.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from crawler.model.alert import name_series
 
-if TYPE_CHECKING:  # a listing needs no pydantic
+if TYPE_CHECKING:  # listings start faster without pydantic
     from crawler.config.sections.watches import WatchSettings
 
 Table = Literal["watches", "sources"]
@@ -18,12 +18,12 @@ _MUTED_BY: dict[Table, str] = {"watches": "watch_id", "sources": "source_id"}
 
 
 def list_watch_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List every watch that was ever configured: id, name, next_name, is_active, settings."""
+    """Return every watch that was ever configured: id, name, next_name, is_active, settings."""
     return tuple(connection.execute("SELECT id, name, next_name, is_active, settings FROM watches"))
 
 
 def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List every source that was ever configured, but those another stands for: id, name, next_name, is_active, url, kind."""
+    """Return every source that was ever configured, without merged ones: id, name, next_name, is_active, url, kind."""
     return tuple(
         connection.execute(
             "SELECT id, name, next_name, is_active, url, kind FROM sources WHERE merged_into IS NULL"
@@ -32,7 +32,7 @@ def list_source_names(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]
 
 
 def find_present_name(connection: sqlite3.Connection, name: str) -> str | None:
-    """Return what a watch is called now that has a name, or had it first; None where there is none."""
+    """Return the present name of the watch that has a name, or had it first; None without one."""
     row = connection.execute(
         """SELECT name FROM watches WHERE name = ?1 OR (thread_name = ?1 AND merged_into IS NULL)
            ORDER BY name = ?1 DESC, is_active DESC, id DESC LIMIT 1""",
@@ -42,7 +42,7 @@ def find_present_name(connection: sqlite3.Connection, name: str) -> str | None:
 
 
 def save_next_name(connection: sqlite3.Connection, table: Table, row_id: int, name: str) -> None:
-    """Have a row take another name as soon as the configuration says so. Call inside a transaction."""
+    """Record the name a row takes as soon as the configuration has it. Call inside a transaction."""
     connection.execute(
         f"UPDATE {table} SET next_name = NULL WHERE next_name = ?",  # noqa: S608  # our own names
         [name],
@@ -54,10 +54,10 @@ def save_next_name(connection: sqlite3.Connection, table: Table, row_id: int, na
 
 
 def give_names(connection: sqlite3.Connection, table: Table, names: Mapping[int, str]) -> None:
-    """Give rows their new names at once, by their ids. Call inside a transaction.
+    """Write the new names of rows, by id. Call inside a transaction.
 
-    Names may move in a circle. A row that has one of them and gets none itself steps back: it stays with its
-    history and its mutes, inactive, under a name of its own.
+    Names may move in a circle. A row that has one of them and gets no new one steps back: it keeps its history and its
+    mutes, inactive, under a name of its own.
     """
     before = {row_id: _find_name(connection, table, row_id) for row_id in names}
     for row_id in (
@@ -88,7 +88,7 @@ def _set_name(connection: sqlite3.Connection, table: Table, row_id: int, name: s
 
 
 def _step_back(connection: sqlite3.Connection, table: Table, name: str) -> None:
-    """Free a name that a row had earlier, or has since the configuration said so."""
+    """Free a name by renaming the row that has it, which becomes inactive."""
     row = connection.execute(
         f"SELECT id FROM {table} WHERE name = ?",  # noqa: S608  # our own names
         [name],
@@ -103,9 +103,9 @@ def _step_back(connection: sqlite3.Connection, table: Table, name: str) -> None:
 
 
 def merge_row(connection: sqlite3.Connection, table: Table, row_id: int, into: int) -> None:
-    """Have one row stand for two that a person said are one, its mutes too. Call inside a transaction.
+    """Merge a row into another that a person said is the same, with its mutes. Call inside a transaction.
 
-    What the crawl process wrote for the other follows in it: see ``storage.merges``.
+    The crawl process moves what it wrote for the row itself: see ``storage.watch.merges``.
     """
     muted_by = _MUTED_BY[table]
     connection.execute(
@@ -123,7 +123,7 @@ def _rename_in_settings(connection: sqlite3.Connection, names: Mapping[int, str]
         row = connection.execute("SELECT settings FROM watches WHERE id = ?", [row_id]).fetchone()
         facts = {**json.loads(row["settings"]), "name": name}
         text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-        # an earlier release wrote none: nothing is known of what it was
+        # a row without settings comes from an earlier release
         if row["settings"] != "{}":
             connection.execute("UPDATE watches SET settings = ? WHERE id = ?", [text, row_id])
 
@@ -131,7 +131,7 @@ def _rename_in_settings(connection: sqlite3.Connection, names: Mapping[int, str]
 def _rename_series(
     connection: sqlite3.Connection, names: Mapping[int, str], before: Mapping[int, str]
 ) -> None:
-    """Let digests that are being gathered be joined under the new name, and threads keep their root."""
+    """Rename the series of open digests, so that alerts still join them, and keep the first name for threads of mails."""
     connection.executemany(
         "UPDATE watches SET thread_name = coalesce(thread_name, ?) WHERE id = ?",
         [(before[row_id], row_id) for row_id in names],
@@ -151,7 +151,7 @@ def _rename_series(
 def overwrite_settings(
     connection: sqlite3.Connection, watches: Iterable[tuple[int, "WatchSettings", str]]
 ) -> None:
-    """Write what watches are where only names in it changed: that is no change of theirs. Call inside a transaction.
+    """Rewrite settings in which only names of sources changed, which is no change of the watch. Call inside a transaction.
 
     watches  id, settings, and the same as JSON
     """

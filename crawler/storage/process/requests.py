@@ -1,6 +1,6 @@
-"""The inbox: everybody may add a row, and the daemon alone takes it up and answers.
+"""The requests table: everybody may add a row, and only the daemon takes it up and answers.
 
-Owner: daemon. Where none runs, a command or a crawl that holds the instance lock answers in its place.
+Owner: daemon. If none runs, a command or a crawl that holds the instance lock answers in its place.
 """
 
 import json
@@ -20,7 +20,7 @@ def save_request(
     asked_by: str,
     now: datetime,
 ) -> int:
-    """Put a request into the inbox and return its id. Call inside a transaction."""
+    """Save a request and return its id. Call inside a transaction."""
     cursor = connection.execute(
         "INSERT INTO requests (kind, arguments, asked_by, asked_at) VALUES (?, ?, ?, ?)",
         [kind.value, json.dumps(dict(arguments), ensure_ascii=False), asked_by, to_text(now)],
@@ -29,7 +29,7 @@ def save_request(
 
 
 def list_open_requests(connection: sqlite3.Connection) -> tuple[Request, ...]:
-    """List what has no answer yet, oldest first; what a process that died had taken is among it."""
+    """Return the requests without an answer, oldest first, also those a process that died had taken up."""
     rows = connection.execute(
         "SELECT id, kind, arguments FROM requests WHERE done_at IS NULL ORDER BY id"
     )
@@ -50,9 +50,9 @@ def mark_taken(connection: sqlite3.Connection, request_id: int, *, now: datetime
 def mark_done(
     connection: sqlite3.Connection, request_id: int, answer: str, *, is_done: bool, now: datetime
 ) -> bool:
-    """Answer a request; return whether it was still open. Call inside a transaction.
+    """Save the answer of a request; return whether it was still open. Call inside a transaction.
 
-    is_done  False where it was refused; ``answer`` is why
+    is_done  False if it was refused: then ``answer`` is the reason
     """
     cursor = connection.execute(
         """UPDATE requests SET taken_at = coalesce(taken_at, :now), done_at = :now, is_done = :is_done,
@@ -63,7 +63,7 @@ def mark_done(
 
 
 def find_request(connection: sqlite3.Connection, request_id: int) -> sqlite3.Row | None:
-    """Find a request with its answer, whatever has become of it."""
+    """Return a request in any state, with its answer; None without one."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT * FROM requests WHERE id = ?", [request_id]
     ).fetchone()
@@ -73,7 +73,7 @@ def find_request(connection: sqlite3.Connection, request_id: int) -> sqlite3.Row
 def list_requests(
     connection: sqlite3.Connection, *, limit: int, is_open: bool = False
 ) -> tuple[sqlite3.Row, ...]:
-    """List requests, newest first; with ``is_open`` only those without an answer."""
+    """Return requests, newest first; with ``is_open`` only those without an answer."""
     return tuple(
         connection.execute(
             "SELECT * FROM requests WHERE NOT ?1 OR done_at IS NULL ORDER BY id DESC LIMIT ?2",

@@ -1,1 +1,1 @@
-"""Watches, the key index they are answered from, and their matches."""
+"""Watches, the key index that is searched for them, their matches and rejections."""

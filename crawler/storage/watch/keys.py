@@ -1,10 +1,10 @@
-"""The key index: in which texts a key of the watch language's analysis stands. It tells candidates, never matches.
+"""The key index: the texts that have a key of the watch language's analysis. It finds candidates, never matches.
 
-Owner: crawl process. Contentless FTS5 over our own keys: the keys of a revision go in when it is stored, and older ones are added from the
+Owner: crawl process. Contentless FTS5 over our own keys: those of a revision are added when it is stored, older ones from the
 newest back. ``complete_from`` is how far that has come.
 
-Such an index deletes nothing before SQLite 3.43 unless it is told again what it was given, and Python brings an older one in places.
-So ``indexed_texts`` says which text a row of it stands for: a text is forgotten by losing its row, and nothing of it has to be known.
+Before SQLite 3.43, which not every supported Python has, such an index can delete a row only if it is given the same keys
+again. So ``indexed_texts`` holds the text of each row: a text is forgotten by losing its row there (decision 033).
 """
 
 import json
@@ -25,7 +25,7 @@ _SELECT = """
 
 
 def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[str]) -> None:
-    """Index the keys of a revision, in place of those it had. Call in the transaction that stores it."""
+    """Index the keys of a revision, replacing earlier ones. Call in the transaction that stores it."""
     connection.execute(
         "UPDATE indexed_texts SET revision_id = NULL WHERE revision_id = ?", [revision_id]
     )
@@ -37,7 +37,7 @@ def save_keys(connection: sqlite3.Connection, revision_id: int, keys: Iterable[s
 
 
 def forget_keys(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take all texts of an article out of the index."""
+    """Remove all texts of an article from the index."""
     connection.execute(
         """UPDATE indexed_texts SET revision_id = NULL
            WHERE revision_id IN (SELECT id FROM revisions WHERE article_id = ?)""",
@@ -54,7 +54,7 @@ def is_indexed(connection: sqlite3.Connection, revision_id: int) -> bool:
 
 
 def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
-    """Return whether the index holds keys of this version; False in a file that is older than the index."""
+    """Return whether the index holds keys of this version; False in a file without an index."""
     is_there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'key_index'").fetchone()
     if not is_there:
         return False
@@ -63,9 +63,9 @@ def has_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool
 
 
 def begin_key_index(connection: sqlite3.Connection, analyzer_version: str) -> bool:
-    """Make sure that the index holds keys of this version, and return whether it had to be emptied for that.
+    """Prepare the index for keys of this version; return whether it was emptied for that.
 
-    It is emptied, too, where more of its rows stand for forgotten texts than for texts: each is 2 KB that every search reads over.
+    It is emptied, too, if more of its rows are forgotten texts than texts: each takes 2 KB, and every search reads it.
     """
     if has_key_index(connection, analyzer_version) and not _is_mostly_forgotten(connection):
         return False
@@ -87,12 +87,12 @@ def _is_mostly_forgotten(connection: sqlite3.Connection) -> bool:
 
 
 def find_first_revision(connection: sqlite3.Connection, *, since: datetime | None) -> int:
-    """Return the smallest id of a text fetched since an instant, or since ever; one past the last where there is none.
+    """Return the smallest id of a text fetched since an instant (None: of all texts); one past the last if there is none.
 
-    What was fetched a moment earlier may have been stored later: from this id on every text counts.
+    A text fetched a moment earlier may have been stored later, so every text from this id on counts.
     """
     row = connection.execute(
-        # the plus: all that were fetched since, by the index; else from the first text on until one is found
+        # the plus makes SQLite use the index on fetched_at; min(id) would walk the table from its first text on
         """SELECT coalesce(
                (SELECT min(id) FROM revisions WHERE :since IS NULL),
                (SELECT min(+id) FROM revisions WHERE fetched_at >= :since),
@@ -105,7 +105,7 @@ def find_first_revision(connection: sqlite3.Connection, *, since: datetime | Non
 def list_revisions_to_index(
     connection: sqlite3.Connection, *, from_id: int, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List the newest revisions, from an id on, whose keys are not in the index yet."""
+    """Return the newest revisions, from an id on, whose keys are not in the index yet."""
     return tuple(
         connection.execute(
             f"""{_SELECT} WHERE revisions.id < (SELECT complete_from FROM key_index)
@@ -146,9 +146,10 @@ def open_key_counts(connection: sqlite3.Connection) -> None:
 
 
 def count_texts_with(connection: sqlite3.Connection, keys: Set[str]) -> dict[str, int]:
-    """Count the texts that keys stand in; keys in none are left out. Call ``open_key_counts`` once before.
+    """Return the number of texts with each key; keys in none are left out. Call ``open_key_counts`` once before.
 
-    One row, however many keys: each row that is read lets other threads run, and ten thousand would wait for them.
+    One row, however many keys: Python lets other threads run at each row that is read, and ten thousand rows would wait
+    for them.
     """
     row = connection.execute(
         """SELECT json_group_object(wanted.value, counts.doc) FROM json_each(?) AS wanted
@@ -160,7 +161,7 @@ def count_texts_with(connection: sqlite3.Connection, keys: Set[str]) -> dict[str
 
 
 def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[str, ...]:
-    """List the languages of texts fetched since then."""
+    """Return the languages of texts fetched since then."""
     rows = connection.execute(
         """SELECT DISTINCT coalesce(revisions.language, articles.language) FROM revisions
            JOIN articles ON articles.id = revisions.article_id WHERE revisions.fetched_at >= ?""",
@@ -170,7 +171,7 @@ def list_languages(connection: sqlite3.Connection, *, since: datetime) -> tuple[
 
 
 def list_frequent_languages(connection: sqlite3.Connection, *, limit: int) -> tuple[str, ...]:
-    """List the languages of the newest texts, the most frequent first."""
+    """Return the languages of the newest texts, the most frequent first."""
     rows = connection.execute(
         """SELECT language FROM (SELECT language FROM articles ORDER BY id DESC LIMIT 1000)
            GROUP BY language ORDER BY count(*) DESC LIMIT ?""",
@@ -186,7 +187,7 @@ def find_candidates(
     since: datetime,
     sources: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Return the revisions whose keys fulfil an FTS5 expression, newest first; of articles these sources announced, or of all."""
+    """Return the revisions whose keys match an FTS5 expression, newest first; ``sources``: of their articles only."""
     rows = connection.execute(
         """SELECT revisions.id FROM revision_keys JOIN indexed_texts ON indexed_texts.id = revision_keys.rowid
            JOIN revisions ON revisions.id = indexed_texts.revision_id
@@ -200,7 +201,7 @@ def find_candidates(
 
 
 def list_texts(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[sqlite3.Row, ...]:
-    """Give these revisions with what a watch looks at, newest first."""
+    """Return these revisions with all that matching needs, newest first."""
     places = ", ".join("?" * len(ids))
     return tuple(
         connection.execute(
@@ -210,7 +211,7 @@ def list_texts(connection: sqlite3.Connection, ids: Sequence[int]) -> tuple[sqli
 
 
 def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite3.Row | None:
-    """Find an article's current text with what a watch looks at."""
+    """Return an article's current text with all that matching needs."""
     row: sqlite3.Row | None = connection.execute(
         f"{_SELECT} WHERE revisions.id = articles.revision_id AND articles.id = ?", [article_id]
     ).fetchone()
@@ -218,7 +219,7 @@ def find_current_text(connection: sqlite3.Connection, article_id: int) -> sqlite
 
 
 def find_text(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row | None:
-    """Find a text with what a watch looks at."""
+    """Return a text with all that matching needs."""
     row: sqlite3.Row | None = connection.execute(
         f"{_SELECT} WHERE revisions.id = ?", [revision_id]
     ).fetchone()
@@ -226,7 +227,7 @@ def find_text(connection: sqlite3.Connection, revision_id: int) -> sqlite3.Row |
 
 
 def read_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
-    """Return a text that ``find_text`` or ``find_current_text`` found as it was stored."""
+    """Return the revision of a row of ``find_text`` or ``find_current_text``."""
     return Revision(
         id=row["id"],
         article_id=row["article_id"],
@@ -242,7 +243,7 @@ def read_revision(row: sqlite3.Row, *, is_first: bool) -> Revision:
 
 
 def summarize_texts(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, str | None]:
-    """Count the articles first seen since then, and give when the first of them was."""
+    """Return the number of articles first seen since an instant, and when the first of them was."""
     row = connection.execute(
         "SELECT count(*), min(first_seen_at) FROM articles WHERE first_seen_at >= ?",
         [to_text(since)],

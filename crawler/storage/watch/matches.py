@@ -1,4 +1,4 @@
-"""The matches table: which watch met which text, with the sentence that says so.
+"""The matches table: which watch met which text, with the sentence that proves it.
 
 Owner: crawl process.
 """
@@ -15,7 +15,7 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 def save_match(
     connection: sqlite3.Connection, revision: Revision, match: Match, *, now: datetime
 ) -> int:
-    """Store that a watch met a revision; gives the row id. Call in the revision's transaction."""
+    """Save a match and return its row id. Call in the revision's transaction."""
     cursor = connection.execute(
         """INSERT INTO matches (watch_id, revision_id, article_id, story_id, matched_at, terms,
                hit_count, in_headline, snippet, snippet_marks, score)
@@ -38,7 +38,7 @@ def save_match(
 
 
 def list_met(connection: sqlite3.Connection, revision_id: int) -> frozenset[int]:
-    """List the watches that met a text."""
+    """Return the watches that met a text."""
     rows = connection.execute(
         """SELECT watch_id FROM matches WHERE article_id =
                (SELECT article_id FROM revisions WHERE id = ?1) AND revision_id = ?1""",
@@ -48,7 +48,7 @@ def list_met(connection: sqlite3.Connection, revision_id: int) -> frozenset[int]
 
 
 def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetime | None:
-    """Tell when an article first met a watch, None if it never did."""
+    """Return when an article first met a watch, None if it never did."""
     row = connection.execute(
         "SELECT min(matched_at) FROM matches WHERE article_id = ?", [article_id]
     ).fetchone()
@@ -58,7 +58,7 @@ def find_first_match(connection: sqlite3.Connection, article_id: int) -> datetim
 def list_matches(
     connection: sqlite3.Connection, watch_id: int, *, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List what a watch met, newest first, with headline and source."""
+    """Return the matches of a watch, newest first, with headline and source."""
     return tuple(
         connection.execute(
             """SELECT matches.*, revisions.headline, articles.url, sources.name AS source
@@ -74,7 +74,7 @@ def list_matches(
 def list_revisions_between(
     connection: sqlite3.Connection, since: datetime, until: datetime, *, most: int
 ) -> tuple[tuple[int, datetime], ...]:
-    """List the texts that were fetched between two instants, oldest first, as (id, when); of so many of the newest."""
+    """Return the texts fetched between two instants, oldest first, as (id, when), among the ``most`` newest texts."""
     rows = connection.execute(
         """SELECT id, fetched_at FROM (SELECT revisions.id, revisions.fetched_at, withdrawn_at FROM revisions
                JOIN articles ON articles.id = article_id ORDER BY revisions.id DESC LIMIT ?)
@@ -85,7 +85,7 @@ def list_revisions_between(
 
 
 def is_first_revision(connection: sqlite3.Connection, revision_id: int) -> bool:
-    """Return whether a text is the first its article had."""
+    """Return whether a text is the first of its article."""
     row = connection.execute(
         """SELECT min(id) = ?1 FROM revisions
            WHERE article_id = (SELECT article_id FROM revisions WHERE id = ?1)""",

@@ -1,4 +1,4 @@
-"""The rejections table: alerts of which somebody said that this is not what the watch means.
+"""The rejections table: alerts that, somebody said, are not what the watch means.
 
 Owner: daemon.
 """
@@ -12,7 +12,7 @@ from crawler.storage.file.database import to_text
 
 
 def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: datetime) -> None:
-    """Record that somebody said of an alert: not what I meant."""
+    """Record that an alert was rejected."""
     connection.execute(
         "INSERT OR IGNORE INTO rejections (alert_id, rejected_at) VALUES (?, ?)",
         [alert_id, to_text(now)],
@@ -22,7 +22,7 @@ def save_rejection(connection: sqlite3.Connection, alert_id: int, *, now: dateti
 def list_rejected_texts(
     connection: sqlite3.Connection, watch: str, *, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """List the articles of which a watch's alerts were rejected, with their current text and story, newest first."""
+    """Return the articles of a watch's rejected alerts, with their current text and story, newest first."""
     return tuple(
         connection.execute(
             """SELECT articles.id AS article_id, articles.story_id, articles.language, articles.headline,
@@ -41,7 +41,7 @@ def list_rejected_texts(
 def list_similar(
     connection: sqlite3.Connection, article_ids: Collection[int]
 ) -> tuple[tuple[int, int], ...]:
-    """List the pairs among articles that share much of their text."""
+    """Return the pairs of these articles that share much of their text."""
     rows = connection.execute(
         """SELECT article_id, other_id FROM similarities
            WHERE article_id IN (SELECT value FROM json_each(:ids))
@@ -52,6 +52,6 @@ def list_similar(
 
 
 def list_source_names(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """List names and addresses of all sources there ever were."""
+    """Return names and addresses of all sources there ever were."""
     rows = connection.execute("SELECT name, url FROM sources")
     return tuple(f"{row['name']} {row['url']}" for row in rows)

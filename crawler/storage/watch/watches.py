@@ -1,4 +1,4 @@
-"""The watches table: what the configuration says is watched.
+"""The watches table: the watches of the configuration, and those that left it.
 
 Owner: daemon.
 """
@@ -14,18 +14,18 @@ from crawler.errors import Overtaken
 from crawler.model.watch import Watch
 from crawler.storage.file.database import to_instant, to_text
 
-if TYPE_CHECKING:  # a listing needs no pydantic
+if TYPE_CHECKING:  # listings start faster without pydantic
     from crawler.config.schema import Config
     from crawler.config.sections.watches import WatchSettings
 
-# name and settings, None for one that left the configuration
+# a name with its settings; None for a watch that left the configuration
 ChangedWatch = tuple[str, "WatchSettings | None"]
 
 
 def list_changed_watches(
     connection: sqlite3.Connection, settings: Iterable["WatchSettings"]
 ) -> tuple[ChangedWatch, ...]:
-    """List, by name, the watches that are not what the configuration says; None for one that left it."""
+    """Return the watches whose rows differ from the configuration, by name; None for one that left it."""
     known = {
         row["name"]: row["settings"] if row["is_active"] else None
         for row in connection.execute("SELECT name, settings, is_active FROM watches")
@@ -44,9 +44,9 @@ def save_watches(
     *,
     now: datetime,
 ) -> None:
-    """Write changed watches; those that left the configuration stay, inactive. Call inside a transaction.
+    """Save changed watches; those that left the configuration stay, inactive. Call inside a transaction.
 
-    What a watch was before its last change is kept beside it.
+    The settings before the last change are kept too.
     """
     for name, watch in changed:
         if watch is None:
@@ -78,7 +78,7 @@ def save_watches(
 def list_returned(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[tuple[int, datetime, datetime], ...]:
-    """List the watches that came back into the configuration since then, as (id, left at, came back at)."""
+    """Return the watches that came back into the configuration since an instant, as (id, left at, came back at)."""
     rows = connection.execute(
         """SELECT id, inactive_since, returned_at FROM watches
            WHERE is_active = 1 AND returned_at >= ? AND inactive_since <= returned_at""",
@@ -91,14 +91,14 @@ def list_returned(
 
 
 def write_settings(watch: "WatchSettings") -> str:
-    """Write what a watch is as JSON, without its recipients: everybody may read the table."""
+    """Return the settings of a watch as JSON, without its recipients: everybody may read the table."""
     return watch.model_dump_json(exclude_defaults=True, exclude={"to", "channels"})
 
 
 def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watch, ...]:
-    """Join the configured watches with their row ids, in the order of the configuration.
+    """Return the configured watches with their row ids, in the order of the configuration.
 
-    raises  Overtaken where one has no row: the configuration is not in force yet, or not any more
+    raises  Overtaken if one has no row: the configuration is not in force yet, or not any more
     """
     ids = list_watch_ids(connection)
     strangers = [watch.name for watch in config.watches if watch.name not in ids]
@@ -108,18 +108,18 @@ def load_watches(connection: sqlite3.Connection, config: "Config") -> tuple[Watc
 
 
 def list_watch_ids(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return the ids of all watches by name, those that left the configuration too."""
+    """Return the ids of all watches by name, also of those that left the configuration."""
     return {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM watches")}
 
 
 def list_merged_ids(connection: sqlite3.Connection) -> dict[int, int]:
-    """Return the rows that another stands for now, by their ids."""
+    """Return the ids of merged watches, each with the id of the row that stands for it."""
     rows = connection.execute("SELECT id, merged_into FROM watches WHERE merged_into IS NOT NULL")
     return {row["id"]: row["merged_into"] for row in rows}
 
 
 def make_watch(settings: "WatchSettings", config: "Config", *, watch_id: int = 0) -> Watch:
-    """Make a watch of its settings; words and the zone in which ``mute_until`` begins are the configuration's."""
+    """Return a watch made of its settings; synonyms, and the zone of ``mute_until``, come from the configuration."""
     words = {item.name: item.words for item in config.synonyms}
     muted, zone = settings.mute_until, settings.timezone or config.timezone
     return Watch(
@@ -146,7 +146,7 @@ def _start_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
-    """Find a watch's row by name."""
+    """Return a watch's row by name."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT * FROM watches WHERE name = ?", [name]
     ).fetchone()
@@ -154,7 +154,7 @@ def find_watch(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
 
 
 def list_group(connection: sqlite3.Connection, name: str) -> tuple[sqlite3.Row, ...]:
-    """List the watches that share the digest of a group."""
+    """Return the watches that share the digest of a group."""
     return tuple(
         connection.execute(
             "SELECT id, name FROM watches WHERE json_extract(settings, '$.group') = ?", [name]
@@ -163,7 +163,7 @@ def list_group(connection: sqlite3.Connection, name: str) -> tuple[sqlite3.Row, 
 
 
 def list_watches(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """List watches with what they have found so far, by name."""
+    """Return watches with what they have found so far, by name."""
     return tuple(
         connection.execute(
             """SELECT watches.*,

@@ -13,7 +13,7 @@ _MOST_TITLES = 20
 def list_titles_at(
     connection: sqlite3.Connection, source_id: int, url_key: str, *, but_entry: int
 ) -> tuple[str, ...]:
-    """List the headlines that a source announces at an address, but for one entry."""
+    """Return the headlines that a source announces at an address, but for one entry."""
     rows = connection.execute(
         "SELECT title FROM entries WHERE source_id = ? AND url_key = ? AND id <> ? LIMIT ?",
         [source_id, url_key, but_entry, _MOST_TITLES],
@@ -30,7 +30,7 @@ def is_announced_at(connection: sqlite3.Connection, article_id: int, url_key: st
 
 
 def find_own_address(connection: sqlite3.Connection, article_id: int) -> str | None:
-    """Find the address an article was first announced at."""
+    """Return the address an article was first announced at."""
     row = connection.execute(
         "SELECT url FROM entries WHERE article_id = ? ORDER BY id LIMIT 1", [article_id]
     ).fetchone()

@@ -20,7 +20,7 @@ from crawler.storage.file.database import to_instant_or_none, to_text, to_text_o
 class Announcement:
     """An entry on its way into the table.
 
-    url        canonical address; empty where the feed names none
+    url        canonical address; empty if the feed names none
     key        what all addresses of its page share; empty without an address
     state      what becomes of it if it is new
     entry_key  what tells it from the source's other entries; its page's key where it has that for itself
@@ -65,7 +65,7 @@ class KnownEntry:
 def list_known_entries(
     connection: sqlite3.Connection, source_id: int, items: Sequence[Announcement]
 ) -> tuple[KnownEntry, ...]:
-    """List a source's entries that share a key, an address or a guid with one of these."""
+    """Return a source's entries that share a key, an address or a guid with one of these."""
     keys = {key for item in items for key in (item.entry_key, item.key) if key}
     guids = {item.entry.guid for item in items if item.has_own_guid}
     rows = connection.execute(
@@ -170,7 +170,7 @@ def refresh_entry(
 ) -> None:
     """Take over what a feed says of a known entry now. Call inside a transaction.
 
-    look_at   when its page is to be looked at again, None where that is not asked for
+    look_at   when its page is to be looked at again, None if that is not asked for
     occasion  what it is looked at for then
     What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
     """

@@ -33,7 +33,7 @@ class WaitingEntry:
     text         the feed's own words on it; empty once its page was read
     language     ISO 639-1 code its feed claims, or None
     is_shared    other entries have the same page, or it has none
-    kind         of the endpoint that announced it first, None where that is gone
+    kind         of the endpoint that announced it first, None if that is gone
     first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
     looked_at    last look at its page, or None; reason is what that came to
     is_from_feed     it was told in its feed's words, and its page was not read so far
@@ -66,7 +66,7 @@ def list_waiting_entries(
     is_wanted: bool = False,
     limit: int = 1000,
 ) -> tuple[WaitingEntry, ...]:
-    """List a source's pages to fetch now, newest announcement first.
+    """Return a source's pages to fetch now, newest announcement first.
 
     is_wanted  a person asked: what waits for another try is tried now
     """
@@ -167,7 +167,7 @@ def take_up_skipped(
 
 
 def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | None:
-    """Find why an entry's page was not read, None where nothing is said."""
+    """Find why an entry's page was not read, None if nothing is said."""
     row = connection.execute("SELECT reason FROM entries WHERE id = ?", [entry_id]).fetchone()
     return None if row is None else row["reason"]
 
@@ -186,7 +186,7 @@ def list_announced_instants(
     is_first: bool,
     limit: int = 1000,
 ) -> tuple[datetime, ...]:
-    """List when the articles announced since a moment were published.
+    """Return when the articles announced since a moment were published.
 
     is_first  what states no date is left out: at a first visit nobody knows how old it is. Later it is as old as
               our first sight of it.

@@ -21,7 +21,7 @@ _SELECT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """A kept page; ``article_id`` is None where it was refused. ``page`` lacks what only the configuration knows."""
+    """A kept page; ``article_id`` is None if it was refused. ``page`` lacks what only the configuration knows."""
 
     id: int
     article_id: int | None
@@ -72,7 +72,7 @@ def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int
 
 
 def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | None:
-    """Find the last kept page of an article, by the article's id or address or by the page's own address."""
+    """Return the last kept page of an article, by the article's id or address or by the page's own address."""
     row = connection.execute(
         f"""{_SELECT} WHERE pages.id = (SELECT max(id) FROM (
                 SELECT id FROM pages WHERE article_id = :id
@@ -85,7 +85,7 @@ def find_page(connection: sqlite3.Connection, id_or_url: str) -> StoredPage | No
 
 
 def list_last_pages(connection: sqlite3.Connection, *, since: datetime) -> tuple[int, ...]:
-    """List the ids of the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    """Return the ids of the last kept page of each article and each refused entry fetched since a moment, oldest first."""
     rows = connection.execute(
         """SELECT max(id) AS id FROM pages WHERE fetched_at >= ?
            GROUP BY coalesce(article_id, -entry_id) ORDER BY 1""",
@@ -95,7 +95,7 @@ def list_last_pages(connection: sqlite3.Connection, *, since: datetime) -> tuple
 
 
 def find_stored_page(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:
-    """Find a kept page by its own id; None where its time is over."""
+    """Return a kept page by its own id; None if its time is over."""
     row = connection.execute(f"{_SELECT} WHERE pages.id = ?", [page_id]).fetchone()
     return None if row is None else _read(row)
 

@@ -16,7 +16,7 @@ class Trial:
     """How an entry's page was tried so far.
 
     published_at  when the feed says it was published, else our first sight of it
-    kind          of the endpoint that announced it first, None where that is gone
+    kind          of the endpoint that announced it first, None if that is gone
     unread_since  since when its page could not be read, None at the first try
     article_id    the article it became, None while there is none; is_from_feed where that is in its feed's words
     is_revisit    its page was settled, and looked at again
@@ -72,7 +72,7 @@ def note_unread(connection: sqlite3.Connection, entry_id: int, *, now: datetime)
 
 
 def find_missing_since(connection: sqlite3.Connection, entry_id: int) -> datetime | None:
-    """Return since when the page of a known article has been missing, None where it was there at the last look."""
+    """Return since when the page of a known article has been missing, None if it was there at the last look."""
     row = connection.execute(
         "SELECT missing_since FROM entries WHERE id = ?", [entry_id]
     ).fetchone()

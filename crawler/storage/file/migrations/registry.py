@@ -1,4 +1,4 @@
-"""The set all migrations are registered in; sqlite-utils keeps in the file which were applied."""
+"""The registry of all migrations; sqlite-utils records in the file which were applied."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ MIGRATIONS = Migrations("watchword")
 
 
 def migration(change: Callable[[Database], None]) -> Callable[[Database], None]:
-    """Register a function called ``mNNN_what_it_changes``; the file is of schema NNN once it was applied.
+    """Register a function ``mNNN_what_it_changes`` and return it; after it a file has schema number NNN.
 
-    Both happen in one transaction with the note that it was applied: a file is of one schema or of the next.
+    Change, number and record of the migration are one transaction: a file has one schema or the next.
     """
     name = change.__name__
     number = int(name[1:4])
