@@ -1,1 +1,1 @@
-"""Sources, their endpoints and visits, the crawl queue, and what domains said."""
+"""Sources, their endpoints and visits, the crawl queue, throttled hosts and robots.txt."""

@@ -1,8 +1,8 @@
-"""The crawl queue, embedded: which sources are due, and which visits are under way, as open rows of ``visits``.
+"""The crawl queue: which sources are due, and which visits are under way, as open rows of ``visits`` (decisions 002, 021).
 
 Owner: crawl process. A source is due when its moment has come, no visit to it is under way, and the last one that ended has
-been planned: a crawl process that dies leaves its visits due. Every end of a visit gets the next ``finish_no``, in the order in
-which the daemon plans them.
+been planned, so a crawl process that dies leaves its sources due. Each visit that ends gets the next ``finish_no``, and the
+daemon plans them in this order.
 """
 
 import json
@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.file.database import to_text, to_text_or_none
 
-# a visit that takes longer than this, and than its pages can explain, is let go
+# a visit that takes longer, and longer than its pages can explain, is let go: visits that could not be settled had their lease
+# extended for ever, and their sources were never visited again
 LEASE = timedelta(minutes=30)
-# visits to one domain share one budget, so more of them at a time would only keep other domains waiting
+# visits to one domain share one budget, so more at a time would only keep other domains waiting
 MOST_PER_DOMAIN = 4
 _DUE = """
 WITH busy AS (
@@ -43,7 +44,7 @@ WHERE place <= :most ORDER BY next_due_at LIMIT :limit
 def claim_due_visits(
     connection: sqlite3.Connection, *, now: datetime, limit: int, only: Iterable[str] | None = None
 ) -> tuple[Visit, ...]:
-    """Take sources whose moment has come, oldest first, and open a visit for each. Own transaction needed.
+    """Open a visit to each source that is due, the longest due first, and return these visits. Own transaction needed.
 
     only  names to choose from, None for all
     """
@@ -56,7 +57,7 @@ def claim_due_visits(
 def has_due_visits(
     connection: sqlite3.Connection, *, now: datetime, only: Iterable[str] | None = None
 ) -> bool:
-    """Return whether a source's moment has come; takes nothing. ``only``: names to choose from, None for all."""
+    """Return whether a source is due, without claiming it; ``only``: names to choose from, None for all."""
     names = None if only is None else json.dumps(list(only))
     facts = {"now": to_text(now), "names": names, "look": 1, "most": MOST_PER_DOMAIN, "limit": 1}
     return connection.execute(_DUE, facts).fetchone() is not None
@@ -83,7 +84,7 @@ def _open_visit(connection: sqlite3.Connection, source: sqlite3.Row, *, now: dat
 
 
 def is_current(connection: sqlite3.Connection, visit_id: int) -> bool:
-    """Return whether a visit still counts: it is under way, and its source is what it was when it was claimed."""
+    """Return whether a visit still counts: it is under way, and its source's address and kind have not changed."""
     row = connection.execute(
         """SELECT 1 FROM visits JOIN sources ON sources.id = visits.source_id
            WHERE visits.id = ? AND visits.finished_at IS NULL AND visits.version = sources.version""",
@@ -93,7 +94,7 @@ def is_current(connection: sqlite3.Connection, visit_id: int) -> bool:
 
 
 def extend_lease(connection: sqlite3.Connection, visit_id: int, *, until: datetime) -> None:
-    """Write down until when a visit may take. Call inside a transaction."""
+    """Save until when a visit may go on. Call inside a transaction."""
     connection.execute("UPDATE visits SET lease_until = ? WHERE id = ?", [to_text(until), visit_id])
 
 
@@ -106,7 +107,7 @@ def finish_visit(
     note: str | None = None,
     is_refused: bool = False,
 ) -> None:
-    """Close the visit, which hands the source back to the daemon; one that is closed stays as it is. Call inside a transaction."""
+    """Close a visit, so that the daemon plans the next one; a closed visit stays as it is. Call inside a transaction."""
     cursor = connection.execute(
         """UPDATE visits SET finished_at = :now, outcome = :outcome, note = coalesce(:note, note),
                is_refused = :is_refused, lease_until = NULL,
@@ -126,7 +127,7 @@ def finish_visit(
 
 
 def _add_up(connection: sqlite3.Connection, visit_id: int) -> None:
-    """Add what a visit brought to the sums of its block, which status reports are made of."""
+    """Add a visit's counts to the sums of its block, from which status reports are made."""
     connection.execute(
         """INSERT INTO visit_sums (block, checked, refused, failed, matches)
            SELECT finish_no / 1000, new_count + copy_count + revised_count + seen_count, refused_count, failed_count,
@@ -156,7 +157,7 @@ def note_read(
 def interrupt_visits(
     connection: sqlite3.Connection, *, keep: Container[int] = (), now: datetime
 ) -> int:
-    """Close every visit that was left open, but for those to ``keep``; return how many. Call inside a transaction."""
+    """Close every open visit except those to ``keep``; return how many. Call inside a transaction."""
     found = connection.execute("SELECT id, source_id FROM visits WHERE finished_at IS NULL")
     rows = [row for row in found if row["id"] not in keep]
     for row in rows:
@@ -167,6 +168,6 @@ def interrupt_visits(
 
 
 def count_open_visits(connection: sqlite3.Connection) -> int:
-    """Count the visits that are under way, or were left open."""
+    """Return the number of visits that are under way, or were left open."""
     row = connection.execute("SELECT count(*) FROM visits WHERE finished_at IS NULL").fetchone()
     return int(row[0])

@@ -1,8 +1,7 @@
-"""Moments of the crawl process's tables that schedule something, put right after the clock was set.
+"""Repairs moments that schedule something in the crawl process's tables, after the clock was set.
 
-Owner: crawl process. A clock set back leaves them too far ahead: a page that was to be tried in a minute would wait for an
-hour, or for sixty days. So each is moved by as much as the clock was, and none stays further off than the longest wait
-that is ever given.
+Owner: crawl process. A clock set back leaves them too far ahead: a page to be tried in a minute would wait for an hour, or
+for sixty days. So each moves by as much as the clock did, and none stays further ahead than its longest possible wait.
 """
 
 import sqlite3
@@ -14,7 +13,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A column that schedules something in rows where ``where`` holds; ``longest`` is the longest wait it is ever given."""
+    """A column that schedules something in rows that fulfil ``where``; ``longest`` is its longest possible wait."""
 
     table: str
     column: str
@@ -22,9 +21,9 @@ class _Moment:
     where: str = "1"
 
 
-# the waits are those of flows.pages, flows.crawl.throttle, flows.visit and [story] revisits
+# the waits are those of flows.news.pages, flows.crawl.throttle, flows.crawl.visit and [story] revisits
 _MOMENTS = (
-    # of an entry that does not wait it is set anew before it is asked for; this way an index has the few that do
+    # other entries get a new moment before it counts; so the partial index of the few that wait serves the query
     _Moment("entries", "next_try_at", timedelta(hours=24), "state = 'waiting'"),
     _Moment("entries", "held_until", timedelta(hours=24)),
     _Moment("entries", "revisit_at", timedelta(days=8)),
@@ -38,9 +37,9 @@ _MOMENTS = (
 def repair_crawl_times(
     connection: sqlite3.Connection, *, now: datetime, jump: timedelta = timedelta(0)
 ) -> int:
-    """Draw near what lies too far ahead; return how many moments moved. Call inside a transaction.
+    """Move moments closer that lie too far ahead; return how many moved. Call inside a transaction.
 
-    jump  by how much the clock went ahead of the time that passed; negative where it was set back
+    jump  by how much the clock went further than the time that passed; negative where it was set back
     """
     return sum(_repair(connection, moment, now=now, jump=jump) for moment in _MOMENTS)
 
@@ -67,7 +66,7 @@ def _repair(
 def repair_moment(
     at: datetime, now: datetime, jump: timedelta, longest: timedelta
 ) -> datetime | None:
-    """Return where a moment that lies ahead belongs, None if it is right as it is."""
+    """Return the repaired moment, None if it is right."""
     mended = max(now, at + min(jump, timedelta(0)))
     mended = mended if mended - now <= longest else now
     return None if mended == at else mended

@@ -1,4 +1,4 @@
-"""What domains have said of being visited: come back later, and their robots.txt.
+"""Throttled hosts, and robots.txt files: tables ``domains`` and ``robots``.
 
 Owner: crawl process.
 """
@@ -12,7 +12,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Throttle:
-    """A domain that is left alone until a moment, and why."""
+    """A host that is left alone until a moment, and why; ``domain`` is its key."""
 
     domain: str
     until: datetime
@@ -22,7 +22,7 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsFile:
-    """A robots.txt as it was answered.
+    """An answer for a robots.txt.
 
     body     its text, empty if there is none
     refusal  why nothing of the site may be fetched for now, None if the file was read
@@ -37,7 +37,7 @@ class RobotsFile:
 
 
 def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Throttle, ...]:
-    """Return the domains that are to be left alone now."""
+    """Return the hosts that are throttled now."""
     rows = connection.execute("SELECT * FROM domains WHERE throttled_until > ?", [to_text(now)])
     return tuple(
         Throttle(
@@ -51,7 +51,7 @@ def list_throttles(connection: sqlite3.Connection, *, now: datetime) -> tuple[Th
 
 
 def save_throttle(connection: sqlite3.Connection, throttle: Throttle) -> None:
-    """Keep that a domain asked to be left alone; a later moment already known stays."""
+    """Save a throttle; a later moment that is known already stays."""
     connection.execute(
         """INSERT INTO domains (domain, throttled_until, throttle_reason, refusal_count) VALUES (?, ?, ?, ?)
            ON CONFLICT (domain) DO UPDATE SET
@@ -79,7 +79,7 @@ def find_robots(connection: sqlite3.Connection, origin: str) -> RobotsFile | Non
 
 
 def save_robots(connection: sqlite3.Connection, robots: RobotsFile) -> None:
-    """Keep a robots.txt for the crawls to come."""
+    """Save a robots.txt for later crawls."""
     connection.execute(
         "INSERT OR REPLACE INTO robots (origin, fetched_at, expires_at, http_status, body, refusal) "
         "VALUES (?, ?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""The endpoints table: the feeds, sitemaps, sections and pages through which a source's news is found.
+"""The endpoints table: the feeds, sitemaps, sections and pages a source is read at (decision 008).
 
 Owner: crawl process. An endpoint belongs to a version of its source: to the address and kind it was found for.
 """
@@ -15,7 +15,7 @@ from crawler.storage.file.database import to_instant_or_none, to_text
 def list_endpoints(
     connection: sqlite3.Connection, source_id: int, *, version: str
 ) -> tuple[Endpoint, ...]:
-    """Return the active endpoints of a source as it is now, those read at each visit first."""
+    """Return the active endpoints of a source's present version, those read at each visit first."""
     rows = connection.execute(
         """SELECT * FROM endpoints WHERE source_id = ? AND version = ? AND is_active = 1
            ORDER BY due_at IS NOT NULL, id""",
@@ -45,9 +45,9 @@ def _endpoint(row: sqlite3.Row) -> Endpoint:
 def save_endpoint(
     connection: sqlite3.Connection, visit: Visit, kind: EndpointKind, url: str, *, origin: str
 ) -> Endpoint:
-    """Add an endpoint of a source, or take up again one that was known. Call inside a transaction.
+    """Save an endpoint of a source, or activate a known one again, and return it. Call inside a transaction.
 
-    One that was found for an earlier address is read anew: what it announced then is not what is missing now.
+    One that was found for an earlier address is read in full: its ETag belongs to that version.
     """
     row = connection.execute(
         """INSERT INTO endpoints (source_id, kind, url, origin, version) VALUES (?, ?, ?, ?, ?)
@@ -62,14 +62,14 @@ def save_endpoint(
 
 
 def deactivate_endpoint(connection: sqlite3.Connection, endpoint_id: int) -> None:
-    """Stop using an endpoint that a home page led to; another search may take it up again."""
+    """Deactivate an endpoint that was found by search; another search may activate it again."""
     connection.execute("UPDATE endpoints SET is_active = 0 WHERE id = ?", [endpoint_id])
 
 
 def save_fetch_result(
     connection: sqlite3.Connection, result: FetchResult, *, seen_keys: bytes, now: datetime
 ) -> None:
-    """Keep what the next conditional request needs. Call in the transaction that saves the entries."""
+    """Save what the next conditional request needs. Call in the transaction that saves the entries."""
     connection.execute(
         """UPDATE endpoints SET etag = ?, last_modified = ?, body_hash = ?, seen_keys = ?, pattern = ?,
                pause_seconds = ?, read_at = coalesce(read_at, ?), read_in_full_at = ?,
@@ -99,7 +99,7 @@ def mark_endpoint_read(connection: sqlite3.Connection, endpoint_id: int, *, now:
 
 
 def forget_answer(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Have the endpoint that announced an entry read in full next time: what it answered could not be understood."""
+    """Forget the ETag of the endpoint that announced an entry, so that it is read in full: its answer was not understood."""
     connection.execute(
         """UPDATE endpoints SET etag = NULL, last_modified = NULL, body_hash = NULL
            WHERE id = (SELECT endpoint_id FROM entries WHERE id = ?)""",
@@ -110,7 +110,7 @@ def forget_answer(connection: sqlite3.Connection, entry_id: int) -> None:
 def mark_endpoint_failed(
     connection: sqlite3.Connection, endpoint_id: int, reason: str, *, is_counted: bool
 ) -> None:
-    """Record that an endpoint could not be read; not counted is what is not its own fault."""
+    """Record that an endpoint could not be read; ``is_counted`` False: not through its own fault."""
     connection.execute(
         "UPDATE endpoints SET failure_count = failure_count + ?, last_failure = ? WHERE id = ?",
         [int(is_counted), reason, endpoint_id],
@@ -120,7 +120,7 @@ def mark_endpoint_failed(
 def count_found(
     connection: sqlite3.Connection, endpoint_id: int, *, found_count: int, first_count: int
 ) -> None:
-    """Add to an endpoint's statistics: articles it announced, and those it announced before every other."""
+    """Add to an endpoint's statistics: articles it announced, and those it announced first."""
     connection.execute(
         "UPDATE endpoints SET found_count = found_count + ?, first_count = first_count + ? WHERE id = ?",
         [found_count, first_count, endpoint_id],
@@ -135,7 +135,7 @@ def back_off_endpoint(
     most: timedelta,
     now: datetime,
 ) -> None:
-    """Leave an endpoint alone for a while that brought nothing of its own, each time twice as long, up to ``most``."""
+    """Let an endpoint rest that brought nothing of its own, each time twice as long, up to ``most``."""
     connection.execute(
         """UPDATE endpoints SET wait_seconds = min(coalesce(wait_seconds * 2, :first), :most)
            WHERE id = :id""",
@@ -151,7 +151,7 @@ def back_off_endpoint(
 
 
 def reset_endpoints(connection: sqlite3.Connection, source_id: int) -> None:
-    """Have every endpoint of a source read at the next visit."""
+    """End the rest of a source's endpoints, so that all are read at the next visit."""
     connection.execute(
         "UPDATE endpoints SET due_at = NULL, wait_seconds = NULL WHERE source_id = ? AND is_active = 1",
         [source_id],
@@ -159,7 +159,7 @@ def reset_endpoints(connection: sqlite3.Connection, source_id: int) -> None:
 
 
 def list_endpoint_rows(connection: sqlite3.Connection, source_id: int) -> Sequence[sqlite3.Row]:
-    """Return the endpoints of a source with their statistics, most useful first; those of an earlier address are left out."""
+    """Return the endpoints of a source's present version with their statistics, most useful first."""
     return connection.execute(
         """SELECT endpoints.* FROM endpoints JOIN sources ON sources.id = endpoints.source_id AND sources.version = endpoints.version
            WHERE source_id = ? ORDER BY endpoints.is_active DESC, first_count DESC, endpoints.id""",

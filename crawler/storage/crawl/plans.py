@@ -1,7 +1,7 @@
-"""Plans: which visits ended and wait to be planned, and when each source is due next.
+"""Plans: which visits ended and are not planned yet, and when each source is due next.
 
-Owner: daemon. What a visit found out about its source (that it was read, why it failed) is taken over here, so that only
-one process writes a source's row.
+Owner: daemon. What a visit found out about its source (that it was read, why it failed) is copied here into the source's row,
+so that only one process writes that (decision 021).
 """
 
 import sqlite3
@@ -16,19 +16,19 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedVisit:
-    """What the daemon needs to plan a source's next visit.
+    """A visit that ended, with all the daemon needs to plan the next one.
 
     started_at     aware UTC
     read_at        when its source had been read, None if it was not
     failure_count  failures in a row, this one included
     has_rollover   the feed had rolled over since the visit before
-    is_refused     it failed in a way that trying again soon cannot change
+    is_refused     it failed for a reason that trying again soon cannot change
     is_outdated    the source's address or kind was changed meanwhile
     publishing_profile  what is known of when the source publishes, as ``scheduler.due.publishing_profile`` wrote it
     next_try_at    when the earliest announced page that is still waiting may be tried again
-    throttled_until  its domain is left alone until then
-    listed_count   entries its feeds listed; found_count those of all endpoints that were taken
-    pause_seconds  how long the source asks to be left alone between two visits
+    throttled_until  its host is left alone until then
+    listed_count   entries its feeds listed; found_count entries of all endpoints that counted
+    pause_seconds  the pause the source asks for between two visits
     """
 
     visit_id: int
@@ -124,10 +124,9 @@ def plan_visit(
     every_seconds: float,
     publishing_profile: str,
 ) -> None:
-    """Set a source's next moment and take over what the visit found out. Call inside a transaction.
+    """Save when a source is due next, and what the visit found out. Call inside a transaction.
 
-    What a person wants since the visit began stands: the source stays due, and a look back that was asked for meanwhile is
-    still to be made.
+    What a person asked for during the visit stays: the source is still due, and a look back is still to be made.
     """
     connection.execute(
         """UPDATE sources SET next_due_at = iif(wanted_at > :started_at, next_due_at, :next_due_at),
@@ -144,7 +143,7 @@ def plan_visit(
 
 
 def take_over_findings(connection: sqlite3.Connection, finished: FinishedVisit) -> None:
-    """Write what a visit found out about its source into the source's row. Call inside a transaction."""
+    """Save what a visit found out about its source in the source's row. Call inside a transaction."""
     failed_at = finished.finished_at if finished.outcome is VisitOutcome.FAILED else None
     connection.execute(
         """UPDATE sources SET visited_at = coalesce(visited_at, :read_at),
@@ -185,7 +184,7 @@ def list_due_times(connection: sqlite3.Connection) -> tuple[tuple[int, str, date
 
 
 def move_due_times(connection: sqlite3.Connection, moves: Iterable[tuple[int, datetime]]) -> None:
-    """Give sources other due times. Call inside a transaction."""
+    """Save other due times of sources. Call inside a transaction."""
     connection.executemany(
         "UPDATE sources SET next_due_at = ? WHERE id = ?",
         [(to_text(due_at), source_id) for source_id, due_at in moves],

@@ -1,4 +1,4 @@
-"""How sources are doing: what their last pages looked like, and each change of state as an event.
+"""The health of sources: samples of their last pages, and changes of health as events.
 
 Owner: daemon.
 """
@@ -19,10 +19,10 @@ class PageSample:
     """A source's last pages in numbers.
 
     page_count     pages settled, of the last 20
-    refused_count  of these, the ones that held no article and were not told by their feed; refusal is the commonest reason
+    refused_count  those of them without an article, not even in their feed's words; refusal is the commonest reason
     article_count  last articles looked at, at most 20
-    undated_count  of these, the ones without a date
-    same_count     how many of these share one text, at different addresses
+    undated_count  those of them without a date
+    same_count     the most of them with one text at different addresses: a wall
     dated_before   share of the articles before these that had a date, None if there are fewer than 20
     """
 
@@ -36,7 +36,7 @@ class PageSample:
 
 
 def sample_pages(connection: sqlite3.Connection, source_id: int) -> PageSample:
-    """Look at a source's last pages."""
+    """Return the numbers of a source's last pages."""
     pages = connection.execute(
         """SELECT CASE WHEN article_id IS NOT NULL THEN 'told' WHEN state = 'waiting' THEN 'refused' ELSE state END AS state,
                reason FROM entries
@@ -74,7 +74,7 @@ def save_health(
     before: Health,
     now: datetime,
 ) -> None:
-    """Record a source's state; a change of it is an event, a first good visit is none. Call inside a transaction."""
+    """Save a source's health; a change is an event, except a first good visit. Call inside a transaction."""
     connection.execute(
         """UPDATE sources SET health = ?, health_reason = ?,
                health_since = iif(health = ?1, coalesce(health_since, ?3), ?3) WHERE id = ?4""",
@@ -91,7 +91,7 @@ def save_health(
 def list_source_events(
     connection: sqlite3.Connection, *, source_id: int | None = None, limit: int = 50
 ) -> Sequence[sqlite3.Row]:
-    """Return changes of state, newest first; of one source or of all."""
+    """Return changes of health, newest first, of one source or of all."""
     return connection.execute(
         """SELECT source_events.*, sources.name AS source FROM source_events
            JOIN sources ON sources.id = source_events.source_id

@@ -1,7 +1,7 @@
-"""How the active sources stand at an instant, one class for each: what status reports, ``doctor`` and the web pages say.
+"""The standing of all active sources at an instant, one class each, for status reports, ``doctor`` and web pages.
 
-Reads only. A visit that ended and is not planned yet, or is under way, counts for what it has found out so far: after a
-crash the sources' own rows lag behind their visits.
+Reads only. Visits that are not planned yet, or under way, count with what they have found out so far: after a crash the
+sources' own rows lag behind their visits.
 """
 
 import json
@@ -17,9 +17,9 @@ from crawler.storage.file.database import to_instant_or_none, to_text, to_text_o
 from crawler.text.web.urls import budget_key
 
 MOST_NAMED = 10
-# every visit takes a while: what has been due for less is on its way
+# every visit takes a while: a source that has been due for less is on its way
 LATE_AFTER = timedelta(hours=1)
-# as the daemon spreads what is overdue after a long sleep, over half an hour
+# after a long sleep the daemon spreads overdue visits over half an hour
 _SPREAD = timedelta(minutes=30)
 
 # finer than health: 'failing' there means three failures in a row
@@ -61,7 +61,7 @@ FROM seen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """What a report looks at: an instant, since when, and the last time within that nothing ran."""
+    """The period of a report: its end, its beginning, and the last downtime within it."""
 
     now: datetime
     since: datetime
@@ -76,11 +76,11 @@ def find_source_facts(
     paused: Collection[str] = (),
     known: Collection[str] | None = None,
 ) -> SourceFacts:
-    """Take stock of the sources.
+    """Return how the sources stand.
 
-    resting  names of sources with hours in which they are not to be visited
-    paused   names the configuration has and that are not visited
-    known    every name the configuration has; None if it is not at hand, and so nothing is said of removed ones
+    resting  names of sources with active hours, outside of which they are not visited
+    paused   names of paused sources
+    known    all names in the configuration; None if that is not at hand: then removed ones are not reported
     """
     throttled = _list_throttled(connection, now=period.now)
     gap_from, gap_until = period.gap or (None, None)
@@ -110,7 +110,7 @@ def find_source_facts(
 
 
 def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
-    """Return what visits say that the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
+    """Return what visits know and the sources' rows do not yet: id, read at, is open, failures (-1: well again), failed at."""
     rows = connection.execute(
         """SELECT source_id, read_at, finished_at, outcome FROM visits WHERE finished_at IS NULL
            UNION ALL SELECT source_id, read_at, finished_at, outcome FROM visits
@@ -130,7 +130,7 @@ def _list_fresh(connection: sqlite3.Connection) -> list[list[object]]:
 
 
 def _list_throttled(connection: sqlite3.Connection, *, now: datetime) -> dict[int, str]:
-    """Return the active sources whose host asked to be left alone for now, with the reason."""
+    """Return the active sources whose host is throttled now, with the reason."""
     throttled_domains = connection.execute(
         "SELECT domain, throttle_reason FROM domains WHERE throttled_until > ?", [to_text(now)]
     ).fetchall()
@@ -148,7 +148,7 @@ def _list_throttled(connection: sqlite3.Connection, *, now: datetime) -> dict[in
 def _name(
     connection: sqlite3.Connection, rows: list[sqlite3.Row], throttled: dict[int, str]
 ) -> tuple[SourceState, ...]:
-    """Name the sources that need a look: at most ten of each class, those that stand so longest first."""
+    """Return the sources a report names: at most ten of each class, the longest in it first."""
     named: list[SourceState] = []
     for standing in Standing:
         if standing in {Standing.NEW, Standing.ON_TIME}:
@@ -204,7 +204,7 @@ def _list_paused(connection: sqlite3.Connection, names: Collection[str]) -> tupl
 def _list_removed(
     connection: sqlite3.Connection, known: Collection[str] | None, *, since: datetime
 ) -> tuple[Rest, ...]:
-    """Return the sources that left the configuration within a period; one that is paused is still in it."""
+    """Return the sources that left the configuration within a period; paused ones are still in it."""
     if known is None:
         return ()
     rows = connection.execute(
@@ -219,7 +219,7 @@ def _list_removed(
 
 
 def _list_outages(connection: sqlite3.Connection, period: Period) -> tuple[Outage, ...]:
-    """Return failures that came to their end within the period, longest first: active sources that were read again."""
+    """Return the outages that ended within the period, longest first: active sources that were read again."""
     rows = connection.execute(
         """SELECT events.id, events.source_id, events.happened_at, sources.name FROM source_events AS events
            JOIN sources ON sources.id = events.source_id
@@ -232,7 +232,7 @@ def _list_outages(connection: sqlite3.Connection, period: Period) -> tuple[Outag
 
 
 def _find_outage(connection: sqlite3.Connection, row: sqlite3.Row) -> Outage | None:
-    """Find from when to when a source was not read, and why; None if it had never been read before."""
+    """Return from when to when a source was not read, and why; None if it had never been read before."""
     failing = connection.execute(
         """SELECT happened_at, reason FROM source_events WHERE source_id = ? AND id < ? AND health = 'failing'
            ORDER BY id DESC LIMIT 1""",

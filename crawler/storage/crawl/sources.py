@@ -1,4 +1,4 @@
-"""The sources table: what is visited and when, and what the last visit left behind.
+"""The sources table: the sources of the configuration, when each is due, and their state after the last visit.
 
 Owner: daemon. The crawl process reads it when it claims a visit; what a visit finds out comes back in its row of ``visits``.
 """
@@ -17,7 +17,7 @@ from crawler.storage.file.database import to_instant_or_none, to_text
 from crawler.text.web.proxies import NO_PROXY, read_proxy
 from crawler.text.web.urls import budget_key, source_version
 
-if TYPE_CHECKING:  # a listing needs no pydantic
+if TYPE_CHECKING:  # listings start faster without pydantic
     from crawler.config.schema import SourceSettings
 
 # name, url, kind, tags, is_active
@@ -27,7 +27,7 @@ SourceRow = tuple[str, str, str, str, int]
 def list_changed_sources(
     connection: sqlite3.Connection, settings: Iterable["SourceSettings"]
 ) -> tuple[SourceRow, ...]:
-    """Return the rows that are not what the configuration says; one that left it comes as inactive."""
+    """Return the rows that differ from the configuration, as they should be; sources that left it are inactive."""
     wanted = {source.name: _row(source) for source in settings}
     stored: dict[str, SourceRow] = {
         row["name"]: (row["name"], row["url"], row["kind"], row["tags"], row["is_active"])
@@ -46,10 +46,10 @@ def _row(source: "SourceSettings") -> SourceRow:
 def save_sources(
     connection: sqlite3.Connection, rows: Iterable[SourceRow], *, now: datetime
 ) -> None:
-    """Write changed rows. Call inside a transaction.
+    """Save changed rows. Call inside a transaction.
 
-    New and re-activated sources are due at once; a changed address is another version, for which nothing that was read before
-    counts; a source that left the configuration is kept with its articles, inactive.
+    New and re-activated sources are due at once. A changed address is another version, for which earlier visits do not
+    count. A source that left the configuration stays with its articles, inactive.
     """
     for name, url, kind, tags, is_active in rows:
         connection.execute(
@@ -79,7 +79,7 @@ def save_sources(
 def get_source(
     connection: sqlite3.Connection, source_id: int, settings: "SourceSettings", *, password: str
 ) -> Source:
-    """Join a source's row and its endpoints with its settings; raises LookupError for an unknown id.
+    """Return a source from its row, its endpoints and its settings; raises LookupError for an unknown id.
 
     password  for HTTP authentication, empty if none is set
     """
@@ -119,7 +119,7 @@ def get_source(
 def _list_endpoints(
     connection: sqlite3.Connection, row: sqlite3.Row, *, in_full: bool
 ) -> tuple[Endpoint, ...]:
-    """Return the endpoints of a source as it is now; for a look back, so that each answers with all it has."""
+    """Return the endpoints of a source's present version; for a look back without their ETags, so that all answer in full."""
     endpoints = list_endpoints(connection, row["id"], version=row["version"])
     if not in_full:
         return endpoints
@@ -130,7 +130,7 @@ def _list_endpoints(
 
 
 def _write_headers(settings: "SourceSettings", password: str) -> dict[str, str]:
-    """Give headers, cookies and credentials as the headers they are sent as."""
+    """Return headers, cookies and credentials as the headers that are sent."""
     headers = dict(settings.headers)
     if settings.cookies:
         headers["Cookie"] = "; ".join(f"{name}={text}" for name, text in settings.cookies.items())
@@ -146,7 +146,7 @@ def _write_login(name: str, password: str) -> str:
 def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: datetime) -> int:
     """Make active sources due at once, with every endpoint; return how many. Call inside a transaction.
 
-    A visit that is under way does not serve: the next one begins right after it.
+    A visit under way does not count for this: another one begins right after it.
     """
     cursor = connection.execute(
         """UPDATE sources SET next_due_at = :now, wanted_at = :now WHERE is_active = 1
@@ -159,9 +159,9 @@ def mark_due_now(connection: sqlite3.Connection, names: Iterable[str], *, now: d
 def start_backfill(
     connection: sqlite3.Connection, name: str, *, since: datetime, now: datetime
 ) -> int:
-    """Ask for everything a source published since then; return how many known entries will be taken up again.
+    """Start a look back to an instant; return how many known entries will be taken up again. Call inside a transaction.
 
-    Its endpoints are read in full at the next visit, which is due at once. Call inside a transaction.
+    The source's endpoints are read in full at the next visit, which is due at once.
     """
     row = connection.execute(
         """UPDATE sources SET backfill_from = :since, next_due_at = :now, wanted_at = :now
@@ -179,7 +179,7 @@ def start_backfill(
 
 
 def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
-    """Return sources with the counts people ask for, by name."""
+    """Return sources with the counts that listings show, by name."""
     return connection.execute(
         """SELECT sources.*, coalesce(failed.count, 0) AS failed_entry_count,
                coalesce(waiting.count, 0) AS waiting_entry_count,
@@ -195,7 +195,7 @@ def list_sources(connection: sqlite3.Connection) -> Sequence[sqlite3.Row]:
 
 
 def find_source_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
-    """Find one source by name."""
+    """Return a source's row by name, None without one."""
     row: sqlite3.Row | None = connection.execute(
         "SELECT * FROM sources WHERE name = ?", [name]
     ).fetchone()
@@ -203,7 +203,7 @@ def find_source_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | 
 
 
 def find_source_name(connection: sqlite3.Connection, source_id: int) -> str | None:
-    """Return what a source is called now, or the one that stands for it; None if there is no such row."""
+    """Return the present name of a source, or of the one it was merged into; None if there is no such row."""
     row = connection.execute(
         """SELECT coalesce(other.name, sources.name) FROM sources
            LEFT JOIN sources AS other ON other.id = sources.merged_into WHERE sources.id = ?""",

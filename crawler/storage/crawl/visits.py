@@ -1,4 +1,4 @@
-"""The visits table: one row a visit, counted as things happen.
+"""The visits table: one row a visit, whose counts grow while it is under way.
 
 Owner: crawl process.
 """
@@ -26,7 +26,7 @@ def note_answer(  # noqa: PLR0913  # one for each column
     is_rollover: bool = False,
     note: str | None = None,
 ) -> None:
-    """Add what one endpoint answered on this visit; several of them add up."""
+    """Add one endpoint's answer to a visit; answers of several endpoints add up."""
     connection.execute(
         """UPDATE visits SET http_status = coalesce(http_status, ?), found_count = found_count + ?,
                announced_count = announced_count + ?, is_rollover = max(is_rollover, ?),

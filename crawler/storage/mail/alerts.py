@@ -1,4 +1,4 @@
-"""Reading alerts back: for the messages they become, and for people."""
+"""Queries about alerts and deliveries: for messages, and for people."""
 
 import json
 import sqlite3
@@ -32,7 +32,7 @@ LEFT JOIN revisions AS since ON since.id = alerts.since_revision_id AND since.id
 
 
 def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Read everything a message needs of an alert; raises LookupError for an unknown id."""
+    """Return an alert with everything a message needs; raises LookupError for an unknown id."""
     row = connection.execute(f"{_ALERTS} WHERE alerts.id = ?", [alert_id]).fetchone()
     if row is None:
         raise LookupError(f"there is no alert {alert_id}")
@@ -40,7 +40,7 @@ def get_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
 
 
 def list_entries(connection: sqlite3.Connection, delivery_id: int) -> tuple[Entry, ...]:
-    """Return the alerts a delivery brings, those that are most about their watch first."""
+    """Return the alerts a delivery brings, the highest score first."""
     rows = connection.execute(
         """SELECT alerts.id, alerts.kind, watches.name AS watch_name, matches.story_id FROM delivery_alerts
            JOIN alerts ON alerts.id = alert_id
@@ -63,7 +63,7 @@ def list_entries(connection: sqlite3.Connection, delivery_id: int) -> tuple[Entr
 def list_feed_alerts(
     connection: sqlite3.Connection, *, watch: str | None, limit: int
 ) -> tuple[Alert, ...]:
-    """Read the last alerts, of one watch or of all, newest first."""
+    """Return the last alerts, of one watch or of all, newest first."""
     rows = connection.execute(
         f"{_ALERTS} WHERE ?1 IS NULL OR watches.name = ?1 ORDER BY alerts.id DESC LIMIT ?2",
         [watch, limit],
@@ -112,7 +112,7 @@ def _read_alert(connection: sqlite3.Connection, row: sqlite3.Row) -> Alert:
 
 
 def _read_diff(row: sqlite3.Row) -> str:
-    """Return what changed since the text its readers were told, which others may have followed that nobody was told."""
+    """Return the change since the text its readers were last alerted to, over later texts that alerted nobody."""
     if row["told_body"] is None:
         return str(row["diff"] or "")
     pairs = ((row["headline_before"], row["headline"]), (row["told_body"], row["body"]))
@@ -120,7 +120,7 @@ def _read_diff(row: sqlite3.Row) -> str:
 
 
 def _count_copies(connection: sqlite3.Connection, story_id: int) -> tuple[int, int]:
-    """Give how many outlets tell a story, and in how many articles."""
+    """Return how many outlets tell a story, and in how many articles."""
     row = connection.execute(
         "SELECT count(DISTINCT source_id), count(*) FROM articles WHERE story_id = ? AND withdrawn_at IS NULL",
         [story_id],
@@ -152,7 +152,7 @@ def _list_outlets(connection: sqlite3.Connection, story_id: int) -> tuple[Outlet
 def list_thread(
     connection: sqlite3.Connection, alert_id: int, recipient: str, *, before_id: int
 ) -> tuple[str, ...]:
-    """Return the Message-IDs by which this recipient was told of the alert's story before, oldest first."""
+    """Return the Message-IDs of earlier messages to this recipient about the alert's story, oldest first."""
     rows = connection.execute(
         """SELECT deliveries.message_id FROM alerts AS this
            JOIN matches AS here ON here.id = this.match_id
@@ -172,7 +172,7 @@ def list_thread(
 def list_alerts_of_message(
     connection: sqlite3.Connection, delivery_id: int, alert_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """Return what a message told: with 0 for the alert all of it, else that alert alone."""
+    """Return the alerts of a message: all if ``alert_id`` is 0, else that one alone."""
     return tuple(
         connection.execute(
             """SELECT deliveries.id AS delivery_id, alerts.id AS alert_id, deliveries.recipient, deliveries.series, alerts.watch_id,
@@ -198,7 +198,7 @@ def list_deliveries(
     state: str | None = None,
     alert_id: int | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """Return deliveries, newest first, with the alert that a digest tells first; ``state`` is pending, sent, dead or dropped."""
+    """Return deliveries, newest first, each with its first alert; ``state`` is pending, sent, dead or dropped."""
     return tuple(
         connection.execute(
             """SELECT deliveries.*, count(delivery_alerts.alert_id) AS alert_count,

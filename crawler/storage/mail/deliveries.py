@@ -1,10 +1,10 @@
-"""Deliveries on their way: leased, tried, and how they ended.
+"""The deliveries table: claiming deliveries, their attempts, and how they end.
 
-Owner: daemon. A delivery is pending from the instant its article is committed until a server says yes (sent) or never (dead),
-or nobody is to be told any more (dropped, see ``storage.left_out``). A lease keeps two processes apart. It goes by the
-wall clock, which may jump over it while an attempt is under way, so a sender names what it has claimed itself and is
-never given that again; another takes it over when the lease has run out. What was claimed once is sealed:
-nothing joins a message that may have left already.
+Owner: daemon. A delivery is pending until a server takes it (sent) or never will (dead), or it has no reader any more
+(dropped, see ``storage.mail.left_out``). A lease keeps two processes apart. It goes by the wall clock, which may jump over
+it during an attempt, so a sender names what it has claimed itself and never gets that again; another process takes a delivery
+over when the lease has run out. A delivery that was claimed once is sealed: no alert joins a message that may have left
+already (decision 017).
 """
 
 import json
@@ -19,7 +19,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDelivery:
-    """One leased row, ready to be tried; ``due_at`` is when it was first to leave."""
+    """A claimed delivery, ready to be tried; ``due_at`` is when it was first due."""
 
     id: int
     kind: DeliveryKind
@@ -40,10 +40,10 @@ def lease_deliveries(
     limit: int,
     except_ids: Collection[int] = (),
 ) -> tuple[PendingDelivery, ...]:
-    """Take pending deliveries whose moment has come, longest waiting first. Own transaction needed.
+    """Lease pending deliveries that are due and return them, the longest waiting first. Own transaction needed.
 
     channel     the name of a channel, None for mail
-    except_ids  what the caller has claimed, whatever the clock says of its leases
+    except_ids  deliveries the caller has claimed, even if their leases have run out by the clock
     """
     rows = connection.execute(
         """UPDATE deliveries SET lease_until = :until, sealed_at = coalesce(sealed_at, :now)
@@ -81,7 +81,7 @@ def _read_pending(row: sqlite3.Row) -> PendingDelivery:
 def list_due_transports(
     connection: sqlite3.Connection, *, now: datetime, except_ids: Collection[int] = ()
 ) -> tuple[str | None, ...]:
-    """Return the transports by which something is due: names of channels, None for mail. Takes no write lock."""
+    """Return the transports with due deliveries: names of channels, None for mail. Takes no write lock."""
     rows = connection.execute(
         """SELECT DISTINCT iif(instr(recipient, '@') > 0, NULL, recipient) AS transport FROM deliveries
            WHERE state = 'pending' AND next_try_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)
@@ -92,11 +92,11 @@ def list_due_transports(
 
 
 def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Make one digest of several of a series that came due while nothing was sent. Own transaction needed."""
+    """Merge digests of one series that came due while nothing was sent. Own transaction needed."""
     rows = connection.execute(
         """SELECT min(id) AS id, json_group_array(id) AS ids FROM deliveries
            WHERE state = 'pending' AND next_try_at <= ? AND kind = 'digest' AND sealed_at IS NULL
-           GROUP BY +recipient, series HAVING count(*) > 1""",  # the plus: by the open ones, not by all there ever were
+           GROUP BY +recipient, series HAVING count(*) > 1""",  # the plus: by the index of open ones, not of all there ever were
         [to_text(now)],
     ).fetchall()
     for row in rows:
@@ -110,9 +110,9 @@ def merge_due_digests(connection: sqlite3.Connection, *, now: datetime) -> None:
 def keep_gathering(
     connection: sqlite3.Connection, *, now: datetime, again_at: datetime, since: datetime
 ) -> None:
-    """Have what is gathered wait on while a look back has pages to read that were not asked for yet.
+    """Postpone open messages of a look back while it has pages that were not asked for yet. Own transaction needed.
 
-    since  what was begun before is gathered long enough. Own transaction needed.
+    since  messages begun before are not postponed any more
     """
     connection.execute(
         """UPDATE deliveries SET next_try_at = :again_at
@@ -124,7 +124,7 @@ def keep_gathering(
 
 
 def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
-    """Let what was gathered so far leave now: nothing more will be added to it."""
+    """Make held messages due now; call when nothing more will join them."""
     connection.execute(
         """UPDATE deliveries SET due_at = :now, next_try_at = :now
            WHERE series = 'held' AND state = 'pending' AND sealed_at IS NULL AND due_at > :now""",
@@ -135,7 +135,7 @@ def release_held(connection: sqlite3.Connection, *, now: datetime) -> None:
 def hurry_deliveries(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> None:
-    """Let messages that wait for another try be tried now."""
+    """Make deliveries that wait for another try due now."""
     connection.executemany(
         "UPDATE deliveries SET next_try_at = ?1 WHERE id = ?2 AND state = 'pending' AND next_try_at > ?1",
         [(to_text(now), one) for one in delivery_ids],
@@ -145,9 +145,9 @@ def hurry_deliveries(
 def retry_dead(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> int:
-    """Make dead messages pending again, from now on for as long as any other; return how many there were.
+    """Make dead deliveries pending again; return how many there were.
 
-    Their attempts are counted from 0 again: ``list_attempted_at`` forgets the ones before.
+    Their attempts are counted from 0 again, so that they are tried for as long as new ones (decision 023).
     """
     return sum(
         connection.execute(
@@ -160,7 +160,7 @@ def retry_dead(
 
 
 def find_delivery(connection: sqlite3.Connection, delivery_id: int) -> PendingDelivery | None:
-    """Return a delivery as it would be tried; one that nobody claimed yet is sealed now for that."""
+    """Return a delivery as for an attempt, None without one; if it was not claimed yet, ``sealed_at`` is now."""
     row = connection.execute(
         """SELECT id, kind, recipient, series, message_id, attempt_count, due_at,
                coalesce(sealed_at, strftime('%Y-%m-%dT%H:%M:%fZ')) AS sealed_at
@@ -179,9 +179,9 @@ def find_message_id(connection: sqlite3.Connection, delivery_id: int) -> str | N
 
 
 def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple[datetime, ...]:
-    """Return when a delivery was tried since it was last pending anew, in the order of the attempts.
+    """Return the instants of a delivery's attempts since it was last made pending, in the order they were made.
 
-    By id, not by instant: the clock may have been set back between two of them.
+    Ordered by id, not by instant: the clock may have been set back between two of them.
     """
     rows = connection.execute(
         """SELECT attempted_at FROM attempts WHERE delivery_id = ?1 ORDER BY id DESC
@@ -194,7 +194,7 @@ def list_attempted_at(connection: sqlite3.Connection, delivery_id: int) -> tuple
 def mark_sent(
     connection: sqlite3.Connection, delivery_id: int, answer: str, *, now: datetime
 ) -> None:
-    """Record that the server took it."""
+    """Record that the server took a delivery."""
     _record_attempt(connection, delivery_id, "sent", answer=answer, now=now)
     connection.execute(
         """UPDATE deliveries SET state = 'sent', sent_at = ?, lease_until = NULL, answer = ?,
@@ -211,7 +211,7 @@ def mark_deferred(
     now: datetime,
     next_try_at: datetime,
 ) -> None:
-    """Record that it did not work this time."""
+    """Record an attempt that failed for now, and when the next one is made."""
     _record_attempt(connection, delivery_id, "deferred", answer=answer, now=now)
     connection.execute(
         """UPDATE deliveries SET lease_until = NULL, answer = ?, next_try_at = ?,
@@ -223,7 +223,7 @@ def mark_deferred(
 def mark_dead(
     connection: sqlite3.Connection, delivery_id: int, answer: str, *, now: datetime
 ) -> None:
-    """Record that it will never work: a dead message, for a human to see."""
+    """Record that a delivery will never succeed: it is dead, and kept for people to see."""
     _record_attempt(connection, delivery_id, "refused", answer=answer, now=now)
     connection.execute(
         """UPDATE deliveries SET state = 'dead', lease_until = NULL, answer = ?,
@@ -242,15 +242,15 @@ def _record_attempt(
 
 
 def release_deliveries(connection: sqlite3.Connection) -> int:
-    """Give back what a sender that is gone had leased; only for the one who holds the instance lock."""
+    """End the leases of a sender that is gone; return how many. Only for the holder of the instance lock."""
     return connection.execute(
         "UPDATE deliveries SET lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL"
     ).rowcount
 
 
 def count_deliveries(connection: sqlite3.Connection) -> dict[str, int]:
-    """Count deliveries by state."""
-    # sent ones are nearly all: they are counted without looking at their rows
+    """Return the number of deliveries by state."""
+    # nearly all are sent: these are counted in total minus the others, without reading their rows
     rows = connection.execute(
         """SELECT state, count(*) AS count FROM deliveries WHERE state <> 'sent' GROUP BY state
            UNION ALL

@@ -1,4 +1,4 @@
-"""Moments of deliveries that schedule something, read and put right after the clock was set.
+"""Moments of deliveries that schedule something, read and repaired after the clock was set.
 
 Owner: daemon.
 """
@@ -54,7 +54,7 @@ class OpenDigest:
 def list_digests_made_after(
     connection: sqlite3.Connection, instant: datetime
 ) -> tuple[OpenDigest, ...]:
-    """Return the open digests that were made in a time that has yet to come."""
+    """Return the open digests that were made after an instant, by a clock that was ahead."""
     rows = connection.execute(
         """SELECT id, recipient, series FROM deliveries INDEXED BY deliveries_joinable
            WHERE kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND created_at > ?""",
@@ -66,7 +66,7 @@ def list_digests_made_after(
 def plan_digest(
     connection: sqlite3.Connection, delivery_id: int, *, due_at: datetime, now: datetime
 ) -> None:
-    """Have an open digest made now and leave at another moment. Own transaction needed."""
+    """Set an open digest as made now, and when it leaves. Own transaction needed."""
     connection.execute(
         "UPDATE deliveries SET created_at = ?, due_at = ?, next_try_at = ? WHERE id = ?",
         [to_text(now), to_text(due_at), to_text(due_at), delivery_id],
@@ -76,7 +76,7 @@ def plan_digest(
 def draw_near(
     connection: sqlite3.Connection, delivery_ids: Iterable[int], *, now: datetime
 ) -> None:
-    """Let deliveries be tried now; one that never was is due now, too. Own transaction needed."""
+    """Let deliveries be tried now; for one that never was, ``due_at`` is now too. Own transaction needed."""
     connection.executemany(
         "UPDATE deliveries SET next_try_at = ?1, due_at = min(due_at, ?1) WHERE id = ?2",
         [(to_text(now), one) for one in delivery_ids],
@@ -94,9 +94,9 @@ def draw_near_leases(connection: sqlite3.Connection, *, latest: datetime, now: d
 def draw_near_past_digests(
     connection: sqlite3.Connection, *, latest: datetime, now: datetime
 ) -> int:
-    """Take back the moment of digests that left in a time that has yet to come; return how many.
+    """Move the moments of sent digests that lie ahead back to now; return how many.
 
-    The next digest of a series comes after the last one: without this none would come until then.
+    The next digest of a series comes after the last one, so none would come until then.
     """
     return connection.execute(
         """UPDATE deliveries SET due_at = ?
@@ -106,7 +106,7 @@ def draw_near_past_digests(
 
 
 def forget_report_plans(connection: sqlite3.Connection, *, latest: datetime) -> int:
-    """Have next status reports that lie after an instant planned anew, as for a plan that was edited; return how many."""
+    """Discard plans of status reports that lie after an instant, so that they are planned anew; return how many."""
     return connection.execute(
         "UPDATE recipients SET report_plan = '' WHERE next_report_at > ? AND report_plan <> ''",
         [to_text(latest)],

@@ -1,6 +1,6 @@
-"""Alerts that a message does not bring, though it was to: whoever they were for is not to be told of them any more.
+"""Alerts left out of a delivery before it was sent, because its reader is no longer to get them (decision 026).
 
-Owner: daemon. A delivery that brings nothing any more is dropped: neither pending nor dead, and ``answer`` says why.
+Owner: daemon. A delivery without alerts left is dropped: neither pending nor dead, and ``answer`` has the reason.
 """
 
 import sqlite3
@@ -16,7 +16,7 @@ _LONGEST_ANSWER = 500
 
 
 class LeftOutBy(StrEnum):
-    """What has an alert left out: the configuration tells its reader no more, or somebody muted it."""
+    """The cause of leaving an alert out: an edit of the configuration, or a mute."""
 
     CONFIGURATION = "configuration"
     MUTE = "mute"
@@ -32,7 +32,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDelivery:
-    """A delivery of which it is asked whether it is still wanted; ``is_asked``: somebody asked for it by name."""
+    """A pending delivery; ``is_asked``: somebody asked for this recipient by name, so nothing is left out."""
 
     id: int
     kind: DeliveryKind
@@ -44,7 +44,7 @@ class PendingDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
-    """An alert a delivery brings, with what a mute can be about."""
+    """An alert of a delivery, with the watch, story and source that a mute may name."""
 
     alert_id: int
     watch_id: int
@@ -66,7 +66,7 @@ def find_pending(connection: sqlite3.Connection, delivery_id: int) -> PendingDel
 def list_pending(
     connection: sqlite3.Connection, *, after_id: int, limit: int
 ) -> tuple[PendingDelivery, ...]:
-    """Return what nobody sent yet, in the order of ids."""
+    """Return pending deliveries, in the order of ids."""
     rows = connection.execute(
         f"{_PENDING} WHERE state = 'pending' AND id > ? ORDER BY id LIMIT ?", [after_id, limit]
     )
@@ -76,7 +76,10 @@ def list_pending(
 def list_dropped(
     connection: sqlite3.Connection, *, since: datetime, limit: int
 ) -> tuple[PendingDelivery, ...]:
-    """Return what lost an alert to the configuration since an instant, and could still leave: it is not closed, or told it alone."""
+    """Return deliveries that lost alerts to the configuration since an instant and may get them back.
+
+    Those are deliveries that are not sealed, or had a single alert.
+    """
     rows = connection.execute(
         f"""{_PENDING} WHERE state IN ('pending', 'dropped') AND state <> 'sent'
                AND (sealed_at IS NULL OR kind = 'alert') AND id IN
@@ -109,7 +112,7 @@ _BROUGHT = """SELECT alerts.id AS alert_id, alerts.watch_id, watches.name AS wat
 
 
 def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | None:
-    """Return an alert by its id, whatever brings it."""
+    """Return an alert by its id, without regard to deliveries; None without one."""
     row = connection.execute(f"{_BROUGHT} WHERE alerts.id = ?", [alert_id]).fetchone()
     return None if row is None else Brought(**dict(row))
 
@@ -117,7 +120,7 @@ def find_brought(connection: sqlite3.Connection, alert_id: int) -> Brought | Non
 def list_brought(
     connection: sqlite3.Connection, delivery_id: int, *, left_out_since: datetime | None = None
 ) -> tuple[Brought, ...]:
-    """Return the alerts a delivery brings; or those the configuration left out since an instant."""
+    """Return the alerts a delivery brings; with an instant, those the configuration left out since then."""
     rows = connection.execute(
         f"""{_BROUGHT} JOIN delivery_alerts ON delivery_alerts.alert_id = alerts.id
            WHERE delivery_id = ?1 AND iif(?2 IS NULL, left_out IS NULL,
@@ -129,7 +132,7 @@ def list_brought(
 
 
 def find_left_out(connection: sqlite3.Connection, delivery_id: int, alert_id: int) -> str | None:
-    """Return why a delivery does not bring an alert; None if it does, or never was to."""
+    """Return why an alert was left out of a delivery; None if it was not."""
     row = connection.execute(
         "SELECT left_out FROM delivery_alerts WHERE delivery_id = ? AND alert_id = ?",
         [delivery_id, alert_id],
@@ -152,7 +155,7 @@ def leave_out(
     *,
     now: datetime,
 ) -> None:
-    """Take alerts out of a delivery, each with its reason. Call inside a transaction."""
+    """Leave alerts out of a delivery, each with its reason. Call inside a transaction."""
     connection.executemany(
         """UPDATE delivery_alerts SET left_out = ?, left_out_by = ?, left_out_at = ?
            WHERE delivery_id = ? AND alert_id = ?""",
@@ -166,7 +169,7 @@ def leave_out(
 def drop_delivery(
     connection: sqlite3.Connection, delivery_id: int, reasons: Collection[str]
 ) -> None:
-    """End a delivery that is not to leave any more. Call inside a transaction."""
+    """Drop a delivery, with the reasons. Call inside a transaction."""
     answer = "; ".join(dict.fromkeys(reasons))[:_LONGEST_ANSWER]
     connection.execute(
         "UPDATE deliveries SET state = 'dropped', lease_until = NULL, answer = ? WHERE id = ?",
@@ -177,7 +180,7 @@ def drop_delivery(
 def bring_back(
     connection: sqlite3.Connection, delivery_id: int, alert_ids: Collection[int]
 ) -> None:
-    """Have a delivery bring alerts after all that were left out of it. Call inside a transaction."""
+    """Put alerts back into the delivery they were left out of, and make it pending. Call inside a transaction."""
     connection.executemany(
         """UPDATE delivery_alerts SET left_out = NULL, left_out_by = NULL, left_out_at = NULL
            WHERE delivery_id = ? AND alert_id = ?""",

@@ -1,4 +1,4 @@
-"""Messages on their way into the deliveries: single alerts, and digests that are still being gathered.
+"""Makes deliveries: single alerts, and digests that alerts still join.
 
 Owner: daemon.
 """
@@ -14,7 +14,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewDelivery:
-    """A message on its way into the outbox; ``is_asked``: somebody asked for it, whoever the watch names."""
+    """A delivery to be saved; ``is_asked``: somebody asked for this recipient, even if the watch does not name it."""
 
     kind: DeliveryKind
     recipient: str
@@ -26,7 +26,7 @@ class NewDelivery:
 def save_delivery(
     connection: sqlite3.Connection, new: NewDelivery, *, message_id: str, now: datetime
 ) -> int:
-    """Put a message into the outbox and give its id; what it tells is added after."""
+    """Save a delivery and return its id; its alerts are added afterwards."""
     cursor = connection.execute(
         """INSERT INTO deliveries (kind, recipient, series, message_id, created_at, due_at, next_try_at, is_asked)
            VALUES (:kind, :recipient, :series, :message_id, :now, :due_at, :due_at, :is_asked)""",
@@ -44,7 +44,7 @@ def save_delivery(
 
 
 def add_alerts(connection: sqlite3.Connection, delivery_id: int, alert_ids: Iterable[int]) -> None:
-    """Say which alerts a delivery brings."""
+    """Add alerts to a delivery."""
     connection.executemany(
         "INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)",
         [(delivery_id, alert_id) for alert_id in alert_ids],
@@ -54,7 +54,7 @@ def add_alerts(connection: sqlite3.Connection, delivery_id: int, alert_ids: Iter
 def move_alerts(
     connection: sqlite3.Connection, alert_ids: Iterable[int], delivery_id: int, other_id: int
 ) -> None:
-    """Have another delivery bring these alerts instead."""
+    """Move these alerts to another delivery."""
     connection.executemany(
         "UPDATE delivery_alerts SET delivery_id = ? WHERE delivery_id = ? AND alert_id = ?",
         [(other_id, delivery_id, alert_id) for alert_id in alert_ids],
@@ -64,7 +64,7 @@ def move_alerts(
 def find_open_digest(
     connection: sqlite3.Connection, recipient: str, series: str, *, due_at: datetime | None = None
 ) -> int | None:
-    """Return a digest that can still be joined; ``due_at`` None takes one of any moment."""
+    """Return the id of a digest that alerts can still join, None without one; ``due_at`` None: of any moment."""
     row = connection.execute(
         """SELECT id FROM deliveries WHERE recipient_key(recipient) = recipient_key(?) AND series = ?
                AND kind = 'digest' AND state = 'pending' AND sealed_at IS NULL AND (?3 IS NULL OR due_at = ?3)
@@ -79,7 +79,7 @@ def has_digest_due(
 ) -> bool:
     """Return whether a digest, or a status report, was or is due for a recipient between two instants, both included.
 
-    One that was dropped told nobody anything.
+    Dropped ones do not count, as nobody got them.
     """
     row = connection.execute(
         """SELECT 1 FROM deliveries WHERE recipient = ?1 AND kind = 'digest' AND series <> 'held'
@@ -96,7 +96,7 @@ def has_digest_due(
 def find_last_moment(
     connection: sqlite3.Connection, recipient: str, series: str
 ) -> datetime | None:
-    """Tell when the last digest of a series that left, or was claimed, was due."""
+    """Return when the last digest of a series that was sent or claimed was due, None without one."""
     row = connection.execute(
         """SELECT max(due_at) FROM deliveries
            WHERE recipient = ? AND series = ? AND kind = 'digest' AND sealed_at IS NOT NULL""",
@@ -108,7 +108,7 @@ def find_last_moment(
 def list_recent_singles(
     connection: sqlite3.Connection, recipient: str, *, until: datetime, limit: int
 ) -> tuple[datetime, ...]:
-    """Return when the last single alerts of the hour before an instant were made for a recipient, newest first."""
+    """Return when single alerts were made for a recipient in the hour before an instant, newest first."""
     rows = connection.execute(
         """SELECT created_at FROM deliveries
            WHERE recipient = ? AND created_at > ? AND created_at <= ? AND kind = 'alert' AND state <> 'dropped'
@@ -119,5 +119,5 @@ def list_recent_singles(
 
 
 def mark_taken_up(connection: sqlite3.Connection, outbox_id: int) -> None:
-    """Record how far the outbox was made into messages. Call in the transaction that makes them."""
+    """Save up to which row the outbox was made into deliveries. Call in the transaction that makes them."""
     connection.execute("UPDATE marks SET value = max(value, ?) WHERE name = 'outbox'", [outbox_id])

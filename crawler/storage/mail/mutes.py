@@ -1,4 +1,4 @@
-"""Mutes: a watch, a story or a source of which somebody, or everybody, wants to hear no more for a while.
+"""The mutes table: watches, stories and sources that alert somebody, or anybody, no more for a while or for good.
 
 Owner: daemon.
 """
@@ -12,10 +12,10 @@ from crawler.storage.file.database import to_instant_or_none, to_text, to_text_o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mute:
-    """What is not told.
+    """A mute of a watch.
 
     recipient  None for everybody
-    story_id   only this story; ``source_id`` only what this source prints; both None for the whole watch
+    story_id   only this story; ``source_id``: only articles of this source; both None: the whole watch
     until      None for good
     """
 
@@ -27,7 +27,7 @@ class Mute:
 
 
 def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> None:
-    """Put a mute in force; it takes the place of an earlier one about the same. Call inside a transaction."""
+    """Save a mute, replacing an earlier one about the same. Call inside a transaction."""
     about = [mute.recipient, mute.watch_id, mute.story_id, mute.source_id]
     connection.execute(
         "DELETE FROM mutes WHERE recipient_key(recipient) IS recipient_key(?) AND watch_id = ? AND story_id IS ? AND source_id IS ?",
@@ -43,7 +43,7 @@ def save_mute(connection: sqlite3.Connection, mute: Mute, *, now: datetime) -> N
 def list_muted(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int, source_id: int, now: datetime
 ) -> frozenset[str | None]:
-    """Return who is not told of a match now; None among them means everybody."""
+    """Return the recipients for whom a match is muted now; None among them means everybody."""
     rows = connection.execute(
         """SELECT DISTINCT recipient FROM mutes
            WHERE watch_id = :watch AND (until IS NULL OR until > :now)
@@ -64,7 +64,7 @@ def find_mute(
     source_id: int,
     now: datetime,
 ) -> Mute | None:
-    """Find why a recipient is not told of a match now, the widest reason first; None if there is none."""
+    """Return the widest mute that keeps a match from a recipient now, None without one."""
     row = connection.execute(
         """SELECT * FROM mutes
            WHERE watch_id = :watch AND (until IS NULL OR until > :now)
@@ -110,7 +110,7 @@ def list_mutes(
 
 
 def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
-    """Return whether anything of a watch was ever muted and not ended since, also where its time is over."""
+    """Return whether a watch has mutes, including expired ones."""
     row = connection.execute(
         "SELECT 1 FROM mutes JOIN watches ON watches.id = watch_id WHERE watches.name = ? LIMIT 1",
         [watch],
@@ -119,5 +119,5 @@ def has_mutes(connection: sqlite3.Connection, watch: str) -> bool:
 
 
 def remove_mutes(connection: sqlite3.Connection, watch_id: int) -> int:
-    """End every mute of a watch; gives how many there were."""
+    """Delete all mutes of a watch; return how many there were."""
     return connection.execute("DELETE FROM mutes WHERE watch_id = ?", [watch_id]).rowcount

@@ -1,7 +1,7 @@
-"""The outbox: alerts that are to be told, and to whom; the daemon makes messages of them.
+"""The alerts and outbox tables: alerts that are to be sent, and to whom; the daemon makes messages of them.
 
-Owner: crawl process. Rows are added in the transaction of the article, and never changed; those of an article
-that is taken back go, while nobody has taken them up (``storage.walls``).
+Owner: crawl process. Rows are added in the transaction of the article (decision 004) and never changed. Those of an article
+that is taken back are deleted if the daemon has not taken them up (``storage.news.walls``).
 """
 
 import sqlite3
@@ -16,11 +16,11 @@ from crawler.storage.file.database import to_instant, to_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAlert:
-    """An alert of a watch about a story, as one recipient was told it.
+    """An alert of a watch about a story, to one recipient.
 
     recipient    None for everybody: alerts of early releases name nobody
-    revision_id  the text that was told; headline is that text's
-    is_left_out  it was taken out of the recipient's message before that left
+    revision_id  the text it brought; ``headline`` is that text's
+    is_left_out  it was left out of the recipient's message before that was sent
     """
 
     alert_id: int
@@ -42,7 +42,7 @@ _LEFT_OUT = """outbox.id <= (SELECT value FROM marks WHERE name = 'outbox') AND 
 def list_past_alerts(
     connection: sqlite3.Connection, *, watch_id: int, story_id: int
 ) -> tuple[PastAlert, ...]:
-    """Return what a watch told of a story and of those that became it, one for each alert and recipient, oldest first."""
+    """Return a watch's alerts about a story and those merged into it, one for each recipient, oldest first."""
     rows = connection.execute(
         f"""SELECT alerts.id, alerts.kind, alerts.raised_at, matches.article_id, alerts.revision_id,
                revisions.headline, outbox.recipient, coalesce({_LEFT_OUT}, 0) AS is_left_out
@@ -71,9 +71,9 @@ def list_past_alerts(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAlert:
-    """An alert that is to be raised.
+    """An alert to be saved.
 
-    since_revision_id  the text of its article that its recipients were told before, None if there is none
+    since_revision_id  the text of its article that its recipients were last alerted to, None if there is none
     is_last_today      the daily limit lets no further one through
     """
 
@@ -85,9 +85,9 @@ class NewAlert:
 
 
 def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) -> int:
-    """Record that a match is to be told; gives the alert's id. Same transaction as its match and its deliveries.
+    """Save an alert and return its id. Call in the transaction of its match.
 
-    That a page is gone is one alert, whoever is told of it when.
+    A gone alert is saved once for an article and watch; later recipients get the same one.
     """
     if new.kind is AlertKind.GONE:
         row = connection.execute(
@@ -96,7 +96,7 @@ def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) 
         if row is not None:
             return int(row["id"])
     cursor = connection.execute(
-        # feed readers know alerts by their numbers: one that was taken back keeps its own
+        # feed readers know alerts by their ids: that of an alert that was taken back is not used again
         """INSERT INTO alerts (id, match_id, revision_id, watch_id, story_id, kind, raised_at,
                since_revision_id, is_last_today)
            SELECT 1 + max(coalesce((SELECT max(id) FROM alerts), 0),
@@ -117,7 +117,7 @@ def save_alert(connection: sqlite3.Connection, new: NewAlert, *, now: datetime) 
 def list_alerted_matches(
     connection: sqlite3.Connection, article_id: int
 ) -> tuple[sqlite3.Row, ...]:
-    """Return the last match of each watch that was told of this very article, with the article's text and headline now."""
+    """Return the last match of each watch that alerted to this very article, with the article's present text and headline."""
     return tuple(
         connection.execute(
             """SELECT matches.watch_id, max(matches.id) AS match_id, matches.story_id, articles.revision_id,
@@ -132,9 +132,9 @@ def list_alerted_matches(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedAlert:
-    """An alert that is to be told to somebody.
+    """An alert in the outbox, for one recipient.
 
-    is_backfill  it comes of a first visit or a look back, and is no news of this minute
+    is_backfill  it comes from a first visit or a look back, and is gathered
     queued_at    aware UTC: when its article was stored
     """
 
@@ -154,9 +154,9 @@ def queue_alert(
     occasion: Occasion,
     now: datetime,
 ) -> None:
-    """Have an alert told to these recipients. Call in the transaction that stores it.
+    """Put an alert into the outbox for these recipients. Call in the transaction that saves it.
 
-    occasion  what the page of its article was read for
+    occasion  why the page of its article was read
     """
     is_backfill = int(occasion is Occasion.BACKFILL)
     connection.executemany(
@@ -166,7 +166,7 @@ def queue_alert(
 
 
 def list_queued_alerts(connection: sqlite3.Connection, *, limit: int) -> tuple[QueuedAlert, ...]:
-    """Return what is queued and not taken up into messages yet, in the order it was queued."""
+    """Return alerts that are queued and not made into messages yet, in the order they were queued."""
     rows = connection.execute(
         """SELECT outbox.*, alerts.watch_id FROM outbox JOIN alerts ON alerts.id = outbox.alert_id
            WHERE outbox.id > (SELECT value FROM marks WHERE name = 'outbox') ORDER BY outbox.id LIMIT ?""",

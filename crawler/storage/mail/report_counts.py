@@ -1,7 +1,7 @@
-"""What status reports count: pages of visits, pages that wait, and messages that have not left. Reads only.
+"""The counts of status reports: pages of visits, pages that wait, and messages that have not left. Reads only.
 
-Visits are counted by the order in which they ended, never by the clock, so that each counts in one report and no report
-loses one to a clock that was set. What a visit under way has brought counts too, and is left out of the next report.
+Visits are counted in the order they ended, never by the clock, so that each counts in exactly one report even if the clock
+was set. Pages of a visit under way count too, and are left out of the next report.
 """
 
 import json
@@ -13,7 +13,7 @@ from crawler.model.status_report import MailFacts, PageFacts, ReportMark
 from crawler.storage.file.database import to_instant_or_none, to_text
 
 _BLOCK = 1000
-# what has been due for less, and was not tried yet, is on its way
+# a message that has been due for less, and was not tried yet, is on its way
 PENDING_AFTER = timedelta(minutes=10)
 
 _Counts = tuple[int, int, int, int]
@@ -58,7 +58,7 @@ def find_page_facts(
     *,
     since: datetime,
 ) -> PageFacts:
-    """Count what visits brought between two marks, what first visits left out since an instant, and what waits now."""
+    """Return what visits brought between two marks, what first visits skipped since an instant, and what waits now."""
     ended = _sum_ended(connection, before.finish_no, mark.finish_no)
     sums = [ended, *mark.open_counts.values()]
     total = [sum(counts[place] for counts in sums) for place in range(4)]
@@ -80,7 +80,7 @@ def find_page_facts(
 
 
 def find_waiting(connection: sqlite3.Connection) -> PageFacts:
-    """Count the announced pages of active sources that are still to be fetched, and nothing else."""
+    """Return the counts of announced pages of active sources that are still to be fetched, and no others."""
     waiting = connection.execute(
         """SELECT count(*) AS count, min(first_seen_at) AS since, total(attempt_count > 0) AS retried
            FROM entries INDEXED BY entries_waiting_since
@@ -94,7 +94,7 @@ def find_waiting(connection: sqlite3.Connection) -> PageFacts:
 
 
 def _sum_ended(connection: sqlite3.Connection, after: int, until: int) -> _Counts:
-    """Add up visits by the order of their ends: whole blocks by their sums, what is left over one by one."""
+    """Return the counts of the visits between two ends: of whole blocks by their sums, of the rest one by one."""
     first, last = after // _BLOCK + 1, until // _BLOCK
     if first > last:
         return _sum_single(connection, after, until)
@@ -133,11 +133,11 @@ def find_mail_facts(
     since: datetime,
     now: datetime,
 ) -> MailFacts:
-    """Count messages that have not left.
+    """Return the counts of messages that have not left.
 
-    recipient  whose, None for everybody's: then there are no others
-    except_id  the message the report stands in
-    since      given up since then; what was given up before was said before
+    recipient  whose; None: everybody's, and then there are no others
+    except_id  the message that brings the report
+    since      of dead ones, those given up since then: earlier ones were reported before
     """
     rows = connection.execute(
         """SELECT recipient IS :me OR :me IS NULL AS is_own, state, attempt_count, due_at,
@@ -174,12 +174,12 @@ def find_mail_facts(
 def find_report_mark(
     connection: sqlite3.Connection, recipient: str, *, before_id: int | None
 ) -> tuple[datetime, ReportMark] | None:
-    """Find how far the last report that reached a recipient came: until when, and its mark; None for the first one.
+    """Return how far the last report that reached a recipient came: until when, and its mark; None if none did.
 
-    before_id  of those before this message, None for all
+    before_id  only reports before this message count, None for all
     """
     row = connection.execute(
-        # cross: from the newest report backwards until one of theirs was sent
+        # CROSS fixes the order of the join: from the newest report backwards until a sent one of this recipient
         """SELECT status_reports.* FROM status_reports CROSS JOIN deliveries ON deliveries.id = delivery_id
            WHERE recipient_key(status_reports.recipient) = recipient_key(?1) AND state = 'sent' AND (?2 IS NULL OR delivery_id < ?2)
            ORDER BY written_no DESC LIMIT 1""",

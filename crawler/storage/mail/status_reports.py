@@ -1,4 +1,4 @@
-"""Who gets status reports and when, what the last ones covered, when nothing ran, and changes of sources to be told.
+"""Status reports: recipients and plans, what the last ones covered, downtimes, and changes of sources to be reported.
 
 Owner: daemon. What a report counts is in ``report_counts`` and ``source_standing``.
 """
@@ -17,11 +17,11 @@ _SHORTEST_DOWNTIME = timedelta(minutes=10)
 
 
 def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: datetime) -> int:
-    """Record that the daemon runs; return the id under which to say so again.
+    """Record that the daemon runs; return the id of the uptime, to be passed next time.
 
-    Where it could not for long (the machine slept, storage did not answer) another uptime begins: nothing was read
-    meanwhile, and that is a downtime like any other. So too where the clock was set back by as much: an uptime that lies ahead
-    would else take in all time until then.
+    After a long pause (the machine slept, storage did not answer) another uptime begins: nothing was read meanwhile, so
+    that was a downtime. The same after the clock was set back as far: an uptime that ends ahead would hide all downtimes
+    until then.
     """
     oldest, latest = to_text(now - _SHORTEST_DOWNTIME), to_text(now + _SHORTEST_DOWNTIME)
     if uptime_id is not None:
@@ -39,7 +39,7 @@ def save_uptime(connection: sqlite3.Connection, *, uptime_id: int | None, now: d
 
 
 def find_last_uptime(connection: sqlite3.Connection) -> int | None:
-    """Return the id of the uptime that was recorded last, None if nothing ever ran."""
+    """Return the id of the last uptime, None if nothing ever ran."""
     row = connection.execute("SELECT max(id) FROM uptimes").fetchone()
     return None if row[0] is None else int(row[0])
 
@@ -47,7 +47,7 @@ def find_last_uptime(connection: sqlite3.Connection) -> int | None:
 def list_downtimes(
     connection: sqlite3.Connection, *, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """Return when nothing ran, within a period; what was before the first start is no downtime, nor is a pause between crawls."""
+    """Return the downtimes within a period; the time before the first start is none, nor is a pause between crawls."""
     crawls = find_crawls(connection)
     shortest = max(_SHORTEST_DOWNTIME, crawls.longest_silence) if crawls else _SHORTEST_DOWNTIME
     rows = connection.execute(
@@ -64,7 +64,7 @@ def list_downtimes(
     long = [(start, end) for start, end in inside if end - start >= shortest]
     if not long:
         return ()
-    # a clock that is set ahead jumps over hours; once it is right again something runs in them
+    # a clock that is set ahead jumps over hours; once it is right again, something runs in these hours after all
     up = sorted((to_instant(row["started_at"]), to_instant(row["last_seen_at"])) for row in rows)
     rests = (rest for gap in long for rest in _leave_out(gap, up))
     return tuple((start, end) for start, end in rests if end - start >= shortest)
@@ -73,7 +73,7 @@ def list_downtimes(
 def _leave_out(
     gap: tuple[datetime, datetime], up: Iterable[tuple[datetime, datetime]]
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Yield what is left of a gap without the times in which something ran, which come by their beginnings."""
+    """Yield what is left of a gap without the times in which something ran; these are sorted by their beginnings."""
     start, end = gap
     for began, ended in up:
         if ended > start and began < end:
@@ -87,9 +87,9 @@ def _leave_out(
 def find_first_named(
     connection: sqlite3.Connection, recipient: str
 ) -> tuple[datetime, int | None] | None:
-    """Return since when a watch names a recipient, and which visit had ended last then; None for a stranger.
+    """Return since when a watch names a recipient, and which visit had ended last then; None if no watch does.
 
-    The visit is None where an earlier release did not keep it.
+    The visit is None for rows of releases that did not record it.
     """
     row = connection.execute(
         "SELECT first_named_at, first_finish_no FROM recipients WHERE recipient = ?", [recipient]
@@ -100,7 +100,7 @@ def find_first_named(
 def save_report(
     connection: sqlite3.Connection, delivery_id: int, recipient: str, status_report: StatusReport
 ) -> None:
-    """Record what the report of a message covers; once that is sent, the next one goes on from there."""
+    """Save what the report of a message covers; once that is sent, the next report goes on from there."""
     connection.execute(
         """INSERT INTO status_reports (delivery_id, written_no, recipient, since, until, finish_no, open_counts)
            SELECT :id, 1 + coalesce(max(written_no), 0), :recipient, :since, :until, :finish_no, :open_counts
@@ -119,7 +119,7 @@ def save_report(
 
 
 def list_recipients(connection: sqlite3.Connection) -> dict[str, tuple[str, datetime]]:
-    """Give every recipient's status report plan and next moment."""
+    """Return every recipient's status report plan and next moment."""
     rows = connection.execute("SELECT * FROM recipients")
     return {
         row["recipient"]: (row["report_plan"], to_instant(row["next_report_at"])) for row in rows
@@ -134,7 +134,7 @@ def save_recipient(
     next_report_at: datetime,
     now: datetime,
 ) -> None:
-    """Write down when a recipient gets the next status report."""
+    """Save when a recipient gets the next status report."""
     connection.execute(
         """INSERT INTO recipients (recipient, first_named_at, report_plan, next_report_at, first_finish_no)
            VALUES (?, ?, ?, ?, (SELECT coalesce(max(finish_no), 0) FROM visits))
@@ -145,12 +145,12 @@ def save_recipient(
 
 
 def spell_recipient(connection: sqlite3.Connection, old: str, new: str) -> None:
-    """Write a recipient as the configuration does now. Call inside a transaction."""
+    """Change the spelling of a recipient to that of the configuration. Call inside a transaction."""
     connection.execute("UPDATE recipients SET recipient = ? WHERE recipient = ?", [new, old])
 
 
 def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str]) -> None:
-    """Forget recipients that no watch names any more; named again, they begin anew."""
+    """Delete recipients that no watch names any more; if they are named again, their reports begin anew."""
     connection.executemany(
         "DELETE FROM recipients WHERE recipient = ?", [(name,) for name in recipients]
     )
@@ -159,10 +159,10 @@ def remove_recipients(connection: sqlite3.Connection, recipients: Iterable[str])
 def list_unreported_events(
     connection: sqlite3.Connection, *, since: datetime
 ) -> tuple[tuple[int, datetime], ...]:
-    """Return changes of sources' states no notice has told yet, oldest first, as (id, when)."""
+    """Return changes of sources' health that no notice has reported yet, oldest first, as (id, when)."""
     rows = connection.execute(
         """SELECT id, happened_at FROM source_events
-           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus: by the index of untold ones
+           WHERE delivery_id IS NULL AND happened_at >= ? ORDER BY +id""",  # the plus: by the index of unreported ones
         [to_text(since)],
     )
     return tuple((row["id"], to_instant(row["happened_at"])) for row in rows)
@@ -171,7 +171,7 @@ def list_unreported_events(
 def mark_events_reported(
     connection: sqlite3.Connection, event_ids: Sequence[int], delivery_id: int
 ) -> None:
-    """Say which notice tells of these changes."""
+    """Record which notice reports these changes."""
     connection.executemany(
         "UPDATE source_events SET delivery_id = ? WHERE id = ?",
         [(delivery_id, event_id) for event_id in event_ids],
@@ -181,7 +181,7 @@ def mark_events_reported(
 def list_reported_events(
     connection: sqlite3.Connection, delivery_id: int
 ) -> tuple[SourceEvent, ...]:
-    """Return the changes a notice tells of, in the order they happened."""
+    """Return the changes that a notice reports, in the order they happened."""
     rows = connection.execute(
         """SELECT source_events.*, sources.name, sources.last_success_at FROM source_events
            JOIN sources ON sources.id = source_events.source_id

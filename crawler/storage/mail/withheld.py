@@ -1,7 +1,7 @@
-"""The withheld table: alerts that the daily limit, or a mute, kept from a recipient.
+"""The withheld table: alerts that the daily limit or a mute withheld from a recipient.
 
-Owner: crawl process. A row is added in the transaction of its match, and goes when its recipient is told of the article. What the limit
-kept is told once that allows; what a mute kept is told with what follows.
+Owner: crawl process. A row is added in the transaction of its match, and deleted when its recipient gets an alert about the
+article. What the limit withheld is raised once that allows it; what a mute withheld comes with the next alert of the story.
 """
 
 import json
@@ -15,7 +15,7 @@ from crawler.storage.file.database import to_text, to_text_or_none
 
 
 class Reason(StrEnum):
-    """Why something was kept from a recipient; fault: telling it went wrong too often."""
+    """Why an alert was withheld; fault: raising it failed too many times."""
 
     LIMIT = "limit"
     MUTE = "mute"
@@ -24,15 +24,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withheld:
-    """An alert that was kept from a recipient.
+    """A withheld alert.
 
-    match_id     the match it would have told; of a watch, an article and its text
-    story_id     the article's story now
-    headline     the article's headline now; current_revision_id its text now
-    is_watched   it is a page that is watched for change
-    is_gone      its page is not there at present
+    match_id     the match it is about: a watch, an article and its text
+    story_id     the article's present story
+    headline     the article's present headline; ``current_revision_id`` its present text
+    is_watched   the article is a watched page
+    is_gone      its page is gone at present
     is_withdrawn its article was taken back
-    tries        that ended in a fault
+    tries        tries to raise it that ended in a fault
     """
 
     id: int
@@ -61,7 +61,7 @@ def withhold(
     due_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Keep an alert from a recipient. Call in the transaction of its match.
+    """Save an alert as withheld from a recipient. Call in the transaction of its match.
 
     due_at  when the daily limit allows it; None: it is muted
     """
@@ -76,7 +76,7 @@ def withhold(
 
 
 def list_due(connection: sqlite3.Connection, *, now: datetime, limit: int) -> tuple[Withheld, ...]:
-    """Return what the daily limit may let through by now, those that waited longest first; of a moment the newest first."""
+    """Return alerts that the daily limit may allow by now, the longest waiting first, and the newest first at one moment."""
     rows = connection.execute(
         """SELECT withheld.id, withheld.match_id, withheld.recipient, withheld.kind, withheld.tries,
                matches.watch_id, matches.article_id, matches.story_id, matches.revision_id,
@@ -105,7 +105,7 @@ def _read(row: sqlite3.Row) -> Withheld:
 
 
 def find_newest(connection: sqlite3.Connection, row: Withheld) -> tuple[int, int]:
-    """Return the newest match, and its text, with which an article was kept from a recipient of a watch."""
+    """Return the newest withheld match of the same article, watch and recipient, and its text."""
     found = connection.execute(
         """SELECT matches.id, matches.revision_id FROM matches
            JOIN withheld ON withheld.match_id = matches.id
@@ -118,7 +118,7 @@ def find_newest(connection: sqlite3.Connection, row: Withheld) -> tuple[int, int
 
 
 def is_there(connection: sqlite3.Connection, withheld_id: int) -> bool:
-    """Return whether something is withheld still."""
+    """Return whether a withheld alert is still there."""
     row = connection.execute("SELECT 1 FROM withheld WHERE id = ?", [withheld_id]).fetchone()
     return row is not None
 
@@ -126,7 +126,7 @@ def is_there(connection: sqlite3.Connection, withheld_id: int) -> bool:
 def list_withheld_texts(
     connection: sqlite3.Connection, *, watch_id: int, article_id: int
 ) -> tuple[tuple[str, int], ...]:
-    """Return which texts of an article a watch kept from whom: pairs of recipient and revision."""
+    """Return the withheld texts of an article and watch, as pairs of recipient and revision."""
     rows = connection.execute(
         """SELECT withheld.recipient, matches.revision_id FROM matches
            JOIN withheld ON withheld.match_id = matches.id
@@ -144,7 +144,7 @@ def settle_withheld(
     article_id: int,
     kinds: tuple[AlertKind, ...],
 ) -> None:
-    """Let go of what was kept from recipients who are told of the article now. Call in the transaction that tells them."""
+    """Delete withheld alerts of recipients who get one about the article now. Call in the transaction that queues it."""
     connection.execute(
         """DELETE FROM withheld
            WHERE recipient_key(recipient) IN (SELECT recipient_key(value) FROM json_each(:recipients))
@@ -167,7 +167,7 @@ def release_muted(
     story_id: int,
     now: datetime,
 ) -> None:
-    """Have what a mute kept of a story told now, to recipients who are told more of it. Call in the transaction that tells them."""
+    """Make a story's muted alerts due for recipients who get one about it now. Call in the transaction that queues it."""
     connection.execute(
         """UPDATE withheld SET reason = 'limit', due_at = :now
            WHERE reason = 'mute'
@@ -183,7 +183,7 @@ def release_muted(
 
 
 def drop_withheld(connection: sqlite3.Connection, withheld_id: int) -> None:
-    """Let go of what there is nothing to tell of any more. Call inside a transaction."""
+    """Delete a withheld alert that is settled. Call inside a transaction."""
     connection.execute("DELETE FROM withheld WHERE id = ?", [withheld_id])
 
 
@@ -195,7 +195,7 @@ def postpone_withheld(
     reason: Reason = Reason.LIMIT,
     is_fault: bool = False,
 ) -> None:
-    """Say when it may be told; None: not by itself. Call inside a transaction."""
+    """Save when a withheld alert may be raised; None: only with another alert. Call inside a transaction."""
     connection.execute(
         "UPDATE withheld SET due_at = ?, reason = ?, tries = tries + ? WHERE id = ?",
         [to_text_or_none(due_at), reason.value, int(is_fault), withheld_id],
@@ -203,7 +203,7 @@ def postpone_withheld(
 
 
 def forget_withheld(connection: sqlite3.Connection, *, before: datetime, limit: int) -> int:
-    """Let go of what mutes kept before a moment; return how many that were. Call inside a transaction."""
+    """Delete alerts that mutes withheld before an instant; return how many. Call inside a transaction."""
     return connection.execute(
         """DELETE FROM withheld WHERE id IN (SELECT id FROM withheld
                WHERE due_at IS NULL AND withheld_at < ? ORDER BY withheld_at LIMIT ?)""",

@@ -1,1 +1,1 @@
-"""Articles, revisions and stories, with what they were compared by."""
+"""Articles, revisions and stories, with sketches, boilerplate, odd answers and lines of watched pages."""

@@ -1,4 +1,4 @@
-"""Reading articles back, for people.
+"""Queries about articles, for people.
 
 Owner: crawl process.
 """
@@ -23,7 +23,7 @@ def list_articles(
     source: str | None = None,
     search: str | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """Return articles, newest first; ``search`` is looked for as plain words."""
+    """Return articles, newest first; ``search`` finds plain words, without FTS5 operators."""
     phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())
     return tuple(
         connection.execute(
@@ -41,7 +41,7 @@ def list_articles(
 def find_article_details(
     connection: sqlite3.Connection, id_or_url: str
 ) -> tuple[sqlite3.Row, tuple[sqlite3.Row, ...], tuple[sqlite3.Row, ...]] | None:
-    """Find one article by id or address: its row with the body, its revisions, its matches."""
+    """Return one article by id or address: its row with the body, its revisions, its matches."""
     article = connection.execute(
         """SELECT articles.*, sources.name AS source, revisions.body, revisions.word_count,
                revisions.from_feed

@@ -1,4 +1,4 @@
-"""The article_sources table: every source that announced an article, the first and those that list it later.
+"""The article_sources table: all sources that announced an article, the first and those that list it later.
 
 Owner: crawl process. A row is added in the transaction that settles the entry, and stays.
 """
@@ -16,7 +16,7 @@ from crawler.storage.file.database import to_instant, to_text
 class Announcer:
     """A source that announced an article.
 
-    revision_id   the article's text at that time; 0 if that was not written down yet
+    revision_id   the article's text at that time; 0 if that was not recorded
     announced_at  aware UTC: when the article was understood for it
     """
 
@@ -33,7 +33,7 @@ def save_announcer(
     revision_id: int,
     now: datetime,
 ) -> None:
-    """Note that a source announced an article; the first time counts. Call inside a transaction."""
+    """Record that a source announced an article; the first time counts. Call inside a transaction."""
     connection.execute(
         """INSERT OR IGNORE INTO article_sources (article_id, source_id, revision_id, announced_at)
            VALUES (?, ?, ?, ?)""",
@@ -60,14 +60,14 @@ def list_source_ids(connection: sqlite3.Connection) -> tuple[tuple[int, str], ..
 
 
 def list_announcers(connection: sqlite3.Connection, article_id: int) -> tuple[Announcer, ...]:
-    """Return the sources that announced an article, in their order."""
+    """Return the sources that announced an article, in the order they did."""
     return map_announcers(connection, [article_id]).get(article_id, ())
 
 
 def map_announcers(
     connection: sqlite3.Connection, article_ids: Iterable[int]
 ) -> Mapping[int, tuple[Announcer, ...]]:
-    """Return the sources that announced each of some articles, in their order."""
+    """Return the sources that announced each of some articles, in the order they did."""
     rows = connection.execute(
         """SELECT article_id, sources.name, revision_id, announced_at FROM article_sources
            JOIN sources ON sources.id = source_id

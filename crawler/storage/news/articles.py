@@ -1,4 +1,4 @@
-"""Articles, their revisions and their stories; and the full-text index people search.
+"""The articles and revisions tables, and the full-text index that people search.
 
 Owner: crawl process.
 """
@@ -22,9 +22,9 @@ _KNOWN = """SELECT articles.id, articles.story_id, articles.url, revisions.finge
 
 
 def find_article(connection: sqlite3.Connection, url: str, *, key: str = "") -> KnownArticle | None:
-    """Return the article of a canonical address, under whichever rendering of it came first.
+    """Return the article of a canonical address (with or without ``www.``, phone or AMP form), None without one.
 
-    key  what it is known by where its address is not enough
+    key  identifies it where its address does not
     """
     row = connection.execute(
         f"""{_KNOWN} WHERE articles.url_key = ?1 OR (articles.url = ?2 AND NOT ?3)
@@ -59,7 +59,7 @@ def _read_known(row: sqlite3.Row | None) -> KnownArticle | None:
 
 
 def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
-    """Move ``last_seen_at``, and nothing else; an article that was gone is there again."""
+    """Set ``last_seen_at``; an article that was gone is no longer gone."""
     connection.execute(
         "UPDATE articles SET last_seen_at = ?, gone_at = NULL, gone_status = NULL WHERE id = ?",
         [to_text(now), article_id],
@@ -69,7 +69,7 @@ def mark_article_seen(connection: sqlite3.Connection, article_id: int, *, now: d
 def mark_article_gone(
     connection: sqlite3.Connection, entry_id: int, *, http_status: int, now: datetime
 ) -> int | None:
-    """Record that the page of an entry's article is no longer there; gives its id where that is news, else None."""
+    """Record that the page of an entry's article is gone; return the article's id if that is new, else None."""
     row = connection.execute(
         """UPDATE articles SET gone_at = ?, gone_status = ?
            WHERE id = (SELECT article_id FROM entries WHERE id = ?) AND gone_at IS NULL RETURNING id""",
@@ -93,11 +93,11 @@ def save_revision(
     diff: str | None = None,
     now: datetime,
 ) -> Revision:
-    """Store a body that was not there before, with its article and story where these are new.
+    """Save a new text, with its article and story if these are new, and return the revision.
 
-    diff  what changed since the text before, as marked words
+    diff  the change from the text before, as marked words
 
-    Call in the transaction that stores its matches and alerts.
+    Call in the transaction that saves its matches and alerts.
     """
     is_first = verdict.article_id is None
     story_id = verdict.story_id or _save_story(connection, article.headline, now=now)
@@ -134,7 +134,7 @@ def _save_story(connection: sqlite3.Connection, headline: str, *, now: datetime)
 
 
 def _facts_of(article: Article) -> dict[str, str | int | None]:
-    """Return the columns of what was understood, by name."""
+    """Return the fields of an article, by column."""
     publication_date, byline = article.publication_date, article.byline
     return {
         "headline": article.headline,
@@ -180,19 +180,19 @@ def _save_article(
 
 
 def _free_address(connection: sqlite3.Connection, article: Article) -> str:
-    """Return an article's address, marked where another piece of news on the same page has it already."""
+    """Return an article's address, with a mark if another piece of news on the same page has it already."""
     url = article.url
     taken = connection.execute("SELECT 1 FROM articles WHERE url = ?", [url]).fetchone()
     if taken is None or not article.key:
         return url
     mark = blake2b(article.key.encode(), digest_size=4).hexdigest()
-    # a directive that no browser knows, which leads to the page all the same
+    # a fragment directive that no browser knows: the link leads to the page all the same
     joint = "&" if ":~:" in url else ":~:" if "#" in url else "#:~:"
     return f"{url}{joint}entry={mark}"
 
 
 def _complete_article(connection: sqlite3.Connection, article: Article, article_id: int) -> None:
-    """Take over what the page says of an article told by its feed, and its address unless another article has that."""
+    """Complete an article in feed words by its page, with the page's address unless another article has that."""
     values = _facts_of(article)
     columns = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(
@@ -218,7 +218,7 @@ def find_current_row(connection: sqlite3.Connection, article_id: int) -> sqlite3
 def rewrite_article(
     connection: sqlite3.Connection, article_id: int, article: Article, *, fingerprint: str
 ) -> None:
-    """Correct what is stored of an article and of its current text; it stays the same revision.
+    """Correct an article and its current text; the revision stays the same.
 
     Call inside a transaction. Matches and alerts stay as they are.
     """
@@ -275,7 +275,7 @@ def _insert_revision(
 
 
 def _forget_text(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take the current text out of the index; it must be told exactly what it had indexed."""
+    """Remove the current text from the index: an FTS5 index with external content needs exactly the text it had indexed."""
     connection.execute(
         """INSERT INTO articles_fts (articles_fts, rowid, headline, body)
            SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",

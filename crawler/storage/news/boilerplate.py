@@ -1,4 +1,4 @@
-"""Lines that stand on several pages of a site and so belong to none of its articles: learned, or ruled by a person.
+"""Boilerplate: lines on several pages of a host, which belong to none of its articles; learned, or ruled by a person.
 
 Owner: crawl process.
 """
@@ -10,12 +10,12 @@ from enum import StrEnum
 
 from crawler.storage.file.database import to_text
 
-# seen on so many addresses of a host, a line is boilerplate
+# a line seen on so many addresses of a host is boilerplate
 FEWEST_URLS = 3
 
 
 class Ruling(StrEnum):
-    """What a person says of a line, whatever was learned."""
+    """A person's ruling on a line, which counts more than what was learned."""
 
     CUT = "cut"
     KEEP = "keep"
@@ -24,7 +24,7 @@ class Ruling(StrEnum):
 def find_boilerplate_keys(
     connection: sqlite3.Connection, host: str, keys: Iterable[str]
 ) -> frozenset[str]:
-    """Tell which of these lines are boilerplate of a host."""
+    """Return the keys of those lines that are boilerplate of a host."""
     found = set()
     for key in set(keys):
         row = connection.execute(
@@ -45,10 +45,10 @@ def note_lines(
     url_key: str,
     now: datetime,
 ) -> None:
-    """Count lines seen on a page, each address once. Call inside a transaction.
+    """Count lines seen on a page, once for each address. Call inside a transaction.
 
     lines    pairs of key and line
-    url_key  the article's, so that two renderings of it are one sighting
+    url_key  of the article, so that its phone and AMP forms count once
     """
     for key, line in lines:
         cursor = connection.execute(
@@ -73,7 +73,7 @@ def rule_line(
     ruling: Ruling | None,
     now: datetime,
 ) -> None:
-    """Write down what a person says of a line; None takes it back. Call inside a transaction."""
+    """Save a person's ruling on a line; None takes it back. Call inside a transaction."""
     connection.execute(
         """INSERT INTO boilerplate (host, key, line, ruling, first_seen_at) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT (host, key) DO UPDATE SET ruling = excluded.ruling""",
@@ -82,7 +82,7 @@ def rule_line(
 
 
 def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Sequence[sqlite3.Row]:
-    """Return what is boilerplate of hosts or was ruled by a person, most seen first."""
+    """Return the lines that are boilerplate of hosts or were ruled by a person, most seen first."""
     names = list(hosts)
     places = ", ".join("?" for _ in names)
     return connection.execute(
@@ -93,7 +93,7 @@ def list_boilerplate(connection: sqlite3.Connection, hosts: Iterable[str]) -> Se
 
 
 def list_hosts(connection: sqlite3.Connection, source_id: int) -> tuple[str, ...]:
-    """Return the hosts a source's articles lie on."""
+    """Return the hosts of a source's articles."""
     rows = connection.execute(
         "SELECT DISTINCT boilerplate_sightings.host FROM boilerplate_sightings JOIN articles"
         " ON articles.url_key = boilerplate_sightings.url_key WHERE articles.source_id = ?",

@@ -1,4 +1,4 @@
-"""The index of sketches: which stored texts may be near copies of this one. Rows of a table, nothing to load at start.
+"""The index of sketches, which finds stored texts that may be near-duplicates; a table, so nothing is loaded at start.
 
 Owner: crawl process.
 """
@@ -7,16 +7,18 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 
-# a number that stands for so many texts is boilerplate, or a story everybody has: only its newest texts are looked at
+# a number of so many texts is boilerplate, or a story everybody has: only its newest texts are candidates (decision 014)
 MOST_PER_KEY = 50
+# comparing one candidate takes half a millisecond
 _MOST_CANDIDATES = 32
+# one common number may be a common phrase
 _FEWEST_SHARED = 2
 
 
 def find_candidates(
     connection: sqlite3.Connection, keys: tuple[int, ...], *, since_id: int
 ) -> tuple[int, ...]:
-    """Return the articles that share at least two numbers, those that share most first, at most 32.
+    """Return the articles with at least two common numbers, those with most first, at most 32.
 
     since_id  articles with a smaller id are too old to matter
     """
@@ -35,7 +37,7 @@ def find_candidates(
 
 
 def forget_sketch(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take an article out of the index."""
+    """Remove an article from the index."""
     connection.execute("DELETE FROM shingles WHERE article_id = ?", [article_id])
 
 
@@ -44,7 +46,7 @@ def save_sketch(
     article_id: int,
     keys: Iterable[int],
 ) -> None:
-    """Index the text of an article, in place of the one it had before."""
+    """Index the text of an article, replacing its text before."""
     forget_sketch(connection, article_id)
     connection.executemany(
         "INSERT OR IGNORE INTO shingles (key, article_id) VALUES (?, ?)",

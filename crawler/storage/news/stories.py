@@ -1,4 +1,4 @@
-"""Stories: which articles tell them, what these share, how two become one, and how a person parts them.
+"""The stories table and similarities of articles: merging stories, and splitting them on a person's request.
 
 Owner: crawl process.
 """
@@ -25,7 +25,7 @@ class StoredText:
 
 
 def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
-    """Return the id of the oldest article first seen since then; one that no article has yet, if none was."""
+    """Return the id of the oldest article first seen since an instant; one past the last if there is none."""
     row = connection.execute(
         "SELECT min(id) FROM (SELECT id FROM articles WHERE first_seen_at >= ? ORDER BY first_seen_at LIMIT 20)",
         [to_text(instant)],
@@ -38,7 +38,7 @@ def first_id_since(connection: sqlite3.Connection, instant: datetime) -> int:
 def find_same_words(
     connection: sqlite3.Connection, fingerprint: str, *, since_id: int
 ) -> tuple[StoredText, ...]:
-    """Return the articles that have, or once had, exactly this text: the oldest ones first, at most 50."""
+    """Return the articles that have, or once had, exactly this text, the oldest first, at most 50."""
     rows = connection.execute(
         """SELECT DISTINCT articles.id, articles.story_id, sources.name, articles.headline
            FROM revisions JOIN articles ON articles.id = revisions.article_id
@@ -51,7 +51,7 @@ def find_same_words(
 
 
 def get_texts(connection: sqlite3.Connection, article_ids: Sequence[int]) -> tuple[StoredText, ...]:
-    """Read the current texts of articles."""
+    """Return the current texts of articles."""
     places = ", ".join("?" * len(article_ids))
     rows = connection.execute(
         f"""SELECT articles.id, articles.story_id, sources.name, articles.headline, revisions.body
@@ -89,7 +89,7 @@ def save_similarities(
     *,
     now: datetime,
 ) -> None:
-    """Keep what an article shares with others, with the numbers."""
+    """Save how much an article shares with others."""
     connection.executemany(
         """INSERT OR REPLACE INTO similarities
                (article_id, other_id, relation, share, covered, covered_longer, word_count,
@@ -121,7 +121,7 @@ def merge_stories(
     reason: str,
     now: datetime,
 ) -> None:
-    """Make other stories this one; who asks for them is led here. Alerts stay with the story they were raised for."""
+    """Merge other stories into this one, which is found under their ids too; alerts stay with the story they were raised for."""
     for other in joins:
         connection.execute("UPDATE articles SET story_id = ? WHERE story_id = ?", [story_id, other])
         connection.execute("UPDATE matches SET story_id = ? WHERE story_id = ?", [story_id, other])
@@ -137,7 +137,7 @@ def merge_stories(
 
 
 def count_articles(connection: sqlite3.Connection, story_id: int) -> None:
-    """Count a story's articles anew."""
+    """Update a story's count of articles."""
     connection.execute(
         """UPDATE stories SET article_count =
                (SELECT count(*) FROM articles
@@ -147,7 +147,7 @@ def count_articles(connection: sqlite3.Connection, story_id: int) -> None:
 
 
 def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> bool:
-    """Return whether a person ruled that an article of one story and one of another are not the same."""
+    """Return whether a person split an article of one story from one of another."""
     row = connection.execute(
         """SELECT 1 FROM story_rulings
            JOIN articles AS a ON a.id = story_rulings.article_id
@@ -162,7 +162,7 @@ def are_ruled_apart(connection: sqlite3.Connection, one: int, other: int) -> boo
 def find_split(
     connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int]
 ) -> int | None:
-    """Return the story into which exactly these articles were parted from another by a person before."""
+    """Return the story into which a person split exactly these articles before, None without one."""
     row = connection.execute(
         """SELECT story_id FROM articles AS own WHERE id = :first AND story_id <> :story
                AND EXISTS (SELECT 1 FROM story_rulings JOIN articles AS stays ON stays.id = other_id
@@ -181,7 +181,7 @@ def find_split(
 def split_story(
     connection: sqlite3.Connection, story_id: int, article_ids: Sequence[int], *, now: datetime
 ) -> int:
-    """Take articles out of a story into one of their own, for good; gives its id. Call inside a transaction."""
+    """Split articles from a story into one of their own, for good; return its id. Call inside a transaction."""
     staying = [
         row[0]
         for row in connection.execute("SELECT id FROM articles WHERE story_id = ?", [story_id])
@@ -214,9 +214,10 @@ def split_story(
 
 
 def _keep_one_new(connection: sqlite3.Connection, article_ids: Sequence[int]) -> None:
-    """Let a watch's oldest first alert of what is about to be one story stay its first; the others were told later.
+    """Keep a watch's oldest ``new`` alert about articles that become one story, and make the others updates.
 
-    Each was the first of its own story until these became one, and a story has one first alert for a watch.
+    Each was the first of its own story before these were merged, and a story has one ``new`` alert for a watch: splitting
+    them again failed with "UNIQUE constraint failed: alerts.watch_id, alerts.story_id".
     """
     connection.execute(
         """WITH firsts AS (

@@ -1,8 +1,8 @@
-"""Reading stories for people: who tells them, who was first, what they share."""
+"""Queries about stories, for people: their articles, who was first, and what these share."""
 
 import sqlite3
 
-# when an outlet told it: as it says itself, where that is known to the hour; a bare day would come before every hour
+# when an outlet published it: as it states, if that is known to the hour; a bare day would sort before every hour of it
 PUBLISHED_OR_SEEN_AT = """iif(articles.published_precision IN ('minute', 'hour'), articles.published_at, articles.first_seen_at)"""
 _LIST = f"""
 SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_count,
@@ -12,7 +12,7 @@ SELECT stories.id, stories.headline, stories.first_seen_at, stories.article_coun
      ORDER BY {PUBLISHED_OR_SEEN_AT}, articles.id LIMIT 1) AS first_source
 FROM stories WHERE article_count >= ? ORDER BY first_seen_at DESC, id DESC LIMIT ?
 """  # noqa: S608  # our own expression
-# of the articles it shares most with, one: what it came by
+# of the articles that a member shares most with, one: it joined the story by that
 _MEMBERS = f"""
 SELECT articles.id, sources.name AS source, articles.headline, articles.url, articles.published_at,
     articles.published_precision, articles.first_seen_at, revisions.word_count,
@@ -46,12 +46,12 @@ _MERGED = "SELECT id, headline, merged_at, merge_reason FROM stories WHERE merge
 def list_stories(
     connection: sqlite3.Connection, *, fewest_articles: int, limit: int
 ) -> tuple[sqlite3.Row, ...]:
-    """Return stories, the newest first; those that became another are left out."""
+    """Return stories, the newest first, without merged ones."""
     return tuple(connection.execute(_LIST, [max(1, fewest_articles), limit]))
 
 
 def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | None:
-    """Return a story, or the one it became; None if there is no such number."""
+    """Return a story, or the one it was merged into; None if there is no such id."""
     row: sqlite3.Row | None = connection.execute(
         """SELECT * FROM stories WHERE id =
                (SELECT coalesce(merged_into, id) FROM stories WHERE id = ?)""",
@@ -61,7 +61,7 @@ def find_story(connection: sqlite3.Connection, story_id: int) -> sqlite3.Row | N
 
 
 def list_members(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
-    """Return a story's articles in the order of first publication, each with what it shares most with another."""
+    """Return a story's articles in the order of publication, each with its greatest similarity to another."""
     return tuple(connection.execute(_MEMBERS, [story_id]))
 
 
@@ -71,5 +71,5 @@ def list_related(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3
 
 
 def list_merged(connection: sqlite3.Connection, story_id: int) -> tuple[sqlite3.Row, ...]:
-    """Return the stories that became this one."""
+    """Return the stories that were merged into this one."""
     return tuple(connection.execute(_MERGED, [story_id]))

@@ -19,7 +19,7 @@ _UNSENT = """SELECT alerts.id FROM alerts JOIN matches ON matches.id = alerts.ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OddAnswer:
-    """A page that shares nothing with what was announced, or says nothing of what it is.
+    """A page that shares nothing with what was announced, or does not call itself an article.
 
     words  its first words, each once, without numbers
     """
@@ -36,7 +36,7 @@ class OddAnswer:
 def list_odd_answers(
     connection: sqlite3.Connection, host: str, *, since: datetime, but_entry: int
 ) -> tuple[OddAnswer, ...]:
-    """Return the odd answers of a host to other entries since a moment, newest first, at most 200."""
+    """Return the odd answers of a host to other entries since an instant, newest first, at most 200."""
     rows = connection.execute(
         """SELECT * FROM odd_answers WHERE host = ? AND fetched_at >= ? AND entry_id <> ?
            ORDER BY fetched_at DESC LIMIT ?""",
@@ -59,7 +59,7 @@ def list_odd_answers(
 def save_odd_answer(
     connection: sqlite3.Connection, answer: OddAnswer, *, before: datetime, now: datetime
 ) -> None:
-    """Keep an entry's odd answer, and let go of its host's answers from before a moment. Call inside a transaction."""
+    """Save an entry's odd answer, and delete older answers of its host. Call inside a transaction."""
     connection.execute(
         "DELETE FROM odd_answers WHERE host = ? AND fetched_at < ?",
         [answer.host, to_text(before)],
@@ -82,12 +82,12 @@ def save_odd_answer(
 
 
 def forget_odd_answer(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Let go of an entry's odd answer: its page was had. Call inside a transaction."""
+    """Delete an entry's odd answer: its page came. Call inside a transaction."""
     connection.execute("DELETE FROM odd_answers WHERE entry_id = ?", [entry_id])
 
 
 def is_vouched_for(connection: sqlite3.Connection, article_id: int) -> bool:
-    """Return whether an article is what some entry announced, or has had another text."""
+    """Return whether an article has an entry whose answer was not odd, or has had another text: then it is no wall."""
     row = connection.execute(
         """SELECT 1 FROM articles WHERE id = :article AND (revision_count > 1 OR EXISTS
                (SELECT 1 FROM entries WHERE article_id = :article
@@ -98,7 +98,7 @@ def is_vouched_for(connection: sqlite3.Connection, article_id: int) -> bool:
 
 
 def count_alerts_of(connection: sqlite3.Connection, article_id: int) -> tuple[int, int]:
-    """Count the alerts of an article that have left, and those that have not."""
+    """Return the numbers of an article's alerts that have left, and that have not."""
     row = connection.execute(
         f"""SELECT count(*), total(alerts.id IN ({_UNSENT})) FROM alerts
             JOIN matches ON matches.id = alerts.match_id WHERE matches.article_id = :article""",  # noqa: S608  # our own text
@@ -109,12 +109,12 @@ def count_alerts_of(connection: sqlite3.Connection, article_id: int) -> tuple[in
 
 
 def cancel_alerts(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take what is to be told of an article out of the outbox, with its matches. Call inside a transaction.
+    """Delete an article's alerts from the outbox, with their matches. Call inside a transaction.
 
-    What the daemon has taken up stays.
+    Alerts that the daemon has taken up stay.
     """
     article = {"article": article_id}
-    # first, while the rows that say so are there
+    # read before the rows of the outbox are deleted, which this query needs
     unsent = [row[0] for row in connection.execute(_UNSENT, article)]
     connection.execute(
         """DELETE FROM outbox WHERE id > (SELECT value FROM marks WHERE name = 'outbox')
@@ -144,7 +144,7 @@ def note_withdrawal(
     cancelled: int,
     now: datetime,
 ) -> None:
-    """Write down that an article is taken back, before anything of it goes. Call inside a transaction."""
+    """Record that an article is taken back; call before its rows are deleted. Call inside a transaction."""
     connection.execute(
         """INSERT INTO withdrawals
                (source_id, url, headline, reason, withdrawn_at, sent_count, cancelled_count, last_alert_id)
@@ -159,7 +159,7 @@ def note_withdrawal(
 def release_entries(
     connection: sqlite3.Connection, article_id: int, reason: str, *, next_try_at: datetime
 ) -> None:
-    """Have the entries of an article that was none wait again, as after a first try. Call inside a transaction."""
+    """Let the entries of an article that was a wall wait again, as after a first try. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = 'waiting', article_id = NULL, reason = ?, next_try_at = ?,
                revisit_at = NULL, attempt_count = 1 WHERE article_id = ?""",
@@ -172,7 +172,7 @@ def release_entries(
 
 
 def unlink_article(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take an article out of the search index, and let go of what it shares with others. Call inside a transaction."""
+    """Remove an article from the search index, and delete its similarities. Call inside a transaction."""
     connection.execute(
         """INSERT INTO articles_fts (articles_fts, rowid, headline, body)
            SELECT 'delete', id, headline, body FROM article_texts WHERE id = ?""",
@@ -186,7 +186,7 @@ def unlink_article(connection: sqlite3.Connection, article_id: int) -> None:
 
 
 def mark_withdrawn(connection: sqlite3.Connection, article_id: int, *, now: datetime) -> None:
-    """Keep an article of which somebody was told, as taken back; its address is free for what will stand there."""
+    """Mark an article that alerted somebody as withdrawn; its address is free for the real article."""
     connection.execute(
         """UPDATE articles SET withdrawn_at = ?, url = url || '#withdrawn-' || id, url_key = NULL
            WHERE id = ?""",
@@ -195,7 +195,7 @@ def mark_withdrawn(connection: sqlite3.Connection, article_id: int, *, now: date
 
 
 def delete_article(connection: sqlite3.Connection, article_id: int) -> None:
-    """Delete an article of which nobody was told, with its texts, and its story where it was the only one of it."""
+    """Delete an article that alerted nobody, with its texts, and its story if it was the only article there."""
     row = connection.execute("SELECT story_id FROM articles WHERE id = ?", [article_id]).fetchone()
     connection.execute("UPDATE articles SET revision_id = NULL WHERE id = ?", [article_id])
     connection.execute("DELETE FROM article_sources WHERE article_id = ?", [article_id])

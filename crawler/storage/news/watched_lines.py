@@ -11,7 +11,7 @@ from crawler.storage.file.database import to_instant, to_text
 
 
 def list_watched_lines(connection: sqlite3.Connection, article_id: int) -> tuple[LineMemory, ...]:
-    """Return what is remembered of a watched page's lines."""
+    """Return the memory of a watched page's lines."""
     rows = connection.execute(
         "SELECT * FROM watched_lines WHERE article_id = ? ORDER BY key", [article_id]
     )
@@ -32,7 +32,7 @@ def list_watched_lines(connection: sqlite3.Connection, article_id: int) -> tuple
 def save_watched_lines(
     connection: sqlite3.Connection, article_id: int, lines: Iterable[LineMemory]
 ) -> None:
-    """Remember these lines of a watched page in place of those before. Call in the transaction that keeps the page."""
+    """Save the memory of a watched page's lines, replacing the one before. Call in the transaction that saves the page."""
     connection.execute("DELETE FROM watched_lines WHERE article_id = ?", [article_id])
     connection.executemany(
         """INSERT INTO watched_lines (article_id, key, value, line, read_at, same_count, change_count, is_held)
@@ -54,7 +54,7 @@ def save_watched_lines(
 
 
 def forget_answers(connection: sqlite3.Connection, source_id: int) -> None:
-    """Have the watched page of a source read in full at its next visit. Call inside a transaction."""
+    """Forget the ETag of a source's watched page, so that it is read in full at the next visit. Call inside a transaction."""
     connection.execute(
         """UPDATE endpoints SET etag = NULL, last_modified = NULL, body_hash = NULL
            WHERE source_id = ? AND kind = 'page'""",

@@ -1,1 +1,1 @@
-"""Entries, the pages behind them, and how often those were tried."""
+"""Entries, their kept pages, and tries of pages that could not be read."""

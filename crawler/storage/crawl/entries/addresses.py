@@ -1,4 +1,4 @@
-"""Addresses of articles, beside what is announced there.
+"""Addresses of articles, compared with what is announced at them.
 
 Owner: crawl process.
 """
@@ -13,7 +13,7 @@ _MOST_TITLES = 20
 def list_titles_at(
     connection: sqlite3.Connection, source_id: int, url_key: str, *, but_entry: int
 ) -> tuple[str, ...]:
-    """Return the headlines that a source announces at an address, but for one entry."""
+    """Return the headlines that a source announces at an address, without that of one entry."""
     rows = connection.execute(
         "SELECT title FROM entries WHERE source_id = ? AND url_key = ? AND id <> ? LIMIT ?",
         [source_id, url_key, but_entry, _MOST_TITLES],
@@ -22,7 +22,7 @@ def list_titles_at(
 
 
 def is_announced_at(connection: sqlite3.Connection, article_id: int, url_key: str) -> bool:
-    """Return whether an article is what some entry announced at this very address."""
+    """Return whether an entry announced the article at this very address."""
     row = connection.execute(
         "SELECT 1 FROM entries WHERE article_id = ? AND url_key = ?", [article_id, url_key]
     ).fetchone()
@@ -38,7 +38,7 @@ def find_own_address(connection: sqlite3.Connection, article_id: int) -> str | N
 
 
 def move_article(connection: sqlite3.Connection, article_id: int, url: str) -> None:
-    """Keep an article under another address. Call inside a transaction."""
+    """Move an article to another address. Call inside a transaction."""
     connection.execute(
         "UPDATE articles SET url = ?, url_key = ? WHERE id = ?", [url, article_key(url), article_id]
     )

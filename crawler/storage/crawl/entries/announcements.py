@@ -1,6 +1,6 @@
-"""The entries table where announcements meet it: what is known of them, new rows, and rows that wait again.
+"""The entries table, for announcements: known rows, new rows, and rows that wait again.
 
-Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag: were it only held in memory, a crash
+Owner: crawl process. An entry is saved in the transaction that saves the feed's ETag. If it were only held in memory, a crash
 would lose it for ever, because the next answer is a 304.
 """
 
@@ -22,8 +22,8 @@ class Announcement:
 
     url        canonical address; empty if the feed names none
     key        what all addresses of its page share; empty without an address
-    state      what becomes of it if it is new
-    entry_key  what tells it from the source's other entries; its page's key where it has that for itself
+    state      in which it begins if it is new
+    entry_key  identifies it among the source's entries; its page's key if no other entry has that page
     is_shared  other entries have the same page, or it has none
     has_own_guid  no other entry of the visit has its guid
     occasion      what its page is read for, if it is new
@@ -41,11 +41,11 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownEntry:
-    """A row of the table as an announcement finds it.
+    """A known entry, as compared with an announcement.
 
     looked_at   last look at its page, or None
     vain_count  looks in a row that found nothing new
-    is_from_feed     it was told in its feed's words, and its page was not read so far
+    is_from_feed     it is an article in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -112,7 +112,7 @@ def save_entries(
     endpoint_id: int,
     now: datetime,
 ) -> int:
-    """Save entries that are new; return how many were. Call inside a transaction."""
+    """Save new entries; return how many there were. Call inside a transaction."""
     return sum(
         _save_entry(connection, source_id, item, endpoint_id=endpoint_id, now=now)
         for item in announcements
@@ -149,7 +149,7 @@ def _save_entry(
 
 
 def _facts_of(entry: FeedEntry) -> dict[str, str | None]:
-    """Return the columns of what a feed says of an entry."""
+    """Return what a feed says about an entry, by column."""
     return {
         "guid": entry.guid,
         "title": entry.title,
@@ -168,11 +168,11 @@ def refresh_entry(
     look_at: datetime | None = None,
     occasion: Occasion = Occasion.NEWS,
 ) -> None:
-    """Take over what a feed says of a known entry now. Call inside a transaction.
+    """Save what a feed says about a known entry now. Call inside a transaction.
 
-    look_at   when its page is to be looked at again, None if that is not asked for
-    occasion  what it is looked at for then
-    What was told in its feed's words keeps the count of its tries: its page is asked for at the pace of those.
+    look_at   when its page is to be looked at again, None if it is not to be
+    occasion  why it is looked at then
+    An article in its feed's words keeps its count of tries, so that its page is not asked for more often.
     """
     is_told = "text <> '' AND article_id IS NOT NULL"
     facts = {**_facts_of(entry), "announced_url": entry.url}

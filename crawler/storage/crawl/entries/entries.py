@@ -1,4 +1,4 @@
-"""The entries table: what feeds announced, and whether the page behind it has been had.
+"""The entries table: what endpoints announced, and the state of the pages behind it.
 
 Owner: crawl process.
 """
@@ -14,7 +14,7 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 
 
 class EntryState(StrEnum):
-    """skipped: present at the first visit; waiting: to be fetched; the others are ends."""
+    """The states of an entry: skipped, present at the first visit; waiting, to be fetched; the others are final."""
 
     SKIPPED = "skipped"
     WAITING = "waiting"
@@ -28,15 +28,15 @@ class WaitingEntry:
     """An announced page that is to be fetched now.
 
     occasion     why it is fetched now
-    interrupted_count  how often reading its page was cut off since it was announced
-    key          what tells it from the source's other entries
+    interrupted_count  how many times reading its page was cut off since it was announced
+    key          identifies it among the source's entries
     text         the feed's own words on it; empty once its page was read
     language     ISO 639-1 code its feed claims, or None
     is_shared    other entries have the same page, or it has none
     kind         of the endpoint that announced it first, None if that is gone
-    first_seen_at, unread_since  when it was announced to us; since when its page could not be read, or None
-    looked_at    last look at its page, or None; reason is what that came to
-    is_from_feed     it was told in its feed's words, and its page was not read so far
+    first_seen_at, unread_since  our first sight of it; since when its page could not be read, or None
+    looked_at    last look at its page, or None; ``reason`` is why that failed
+    is_from_feed     it is an article in its feed's words, and its page was not read so far
     """
 
     id: int
@@ -68,7 +68,7 @@ def list_waiting_entries(
 ) -> tuple[WaitingEntry, ...]:
     """Return a source's pages to fetch now, newest announcement first.
 
-    is_wanted  a person asked: what waits for another try is tried now
+    is_wanted  a person asked for the visit: pages that wait for another try are tried now
     """
     rows = connection.execute(
         """SELECT entries.*, endpoints.kind AS kind, is_again FROM (
@@ -121,7 +121,7 @@ def mark_entry(
     article_id: int | None = None,
     revisit_at: datetime | None = None,
 ) -> None:
-    """Record how an entry ended, and when its article is looked at again. Call inside a transaction."""
+    """Save the final state of an entry, and when its article is looked at again. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = ?1, reason = ?2, article_id = coalesce(?3, article_id),
                attempt_count = attempt_count + 1, next_try_at = NULL, revisit_at = ?4,
@@ -134,7 +134,7 @@ def mark_entry(
 def note_look(
     connection: sqlite3.Connection, entry_id: int, *, is_vain: bool, is_page: bool, now: datetime
 ) -> None:
-    """Record that an entry was looked at, and whether that found nothing new. Call inside a transaction.
+    """Record a look at an entry, and whether it found nothing new. Call inside a transaction.
 
     is_page  its page was read: the feed's own words are not needed any more
     """
@@ -148,7 +148,7 @@ def note_look(
 def plan_revisit(
     connection: sqlite3.Connection, entry_id: int, reason: str, *, at: datetime
 ) -> None:
-    """Say when a known article is looked at again; it stays what it is, whatever this look brought."""
+    """Save when a known article is looked at again; its state stays, whatever this look found."""
     connection.execute(
         "UPDATE entries SET revisit_at = ?, reason = ? WHERE id = ?",
         [to_text(at), reason, entry_id],
@@ -158,7 +158,7 @@ def plan_revisit(
 def take_up_skipped(
     connection: sqlite3.Connection, source_id: int, *, since: datetime, now: datetime
 ) -> None:
-    """Have entries that a first visit left out fetched now, as a look back asks. Call inside a transaction."""
+    """Let entries that a first visit skipped be fetched now, for a look back. Call inside a transaction."""
     connection.execute(
         """UPDATE entries SET state = 'waiting', next_try_at = ?, attempt_count = 0, is_backfill = 1
            WHERE source_id = ? AND state = 'skipped' AND coalesce(stated_at, first_seen_at) >= ?""",
@@ -167,7 +167,7 @@ def take_up_skipped(
 
 
 def find_entry_reason(connection: sqlite3.Connection, entry_id: int) -> str | None:
-    """Find why an entry's page was not read, None if nothing is said."""
+    """Return why an entry's page was not read, None without a reason."""
     row = connection.execute("SELECT reason FROM entries WHERE id = ?", [entry_id]).fetchone()
     return None if row is None else row["reason"]
 
@@ -186,10 +186,10 @@ def list_announced_instants(
     is_first: bool,
     limit: int = 1000,
 ) -> tuple[datetime, ...]:
-    """Return when the articles announced since a moment were published.
+    """Return when the articles announced since an instant were published.
 
-    is_first  what states no date is left out: at a first visit nobody knows how old it is. Later it is as old as
-              our first sight of it.
+    is_first  entries without a date are left out: at a first visit their age is unknown. Later it is counted from our
+              first sight of them.
     """
     rows = connection.execute(
         """SELECT iif(?3, stated_at, coalesce(stated_at, first_seen_at)) AS instant FROM entries
@@ -201,7 +201,7 @@ def list_announced_instants(
 
 
 def count_entries_by_reason(connection: sqlite3.Connection) -> tuple[sqlite3.Row, ...]:
-    """Count refused and failed pages by source, state and reason, most first."""
+    """Return the number of refused and failed pages by source, state and reason, most first."""
     return tuple(
         connection.execute(
             """SELECT sources.name AS source, entries.state, entries.reason, count(*) AS count,

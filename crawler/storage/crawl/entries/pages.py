@@ -1,4 +1,4 @@
-"""Pages as they were fetched: kept for some weeks, so that a better Watchword can understand them again.
+"""Kept pages: stored as they were fetched, so that a later release can understand them again (decision 013).
 
 Owner: crawl process.
 """
@@ -21,7 +21,7 @@ _SELECT = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredPage:
-    """A kept page; ``article_id`` is None if it was refused. ``page`` lacks what only the configuration knows."""
+    """A kept page; ``article_id`` is None if it was refused. ``page`` lacks its source's settings."""
 
     id: int
     article_id: int | None
@@ -30,19 +30,19 @@ class StoredPage:
 
 
 def pack_body(page: Page) -> bytes:
-    """Compress a page's body. Not inside a transaction: 10 MB take a third of a second, in which nobody else could write."""
+    """Return a page's body compressed. Not inside a transaction: 10 MB take a third of a second, which would block others."""
     return zlib.compress(page.body)
 
 
 def save_page(
     connection: sqlite3.Connection, page: Page, *, article_id: int | None, packed: bytes
 ) -> None:
-    """Keep a page. Call in the transaction that keeps what was understood from it.
+    """Save a page. Call in the transaction that saves what was understood from it.
 
-    packed  what ``pack_body`` made of its body
+    packed  its body from ``pack_body``
     """
     if article_id is None:
-        # of what is refused again and again the last one is enough
+        # a page that is refused again and again needs its last copy only
         connection.execute(
             "DELETE FROM pages WHERE entry_id = ? AND article_id IS NULL", [page.entry_id]
         )
@@ -63,7 +63,7 @@ def save_page(
 
 
 def expire_pages(connection: sqlite3.Connection, *, before: datetime, limit: int = 500) -> int:
-    """Let go of the oldest pages fetched before a moment; gives how many, at most ``limit``."""
+    """Delete the oldest pages fetched before an instant; return how many, at most ``limit``."""
     cursor = connection.execute(
         "DELETE FROM pages WHERE id IN (SELECT id FROM pages WHERE fetched_at < ? ORDER BY fetched_at LIMIT ?)",
         [to_text(before), limit],
@@ -95,13 +95,13 @@ def list_last_pages(connection: sqlite3.Connection, *, since: datetime) -> tuple
 
 
 def find_stored_page(connection: sqlite3.Connection, page_id: int) -> StoredPage | None:
-    """Return a kept page by its own id; None if its time is over."""
+    """Return a kept page by its own id; None if it has expired."""
     row = connection.execute(f"{_SELECT} WHERE pages.id = ?", [page_id]).fetchone()
     return None if row is None else _read(row)
 
 
 def walk_pages(connection: sqlite3.Connection, *, since: datetime) -> Iterator[StoredPage]:
-    """Return the last kept page of each article and each refused entry fetched since a moment, oldest first."""
+    """Yield the last kept page of each article and each refused entry fetched since an instant, oldest first."""
     for page_id in list_last_pages(connection, since=since):
         stored = find_stored_page(connection, page_id)
         if stored is not None:

@@ -1,4 +1,4 @@
-"""The entries table, where a page could not be read: how often it was tried, since when, and when it is tried again.
+"""The entries table, for pages that could not be read: how many tries there were, since when, and when the next one is.
 
 Owner: crawl process.
 """
@@ -13,13 +13,13 @@ from crawler.storage.file.database import to_instant, to_instant_or_none, to_tex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """How an entry's page was tried so far.
+    """The tries of an entry's page so far.
 
     published_at  when the feed says it was published, else our first sight of it
     kind          of the endpoint that announced it first, None if that is gone
     unread_since  since when its page could not be read, None at the first try
-    article_id    the article it became, None while there is none; is_from_feed where that is in its feed's words
-    is_revisit    its page was settled, and looked at again
+    article_id    the article it became, None while there is none; ``is_from_feed``: that has its feed's words only
+    is_revisit    its page was read, and is looked at again
     """
 
     kind: EndpointKind | None
@@ -38,7 +38,7 @@ class Trial:
 
 
 def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
-    """Read how an entry's page was tried so far; raises LookupError for an unknown id."""
+    """Return the tries of an entry's page so far; raises LookupError for an unknown id."""
     row = connection.execute(
         """SELECT endpoints.kind, unread_since,
                min(entries.first_seen_at, coalesce(entries.stated_at, entries.first_seen_at)) AS published_at, attempt_count, interrupted_count,
@@ -64,7 +64,7 @@ def get_trial(connection: sqlite3.Connection, entry_id: int) -> Trial:
 
 
 def note_unread(connection: sqlite3.Connection, entry_id: int, *, now: datetime) -> None:
-    """Record since when an entry's page cannot be read. Call inside a transaction."""
+    """Record that an entry's page cannot be read, unless that is known already. Call inside a transaction."""
     connection.execute(
         "UPDATE entries SET unread_since = coalesce(unread_since, ?) WHERE id = ?",
         [to_text(now), entry_id],
@@ -86,9 +86,9 @@ def note_missing(
     since: datetime,
     look_at: datetime | None = None,
 ) -> None:
-    """Record since when a page is missing, and have it looked at again by then at the latest.
+    """Record since when a page is missing, and when it is looked at again at the latest.
 
-    look_at  None for a watched page, which is looked at at every visit
+    look_at  None for a watched page, which is read at every visit
     """
     connection.execute(
         """UPDATE entries SET missing_since = ?1,
@@ -108,8 +108,8 @@ def postpone_entry(
 ) -> None:
     """Record a failed try and when the next one may be made.
 
-    held_until  its site asked to be left alone so long, whoever asks
-    looked_at   when it was made
+    held_until  until then its site asked to be left alone, which counts for visits a person asks for too
+    looked_at   when the try was made
     """
     connection.execute(
         """UPDATE entries SET attempt_count = attempt_count + 1, reason = ?, next_try_at = ?, held_until = ?,
@@ -130,7 +130,7 @@ def note_told(connection: sqlite3.Connection, entry_id: int, article_id: int) ->
 
 
 def note_interrupted(connection: sqlite3.Connection, entry_id: int) -> None:
-    """Record that a page was had, and that reading it was cut off. Call inside a transaction."""
+    """Record that a page was fetched, and reading it was cut off. Call inside a transaction."""
     connection.execute(
         "UPDATE entries SET interrupted_count = interrupted_count + 1 WHERE id = ?", [entry_id]
     )
@@ -139,7 +139,7 @@ def note_interrupted(connection: sqlite3.Connection, entry_id: int) -> None:
 def hold_entry(
     connection: sqlite3.Connection, entry_id: int, reason: str, *, until: datetime
 ) -> None:
-    """Have an entry wait because its domain is left alone; that is no try of the entry itself."""
+    """Let an entry wait because its host is throttled; this does not count as a try."""
     connection.execute(
         "UPDATE entries SET reason = ?, next_try_at = ? WHERE id = ?",
         [reason, to_text(until), entry_id],

@@ -1,4 +1,4 @@
-"""Kept pages as a WARC file: ISO 28500, what web archives and their tools read."""
+"""Writes kept pages as a WARC file (ISO 28500), which web archives and their tools read."""
 
 from collections.abc import Iterable
 from io import BytesIO
@@ -8,9 +8,9 @@ from crawler.storage.crawl.entries.pages import StoredPage
 
 
 def write_warc(file: Path, pages: Iterable[StoredPage]) -> int:
-    """Write pages as response records, compressed where the name ends in ``.gz``; gives how many.
+    """Write pages as response records, compressed if the name ends in ``.gz``; return how many.
 
-    Headers other than the content type are not kept by us and so are not told.
+    Of the headers only the content type is written, as no others are kept.
     """
     from warcio.statusandheaders import StatusAndHeaders  # noqa: PLC0415  # one command needs it
     from warcio.warcwriter import WARCWriter  # noqa: PLC0415
