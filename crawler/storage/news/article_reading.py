@@ -23,7 +23,7 @@ def list_articles(
     source: str | None = None,
     search: str | None = None,
 ) -> tuple[sqlite3.Row, ...]:
-    """Return articles, newest first; ``search`` finds plain words, without FTS5 operators."""
+    """Return articles, newest first; ``search`` is a list of plain words, without the syntax of FTS5."""
     phrase = " ".join(f'"{word}"' for word in (search or "").replace('"', " ").split())
     return tuple(
         connection.execute(
