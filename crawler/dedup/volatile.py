@@ -23,6 +23,7 @@ from hashlib import blake2b
 from crawler.model.watched import LineMemory
 from crawler.text.normalize import tokenize
 
+# visits, as in the rules above
 _ROTATES_AFTER = 3
 _STABLE_VISITS = 3
 _MOST_CONFIRMATIONS = 12

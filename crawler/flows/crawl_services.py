@@ -28,6 +28,7 @@ from crawler.storage.watch.keys import count_revisions_to_index, find_text, list
 
 # pages come first: a batch holds the database for a quarter of a second, so two thirds of the time stay for them
 _PAUSE_SECONDS = 0.5
+# texts between two log lines
 _TELL_EVERY = 10_000
 _PRELOADED_LANGUAGES = 4
 _log = logging.getLogger("watchword.services")

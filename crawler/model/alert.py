@@ -13,8 +13,8 @@ class AlertKind(StrEnum):
 
     new       the story said the watch's words for the first time
     update    a later copy or revision says them in text that nobody had before
-    headline  an article somebody was told of has another headline now
-    gone      an article somebody was told of is no longer there
+    headline  an article that alerted somebody has another headline now
+    gone      an article that alerted somebody is no longer there
     """
 
     NEW = "new"

@@ -98,6 +98,7 @@ def _write_entries(
     # a sitemap's result brings its own keys
     seen_keys = make_seen_keys(announcements) if result.seen_keys is None else result.seen_keys
     then, this = split_seen_keys(endpoint.seen_keys), split_seen_keys(seen_keys)
+    # matched before the new ones are saved, which would be found as known
     known = list_known_entries(connection, source.id, announcements)
     matched = match_known(announcements, known)
     is_rollover = endpoint.kind is EndpointKind.FEED and _is_rollover(then, this, matched)

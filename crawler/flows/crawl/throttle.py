@@ -32,6 +32,7 @@ ROBOTS_FOR = timedelta(hours=24)
 # a robots.txt that could not be read is asked for again sooner, without any connection almost at once
 ROBOTS_FOR_REFUSED = timedelta(minutes=10)
 ROBOTS_FOR_UNREACHED = timedelta(seconds=20)
+# of a longer Retry-After a day counts, then the host is asked once more
 LONGEST_THROTTLE = timedelta(hours=24)
 # for a 429 without Retry-After; jitter only adds to it, as coming back too soon is what the host complained about
 _GUESS = Backoff(timedelta(minutes=1), timedelta(hours=1), (1.0, 1.2))

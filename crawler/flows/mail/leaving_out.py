@@ -24,6 +24,7 @@ from crawler.text.web.mail_addresses import recipient_key
 
 # an editor that writes in two steps, or a fresh checkout of the folder, removes everybody for a moment
 CHANGE_OF_MIND = timedelta(minutes=10)
+# deliveries of one transaction
 _AT_ONCE = 100
 _log = logging.getLogger("watchword.deliver")
 

@@ -23,6 +23,7 @@ from crawler.storage.watch.watches import list_returned
 LONGEST_ABSENCE = timedelta(days=1)
 # for an hour after its return, so that a process that is killed over this does it again at its next start
 _REMEMBERED = timedelta(hours=1)
+# the newest texts only: this runs while a configuration is put in force
 _MOST_TEXTS = 2000
 
 

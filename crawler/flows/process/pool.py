@@ -47,6 +47,7 @@ _MOST_BYTES = 64_000_000
 _MOST_BYTES_A_SOURCE = 16_000_000
 # a call whose pool breaks is begun anew at most twice, then it counts as interrupted
 _MOST_RESTARTS = 2
+# seconds between tries to start a worker; after the last one the page waits for a minute
 _START_PAUSES = (0.2, 1.0, 5.0)
 _UNAVAILABLE = timedelta(minutes=1)
 # a call that wants to be alone stops all others, so such calls get a tenth of the time at most

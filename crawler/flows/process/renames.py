@@ -48,6 +48,7 @@ def take_over_names(
     before  the configuration in force until now, if it is known: recipients are stored nowhere else
     """
     with transaction(connection):
+        # sources first: watches name them, and are compared as if these names had changed already
         sources = _pair_sources(connection, config)
         was = _read_names(connection, "sources", sources)
         if sources.names:

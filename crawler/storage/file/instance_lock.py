@@ -31,6 +31,7 @@ from crawler.text.instants import write_instant, write_iso
 DAEMON = "daemon"
 # a constant size: rewriting existing blocks works on a full disk, growing or truncating may not
 _NOTE_BYTES = 1024
+# characters of a storage fault in the note; the shorter one fits even if each takes six bytes
 _LONGEST_REASON = 400
 _SHORTEST_REASON = 100
 # struct flock of fcntl(2): l_type, l_whence, l_start, l_len, l_pid; the C compiler's own alignment

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from crawler.model.status_report import MailFacts, PageFacts, ReportMark
 from crawler.storage.file.database import to_instant_or_none, to_text
 
+# visits a block of ``visit_sums``, so that a report does not read every visit there ever was
 _BLOCK = 1000
 # a message that has been due for less, and was not tried yet, is on its way
 PENDING_AFTER = timedelta(minutes=10)

@@ -14,6 +14,7 @@ from crawler.storage.file.database import to_instant, to_text
 from crawler.storage.process.heartbeats import clear_heartbeat, save_heartbeat
 
 CRAWL = "crawl"
+# the last starts, whose median pause is the interval: one late crawl does not change it
 _MOST_STARTS = 9
 # from three starts on their interval is known
 _FEWEST_STARTS = 3

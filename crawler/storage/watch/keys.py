@@ -122,7 +122,7 @@ def mark_complete_from(connection: sqlite3.Connection, revision_id: int) -> None
 
 
 def count_revisions_to_index(connection: sqlite3.Connection, *, from_id: int = 0) -> int:
-    """Count the revisions, from an id on, whose keys are not in the index yet."""
+    """Return the number of revisions, from an id on, whose keys are not in the index yet."""
     row = connection.execute(
         """SELECT count(*) FROM revisions
            WHERE id >= ? AND id < coalesce((SELECT complete_from FROM key_index), 9e18)""",
@@ -132,7 +132,7 @@ def count_revisions_to_index(connection: sqlite3.Connection, *, from_id: int = 0
 
 
 def count_revisions(connection: sqlite3.Connection, *, from_id: int) -> int:
-    """Count the revisions from an id on."""
+    """Return the number of revisions from an id on."""
     row = connection.execute("SELECT count(*) FROM revisions WHERE id >= ?", [from_id]).fetchone()
     return int(row[0])
 

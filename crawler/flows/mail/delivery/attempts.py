@@ -160,12 +160,14 @@ def record_result(
     now, answer = result.ended_at, result.answer
     with transaction(connection):
         if result.outcome is Outcome.SENT:
+            # the transport is up again: what waited for it need not wait out its own backoff
             mark_sent(connection, delivery.id, answer, now=now)
             hurry_deliveries(connection, freed, now=now)
         elif result.untellable:
             _quarantine(connection, delivery, result, config)
         elif result.outcome is Outcome.DEFERRED and not _is_given_up(connection, delivery, now=now):
             wait = choose_wait(delivery.attempt_count, rng=_RNG)
+            # never sooner than the server asked (Retry-After), never sooner than our own backoff
             next_try_at = now + max(wait, result.wait or timedelta())
             mark_deferred(connection, delivery.id, answer, now=now, next_try_at=next_try_at)
         else:

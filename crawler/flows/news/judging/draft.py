@@ -39,6 +39,7 @@ def make_draft(
     if article.from_feed or article.key:
         plain = WatchedResult(article, page.source_id)
         return Draft(article, article, comparable_words(article.body), plain)
+    # the address is settled by the words that remain, and the wall is looked for under that address
     bare = cut_boilerplate(connection, page, article)
     result = settle_watched(connection, page, bare, now=now)
     words = comparable_words(result.article.body)

@@ -22,6 +22,7 @@ from crawler.storage.news.articles import find_article
 from crawler.text.similarity import share_of, telling_words
 from crawler.text.web.urls import article_key, canonical_url
 
+# two headlines are of one article if half of the words of one are in the other: editors shorten and extend them
 _HALF = 0.5
 
 

@@ -44,9 +44,11 @@ _SAME_ANSWERS = 3
 _SAME_ADDRESS = 2
 # walls name the time, a reference number or the address asked for, so a few words differ
 _ALIKE = 0.85
+# the first words of a page, which are compared; if no headline was announced, a longer page is no wall
 _MOST_WORDS = 300
 # two texts of one language share their small words
 _OTHER = 0.4
+# as after a first try that failed: the entries of an article that was taken back are asked for again
 _WAIT = timedelta(minutes=30)
 
 

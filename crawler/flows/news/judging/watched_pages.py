@@ -22,6 +22,7 @@ from crawler.text.normalize import tokenize
 
 # a page of one line is wholly another one when it changes, and that is news to who watches it
 _FEWEST_BEFORE = 60
+# maintenance pages, robot checks and walls are shorter
 _MOST_WORDS = 150
 # two texts of one language share their small words
 _OTHER = 0.4

@@ -36,6 +36,7 @@ from crawler.storage.crawl.visits import count_page
 from crawler.storage.file.database import transaction
 from crawler.storage.news.articles import mark_article_gone
 
+# a fetch that failed; `[fetch] max_attempts` says how many tries there are
 _ENTRY_WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -59,6 +60,7 @@ _SECOND_TRY = timedelta(hours=2)
 _INTERRUPTED_WAITS = (timedelta(minutes=5), timedelta(minutes=30))
 # a site that is rebuilt, or a cache that lost the page, answers 404 for minutes: one 404 sent "gone" mails. A 410 is final
 _SECOND_LOOK = timedelta(hours=6)
+# RFC 9110, 15.5.11: likely permanent; a 404 says nothing about how long (15.5.5)
 _GONE = 410
 
 

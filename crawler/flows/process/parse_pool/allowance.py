@@ -11,6 +11,7 @@ _HOUR = 3600.0
 _MINUTE = 60.0
 # one page given up after 20 s (of the 5 min an hour) makes a source heavy for an hour; ordinary pages take 0.03 s
 _HEAVY_SHARE = 16
+# 2, 4, 8 ... 60 minutes, from the second interruption in a row on (decision 019)
 _BACKOFF = Backoff(timedelta(minutes=1), timedelta(hours=1))
 
 

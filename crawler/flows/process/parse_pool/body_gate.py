@@ -64,6 +64,7 @@ class BodyGate:
         """
         for waiter in tuple(self._waiters):
             own = self._inside[waiter.source]
+            # others may pass a source that is over its own bound
             if own and own + waiter.size_bytes > self._most_bytes_a_source:
                 continue
             everything = self._inside.total()

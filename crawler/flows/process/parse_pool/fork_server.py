@@ -28,6 +28,7 @@ from crawler.errors import WatchwordError
 from crawler.flows.process.parse_pool.frames import HEADER, REPORT, Kind, pack
 
 _PRELOADED = "crawler.extract.preload"
+# linux/prctl.h; the standard library has no name for it
 _PR_SET_PDEATHSIG = 1
 # where memory runs out, the kernel kills a worker rather than the crawl process or the fork server
 _OOM_SCORE = b"500"

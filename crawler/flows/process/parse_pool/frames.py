@@ -4,6 +4,7 @@ import struct
 from collections.abc import Iterator
 from enum import IntEnum
 
+# kind, length of the payload
 HEADER = struct.Struct("!BQ")
 # how a worker ended: process id, status as os.waitpid returns it
 REPORT = struct.Struct("!ii")
