@@ -1,4 +1,4 @@
-"""What is pending for a recipient, and the message it becomes."""
+"""Alerts pending for a recipient, and the messages they become."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

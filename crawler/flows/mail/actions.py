@@ -14,7 +14,7 @@ from crawler.storage.mail.mutes import Mute, save_mute
 from crawler.storage.watch.rejections import save_rejection
 from crawler.storage.watch.watches import list_group
 
-# the button of a message says "for a week"
+# the button on the page of a message says "Silence for a week"
 _PAUSE = timedelta(days=7)
 
 

@@ -110,7 +110,7 @@ class Decision:
 
     @property
     def why(self) -> tuple[str, ...]:
-        """Why it does not leave, or what it leaves out."""
+        """Why it is not sent, or why alerts are left out of it."""
         told = dict.fromkeys(one.why for one in self.reasons.values())
         return (self.refusal,) if self.refusal else tuple(told) or ("it brings nothing any more",)
 

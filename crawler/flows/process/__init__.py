@@ -1,1 +1,1 @@
-"""What a process owns: the writer, the parse pool, the rules in force, and the configuration put into the database."""
+"""The services a process owns: writer, parse pool, rules; and writing the configuration into the database."""

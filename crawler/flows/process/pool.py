@@ -105,7 +105,7 @@ class ParsePool:
     async def parse_feed(
         self, body: bytes, *, url: str, content_type: str, fetched_at: datetime, source: str
     ) -> Feed:
-        """Read a feed; raises NotAFeed, and what ``run`` raises."""
+        """Return a feed as understood; raises NotAFeed, and what ``run`` raises."""
         return await self.run(
             parse_feed,
             body,

@@ -22,7 +22,7 @@ _LITTLE_SHARE = 0.05
 
 
 class FaultKind(StrEnum):
-    """Why storage does not answer."""
+    """The kinds of storage faults."""
 
     LOCKED = "locked"
     FULL = "full"

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Owner(StrEnum):
-    """On whose behalf a connection writes.
+    """The owners of tables, on whose behalf a connection writes.
 
     ALL     both: the holder of the instance lock, while no other process of ours is there
     PERSON  a command or a web page beside a running daemon: it may only ask

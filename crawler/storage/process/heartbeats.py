@@ -1,4 +1,4 @@
-"""Signs of life, for ``doctor`` and the container's health check.
+"""The heartbeats of processes, for ``doctor`` and the container's health check.
 
 Owner: daemon.
 """

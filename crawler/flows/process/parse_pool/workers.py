@@ -19,15 +19,15 @@ _log = logging.getLogger("watchword.pool")
 
 
 class WorkerGone(Exception):
-    """The worker ended before it answered."""
+    """Raised when a worker ended before it answered."""
 
 
 class WorkerTooSlow(Exception):
-    """The worker did not answer in time."""
+    """Raised when a worker did not answer in time."""
 
 
 class WorkersUnavailable(Exception):
-    """No worker can be started now; the text says why."""
+    """Raised when no worker can be started now, with the reason as its text."""
 
 
 class Worker(asyncio.Protocol):
@@ -104,7 +104,7 @@ class Worker(asyncio.Protocol):
 
 
 class Workers:
-    """Starts workers from a fork server, which is started anew whenever it is gone.
+    """Starts workers from a fork server, which is started again whenever it is gone.
 
     memory_bytes   address space each worker may have
     start_seconds  how long one may take to start; a fork server that takes longer is replaced
