@@ -1,23 +1,23 @@
-"""How long to wait after something failed: doubled with each failure, up to a limit, drawn a little apart."""
+"""Waiting times after failures: doubled with each failure up to a limit, with jitter."""
 
 import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-# a week doubled so often is longer than any limit, and still a number that floats hold
+# 2**60 times any first wait is longer than any limit, and still a finite float; a failure count may grow without end
 _MOST_DOUBLINGS = 60
-# between these shares of the wait it is drawn: what failed together must not come back together
+# the wait is multiplied by a number drawn from this range: what failed together must not come back together
 AROUND = (0.8, 1.2)
 _EXACTLY = (1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waits that double.
+    """A wait that doubles with each failure.
 
-    first   after the first failure
-    most    no wait is longer, but for its jitter
-    jitter  the least and the most that a wait is multiplied by when it is drawn
+    first   the wait after the first failure
+    most    the longest wait, before jitter
+    jitter  the smallest and the largest factor by which ``draw_after`` multiplies a wait
     """
 
     first: timedelta
@@ -31,7 +31,7 @@ class Backoff:
         return timedelta(seconds=min(seconds, self.most.total_seconds()))
 
     def draw_after(self, failure_count: int, rng: random.Random) -> timedelta:
-        """Return the wait after this many failures in a row, drawn by the jitter."""
+        """Return the wait after this many failures in a row, with jitter."""
         return self.wait_after(failure_count) * rng.uniform(*self.jitter)
 
     def longest_after(self, failure_count: int) -> timedelta:

@@ -1,14 +1,15 @@
-"""The one place that knows what time it is, so that a test can say otherwise."""
+"""The current time. Everything takes it from here, so that a test can set another."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
 
-# no clock that is right shows less: the libraries this release needs are not older. A test moves it along
+# a clock that shows less is wrong: a board without a battery boots with one, and the daemon waits until it is set.
+# The libraries this release needs are not older; a test keeps the date up to them
 EARLIEST = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 def utc_now() -> datetime:
-    """Give the present instant, aware and in UTC."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)

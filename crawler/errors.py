@@ -3,26 +3,26 @@
 WatchwordError
 ├── RetryLater          the same thing may work later: source down, database busy, mail deferred
 │   ├── FetchFailed         a source or page could not be fetched
-│   │   └── ProxyFailed         the proxy it is asked through did not let us
-│   ├── HostThrottled       its domain asked to be left alone for a while
-│   ├── VisitOver           the visit was let go, or its source changed: nothing of it counts any more
-│   ├── Overtaken           the database holds a newer configuration than the one in hand
-│   ├── StorageUnavailable  the database was closed while its disk, lock or file was waited for
+│   │   └── ProxyFailed         the proxy failed; nothing is known of the site
+│   ├── HostThrottled       the host asked to be left alone for a while
+│   ├── VisitOver           the visit was abandoned, or its source changed: its results no longer count
+│   ├── Overtaken           the database holds a newer configuration than this one
+│   ├── StorageUnavailable  the database was closed while work waited for its disk, lock or file
 │   ├── RequestInterrupted  the crawl process ended before it had answered a request
-│   ├── ParseInterrupted    the process that read it died or was too slow
-│   ├── ParsePostponed      its source has had its share of reading, or no process is to be had
+│   ├── ParseInterrupted    the process that read the page died or was too slow
+│   ├── ParsePostponed      the source has used up its share of reading, or no process is available
 │   └── MailDeferred        the mail server said "not now"
-│       └── TransportDown          not about this message: the server, or the way to it, is not there
-├── SetAside            this one page or message can never work; keep it where a human sees it
-│   ├── NotAFeed            the answer was no feed
+│       └── TransportDown          not about this message: the server, or the network to it, is down
+├── SetAside            this one page or message can never work; record it where a person sees it
+│   ├── NotAFeed            the answer is not a feed
 │   ├── NotAnArticle        the page holds no article
 │   │   ├── NoText           it shows no text
 │   │   └── NotYet           it shows something else for now: a wall
-│   ├── RobotsForbid        robots.txt does not let us
+│   ├── RobotsForbid        robots.txt disallows the address
 │   ├── AddressRefused      the address lies on this machine or a private network
 │   ├── MailRefused         the mail server said "never"
-│   └── RequestRefused      what a person asked for cannot be done; carries why
-└── StopNow             nothing sensible can go on: configuration, schema, disk, a second daemon
+│   └── RequestRefused      what a person asked for cannot be done; carries the reason
+└── StopNow             the program cannot go on: configuration, schema, disk, a second daemon
     ├── ConfigFaulty        the configuration has faults; carries all of them
     ├── DatabaseUnusable    the file is missing, foreign, newer than this program, or not writable
     └── AlreadyRunning      another process holds the database
@@ -34,9 +34,9 @@ from datetime import datetime, timedelta
 
 
 class WatchwordError(Exception):
-    """The root of the tree.
+    """Root of the error tree.
 
-    exit_code  what a command ends with that this ends
+    exit_code  exit code of a command that ends with this error
     """
 
     exit_code = 1
@@ -49,9 +49,9 @@ class RetryLater(WatchwordError):
 class FetchFailed(RetryLater):
     """A source or a page could not be fetched.
 
-    url          what was asked for
+    url          the address that was requested
     reason       one line for a person, naming the true cause
-    http_status  what was answered, None where nothing was
+    http_status  status of the answer, None if there was no answer
     """
 
     def __init__(self, reason: str, *, url: str, http_status: int | None = None) -> None:
@@ -62,9 +62,9 @@ class FetchFailed(RetryLater):
 
 
 class ProxyFailed(FetchFailed):
-    """A proxy is the reason: of the site nothing is known.
+    """The proxy failed; nothing is known of the site, so this counts against no site.
 
-    is_down  no site is reached through it now; False where it refuses this one
+    is_down  no site can be reached through the proxy now; False if it refuses only this one
     """
 
     def __init__(self, reason: str, *, url: str, is_down: bool = False) -> None:
@@ -73,7 +73,7 @@ class ProxyFailed(FetchFailed):
 
 
 class HostThrottled(RetryLater):
-    """Nothing of this domain is asked for until a moment; ``reason`` is one line for a person."""
+    """Nothing is requested from this host before ``until``; ``reason`` is one line for a person."""
 
     def __init__(self, reason: str, *, until: datetime) -> None:
         super().__init__(reason)
@@ -82,15 +82,15 @@ class HostThrottled(RetryLater):
 
 
 class VisitOver(RetryLater):
-    """A visit does not count any more: its source was given another address, or it took too long and was let go."""
+    """A visit no longer counts: its source got another address, or it took too long and was abandoned."""
 
 
 class Overtaken(RetryLater):
-    """A configuration is not in force any more: the database holds a newer one, which is on its way."""
+    """A configuration is no longer in force: the database holds a newer one, which is on its way to this process."""
 
 
 class StorageUnavailable(RetryLater):
-    """The database was closed while a lock, the disk or the file was waited for; nothing was written.
+    """The database was closed while work waited for its lock, disk or file; nothing was written.
 
     reason  one line for a person
     """
@@ -105,7 +105,7 @@ class RequestInterrupted(RetryLater):
 
 
 class ParseInterrupted(RetryLater):
-    """Reading was cut off: by the time limit, the memory limit, or the death of the process that did it.
+    """Reading a page was cut off by the time limit, the memory limit, or the death of the process that read it.
 
     reason  one line for a person, naming the true cause
     """
@@ -116,7 +116,7 @@ class ParseInterrupted(RetryLater):
 
 
 class ParsePostponed(RetryLater):
-    """A page is not read before a moment, and that is not held against it; ``reason`` is one line for a person."""
+    """A page is not read before ``until``; this does not count as a failed attempt. ``reason`` is one line for a person."""
 
     def __init__(self, reason: str, *, until: datetime) -> None:
         super().__init__(reason)
@@ -125,9 +125,9 @@ class ParsePostponed(RetryLater):
 
 
 class MailDeferred(RetryLater):
-    """The mail server, or the way to it, said "not now".
+    """The mail server, or the network to it, said "not now".
 
-    wait  how long it asked to be left alone, None where it did not say
+    wait  how long the server asked to be left alone, None if it did not say
     """
 
     def __init__(self, reason: str, *, wait: timedelta | None = None) -> None:
@@ -136,11 +136,11 @@ class MailDeferred(RetryLater):
 
 
 class TransportDown(MailDeferred):
-    """Nothing can be sent by this transport for now; what waits can go as soon as one message gets through."""
+    """Nothing can be sent by this transport for now; pending messages leave once one of them gets through."""
 
 
 class SetAside(WatchwordError):
-    """This page or message can never work as it is: record it and go on with the rest.
+    """This page or message can never work as it is: record it and go on with the others.
 
     reason  one line for a person
     """
@@ -151,11 +151,11 @@ class SetAside(WatchwordError):
 
 
 class NotAFeed(SetAside):
-    """The bytes are no feed of any kind we read."""
+    """The bytes are not a feed in any format we read."""
 
 
 class NotAnArticle(SetAside):
-    """The page was read and holds no article."""
+    """The page was read and contains no article."""
 
 
 class NoText(NotAnArticle):
@@ -163,15 +163,15 @@ class NoText(NotAnArticle):
 
 
 class NotYet(NotAnArticle):
-    """The page shows something else for now: a wall, a stub, "back soon". It is asked for again while it is news."""
+    """The page shows something else for now: a wall, a stub, "back soon". It is fetched again while it is news."""
 
 
 class RobotsForbid(SetAside):
-    """The site's robots.txt does not let us fetch this address."""
+    """The site's robots.txt disallows this address."""
 
 
 class AddressRefused(SetAside):
-    """A request was not made because its address lies inside."""
+    """A request was not made because its address lies on this machine or a private network."""
 
 
 class MailRefused(SetAside):
@@ -179,17 +179,17 @@ class MailRefused(SetAside):
 
 
 class RequestRefused(SetAside):
-    """What a person asked for cannot be done as it was asked."""
+    """What a person asked for cannot be done as asked."""
 
 
 def reason_of(error: BaseException) -> str:
-    """Give one line for a person: the reason an error of ours carries, else its text."""
+    """Return one line for a person: the reason an error of ours carries, else its text (at most 200 characters)."""
     reason = getattr(error, "reason", None)
     return reason if isinstance(reason, str) else str(error)[:200] or error.__class__.__name__
 
 
 class StopNow(WatchwordError):
-    """Nothing sensible can go on; the text tells a person what to do."""
+    """The program cannot go on; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +197,7 @@ class Fault:
     """One thing wrong with the configuration.
 
     file     the TOML file's path as the user gave it
-    line     1-based line, 0 if it cannot be told
+    line     1-based line, 0 if unknown
     where    dotted path of the field, such as ``source[2] "harbour".every``
     problem  what is wrong and what to write instead
     """
@@ -225,7 +225,7 @@ class DatabaseUnusable(StopNow):
 
 
 class AlreadyRunning(StopNow):
-    """Another process of ours holds this database; the text names it."""
+    """Another Watchword process holds this database; the text names it."""
 
 
 class QuerySyntaxError(ValueError):
@@ -247,7 +247,7 @@ class QuerySyntaxError(ValueError):
         self.repair = repair
 
     def pointed(self) -> str:
-        """Give message, query, caret and repair as lines for a terminal."""
+        """Return message, query, caret and repair as lines for a terminal."""
         lines = [self.message, f"  {self.query}", f"  {' ' * self.position}^"]
         if self.repair:
             lines.append(f"  try: {self.repair}")

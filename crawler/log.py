@@ -1,4 +1,4 @@
-"""Logging: a past-tense event, then key=value. Never a body, never a secret."""
+"""Logging: one line a record, a past-tense event and key=value pairs. Never a body, never a secret."""
 
 import json
 import logging
@@ -8,20 +8,21 @@ import sys
 import time
 from typing import TextIO
 
-# a robots.txt that cannot be had: the source's own failure says it, in one line instead of sixty
+# a robots.txt that cannot be fetched is reported by the source's own failure, in one line instead of sixty
 _SAID_BY_US = frozenset({"scrapy.downloadermiddlewares.robotstxt"})
 _MOST_OF_VALUE = 500
-# a library may log all it was given, a whole page say
+# a library may log all it was given: Scrapy logged whole pages, bodies included, when their failure could not be written
 _MOST_OF_MESSAGE = 2_000
+# an exception's text may quote a page as well; deep recursion has thousands of lines, of which the last ones tell
 _MOST_OF_TRACEBACK_LINE = 500
 _MOST_TRACEBACK_LINES = 200
-# what ends a line for some reader or commands a terminal: control characters, and the separators of Unicode
+# control characters command a terminal, and some readers end a line at Unicode's separators (U+2028, U+2029)
 _HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NEEDS_QUOTES = re.compile(r"[\s\"=\\\x00-\x1f\x7f-\x9f\u2028\u2029]|^$")
 
 
 class _Line(str):
-    """A line that ``log_event`` wrote: escaped, and each of its values bounded."""
+    """A line written by ``log_event``: already escaped, each value already bounded."""
 
     __slots__ = ()
 
@@ -36,8 +37,8 @@ def log_event(
 ) -> None:
     """Write one line such as ``source failed source=harbour reason="timed out"``.
 
-    A value is bare, or a JSON string where it holds a space, a quote, ``=`` or anything that would end the line, so
-    that a program can read every line back.
+    A value is bare, or a JSON string if it contains a space, a quote, ``=`` or anything that would end the line, so
+    that a program can parse every line (structlog and logfmter write a line feed and a literal ``\\n`` alike: decision 032).
 
     exc_info  an error whose traceback follows, or True for the one being handled
     """
@@ -59,12 +60,15 @@ def _cut(text: str, most: int) -> str:
 
 
 def _escape(text: str) -> str:
-    """Write what would end a line, or command a terminal, as JSON writes it."""
+    """Return text with control characters and line separators escaped as in JSON."""
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class LineFormatter(logging.Formatter):
-    """One line a record, bounded, times in UTC; a traceback follows indented, so that no text in it passes for a record."""
+    """Formatter that writes one bounded line a record, with times in UTC.
+
+    A traceback follows indented, so that no text in it can pass for a record.
+    """
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03d"
@@ -74,15 +78,15 @@ class LineFormatter(logging.Formatter):
         self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # its name in logging
-        """Write a record's one line."""
-        # a line of ours is whole: cut, it could not be read back
+        """Return a record's line, without its traceback."""
+        # a line of ours is never cut: half a quoted value could not be parsed, and its values are bounded already
         if not isinstance(record.msg, _Line):
             record.message = _escape(_cut(record.message, _MOST_OF_MESSAGE))
         return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record and, below it, its traceback."""
-        # the text kept on the record is another handler's, written without our bounds
+        """Return a record's line and, below it, its traceback."""
+        # the cached text is another handler's, written without our bounds
         record.exc_text = None
         head, *rest = super().format(record).splitlines()
         lines = rest[-_MOST_TRACEBACK_LINES:]
@@ -92,12 +96,12 @@ class LineFormatter(logging.Formatter):
 
 
 class Repeats:
-    """Remembers what was just said, so that a fault that lasts is one line a minute and not ten a second.
+    """Remembers what was logged lately, so that a lasting fault is one line a minute and not ten a second.
 
-    seconds  for how long a text counts as said
+    seconds  how long a text counts as a repeat
     """
 
-    # texts with numbers in them are all different; more than these are not remembered
+    # texts with numbers in them are all different: without a limit the memory would grow for months
     _MOST = 200
 
     def __init__(self, seconds: float = 60.0) -> None:
@@ -105,7 +109,7 @@ class Repeats:
         self._said_at: dict[str, float] = {}
 
     def is_repeat(self, text: str) -> bool:
-        """Return whether a text was said lately; if not, it counts as said now."""
+        """Return whether a text was logged lately; if not, it counts as logged now."""
         now = time.monotonic()
         if now - self._said_at.get(text, -math.inf) < self._seconds:
             return True
@@ -116,7 +120,7 @@ class Repeats:
 
 
 def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Send every record to one stream (default stderr), one line each, times in UTC."""
+    """Send every record to one stream (default: standard error), one line each, with times in UTC."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(LineFormatter())
     handler.addFilter(_is_worth_saying)
@@ -124,9 +128,9 @@ def set_up_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
-    """Let libraries speak only when something is wrong; Scrapy would log every item, bodies and all.
+    """Return whether a record is logged: all of ours, and warnings of libraries. Scrapy would log every item with its body.
 
-    A filter, not levels: Scrapy sets its own loggers' levels when it starts.
+    A filter and not levels, because Scrapy sets its own loggers' levels when it starts.
     """
     if record.name in _SAID_BY_US:
         return record.levelno >= logging.CRITICAL

@@ -1,4 +1,4 @@
-"""The one item pipeline: it hands each page to the ingest flow and nothing else."""
+"""The only item pipeline: it passes each page to the ingest flow."""
 
 from typing import Protocol, cast
 
@@ -8,24 +8,24 @@ from crawler.model.article import Page
 
 
 class TakesPages(Protocol):
-    """A spider that knows the visit a page belongs to."""
+    """A spider that knows which visit a page belongs to."""
 
     async def ingest(self, page: Page) -> None:
-        """Take a page through the walk and settle it with its visit."""
+        """Understand, match and store a page, and mark it as settled in its visit."""
 
 
 class IngestPipeline:
-    """From Scrapy's side of the house to ours."""
+    """Pipeline from Scrapy to our ingest flow."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "IngestPipeline":
-        """Make one for Scrapy."""
+        """Return a pipeline, as Scrapy asks for it."""
         return cls(crawler)
 
     async def process_item(self, item: Page) -> Page:
-        """Take a page through the walk."""
+        """Pass a page to the spider's ingest flow and return it."""
         await cast("TakesPages", self._crawler.spider).ingest(item)
         return item

@@ -1,7 +1,7 @@
-"""Scrapy's settings: the only file that spells their names.
+"""Scrapy's settings; no other file spells their names.
 
-The capitals are what every crawl has, read by Scrapy through scrapy.cfg; ``settings_from`` adds what the person
-configured.
+The constants hold for every crawl; Scrapy reads them through scrapy.cfg. ``settings_from`` adds those that depend on
+the configuration.
 """
 
 from scrapy.settings import BaseSettings
@@ -14,7 +14,8 @@ SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
-# network content is hostile: http and https alone, certificates checked, nothing taken from the environment
+# content is hostile: with Scrapy's defaults a `file:` link in a feed or sitemap read a local file, and a self-signed
+# certificate with a wrong name was accepted
 DOWNLOAD_HANDLERS = {
     "data": None,
     "file": None,
@@ -25,39 +26,42 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
 TWISTED_DNS_RESOLVER = "crawler.middlewares.network.resolver.GuardedResolver"
+# seconds; a name server that does not answer holds one of the resolver's threads for that long
 DNS_TIMEOUT = 15
+# a proxy of the environment would go around the address guard, which then sees the proxy's address only (decision 028)
 HTTPPROXY_ENABLED = False
-# ours: middlewares/cookies.py
+# replaced by middlewares/cookies.py, which forgets cookies at the end of a chain of redirects
 COOKIES_ENABLED = False
 REFERRER_POLICY = "no-referrer"
-# ours: middlewares/redirects.py
+# replaced by middlewares/redirects.py
 METAREFRESH_ENABLED = False
+# Scrapy's own limit is 20; RFC 9309 2.3.1.2 asks for at least five for robots.txt
 REDIRECT_MAX_TIMES = 5
-# every answer comes to us, whatever its status; redirects are followed first
+# every answer reaches our code, whatever its status; redirects are followed first
 HTTPERROR_ALLOW_ALL = True
-# ours: middlewares/answers.py, once it is unpacked and its own end can be seen
+# replaced by middlewares/download/answers.py: whether a body is whole is seen once it is unpacked
 DOWNLOAD_FAIL_ON_DATALOSS = False
 DOWNLOAD_WARNSIZE = 0
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
-# ours: middlewares/robots.py
+# replaced by middlewares/robots.py: Scrapy fetches it anew in each process and takes 500 or a time-out as "all is allowed"
 ROBOTSTXT_OBEY = False
-# a failed fetch is tried again by the crawl queue, later and with backoff, never at once
+# a failed fetch is retried by the crawl queue with backoff; Scrapy's retries ask again within seconds (decision 010)
 RETRY_ENABLED = False
 CONCURRENT_REQUESTS = 64
 CONCURRENT_ITEMS = 8
-# what waits to be understood is counted in the byte budget; at this limit the engine wakes only every 5 s to look again
+# pages that wait to be understood are counted in the byte budget; above this limit Scrapy would look again only every 5 s
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62
-# the crawl process lives for months: fingerprints of requests seen must not pile up in memory
+# no filter: the crawl process lives for months, and fingerprints of requests must not pile up in memory
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 LOGSTATS_INTERVAL = 0
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOG_VERSIONS: list[str] = []
-# a request passes from top to bottom, its answer from bottom to top. So each redirect passes guard and robots.txt anew,
-# a source's own headers are set before a chain's cookies join them, and an answer comes by politeness (its 429 counts,
-# redirect or not), cookies (a redirect may set some), HTTP's redirects, unpacking, and those that only a page's text shows
+# Requests pass from top to bottom, answers from bottom to top. So each redirect passes guard and robots.txt again, and a
+# source's own headers are set before the cookies of a chain are added. An answer passes politeness first (a 429 counts,
+# redirect or not), then cookies (a redirect may set some), HTTP redirects, unpacking, and redirects in a page's text
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.site_headers.PlainAddresses": 70,
     "crawler.middlewares.download.failures.TrueReasons": 80,
@@ -79,18 +83,18 @@ ITEM_PIPELINES = {"crawler.pipelines.IngestPipeline": 100}
 
 
 def settings_from(config: Config) -> dict[str, object]:
-    """Give the Scrapy settings that depend on the configuration."""
+    """Return the Scrapy settings that depend on the configuration."""
     fetch = config.fetch
     return {
         **(_browser_settings(fetch.browser) if config.needs_browser else {}),
         "USER_AGENT": fetch.introduction,
         "DOWNLOAD_TIMEOUT": fetch.timeout.total_seconds(),
         "DOWNLOAD_MAXSIZE": fetch.max_size,
-        # ours: middlewares/download_handler.py
+        # read by middlewares/download/download_handler.py
         "TLS_CA_FILE": str(config.tls.ca_file) if config.tls.ca_file else None,
-        # ours: middlewares/site_headers.py
+        # read by middlewares/site_headers.py and middlewares/browser/browser.py
         "PROXY_RULES": fetch.proxy_rules,
-        # ours: middlewares/byte_budget.py
+        # read by middlewares/download/byte_budget.py
         "IN_FLIGHT_MAXSIZE": fetch.in_flight,
         "DOWNLOAD_DELAY": fetch.per_domain.delay.total_seconds(),
         "CONCURRENT_REQUESTS_PER_DOMAIN": fetch.per_domain.concurrency,
@@ -98,7 +102,7 @@ def settings_from(config: Config) -> dict[str, object]:
 
 
 def _browser_settings(browser: str) -> dict[str, object]:
-    """Give what has pages opened in a browser; only for those who ask, for it starts a process of its own."""
+    """Return the settings for opening pages in a browser; only if a source asks for it, because it starts a process of its own."""
     handler = "crawler.middlewares.browser.browser_handler.BrowserHandler"
     return {
         "DOWNLOAD_HANDLERS": {**DOWNLOAD_HANDLERS, "http": handler, "https": handler},
@@ -111,21 +115,21 @@ def _browser_settings(browser: str) -> dict[str, object]:
         "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": 4,
         "PLAYWRIGHT_LAUNCH_OPTIONS": {
             **({"executable_path": browser} if browser else {}),
-            # calls between browsers would not go through the guarded egress proxy
+            # WebRTC over UDP would not go through the guarded egress proxy
             "args": ["--force-webrtc-ip-handling-policy=disable_non_proxied_udp"],
         },
     }
 
 
 class ConfiguredSettings:
-    """A Scrapy add-on: puts the configured settings in force for the scrapy command."""
+    """Scrapy add-on that applies the configured settings to the `scrapy` command."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Read the configuration where the environment says it is."""
+        """Add the settings of the configuration that the environment names."""
         settings.setdict(settings_from(load_environment_config()), priority="addon")
 
 
 def worker_settings(config: Config) -> dict[str, object]:
-    """Give all settings for the crawl process, which is handed its configuration."""
+    """Return all settings for the crawl process, which gets its configuration from the daemon."""
     fixed = {name: value for name, value in globals().items() if name.isupper()}
     return {**fixed, "ADDONS": {}, **settings_from(config)}

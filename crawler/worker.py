@@ -1,20 +1,20 @@
-"""The crawl process: one Scrapy engine for months, fed with the sources that are due.
+"""The crawl process: one Scrapy engine that runs for months and visits the sources that are due.
 
-Started by the scheduler as ``python -m crawler``. It is spoken to in JSON lines on its standard input:
+Started by the scheduler as ``python -m crawler``. It reads JSON lines from its standard input:
 
     {"config": {...}, "number": 1, "beats_fd": 7, "only": ["name", ...] or null, "once": false, "max_pages": null,
      "log_level": 20}                              first line
-    {"config": {...}, "number": 2}                 another accepted configuration, until a beat says its number
+    {"config": {...}, "number": 2}                 a new configuration, sent again until a beat shows its number
     {"request": {"id": 1, "kind": "split", "arguments": {...}}}    something a person asked for
-    end of file                                    stop: finish what is claimed and end
+    end of file                                    stop: end in order
 
-and answers in JSON lines on the pipe whose descriptor it was told:
+and writes JSON lines to the pipe whose descriptor is ``beats_fd``:
 
     {"beat": "2026-11-23T10:00:00+00:00", "visits": 3, "done": 1204, "storage": null, "rss": 151000000, "config": 1}
     {"answer": {"id": 1, "is_done": true, "text": "split"}}
 
-``done`` counts answers, pages settled and sources read: while visits are open and it stands still, we hang, however
-well we beat. ``storage`` says why the database cannot be written. Standard output is nobody's business.
+``done`` counts answers, settled pages and sources read: if it stands still while visits are open, the process hangs though
+it beats. ``storage`` says why the database cannot be written. Standard output is left to what libraries print.
 """
 
 import asyncio
@@ -44,15 +44,18 @@ from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 
+# how often due sources are looked for: a query of an index (decision 002)
 _LOOK_SECONDS = 0.5
-# visits end one by one; their places are filled several at a time
+# visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
+# the daemon takes a minute without a beat for a hang (scheduler/crawling/vigil.py)
 _BEAT_SECONDS = 2.0
+# work in hand stays in memory while storage refuses, so it is bounded (decision 022)
 _MOST_VISITS = 64
 _SWEEP_SECONDS = 60.0
-# a clock that is wrong by less makes nothing wait for long
+# a smaller jump delays nothing for long
 _JUMP_SECONDS = 60.0
-# longer than an orderly stop takes
+# longer than an orderly stop takes; after it a hanging process is killed, since its daemon is gone and cannot do it
 _ORPHAN_SECONDS = 20.0
 _log = logging.getLogger("watchword.worker")
 
@@ -60,9 +63,9 @@ AnswerRequest = Callable[[CrawlServices, Asked], Awaitable[str]]
 
 
 class DueSpider(ReadingSpider):
-    """Visits whatever is due, until it is told to stop, or with ``once`` until nothing is.
+    """Spider that visits what is due, until it is told to stop, or with ``once`` until nothing is due.
 
-    config_number  what the daemon calls the configuration it started us with
+    config_number  the daemon's number for the configuration this process was started with
     answer         does what a person asked for and returns the answer; raises RequestRefused with the reason
     """
 
@@ -97,29 +100,29 @@ class DueSpider(ReadingSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make one for Scrapy, which counts every answer as progress."""
+        """Return a spider that counts every answer as progress."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.count_answer, signal=signals.request_left_downloader)
         return spider
 
     def count_answer(self) -> None:
-        """Note that something came back from a site, or failed to."""
+        """Count a request that was answered or failed."""
         self.services.progress += 1
 
     async def start(self) -> AsyncIterator[Request]:
-        """Claim due sources as there is room for them, and ask for each."""
-        # first of all: the database may make us wait for long, and waiting is no hanging
+        """Claim due sources while there is room, and visit them; yields no requests."""
+        # first of all: opening the database may take long, and without beats waiting would look like hanging
         await self._lifeline.open()
         self._do_beside(self._beat())
         self._listening = asyncio.create_task(self._listen())
         try:
             await self._visit_due()
         except StorageUnavailable as error:
-            # we are closing, or another file lies in the place of ours and the daemon ends us for it
+            # we are closing, or the database file was replaced and the daemon ends this process
             log_event(_log, logging.INFO, "no more visits", reason=error.reason)
             await asyncio.Event().wait()
         except Exception:
-            # beating on without visiting anything would look like health
+            # to go on beating without visiting anything would look healthy
             log_event(
                 _log,
                 logging.ERROR,
@@ -127,7 +130,7 @@ class DueSpider(ReadingSpider):
                 exc_info=True,
             )
             self._stopping = asyncio.create_task(self._stop())
-        # a generator on demand of Scrapy: visits ask for what they need themselves
+        # Scrapy wants a generator; visits make their requests themselves
         for request in self.no_requests:
             yield request
 
@@ -153,7 +156,7 @@ class DueSpider(ReadingSpider):
             await self._wait_for_room(is_backlog=len(claimed) == room)
 
     async def _sweep_at_times(self) -> None:
-        """Once a minute let go of what takes too long and of pages kept long enough, and tell what the daily limit held back."""
+        """Once a minute, end visits that take too long, delete expired pages, and send alerts the daily limit held back."""
         now = asyncio.get_running_loop().time()
         if now - self._swept_at < _SWEEP_SECONDS:
             return
@@ -169,7 +172,7 @@ class DueSpider(ReadingSpider):
         task.add_done_callback(self._chores.discard)
 
     async def _watch_clock(self) -> None:
-        """Put our tables right when somebody set the clock."""
+        """Repair the times in our tables when the clock was set."""
         watch = ClockWatch(self.services.clock)
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -182,7 +185,7 @@ class DueSpider(ReadingSpider):
         await self.services.complete_key_index()
 
     async def _wait_for_room(self, *, is_backlog: bool) -> None:
-        """Wait until it is worth looking again: where more is due than we could take, as soon as visits have ended."""
+        """Wait until it is time to look for due sources; with a backlog, until a visit has ended."""
         if not is_backlog:
             await asyncio.sleep(_LOOK_SECONDS)
             return
@@ -192,7 +195,7 @@ class DueSpider(ReadingSpider):
         await asyncio.sleep(_GATHER_SECONDS)
 
     async def _beat(self) -> None:
-        """Show that the reactor turns, what it does, and how the database is; waits for nothing."""
+        """Send a beat every two seconds: the reactor runs, what was done, how the database is. Waits for nothing else."""
         while True:
             fault = self.services.writer.fault
             self._lifeline.beat(
@@ -206,9 +209,9 @@ class DueSpider(ReadingSpider):
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _listen(self) -> None:
-        """Follow orders; their end means stop, also when the daemon was killed."""
+        """Follow orders until standard input ends, then stop; it also ends when the daemon is killed."""
         async for order in self._lifeline.orders():
-            # beside the listening: the end must be heard whatever an order waits for
+            # in a task of its own: the end of input must be noticed whatever an order waits for
             self._do_beside(self._follow(order))
         self._is_told_to_stop = True
         await self._stop()
@@ -225,7 +228,7 @@ class DueSpider(ReadingSpider):
             await self._answer(order["request"])
 
     async def _replace_config(self, order: Mapping[str, Any]) -> None:
-        """Put a configuration in force; where that fails the daemon sends it again."""
+        """Apply a configuration; if that fails, the daemon sends it again."""
         number = order.get("number", 0)
         async with self._configuring:
             if (
@@ -235,7 +238,7 @@ class DueSpider(ReadingSpider):
             try:
                 await self.services.use_config(Config.model_validate(order["config"]))
             except Overtaken as error:
-                # two edits in a row: the first arrives when the second is in the database
+                # two edits in a row: the first arrives when the second is already in the database
                 log_event(
                     _log, logging.INFO, "configuration overtaken", number=number, reason=error
                 )
@@ -253,7 +256,7 @@ class DueSpider(ReadingSpider):
         log_event(_log, logging.INFO, "configuration replaced", number=number)
 
     async def _answer(self, request: dict[str, Any]) -> None:
-        """Do what a person asked for; whatever goes wrong is the answer."""
+        """Do what a person asked for and send the answer; an error is sent as the answer."""
         try:
             asked = Asked.from_json(request)
             text, is_done = await self._answer_request(self.services, asked), True
@@ -268,7 +271,7 @@ class DueSpider(ReadingSpider):
         """Close the services when Scrapy closes the spider."""
         for task in self._chores:
             task.cancel()
-        # told to stop, the listening task is the one that is closing us
+        # after a stop order the listening task is the caller, and must not cancel itself
         if self._listening is not None and not self._is_told_to_stop:
             self._listening.cancel()
         self.drop_visits()
@@ -276,7 +279,7 @@ class DueSpider(ReadingSpider):
 
 
 async def _until_closed(chore: Awaitable[object]) -> None:
-    """Wait for a chore; that the database was closed under it is its end and no fault."""
+    """Run a chore; it ends without an error if the database is closed meanwhile."""
     with contextlib.suppress(StorageUnavailable):
         await chore
 
@@ -284,9 +287,9 @@ async def _until_closed(chore: Awaitable[object]) -> None:
 def main() -> None:
     """Run the crawl process until its standard input ends."""
     make_outputs_safe()
-    # what cannot be written to a log that nobody reads must not stop the visits
+    # a log that nobody reads must not stop the visits
     write_in_background()
-    # the scheduler sends nothing more before our first beat, so no later line can be caught in this buffer
+    # the scheduler sends nothing more before our first beat, so no later line can be lost in this buffer
     first = json.loads(sys.stdin.buffer.readline())
     lifeline = Lifeline(first.get("beats_fd"))
     set_up_logging(level=first["log_level"])
