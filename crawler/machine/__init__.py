@@ -1,1 +1,1 @@
-"""What the operating system has to do with us: processes, limits, files, trust and time."""
+"""The operating system's side of our processes: starting and ending them, limits, files, certificates, the clock."""

@@ -1,4 +1,4 @@
-"""Why a file cannot be written or read: whose it is, who we are, and what mends that."""
+"""Sentences on why a file cannot be read or written: its owner and mode, our user, and the command that helps."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def explain_access(error: Exception, path: Path) -> str:
-    """Return an error with the owner and mode of what stands in the way, where it is about rights; else as it is."""
+    """Return an error's text; if it is about rights, with the owner and mode of the file or folder in the way."""
     barrier = _find_barrier(path)
     if barrier is None:
         return str(error)
@@ -21,7 +21,7 @@ def explain_access(error: Exception, path: Path) -> str:
 
 
 def explain_reading(error: OSError, path: Path) -> str:
-    """Return why a file cannot be read: not there, a folder, or whose it is and what lets us read it."""
+    """Return why a file cannot be read: it is missing, a folder, or somebody else's, and what lets us read it."""
     if isinstance(error, FileNotFoundError):
         there = next((one for one in path.absolute().parents if one.exists()), None)
         is_deeper = there is not None and there != path.absolute().parent
@@ -49,7 +49,7 @@ def _describe(barrier: Path) -> str:
 
 
 def _find_barrier(path: Path) -> Path | None:
-    """Return the file, or the nearest folder above it that is there, where we may not write; None where we may."""
+    """Return the file, or the nearest existing folder above it, if we may not write there; None if we may."""
     for one in (path, *path.absolute().parents):
         with suppress(OSError):
             if one.exists():

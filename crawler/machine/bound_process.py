@@ -1,8 +1,9 @@
-"""A Python module run as a program that ends with whoever started it, kill -9 included.
+"""Run a Python module as a program that ends with its parent, even if the parent is killed by kill -9.
 
-``python -m crawler.machine.bound_process MODULE ARGUMENT...`` with a pipe on standard input that its parent holds: the
-kernel closes it when the parent ends, however that happens. Not PR_SET_PDEATHSIG, which is for Linux alone and goes off
-when the *thread* that started the process ends.
+``python -m crawler.machine.bound_process MODULE ARGUMENT...`` has a pipe on standard input whose other end its parent
+holds: the kernel closes it when the parent ends, however that happens. PR_SET_PDEATHSIG will not do: it exists on Linux
+only, and the signal comes when the *thread* that started the process ends. Needed because Datasette went on serving
+after SIGTERM to `watchword browse`; two were found left over, one on 0.0.0.0.
 """
 
 import os
@@ -15,7 +16,7 @@ _GRACE_SECONDS = 3.0
 
 
 def _end_with_parent() -> None:
-    """Wait for the end of standard input, then end this process: in order if it can, else at once."""
+    """Wait for the end of standard input, then end this process: by SIGTERM, and after three seconds at once."""
     while os.read(0, 4096):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Noticing that the clock on the wall and the time that passed disagree."""
+"""Detecting that somebody set the clock."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from crawler.clock import Clock
 
 
 class ClockWatch:
-    """Compares a clock with a steady one that nobody sets and that stands still while the machine sleeps."""
+    """Compares a clock with a monotonic one, which nobody sets and which stands still while the machine sleeps."""
 
     def __init__(self, clock: Clock, *, steady: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -15,7 +15,7 @@ class ClockWatch:
         self._seen_at, self._steady_at = clock(), steady()
 
     def measure(self) -> float:
-        """Give by how many seconds the clock went ahead of the time that passed since the last call; negative: back."""
+        """Return by how many seconds the clock was set forward since the last call; negative if it was set back."""
         seen_at, steady_at = self._clock(), self._steady()
         jump = (seen_at - self._seen_at).total_seconds() - (steady_at - self._steady_at)
         self._seen_at, self._steady_at = seen_at, steady_at

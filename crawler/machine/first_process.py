@@ -1,15 +1,15 @@
-"""Being the first process of a container that has no init of its own: signals are heard, and orphans are reaped.
+"""Running as process 1 of a container without an init: pass signals on and reap orphans.
 
-The kernel gives process 1 no default actions: SIGTERM does nothing to a command that does not ask for it, and a container
-is killed at the end of its grace period. So process 1 starts the command as a child, for which signals are what they are
-everywhere, hands signals on, and ends as the command did. The image has tini for that; `docker run --entrypoint
-watchword` and a pod that states a `command` have not.
+The kernel gives process 1 no default actions: SIGTERM does nothing to a command without a handler, and the container is
+killed at the end of its grace period. So process 1 starts the command as a child, for which signals work as usual, passes
+signals on, and ends with the child's exit code. The image has tini for that; `docker run --entrypoint watchword` and a
+pod with a `command` of its own do not.
 """
 
 import os
 import signal
 
-# what somebody may send to end a command, or to have it look at something
+# the signals people and container engines send to a command
 _HANDED_ON = frozenset(
     {
         signal.SIGTERM,
@@ -20,14 +20,14 @@ _HANDED_ON = frozenset(
         signal.SIGUSR2,
     }
 )
-# the terminal's Ctrl-C (SI_KERNEL) reached the child already: it is of the same group
+# SI_KERNEL: the terminal's Ctrl-C has reached the child already, which is in the same process group
 _BY_KERNEL = 0x80
 
 
 def stand_below_first_process() -> None:
-    """Return at once, unless this is process 1: then return in a child of it, and end with that child.
+    """Return at once, or as process 1: fork, return in the child, and end the parent when the child ends.
 
-    Nothing may have been started before: threads do not come along.
+    Must be called before any thread is started, because fork copies none.
     """
     if os.getpid() != 1:
         return
@@ -40,7 +40,7 @@ def stand_below_first_process() -> None:
 
 
 def _stand_over(child: int) -> int:
-    """Hand signals on to the child until it has ended, and return the exit code that says how."""
+    """Pass signals on to the child until it has ended, and return its exit code."""
     while True:
         told = signal.sigwaitinfo(_HANDED_ON | {signal.SIGCHLD})
         if told.si_signo == signal.SIGCHLD:
@@ -52,7 +52,7 @@ def _stand_over(child: int) -> int:
 
 
 def _reap(child: int) -> int | None:
-    """Take note of every process that has ended; return the exit code of the child if it is among them."""
+    """Reap every process that has ended; return the exit code of the child if it is among them, else None."""
     code = None
     while True:
         try:

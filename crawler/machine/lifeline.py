@@ -1,6 +1,6 @@
-"""The crawl process's line to the one who started it: orders come in on standard input, beats go out on a pipe.
+"""The crawl process's line to the daemon: orders come on standard input, beats and answers go out on a pipe.
 
-Not on standard output: whatever a library prints there is no beat.
+Not on standard output: one stray print of a library there was once read as a beat, and ended the daemon.
 """
 
 import asyncio
@@ -17,38 +17,38 @@ from crawler.log import Repeats, log_event
 _log = logging.getLogger("watchword.worker")
 # a configuration of thousands of sources on one line
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
-# a daemon that reads nothing gets no more beats; answers are few and always kept
+# a daemon that does not read gets no more beats, or they would pile up in memory; answers are few and always sent
 _MOST_UNREAD_BYTES = 64 * 1024
 _LOOK_SECONDS = 1.0
 
 
 class Lifeline:
-    """Both directions, in JSON lines.
+    """The line in both directions, in JSON lines.
 
-    beats_fd  descriptor of the pipe that beats and answers are written to, None where nobody listens
+    beats_fd  descriptor of the pipe for beats and answers, None if nobody listens
     """
 
     def __init__(self, beats_fd: int | None) -> None:
         self._beats_fd = beats_fd
         self._beats: asyncio.WriteTransport | None = None
         if beats_fd is not None:
-            # else the parse pool holds the pipe open when we are gone
+            # or the parse pool holds the pipe open when we are gone: an orphan hid a death for 59.5 s
             os.set_inheritable(beats_fd, False)
 
     async def open(self) -> None:
-        """Connect the pipe to the event loop, so that a reader who is slow never makes us wait."""
+        """Connect the pipe to the event loop, so that a slow reader never makes us wait."""
         if self._beats_fd is None:
             return
         pipe = os.fdopen(self._beats_fd, "wb", buffering=0)
         self._beats, _ = await asyncio.get_running_loop().connect_write_pipe(asyncio.Protocol, pipe)
 
     def beat(self, **facts: object) -> None:
-        """Send a beat, or nothing where many lie unread."""
+        """Send a beat, or nothing if 64 KB of beats are unread."""
         if self._beats is not None and self._beats.get_write_buffer_size() < _MOST_UNREAD_BYTES:
             self._send(facts)
 
     def answer(self, request_id: object, *, is_done: bool, text: str) -> None:
-        """Answer a request."""
+        """Send the answer to a request."""
         self._send({"answer": {"id": request_id, "is_done": is_done, "text": text}})
 
     def _send(self, message: dict[str, object]) -> None:
@@ -56,7 +56,7 @@ class Lifeline:
             self._beats.write(json.dumps(message).encode() + b"\n")
 
     async def orders(self) -> AsyncIterator[dict[str, object]]:
-        """Yield what we are told until standard input ends; a line that is no order is said and left out."""
+        """Yield orders until standard input ends; a line that is no order is logged and skipped."""
         reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -73,7 +73,7 @@ class Lifeline:
 
 
 async def _read_line(reader: asyncio.StreamReader) -> bytes:
-    """Return a line; one that is too long is cut into pieces that are no orders, and skipped as such."""
+    """Return a line; a line that is too long comes as an empty one, which is skipped."""
     try:
         return await reader.readline()
     except ValueError:
@@ -81,10 +81,10 @@ async def _read_line(reader: asyncio.StreamReader) -> bytes:
 
 
 def end_without_parent(grace_seconds: float) -> None:
-    """Have this process and its parse pool killed when its parent is gone and it did not end by itself.
+    """Kill this process and its parse pool if they still run ``grace_seconds`` after the parent has ended.
 
-    In the good case the end of standard input stops us. A thread, for the event loop may be what hangs. Only where we
-    lead a process group of our own: nobody else's processes are ours to kill.
+    Normally the end of standard input stops us. A thread watches, because the event loop may be what hangs. Does nothing
+    unless we lead a process group of our own: the processes of other groups are not ours to kill.
     """
     if os.getpgid(0) != os.getpid():
         return
@@ -100,7 +100,7 @@ def end_without_parent(grace_seconds: float) -> None:
 
 
 def measure_rss_bytes() -> int:
-    """Return how much memory this process holds, 0 where the system does not tell."""
+    """Return the resident memory of this process in bytes, 0 if the system does not say."""
     try:
         with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123  # no path is worth an object here
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

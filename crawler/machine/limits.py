@@ -1,4 +1,7 @@
-"""What the machine allows this process: open files and memory, read at the start and said where it is too little."""
+"""Limits of the machine, read at the start: open files and memory. A limit that is too low is logged.
+
+A small container visited nothing and blamed each source: it was out of file descriptors.
+"""
 
 import contextlib
 import logging
@@ -11,16 +14,16 @@ _log = logging.getLogger("watchword.worker")
 # measured: sixty slow hosts need 110 descriptors
 _FEWEST_FILES = 128
 _MOST_FILES = 65_536
-# measured on a dozen sources: 360 MB at the peak, with two processes that read pages
+# measured with a dozen sources: 360 MB at the peak, with two processes that read pages
 _LEAST_MEMORY_BYTES = 512_000_000
-# the crawl process and the daemon, without what reads pages
+# the crawl process and the daemon, without the processes that read pages; then one of these
 _BASE_BYTES = 280_000_000
 _WORKER_BYTES = 110_000_000
 _CGROUP = Path("/sys/fs/cgroup")
 
 
 def raise_file_limit() -> int:
-    """Take as many open files as the hard limit allows, and return how many that is; too few are said."""
+    """Raise the soft limit of open files to the hard one, at most 65,536; return the limit and log one that is too low."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if wanted > soft:
@@ -34,18 +37,18 @@ def raise_file_limit() -> int:
 
 
 def most_visits(file_limit: int, *, wanted: int) -> int:
-    """Return how many visits at once the open files allow: each may hold a few, and a third is for everything else."""
+    """Return how many visits may run at once: each may hold four open files, a third and 24 are left for everything else."""
     return max(1, min(wanted, (file_limit * 2 // 3 - 24) // 4))
 
 
 def read_memory_limit(root: Path = _CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """Return the bytes of memory that the control group of this process may use, None where nothing limits it."""
+    """Return how many bytes of memory the control group of this process may use, None if it has no limit."""
     limits = [limit for file in _list_limit_files(root, own) if (limit := _read_limit(file))]
     return min(limits, default=None)
 
 
 def _list_limit_files(root: Path, own: Path) -> list[Path]:
-    """List the files that may limit us: of our group and of each above it, in both versions of control groups."""
+    """Return the files that may limit us: of our group and of each group above it, for both versions of control groups."""
     try:
         lines = own.read_text().splitlines()
     except OSError:
@@ -59,7 +62,7 @@ def _list_limit_files(root: Path, own: Path) -> list[Path]:
                 continue
             base, file = root / "memory", "memory.limit_in_bytes"
         parts = [part for part in name.split("/") if part not in {"", ".."}]
-        # inside a container the name is often that of the host: the root of what is mounted is ours then
+        # inside a container the name is often the host's path; then the mounted root is our group
         files += [base.joinpath(*parts[:length], file) for length in range(len(parts), -1, -1)]
     return files
 
@@ -74,7 +77,7 @@ def _read_limit(file: Path) -> int | None:
 
 
 def fit_workers(count: int, memory_limit: int | None) -> int:
-    """Return how many processes that read pages fit into a memory limit, at least one; too little memory is said."""
+    """Return how many processes that read pages fit into a memory limit, at least one; logs a limit that is too low."""
     if memory_limit is None:
         return count
     if memory_limit < _LEAST_MEMORY_BYTES:

@@ -1,8 +1,8 @@
-"""What a command prints: no reason for its work to stop.
+"""Standard output and standard error that never stop a command's work.
 
-A terminal may be closed, full, gone, stopped (Ctrl-S), or unable to show a sign. So standard output and standard error
-take everything: what cannot be written is lost and counted, and the work goes on with the exit code it earns. Commands
-that work for long write from a thread of their own, so that they do not stand still where nobody reads.
+A terminal or pipe may be closed, full, gone, stopped (Ctrl-S), or unable to show a character. So both streams accept
+everything: what cannot be written is dropped and counted, and the work goes on and earns its own exit code. Commands
+that run for long write from a thread, so that a reader who does not read stops neither visits nor beats.
 """
 
 import atexit
@@ -16,17 +16,17 @@ import time
 from collections import deque
 from typing import TextIO
 
-# what waits for a reader who does not read, a few thousand lines; what comes on top is lost
+# what waits for a reader who does not read: a few thousand lines; anything beyond it is dropped and counted
 _MOST_WAITING_BYTES = 1_000_000
-# at the end somebody who does not read is waited for no longer: a daemon has ten seconds to stop
+# the longest wait for such a reader at the end: docker stop kills a container after ten seconds
 _GOODBYE_SECONDS = 2.0
 _ERRORS = "watchword"
 
 
 class Output(io.RawIOBase):
-    """A descriptor that takes everything written to it; nothing is raised.
+    """A raw stream over a descriptor that accepts everything and never raises.
 
-    fault  why the last thing lost could not be written, None while nothing was lost
+    fault  why the last dropped bytes could not be written, None while nothing was dropped
     """
 
     def __init__(self, descriptor: int, *, encoding: str = "utf-8") -> None:
@@ -48,7 +48,7 @@ class Output(io.RawIOBase):
         return True
 
     def write(self, data: "bytes | bytearray | memoryview", /) -> int:  # type: ignore[override]  # typeshed: any buffer
-        """Take bytes: write them now, or hand them to the thread that does."""
+        """Write bytes now, or hand them to the writing thread; return their number, dropped or not."""
         chunk = bytes(data)
         if self._writer is None:
             self.put(chunk)
@@ -60,17 +60,17 @@ class Output(io.RawIOBase):
 
     @property
     def has_writer(self) -> bool:
-        """Whether a thread writes."""
+        """Whether a thread does the writing."""
         return self._writer is not None
 
     def write_from(self, writer: "_Writer") -> None:
-        """Have a thread write from now on."""
+        """Let a thread do the writing from now on."""
         self._writer = writer
 
     def put(self, chunk: bytes) -> None:
-        """Write to the descriptor; waits where nobody reads."""
+        """Write to the descriptor; blocks while nobody reads."""
         why = "" if self.fault is None else str(self.fault.strerror)
-        # a listing that lost something fails; a log goes on
+        # a listing that lost something fails with its exit code; a log goes on and says what it lost
         notice = b"" if self._writer is None else self._tell(self._lost_count, why)
         try:
             _write_all(self._descriptor, notice + chunk)
@@ -81,24 +81,24 @@ class Output(io.RawIOBase):
             self._lost_count = 0
 
     def _tell(self, count: int, why: str) -> bytes:
-        """Return what stands in the place of what was lost, nothing where nothing was."""
+        """Return the line that stands for dropped lines, empty if none was dropped."""
         if not count:
             return b""
         return f"\n[lost here: {count} lines, because {why}]\n".encode(self._encoding, "replace")
 
 
 class _Writer:
-    """A thread that writes what was handed to it, in order; bounded."""
+    """A thread that writes the bytes it is handed, in order; at most 1 MB waits."""
 
     def __init__(self) -> None:
         self._chunks: deque[tuple[Output, bytes]] = deque()
         self._waiting_bytes = 0
-        # re-entrant: a signal may be heard, and logged, in the middle of a line
+        # re-entrant: a signal handler may log in the middle of a line
         self._changed = threading.Condition(threading.RLock())
         threading.Thread(target=self._run, name="output", daemon=True).start()
 
     def add(self, output: Output, chunk: bytes) -> bool:
-        """Take bytes to be written; return False where too many wait."""
+        """Queue bytes for writing; return False, and drop them, if too many wait."""
         with self._changed:
             if self._waiting_bytes + len(chunk) > _MOST_WAITING_BYTES:
                 return False
@@ -108,7 +108,7 @@ class _Writer:
         return True
 
     def drain(self, deadline: float) -> None:
-        """Wait until all is written, but not past a moment of the steady clock."""
+        """Wait until everything is written, at most until ``deadline`` on the monotonic clock."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not self._waiting_bytes, max(0.0, deadline - time.monotonic())
@@ -126,9 +126,9 @@ class _Writer:
 
 
 def make_outputs_safe() -> None:
-    """Have standard output and standard error take everything; call first, before anything else opens a file.
+    """Make standard output and standard error accept everything; must be called before anything opens a file.
 
-    Streams that somebody else put in their place, such as a test, stay.
+    Streams that somebody else has replaced, such as a test, stay.
     """
     _fill_descriptors()
     if sys.stdin is None:  # what Python makes of a closed descriptor
@@ -141,14 +141,14 @@ def make_outputs_safe() -> None:
 
 
 def write_in_background() -> None:
-    """Have threads do the writing from now on, for work that must not stand still where nobody reads what it says."""
+    """Write from threads from now on, for work that must not stop when nobody reads its output."""
     found_outputs = map(_find_output, (sys.stdout, sys.stderr))
     outputs = [output for output in found_outputs if output and not output.has_writer]
     writers: dict[tuple[int, int], _Writer] = {}
     for output in outputs:
         found = os.fstat(output.fileno())
         place = (found.st_dev, found.st_ino)
-        # one thread where both are one file: the lines stay in order
+        # one thread if both streams are one file, so that the lines stay in order
         writers[place] = writers.get(place) or _Writer()
         output.write_from(writers[place])
     if outputs:
@@ -156,7 +156,10 @@ def write_in_background() -> None:
 
 
 def find_fault() -> OSError | None:
-    """Return why part of standard output could not be written, None where all was; that nobody reads it is no fault."""
+    """Return why part of standard output could not be written, None if all was.
+
+    A closed pipe is no fault: `watchword ... | head` ends well.
+    """
     output = _find_output(sys.stdout)
     if output is None:
         return None
@@ -165,16 +168,16 @@ def find_fault() -> OSError | None:
 
 
 def _fill_descriptors() -> None:
-    """Open /dev/null for every standard descriptor that is closed.
+    """Open /dev/null in place of every standard descriptor that is closed.
 
-    The next file opened would get its number: a lock file or a database that then takes what a library prints.
+    Otherwise the next file opened gets its number: a lock file or a database, into which a library then prints.
     """
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)
         except OSError:
             null = os.open(os.devnull, os.O_RDWR)
-            # the lowest free number is this one, but not where threads open files meanwhile
+            # open() returns the lowest free number, which is this one unless a thread opened a file meanwhile
             if null != descriptor:
                 os.dup2(null, descriptor)
                 os.close(null)
@@ -193,7 +196,7 @@ def _find_output(stream: TextIO | None) -> Output | None:
 
 
 def _spell_out(error: UnicodeError) -> tuple[str, int]:
-    r"""Write what an encoding lacks as ``\u4e2d``, as JSON does: a listing in JSON stays JSON in any encoding."""
+    r"""Return characters that an encoding lacks as ``\u4e2d``, as in JSON, so that a listing in JSON stays valid."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
@@ -207,7 +210,7 @@ def _write_all(descriptor: int, chunk: bytes) -> None:
         try:
             rest = rest[os.write(descriptor, rest) :]
         except BlockingIOError:
-            # another program made the pipe or terminal we share non-blocking
+            # another program made the pipe or terminal that we share non-blocking
             poll = select.poll()
             poll.register(descriptor, select.POLLOUT)
             poll.poll()

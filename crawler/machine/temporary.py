@@ -1,4 +1,4 @@
-"""A folder for temporary files where the machine offers none: a container with a read-only root has only its volume."""
+"""A folder for temporary files if the machine offers none: a container with a read-only root has only its volume."""
 
 import os
 import tempfile
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def ensure_temporary_folder(beside: Path) -> None:
-    """Have temporary files of this process and its children lie beside a file where nothing else can be written.
+    """Put the temporary files of this process and its children into ``.tmp`` beside a file, if no other folder is writable.
 
-    beside  the database: its folder must be writable anyway; on a full disk nothing is, and nothing is changed
+    beside  the database, whose folder must be writable anyway. On a full disk nothing is writable, and nothing is changed
     """
     try:
         tempfile.gettempdir()
@@ -21,4 +21,4 @@ def ensure_temporary_folder(beside: Path) -> None:
                 file.write(b"x")
                 file.flush()
             os.environ["TMPDIR"] = str(folder)
-            tempfile.tempdir = None  # it is chosen anew
+            tempfile.tempdir = None  # so that it is chosen again, from TMPDIR
