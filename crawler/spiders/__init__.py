@@ -1,1 +1,1 @@
-"""How pages are found. One discovery method a file; Scrapy lives here and in the other edge folders only."""
+"""How sources are read and their pages found. Scrapy is used here and in the other edge folders only."""

@@ -1,4 +1,4 @@
-"""From a home page to every endpoint of its site: feeds, news sitemap, sections."""
+"""Finding the endpoints of a site, given its home page: feeds, news sitemap, section."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,18 +21,19 @@ from crawler.spiders.endpoints import EndpointReader
 from crawler.spiders.fetcher import Fetcher
 from crawler.text.web.urls import article_key, origin_of
 
+# a page may name a feed for each section and for its comments; candidates are tried in the order the page names them
 _MOST_FEEDS = 3
 _MOST_TRIES = 6
 _MOST_SITEMAP_TRIES = 4
 _FEWEST_LINKS = 5
-# a site without a feed may list no more than the last three
+# a site without a feed may list only its last three articles
 _FEWEST_LINKS_ALONE = 3
-# a sitemap whose newest article is older than this does not tell of news
+# a sitemap whose newest date is older than this is no news sitemap: those hold two days (decision 008)
 _FRESH = timedelta(days=14)
 
 
 class Discovery:
-    """Looks for the endpoints of a source; each that is found has been read by then."""
+    """Finds the endpoints of a source by reading candidates; the result of each that is found is returned with it."""
 
     def __init__(
         self, services: CrawlServices, visit: Visit, fetcher: Fetcher, reader: EndpointReader
@@ -43,9 +44,9 @@ class Discovery:
         self._reader = reader
 
     async def find_endpoints(self, source: Source) -> list[FetchResult]:
-        """Find every endpoint, starting from the source's address.
+        """Find every endpoint, starting from the source's address, and return what each said.
 
-        raises  what fetching that address raises; NotAFeed where nothing is found
+        raises  what fetching that address raises; NotAFeed if nothing is found
         """
         home = await self._fetcher.get(source.url, source)
         direct = await self._take_direct(source, home)
@@ -65,9 +66,10 @@ class Discovery:
         return [await self._keep(result) for result in found]
 
     async def find_sitemap(self, source: Source, origin: str) -> list[FetchResult]:
-        """Find the site's news sitemap, where robots.txt names it or sites use to have it; not kept yet."""
+        """Return the result of the site's news sitemap, which robots.txt names or which lies at a usual path; not saved yet."""
         robots = await self._services.site_limits.find_robots(origin)
         named = [(url, "robots.txt") for url in (robots.sitemaps if robots else ())]
+        # robots.txt may name dozens; the one for news says so in its address
         named.sort(key=lambda item: "news" not in item[0].lower())
         guessed = [(f"{origin}{path}", "well-known path") for path in SITEMAP_PATHS]
         for url, origin_name in [*named, *guessed][:_MOST_SITEMAP_TRIES]:
@@ -81,7 +83,7 @@ class Discovery:
         return newest is not None and newest >= self._services.clock() - _FRESH
 
     async def _take_direct(self, source: Source, home: Response) -> list[FetchResult]:
-        """Take the address itself, if it is a feed or a sitemap and no page."""
+        """Return the result of the address itself if it is a feed or a sitemap, empty if it is a page."""
         if is_page(home.body):
             return []
         for kind in (EndpointKind.FEED, EndpointKind.SITEMAP):
@@ -94,12 +96,13 @@ class Discovery:
     async def _find_feeds(
         self, source: Source, home: Response, page: HomePage
     ) -> list[FetchResult]:
-        """Take the feeds a page names; only where none of them is one, try the paths where feeds use to be."""
+        """Return the results of the feeds that a page names; if none can be read, of the first usual path that is a feed."""
         found: list[FetchResult] = []
         for feed in page.feeds[:_MOST_TRIES]:
             result = await self._try(source, EndpointKind.FEED, feed.url, feed.origin)
             if result is not None and not _repeats(result, found):
                 found.append(result)
+            # a link in the page's text is a guess: one such feed is enough
             if len(found) == _MOST_FEEDS or (found and feed.origin == "anchor"):
                 break
         for path in () if found else FEED_PATHS:
@@ -112,7 +115,7 @@ class Discovery:
     async def _try(
         self, source: Source, kind: EndpointKind, url: str, origin: str
     ) -> FetchResult | None:
-        """Read a candidate; None where it is not what it was taken for, or holds nothing."""
+        """Read a candidate and return its result, None if it is of another kind or empty."""
         endpoint = Endpoint(id=0, kind=kind, url=url, origin=origin)
         result = await self._reader.read(source, endpoint)
         return result if result.failure is None and result.entries else None
@@ -120,9 +123,9 @@ class Discovery:
     async def _take_section(
         self, source: Source, home: Response, *, examples: tuple[str, ...]
     ) -> list[FetchResult]:
-        """Take the home page itself as a section, if it shows links to articles."""
+        """Return the home page as a section, empty if it shows too few links to articles."""
         endpoint = Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url, origin="home page")
-        # where a browser is needed, the page as it was sent shows few of its links
+        # a page that needs a browser shows few of its links as it was sent, so it is fetched again, rendered
         at_hand = None if source.render else home
         result = await self._reader.read(source, endpoint, response=at_hand, examples=examples)
         fewest = _FEWEST_LINKS if examples else _FEWEST_LINKS_ALONE
@@ -138,21 +141,21 @@ class Discovery:
     async def find_helpers(
         self, source: Source, entries: tuple[FeedEntry, ...]
     ) -> list[FetchResult]:
-        """Find the sitemap that holds what a feed lost as it rolled over; the site is where most of its entries lie."""
+        """Find the sitemap that may list what a feed lost as it rolled over, on the site where most of its entries lie."""
         origins = [origin_of(entry.url) for entry in entries]
         site = max(set(origins), key=origins.count) if origins else origin_of(source.url)
         return [await self._keep(result) for result in await self.find_sitemap(source, site)]
 
 
 def _repeats(result: FetchResult, found: list[FetchResult]) -> bool:
-    """Tell whether a feed announces what others announce already: the same feed in another format."""
+    """Return whether at least 80 % of a feed's entries are in other feeds: the same feed in another format."""
     known = {article_key(entry.url) for other in found for entry in other.entries}
     keys = {article_key(entry.url) for entry in result.entries}
     return len(keys & known) >= 0.8 * len(keys)
 
 
 def is_search_due(source: Source, *, now: datetime) -> bool:
-    """Tell whether a source's endpoints are to be looked for: at first, where none is left, and once a week."""
+    """Return whether to look for a source's endpoints: at the first visit, if none is left, and once a week while it is well."""
     if not source.endpoints or source.discovered_at is None:
         return True
     return now - source.discovered_at > timedelta(days=7) and source.failure_count == 0

@@ -1,4 +1,4 @@
-"""Reading one endpoint: feed, sitemap, section or page."""
+"""Reading one endpoint of a source: a feed, sitemap, section or watched page."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ from crawler.text.web.http import read_max_age, tell_address
 class EndpointReader:
     """Reads endpoints, one after another.
 
-    pages  answers of watched pages, by address: they are their own articles and are not fetched twice
+    pages  answers of watched pages, by address: they are their own articles, and are not fetched twice
     """
 
     def __init__(self, services: CrawlServices, fetcher: Fetcher) -> None:
@@ -55,14 +55,15 @@ class EndpointReader:
         response: Response | None = None,
         examples: tuple[str, ...] = (),
     ) -> FetchResult:
-        """Read an endpoint; what goes wrong is the result's ``failure``.
+        """Read an endpoint and return what it says; an error becomes the result's ``failure``.
 
-        response  an answer that is at hand already
-        examples  addresses known to be articles of the site
+        response  the answer, if it is at hand already
+        examples  addresses of the site that are known to be articles
         """
         self._examples = examples
         try:
             response = response or await self._fetcher.get(endpoint.url, source, endpoint=endpoint)
+            # "not changed" counts only for an endpoint that was read in full once
             if response.status == 304 and endpoint.read_in_full_at is not None:
                 return FetchResult(endpoint=endpoint, http_status=304, is_unchanged=True)
             return await self._readers[endpoint.kind](source, endpoint, response)
@@ -100,9 +101,9 @@ class EndpointReader:
     async def _read_named(
         self, refusal: NotAFeed, source: Source, endpoint: Endpoint, response: Response
     ) -> FetchResult:
-        """Read the feed that a page's head names, where a person gave the page's address in its place; at each visit anew.
+        """Read the feed that a page's head names, if a person gave the page's address in its place; decided at each visit again.
 
-        raises  the refusal, where the page names none there
+        raises  the refusal, if the page's head names no feed
         """
         if endpoint.origin != "stated":
             raise refusal
@@ -113,7 +114,7 @@ class EndpointReader:
             raise _tell_moved(refusal, response)
         url = named[0].url
         hint = f"{refusal.reason}; the page names the feed {url}"
-        # an anchor is a guess; and what was a feed and shows a page for an hour must not bring another feed's news
+        # a link in the text is a guess; and a feed that shows a page for an hour must not bring another feed's news
         was_feed = endpoint.read_at is not None and endpoint.pattern != NAMED_FEED
         if named[0].origin != "link" or was_feed:
             raise NotAFeed(hint) from refusal
@@ -122,7 +123,7 @@ class EndpointReader:
             feed = await self._parse_feed(source, answer)
         except SetAside as error:
             raise NotAFeed(f"{hint}, which cannot be read: {reason_of(error)}") from error
-        # what the feed says of itself is no answer to a question about the page
+        # ETag and date are the feed's, and must not be sent in a conditional request for the page
         result = replace(
             _start(endpoint, answer), etag=None, last_modified=None, pattern=NAMED_FEED
         )
@@ -174,13 +175,13 @@ class EndpointReader:
         if result.is_unchanged:
             return result
         self.pages[endpoint.url] = response
-        # a change now, so that the entry of an earlier visit waits again
+        # changed now, so that the entry of an earlier visit is waiting again
         entry = FeedEntry(url=endpoint.url, title="", updated_at=self._services.clock())
         return replace(result, entries=(entry,))
 
 
 def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
-    """Add where a page leads on to, where that was not followed."""
+    """Return the refusal, with the address that the page redirects to if that was not followed."""
     refresh = header_of(response, "Refresh") or ""
     moved = find_moved(response.body, url=response.url, refresh=refresh)
     return (
@@ -191,7 +192,7 @@ def _tell_moved(refusal: NotAFeed, response: Response) -> NotAFeed:
 
 
 def _start(endpoint: Endpoint, response: Response) -> FetchResult:
-    """Give what any answer says of itself."""
+    """Return a result with what any answer says of itself: status, headers, hash of the body."""
     body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
     return FetchResult(
         endpoint=endpoint,
@@ -207,7 +208,7 @@ def _start(endpoint: Endpoint, response: Response) -> FetchResult:
 
 
 def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
-    """Return a result with what the feed said."""
+    """Return the result, with what the feed says."""
     pauses = [pause for pause in (feed.pause, result.pause) if pause]
     notes = [text for text in (note, _tell_cut(feed.cut_count)) if text]
     return replace(

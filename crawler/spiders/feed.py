@@ -1,4 +1,4 @@
-"""One source, now: `scrapy crawl feed -a source=NAME`, without any daemon."""
+"""Visiting one source now, without a daemon: `scrapy crawl feed -a source=NAME`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.1
 
 
 class FeedSpider(ReadingSpider):
-    """Visits the source named on the command line, once. No daemon may work on the database meanwhile."""
+    """Spider that visits the source named on the command line, once. No daemon may use the database meanwhile."""
 
     name = "feed"
 
@@ -35,7 +35,7 @@ class FeedSpider(ReadingSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Make one for Scrapy; raises UsageError where no such source is configured, or a daemon is at work."""
+        """Return a spider; raises UsageError if no such source is configured or a daemon is running."""
         config = load_environment_config()
         name = str(kwargs.get("source", ""))
         if config.source_named(name) is None:
@@ -43,7 +43,7 @@ class FeedSpider(ReadingSpider):
             raise UsageError(f"say which source: -a source=NAME, one of {known}")
         lock = InstanceLock(config.store.path, holder="scrapy crawl feed")
         try:
-            # two processes that claim and settle visits would undo each other's
+            # two processes that claim and settle visits would undo each other's work
             lock.__enter__()
         except StopNow as error:
             raise UsageError(str(error)) from error
@@ -51,7 +51,7 @@ class FeedSpider(ReadingSpider):
         return super().from_crawler(crawler, *args, services=services, lock=lock, **kwargs)
 
     async def start(self) -> AsyncIterator[Request]:
-        """Claim the source and visit it."""
+        """Claim the source and visit it; yields no requests."""
         await self.services.open()
         services, now = self.services, self.services.clock()
         await services.writer.run(take_over_visits)
@@ -63,9 +63,11 @@ class FeedSpider(ReadingSpider):
             self.logger.warning("%s is paused, or being visited already", self._source_name)
         for visit, source in claimed:
             self.start_visit(visit, source)
-        while self.open_visits:  # the visits ask for what they need; we only keep the engine awake
+        while (
+            self.open_visits
+        ):  # the visits make their own requests; this only keeps the engine running
             await asyncio.sleep(_LOOK_SECONDS)
-        # a generator on demand of Scrapy: visits ask for what they need themselves
+        # Scrapy wants a generator; visits make their requests themselves
         for request in self.no_requests:
             yield request
 

@@ -1,4 +1,4 @@
-"""One request, one answer: what reading an endpoint and looking for endpoints are made of."""
+"""Fetching one address for a source, and judging the answer."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -9,9 +9,10 @@ from crawler.model.source import Endpoint, EndpointKind, Source
 from crawler.text.web.http import explain_status
 
 _PAST_CACHES = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
-# 400 and 501: a date or an ETag of their own that they cannot read; 412 is meant for writing
+# answers to If-None-Match and If-Modified-Since of servers that cannot read their own ETag or date (400, 501), or
+# treat the condition as one for writing (412)
 _REFUSED_CONDITIONS = frozenset({400, 412, 416, 417, 501})
-# 204 and 205: a success without anything to read
+# 204 and 205: success without a body to read
 _EMPTY = frozenset({204, 205})
 
 
@@ -24,11 +25,11 @@ class Fetcher:
     async def get(
         self, url: str, source: Source, *, endpoint: Endpoint | None = None, is_page: bool = False
     ) -> Response:
-        """Give a 2xx or 304 answer.
+        """Return a 2xx answer with a body, or a 304 to a conditional request.
 
-        endpoint  asks conditionally, with what its last visit left behind
-        is_page it is made for people, and a browser may be needed to read it
-        raises  FetchFailed, HostThrottled or SetAside with the true reason
+        endpoint  makes the request conditional, with ETag and date of its last visit
+        is_page   the address is made for people, and a browser may be needed to read it
+        raises    FetchFailed, HostThrottled or SetAside with the true reason
         """
         is_page = is_page or (
             endpoint is not None and endpoint.kind in {EndpointKind.SECTION, EndpointKind.PAGE}
@@ -37,7 +38,8 @@ class Fetcher:
         request = Request(url, dont_filter=True, meta=meta)
         response = await self._crawler.engine.download_async(request)
         if _is_no_answer(response.status, is_conditional=is_conditional(request)):
-            # a cache that answers so to everybody, a server that cannot take a condition: browsers ask past it, too
+            # a cache that answers 304 to everybody, or a server that fails on conditions: ask once more past it, as browsers do.
+            # Before, a feed that began with 304 was "unchanged" and well without ever having been read
             meta = make_meta(source, is_page=is_page)
             again = Request(url, dont_filter=True, meta=meta, headers=_PAST_CACHES)
             response, request = await self._crawler.engine.download_async(again), again
@@ -48,27 +50,27 @@ class Fetcher:
 
 
 def _is_no_answer(status: int, *, is_conditional: bool) -> bool:
-    """Tell whether an answer speaks of the condition of a question and not of what was asked for."""
+    """Return whether a status is about the condition of the request and not about what was requested."""
     return status in _REFUSED_CONDITIONS if is_conditional else status == 304
 
 
 def make_meta(
     source: Source, *, is_page: bool, endpoint: Endpoint | None = None
 ) -> dict[str, object]:
-    """Give what the middlewares want to know of a request.
+    """Return what the middlewares need to know of a request.
 
-    is_page  what is asked for is made for people: a browser may be needed to read it
+    is_page  the address is made for people, and a browser may be needed to read it
     """
     return {"source": source, "endpoint": endpoint, "is_rendered": source.render and is_page}
 
 
 def is_conditional(request: Request) -> bool:
-    """Tell whether a request asked "has it changed?", so that 304 is an answer to it."""
+    """Return whether a request asked "has it changed?", so that 304 answers it."""
     return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
 
 
 def explain_refusal(response: Response, *, is_conditional: bool) -> str | None:
-    """Say why an answer is none, in one line for a person; None for one that can be read."""
+    """Return why an answer cannot be read, in one line for a person; None if it can."""
     status = response.status
     if status == 304 and is_conditional:
         return None
@@ -78,7 +80,7 @@ def explain_refusal(response: Response, *, is_conditional: bool) -> str | None:
 
 
 def header_of(response: Response, name: str) -> str | None:
-    """Give a response header as text, or None; a header of absurd length is not kept."""
+    """Return a response header as text; None if it is missing, unprintable or over 1,000 characters, for it may be stored."""
     value = response.headers.get(name)
     text = value.decode("latin-1").strip() if value else ""
     return text if 0 < len(text) <= 1000 and text.isprintable() else None

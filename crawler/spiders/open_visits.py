@@ -1,4 +1,4 @@
-"""Visits of this process that have not ended."""
+"""Visits that this process has open, and how long they may take."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from crawler.model.visit import Visit, VisitOutcome
 from crawler.storage.crawl.crawl_queue import MOST_PER_DOMAIN
 from crawler.storage.crawl.entries.entries import WaitingEntry
 
-# slow answers, and pages of other visits between ours
+# twice the calculated time, for slow answers and pages of other visits in between
 _SLACK = 2
 _SLOW_ANSWER = timedelta(seconds=2)
 
@@ -17,15 +17,15 @@ _SLOW_ANSWER = timedelta(seconds=2)
 class OpenVisit:
     """A visit whose endpoints are being read or whose pages are not all settled.
 
-    ends_by      on the event loop's clock: when it is let go at the latest
-    is_over      closed, or let go: nothing more is asked for or written
-    entries      pages asked for, by entry id
-    words_only   entries told by their feed's new words alone, by id: when their page may be asked for
-    pages_open   how many of these are not settled yet
-    is_read      the source was read: what is left are its pages
-    outcome      how the visit ends once they are
-    refused_entry_id  the watched page, where it was refused
-    is_baseline  what is read now is what later visits are compared with, and no news
+    ends_by      when it is ended at the latest, in seconds of the event loop's clock
+    is_over      closed or abandoned: nothing more is requested or saved
+    entries      entries whose pages are fetched, by entry id
+    words_only   entries of which only the feed's new words are read, by id: when their page may be fetched
+    pages_open   how many pages are not settled yet
+    is_read      the source was read; only its pages are left
+    outcome      how the visit ends once all pages are settled
+    refused_entry_id  the entry of a watched page that was refused
+    is_baseline  the first reading of a watched page: later visits are compared with it, and it is no news
     """
 
     visit: Visit
@@ -42,7 +42,7 @@ class OpenVisit:
 
 
 def give_time(page_count: int, *, pace: timedelta) -> timedelta:
-    """Return how long fetching that many pages may take, where several visits share the domain's budget.
+    """Return how long fetching pages may take if as many visits as may run at once share the domain's budget.
 
     pace  the pause between two pages of the domain
     """

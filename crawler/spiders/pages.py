@@ -1,4 +1,4 @@
-"""From an entry and its answer to the record the walk takes."""
+"""Making the page record of an entry and its answer, and judging answers that are no page."""
 
 from datetime import datetime, timedelta
 
@@ -14,14 +14,14 @@ from crawler.storage.crawl.entries.entries import WaitingEntry
 _GONE = 410
 _MISSING = frozenset({404, _GONE})
 _BUSY = frozenset({429, 503})
-# a proxy that is down says nothing of a page: so long it waits, and no try is counted
+# a proxy that is down says nothing of a page, which waits this long without a counted attempt (decision 028)
 _PROXY_PAUSE = timedelta(minutes=5)
 
 
 def make_page(
     opened: OpenVisit, entry: WaitingEntry, response: Response | None = None, *, now: datetime
 ) -> Page:
-    """Return an entry's page; without an answer it is the entry alone, with what its feed says."""
+    """Return an entry's page; without an answer it holds only what the feed says."""
     source = opened.source
     return Page(
         url=response.url if response else entry.url,
@@ -47,7 +47,7 @@ def make_page(
 
 
 def find_wait(error: Exception, *, now: datetime) -> HostThrottled | None:
-    """Return how long a page waits that was not asked for: for its host's silence, or the proxy; None where it was."""
+    """Return why and until when a page waits that was not requested, because of its host or the proxy; None if it was requested."""
     if isinstance(error, HostThrottled):
         return error
     if isinstance(error, ProxyFailed) and error.is_down:
@@ -56,9 +56,9 @@ def find_wait(error: Exception, *, now: datetime) -> HostThrottled | None:
 
 
 def explain_failure(response: Response, *, throttled_until: datetime | None) -> PageFailure | None:
-    """Return why an answer is no page that can be read, None for one that can.
+    """Return why an answer cannot be read as a page, None if it can.
 
-    throttled_until  its host, or this page alone, asked to be left alone so long
+    throttled_until  until when its host, or this page alone, is throttled; None if it is not
     """
     reason = explain_refusal(response, is_conditional=False)
     if reason is None:
@@ -66,7 +66,7 @@ def explain_failure(response: Response, *, throttled_until: datetime | None) -> 
     status = response.status
     return PageFailure(
         reason=reason,
-        # feeds announce before the page is everywhere: a 404 is tried again, a 410 is meant
+        # feeds announce minutes before a page is on all servers of a CDN: a 404 is retried, a 410 is meant
         is_final=status == _GONE,
         gone_status=status if status in _MISSING else None,
         held_until=throttled_until if status in _BUSY else None,
@@ -74,5 +74,5 @@ def explain_failure(response: Response, *, throttled_until: datetime | None) -> 
 
 
 def needs_no_page(entry: WaitingEntry) -> bool:
-    """Tell whether an entry is told by its feed alone: it has no page, or one that several share and words of its own."""
+    """Return whether an entry is judged by its feed alone: it has no page, or shares one and has a text of its own."""
     return not entry.url or (entry.is_shared and bool(entry.text))

@@ -1,4 +1,4 @@
-"""Fetching further pages of an article within its visit."""
+"""Fetching further pages of an article that is split over several, within its visit."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,10 +18,10 @@ from crawler.text.web.urls import budget_key
 
 
 class VisitParts:
-    """Fetches parts of one article through all middlewares: budget, robots.txt, guard.
+    """Fetches the parts of one article, through all middlewares: budget, robots.txt, guard.
 
     page    the first page
-    extend  writes down that the visit may go on for longer
+    extend  saves that the visit may take longer
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class VisitParts:
         self._extend = extend
 
     async def is_known(self) -> bool:
-        """Whether the article is stored already."""
+        """Return whether the article is stored already."""
         known = await self._services.writer.run(find_entry_article, self._page.entry_id)
         return known is not None
 
     async def fetch_part(self, url: str) -> Page:
-        """Fetch one more page; raises FetchFailed, HostThrottled or SetAside with the reason."""
+        """Fetch a further page and return it; raises FetchFailed, HostThrottled or SetAside with the reason."""
         pace = pace_of(self._services, self._opened.source)
-        # a visit that has been given more already keeps it
+        # never earlier than before: the visit may have been given more time for its other pages
         ends_by = asyncio.get_running_loop().time() + give_time(1, pace=pace).total_seconds()
         self._opened.ends_by = max(self._opened.ends_by, ends_by)
         await self._extend(by=LEASE + give_time(self._opened.pages_open + 1, pace=pace))

@@ -1,4 +1,4 @@
-"""Reading sources and their pages: what every spider of ours does, however its visits are chosen."""
+"""Reading sources and their pages: what all our spiders share, however they choose their visits."""
 
 import asyncio
 import logging
@@ -54,9 +54,9 @@ _Wait = HostThrottled | ParsePostponed
 
 
 class ReadingSpider(scrapy.Spider):
-    """A spider that reads claimed sources; subclasses decide which.
+    """A spider that reads claimed sources; subclasses choose which.
 
-    max_pages  most pages one visit fetches, None for all
+    max_pages  a visit fetches at most this many pages, None for all
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ReadingSpider(scrapy.Spider):
         self.visit_ended = asyncio.Event()
 
     def start_visit(self, visit: Visit, source: Source) -> None:
-        """Open a visit; it reads the source by itself and asks for its pages."""
+        """Open a visit, which reads its source and fetches its pages in a task of its own."""
         loop = asyncio.get_running_loop()
         ends_by = loop.time() + LEASE.total_seconds()
         opened = OpenVisit(visit=visit, source=source, ends_by=ends_by)
@@ -86,14 +86,14 @@ class ReadingSpider(scrapy.Spider):
         self.visit_ended.set()
 
     def drop_visits(self) -> None:
-        """Let go of what is under way: it stays due, and the next process takes it up."""
+        """Cancel the open visits; their sources stay due, and the next process visits them."""
         for task in self._tasks.values():
             task.cancel()
 
     async def sweep(self) -> None:
-        """Let go of visits that took longer than anything explains, and close those whose end could not be written.
+        """End visits that take longer than their pages can explain, and close those whose end could not be saved.
 
-        Not while visits are being claimed: one that was just opened is not known here yet.
+        Must not run while visits are being claimed: one that was just claimed is not in ``open_visits`` yet.
         """
         now = asyncio.get_running_loop().time()
         for opened in [one for one in self.open_visits.values() if one.ends_by < now]:
@@ -105,7 +105,7 @@ class ReadingSpider(scrapy.Spider):
         await self.services.writer.run(give_back_visits, keep=keep, now=self.services.clock())
 
     async def _drop(self, opened: OpenVisit, outcome: VisitOutcome, reason: str) -> None:
-        """Close a visit before its end; what it still waits for is ignored when it comes."""
+        """Close a visit before its end; answers that come later are ignored."""
         self._close(opened)
         task = self._tasks.get(opened.visit.id)
         if task is not None and task is not asyncio.current_task():
@@ -115,7 +115,7 @@ class ReadingSpider(scrapy.Spider):
     async def _write(
         self, opened: OpenVisit, function: Callable[..., object], *args: object, **kwargs: object
     ) -> None:
-        """Write something down for a visit. What goes wrong is said here and goes no further: its page or visit is settled."""
+        """Save something for a visit. Errors are logged and go no further, so that its page or visit is settled all the same."""
         now = self.services.clock()
         try:
             await self.services.writer.run(function, opened.visit, *args, now=now, **kwargs)
@@ -158,12 +158,12 @@ class ReadingSpider(scrapy.Spider):
     async def _ask_pages(
         self, opened: OpenVisit, waiting: tuple[WaitingEntry, ...], at_hand: dict[str, Response]
     ) -> None:
-        """Ask for pages; a watched page has been answered already and goes straight into the walk."""
+        """Request pages; a watched page has its answer already and is ingested at once."""
         engine = self.crawler.engine
         opened.pages_open = len(waiting)
         opened.entries.update((entry.id, entry) for entry in waiting)
         await self._extend(opened)
-        # what would not be read is not fetched either
+        # a source that has used up its share of reading gets its pages later: what would not be read is not fetched
         hold = self.services.pool.find_hold(opened.source.name)
         for entry in waiting:
             if hold is not None:
@@ -178,7 +178,7 @@ class ReadingSpider(scrapy.Spider):
                 engine.crawl(self._request_page(opened, entry))
 
     def _is_too_soon(self, opened: OpenVisit, entry: WaitingEntry) -> bool:
-        """Tell whether an entry waits for its feed's new words alone; a person who asks has its page looked at too."""
+        """Return whether only an entry's new words are read, because its page is not due; never if a person asked for the visit."""
         due_at = None if opened.visit.is_wanted else find_page_due(entry)
         if due_at is None or due_at <= self.services.clock():
             return False
@@ -186,7 +186,7 @@ class ReadingSpider(scrapy.Spider):
         return True
 
     async def _extend(self, opened: OpenVisit) -> None:
-        """Give a visit the time its pages need at the pace of their domain."""
+        """Extend a visit by the time its pages need at the pace of their domain."""
         more = give_time(opened.pages_open, pace=pace_of(self.services, opened.source))
         opened.ends_by += more.total_seconds()
         await self._write(opened, extend_visit, by=LEASE + more)
@@ -203,7 +203,7 @@ class ReadingSpider(scrapy.Spider):
     async def read_page(
         self, response: Response, *, opened: OpenVisit, entry: WaitingEntry
     ) -> Iterable[Page]:
-        """Turn a response into a Page for the pipeline, or settle it as failed."""
+        """Return a response as a page for the pipeline, or nothing after settling it as failed."""
         throttle = self.services.site_limits.find_throttle(entry.url)
         failure = explain_failure(response, throttled_until=throttle.until if throttle else None)
         if failure is not None:
@@ -215,9 +215,9 @@ class ReadingSpider(scrapy.Spider):
         return make_page(opened, entry, response, now=self.services.clock())
 
     async def ingest(self, page: Page) -> None:
-        """Take a page through the walk; its visit learns that it is settled, whatever happens."""
+        """Understand, match and store a page; whatever happens, it is then settled in its visit."""
         opened = self.open_visits.get(page.visit_id)
-        if opened is None:  # let go meanwhile: the page is asked for again at the next visit
+        if opened is None:  # the visit was abandoned: the next one fetches the page again
             return
         entry = opened.entries[page.entry_id]
         try:
@@ -257,7 +257,7 @@ class ReadingSpider(scrapy.Spider):
     async def fail_page_request(
         self, failure: Failure, *, opened: OpenVisit, entry: WaitingEntry
     ) -> None:
-        """Record why a page could not be fetched."""
+        """Save why a page could not be fetched."""
         error = cast("Exception", failure.value)
         if opened.is_over:
             return
@@ -299,7 +299,7 @@ class ReadingSpider(scrapy.Spider):
         return await prepare_words(page, opened.source, self.services, why=why)
 
     async def _settle(self, opened: OpenVisit) -> None:
-        """Count one page as settled; the last one ends the visit."""
+        """Count a page as settled; the last one ends the visit."""
         self.services.progress += 1
         opened.pages_open -= 1
         if opened.pages_open or opened.is_over:

@@ -1,4 +1,4 @@
-"""A visit: read a source's endpoints, write down what they say, and give the pages to fetch."""
+"""A visit: read a source's endpoints, save what they say, and return the pages to fetch."""
 
 import logging
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ _log = logging.getLogger("watchword.crawl")
 class _Progress:
     """What one visit has read so far.
 
-    unwritten  results that are not in the database yet: those without anything new
+    unwritten  results without anything new, which are saved together at the end of the visit
     """
 
     results: list[FetchResult] = field(default_factory=list)
@@ -68,11 +68,11 @@ class VisitRunner:
 
     @property
     def pages(self) -> dict[str, Response]:
-        """Answers of watched pages that need no second request."""
+        """Answers of watched pages, by address; they need no second request."""
         return self._reader.pages
 
     async def read(self) -> tuple[WaitingEntry, ...] | None:
-        """Read the source; gives the pages to fetch, none where the visit is over, None where it failed."""
+        """Read the source and return the pages to fetch; empty if there is nothing to fetch, None if the source failed."""
         progress = _Progress()
         if not await self._search(progress):
             for endpoint in await self._due_endpoints():
@@ -92,7 +92,7 @@ class VisitRunner:
         )
 
     async def _search(self, progress: _Progress) -> bool:
-        """Look for endpoints where that is due; gives whether they were found, and so read."""
+        """Look for endpoints if that is due; return whether the visit has its results from that already."""
         source = self._source
         if source.kind is not SourceKind.AUTO or not is_search_due(
             source, now=self._services.clock()
@@ -113,7 +113,7 @@ class VisitRunner:
         return True
 
     async def _due_endpoints(self) -> list[Endpoint]:
-        """Give the endpoints to read now; a stated one that is not in the database yet is put there."""
+        """Return the endpoints to read now; a configured one that is not in the database yet is saved there."""
         source, now = self._source, self._services.clock()
         if not source.endpoints and source.kind is not SourceKind.AUTO:
             kind = EndpointKind(source.kind.value)
@@ -145,7 +145,10 @@ class VisitRunner:
             await self._recover_rollover(result, progress)
 
     async def _recover_rollover(self, result: FetchResult, progress: _Progress) -> None:
-        """Read every other endpoint, whether it is its turn or not; without any, look for a sitemap."""
+        """Read every other endpoint, due or not; if the source has feeds only, look for a sitemap.
+
+        What left the feed between two visits may still be listed there.
+        """
         source = self._source
         log_event(
             _log, logging.INFO, "feed rolled over", source=source.name, endpoint=result.endpoint.url
@@ -167,13 +170,13 @@ class VisitRunner:
             unwritten=tuple(progress.unwritten),
             now=self._services.clock(),
         )
-        # a source that stays down is said once; `source list` and `doctor` keep showing it
+        # a source that stays down is logged once; `source list` and `doctor` keep showing it
         level = logging.DEBUG if self._source.failure_count else logging.WARNING
         log_event(_log, level, "source failed", source=self._source.name, reason=result.failure)
 
 
 def _tell(source: Source, error: RetryLater | SetAside) -> FetchResult:
-    """Return the result of a source of which not even an endpoint is known."""
+    """Return the result of a source of which no endpoint is known."""
     return FetchResult(
         endpoint=Endpoint(id=0, kind=EndpointKind.SECTION, url=source.url),
         failure=reason_of(error),
