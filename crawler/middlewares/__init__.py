@@ -1,1 +1,1 @@
-"""How pages are asked for: politeness, conditional requests, and which addresses are refused."""
+"""Scrapy middlewares around each request: politeness, robots.txt, headers, redirects, and which addresses are refused."""

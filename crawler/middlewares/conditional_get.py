@@ -1,4 +1,4 @@
-"""Asking "has it changed?" instead of "give it to me", but never for longer than a day."""
+"""Conditional requests, which ask "has it changed?"; a full answer is fetched at least once a day."""
 
 from datetime import timedelta
 
@@ -8,24 +8,25 @@ from scrapy.crawler import Crawler
 from crawler.clock import Clock, utc_now
 from crawler.model.source import SITEMAP_INDEX, Endpoint
 
-# some servers keep an ETag over changed content (Media Cloud's rss-fetcher leaves it off for that reason)
+# some servers keep an ETag though the content changed (Media Cloud's rss-fetcher omits it for that reason)
 FULL_EVERY = timedelta(hours=24)
 
 
 class ConditionalGet:
-    """Adds If-None-Match and If-Modified-Since to requests that carry an endpoint as ``meta["endpoint"]``."""
+    """Downloader middleware that adds If-None-Match and If-Modified-Since to requests with ``meta["endpoint"]``."""
 
     def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ConditionalGet":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         return cls()
 
     def process_request(self, request: Request) -> None:
-        """Add the headers where the last full answer is young enough."""
+        """Add the headers if the last full answer is at most a day old."""
         endpoint = request.meta.get("endpoint")
+        # an index that did not change may name sitemaps that did, so it is always read
         if (
             not isinstance(endpoint, Endpoint)
             or endpoint.read_in_full_at is None

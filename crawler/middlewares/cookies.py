@@ -1,7 +1,7 @@
-"""Cookies within one chain of redirects: sent back to who set them, and forgotten at its end.
+"""Cookies within one chain of redirects: sent back to the host that set them, and forgotten at its end.
 
-Papers and feeds hand out a cookie with a redirect to themselves and wait for it to come back (miniflux/v2#1512). Nothing
-is kept beyond the chain: not for the next request, not for another source.
+Newspapers and feeds send a cookie with a redirect to themselves and wait for it to come back (miniflux/v2#1512); without
+it the chain never ends. Nothing is kept beyond the chain: not for the next request, not for another source.
 """
 
 import re
@@ -14,32 +14,33 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar, WrappedRequest
 
-# what browsers keep: 4096 bytes a cookie, some dozens a site; a server refuses much more than 16 KB in one header
+# what browsers keep: 4,096 bytes a cookie (RFC 6265 6.1), 50 a site; servers refuse headers much longer than 16 KB
 _MOST_LINES = 50
 _LONGEST_LINE_BYTES = 6000
 _LONGEST_COOKIE = 4096
 _MOST_CHARACTERS = 16_384
 _CHAIN, _OWN = "chain_cookies", "own_cookie"
-# the list that comes with the package, with the suffixes of hosters whose customers are strangers to each other
+# the suffix list that comes with the package (nothing is downloaded), with those of hosters such as github.io, whose
+# customers are strangers to each other
 _split = tldextract.TLDExtract(
     suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True
 )
 
 
 class ChainCookies:
-    """Lends a request the cookies of its chain, beside those its source is configured with, and takes them back.
+    """Downloader middleware that adds the cookies of a chain to a request and removes them again from what is redirected.
 
-    Comes after SiteHeaders for a request, and before the redirects for its answer: what is redirected carries the source's
-    own cookies alone, so the rules on where these may go see nothing else.
+    It comes after SiteHeaders for requests and before the redirects for answers: what is redirected carries only the source's
+    own cookies, so that the rules on where those may go see nothing else.
     """
 
     def process_request(self, request: Request) -> None:
-        """Add what the chain was given so far, where it may go."""
+        """Add the cookies that the chain got so far and that may go to this address."""
         jar, own = request.meta.get(_CHAIN), request.headers.getlist("Cookie")
         if not isinstance(jar, CookieJar):
             return
         request.headers.pop("Cookie", None)
-        # the jar itself: Scrapy's short cut through it does not find what a host such as [::1] has set
+        # the inner jar: Scrapy's wrapper does not find cookies that a host such as [::1] has set
         jar.jar.add_cookie_header(WrappedRequest(request))  # type: ignore[arg-type]  # Scrapy's stand-in for a request
         cookies = merge_cookies(own, request.headers.getlist("Cookie"))
         request.headers.pop("Cookie", None)
@@ -48,7 +49,7 @@ class ChainCookies:
         request.meta[_OWN] = own
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Keep what an answer sets."""
+        """Keep the cookies that an answer sets, for the rest of the chain."""
         own = request.meta.pop(_OWN, None)
         if own is not None:
             request.headers.pop("Cookie", None)
@@ -65,7 +66,7 @@ class ChainCookies:
 
 
 def keep_cookies(jar: CookieJar, lines: list[bytes], request: Request) -> None:
-    """Take cookies into a jar, up to what a browser keeps."""
+    """Add cookies to a jar, up to what a browser keeps."""
     answer = Response(request.url, headers={"Set-Cookie": lines})
     for cookie in jar.make_cookies(answer, request):
         if len(cookie.name) + len(cookie.value or "") > _LONGEST_COOKIE:
@@ -78,7 +79,7 @@ def keep_cookies(jar: CookieJar, lines: list[bytes], request: Request) -> None:
 
 
 def merge_cookies(own: list[bytes], lent: list[bytes]) -> bytes:
-    """Return one Cookie header: what was lent, and of a source's own cookies those the site did not set anew."""
+    """Return one Cookie header: the chain's cookies, and those of the source that the site has not set again."""
     taken = {pair.partition(b"=")[0].strip() for pair in _pairs(lent)}
     kept = [pair for pair in _pairs(own) if pair.partition(b"=")[0].strip() not in taken]
     return b"; ".join([*kept, *_pairs(lent)])
@@ -89,17 +90,18 @@ def _pairs(headers: list[bytes]) -> list[bytes]:
 
 
 class _AsBrowsers(DefaultCookiePolicy):
-    """The rules of RFC 6265bis where the standard library's are older."""
+    """Cookie policy with the rules of RFC 6265bis where the standard library's are older."""
 
     def __init__(self) -> None:
         super().__init__(strict_ns_domain=DefaultCookiePolicy.DomainStrictNonDomain)
 
     def set_ok(self, cookie: Cookie, request: Any) -> bool:
-        """Tell whether a cookie may be set by an answer."""
+        """Return whether an answer may set a cookie."""
         is_secure_request = getattr(request, "type", "") == "https"
         if cookie.secure and not is_secure_request:
             return False
         name = cookie.name.lower()
+        # the prefixes are promises of the server to itself (RFC 6265bis 4.1.3), which a neighbour could fake
         if name.startswith("__secure-") and not cookie.secure:
             return False
         if name.startswith("__host-") and not (
@@ -109,7 +111,7 @@ class _AsBrowsers(DefaultCookiePolicy):
         if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", f"{cookie.name}{cookie.value}"):
             return False
         if cookie.domain_specified and _is_address(cookie.domain, request):
-            # RFC 6265 5.3: a domain that is the host itself, and no name, makes a cookie of this host alone
+            # RFC 6265 5.3: a Domain that is the host's own IP address makes a cookie for this host alone
             cookie.domain, cookie.domain_specified = cookie.domain.lstrip("."), False
         if cookie.domain_specified and _is_public(cookie.domain):
             return False
@@ -117,13 +119,13 @@ class _AsBrowsers(DefaultCookiePolicy):
 
 
 def _is_address(domain: str, request: Any) -> bool:
-    """Tell whether a cookie's domain is the IP address that was asked."""
+    """Return whether a cookie's domain is the IP address that was requested."""
     host = urlsplit(getattr(request, "full_url", "")).hostname or ""
     return domain.lstrip(".").strip("[]") == host and (":" in host or not re.search("[a-z]", host))
 
 
 def _is_public(domain: str) -> bool:
-    """Tell whether a domain is one under which strangers register names, or a part of an IP address."""
+    """Return whether a domain is a public suffix, under which strangers register names, or a part of an IP address."""
     if re.fullmatch(r"[0-9.]+", domain):
         return True
     parts = _split(domain.lstrip("."))

@@ -1,4 +1,4 @@
-"""Redirects, by HTTP and by pages: followed as a browser follows them, five in all, each through guard and robots.txt."""
+"""Redirects, by HTTP and in pages: followed as browsers do, at most five in all, each through guard and robots.txt."""
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import BaseRedirectMiddleware, RedirectMiddleware
@@ -14,11 +14,11 @@ _RELOADED = "is_reloaded"
 
 
 class Redirects(RedirectMiddleware):
-    """Scrapy's redirects, whose failures say what the server did."""
+    """Scrapy's redirect middleware, with errors that say what the server did."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]  # without the spider, which Scrapy drops
-        """Follow a redirect; raises FetchFailed where it is one too many, or leads nowhere."""
-        # an empty one is none, for browsers; Scrapy would ask for the same address until it tires
+        """Return the request that follows a redirect, or the answer; raises FetchFailed after five, or if the target is no address."""
+        # an empty Location is no redirect for browsers; Scrapy would request the same address until its limit
         if not (response.headers.get("Location") or b"").strip():
             return response
         try:
@@ -31,21 +31,21 @@ class Redirects(RedirectMiddleware):
 
 
 class PageRedirects(BaseRedirectMiddleware):
-    """Follows a page that is nothing but a way to another one (extract/moved.py).
+    """Downloader middleware that follows pages which only lead to another one (extract/navigation/moved.py).
 
-    Comes after unpacking. Rendered pages are left alone: the browser has been there.
+    Comes after unpacking, because it reads the page. Rendered pages are left alone: the browser has followed them.
     """
 
     enabled_setting = "REDIRECT_ENABLED"
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
-        """Return the request for where a page leads on to, or the page; raises FetchFailed where that is one too many."""
+        """Return the request that a page leads to, or the page itself; raises FetchFailed after five."""
         if request.meta.get("is_robots") or request.meta.get("playwright"):
             return response
         if not 200 <= response.status < 300:
             return response
         refresh = (response.headers.get("Refresh") or b"").decode("utf-8", "surrogateescape")
-        # a page that hands out a cookie and reloads itself is asked once more with it, and no more than once
+        # a page that sets a cookie and reloads itself is requested with it once more, and only once
         may_reload = "Set-Cookie" in response.headers and not request.meta.get(_RELOADED)
         moved = find_moved(response.body, url=request.url, refresh=refresh, may_reload=may_reload)
         if moved is None or not moved.is_prompt:

@@ -1,4 +1,4 @@
-"""robots.txt: obeyed, kept for a day across crawls, and "no" for now where it cannot be read."""
+"""robots.txt: obeyed, kept for a day across restarts, and "no" for now if it cannot be fetched."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -20,22 +20,23 @@ from crawler.middlewares.services import services_of
 from crawler.model.source import Endpoint, EndpointKind, Source, SourceKind
 from crawler.text.web.urls import host_key, origin_of
 
+# words of failures.py that mean no server answers, where ``robots = "ignore"`` would not help
 _NOBODY_THERE = ("cannot be resolved", "the connection was refused")
 
 
 class RobotsGate:
-    """Lets a request through if the robots.txt of its origin does."""
+    """Downloader middleware that lets a request through if the robots.txt of its origin allows it."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsGate":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Let the request through; raises RobotsForbid, or FetchFailed where the rules cannot be had now."""
+        """Let a request through; raises RobotsForbid, or FetchFailed if the rules cannot be fetched now."""
         if request.meta.get("is_robots") or _is_permitted(request):
             return
         site_limits, origin = services_of(self._crawler).site_limits, origin_of(request.url)
@@ -43,7 +44,7 @@ class RobotsGate:
             site_limits, origin, request
         )
         if robots.refusal is not None:
-            # where nobody is there, leave to read changes nothing
+            # a server that is not there is not helped by leave to read
             is_there = not any(words in robots.refusal for words in _NOBODY_THERE)
             remedy = _tell_remedy(request) if is_there else ""
             raise FetchFailed(robots.refusal + remedy, url=request.url)
@@ -51,7 +52,7 @@ class RobotsGate:
             raise RobotsForbid(_explain(request))
 
     async def _get_rules(self, site_limits: SiteLimits, origin: str, request: Request) -> Robots:
-        """Give the rules; however many requests wait for them, they are fetched once."""
+        """Return the rules; they are fetched once however many requests wait for them."""
         async with site_limits.fetching(origin):
             robots = await site_limits.find_robots(origin)
             return robots or await self._fetch(site_limits, origin, request)
@@ -64,21 +65,27 @@ class RobotsGate:
         )
         try:
             response = await self._crawler.engine.download_async(ask)
-        except (AddressRefused, HostThrottled, ProxyFailed):  # of its robots.txt nothing is known
+        except (
+            AddressRefused,
+            HostThrottled,
+            ProxyFailed,
+        ):  # says nothing about the site's robots.txt
             raise
         except (IgnoreRequest, RedirectsTooMany):
-            # more than five redirects in a row: as if there were none (RFC 9309 2.3.1.2)
+            # more than five redirects in a row: as if there were no robots.txt (RFC 9309 2.3.1.2)
             return await site_limits.keep_robots(origin, http_status=None, body="")
         except Exception as error:
             refusal = reason_of(error)
-            if not is_certificate_fault(error):  # that is said of the whole site
+            if not is_certificate_fault(
+                error
+            ):  # a faulty certificate is a fault of the whole site, not of its robots.txt
                 refusal = f"robots.txt cannot be read, so nothing is fetched for now: {refusal}"
             return await site_limits.keep_robots(origin, http_status=None, body="", refusal=refusal)
         return await _keep(site_limits, origin, response)
 
 
 def _stated_feed(request: Request) -> Source | None:
-    """Return the source whose feed a request is for, if a person stated that very feed."""
+    """Return the source of a request if it is for the very feed that a person configured, else None."""
     source, endpoint = request.meta.get("source"), request.meta.get("endpoint")
     if not isinstance(source, Source) or source.kind is not SourceKind.FEED:
         return None
@@ -91,7 +98,7 @@ def _stated_feed(request: Request) -> Source | None:
 
 
 def _is_permitted(request: Request) -> bool:
-    """Tell whether a person has leave to read this feed against its robots.txt; that is never so for pages."""
+    """Return whether the source says ``robots = "ignore"`` and the request is for its feed; never true for pages."""
     source = _stated_feed(request)
     return source is not None and source.ignores_robots
 
@@ -104,14 +111,14 @@ def _explain(request: Request) -> str:
 
 
 def _tell_remedy(request: Request) -> str:
-    """Say what a person may do about the robots.txt before a feed they stated; empty for anything else."""
+    """Return what a person may do about the robots.txt of a feed they configured; empty for any other request."""
     if _stated_feed(request) is None:
         return ""
     return '; if you have leave to read this feed, set robots = "ignore" on the source; its pages stay unread then too'
 
 
 async def _keep(site_limits: SiteLimits, origin: str, response: Response) -> Robots:
-    """Keep an answer: 2xx holds the rules, other refusals mean there are none, 429 and 5xx mean no for now (RFC 9309)."""
+    """Save an answer and return its rules: 2xx has them, 429 and 5xx mean no for now, others mean no rules (RFC 9309 2.3.1)."""
     status = response.status
     if status == 429 or status >= 500:
         refusal = f"robots.txt answers HTTP {status}, so nothing is fetched for now"

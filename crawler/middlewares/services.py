@@ -1,4 +1,4 @@
-"""The services of the spider a middleware works for."""
+"""Access to the services of the spider that a middleware works for."""
 
 from typing import Protocol, cast
 
@@ -17,5 +17,5 @@ def services_of(crawler: Crawler) -> CrawlServices:
 
 
 def find_services(crawler: Crawler) -> CrawlServices | None:
-    """Return the services, None where a spider that is not ours fetches by our settings."""
+    """Return the services, None for a spider that is not ours, as in `scrapy shell`."""
     return getattr(crawler.spider, "services", None)

@@ -1,10 +1,11 @@
-"""A source's own headers, cookies, credentials and proxy: for the very origin they were given for.
+"""A source's own headers, cookies and login, sent to the very origin of its address; and the choice of the proxy.
 
-The proxy is chosen anew for the host that is really asked, after redirects too.
+Scheme, host and port must be the source's, after redirects too and for pages that lie elsewhere, unless a person named
+another origin in ``headers_for``. One exception: what may go to a host over http may go to the same host over https.
+Neighbours under one domain (``alice.github.io`` and ``mallory.github.io``) are strangers: before, a redirect sent one
+owner's header to the other.
 
-Whatever redirects lead to, and whichever of its pages lie elsewhere: another host, port or scheme gets nothing, unless a
-person named it in ``headers_for``; but what may go to a host in the clear may go there encrypted. Neighbours under one
-domain (``alice.github.io`` and ``mallory.github.io``) are strangers.
+The proxy is chosen for each address that is requested, after redirects too.
 """
 
 from scrapy import Request
@@ -24,28 +25,28 @@ _NO_RULES = ProxyRules()
 
 
 class PlainAddresses:
-    """Takes the login out of any address that is asked for: a stranger's redirect is no way to send one."""
+    """Downloader middleware that removes logins from addresses: a stranger's redirect must not make us send one."""
 
     def process_request(self, request: Request) -> Request | None:
-        """Give the same request with the plain address, where it had a login."""
+        """Return the request with the plain address if it had a login, else None."""
         plain = without_login(request.url)
         return None if plain == request.url else request.replace(url=plain)
 
 
 class SiteHeaders:
-    """Adds what a source is configured with, and takes it away again where a request leaves its origin."""
+    """Downloader middleware that adds a source's own headers and proxy, and removes them if a request leaves its origin."""
 
     def __init__(self, rules: ProxyRules = _NO_RULES) -> None:
         self._rules = rules
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "SiteHeaders":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         rules = crawler.settings.get("PROXY_RULES")
         return cls(rules if isinstance(rules, ProxyRules) else _NO_RULES)
 
     def process_request(self, request: Request) -> None:
-        """Set or remove headers and proxy."""
+        """Set or remove the headers, and set the proxy."""
         found = request.meta.get("source")
         source = found if isinstance(found, Source) else None
         if source is not None:
@@ -53,7 +54,7 @@ class SiteHeaders:
         _set_proxy(request, find_proxy(source, request.url, self._rules))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Let an answer through; raises FetchFailed, saying what was held back, where that may be why it is a refusal."""
+        """Return the answer; raises FetchFailed for 401 and 403 if the headers were not sent, which may be why, and says so."""
         source = request.meta.get("source")
         if not isinstance(source, Source) or response.status not in _UNWELCOME:
             return response
@@ -69,7 +70,7 @@ class SiteHeaders:
 
 
 def find_proxy(source: Source | None, url: str, rules: ProxyRules) -> Proxy | None:
-    """Return the proxy that an address is asked through: the source's own before the one of all, None for none."""
+    """Return the proxy for an address: the source's own before the one of the configuration, None for none."""
     if source is not None and source.is_direct:
         return None
     return source.proxy if source is not None and source.proxy else rules.find(url)
@@ -85,13 +86,13 @@ def _set_headers(request: Request, source: Source) -> None:
 
 
 def _set_proxy(request: Request, proxy: Proxy | None) -> None:
-    """Send a request its way; what the hop before it had is gone: a login that went along would reach a site, or another proxy."""
+    """Set a request's proxy, and remove that of the hop before: its login would reach a site or another proxy."""
     request.headers.pop("Proxy-Authorization", None)
     request.meta.pop("proxy", None)
     request.meta.pop("via_proxy", None)
     if proxy is None:
         return
-    # the former is Scrapy's name
+    # "proxy" is read by Scrapy, "via_proxy" by proxy_route.py
     request.meta["proxy"] = proxy.url
     request.meta["via_proxy"] = proxy
     if proxy.login:
@@ -104,7 +105,7 @@ def _is_home(url: str, source: Source) -> bool:
 
 
 def _encrypted(origin: str) -> str:
-    """Return the same host over https, where an origin is http on the usual port: who may read it in the clear may so too."""
+    """Return the origin with https if it is http on the usual port, else as it is."""
     scheme, _, host = origin.partition("://")
     has_port = host.rpartition("]")[2].find(":") >= 0
     return f"https://{host}" if scheme == "http" and not has_port else origin

@@ -1,7 +1,7 @@
-"""No more requests under way to a domain than its budget allows, not even for a moment.
+"""Queues that keep the requests under way to a domain within its budget, even for a moment.
 
-Scrapy 2.19 counts a request when its transfer begins. Of two that are sent in one turn of the event loop the first is not
-counted yet, so that a domain of which one page at a time may be asked for is now and then asked for two.
+Scrapy 2.19 counts a request when its transfer begins. Of two requests sent in one turn of the event loop the first is not
+counted yet, so a domain that allows one request at a time sometimes gets two.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ from crawler.middlewares.scrapy_internals import find_concurrency, restart_pause
 
 
 class Turns:
-    """Lines of requests, one for each download slot: those in front are under way."""
+    """Queues of requests, one for each download slot: those in front are under way."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = ref(crawler)  # which holds what holds this
+        self._crawler = ref(crawler)  # weak: the crawler holds the handler that holds this
         self._lines: dict[str, deque[tuple[Request, asyncio.Event]]] = {}
-        # sent after the answer was listened to: who comes next knows what it asked for
+        # this signal comes after the one for the answer, so that a throttle it asked for is known to the next request
         crawler.signals.connect(self._leave, signals.request_left_downloader)
 
     async def take(self, request: Request) -> None:
-        """Wait until it is a request's turn; it leaves the line when it leaves the downloader."""
+        """Wait until it is a request's turn; it leaves the queue when it leaves the downloader."""
         key = self._key_of(request)
         if self._find_concurrency(key) is None:
             return
@@ -35,10 +35,10 @@ class Turns:
         await turn.wait()
 
     def rest(self, request: Request) -> None:
-        """Let the pause of a request's domain begin now.
+        """Let the pause of a request's domain begin now, at the end of its answer.
 
-        Scrapy counts it from when a request leaves its queue. One that waits for room or for a connection afterwards reaches the
-        server late, and the next one would follow it at once.
+        Scrapy counts the pause from when a request leaves its queue. A request that then waits for room or for a connection
+        reaches the server late, and the next one would follow at once.
         """
         crawler = self._crawler()
         if crawler is not None:
@@ -59,7 +59,7 @@ class Turns:
     def _call(self, key: str) -> None:
         allowed = self._find_concurrency(key)
         line = self._lines[key]
-        # a slot that is gone has no say; a line never waits for nobody
+        # without a slot there is no limit; and at least one goes on, so that a queue never waits for nothing
         most = len(line) if allowed is None else max(1, allowed)
         for _, (_, turn) in zip(range(most), line, strict=False):
             turn.set()
@@ -77,7 +77,7 @@ _turns: "WeakKeyDictionary[Crawler, Turns]" = WeakKeyDictionary()
 
 
 def turns_of(crawler: Crawler) -> Turns:
-    """Return the lines that all handlers of a crawler share."""
+    """Return the queues that all handlers of a crawler share."""
     if crawler not in _turns:
         _turns[crawler] = Turns(crawler)
     return _turns[crawler]

@@ -1,1 +1,1 @@
-"""Pages that need a browser to be read."""
+"""Rendering pages in a browser, for sources that need one."""

@@ -1,4 +1,4 @@
-"""Opening pages in a browser, for the sources that say ``render = true`` (the extra ``watchword[browser]``)."""
+"""Opening pages in a browser for sources with ``render = true`` (the extra ``watchword[browser]``)."""
 
 import contextlib
 from typing import Any
@@ -17,16 +17,16 @@ from crawler.model.source import Source
 from crawler.text.web.proxies import ProxyRules
 from crawler.text.web.urls import host_of
 
-# the private host it opens, and what a source says of proxies
+# the private host that may be reached, the source's own proxy, and whether it wants none
 _EgressKey = tuple[str | None, Proxy | None, bool]
-# a page that never stops asking for more is taken as it stands after this long
+# a page that never stops loading is taken as it is after this long
 _SETTLE_SECONDS = 5
-# what no article's text needs
+# not needed for an article's text
 _UNWANTED = frozenset({"image", "media", "font"})
 
 
 class Browser:
-    """Sends the pages that are to be rendered to the browser, which goes out by a guarded egress proxy."""
+    """Downloader middleware that sends pages to the browser, which reaches the network by a guarded egress proxy only."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -36,21 +36,21 @@ class Browser:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Browser":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Mark a request for the browser, with a context whose only way out is the egress proxy for its source."""
+        """Mark a request for the browser, in a context that can reach the network only by the source's egress proxy."""
         source = request.meta.get("source")
         if not request.meta.get("is_rendered") or not isinstance(source, Source):
             return
-        # a browser carries headers along where it is redirected; so where it leads is found out without one
+        # a browser sends a source's headers along redirects, so where the address leads is found out without it first
         if source.headers and not request.meta.get("is_resolved"):
             return
         private_host = host_of(source.url) if source.allow_private else None
         timeout = services_of(self._crawler).rules.config.fetch.timeout.total_seconds() * 1000
         request.meta["playwright"] = True
-        # egress proxies are told apart by where they lead: no browser context of one source is another's way out
+        # the context is named after its egress proxy: one source's private host must not be reachable from another's page
         server = await self._find_egress_proxy(source, private_host)
         request.meta["playwright_context"] = (
             f"by {private_host or 'the guarded egress proxy'} {server}"
@@ -67,7 +67,10 @@ class Browser:
         request.meta["playwright_page_methods"] = [PageMethod(_settle)]
 
     async def process_response(self, request: Request, response: Response) -> Response | Request:
-        """Hold a rendered page to the size of any other; raises FetchFailed. An address that was tried first is opened now."""
+        """Return a rendered page, or for an address that was tried without the browser the request that now opens it in it.
+
+        raises  FetchFailed if the rendered page is larger than any other may be
+        """
         is_tried = request.meta.get("is_rendered") and not request.meta.get("playwright")
         if is_tried and 200 <= response.status < 300:
             meta = {name: value for name, value in request.meta.items() if name != "ticket"}
@@ -95,15 +98,15 @@ class Browser:
 
 
 async def _settle(page: Any) -> None:
-    """Wait until a page asks for nothing more; ``page`` is playwright's."""
-    # its TimeoutError is a class of its own, and no reason to do without the page
+    """Wait until a page loads nothing more, at most five seconds; ``page`` is playwright's."""
+    # playwright's TimeoutError is no subclass of Python's, and the page is taken all the same
     with contextlib.suppress(Exception):
         await page.wait_for_load_state("networkidle", timeout=_SETTLE_SECONDS * 1000)
 
 
 def is_unwanted(request: object) -> bool:
-    """Tell whether the browser need not fetch what a page asks for: pictures, films, fonts.
+    """Return whether the browser need not load something: pictures, films, fonts.
 
-    request  playwright's, which is no dependency of ours
+    request  playwright's; untyped, because playwright is an optional dependency
     """
     return getattr(request, "resource_type", "") in _UNWANTED

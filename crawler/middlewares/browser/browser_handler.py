@@ -1,4 +1,4 @@
-"""The download handler where pages are opened in a browser: rendered ones by playwright, all others as ever."""
+"""The download handler if a source needs a browser: playwright fetches rendered pages, our own handler all others."""
 
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 
@@ -6,4 +6,4 @@ from crawler.middlewares.download.download_handler import BoundedHandler
 
 
 class BrowserHandler(ScrapyPlaywrightDownloadHandler, BoundedHandler):  # type: ignore[misc]  # it has no types
-    """Playwright's handler before ours: what it does not render it passes on."""
+    """Playwright's handler, which passes on to ours what it does not render."""

@@ -1,4 +1,7 @@
-"""Which headers a browser sends: a source's own go to the origin they were given for, not to frames, trackers or redirects."""
+"""The headers that a browser sends: a source's own go to its origin, not to frames, trackers or redirects.
+
+Playwright sends overridden headers to all of these.
+"""
 
 from typing import Any
 
@@ -8,10 +11,10 @@ from crawler.text.web.urls import origin_of
 async def keep_at_home(
     *, browser_type_name: str, playwright_request: Any, scrapy_request_data: dict[str, Any]
 ) -> dict[str, str]:
-    """Return the headers of one request of a page: ours where it opens the page itself, else the browser's.
+    """Return the headers of one request of the browser: the source's own if it opens the page itself, else the browser's.
 
-    playwright_request   what the browser is about to ask for: the page, a frame in it, a script, another page
-    scrapy_request_data  ``url`` and ``headers`` of the page we asked for
+    playwright_request   what the browser is about to request: the page, a frame in it, a script, another page
+    scrapy_request_data  ``url`` and ``headers`` of the page we requested
     """
     own: dict[str, str] = scrapy_request_data["headers"].to_unicode_dict()
     theirs: dict[str, str] = dict(await playwright_request.all_headers())
@@ -23,6 +26,6 @@ async def keep_at_home(
 
 
 def _lower(headers: dict[str, str]) -> dict[str, str]:
-    """Return headers for a site; a proxy's login is none: the egress proxy sends it (guarded_proxy.py)."""
+    """Return headers in small letters, without a proxy's login, which the egress proxy sends (network/egress_proxy.py)."""
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: value for name, value in lower.items() if name != "proxy-authorization"}

@@ -1,1 +1,1 @@
-"""Answers as they are received: bounded, unpacked, and failed in words."""
+"""Downloading an answer: limits, byte budget, unpacking, and errors in one line for a person."""

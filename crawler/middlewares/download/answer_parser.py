@@ -1,8 +1,8 @@
-"""The parser of answers: as lenient as browsers and curl are, and bounded.
+"""The HTTP answer parser: as lenient as browsers and curl, and bounded.
 
-Reaches into the private parts of Twisted like download_handler.py, for the same versions. Servers written by hand send
-status lines without a reason or with two blanks, header names with a blank behind them, lengths that contradict each
-other. None of that says anything against what they send.
+Uses private parts of Twisted like download_handler.py, for the same versions. Hand-written servers send status lines
+without a reason or with two blanks, header names followed by a blank, lengths that contradict each other. None of that
+makes their articles unreadable.
 """
 
 import re
@@ -16,18 +16,21 @@ from crawler.middlewares.download.chunks import LenientChunks
 from crawler.middlewares.download.failures import HeadersTooLarge, NoHttp
 from crawler.middlewares.scrapy_internals import HEADER, STATUS, AnswerParser, is_token
 
-# what Chrome reads; one Content-Security-Policy line of 20 KB is no rarity
+# what Chrome reads. Twisted ends a line at 16 KB, which a Content-Security-Policy of 24 KB exceeded (scrapy/scrapy#355);
+# without any limit four answers of 400 MB of headers took 899 MB (decision 020)
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 500
+# version, code and reason, each in any spelling; "ICY 200 OK" is Shoutcast's
 _STATUS_LINE = re.compile(
     rb"(?:http(?:/([0-9]{1,3})(?:\.([0-9]{1,3}))?)?|icy)[ \t]+([0-9]{3})(?![0-9])[ \t]*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
+# 18 digits fit into 64 bits
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 
 
 class BoundedParser(AnswerParser):
-    """Scrapy's parser of answers, which stops at headers that do not end, and takes what browsers take."""
+    """Scrapy's answer parser, with a limit for headers and the leniency of browsers."""
 
     MAX_LENGTH = MAX_HEADER_BYTES
     _transferDecoders: Any = MappingProxyType({b"chunked": LenientChunks})  # noqa: N815  # Twisted's name
@@ -40,17 +43,17 @@ class BoundedParser(AnswerParser):
         try:
             super().dataReceived(data)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         except BaseException:
-            # to close politely is to go on reading until the other side agrees
+            # abort, since an orderly close over TLS goes on reading until the other side agrees
             connection.abortConnection()
             raise
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802  # Twisted's name
-        # answers of the kind 1xx start the headers anew, but not this count
+        # counted over 1xx answers too, each of which begins the headers again
         self._header_bytes += len(line) + 1
         self._header_lines += 1
         if self._header_bytes > MAX_HEADER_BYTES or self._header_lines > MAX_HEADER_LINES:
             raise HeadersTooLarge
-        # a blank line before the answer is left over from the one before; a first header cannot go on with another
+        # skip a blank line before the answer (left over from the one before), and a continuation of no header
         is_left_over = self.state == STATUS and not line.strip()
         is_orphan = (
             self.state == HEADER and self._partialHeader is None and line[:1] in {b" ", b"\t"}
@@ -62,7 +65,7 @@ class BoundedParser(AnswerParser):
         raise HeadersTooLarge
 
     def statusReceived(self, status: bytes) -> None:  # noqa: N802  # Twisted's name
-        """Take a status line of any dress; raises NoHttp."""
+        """Accept a status line in any spelling; raises NoHttp."""
         found = _STATUS_LINE.fullmatch(status.strip().removeprefix(b"\xef\xbb\xbf"))
         if found is None or found[3] < b"100":
             raise NoHttp
@@ -80,7 +83,10 @@ class BoundedParser(AnswerParser):
         super().allHeadersReceived()  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def _settle_framing(self) -> None:
-        """Leave those of the headers about a body's length that can be meant; without any it ends with the connection."""
+        """Reduce the headers on a body's length to one that can be meant; with none the body ends with the connection.
+
+        Source: RFC 9112 6.3, chunked before Content-Length; lengths that differ count as none.
+        """
         codings = b",".join(self.connHeaders.getRawHeaders(b"transfer-encoding", ()))
         lengths = b",".join(self.connHeaders.getRawHeaders(b"content-length", ()))
         stated = {int(found) for found in _LENGTH.findall(lengths)}
@@ -94,20 +100,20 @@ class BoundedParser(AnswerParser):
         self._settle_keeping()
 
     def _settle_keeping(self) -> None:
-        """Keep the connection for further requests only where the server means to."""
+        """Keep the connection for further requests only if the server means to (HTTP/1.0 must say keep-alive)."""
         options = b",".join(self.connHeaders.getRawHeaders(b"connection", ())).lower()
         is_old = self.response.version[1:] < (1, 1) and b"keep-alive" not in options
         if is_old or b"close" in options:
             self.connHeaders.setRawHeaders(b"connection", [b"close"])
 
     def _finished(self, rest: bytes) -> None:
-        # more than was announced: what else comes would be taken for the next answer
+        # more bytes than announced would be taken for the next answer, so the connection is not used again
         if rest:
             self.connHeaders.addRawHeader(b"connection", b"close")
         super()._finished(rest)  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802  # Twisted's name
-        # Twisted hands over a Failure, or where it is done with an answer the bare exception
+        # Twisted passes a Failure, or the bare exception once an answer is complete
         cause = reason.value if isinstance(reason, Failure) else reason
         response = getattr(self, "response", None)
         if response is not None:
@@ -118,5 +124,5 @@ class BoundedParser(AnswerParser):
 
 
 def is_cut(txresponse: Any) -> bool:
-    """Tell whether the connection of a Twisted response was cut before it was closed in order."""
+    """Return whether the connection of a Twisted response was cut instead of closed in order."""
     return bool(getattr(txresponse, "was_cut", False))

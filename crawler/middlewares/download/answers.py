@@ -1,4 +1,4 @@
-"""The bytes of an answer as they are received: unpacked only where there is room, judged whole or not, counted until it is gone."""
+"""Middlewares for the body of an answer: unpack it if there is room, refuse it if it is cut off, count it while in memory."""
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -19,17 +19,17 @@ from crawler.text.lines import clean_line
 from crawler.text.web.urls import budget_key
 
 _READ = "gzip, deflate, br, zstd"
-# a file that is packed, sent packed once more; what is packed more often than that is nobody's page
+# a packed file, sent packed once more; feeds gzipped twice are in the wild (rbren/rss-parser#280), more often is a bomb
 _MOST_PACKINGS = 2
-# kinds that name the packing and not what is in it
+# content types that name the packing and not what is inside
 _PACKED_KINDS = (b"gzip", b"zip", b"zstd", b"compress", b"octet-stream", b"brotli")
 
 
 class Unpacking:
-    """Unpacks answers by what their bytes are, in the place of Scrapy's middleware, which believes the header.
+    """Downloader middleware that unpacks answers by their bytes; it replaces Scrapy's, which believes the header.
 
-    A kilobyte unpacks to ten megabytes, so the largest size is set aside in the byte budget first. What broke off on the
-    way is refused here and not before: whether its own end is there can only be seen now.
+    A kilobyte may unpack to ten megabytes, so the largest size is reserved in the byte budget first. An answer that broke off
+    is refused here and not before, because only the unpacked body shows whether its own end (``</html>``) is there.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -37,16 +37,16 @@ class Unpacking:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Unpacking":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        """Say which packings we read."""
+        """Set Accept-Encoding to the packings we read."""
         request.headers.setdefault("Accept-Encoding", _READ)
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        """Return an answer unpacked; raises FetchFailed where it is too large, cannot be unpacked or is not whole."""
-        if request.meta.get("playwright"):  # a browser has done all this
+        """Return an answer unpacked; raises FetchFailed if it is too large, cannot be unpacked or broke off."""
+        if request.meta.get("playwright"):  # the browser has done all this
             return response
         stated = read_stated(response.headers.getlist("Content-Encoding"))
         try:
@@ -70,7 +70,7 @@ class Unpacking:
     async def _take_off(
         self, request: Request, body: bytes, stated: tuple[str, ...]
     ) -> tuple[bytes, bool, str | None]:
-        """Take packings off; gives what is left, whether the last one was whole, and which that was."""
+        """Unpack a body at most twice; return it, whether all packings were whole, and the last one's name, None for none."""
         ticket = request.meta.get("ticket")
         is_whole, last = True, None
         for _ in range(_MOST_PACKINGS):
@@ -91,7 +91,7 @@ class Unpacking:
 
 
 def _replace(response: Response, body: bytes) -> Response:
-    """Return the answer as if it had never been packed; itself where it was not."""
+    """Return the answer as if it had never been packed; the same object if it was not."""
     if body is response.body:
         return response
     headers = response.headers.copy()
@@ -103,18 +103,18 @@ def _replace(response: Response, body: bytes) -> Response:
 
 
 class CountedAnswers:
-    """Counts an answer as it leaves the middlewares, until nobody holds it any more."""
+    """Downloader middleware that counts an answer in the byte budget until it is gone from memory."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "CountedAnswers":
-        """Make one for Scrapy."""
+        """Return a middleware for Scrapy."""
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Count what stays; an answer that a browser rendered is counted only now."""
+        """Count the bytes that stay; a page rendered by a browser is counted from here on."""
         ticket, size_bytes = request.meta.pop("ticket", None), len(response.body)
         if isinstance(ticket, Ticket):
             ticket.tie(response)

@@ -1,10 +1,11 @@
-"""How many bytes of answers are in memory at once: those being received, and those received that nobody has finished with.
+"""The byte budget: a limit for all answers in memory, those being received and those still in use.
 
-Sixty-four answers of 10 MB are 640 MB, and pages are fetched faster than they are understood. So each answer is counted
-while it grows and until it is let go; over the limit no request leaves and no byte is read, and nothing fails for it.
+Sixty-four answers of 10 MB are 640 MB, and pages are fetched faster than they are understood: one feed of 500 pages of
+10 MB took 1,528 MB (decision 020). So each answer is counted from its first byte until it is gone from memory. Over the
+limit no request leaves and no byte is read, but nothing fails.
 
-Nothing can stand still for good: where no finished answer is left that could make room, the oldest that waits goes on
-though the budget is spent, one at a time. So at most the limit and one largest answer are held.
+Nothing waits for ever: if no finished answer is left that could make room, the first in line goes on although the budget is
+spent, one at a time. So at most the limit and one largest answer are held.
 """
 
 import asyncio
@@ -16,14 +17,14 @@ from weakref import WeakKeyDictionary, finalize
 
 from scrapy.crawler import Crawler
 
-# a page is understood or given up in 20 s; where nothing was let go for longer, those who hold wait for those who want
+# a page is understood or given up within 20 s; if nothing was released for longer, holders wait for those in the line
 _PATIENCE_SECONDS = 30.0
-# what one domain may hold while others wait: a site of slow, large pages must leave room
+# one domain may hold a quarter of the budget before it waits: a site of slow, large pages must leave room for others
 _SHARES = 4
 
 
 class Ticket:
-    """The place of one answer in the budget, from the moment its request may leave."""
+    """The share of one answer in the budget, from the moment its request may leave."""
 
     __slots__ = ("_budget", "_tie", "held_bytes", "is_finished", "key")
 
@@ -35,21 +36,24 @@ class Ticket:
         self.is_finished = False
 
     def grow(self, count: int, *, pause: Callable[[], None], resume: Callable[[], None]) -> None:
-        """Count bytes just received; over the limit ``pause`` is called, and ``resume`` once there is room."""
+        """Count received bytes; over the limit call ``pause``, and ``resume`` once there is room."""
         self._budget.take(self, count)
         if not self._budget.may_go_on(self):
             pause()
             self._budget.wait(_Waiter(self, resume))
 
     async def make_room(self, count: int) -> None:
-        """Wait until so many bytes more fit, and count them."""
+        """Wait until ``count`` further bytes fit, and count them."""
         if self._budget.may_go_on(self, count):
             self._budget.take(self, count)
         else:
             await self._budget.wait_for(self, count)
 
     def tie(self, answer: object) -> None:
-        """Let the ticket go when an answer is gone from memory, whoever held it last, and not with the one before."""
+        """Release the ticket when an answer is gone from memory, in place of the answer tied before.
+
+        Python itself reports that (``weakref.finalize``), so that no code has to remember to release.
+        """
         if self._tie is not None:
             self._tie.detach()
         loop = asyncio.get_running_loop()
@@ -57,27 +61,27 @@ class Ticket:
         self._tie.atexit = False
 
     def settle(self, size_bytes: int) -> None:
-        """Correct what is counted to what the answer takes."""
+        """Correct the count to the size of the answer."""
         self._budget.take(self, size_bytes - self.held_bytes)
 
     def finish(self, size_bytes: int) -> None:
-        """Say that the answer is whole, and how much of it stays until it is let go."""
+        """Mark the answer as complete, and count the bytes that stay until it is released."""
         self._budget.finish(self, size_bytes)
 
     def let_go(self) -> None:
-        """Say that nothing of the answer is left; more than once does no harm."""
+        """Release everything; further calls do nothing."""
         self._budget.let_go(self)
 
 
 def _call_in(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    """Have something done by the loop: garbage is collected in whichever thread is running."""
+    """Call something in the event loop, because garbage is collected in whichever thread is running."""
     with contextlib.suppress(RuntimeError):  # the loop is closed, and nobody waits any more
         loop.call_soon_threadsafe(call)
 
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    """Somebody who waits: an answer for more bytes, or a request that wants to leave."""
+    """One place in the line: an answer that waits for more bytes, or a request that waits to leave."""
 
     ticket: Ticket
     go: Callable[[], None]
@@ -86,9 +90,9 @@ class _Waiter:
 
 
 class ByteBudget:
-    """Counts bytes for all answers of a process.
+    """Counts the bytes of all answers of a process.
 
-    patience_seconds  after so long without anything let go, the first in line goes on
+    patience_seconds  after this long without any release the first in line goes on
     """
 
     def __init__(self, limit_bytes: int, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
@@ -103,23 +107,23 @@ class ByteBudget:
 
     @property
     def waiting_count(self) -> int:
-        """How many answers and requests wait for room."""
+        """Return how many answers and requests wait for room."""
         return len(self._line)
 
     async def enter(self, key: str) -> Ticket:
-        """Wait until a request may leave; ``key`` is what shares its part of the budget, such as a domain."""
+        """Wait until a request may leave, and return its ticket; answers with one ``key``, the domain, share a quarter."""
         ticket = Ticket(self, key)
         await self.wait_for(ticket, 0, is_new=True)
         return ticket
 
     def adopt(self, key: str, answer: object, size_bytes: int) -> None:
-        """Count a finished answer that came another way."""
+        """Count a complete answer that was not downloaded by our handler, such as a rendered page."""
         ticket = Ticket(self, key)
         ticket.finish(size_bytes)
         ticket.tie(answer)
 
     def take(self, ticket: Ticket, count: int) -> None:
-        """Count bytes for a ticket."""
+        """Count bytes for a ticket; a negative number gives them back."""
         ticket.held_bytes += count
         self.held_bytes += count
         held = self._by_key.get(ticket.key, 0) + count
@@ -129,7 +133,7 @@ class ByteBudget:
             self._by_key.pop(ticket.key, None)
 
     def may_go_on(self, ticket: Ticket, count: int = 0) -> bool:
-        """Tell whether an answer may take so many bytes more; where none could make room, one goes on all the same."""
+        """Return whether an answer may take ``count`` further bytes; if nothing can make room, one answer may all the same."""
         if self.held_bytes + count <= self._limit_bytes or self._exempt is ticket:
             return True
         if self._finished_bytes or self._exempt is not None:
@@ -142,7 +146,7 @@ class ByteBudget:
         return self.held_bytes < self._limit_bytes and share < self._limit_bytes / _SHARES
 
     async def wait_for(self, ticket: Ticket, count: int, *, is_new: bool = False) -> None:
-        """Wait for the turn of a ticket, which takes ``count`` bytes."""
+        """Wait for a ticket's turn, and count ``count`` bytes for it."""
         turn = asyncio.get_running_loop().create_future()
 
         def go() -> None:
@@ -157,7 +161,7 @@ class ByteBudget:
             self._leave_line(ticket)
 
     def wait(self, waiter: _Waiter) -> None:
-        """Put somebody into the line: answers under way before requests that have not left, else in the order they came."""
+        """Join the line: answers under way before requests that have not left, otherwise in order of arrival."""
         if any(other.ticket is waiter.ticket for other in self._line):
             return
         self._line.append(waiter)
@@ -166,7 +170,7 @@ class ByteBudget:
             self._wind_timer()
 
     def finish(self, ticket: Ticket, size_bytes: int) -> None:
-        """Count an answer as whole."""
+        """Count an answer as complete."""
         if ticket.is_finished:
             return
         ticket.is_finished = True
@@ -176,7 +180,7 @@ class ByteBudget:
         self._wake()
 
     def let_go(self, ticket: Ticket) -> None:
-        """Give back what a ticket holds."""
+        """Give back all bytes of a ticket."""
         if ticket.is_finished:
             self._finished_bytes -= ticket.held_bytes
         self.take(ticket, -ticket.held_bytes)
@@ -194,7 +198,7 @@ class ByteBudget:
         self._line = [waiter for waiter in self._line if waiter.ticket is not ticket]
 
     def _wake(self) -> None:
-        """Let go on who may: answers under way first, then requests in the order they came."""
+        """Let those in the line go on that may: answers under way first, then requests in order of arrival."""
         for waiter in tuple(self._line):
             if waiter.is_new and not self._line[0].is_new:
                 break
@@ -221,8 +225,8 @@ class ByteBudget:
         self._timer = loop.call_later(self._patience_seconds, self.relieve)
 
     def relieve(self) -> None:
-        """Let the first in line go on although nothing was let go: perhaps it is what the others wait for."""
-        gc.collect()  # answers in a circle of references are let go only now, in the loop's next turn
+        """Let the first in line go on although nothing was released: the others may be waiting for it."""
+        gc.collect()  # answers in reference cycles are released by this, in the loop's next turn
         if self._line:
             waiter = self._line[0]
             self._exempt = waiter.ticket

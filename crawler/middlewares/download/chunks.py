@@ -1,19 +1,20 @@
-"""Chunked bodies, read as leniently as browsers read them (Twisted's own reader wants every CR and no blank)."""
+"""Chunked bodies, read as leniently as browsers do; Twisted's own reader insists on every CR and allows no blank."""
 
 from collections.abc import Callable
 
 from crawler.middlewares.scrapy_internals import DataLoss, MalformedChunks
 
+# the first two as in Twisted's reader: a size with its extensions, and the trailer; 15 hex digits fit into 64 bits
 _MOST_LINE_BYTES = 1024
 _MOST_TRAILER_BYTES = 65_536
 _MOST_DIGITS = 15
 
 
 class LenientChunks:
-    """Takes the chunks apart, under the names Twisted calls.
+    """Decoder of a chunked body, with the methods that Twisted calls.
 
-    Lines may end with a bare LF, and blanks may surround a chunk's size. A server that ends with an empty chunk and no
-    blank line behind it has ended.
+    Lines may end with a bare LF, and blanks may surround a chunk's size. A body is complete with its empty last chunk, even
+    if the blank line after it is missing.
     """
 
     def __init__(self, on_data: Callable[[bytes], None], on_end: Callable[[bytes], None]) -> None:
@@ -26,18 +27,18 @@ class LenientChunks:
         self._is_last = False
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802  # Twisted's name
-        """Take bytes in; raises MalformedChunks."""
+        """Decode bytes and pass on what they contain; raises MalformedChunks."""
         self._buffer += data
         while self._buffer and self._read():
             pass
 
     def noMoreData(self) -> None:  # noqa: N802  # Twisted's name
-        """Say that the connection has ended; raises DataLoss where the last chunk had not come."""
+        """Note the end of the connection; raises DataLoss if the last chunk has not come."""
         if not self._is_last:
             raise DataLoss("the last chunk did not come")
 
     def _take_line(self) -> bytes | None:
-        """Take a line out of the buffer, without its end; None where it is not there yet."""
+        """Remove a line from the buffer and return it without its end; None if it is not complete."""
         end = self._buffer.find(b"\n", 0, _MOST_LINE_BYTES + 1)
         if end < 0:
             if len(self._buffer) > _MOST_LINE_BYTES:
@@ -70,7 +71,7 @@ class LenientChunks:
         return True
 
     def _read_end(self) -> bool:
-        """Pass over the line end behind a chunk."""
+        """Skip the line end after a chunk."""
         if self._buffer == b"\r":
             return False
         if not self._buffer.startswith((b"\r\n", b"\n")):

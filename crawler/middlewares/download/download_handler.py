@@ -1,16 +1,16 @@
-"""The download handler: Scrapy's own over HTTP/1.1, with limits it lacks.
+"""The download handler: Scrapy's own for HTTP/1.1, with the limits it lacks.
 
-Written for Scrapy 2.19 and Twisted 26.10, whose private parts come by way of scrapy_internals.py; a test says so when either is another.
+Written for Scrapy 2.19 and Twisted 26.10, whose private parts come from scrapy_internals.py; a test fails for other versions.
 What is added:
 
-- answers are read as leniently as browsers read them, with headers up to 256 KB and 500 lines;
-- a body that ends where its connection does is whole, unless the connection was cut;
+- answers are read as leniently as browsers do, with headers up to 256 KB and 500 lines;
+- a body that ends with its connection is whole (RFC 9112 6.3), unless the connection was cut;
 - every byte of a body is counted in the byte budget, and a connection is not read from while there is no room;
-- no more requests are under way to a domain than its budget allows, and a host that asked for silence is not asked;
-- a kept connection is used for two minutes and a half, so that a site that moved is not asked at its old address;
-- after a failure the host's address is forgotten, and why it was refused is said;
-- a certificate that is not accepted is named with its fault;
-- what goes through a proxy goes by proxy_agent.py, and a proxy that is down is not asked for a moment.
+- no more requests are under way to a domain than its budget allows, and none to a throttled host;
+- a kept connection is used for 150 seconds, so that a site that moved is not asked at its old address;
+- after a failure the host's addresses are forgotten, and a refused address is reported as such;
+- the fault of a certificate that is not accepted is named;
+- requests through a proxy use proxy_route.py, and a proxy that is down is left alone for 20 seconds.
 """
 
 import time
@@ -52,14 +52,14 @@ from crawler.middlewares.turns import turns_of
 from crawler.model.proxy import Proxy
 from crawler.text.web.urls import budget_key
 
-# as old as a connection may be is as old as the answer it was made from, at most
+# a kept connection leads to an old address: with the resolver's answer it makes five minutes at most (decision 020)
 CONNECTION_SECONDS = ANSWER_SECONDS
-# for a time-out that is stopped; Twisted's delayed calls can be put off, not held
+# for a time-out that stands still: Twisted's delayed calls can be postponed but not paused
 _A_DAY_SECONDS = 86_400.0
 
 
 class BoundedHandler(HTTP11DownloadHandler):
-    """Fetches for http and https within the limits of the process."""
+    """Download handler for http and https that keeps the limits of the process."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -70,14 +70,14 @@ class BoundedHandler(HTTP11DownloadHandler):
         )
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch an answer once there is room for it; its bytes count until it is gone from memory."""
+        """Fetch and return an answer, once there is room for it; its bytes count until it is gone from memory."""
         turns = turns_of(self._crawler)
         await turns.take(request)
         key = request.meta.get("download_slot") or budget_key(request.url)
         ticket = await budget_of(self._crawler).enter(key)
         request.meta["ticket"] = ticket
         try:
-            # its host may have asked for silence while this one was between the middlewares and here
+            # its host may have asked to be left alone while this request waited between the middlewares and here
             refuse_throttled(self._crawler, request)
             with _true_addresses(request):
                 response = await self._fetch_by_proxy(request, ticket)
@@ -91,7 +91,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         return response
 
     async def _fetch_by_proxy(self, request: Request, ticket: Ticket) -> Response:
-        """Fetch; raises ProxyFault where the answer, or that there is none, is the doing of the proxy on the way."""
+        """Fetch an answer; raises ProxyFault if the answer, or its absence, is the proxy's doing."""
         self._proxy_faults.refuse(request)
         try:
             response = await self._fetch(request, ticket)
@@ -103,7 +103,7 @@ class BoundedHandler(HTTP11DownloadHandler):
         return response
 
     async def _fetch(self, request: Request, ticket: Ticket) -> Response:
-        """Do what Scrapy's handler does, with an agent that counts."""
+        """Fetch as Scrapy's handler does, with an agent that counts bytes."""
         agent = _CountingAgent(
             ticket,
             contextFactory=self._contextFactory,
@@ -119,12 +119,12 @@ class BoundedHandler(HTTP11DownloadHandler):
 
 @contextmanager
 def _true_addresses(request: Request) -> Iterator[None]:
-    """Raise AddressRefused where the resolver held an address back; forget an address that failed."""
+    """On an error, raise AddressRefused if the resolver withheld the host's addresses, else forget them and raise it again."""
     from twisted.internet import reactor  # noqa: PLC0415  # importing it earlier would install another one
 
     try:
         yield
-    except DownloadCancelledError:  # we ended it ourselves
+    except DownloadCancelledError:  # we ended it ourselves, over max_size
         raise
     except Exception as error:
         resolver = reactor.nameResolver
@@ -138,7 +138,7 @@ def _true_addresses(request: Request) -> Iterator[None]:
 
 
 class _CountingAgent(FetchAgent):
-    """Counts the bytes of a body, and gives the time back in which it was not read from."""
+    """Scrapy's agent, which counts a body's bytes and stops its time-out while the connection is not read from."""
 
     def __init__(self, ticket: Ticket, **options: Any) -> None:
         super().__init__(**options)
@@ -165,14 +165,14 @@ class _CountingAgent(FetchAgent):
         deliver = txresponse.deliverBody
 
         def deliver_counted(reader: Protocol) -> None:
-            del txresponse.deliverBody  # else it and the response would keep each other in memory
+            del txresponse.deliverBody  # or it and the response would keep each other in memory
             deliver(_CountedReader(reader, self, txresponse))
 
         txresponse.deliverBody = deliver_counted
         return super()._cb_bodyready(txresponse, request)
 
     def count(self, size: int, transport: Any) -> None:
-        """Count bytes; stops the transport while there is no room, and the clock of the time-out with it."""
+        """Count bytes; while there is no room, stop reading from the transport and the clock of the time-out."""
 
         time_out: Any = self._timeout_cl
 
@@ -192,7 +192,7 @@ class _CountingAgent(FetchAgent):
 
 
 class _CountedReader(Protocol):
-    """Stands before Scrapy's reader of a body."""
+    """Protocol that counts a body's bytes before it passes them to Scrapy's reader."""
 
     def __init__(self, reader: Any, agent: _CountingAgent, txresponse: Any) -> None:
         self._reader = reader
@@ -209,13 +209,13 @@ class _CountedReader(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802  # Twisted's name
         if isinstance(reason.value, PotentialDataLoss) and is_cut(self._txresponse):
-            # what Scrapy marks as "dataloss" and not as "partial"
+            # Scrapy flags this one as "dataloss", and a body that merely ended with its connection as "partial"
             reason = Failure(ResponseFailed([Failure(DataLoss())]))  # type: ignore[no-untyped-call]  # Twisted leaves it untyped
         self._reader.connectionLost(reason)
 
 
 class _BoundedProtocol(Connection):
-    """A connection that knows its age."""
+    """A connection that knows its age and uses our parser."""
 
     made_at = 0.0
 
@@ -225,7 +225,7 @@ class _BoundedProtocol(Connection):
 
     def request(self, request: Any) -> "Deferred[Any]":
         answer = super().request(request)
-        # as Scrapy does for its own: the class is built in, and ours adds nothing that must be made first
+        # the class is fixed in Twisted, so it is exchanged, as Scrapy does for its own; ours needs no __init__
         self._parser.__class__ = BoundedParser
         return answer
 
@@ -236,7 +236,7 @@ class _BoundedFactory(ConnectionFactory):
 
 
 class _ShortLivedPool(HTTPConnectionPool):
-    """Keeps connections for further requests while they are young."""
+    """Connection pool that reuses a connection only for its first 150 seconds."""
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
 

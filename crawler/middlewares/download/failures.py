@@ -1,4 +1,4 @@
-"""Why a request failed, in one line for a person: ours is the only place that knows Scrapy's and Twisted's errors."""
+"""Why a request failed, in one line for a person. No other file knows Scrapy's and Twisted's errors."""
 
 from collections.abc import Iterator
 
@@ -29,28 +29,28 @@ _NO_HTTP = "what the server answers is no HTTP"
 
 
 class RedirectsTooMany(FetchFailed):
-    """An address redirects more often than is followed."""
+    """An address redirects more than five times."""
 
 
 class HeadersTooLarge(Exception):
-    """An answer's headers do not end where those of a web page do."""
+    """An answer's headers exceed the limits of answer_parser.py."""
 
     def __str__(self) -> str:
         return "the answer's headers were larger than 256 KB or had more than 500 lines"
 
 
 class NoHttp(Exception):
-    """An answer does not begin as one of HTTP does."""
+    """An answer is not HTTP."""
 
 
 class CertificateRefused(Exception):
-    """A certificate has a fault; the text is the whole sentence."""
+    """A certificate is not accepted; the text is the whole sentence."""
 
 
 class ProxyFault(Exception):
-    """The proxy is at fault, and not the site; the text is the whole sentence.
+    """A request failed at the proxy and not at the site; the text is the whole sentence.
 
-    is_down  no site is reached through it now; False where it refuses this one
+    is_down  no site can be reached through the proxy now; False if it refuses only this one
     """
 
     def __init__(self, sentence: str, *, is_down: bool = False) -> None:
@@ -59,7 +59,7 @@ class ProxyFault(Exception):
         self.is_down = is_down
 
 
-# the first that fits, of the error and then of what led to it
+# in this order, because classes below are superclasses of some above: the first that fits the error or one of its causes
 _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((NoHttp, ParseError), _NO_HTTP),
     ((CannotResolveHostError, twisted_errors.DNSLookupError), "the host name cannot be resolved (no network, or no such host)"),
@@ -77,10 +77,10 @@ _SENTENCES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
 
 
 class TrueReasons:
-    """Turns what Scrapy and Twisted raise into errors of ours that say why, and where a redirect led to."""
+    """Downloader middleware that turns errors of Scrapy and Twisted into ours, with the cause and a redirect's target."""
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Put our error in the place of theirs; raises FetchFailed, or an error of ours that also names a redirect's target."""
+        """Raise our error in place of theirs: FetchFailed or ProxyFailed, or an error of ours with the redirect's target."""
         target = request.url if request.meta.get("redirect_times") else None
         if not isinstance(exception, WatchwordError):
             raise _name_error(exception, request, target) from exception
@@ -95,7 +95,7 @@ class TrueReasons:
 
 
 def _name_error(exception: Exception, request: Request, target: str | None) -> FetchFailed:
-    """Return the error of ours for one of Scrapy's or Twisted's."""
+    """Return our error for one of Scrapy's or Twisted's."""
     fault = next((cause for cause in _causes(exception) if isinstance(cause, ProxyFault)), None)
     if fault is not None:
         reason = fault.sentence + _tell_target(target)
@@ -106,12 +106,12 @@ def _name_error(exception: Exception, request: Request, target: str | None) -> F
 
 
 def _tell_target(url: str | None) -> str:
-    """Say where a redirect led to; empty for none."""
+    """Return where a redirect led, for the end of a sentence; empty if there was none."""
     return f" (it redirects to {tell_address(url)})" if url else ""
 
 
 def explain_error(error: BaseException) -> str:
-    """Name the cause of a failed request, never in the words of a program."""
+    """Return the cause of a failed request in a sentence, never a program's own text."""
     causes = tuple(_causes(error))
     for cause in causes:
         sentence = _explain_cause(cause)
@@ -124,7 +124,7 @@ def explain_error(error: BaseException) -> str:
 
 
 def _explain_cause(cause: BaseException) -> str | None:
-    """Explain what lies below Scrapy's error, where that says more."""
+    """Return a sentence on an error below Scrapy's that says more than it, else None."""
     if isinstance(cause, HeadersTooLarge):
         return str(cause)
     if isinstance(cause, CertificateRefused):
@@ -137,12 +137,12 @@ def _explain_cause(cause: BaseException) -> str | None:
 
 
 def is_certificate_fault(error: BaseException) -> bool:
-    """Return whether a request failed because of the server's certificate."""
+    """Return whether a request failed because the server's certificate was not accepted."""
     return any(isinstance(cause, CertificateRefused) for cause in _causes(error))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and what led to it, outermost first; Twisted keeps causes in lists of failures."""
+    """Yield an error and its causes, outermost first; Twisted keeps causes in lists of Failures."""
     yield error
     for reason in getattr(error, "reasons", ()):
         if isinstance(reason, Failure) and reason.value is not None:
@@ -152,7 +152,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _tell_ssl(error: SSL.Error) -> str:
-    """Return OpenSSL's own words; its errors are lists of (library, function, reason)."""
+    """Return OpenSSL's reason; its errors are lists of (library, function, reason)."""
     found = error.args[0] if error.args else ()
     if isinstance(found, list | tuple) and found and isinstance(found[-1], tuple):
         return clean_line(str(found[-1][-1]), max_characters=200)

@@ -1,1 +1,1 @@
-"""Where connections may go, and how: addresses, names, certificates, proxies."""
+"""Where connections may go, and how: addresses, host names, certificates, proxies."""

@@ -1,7 +1,8 @@
-"""Which addresses are never connected to: this machine, the private network, cloud metadata.
+"""Addresses that are never connected to: this machine, private networks, cloud metadata.
 
-What is written as an address is judged here, before anything is asked of its site; what a name stands for is judged by
-the resolver (resolver.py), because what it answers is what gets connected to, after redirects too.
+An IP address in a URL is judged here, before anything is requested; the addresses of a name are judged by the resolver
+(resolver.py), because those are what is connected to, after redirects too. Checking the URL alone is not enough
+(changedetection.io GHSA-3c45-4pj5-ch7m), nor is another parser's view of it (GHSA-rph4-96w6-q594).
 """
 
 import ipaddress
@@ -15,7 +16,8 @@ from crawler.errors import AddressRefused
 from crawler.flows.process.private_hosts import is_proxy, may_be_private
 from crawler.model.source import Source
 
-# prefixes that Python calls global although they lead back inside, and one cloud's metadata service
+# prefixes that ``ipaddress`` calls global although they can lead inside: NAT64 (64:ff9b::), 6to4 (2002::), IPv4-compatible
+# (::/96) and site-local (fec0::) addresses, and Azure's metadata service
 _ALSO_INSIDE = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -27,21 +29,23 @@ _ALSO_INSIDE = tuple(
         "168.63.129.16/32",
     )
 )
+# http, https and their usual alternatives: other ports belong to databases, mail and admin pages
 USUAL_PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443})
 
 
 def is_inside(address: str) -> bool:
-    """Tell whether an IP address is anything but a public unicast one."""
+    """Return whether an IP address is anything but a public unicast one; raises ValueError if it is none."""
     ip = ipaddress.ip_address(address)
     mapped = getattr(ip, "ipv4_mapped", None)
     if mapped is not None:
         ip = mapped
+    # Python calls multicast global as well
     within = any(ip.version == network.version and ip in network for network in _ALSO_INSIDE)
     return within or ip.is_multicast or not ip.is_global
 
 
 def plain_host(host: str) -> str:
-    """Return a host in the form under which it is known: ASCII, small letters, no brackets, no dot at its end."""
+    """Return a host in one form: ASCII, small letters, no brackets, no dot at its end; the host itself if IDNA fails."""
     try:
         name = host if host.isascii() else idna.encode(host).decode()
     except idna.IDNAError:
@@ -50,7 +54,7 @@ def plain_host(host: str) -> str:
 
 
 def tell_inside(host: str, address: str | None = None) -> str:
-    """Say that a host is not connected to, and what to do if it is meant."""
+    """Return the sentence that a host is not connected to, and what to do if it is meant."""
     which = f"{address}, an address" if address and address != host else "an address"
     return (
         f"{host} is {which} of this machine or a private network; if that is meant, "
@@ -59,10 +63,10 @@ def tell_inside(host: str, address: str | None = None) -> str:
 
 
 class AddressGuard:
-    """Keeps the hosts opened for one source closed to all others, and refuses other schemes and ports."""
+    """Downloader middleware that refuses inside addresses, other schemes and ports, and private hosts of other sources."""
 
     def process_request(self, request: Request) -> None:
-        """Refuse a request; raises AddressRefused."""
+        """Let a request through or raise AddressRefused."""
         parts = urlsplit(request.url)
         if parts.scheme not in {"http", "https"}:
             raise AddressRefused(f"{parts.scheme}: addresses are not fetched, only http and https")
@@ -73,7 +77,7 @@ class AddressGuard:
         if is_written_inside(host) and not is_private:
             raise AddressRefused(tell_inside(host))
         if is_proxy(host) and not is_private:
-            # the resolver lets a connection through to it wherever it lies, for what is asked by way of it
+            # the resolver allows a proxy's address wherever it lies, which must not open it to sources
             raise AddressRefused(
                 f"{host} is a proxy's; if a source is meant to lie there too, set allow_private = true on it"
             )
@@ -93,7 +97,7 @@ class AddressGuard:
 
 
 def is_written_inside(host: str) -> bool:
-    """Tell whether a host is an inside IP address in any notation, or a name of this machine."""
+    """Return whether a host is an inside IP address in any notation, or a name of this machine."""
     name = plain_host(host)
     if name.rpartition(".")[2] == "localhost":
         return True
@@ -102,6 +106,7 @@ def is_written_inside(host: str) -> bool:
     except ValueError:
         pass
     try:
+        # decimal, hexadecimal and short forms, such as 2130706433, 0x7f.1 and 127.1
         return is_inside(socket.inet_ntoa(socket.inet_aton(name)))
     except OSError:
         return False

@@ -1,4 +1,4 @@
-"""Certificates of sites: whom we believe, and what is wrong with one that is not accepted."""
+"""TLS connections to sites: trusted authorities, and sentences on what is wrong with a certificate."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from crawler.machine.trust import REMEDY
 from crawler.middlewares.download.failures import CertificateRefused
 from crawler.middlewares.scrapy_internals import ClientTLSOptions, context_of, judge_certificate
 
+# OpenSSL's X509_V_ERR numbers
 _CERTIFICATE_FAULTS = {
     9: "it is not valid yet",
     10: "it has expired",
@@ -23,12 +24,12 @@ _CERTIFICATE_FAULTS = {
 }
 
 
-# who signed it is unknown here; anything else is the server's fault
+# these may be our fault, if an authority is missing here; any other is the server's
 _UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
 
 
 def _tell(fault: int, host: str) -> str:
-    """Return a sentence about a certificate that is not accepted."""
+    """Return a sentence on a certificate that is not accepted; ``fault`` is OpenSSL's number."""
     reason = _CERTIFICATE_FAULTS.get(fault, f"OpenSSL names fault {fault}")
     if fault in _UNKNOWN_AUTHORITY:
         return f"the certificate of {host} is signed by someone unknown here ({reason}); {REMEDY}"
@@ -37,7 +38,7 @@ def _tell(fault: int, host: str) -> str:
 
 @implementer(IPolicyForHTTPS)
 class TellingContextFactory:
-    """Makes TLS connections that say what was wrong with a certificate."""
+    """TLS policy whose connections say what is wrong with a certificate."""
 
     def __init__(self, scrapys: Any, ca_file: str | None) -> None:
         self._scrapys = scrapys
@@ -53,7 +54,7 @@ class TellingContextFactory:
 
 
 def _add_authority(context: SSL.Context, ca_file: str) -> None:
-    """Have certificates of an authority be believed beside those of the system; raises FetchFailed where they cannot be read."""
+    """Trust an authority besides those of the system; raises FetchFailed if its file cannot be read."""
     try:
         context.load_verify_locations(ca_file)
     except SSL.Error as error:

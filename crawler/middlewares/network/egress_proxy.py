@@ -1,11 +1,11 @@
-"""The egress proxy a rendering browser goes out by: a SOCKS5 proxy on loopback that refuses what the address guard refuses.
+"""The egress proxy of a rendering browser: a SOCKS5 proxy on loopback that refuses what the address guard refuses.
 
-A browser resolves names and follows redirects by itself, so a guard on our requests would see only the first of them.
-Here every connection passes, and what was judged is what is connected to. Where a proxy of the configuration is to be gone
-through, the egress proxy asks it for a way (CONNECT): no browser goes out around a company's proxy. Names are resolved there then, and
-what is written as an address is judged here.
+A browser resolves names and follows redirects itself, so a guard on our requests would see only the first one. All its
+connections pass through here, and go to the addresses that were judged (decision 011). If the configuration has a proxy,
+the egress proxy tunnels through it (CONNECT), so that no browser goes around a company's proxy; names are then resolved
+there, and only IP addresses in URLs are judged here.
 
-Source: RFC 1928 (SOCKS 5), the part a browser speaks: CONNECT without authentication.
+Source: RFC 1928 (SOCKS 5), the part that a browser uses: CONNECT without authentication.
 """
 
 import asyncio
@@ -19,12 +19,14 @@ from crawler.middlewares.network.address_guard import USUAL_PORTS, is_written_in
 from crawler.middlewares.network.resolver import judge
 from crawler.model.proxy import Proxy
 
+# of one connection, in each direction: a page's scripts may stream without end
 _MOST_BYTES = 100_000_000
 _IDLE_SECONDS = 60.0
 _CONNECT_SECONDS = 15.0
-# an address that does not answer so soon makes way for the next
+# seconds for each address but the last one
 _NEXT_SECONDS = 2.0
 _CHUNK = 65536
+# codes of RFC 1928: replies (section 6), then the command and address types (section 4)
 _SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
 _CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
 _PLAIN_PORT = 80
@@ -33,10 +35,10 @@ FindProxy = Callable[[str], Proxy | None]
 
 
 class GuardedProxy:
-    """Connects a browser to the public web alone.
+    """SOCKS5 server that connects a browser to public addresses only.
 
-    private_host  a host that may lie on this machine or a private network, at any port; None for none
-    find_proxy    the proxy that an address is reached through, None for none
+    private_host  a host that may have inside addresses, at any port; None for none
+    find_proxy    returns the proxy for an address, None for none
     """
 
     def __init__(
@@ -47,12 +49,12 @@ class GuardedProxy:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> str:
-        """Listen on a free loopback port; gives the address for a browser's settings."""
+        """Listen on a free loopback port and return the address for a browser's settings."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         return f"socks5://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._server is not None:
             self._server.close()
 
@@ -89,18 +91,19 @@ class GuardedProxy:
         return site
 
     def _may_ask(self, host: str, port: int) -> bool:
-        """Return whether a proxy may be asked for a host, as far as its name tells."""
+        """Return whether a host may be reached through a proxy, judged by its name or IP address in the URL."""
         if host == self._private_host:
             return True
         return port in USUAL_PORTS and not is_written_inside(host)
 
     async def _resolve(self, host: str, port: int) -> tuple[str, ...]:
-        """Give the addresses that may be connected to; none where the guard refuses them all."""
+        """Return the addresses that may be connected to; empty if the guard refuses them all."""
         is_private = host == self._private_host
         if not is_private and port not in USUAL_PORTS:
             return ()
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # a link-local IPv6 address comes with its interface ("fe80::1%eth0")
         addresses = (str(entry[4][0]).partition("%")[0] for entry in found)
         return judge(host, addresses, is_private=is_private).addresses
 
@@ -108,7 +111,7 @@ class GuardedProxy:
 async def _open_one(
     addresses: tuple[str, ...], port: int
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to the first address that answers; raises OSError where none does."""
+    """Connect to the first address that answers; raises OSError if none does."""
     *others, last = addresses
     for address in others:
         with contextlib.suppress(OSError, TimeoutError):
@@ -120,7 +123,7 @@ async def _open_one(
 async def _open_tunnel(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy: Proxy, place: str
 ) -> None:
-    """Have a proxy open a way to a host; raises OSError where it does not."""
+    """Ask a proxy for a tunnel to a host; raises OSError if it refuses."""
     login = f"Proxy-Authorization: {proxy.login}\r\n" if proxy.login else ""
     writer.write(f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{login}\r\n".encode("ascii"))
     try:
@@ -135,7 +138,7 @@ async def _open_tunnel(
 async def _read_request(
     browser: asyncio.StreamReader, back: asyncio.StreamWriter
 ) -> tuple[str, int]:
-    """Read greeting and request; gives host and port. Raises ValueError for anything else."""
+    """Read greeting and request and return host and port; raises ValueError if they are no SOCKS5 CONNECT."""
     version, method_count = await browser.readexactly(2)
     await browser.readexactly(method_count)
     back.write(b"\x05\x00")
@@ -162,7 +165,7 @@ async def _relay(
     site: asyncio.StreamReader,
     onward: asyncio.StreamWriter,
 ) -> None:
-    """Pass bytes both ways until either side ends, says nothing for long, or has said too much."""
+    """Pass bytes both ways until either side ends, is silent for a minute, or has sent too much."""
     directions = [
         asyncio.create_task(_pass_on(*direction)) for direction in ((browser, onward), (site, back))
     ]

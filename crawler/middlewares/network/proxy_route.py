@@ -1,7 +1,7 @@
-"""The way to a site through a proxy: connections, CONNECT, and faults that are the proxy's and not the site's.
+"""Requests through a proxy: connections, CONNECT, and errors that are the proxy's fault and not the site's.
 
-In the place of Scrapy's tunnel, which waits for ever for a proxy that hangs up, keeps whatever it sends in memory, and knows
-IPv4 alone.
+Replaces Scrapy's tunnel, which waits for ever for a proxy that hangs up after CONNECT, keeps whatever it sends in memory,
+and knows IPv4 only (decision 028).
 """
 
 import re
@@ -22,10 +22,11 @@ from crawler.middlewares.scrapy_internals import ProxyAgent, TunnelAgent
 from crawler.model.proxy import Proxy
 from crawler.text.web.http import is_of_proxy
 
-# a proxy that is there answers at once; what is left of a request's time is for the site
+# a running proxy accepts connections at once; the rest of a request's time is for the site
 CONNECT_SECONDS = 10.0
-# as long as a robots.txt that was not reached: each of a hundred pages would wait for its time-out
+# otherwise each of a hundred pages would wait for its own time-out; the same as for a robots.txt that was not reached
 DOWN_SECONDS = 20.0
+# of an answer to CONNECT, which may have no end
 _MOST_BYTES = 65_536
 _STATUS = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 _WANTS_LOGIN = 407
@@ -33,7 +34,7 @@ _FIRST_FAILURE = 500
 
 
 def find_answer_fault(request: Request, response: Response) -> ProxyFault | None:
-    """Return what is wrong with the proxy where an answer over plain http is its own; None where it is the site's."""
+    """Return the proxy's fault if an answer over plain http is the proxy's own; None if it is the site's."""
     proxy = request.meta.get("via_proxy")
     if not isinstance(proxy, Proxy) or request.url.startswith("https:"):
         return None
@@ -45,7 +46,7 @@ def find_answer_fault(request: Request, response: Response) -> ProxyFault | None
 
 
 def _judge(proxy: Proxy, status: int, *, host: str) -> ProxyFault:
-    """Return the fault of a proxy that does not let us through."""
+    """Return the fault of a proxy that does not let a request through."""
     if status == _WANTS_LOGIN and proxy.login:
         return ProxyFault(f"the proxy {proxy.place} does not accept its login", is_down=True)
     if status == _WANTS_LOGIN:
@@ -59,9 +60,9 @@ def _judge(proxy: Proxy, status: int, *, host: str) -> ProxyFault:
 
 
 class KnownFaults:
-    """Proxies that were found down a moment ago: what would go through them is refused at once.
+    """Proxies that were found down less than 20 seconds ago: requests through them are refused at once.
 
-    clock  seconds that only grow
+    clock  monotonic, in seconds
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -69,21 +70,21 @@ class KnownFaults:
         self._down: dict[Proxy, tuple[ProxyFault, float]] = {}
 
     def refuse(self, request: Request) -> None:
-        """Raise what is known to be wrong with a request's proxy."""
+        """Raise ProxyFault if a request's proxy was found down."""
         proxy = request.meta.get("via_proxy")
         known = self._down.get(proxy) if isinstance(proxy, Proxy) else None
         if known is not None and known[1] > self._clock():
             raise ProxyFault(known[0].sentence, is_down=True)
 
     def note(self, request: Request, fault: ProxyFault) -> None:
-        """Remember a fault that is none of one site alone; the proxies are few, as the configuration names them."""
+        """Remember a fault that concerns all sites; needs no limit, since the proxies are those of the configuration."""
         proxy = request.meta.get("via_proxy")
         if isinstance(proxy, Proxy) and fault.is_down:
             self._down[proxy] = fault, self._clock() + DOWN_SECONDS
 
 
 def make_proxy_agent(request: Request, proxy: Proxy, *, timeout: float, **options: Any) -> Any:
-    """Return the Twisted agent that asks through a proxy.
+    """Return the Twisted agent for requests through a proxy.
 
     timeout  seconds of the whole request
     options  reactor, contextFactory, bindAddress, pool
@@ -113,14 +114,14 @@ class _TunnelAgent(TunnelAgent):
 
 
 class _ProxyEndpoint:
-    """A connection to a proxy, by any of its addresses; a failure is the proxy's."""
+    """A Twisted endpoint that connects to a proxy, at any of its addresses; its failures are ProxyFault."""
 
     def __init__(self, agent: Any) -> None:
         self._agent = agent
         self._proxy: Proxy = agent.proxy
 
     def connect(self, factory: Any) -> "Deferred[Any]":
-        """Return the connection's protocol, later."""
+        """Return a Deferred of the connection's protocol."""
         endpoint = HostnameEndpoint(
             self._agent._reactor,
             self._proxy.host,
@@ -139,15 +140,15 @@ class _ProxyEndpoint:
 
 
 class _TunnelEndpoint(_ProxyEndpoint):
-    """A connection to a site over TLS, through a proxy that opens a way to it."""
+    """A Twisted endpoint that connects to a site over TLS, through a proxy's tunnel."""
 
     def __init__(self, agent: Any, uri: Any) -> None:
         super().__init__(agent)
         self._uri = uri
 
     def connect(self, factory: Any) -> "Deferred[Any]":
-        """Return the protocol of the connection within, later."""
-        # the policy's answer for this very host: its name is what the certificate is held against
+        """Return a Deferred of the protocol of the connection inside the tunnel."""
+        # the policy for the site's name and not the proxy's: the certificate is checked against it
         policy = self._agent._contextFactory.creatorForNetloc(self._uri.host, self._uri.port)
         within = TLSMemoryBIOFactory(policy, True, factory)
         tunnel = _Tunnel(self._proxy, self._uri, within)
@@ -164,7 +165,7 @@ class _TunnelEndpoint(_ProxyEndpoint):
 
 
 class _Tunnel(Protocol):
-    """Asks a proxy for a way to a site; once it is there, hands on whatever comes."""
+    """Protocol that asks a proxy for a tunnel (CONNECT), then passes bytes on to the connection inside it."""
 
     ready: "Deferred[Any]"
 
@@ -218,12 +219,12 @@ class _Tunnel(Protocol):
         self._wire.abortConnection()
 
     def fail(self, failure: Failure) -> None:
-        """Tell who waits for the way that there is none."""
+        """Fail the Deferred of the tunnel, unless it was answered already."""
         if not self.ready.called:
             self.ready.errback(failure)
 
     def give_up(self) -> None:
-        """Hang up: nobody waits any more."""
+        """Close the connection after the request was cancelled."""
         if self.transport is not None:
             self._wire.abortConnection()
 

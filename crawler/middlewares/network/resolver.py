@@ -1,7 +1,7 @@
-"""Which addresses a host name stands for: asked of the system, judged one by one, and remembered for minutes.
+"""Host names to addresses: looked up by the system, judged one by one, and remembered for minutes.
 
-The crawl process lives for months and sites move, so an answer is forgotten soon, and at once where a connection to
-its host failed. What is connected to is an address judged here: there is no second look-up that could say otherwise.
+The crawl process lives for months and sites move, so an answer is forgotten soon, and at once if a connection failed.
+Connections go to the addresses judged here: there is no second look-up that could be answered differently (DNS rebinding).
 """
 
 import asyncio
@@ -23,23 +23,23 @@ from zope.interface import implementer
 from crawler.flows.process.private_hosts import is_proxy, may_be_private
 from crawler.middlewares.network.address_guard import is_inside, plain_host, tell_inside
 
-# a kept connection lives as long as an answer (download_handler.py), so a site that moved is followed within five minutes
+# a kept connection lives as long (download_handler.py), so a site that moved is followed within five minutes (decision 020)
 ANSWER_SECONDS = 150.0
-# no such host, no network, or inside: looked up again soon, but not for each of a hundred pages
+# for no such host, no network, and inside addresses: looked up again soon, but not for each of a hundred pages
 NO_ANSWER_SECONDS = 20.0
 _MOST_ANSWERS = 10_000
-# of a thousand addresses each would be tried
+# each would be tried in turn, and a name may have a thousand
 _MOST_ADDRESSES = 6
-# a name server that does not answer holds a thread for its whole time-out
+# a name server that does not answer holds a thread until its time-out
 _THREADS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a host name stands for.
+    """What is known of a host name.
 
-    addresses  IPv4 and IPv6 addresses that may be connected to, in the order they are to be tried
-    refusal    why there is none though the name has addresses, in one line for a person
+    addresses  IPv4 and IPv6 addresses that may be connected to, in the order of trying
+    refusal    why none may be connected to although the name has addresses, in one line for a person
     """
 
     addresses: tuple[str, ...] = ()
@@ -48,10 +48,10 @@ class Answer:
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """Twisted's resolver of host names, which holds back the addresses that lead inside.
+    """Host name resolver for Twisted that withholds inside addresses.
 
-    look_up  has the form of socket.getaddrinfo
-    clock    seconds that only grow
+    look_up  a function like socket.getaddrinfo
+    clock    monotonic, in seconds
     """
 
     look_up: Callable[..., Sequence[tuple[Any, ...]]] = staticmethod(socket.getaddrinfo)
@@ -67,13 +67,13 @@ class GuardedResolver:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
-        """Make one for Scrapy."""
+        """Return a resolver for Scrapy."""
         resolver = cls(timeout_seconds=crawler.settings.getfloat("DNS_TIMEOUT"))
         resolver._reactor = reactor
         return resolver
 
     def install_on_reactor(self) -> None:
-        """Have every connection of this process resolved here."""
+        """Resolve the names of all connections of this process here."""
         self._reactor.installNameResolver(self)
 
     def resolveHostName(  # noqa: N802  # Twisted's name and arguments
@@ -84,7 +84,7 @@ class GuardedResolver:
         addressTypes: Sequence[type] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> HostResolution:
-        """Tell a receiver the addresses of a host, one by one."""
+        """Give the addresses of a host to a receiver, one by one, as IHostnameResolver asks for it."""
         resolution = HostResolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
         telling = asyncio.get_running_loop().create_task(
@@ -104,22 +104,23 @@ class GuardedResolver:
         receiver.resolutionComplete()
 
     async def find(self, host: str) -> Answer:
-        """Return what a host stands for; however many ask at the same time, it is looked up once."""
+        """Return what a host name resolves to; concurrent calls share one look-up."""
         name = plain_host(host)
         known = self.known(name)
         if known is not None:
             return known
         if name not in self._asked:
             self._asked[name] = asyncio.create_task(self._ask(name))
+        # a caller that is cancelled must not cancel the look-up of the others
         return await asyncio.shield(self._asked[name])
 
     def known(self, host: str) -> Answer | None:
-        """Return what is remembered of a host, if it is young enough."""
+        """Return what is remembered of a host, None if that has expired."""
         answer, until = self._known.get(plain_host(host), (None, 0.0))
         return answer if until > self.clock() else None
 
     def forget(self, host: str) -> None:
-        """Have a host looked up anew, because a connection to it failed."""
+        """Forget the addresses of a host after a connection to it failed; a refusal is kept."""
         known = self.known(host)
         if known is not None and known.addresses:
             del self._known[plain_host(host)]
@@ -138,7 +139,7 @@ class GuardedResolver:
         return answer
 
     async def _look_up(self, name: str) -> list[str]:
-        """Return all addresses of a name; none where there is no such name, or no answer in time."""
+        """Return all addresses of a name; empty if there is no such name, or no answer in time."""
         work = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: self.look_up(name, None, type=socket.SOCK_STREAM)
         )
@@ -150,9 +151,9 @@ class GuardedResolver:
 
 
 def judge(name: str, addresses: Iterable[str], *, is_private: bool) -> Answer:
-    """Hold back the addresses that lead inside, and order the others: both families in turn, as RFC 8305 wants.
+    """Return the addresses that may be connected to, both families in turn, as RFC 8305 wants.
 
-    is_private  the host may lie inside
+    is_private  the host may have inside addresses
     """
     found = tuple(dict.fromkeys(addresses))
     let_through = [address for address in found if is_private or not is_inside(address)]
