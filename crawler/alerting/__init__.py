@@ -1,1 +1,1 @@
-"""Alerts as messages: what a mail says, how it looks, and the transports it leaves by."""
+"""Alerts as messages: what they say, how they look, and the transports they leave by."""

@@ -1,4 +1,4 @@
-"""The message: headers a mail server respects, a subject that tells the story, two readable parts."""
+"""Composing a mail: headers, subject, and a text and an HTML part."""
 
 import hashlib
 import re
@@ -19,9 +19,9 @@ from crawler.text.web.mail_addresses import domain_to_ascii, to_wire
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who writes, and who reads what is answered.
+    """The addresses that a mail is sent from and answered to.
 
-    unsubscribe  the address whose mailbox we read for requests to be taken off; empty where there is none
+    unsubscribe  the address whose mailbox we read for requests to unsubscribe; empty for none
     """
 
     address: str
@@ -30,20 +30,20 @@ class Sender:
 
     @property
     def domain(self) -> str:
-        """The domain of Message-IDs and list names."""
+        """Return the domain for Message-IDs and list names."""
         return _safe_domain(self.address.rpartition("@")[2])
 
 
 def new_message_id(*, domain: str) -> str:
-    """Make a Message-ID; it is stored before the first attempt and the same in each."""
+    """Return a new Message-ID. It is stored before the first attempt, so that a mail sent twice after a crash is one mail."""
     return f"<{secrets.token_hex(16)}@{_safe_domain(domain)}>"
 
 
 def compose_mail(message: Message, *, sender: Sender, links: Links) -> EmailMessage:
-    """Write the mail for one delivery.
+    """Return the mail of one delivery.
 
-    Whatever the network put into headline or names, the headers are single clean lines, folded and encoded by
-    ``MailPolicy``. Domains stand in them as they are sent; an address that needs SMTPUTF8 stands as it is.
+    Headers are clean lines, folded and encoded by ``MailPolicy``, whatever a headline or name contains. Domains are in
+    ASCII form; an address that needs SMTPUTF8 is left as it is.
     """
     mail, rendered = EmailMessage(policy=MAIL_POLICY), render(message, links)
     mail["From"] = write_mailbox("Watchword", _write_address(sender.address))
@@ -58,11 +58,12 @@ def compose_mail(message: Message, *, sender: Sender, links: Links) -> EmailMess
         **_list_headers(message, sender, links),
     }.items():
         mail[name] = value
+    # RFC 3834: answering machines must not reply; older ones know Precedence only
     mail["Auto-Submitted"] = "auto-generated"
     mail["Precedence"] = "bulk"
     mail.set_content(rendered.text, cte="quoted-printable")
     mail.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
-    # quoted-printable never holds "=_", and a short name leaves the header in one line
+    # quoted-printable never contains "=_", and a short boundary keeps the header in one line
     mail.set_boundary(
         f"=_{hashlib.blake2b(message.message_id.encode(), digest_size=10).hexdigest()}"
     )
@@ -70,7 +71,7 @@ def compose_mail(message: Message, *, sender: Sender, links: Links) -> EmailMess
 
 
 def _write_address(address: str) -> str:
-    """Return an address as it is sent; one that cannot be sent stands as it is, and the server that is asked refuses it."""
+    """Return an address in ASCII form; one that has none is returned as it is, for the mail server to refuse."""
     try:
         return to_wire(address)
     except ValueError:
@@ -78,7 +79,7 @@ def _write_address(address: str) -> str:
 
 
 def _thread_headers(message: Message, domain: str) -> dict[str, str]:
-    """Make mails about one story stand together in a mail program, whoever reprints it."""
+    """Return the headers that keep mails about one story together in a mail program, whichever outlet tells it."""
     if not message.alerts or not is_single(message):
         return {}
     first = message.alerts[0]
@@ -88,11 +89,14 @@ def _thread_headers(message: Message, domain: str) -> dict[str, str]:
 
 
 def _list_headers(message: Message, sender: Sender, links: Links) -> dict[str, str]:
-    """Name the list a message belongs to, and the ways off it that something of ours acts on: none where there is none."""
+    """Return the headers that name a message's list, and how to unsubscribe if something of ours acts on it.
+
+    List-Unsubscribe-Post promises that a POST without cookies is enough, and needs https (RFC 8058).
+    """
     name = _list_name(message)
     plain = re.sub(r"[^A-Za-z0-9 ._-]", "", clean_line(name, max_characters=40)).strip()
     headers = {"List-Id": f"{plain or 'watch'} <{_slug(name)}.watch.{sender.domain}>"}
-    # a test is in no database, and a message without alerts comes of no watch: nothing could be granted
+    # a test is in no database, and a message without alerts belongs to no watch, so a request could not be granted
     if not message.alerts or message.is_test:
         return headers
     by_click = links.to_message(message)
@@ -105,7 +109,7 @@ def _list_headers(message: Message, sender: Sender, links: Links) -> dict[str, s
 
 
 def _write_mailto(message: Message, sender: Sender, links: Links) -> str:
-    """Return the address that takes the recipient off; signed, so that nobody is taken off by another."""
+    """Return the mailto address to unsubscribe, signed so that nobody can unsubscribe somebody else; empty for none."""
     if not sender.unsubscribe:
         return ""
     subject = quote(f"unsubscribe {links.sign(message)}")
@@ -113,7 +117,7 @@ def _write_mailto(message: Message, sender: Sender, links: Links) -> str:
 
 
 def _list_name(message: Message) -> str:
-    """Give the watch a message is about, the group of a shared digest, or what else it is."""
+    """Return the name of the list: the watch, the group of a shared digest, or the kind of message."""
     names = {alert.watch_name for alert in message.alerts}
     if len(names) == 1:
         return names.pop()
@@ -121,13 +125,13 @@ def _list_name(message: Message) -> str:
 
 
 def _slug(name: str) -> str:
-    """Give a name that fits into an address."""
+    """Return a name as a part of an address; a hash if nothing of it is ASCII."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:30]
     return slug or hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 def _safe_domain(domain: str) -> str:
-    """Return the domain as Message-IDs may hold it; one beyond ASCII in its ASCII form, not somebody else's."""
+    """Return a domain for Message-IDs, in ASCII form: to drop other characters alone would make it somebody else's."""
     try:
         domain = domain_to_ascii(domain)
     except ValueError:

@@ -1,4 +1,4 @@
-"""How the alerts of one message are put in order: under their watches, counted as stories, the most telling first."""
+"""Arranging the alerts of a digest: under their watches, counted as stories, ordered by score."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,27 +17,27 @@ _MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the entries of a message stand: each once, under the watch it is most about.
+    """The arrangement of a message's entries: each story once, under the watch with the highest score.
 
-    entries  the message's, the most telling first. A story that several watches met is several of them
+    entries  the message's, highest score first; a story that several watches met is in it once for each
     """
 
     entries: tuple[Entry, ...]
 
     @cached_property
     def story_count(self) -> int:
-        """How many stories there are, however many watches met each."""
+        """Return how many stories there are, however many watches met each."""
         return len({entry.story_id for entry in self.entries})
 
     @cached_property
     def shared_count(self) -> int:
-        """How many stories more than one watch met."""
+        """Return how many stories more than one watch met."""
         pairs = {(entry.story_id, entry.watch_name) for entry in self.entries}
         return sum(count > 1 for count in Counter(story_id for story_id, _ in pairs).values())
 
     @cached_property
     def watches(self) -> dict[str, int]:
-        """Each watch with how many stories it met, most first."""
+        """Return how many stories each watch met, most first."""
         met: dict[str, set[int]] = {}
         for entry in self.entries:
             met.setdefault(entry.watch_name, set()).add(entry.story_id)
@@ -46,7 +46,7 @@ class Layout:
 
     @cached_property
     def standing(self) -> dict[str, list[Entry]]:
-        """The entries that stand under each watch, in the order of ``watches``; none where all stand under others."""
+        """Return the entries shown under each watch, in the order of ``watches``; empty if all are under others."""
         by_watch: dict[str, list[Entry]] = {name: [] for name in self.watches}
         for entry in self._firsts.values():
             by_watch[entry.watch_name].append(entry)
@@ -72,7 +72,7 @@ class Layout:
         return tuple(name for name in names if name != entry.watch_name)
 
     def elsewhere(self, watch_name: str) -> tuple[int, tuple[str, ...]]:
-        """Return how many stories of a watch stand under others alone, and under which."""
+        """Return how many stories of a watch are shown only under other watches, and under which."""
         own = {entry.story_id for entry in self.standing[watch_name]}
         found: dict[int, str] = {}
         for first in self._firsts.values():
@@ -83,14 +83,14 @@ class Layout:
 
     @cached_property
     def order(self) -> tuple[Entry, ...]:
-        """The standing entries in the order in which room is found for them: the first of every watch, then the others."""
+        """Return the entries in the order in which a short message keeps them: the first of every watch, then the others."""
         firsts = {found[0].alert_id: found[0] for found in self.standing.values() if found}
         others = (entry for entry in self._firsts.values() if entry.alert_id not in firsts)
         return (*firsts.values(), *others)
 
 
 def make_layout(message: Message) -> Layout:
-    """Return where the entries of a message stand; one that says nothing of them is about its alerts."""
+    """Return the arrangement of a message's entries; without any its alerts are the entries."""
     own = (
         Entry(
             alert_id=alert.id,
@@ -104,14 +104,14 @@ def make_layout(message: Message) -> Layout:
 
 
 def choose_shown(entries: tuple[Entry, ...], *, most: int) -> tuple[int, ...]:
-    """Return the ids of the alerts to read for a message, the most telling first: one of every watch at least, as far as they go."""
+    """Return the ids of at most ``most`` alerts to show, highest score first; every watch has one before any has two."""
     chosen = {entry.alert_id for entry in Layout(entries).order[:most]}
     return tuple(entry.alert_id for entry in entries if entry.alert_id in chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A story in a digest, and the other watches of the digest that met it."""
+    """A story in a digest, with the names of other watches that met it."""
 
     shown: ShownAlert
     also: tuple[str, ...]
@@ -119,10 +119,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What one watch of a digest met, the most telling first.
+    """What one watch of a digest met, highest score first.
 
-    story_count      all stories it met, ``hidden_count`` of which there was no room for
-    elsewhere_count  of these stand under other watches, ``elsewhere`` names them
+    story_count      all stories it met; there was no room for ``hidden_count`` of them
+    elsewhere_count  of them are shown under other watches, which ``elsewhere`` names
     web_url          the page with all alerts of the watch
     """
 
@@ -139,9 +139,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """A message of several stories.
+    """The content of a message of several stories.
 
-    shown_count   stories that stand in it, of ``story_count``
+    shown_count   stories that are shown, of ``story_count``
     shared_count  stories that more than one watch met
     """
 
@@ -152,9 +152,9 @@ class Digest:
 
 
 def make_digest(message: Message, links: Links, *, phrases: Phrases, most: int) -> Digest:
-    """Put a message's stories under their watches; a story that several met stands once, where it says most.
+    """Return a message's stories under their watches; a story that several met is shown once, at its highest score.
 
-    most  so many entries at most, for which there is room
+    most  show at most this many entries
     """
     layout = make_layout(message)
     shown = {
@@ -195,6 +195,6 @@ def _make_sections(
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Return names with commas, of many the first and ``…``."""
+    """Return the first five names with commas, and ``…`` for further ones."""
     some = [clean_line(name, max_characters=80) for name in names[:_MOST_NAMES]]
     return ", ".join(chain(some, ["\u2026"] if len(names) > _MOST_NAMES else []))

@@ -1,4 +1,4 @@
-"""What stands under a message: why it came, and how to hear less. Commands and settings are for who runs Watchword."""
+"""The lines under a message: why it came and how to get less. Only the admin is shown commands and settings."""
 
 import shlex
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from crawler.text.lines import clean_line
 
 
 def write_footer(message: Message, links: Links, phrases: Phrases) -> tuple[str, ...]:
-    """Return the lines under a message, as HTML where the phrases are for HTML."""
+    """Return the lines under a message; as HTML if the phrases are HtmlPhrases."""
     write = _HtmlFooter(phrases) if isinstance(phrases, HtmlPhrases) else _Footer(phrases)
     return tuple(write.lines(message, links))
 
@@ -90,7 +90,7 @@ class _Footer:
 
 
 class _HtmlFooter(_Footer):
-    """Writes footers as HTML; what is filled in is escaped."""
+    """Writes footers as HTML, with all values escaped."""
 
     def _code(self, text: str) -> str:
         return Markup('<code dir="auto">{}</code>').format(text)
@@ -103,7 +103,7 @@ class _HtmlFooter(_Footer):
 
 
 def _find_single(message: Message) -> Alert | None:
-    """Return the alert of a message that is one alone."""
+    """Return the alert of a message with a single one, else None."""
     is_one = message.kind is DeliveryKind.ALERT or (
         message.series == HELD and len(message.alerts) == 1
     )

@@ -1,4 +1,4 @@
-"""Where a message leads: the web pages, and signed links by which its reader mutes what it told."""
+"""Links in messages: to the web pages, and signed ones with which a reader mutes or unsubscribes."""
 
 import hashlib
 import ipaddress
@@ -12,18 +12,19 @@ from itsdangerous.signer import HMACAlgorithm
 
 from crawler.model.alert import Message
 
-# 120 bits are out of reach of guessing, and written in 20 signs without a rest: there is one spelling of each
+# 120 bits cannot be guessed, and fill 20 characters of base64 exactly, so each signature has one spelling only; a whole
+# HMAC-SHA256 has four
 _SIGNATURE_BYTES = 15
-# numbers as we write them: no sign, no zeros before them, no digits of other scripts
+# numbers exactly as we write them: no sign, no leading zeros, no digits of other scripts
 _TOKEN = re.compile(r"(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,17})\.[A-Za-z0-9_-]*")
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """The web pages' address, the name of the database in it, and the key that signs links.
+    """Writes links: the web pages' address, the database's name in it, and the key that signs.
 
-    Signed links are written only where the address is one that other machines can reach.
+    Signed links are written only if other machines can reach the address.
     """
 
     web_url: str
@@ -32,7 +33,7 @@ class Links:
 
     @property
     def is_public(self) -> bool:
-        """Whether the web pages can be reached from another machine."""
+        """Return whether the web pages can be reached from another machine."""
         host = (urlsplit(self.web_url).hostname or "").lower()
         if host == "localhost" or host.endswith(".localhost"):
             return False
@@ -43,17 +44,17 @@ class Links:
 
     @property
     def is_secure(self) -> bool:
-        """Whether one-click requests may be sent there; RFC 8058 asks for https."""
+        """Return whether one-click requests may be sent to the web pages; RFC 8058 asks for https."""
         return self.is_public and self.web_url.startswith("https://")
 
     def to_article(self, article_id: int) -> str:
-        """Give the address of an article's page."""
+        """Return the address of an article's page."""
         return f"{self._base}/{write_name(self.database)}/articles/{article_id}"
 
     def to_watch(self, watch_name: str) -> str:
-        """Give the address of the page that lists all alerts of a watch; empty for what can be no name of one."""
+        """Return the address of the page with all alerts of a watch; empty if the name is too long for one."""
         name = quote(watch_name.encode("utf-8", "replace"), safe="")
-        # names have at most 80 characters, 12 bytes each when quoted; nobody else's become an address
+        # a watch's name has at most 80 characters of at most 12 bytes when quoted; a longer one is no watch's
         return (
             f"{self._base}/{write_name(self.database)}/watch_alerts?watch={name}"
             if len(name) < 1000
@@ -61,17 +62,17 @@ class Links:
         )
 
     def to_feed(self, watch_name: str = "") -> str:
-        """Give the address of a watch's feed, or of that of all alerts."""
+        """Return the address of a watch's feed; without a name that of all alerts."""
         return self._base + feed_path(watch_name)
 
     def to_message(self, message: Message, alert_id: int = 0) -> str:
-        """Return the signed address to mute an alert of a message, or with 0 the message's watches; empty if not public."""
+        """Return the signed address to mute an alert of a message, or with 0 its watches; empty if the web pages are not public."""
         if not self.is_public:
             return ""
         return f"{self._base}/-/message/{self.sign(message, alert_id)}"
 
     def sign(self, message: Message, alert_id: int = 0) -> str:
-        """Return the token that speaks for a message's recipient about an alert of it, or with 0 about all it tells."""
+        """Return the token that acts for a message's recipient on one of its alerts, or with 0 on all of them."""
         stated = Token(delivery_id=message.delivery_id, alert_id=alert_id)
         return sign_token(self.key, stated, message.message_id)
 
@@ -81,15 +82,15 @@ class Links:
 
 
 def feed_path(watch_name: str = "") -> str:
-    """Give the path of a watch's feed, or of that of all alerts, without the prefix of the web pages."""
+    """Return the path of a watch's feed, or without a name of all alerts' feed, without the prefix of the web pages."""
     return f"/-/alerts/{write_name(watch_name)}.atom" if watch_name else "/-/alerts.atom"
 
 
 def write_name(name: str) -> str:
-    """Return a name as a part of a path that every proxy hands on as it is.
+    """Return a name as part of a path that every proxy passes on unchanged.
 
-    As Datasette writes names: letters, digits, "_" and "-" stay, a blank is "+", other bytes are "~2F". Proxies read "%2F"
-    and what follows from "../".
+    As Datasette writes names: ASCII letters and digits, "_" and "-" stay, a blank is "+", other bytes are written "~2F".
+    Proxies such as nginx decode "%2F" and resolve "../".
     """
     return "".join(
         chr(byte) if byte in _PLAIN else "+" if byte == 0x20 else f"~{byte:02X}"
@@ -99,37 +100,37 @@ def write_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What a signed link speaks of: an alert of a message, or with 0 for the alert all that the message tells."""
+    """What a signed link is about: an alert of a message, or with alert 0 all of them."""
 
     delivery_id: int
     alert_id: int
 
 
 def sign_token(key: bytes, token: Token, message_id: str) -> str:
-    """Return the text that lets its holder speak for the recipient of one message.
+    """Return the signed text that lets its holder act for the recipient of one message.
 
-    message_id  the message's. Ids begin anew in a new database, and are given again after a backup was put back: without
-                it an old link would speak for whoever has that id now
+    message_id  the message's. Numbers are given again in a new database or after a backup was restored: without it an
+                old link would act for whoever has that number now (decision 023)
     """
     return _signer([key], message_id).sign(f"{token.delivery_id}.{token.alert_id}").decode()
 
 
 def read_token(text: str) -> Token | None:
-    """Return what a link claims to speak of, None where it is not written as we write it; see ``is_signed``."""
+    """Return what a link claims to be about, None if it is not written as we write it. Check it with ``is_signed``."""
     found = _TOKEN.fullmatch(text)
     return Token(delivery_id=int(found[1]), alert_id=int(found[2])) if found else None
 
 
 def is_signed(keys: Sequence[bytes], text: str, message_id: str) -> bool:
-    """Return whether we wrote a text that ``read_token`` can read for the message that has this Message-ID.
+    """Return whether a text that ``read_token`` accepted was signed by us for the message with this Message-ID.
 
-    keys  any of which may have signed it
+    keys  the keys of which any may have signed it
     """
     return _signer(keys, message_id).validate(text)
 
 
 class _ShortSignature(HMACAlgorithm):
-    """HMAC-SHA256, cut to what a link and the subject of a mail have room for."""
+    """HMAC-SHA256, cut to 120 bits to fit into a link and the subject of a mail."""
 
     default_digest_method = staticmethod(hashlib.sha256)
 
@@ -138,7 +139,7 @@ class _ShortSignature(HMACAlgorithm):
 
 
 def _signer(keys: Sequence[bytes], message_id: str) -> Signer:
-    """Return what signs with the last key and takes signatures of all, for one message and nothing else."""
+    """Return a signer for one message, which signs with the last key and accepts signatures of all."""
     return Signer(
         keys,
         salt=f"watchword message {message_id}",

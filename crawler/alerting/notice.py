@@ -1,4 +1,4 @@
-"""What a notice to the admin says: sources that changed how they are doing, and an edit that is not in force."""
+"""The text of a notice to the admin: sources whose health changed, and an edit that is not in force."""
 
 from crawler.alerting.phrases import Phrases
 from crawler.alerting.status_report import tell_last_read, write_reason
@@ -15,7 +15,7 @@ def write_notice_title(message: Message, phrases: Phrases) -> str:
 
 
 def tell_notice(message: Message, phrases: Phrases) -> list[str]:
-    """Return what a notice tells, a line each: the edit first, for it needs a hand."""
+    """Return the lines of a notice; the edit comes first, because it needs somebody to act."""
     edit = message.refused_edit
     lines = [] if edit is None else [_tell_edit(edit, phrases)]
     return [*lines, *_tell_events(message.events, phrases)]
@@ -29,7 +29,7 @@ def _tell_edit(edit: RefusedEdit, phrases: Phrases) -> str:
 
 
 def _tell_events(events: tuple[SourceEvent, ...], phrases: Phrases) -> list[str]:
-    """Tell changes of sources, a line a source, its last state first and how it came there."""
+    """Return a line for each source: its last state, and the states before."""
     by_source = dict[str, list[SourceEvent]]()
     for event in events:
         by_source.setdefault(event.source_name, []).append(event)
@@ -48,7 +48,7 @@ def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
     if last.health == "ok":
         return phrases.say("notice.event_ok", **facts)
     read = tell_last_read(last.read_at, phrases)
-    # what is told may have passed meanwhile: a notice waits for others, and for a server
+    # a notice waits for others and for the mail server: the source may have been read again since
     if last.health == "failing" and last.read_at is not None and last.read_at > last.happened_at:
         read = phrases.say("notice.event_read", read=phrases.short_instant(last.read_at))
     reason = write_reason(last.reason)
@@ -57,7 +57,7 @@ def _tell_chain(name: str, chain: list[SourceEvent], phrases: Phrases) -> str:
 
 
 def write_notice_subject(message: Message, phrases: Phrases) -> str:
-    """Return the subject of a notice: an edit that is not in force, then what changed, worst first."""
+    """Return the subject of a notice: an edit that is not in force, then changed sources, worst health first."""
     last = {event.source_name: event.health for event in message.events}
     parts = [phrases.say("notice.subject_edit")] if message.refused_edit else []
     for health in ("failing", "degraded", "quiet", "ok"):

@@ -1,7 +1,7 @@
-"""What messages say: our sentences, one file a language, with the dates and numbers of the reader's country.
+"""Sentences of messages, from one file for each language, with dates and numbers as in the reader's country.
 
-A translation is one more file in ``languages/``, named by the language's code, with the keys of ``en.toml``. A key it
-lacks, and a sentence of it that cannot be filled, is said in English: no message is lost over a translation.
+A translation is a further file in ``languages/``, named by the language's code, with the keys of ``en.toml``. A key that
+it lacks, or a sentence that cannot be filled, is taken from English: no message is lost over a translation.
 """
 
 import logging
@@ -23,20 +23,20 @@ from crawler.log import log_event
 from crawler.model.alert import Message
 from crawler.text.instants import name_zone
 
-# a sentence, or its forms by CLDR plural category ("one", "few", "other" ...)
+# a sentence, or its forms by CLDR plural category ("one", "few", "other", ...)
 Phrase = str | Mapping[str, str]
 FOLDER = Path(__file__).with_name("languages")
 _FALLBACK = "en"
-# what str.format raises for a place that nobody fills, or that is not written as one
+# what str.format raises for a placeholder without a value, or a malformed one
 _UNFILLABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError)
 _log = logging.getLogger("watchword.messages")
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """How one reader is spoken to.
+    """Writes sentences, dates and numbers for one reader.
 
-    locale  such as ``en_GB`` or ``de-AT``: the language, and how dates and numbers are written
+    locale  such as ``en_GB`` or ``de-AT``: the language and the country's dates and numbers
     zone    IANA time zone in which instants are shown
     """
 
@@ -44,31 +44,31 @@ class Phrases:
     zone: str
 
     def say(self, key: str, **values: object) -> str:
-        """Return a sentence with its places filled; raises KeyError for a key no file has."""
+        """Return a sentence with its placeholders filled; raises KeyError for a key that no file has."""
         return self._fill(key, "", values)
 
     def count(self, key: str, number: int, **values: object) -> str:
-        """Return a sentence in the form for a number, which stands in it as ``{n}``."""
+        """Return a sentence in the plural form for a number, which is its placeholder ``{n}``."""
         return self._fill(
             key, self._locale.plural_form(number), values | {"n": self.number(number)}
         )
 
     @cached_property
     def language(self) -> str:
-        """The language our sentences are in, as HTML names it: English where nobody has translated them."""
+        """Return the code of the sentences' language, for HTML; English if there is no translation."""
         return self._languages[0].replace("_", "-")
 
     @cached_property
     def direction(self) -> str:
-        """``ltr`` or ``rtl``: the way our sentences are written."""
+        """Return ``ltr`` or ``rtl``, the direction of the sentences' script."""
         return Locale.parse(self._languages[0]).text_direction
 
     def language_name(self, code: str) -> str:
-        """Return ``English`` for ``en``, in the language of our sentences; the code where that has no name for it."""
+        """Return the name of a language in that of the sentences, such as ``English`` for ``en``; the code if there is none."""
         return str(Locale.parse(self._languages[0]).languages.get(code, code))
 
     def number(self, number: int) -> str:
-        """Return ``1,234`` as the reader's country writes it."""
+        """Return a number as in the reader's country, such as ``1,234``."""
         return str(format_decimal(number, locale=self._locale))
 
     def day(self, instant: datetime) -> str:
@@ -76,15 +76,15 @@ class Phrases:
         return self.calendar_day(self._local(instant).date())
 
     def calendar_day(self, day: date) -> str:
-        """Return ``23 Nov 2026`` for a day of the calendar, which is the same day in every zone."""
+        """Return ``23 Nov 2026`` for a calendar day, which is the same in every zone."""
         return _plain(format_date(day, "medium", locale=self._locale))
 
     def is_same_day(self, one: datetime, other: datetime) -> bool:
-        """Return whether two instants are of one day in the reader's zone."""
+        """Return whether two instants are on the same day in the reader's zone."""
         return self._local(one).date() == self._local(other).date()
 
     def is_same_year(self, one: datetime, other: datetime) -> bool:
-        """Return whether two instants are of one year in the reader's zone."""
+        """Return whether two instants are in the same year in the reader's zone."""
         return self._local(one).year == self._local(other).year
 
     def short_day(self, instant: datetime) -> str:
@@ -107,15 +107,15 @@ class Phrases:
         return self.say("span.instant", zone=self.zone_name(instant), **parts)
 
     def short_instant(self, instant: datetime) -> str:
-        """Return ``23 Nov 08:00``: for a list whose zone and year are clear."""
+        """Return ``23 Nov 08:00``, for a list whose zone and year are known."""
         return f"{self.short_day(instant)} {self.time(instant)}"
 
     def zone_name(self, instant: datetime) -> str:
-        """Return the zone's short name at an instant, ``CET``; ``UTC+05:45`` where it has none but an offset."""
+        """Return the zone's short name at an instant, such as ``CET``; ``UTC+05:45`` if it has none."""
         return name_zone(self._local(instant))
 
     def span(self, length: timedelta) -> str:
-        """Return a length of time in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""
+        """Return a duration in its two largest units: ``3 days 4 h``, ``2 h 5 min``, ``12 min``."""
         hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
         if hours >= 48:
             return self.count("span.days", hours // 24, hours=hours % 24)
@@ -132,7 +132,7 @@ class Phrases:
 
     @cached_property
     def _languages(self) -> tuple[str, ...]:
-        """The files sentences are looked for in, the nearest to the reader first: ``pt_BR``, ``pt``, ``en``."""
+        """Return the files in which sentences are looked up, nearest to the reader first: ``pt_BR``, ``pt``, ``en``."""
         parts = (self._locale.language, self._locale.script, self._locale.territory)
         names = dict.fromkeys((str(self._locale), "_".join(filter(None, parts[:2])), parts[0]))
         return (*(name for name in names if load_phrases(name, folder=FOLDER)), _FALLBACK)
@@ -153,29 +153,29 @@ class Phrases:
 
 
 class HtmlPhrases(Phrases):
-    """The same sentences for HTML: what is filled in is escaped, unless it is markup of ours."""
+    """The same sentences for HTML: values are escaped, unless they are Markup."""
 
     def _format(self, sentence: str, values: Mapping[str, object]) -> str:
         return escape(sentence).format(**values)
 
 
 def phrases_for(reader: Reader) -> Phrases:
-    """Return how a reader is spoken to."""
+    """Return the phrases for a reader."""
     return Phrases(reader.locale, reader.zone)
 
 
 def phrases_of(message: Message) -> Phrases:
-    """Return how the reader of a message is spoken to."""
+    """Return the phrases for the reader of a message."""
     return Phrases(message.locale, message.zone)
 
 
 def _plain(text: str) -> str:
-    """Return a date without the narrow spaces that some mail programs show as boxes."""
+    """Return a date with plain blanks for the narrow and fixed ones, which some mail programs show as boxes."""
     return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 def _choose(phrase: Phrase, form: str) -> str:
-    """Return the form of a sentence for a plural category; one without forms is the same for every number."""
+    """Return the form of a sentence for a plural category; a sentence without forms is returned as it is."""
     if isinstance(phrase, str):
         return phrase
     if not form:
@@ -185,7 +185,7 @@ def _choose(phrase: Phrase, form: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _say_unfillable(language: str, key: str, reason: str) -> None:
-    """Log a sentence that could not be said; once, a translation is asked for it in every message."""
+    """Log a sentence that could not be filled; once, because every message uses it."""
     log_event(
         _log, logging.WARNING, "sentence said in English", language=language, key=key, reason=reason
     )
@@ -193,7 +193,10 @@ def _say_unfillable(language: str, key: str, reason: str) -> None:
 
 @lru_cache(maxsize=50)
 def load_phrases(language: str, *, folder: Path) -> Mapping[str, Phrase]:
-    """Return the sentences of a language by ``section.key``; empty where nobody has translated them, or no file can be read."""
+    """Return the sentences of a language by ``section.key``; empty if there is no such file or it cannot be read.
+
+    raises  what reading raises for the English file, without which nothing can be written
+    """
     file = folder / f"{language}.toml"
     try:
         sections = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}

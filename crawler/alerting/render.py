@@ -1,4 +1,4 @@
-"""What a message shows, as plain text and as HTML; both say the same, and what came from the network is escaped."""
+"""Rendering a message as plain text and as HTML; both say the same, and all values are escaped."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,23 +20,24 @@ from crawler.text.folding import fold, measure_width
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import mark_piece
 
+# columns of the text part: a line of quoted-printable (RFC 2045, 6.7)
 _WIDTH = 76
-# Gmail shows 102 KB of a message and hides the rest behind a link; counted as it is sent
+# Gmail shows 102 KB of a message and hides the rest behind a link; counted as quoted-printable, as it is sent (decision 027)
 MOST_BYTES = 95_000
-# watches by name at the top of a digest; further ones are named in one line
+# watches listed at the top of a digest; further ones are named in one line
 _MOST_CONTENTS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The two parts of a message."""
+    """The text and the HTML part of a message."""
 
     text: str
     html: str
 
 
 def render(message: Message, links: Links) -> Rendered:
-    """Write both parts of a message of any kind."""
+    """Return both parts of a message of any kind."""
     if message.kind is DeliveryKind.NOTICE:
         return _render_notice(message, links)
     if message.kind is DeliveryKind.STATUS_REPORT:
@@ -47,14 +48,14 @@ def render(message: Message, links: Links) -> Rendered:
 
 
 def is_single(message: Message) -> bool:
-    """Tell whether a message is one alert: a gathered one that came alone is read as any other."""
+    """Return whether a message is one alert; a held one that stayed alone looks like any other."""
     return message.kind is DeliveryKind.ALERT or (
         message.series == HELD and len(message.alerts) == 1
     )
 
 
 def _fit(write: Callable[[int], Rendered], most: int) -> Rendered:
-    """Write as many stories, or outlets of one, as mail programs show whole, and always the first."""
+    """Return the parts with as many stories, or outlets of one, as fit into ``MOST_BYTES``, at least one; by bisection."""
     best = write(most)
     if _is_short(best):
         return best
@@ -74,10 +75,11 @@ def _is_short(rendered: Rendered) -> bool:
 
 
 def count_quoted(text: str) -> int:
-    """Return how many bytes a text takes as quoted-printable, line ends and soft breaks with it."""
+    """Return how many bytes a text takes as quoted-printable, with line ends and soft line breaks."""
     data = text.encode("utf-8", "replace")
     plain = sum(32 <= byte <= 126 and byte != 61 for byte in data)
     ends = data.count(b"\n")
+    # a plain byte, CRLF for a line end, "=XX" for any other; then "=" and CRLF for each full line
     size = plain + 2 * ends + 3 * (len(data) - plain - ends)
     return size + 3 * (size // 73)
 
@@ -136,7 +138,7 @@ def _write_order(digest: Digest, phrases: Phrases) -> Iterable[str]:
 
 
 def write_held(message: Message, phrases: Phrases) -> str:
-    """Say why alerts that were to leave at once came together; empty for a digest somebody asked for."""
+    """Return why alerts that should have left at once came together; empty for a digest that somebody configured."""
     if message.series != HELD:
         return ""
     if not message.held_limit:
@@ -175,7 +177,7 @@ def _render_notice(message: Message, links: Links) -> Rendered:
 
 
 def _sees_web(message: Message, links: Links) -> bool:
-    """Whether the message's reader can open the web pages: an address of this machine is for who sits at it."""
+    """Return whether the message's reader can open the web pages; an address of this machine only helps the admin."""
     return links.is_public or message.is_admin
 
 
@@ -216,10 +218,10 @@ def _render(
 
 
 def _speak(phrases: Phrases) -> dict[str, object]:
-    """Give templates their words."""
+    """Return the functions with which templates write sentences."""
 
     def lay_out(alert: ShownAlert, *more: tuple[str, str]) -> str:
-        """Write facts under each other, values in one column."""
+        """Return facts on lines, with the values in one column."""
         facts = [*_list_facts(alert, phrases)]
         facts += [(phrases.say(key), value) for key, value in more if value]
         width = max(10, *(measure_width(name) for name, _ in facts)) + 2
@@ -229,7 +231,7 @@ def _speak(phrases: Phrases) -> dict[str, object]:
         )
 
     def list_contents(sections: Sequence[Section]) -> str:
-        """Write how many stories each watch met, numbers under each other."""
+        """Return a line for each watch with its number of stories, right-aligned."""
         numbers = [phrases.number(section.story_count) for section in sections]
         width = max(map(measure_width, numbers))
         return "\n".join(
@@ -263,7 +265,7 @@ def _pad(name: str, width: int) -> str:
 
 
 def _wrap(text: str, indent: int = 0, hang: int | None = None) -> str:
-    """Fold a line at 76 columns; ``hang`` is the indent of the lines after the first."""
+    """Return a line folded at 76 columns; ``hang`` is the indent of the lines after the first."""
     others = " " * (indent if hang is None else hang)
     return fold(text, width=_WIDTH, first=" " * indent, others=others)
 
@@ -286,7 +288,7 @@ _templates = jinja2.Environment(
 _templates.filters |= {"wrap": _wrap, "mark_text": _mark_text, "change_text": _change_text}
 _folder = files("crawler.alerting") / "templates"
 _kept_css = (_folder / "kept.css").read_text(encoding="utf-8").strip()
-# the block of the page is left as it is: it is for what cannot stand in an element, dark mode and phones
+# styles go into the elements (decision 027); the style block stays for what these cannot say, dark mode and phones
 _inliner = css_inline.CSSInliner(
     inline_style_tags=False,
     keep_style_tags=True,

@@ -1,4 +1,4 @@
-"""What a reader is shown of an alert, word for word the same in every kind of message and in text and HTML."""
+"""What a reader is shown of an alert; the same words in every kind of message, in text and HTML."""
 
 import re
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from crawler.text.word_diff import Piece, split_marked
 
 _MOST_CHANGES = 1200
 MOST_OUTLETS = 15
-# in bytes; a longer address is cut by mail programs and proxies, and a cut one leads nowhere
+# bytes; mail programs and proxies cut longer addresses, which then lead nowhere
 _LONGEST_LINK = 2000
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownOutlet:
-    """An outlet's line as a reader sees it."""
+    """An outlet's line in a message."""
 
     name: str
     when: str
@@ -39,17 +39,17 @@ class ShownOutlet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAlert:
-    """An alert in a reader's words, clean lines all of them.
+    """An alert in a reader's language; all texts are clean single lines.
 
-    labels     what sets it apart: ``update``, ``headline changed``, ``gone (404)``, ``old``
-    proof      the sentence in pieces, each with whether it is a matched term
-    changes    pieces of what changed, each ``same``, ``out`` or ``new``
-    is_gone    its page answers with an error: there is nothing to read at ``url``
-    language   its name; ``lang`` is its code, empty where that is none
-    summary    ``14 outlets, first: X 12:03``; empty for one outlet
-    outlets    the first articles that tell it; ``more_outlet_count`` further ones
-    mute_url   signed address to mute it or to reject it; empty where there are no public web pages
-    headline_dir, proof_dir  ``ltr`` or ``rtl``
+    labels     ``update``, ``headline changed``, ``gone (404)``, ``old``; empty for plain news
+    proof      the snippet in pieces, each with whether it is a matched term
+    changes    the pieces of a revision's changes, each ``same``, ``out`` or ``new``
+    is_gone    the page answers with an error, so there is nothing to read at ``url``
+    language   the language's name; ``lang`` is its code, empty if it is not a code
+    summary    such as ``14 outlets, first: X 12:03``; empty for one outlet
+    outlets    the first articles of the story; there are ``more_outlet_count`` further ones
+    mute_url   signed address to mute or reject the alert; empty without public web pages
+    headline_dir, proof_dir  direction of writing, ``ltr`` or ``rtl``
     """
 
     id: int
@@ -86,10 +86,10 @@ def show_alert(
     phrases: Phrases | None = None,
     most_outlets: int = MOST_OUTLETS,
 ) -> ShownAlert:
-    """Put an alert into words.
+    """Return an alert as it is shown to a reader.
 
-    message  what brings it, whose reader may mute it; None where it is read elsewhere
-    phrases  how its reader is spoken to, if not as the message's
+    message  the message it is in, whose reader may mute it; None outside of messages
+    phrases  the reader's phrases, if not those of the message
     """
     if phrases is None:
         phrases = phrases_of(message) if message else Phrases("en_GB", "UTC")
@@ -125,14 +125,14 @@ def show_alert(
 
 
 def clean_part(text: str) -> str:
-    """Clean a part of a line without taking the spaces at its ends."""
+    """Return a part of a line cleaned, with the blanks at its ends kept."""
     line = clean_line(text)
     before = " " if text[:1].isspace() and line else ""
     return f"{before}{line}{' ' if text[-1:].isspace() else ''}"
 
 
 def _changes(alert: Alert) -> Iterator[Piece]:
-    """Give the pieces of what changed that fit into a mail."""
+    """Yield the pieces of what changed, up to 1,200 characters."""
     room = _MOST_CHANGES
     for kind, piece in split_marked(alert.diff):
         text = clean_part(piece)
@@ -151,7 +151,7 @@ def _show_outlet(outlet: Outlet, alert: Alert, phrases: Phrases) -> ShownOutlet:
 
 
 def web_link(url: str) -> str:
-    """Give an address that may become a link: http and https only, whole, else nothing."""
+    """Return an address that may become a link: http or https, never cut; empty for any other."""
     try:
         parts = urlsplit(url)
     except ValueError:

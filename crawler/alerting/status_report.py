@@ -1,4 +1,4 @@
-"""The status report in words: sentences that say what was read and what was not, the worst first."""
+"""The sentences of a status report: what was read, what was not and what is pending, the worst first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from crawler.model.status_report import SourceState, Standing, StatusReport, Wat
 from crawler.text.lines import clean_line
 
 _MOST_SHOWN = 10
-# in the order in which they matter
+# worst first
 _STANDINGS = (
     Standing.FAILING,
     Standing.NEVER_READ,
@@ -25,16 +25,16 @@ _STANDINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownReport:
-    """A status report in words.
+    """A status report in a reader's language.
 
-    is_well     nothing else is said: no source, page, message or watch is as it should not be, or held back
-    needs_look  something is not as it should be; neither where only what somebody asked for is named (paused, muted)
-    verdict     that in words
-    line     the whole of it in one line, for the top of a digest
-    period   from when to when
-    summary  how many sources were read on time, and what kept the others
-    details  one line for each thing that is named: when nothing ran, sources, watches
-    counts   what was checked and found, and pages that wait; ``pending`` messages that have not left
+    is_well     everything is as it should be, and nothing is held back
+    needs_look  something is not as it should be; if only what somebody asked for is named (paused, muted), both are False
+    verdict  one of these three in words
+    line     the whole report in one line, for the top of a digest
+    period   the time it covers
+    summary  how many sources were read on time, and the state of the others
+    details  one line for each downtime, source and watch that is named
+    counts   pages checked, matches, and pages that wait; ``pending`` is about messages that have not left
     """
 
     is_well: bool
@@ -49,7 +49,7 @@ class ShownReport:
 
 
 def show_status_report(report: StatusReport, phrases: Phrases) -> ShownReport:
-    """Put a status report into words."""
+    """Return a status report in words."""
     verdict, summary = write_verdict(report, phrases), write_sources(report, phrases)
     return ShownReport(
         is_well=report.is_well,
@@ -65,14 +65,14 @@ def show_status_report(report: StatusReport, phrases: Phrases) -> ShownReport:
 
 
 def write_verdict(report: StatusReport, phrases: Phrases) -> str:
-    """Return whether all is well, in words."""
+    """Return in words whether all is well."""
     if report.is_well:
         return phrases.say("report.well")
     return phrases.say("report.look" if report.needs_look else "report.calm")
 
 
 def write_status_report_subject(report: StatusReport, phrases: Phrases) -> str:
-    """Return the subject of a message that is a status report alone."""
+    """Return the subject of a message that is only a status report."""
     read = _write_read(report, phrases)
     if report.is_well:
         return phrases.say("report.subject_well", read=read)
@@ -90,7 +90,7 @@ def write_status_report_subject(report: StatusReport, phrases: Phrases) -> str:
 
 
 def _write_line(report: StatusReport, phrases: Phrases) -> str:
-    """Return all that matters in one line: sources, and what else keeps it from being well."""
+    """Return the report in one line: sources, and anything else that is not well."""
     pages, mail = report.pages, report.mail
     more = [phrases.say("report.subject_downtime")] if report.downtimes else []
     if report.has_old_pages and pages.waiting_since is not None:
@@ -125,7 +125,7 @@ def _write_read(report: StatusReport, phrases: Phrases) -> str:
 
 
 def write_sources(report: StatusReport, phrases: Phrases) -> str:
-    """Return how many sources stand how; they add up to all of them."""
+    """Return how many sources there are in each state; the numbers add up to all sources."""
     sources = report.sources
     read = _write_read(report, phrases)
     if sources.not_due_count:
@@ -142,7 +142,7 @@ def write_sources(report: StatusReport, phrases: Phrases) -> str:
 
 
 def list_details(report: StatusReport, phrases: Phrases) -> list[str]:
-    """List everything that is named, a line each: what is not as it should be first, then what somebody wants so."""
+    """Return a line for each thing that is named: first what is not as it should be, then what somebody asked for."""
     sources = report.sources
     lines = list_downtime_lines(report, phrases)
     if report.free_bytes is not None:
@@ -157,19 +157,19 @@ def list_details(report: StatusReport, phrases: Phrases) -> list[str]:
 
 
 def list_downtime_lines(report: StatusReport, phrases: Phrases) -> list[str]:
-    """List when nothing was read or sent, a line each, at most the last ten."""
+    """Return a line for each of the last ten downtimes."""
     return [_tell_downtime(one, phrases) for one in report.downtimes[-_MOST_SHOWN:]]
 
 
 def list_watch_lines(report: StatusReport, phrases: Phrases) -> list[str]:
-    """List the watches that tell nothing, or not all, a line each."""
+    """Return a line for each watch that is muted in whole or in part."""
     lines = [_tell_watch(watch, phrases) for watch in report.muted[: 2 * _MOST_SHOWN]]
     hidden = len(report.muted) - len(lines)
     return [*lines, phrases.count("report.more_watches", hidden)] if hidden else lines
 
 
 def list_source_lines(report: StatusReport, phrases: Phrases) -> list[str]:
-    """List every source that is named, a line each."""
+    """Return a line for each source that is named, ten for each state."""
     sources = report.sources
     shown = [
         state
@@ -220,14 +220,14 @@ def _tell_state(state: SourceState, phrases: Phrases) -> str:
 
 
 def tell_last_read(read_at: datetime | None, phrases: Phrases) -> str:
-    """Return when a source was last read, or that it never was."""
+    """Return in words when a source was last read, or that it never was."""
     if read_at is None:
         return phrases.say("report.never")
     return phrases.say("report.last_read", read=phrases.short_instant(read_at))
 
 
 def write_reason(reason: str) -> str:
-    """Return a reason as the end of a sentence; nothing where there is none."""
+    """Return a reason as the end of a sentence; empty for none."""
     return f": {clean_line(reason, max_characters=160)}" if reason else ""
 
 
@@ -250,7 +250,7 @@ def _tell_watch(watch: WatchState, phrases: Phrases) -> str:
 
 
 def write_counts(report: StatusReport, phrases: Phrases) -> str:
-    """Return what was checked and found, and what waits; what is zero is left out, but for what was checked."""
+    """Return how many pages were checked, matched and waiting; zeros are left out, except for checked and matched."""
     pages = report.pages
     parts = [
         phrases.count("report.checked", pages.checked_count),
@@ -267,7 +267,7 @@ def write_counts(report: StatusReport, phrases: Phrases) -> str:
 
 
 def write_waiting(report: StatusReport, phrases: Phrases) -> str:
-    """Return how many pages wait and since when, empty where none does."""
+    """Return how many pages wait and since when; empty for none."""
     pages = report.pages
     if not pages.waiting_count or pages.waiting_since is None:
         return ""
@@ -278,7 +278,7 @@ def write_waiting(report: StatusReport, phrases: Phrases) -> str:
 
 
 def write_pending(report: StatusReport, phrases: Phrases) -> str:
-    """Return what has not left yet, and what never will."""
+    """Return how many messages have not left yet, and how many never will."""
     mail = report.mail
     parts = []
     if mail.pending_count and mail.pending_since is not None:
@@ -302,7 +302,7 @@ def write_pending(report: StatusReport, phrases: Phrases) -> str:
 
 
 def lower_first(text: str) -> str:
-    """Return a sentence as the second half of another."""
+    """Return a sentence beginning in lower case, as the second half of another."""
     return text[:1].lower() + text[1:]
 
 
@@ -311,7 +311,7 @@ def _count_present(phrases: Phrases, *counts: tuple[str, int]) -> Iterable[str]:
 
 
 def write_cut_off(report: StatusReport, phrases: Phrases) -> str:
-    """Return what a crawl that was cut off leaves, and how it goes on."""
+    """Return what a crawl that was cut off has left to do, and how it goes on."""
     if report.pages.waiting_count:
         return phrases.count("report.cut_off_pages", report.pages.waiting_count)
     return phrases.say("report.cut_off_none")

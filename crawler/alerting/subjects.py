@@ -1,4 +1,4 @@
-"""The subject of a message: the story in one line."""
+"""The subject of a message."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,13 @@ from crawler.alerting.wording import is_old
 from crawler.model.alert import Alert, AlertKind, DeliveryKind, Message, group_of
 from crawler.text.lines import clean_line
 
+# the longest line that RFC 5322, 2.1.1 recommends
 _SUBJECT_CHARACTERS = 78
 _NAME_CHARACTERS = 24
 
 
 def write_subject(message: Message) -> str:
-    """Tell the story in at most 78 characters: ``drones: Headline``, ``65 stories: dividends 34, elections 29``."""
+    """Return at most 78 characters, such as ``drones: Headline`` or ``65 stories: dividends 34, elections 29``."""
     phrases = phrases_of(message)
     room = _SUBJECT_CHARACTERS
     if message.is_test:
@@ -55,7 +56,7 @@ def _write_digest(message: Message, phrases: Phrases, room: int) -> str:
 
 
 def _name_watches(watches: Mapping[str, int], phrases: Phrases, room: int) -> str:
-    """Name as many watches as there is room for, those with the most stories first, and count the others."""
+    """Return as many watches as there is room for, most stories first, and the number of the others."""
     parts = [
         phrases.count("subject.watch_count", count, watch=_name(name))
         for name, count in watches.items()

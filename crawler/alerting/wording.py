@@ -1,4 +1,4 @@
-"""What is said of an alert, fact by fact, in a reader's language, zone and country."""
+"""The facts of an alert as texts, in a reader's language and zone."""
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,18 +7,18 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.alert import Alert, AlertKind, Outlet
 from crawler.text.lines import clean_line
 
-# what was published this long before we first told it is no news, whatever the page says today
+# published this long before we found it, a story is labelled as old
 OLD_AFTER = timedelta(days=7)
 _MOST_TERMS = 20
 
 
 def is_old(alert: Alert) -> bool:
-    """Return whether the story was published long before it came to us."""
+    """Return whether the story was published more than a week before the alert."""
     return alert.published_at is not None and alert.raised_at - alert.published_at > OLD_AFTER
 
 
 def write_labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
-    """Return what sets an alert apart: ``update``, ``headline changed``, ``gone (404)``, ``old``."""
+    """Return an alert's labels: ``update``, ``headline changed``, ``gone (404)``, ``old``; empty for plain news."""
     labels = {
         AlertKind.NEW: (),
         AlertKind.UPDATE: (phrases.say("alert.label_update"),),
@@ -29,7 +29,7 @@ def write_labels(alert: Alert, phrases: Phrases) -> tuple[str, ...]:
 
 
 def write_note(alert: Alert, phrases: Phrases) -> str:
-    """Return why the reader is told of it, where that is no matter of course; empty for plain news."""
+    """Return why the reader gets an alert, if that needs to be said; empty for plain news."""
     limit = phrases.say("alert.last_today") if alert.is_last_today else ""
     parts = (_write_kind(alert, phrases), _write_origin(alert, phrases), limit)
     return " ".join(filter(None, parts))
@@ -51,14 +51,14 @@ def _write_kind(alert: Alert, phrases: Phrases) -> str:
 
 
 def _write_origin(alert: Alert, phrases: Phrases) -> str:
-    """Return that the text is the feed's own, and why; empty where the page was read."""
+    """Return the sentence that the text is the feed's own, and why; empty if the page was read."""
     if not alert.from_feed or alert.kind is AlertKind.GONE:
         return ""
     return phrases.say("alert.from_feed", reason=clean_line(alert.from_feed).rstrip("."))
 
 
 def write_published(alert: Alert, phrases: Phrases) -> str:
-    """Return when it was published, no more exactly than is known."""
+    """Return when the article was published, as precisely as is known."""
     if alert.published_at is None:
         return phrases.say("alert.unstated", when=phrases.instant(alert.raised_at))
     if alert.precision == "day":
@@ -75,12 +75,12 @@ def write_published(alert: Alert, phrases: Phrases) -> str:
 
 
 def _stated_day(published_at: datetime, zone: str | None) -> date:
-    """Return the day a page stated: midnight of it is stored, in the zone of the page, and is another day elsewhere."""
+    """Return the day that a page stated. Its midnight in the page's zone is stored, which may be another day elsewhere."""
     return published_at.astimezone(_read_zone(zone)).date()
 
 
 def _read_zone(zone: str | None) -> tzinfo:
-    """Return the zone of an IANA name or an offset such as ``+02:00``; UTC where it is neither."""
+    """Return the zone of an IANA name or of an offset such as ``+02:00``; UTC if it is neither."""
     try:
         if zone and zone[0] in "+-":
             hours, _, minutes = zone[1:].partition(":")
@@ -92,7 +92,7 @@ def _read_zone(zone: str | None) -> tzinfo:
 
 
 def write_reason(alert: Alert, phrases: Phrases) -> str:
-    """Return why it matched: the terms found, how often, and whether in the headline."""
+    """Return why an alert matched: the terms found, how often, and whether in the headline."""
     terms = [clean_line(term, max_characters=80) for term in alert.terms[:_MOST_TERMS]]
     more = ["\u2026"] if len(alert.terms) > _MOST_TERMS else []
     often = _write_often(alert, phrases)
@@ -108,7 +108,7 @@ def _write_often(alert: Alert, phrases: Phrases) -> str:
 
 
 def write_outlets(alert: Alert, phrases: Phrases) -> str:
-    """Return how many outlets tell it and who was first; empty for a single one."""
+    """Return how many outlets have the story and which was first; empty for a single one."""
     names = {clean_line(outlet.source_name) for outlet in alert.outlets}
     if len(names) < 2:
         return ""
@@ -122,13 +122,13 @@ def write_outlets(alert: Alert, phrases: Phrases) -> str:
 
 
 def write_when(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
-    """Return when an outlet told it, and whether that is when we saw it."""
+    """Return when an outlet published the story, marked if it is only when we saw it."""
     moment = _write_moment(outlet, alert, phrases)
     return moment if outlet.is_stated else phrases.say("alert.seen", when=moment)
 
 
 def _write_moment(outlet: Outlet, alert: Alert, phrases: Phrases) -> str:
-    """Return an hour of the day of the alert, with the date for any other day."""
+    """Return an outlet's time of day, with the date if it is not the alert's day."""
     if phrases.is_same_day(outlet.published_or_seen_at, alert.raised_at):
         return phrases.time(outlet.published_or_seen_at)
     if phrases.is_same_year(outlet.published_or_seen_at, alert.raised_at):

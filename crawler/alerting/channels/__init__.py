@@ -1,1 +1,1 @@
-"""Channels other than mail: webhooks, and what Apprise knows."""
+"""Transports other than mail: webhooks, and the services that Apprise knows."""

@@ -1,13 +1,12 @@
-"""One message to Apprise, in a process of its own: ``python -m crawler.alerting.channels.apprise_process``.
+"""Sending one message by Apprise in a process of its own: ``python -m crawler.alerting.channels.apprise_process``.
 
-Standard input brings lines of JSON (never the command line, which others can read), standard output gets one for each:
+It reads lines of JSON from standard input (the command line can be read by others) and answers each on standard output:
 
     {"url": ..., "proxies": ...}    -> {"services": [limits of each service behind the address]}
     {"messages": {key: message}}    -> {"replies": [what each service answered]}
 
-or ``{"problem": ...}``. The second line may come several times: a text that was refused as too long is written shorter.
-The process ends as soon as its standard input is closed: whoever asked is gone, and would have the message delivered
-again.
+or ``{"problem": ...}``. The second line may come several times: a text refused as too long is written shorter. The process
+ends as soon as standard input is closed: the daemon is gone, and its next start would send the message again.
 """
 
 import hashlib
@@ -34,8 +33,8 @@ _LOGGERS = ("apprise", "urllib3", "requests")
 
 
 def main() -> None:
-    """Read an address, say what its services take, and hand messages over until nobody asks any more."""
-    # whatever a plug-in prints must not be taken for the answer
+    """Read an address, answer with the limits of its services, and send messages until standard input is closed."""
+    # what a plug-in prints must not be taken for an answer: its standard output goes to standard error
     answer_to = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     lines = queue.Queue[bytes]()
@@ -60,7 +59,7 @@ def main() -> None:
 
 
 def _read_lines(descriptor: int, lines: "queue.Queue[bytes]") -> None:
-    """Hand on line by line; end the process when there will be no more."""
+    """Queue lines as they come; end the process at the end of input."""
     rest = b""
     while part := os.read(descriptor, 65_536):
         *whole, rest = (rest + part).split(b"\n")
@@ -75,7 +74,7 @@ def _answer(target: BinaryIO, answer: dict[str, Any]) -> None:
 
 
 def _listen() -> Listener:
-    """Begin to hear what is logged; none of it goes anywhere else."""
+    """Return a listener that gets all log records; none goes anywhere else, because they may contain keys."""
     listener = Listener()
     for name in _LOGGERS:
         logger = logging.getLogger(name)
@@ -86,7 +85,7 @@ def _listen() -> Listener:
 
 
 def _open(url: str) -> tuple[str, list[Any]]:
-    """Return what is wrong with an address in words that tell nothing of it, or nothing, and the services it names."""
+    """Return what is wrong with an address, without quoting it, or empty; and the services it names."""
     try:
         apprise: Any = importlib.import_module("apprise")
     except ImportError:
@@ -97,8 +96,8 @@ def _open(url: str) -> tuple[str, list[Any]]:
             return "the channel's url is none that Apprise knows", []
         services = list(opened)
         for service in services:
-            _measure(service)  # what a plug-in cannot say is a fault of it too
-    except Exception as error:  # a plug-in's own fault; its words may hold the address
+            _measure(service)  # a plug-in that fails here is broken, too
+    except Exception as error:  # a plug-in's own fault; its text may contain the address
         return f"the channel broke with {type(error).__name__}", []
     return "", services
 
@@ -108,8 +107,8 @@ def _name(service: Any) -> str:
 
 
 def _measure(service: Any) -> Limits:
-    """Return what a plug-in says that its service takes."""
-    # one that states no end is asked for no more than anybody reads on a phone
+    """Return the limits that a plug-in states for its service."""
+    # a plug-in without a limit gets our own default
     most = int(service.body_maxlen) or Limits().body
     mode = str(getattr(service.overflow_mode, "value", service.overflow_mode))
     return Limits(
@@ -124,14 +123,14 @@ def _measure(service: Any) -> Limits:
 
 
 def _is_html(service: Any) -> bool:
-    """Return whether plain text is turned into HTML for a service."""
+    """Return whether Apprise turns plain text into HTML for a service."""
     resolve = getattr(service, "resolve_format", None)
     found = resolve("text") if callable(resolve) else service.notify_format
     return str(getattr(found, "value", found)) == "html"
 
 
 def _notify(service: Any, message: dict[str, str], listener: Listener, url: str) -> Reply:
-    """Hand a message to one service."""
+    """Send a message to one service and return what it answered."""
     apprise: Any = importlib.import_module("apprise")
     listener.clear()
     key, broke = _name(service), ""
@@ -145,7 +144,7 @@ def _notify(service: Any, message: dict[str, str], listener: Listener, url: str)
                 body_format=apprise.NotifyFormat.TEXT,
             )
         )
-    except Exception as error:  # a plug-in's own fault; its words may hold the address
+    except Exception as error:  # a plug-in's own fault; its text may contain the address
         is_taken, broke = False, f"its plug-in broke with {type(error).__name__}"
     if is_taken:
         return Reply(key=key, is_taken=True, status=listener.success)
@@ -156,7 +155,7 @@ def _notify(service: Any, message: dict[str, str], listener: Listener, url: str)
     return Reply(
         key=key,
         is_taken=False,
-        # of the service nothing is known
+        # 407 is the proxy's answer: nothing is known of the service
         status=0 if status == PROXY_WANTS_LOGIN else status,
         reason=reason,
         is_partial=listener.is_partial,

@@ -1,7 +1,7 @@
-"""Through which proxy Apprise's plug-ins speak to their services: by our rules, and not by ``requests``' own.
+"""The proxy for requests of Apprise's plug-ins, chosen by our rules and not by those of ``requests``.
 
-That library goes by the environment, reads NO_PROXY in its own way, and keeps a proxy through a redirect to a host that is to
-be asked without it. All requests of all plug-ins pass one place, where the proxy is chosen for the address that is really asked.
+That library follows the environment, reads NO_PROXY its own way (a suffix of characters is enough), and keeps a proxy
+through a redirect to an excepted host. All requests of plug-ins pass one place, where the proxy is chosen by the address.
 """
 
 import importlib
@@ -12,13 +12,13 @@ from crawler.text.web.proxies import ProxyRules
 
 
 def read_rules(stated: dict[str, Any]) -> ProxyRules:
-    """Return the rules that came as JSON values."""
+    """Return the rules for values that came as JSON."""
     proxy = stated["proxy"]
     return ProxyRules(Proxy(**proxy) if proxy else None, tuple(stated["exceptions"]))
 
 
 def go_by(rules: ProxyRules) -> None:
-    """Have every request that this process makes with ``requests`` go by the rules alone."""
+    """Make every request that this process sends with ``requests`` follow the rules."""
     adapter: Any = importlib.import_module("requests.adapters").HTTPAdapter
     send = adapter.send
 

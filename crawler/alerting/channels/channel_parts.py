@@ -1,4 +1,4 @@
-"""What a message for a phone or a chat is made of; ``channel_text`` writes what of it fits."""
+"""The parts of a message for a phone or a chat; ``channel_text`` writes those that fit."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,13 +21,13 @@ _MENTION = re.compile(r"@(?=[^\W_])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a message is made of, before it is known how much fits.
+    """The parts of a message, before it is known how much fits.
 
-    subject   the message's, or the headline of a single alert with labels and watch
-    headline  the same for a single alert; empty for any other message
-    sentence  with the place of the first of the words in it
-    details   lines that are told as far as there is room, most important first
-    stories   of a digest, each with its link; ``more_count`` further ones, ``more_link`` where they are
+    subject   the message's subject, or a single alert's headline with labels and watch
+    headline  the same, of a single alert; empty for any other message
+    sentence  the snippet; ``hit`` is the range of the first matched term in it, 0 and 0 for none
+    details   further lines, most important first, as far as there is room
+    stories   headline and link of each story of a digest; there are ``more_count`` further ones, at ``more_link``
     """
 
     subject: str
@@ -44,7 +44,7 @@ class Parts:
 
 
 def list_parts(message: Message, links: Links) -> Parts:
-    """Return what the text of a message is made of."""
+    """Return the parts of a message."""
     phrases, subject = phrases_of(message), _end_with_word(clean_line(write_subject(message)))
     if message.kind is DeliveryKind.NOTICE:
         lines = tuple(tell_notice(message, phrases))
@@ -57,7 +57,7 @@ def list_parts(message: Message, links: Links) -> Parts:
 
 
 def _end_with_word(subject: str) -> str:
-    """Return a subject that was cut to its length without the word it was cut in."""
+    """Return a subject without the word in which it was cut."""
     before, _, cut = subject.rpartition(" ")
     is_cut = cut.endswith("\u2026") and bool(before)
     return f"{before.rstrip(' ,;:-')}\u2026" if is_cut else subject
@@ -97,7 +97,7 @@ def _list_single(message: Message, links: Links) -> Parts:
 
 
 def _list_links(shown: ShownAlert, links: Links) -> Iterator[str]:
-    """List where the story can be read, best first: the second is taken where the first is too long."""
+    """Yield the addresses where a story can be read, best first; the second is used if the first is too long."""
     if shown.url:
         yield shown.url
     if shown.web_url and (links.is_public or not shown.url):
@@ -105,7 +105,7 @@ def _list_links(shown: ShownAlert, links: Links) -> Iterator[str]:
 
 
 def _find_hit(shown: ShownAlert, sentence: str) -> tuple[int, int]:
-    """Return where in the sentence the first of the words stands, 0 and 0 where none does."""
+    """Return the range of the first matched term in the sentence, 0 and 0 if there is none."""
     word = next(
         (_quiet(text).strip() for text, is_hit in shown.proof if is_hit and text.strip()), ""
     )
@@ -159,5 +159,5 @@ def _list_digest(message: Message, links: Links, subject: str) -> Parts:
 
 
 def _quiet(text: str) -> str:
-    """Return a text that calls nobody: an ``@everyone`` of a headline rings no bell in a chat."""
+    """Return a text without mentions: ``@everyone`` in a headline must not notify a whole chat."""
     return _MENTION.sub("@\u2060", text)

@@ -1,7 +1,8 @@
-"""Messages for a phone or a chat: written for the room a service has, not cut to it.
+"""Texts for a phone or a chat, written for the length that a service accepts and not cut to it.
 
-What matters most comes first and is kept longest: headline, link, sentence, then why and where. A link is whole or not
-there at all; a text is cut between words.
+What matters most comes first and is dropped last: headline, link, sentence, then why and where. A link is whole or left
+out; a text is cut between words. A text over the limit was refused for three days and then lost
+(dgtlmoon/changedetection.io#323, #2862, caronc/apprise#198).
 """
 
 import re
@@ -13,18 +14,18 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.channel import Limits, Notification
 from crawler.text.fitting import Measure, Unit, count_units, cut_around, cut_text, make_measure
 
-# services count a little differently than they say, and plug-ins add a sign here and there
+# a margin of a 50th of the limit: services count a little differently than they say, and plug-ins add characters
 _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
-# nobody reads more on a phone
+# for services without a limit, or that split long messages: nobody reads more on a phone
 _MOST_CHARACTERS = 4000
 _FEWEST_OF_HEADLINE = 24
 _FEWEST_OF_SENTENCE = 40
 _GOOD_SENTENCE = 140
 _MOST_OF_HEADLINE = 120
-# a link that takes more than this share of the room is told for one story, not in a list
+# in a list, a link that takes more than a third of the room is left out
 _LINK_SHARE = 3
-# every link counts as this many, however long it is (docs.joinmastodon.org/user/posting, docs.x.com/fundamentals/counting-characters)
+# these services count any link as this many (docs.joinmastodon.org/user/posting, docs.x.com/fundamentals/counting-characters)
 _LINK_COUNTS = {
     "mastodon": 23,
     "mastodons": 23,
@@ -36,24 +37,24 @@ _LINK_COUNTS = {
 }
 _UNITS = {
     **dict.fromkeys(("twitter", "tweet", "x"), Unit.WEIGHTED),
-    # counted by the byte: ntfy.sh/docs/publish#limitations (4,096), IRC lines, the payloads of push services and Matrix events
+    # counted in bytes: ntfy.sh/docs/publish#limitations (4,096), IRC lines, payloads of push services, Matrix events
     **dict.fromkeys(
         ("ntfy", "ntfys", "irc", "ircs", "fcm", "vapid", "gorush", "matrix", "matrixs", "mqtt", "mqtts", "nostr", "wecombot"),
         Unit.BYTES,
     ),
 }  # fmt: skip
-# where the plug-in allows more than the service shows: a longer message becomes a file there
+# the plug-in allows more than this, but the service turns a longer message into a file
 _BELOW_PLUGIN = {"ntfy": 4096, "ntfys": 4096}
 _LINK = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The room of one message.
+    """The room for one message.
 
-    body, title  what may be used of it, margins taken off
-    measure      counts a link as long as it is, or as the service does where that is longer
-    link         what any link is counted as, 0 where it counts as long as it is
+    body, title  usable lengths, without margins
+    measure      counts a text as the service does, but a link never as less than its length
+    link         what the service counts any link as, 0 if by its length
     """
 
     body: int
@@ -63,9 +64,9 @@ class Room:
 
 
 def find_room(limits: Limits, *, most: int | None = None) -> Room:
-    """Return the room a service has.
+    """Return the room for a message to a service.
 
-    most  write no more than this, whatever it states: it refused a longer one
+    most  write at most this much, whatever the service states, because it refused a longer text
     """
     body = min(limits.body, _BELOW_PLUGIN.get(limits.schema, limits.body))
     if limits.is_split:
@@ -82,7 +83,7 @@ def find_room(limits: Limits, *, most: int | None = None) -> Room:
 
 
 def _count_links(measure: Measure, link: int) -> Measure:
-    """Return a measure that counts a short link as long as the service counts any."""
+    """Return a measure that counts a link shorter than ``link`` as that many."""
 
     def measured(text: str) -> int:
         found = _LINK.findall(text) if "://" in text else ()
@@ -92,14 +93,14 @@ def _count_links(measure: Measure, link: int) -> Measure:
 
 
 def write_message(parts: Parts, room: Room) -> Notification:
-    """Write what fits."""
+    """Return title and body with the parts that fit."""
     if room.title > 0:
         title = cut_text(
             parts.subject,
             min(room.title, _MOST_OF_HEADLINE),
             lambda text: count_units(text, Unit.UTF16),
         )
-        left = room.body - room.measure(title) - 2  # many services count both together
+        left = room.body - room.measure(title) - 2  # many services limit title and body together
         is_told = title == parts.subject
     else:
         title, left, is_told = "", room.body, False
@@ -118,7 +119,7 @@ def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
     measure = room.measure
     link, link_cost = _choose_link(parts, room, headline=headline)
     left = room.body - link_cost
-    # a headline of three lines leaves room for the beginning of the sentence
+    # a long headline is cut so that the beginning of the sentence fits
     needed = min(measure(parts.sentence) + 1, _MOST_OF_HEADLINE) if parts.sentence else 0
     head_room = left if measure(headline) <= _MOST_OF_HEADLINE else left - needed
     head = cut_text(headline, min(left, max(head_room, _MOST_OF_HEADLINE)), measure)
@@ -126,7 +127,7 @@ def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
     lines = [head] if head else []
     start, end = parts.hit
     if parts.sentence and left - 1 >= min(_FEWEST_OF_SENTENCE, measure(parts.sentence)):
-        # why it matched is worth more than the end of a long sentence
+        # the reason of the match is worth more than the end of a long sentence
         why = measure(parts.details[0]) + 1 if parts.details else 0
         if left - why < min(_GOOD_SENTENCE, measure(parts.sentence) + 1):
             why = 0
@@ -140,10 +141,10 @@ def _write_single(parts: Parts, room: Room, *, headline: str) -> str:
 
 
 def _choose_link(parts: Parts, room: Room, *, headline: str) -> tuple[str, int]:
-    """Return the link there is room for beside the headline, and what it takes with its line end."""
+    """Return the first link that fits beside the headline, and its cost with the line end; empty and 0 for none."""
     needed = min(_FEWEST_OF_HEADLINE, room.measure(headline)) + 1 if headline else 0
     for link in parts.links:
-        # a service that counts links short is believed only where it has to be: others like it may not
+        # by its full length if possible, and by the service's short count only if it must: servers of the same kind may differ
         for cost in filter(None, (room.measure(link), room.link)):
             if cost + 1 + needed <= room.body:
                 return link, cost + 1
@@ -151,7 +152,7 @@ def _choose_link(parts: Parts, room: Room, *, headline: str) -> tuple[str, int]:
 
 
 def _write_list(parts: Parts, room: Room, *, has_title: bool) -> str:
-    """Write as many stories as fit, and how many more there are."""
+    """Return as many stories as fit, and how many more there are."""
     phrases, measure = parts.phrases, room.measure
     lines = [] if has_title else [cut_text(parts.subject, room.body // 3, measure)]
     total = len(parts.stories) + parts.more_count
@@ -168,7 +169,7 @@ def _write_list(parts: Parts, room: Room, *, has_title: bool) -> str:
 
 
 def _write_story(phrases: Phrases, headline: str, link: str, *, room: Room, left: int) -> list[str]:
-    """Return the lines of one story in a list, none where there is no room for it."""
+    """Return the lines of one story in a list, empty if there is no room for it."""
     measure = room.measure
     if measure(link) > max(room.body // _LINK_SHARE, 23):
         link = ""
@@ -191,9 +192,9 @@ def _write_more(parts: Parts, count: int, room: Room) -> list[str]:
 def _fill(
     lines: list[str], more: Iterable[str], room: Room, *, link: str = "", link_cost: int = 0
 ) -> list[str]:
-    """Return lines with those further ones that fit whole.
+    """Return lines and those of ``more`` that fit whole.
 
-    link  among the lines; counted as ``link_cost`` with its line end, whatever its length
+    link  one of the lines, counted as ``link_cost`` with its line end, whatever its length
     """
     left = room.body - sum(link_cost if line is link else room.measure(line) + 1 for line in lines)
     found = list(lines)

@@ -1,4 +1,4 @@
-"""Other transports by Apprise: push services, chats, and whatever else it speaks."""
+"""Sending messages by Apprise: push services, chats, and whatever else it knows."""
 
 import asyncio
 import contextlib
@@ -20,43 +20,44 @@ from crawler.machine.trust import requests_environment
 from crawler.model.channel import Limits, Notification, Reply
 from crawler.text.web.proxies import ProxyRules
 
-# statuses by which services refuse a text, not who sends it
+# statuses that may be about the text and not about the sender
 _OF_THE_TEXT = frozenset({400, 403, 413, 414, 422})
 _TOO_LARGE = 413
+# "too long" in the words of the services
 _TOO_LONG = re.compile(
     r"too[ _-]?(long|large|big|many characters)|max[a-z]*[ _-]?(length|characters|size)|or fewer in length"
     r"|(limit|length|maximum|up to|at most|than|exceed\w*)\b.{0,40}\d+|character limit|length (limit|exceed)"
     r"|exceed\w*.{0,30}(limit|length|size|characters)|must be (shorter|less)|message_?length|msg_too_long",
     re.IGNORECASE,
 )
-# messages of which some services took their copy; a daemon that runs for years forgets the oldest
+# messages remembered in ``Taken``: a daemon runs for years
 _MOST_REMEMBERED = 1000
 _FEWEST_LEFT = 60
 _NO_PROXIES = ProxyRules()
 
 
 class Taken:
-    """Which services behind a channel have taken a message already: a next attempt leaves them out.
+    """Remembers which services behind a channel have taken a message, so that the next attempt leaves them out.
 
-    Kept in memory; after a restart within an attempt's wait they may get it twice.
+    Kept in memory only: after a restart between two attempts they may get it twice.
     """
 
     def __init__(self) -> None:
         self._by_message = OrderedDict[str, set[str]]()
 
     def keys_of(self, message_id: str) -> frozenset[str]:
-        """Return the keys of those services."""
+        """Return the keys of the services that have taken a message."""
         return frozenset(self._by_message.get(message_id, ()))
 
     def add(self, message_id: str, keys: set[str]) -> None:
-        """Note services that have it."""
+        """Remember services that have taken a message."""
         if keys:
             self._by_message.setdefault(message_id, set()).update(keys)
             while len(self._by_message) > _MOST_REMEMBERED:
                 self._by_message.popitem(last=False)
 
     def forget(self, message_id: str) -> None:
-        """Forget a message that is told, or never will be."""
+        """Forget a message that is sent or dead."""
         self._by_message.pop(message_id, None)
 
 
@@ -70,15 +71,15 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
     ca_file: Path | None = None,
     proxies: ProxyRules = _NO_PROXIES,
 ) -> str:
-    """Write a message for each service behind an address and hand it to Apprise; return what they answered.
+    """Write a message for each service behind an address, send it by Apprise, and return what they answered.
 
-    Apprise works in a process of its own that is killed when its time is up. A thread could not be: it would deliver
-    after the message was put down as deferred, and the next attempt would deliver it again.
+    Apprise runs in a process of its own, which is killed after the time-out. A thread cannot be killed: one that outlived its
+    time-out delivered after the message was recorded as deferred, and the next attempt delivered it again.
 
-    ca_file  certificates of an authority that is believed beside those of the system
-    proxies  what services that are spoken to over HTTP are asked through; the environment's are ignored
-    raises  MailRefused where every service that has it not yet refuses even a short text; MailDeferred, TransportDown
-            where it may pass
+    ca_file  certificates of an authority that is trusted besides those of the system
+    proxies  proxy rules for services that are reached by HTTP; the environment is ignored
+    raises   MailRefused if all services that do not have it yet refuse even a short text; MailDeferred or TransportDown
+             if it may work later
     """
     replies, asked = list[Reply](), {"url": url, "proxies": asdict(proxies)}
     try:
@@ -88,7 +89,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
             for service in services:
                 if service.key not in before:
                     replies.append(await _hand_over(child, parts, service))
-                    # noted one by one: the next may take all the time there is
+                    # remembered one by one, because the next service may use up the time-out
                     taken.add(message_id, {one.key for one in replies if _is_done(one)})
     except TimeoutError:
         raise TransportDown(f"the channel did not answer within {timeout_seconds:g} s") from None
@@ -101,7 +102,7 @@ async def notify_by_apprise(  # noqa: PLR0913  # what one attempt is made of
 
 
 def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
-    """Return what services answered; raises what became of the message where one of them has it not."""
+    """Return what services answered; raises MailRefused, TransportDown or MailDeferred if one of them has not taken it."""
     said = "; ".join(_tell(reply, names[reply.key]) for reply in replies)
     open_replies = [reply for reply in replies if not _is_done(reply)]
     if not open_replies:
@@ -114,9 +115,10 @@ def _judge(replies: list[Reply], names: Mapping[str, str]) -> str:
 
 
 def _is_done(reply: Reply) -> bool:
-    """Return whether a message is no more sent there.
+    """Return whether a service is not tried again.
 
-    Who has it for some of its recipients and refuses the others for good would send it to the first again and again.
+    A service that took the message for some of its recipients and refuses others for good would send it to the first again
+    at each attempt.
     """
     return reply.is_taken or _is_settled(reply)
 
@@ -126,7 +128,7 @@ def _is_settled(reply: Reply) -> bool:
 
 
 def _is_too_long(reply: Reply) -> bool:
-    """Return whether a service says of a text that it is too long."""
+    """Return whether a service refused a text as too long."""
     if reply.status == _TOO_LARGE:
         return True
     is_of_rate = "rate" in reply.reason.lower()
@@ -146,7 +148,7 @@ def _tell(reply: Reply, name: str) -> str:
 
 
 async def _hand_over(child: asyncio.subprocess.Process, parts: Parts, service: Limits) -> Reply:
-    """Have a message sent to a service, and once more in short where it finds it too long."""
+    """Send a message to a service, and once more in short if it refuses the text as too long; return its last answer."""
     message = write_message(parts, find_room(service))
     reply = await _send(child, service, message)
     if not _is_too_long(reply) or reply.is_partial:
@@ -156,7 +158,7 @@ async def _hand_over(child: asyncio.subprocess.Process, parts: Parts, service: L
 
 
 def _shorten(reply: Reply, length: int) -> int:
-    """Return the room for another try: what the service says it takes, or half of what it refused."""
+    """Return the room for another try: the length that the service names, or half of what it refused, at least 60."""
     return reply.most if _FEWEST_LEFT <= reply.most < length else max(_FEWEST_LEFT, length // 2)
 
 
@@ -168,7 +170,7 @@ async def _send(child: asyncio.subprocess.Process, service: Limits, message: Not
 
 @contextlib.asynccontextmanager
 async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Give a process that speaks to Apprise, and end it with all it began."""
+    """Run the Apprise process, and kill it with all its children at the end."""
     with contextlib.ExitStack() as files:
         try:
             trusted = files.enter_context(requests_environment(ca_file))
@@ -179,7 +181,7 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
             env=_without_proxies(child_environment()) | trusted,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # its complaints carry addresses, and these carry keys
+            # error messages contain addresses, and these contain keys
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -192,14 +194,14 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
 
 
 def _without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without HTTPS_PROXY, NO_PROXY and the like, which ``requests`` would go by."""
+    """Return an environment without HTTPS_PROXY, NO_PROXY and the like, which ``requests`` would follow."""
     return {
         name: value for name, value in environment.items() if not name.lower().endswith("_proxy")
     }
 
 
 async def _ask(child: asyncio.subprocess.Process, message: dict[str, Any]) -> dict[str, Any]:
-    """Send a line to the process and return its answer; its standard input stays open, it ends when that closes."""
+    """Send a line to the process and return its answer; standard input stays open, because closing it ends the process."""
     if child.stdin is None or child.stdout is None:
         raise MailDeferred("the channel's process could not be spoken to")
     with contextlib.suppress(ConnectionError):

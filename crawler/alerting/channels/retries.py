@@ -1,4 +1,4 @@
-"""How long a message is tried for, and how long between two attempts. Nothing here knows the time by itself."""
+"""How long a message is tried, and the waits between attempts. Pure functions: the time is an argument."""
 
 import random
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from itertools import pairwise
 from crawler.backoff import AROUND, Backoff
 from crawler.model.alert import FLOOD_PERIOD, HELD, DeliveryKind
 
-# so long an attempt was made again and again before a message is dead; time asleep is no time to give anything up in
+# of time awake, before a message is dead: a laptop closed from Friday to Tuesday must not give up at its first attempt
 GIVE_UP_AFTER = timedelta(days=3)
-# who is awake tries again within 72 minutes. Of a longer pause the machine slept through, or nothing ran; so much of
-# it counts all the same, as a machine that is woken for a minute a day would else try one message for years
+# a daemon that is awake tries again within 72 minutes, so in a longer pause the machine slept or nothing ran. Four hours
+# of it count all the same: otherwise a machine that wakes for a minute a day would try one message for years (decision 023)
 _MOST_COUNTED_PAUSE = timedelta(hours=4)
-# greylisting lets a message in after a minute to an hour, and an outage is over when it is over
+# greylisting accepts a message after a minute to an hour
 _BACKOFF = Backoff(timedelta(seconds=30), timedelta(hours=1), AROUND)
-# a digest or status report comes once a week at the least; the hour of a clock change is within the eighth day
+# digests and status reports come at least once a week; the eighth day covers the hour of a clock change
 LONGEST_DIGEST_WAIT = timedelta(days=8)
 
 
 def has_been_tried_enough(attempts: Sequence[datetime], now: datetime) -> bool:
-    """Return whether a message may be given up after the attempt that failed now.
+    """Return whether a message is given up after the attempt that failed now.
 
-    attempts  when it was tried before, in the order the attempts were made
-    now       the last attempt
+    attempts  when it was tried before, in the order of the attempts
+    now       the attempt that failed
 
-    What counts is time awake, read off the attempts themselves: a clock set forward adds one pause, one set back takes
-    nothing away. Three days of it are twenty attempts at the very least, and seventy of a daemon that never slept.
+    Time awake is summed up from the pauses between attempts: a clock set forward adds one pause, one set back takes nothing
+    away. Three days are at least twenty attempts, and about seventy of a daemon that never sleeps.
     """
     pauses = (later - earlier for earlier, later in pairwise((*attempts, now)))
     counted = (min(max(pause, timedelta()), _MOST_COUNTED_PAUSE) for pause in pauses)
@@ -34,9 +34,9 @@ def has_been_tried_enough(attempts: Sequence[datetime], now: datetime) -> bool:
 
 
 def choose_wait(attempt_count: int, *, rng: random.Random) -> timedelta:
-    """Return how long to wait after an attempt that failed: doubled each time up to an hour, with jitter.
+    """Return the wait after a failed attempt: 30 seconds, doubled each time up to an hour, with jitter.
 
-    attempt_count  the attempts made before it
+    attempt_count  how many attempts were made before it
     """
     return _BACKOFF.draw_after(attempt_count + 1, rng)
 
@@ -44,7 +44,7 @@ def choose_wait(attempt_count: int, *, rng: random.Random) -> timedelta:
 def longest_wait(
     kind: DeliveryKind, series: str, *, attempt_count: int, batch_window: timedelta
 ) -> timedelta:
-    """Return how far off the next attempt of a delivery can be; what is further off was planned by another clock.
+    """Return how far ahead the next attempt of a delivery can be; what is further ahead was planned by a wrong clock.
 
     batch_window  ``[mail] batch_window``
     """

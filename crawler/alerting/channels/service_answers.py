@@ -1,7 +1,7 @@
-"""What a service answered to Apprise, read off the log that Apprise and its HTTP library write.
+"""What a service answered, read from the log of Apprise and its HTTP library.
 
-Apprise itself says yes or no. The status stands in urllib3's log, the words of the service in Apprise's own, beside
-addresses and keys; these are taken out here, in the process that alone knows them.
+Apprise itself only returns yes or no. The status is in urllib3's log, the service's words are in Apprise's own, next to
+addresses and keys; these are removed here, in the only process that knows them.
 """
 
 import base64
@@ -18,18 +18,19 @@ PROXY_WANTS_LOGIN = 407
 _MOST_RECORDS = 400
 _MOST_CHARACTERS = 4000
 _MOST_REASON = 160
-# a part of an address that is shorter names nothing: "me", "no", "v1"
+# shorter parts of an address are no secrets: "me", "no", "v1"
 _SHORTEST_SECRET = 3
-# "POST /api/v1/statuses HTTP/1.1" 422: the seventh value of urllib3's line
+# urllib3 logs '%s://%s:%s "%s %s %s" %s %s': the seventh of eight values is the status
 _URLLIB3_VALUES, _STATUS_PLACE = 8, 6
 _STATED_STATUS = re.compile(r"\berror=(\d{3})\b")
 _DETAILS = re.compile(r"^Response Details:\s*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-# keys of services are long runs of letters and digits; a word has no digit in its midst
+# a service's key: at least 20 characters with both digits and ASCII letters; words have no digits
 _KEY = re.compile(r"(?=[\w+/=.-]*\d)(?=[\w+/=.-]*[A-Za-z])[\w+/=.-]{20,}")
 _SENT = re.compile(r"^Sent\b")
 _WORDS = ("error_description", "error", "message", "description", "detail", "reason", "errors")
 _PROXY_REFUSES = "the proxy wants a login, or another one"
+# words in lower case, and what they mean; the first that is found counts, so the proxy's come before "refused"
 _TROUBLES = (
     ("tunnel connection failed: 407", _PROXY_REFUSES),
     ("tunnel connection failed", "the proxy does not let us through"),
@@ -48,44 +49,44 @@ _OR_FEWER = re.compile(r"(\d{2,6})\s+(?:or fewer|or less|characters|bytes|chars)
 
 
 class Listener(logging.Handler):
-    """Keeps the last records of one message, bounded."""
+    """Log handler that keeps the last 400 records of one message."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self._records: list[tuple[int, str, int]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record as level, text and HTTP status, 0 where it states none."""
+        """Keep a record as level, text and HTTP status, 0 for none."""
         if len(self._records) >= _MOST_RECORDS:
             del self._records[0]
         text = record.getMessage()[:_MOST_CHARACTERS]
         self._records.append((record.levelno, text, _find_status(record, text)))
 
     def clear(self) -> None:
-        """Forget what was said so far."""
+        """Forget all records."""
         self._records.clear()
 
     @property
     def is_partial(self) -> bool:
-        """Whether somebody got the message."""
+        """Return whether some recipient got the message."""
         return any(level == logging.INFO and _SENT.match(text) for level, text, _ in self._records)
 
     @property
     def status(self) -> int:
-        """The last status that is no success, else the last one; 0 where there was none."""
+        """Return the last status that is no success, else the last one; 0 for none."""
         stated = [status for _, _, status in self._records if status]
         return next((one for one in reversed(stated) if one >= 300), stated[-1] if stated else 0)
 
     @property
     def success(self) -> int:
-        """The last status that is a success, 0 where there was none."""
+        """Return the last status that is a success, 0 for none."""
         stated = [status for _, _, status in self._records if 200 <= status < 300]
         return stated[-1] if stated else 0
 
     def explain(self) -> str:
-        """Return why it was not taken in words of the service or of ours; not cleaned of secrets yet."""
+        """Return why the message was not taken, in the service's words or ours; secrets are not removed yet."""
         texts = [text for _, text, _ in self._records]
-        if self.status == PROXY_WANTS_LOGIN:  # nobody else answers so
+        if self.status == PROXY_WANTS_LOGIN:  # only proxies answer 407
             return _PROXY_REFUSES
         for text in reversed(texts):
             details = _DETAILS.match(text)
@@ -111,9 +112,9 @@ def _find_status(record: logging.LogRecord, text: str) -> int:
 
 
 def _read_details(text: str) -> str:
-    """Return the words of an answer's body as Apprise logs it: ``b'{"error": "too long"}'``."""
+    """Return the words of an answer's body, which Apprise logs like ``b'{"error": "too long"}'``."""
     if text[:2] in {"b'", 'b"'}:
-        # undone by hand: a text of theirs is never evaluated
+        # unescaped by hand: a text from the network is never evaluated
         text = text[2:].rstrip().removesuffix(text[1])
         raw = re.sub(
             r"\\x([0-9a-f]{2})|\\([nrt'\"\\])",
@@ -132,7 +133,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "'": "'", '"': '"', "\\": "\\"}
 
 
 def _find_words(value: object, depth: int = 0) -> Iterator[str]:
-    """Find the sentences in an answer of JSON, those under the usual names first."""
+    """Yield the sentences in a JSON answer: those under the usual names, or without any those of its first ten values."""
     if depth > 6:
         return
     if isinstance(value, str) and depth and not value.isdecimal():
@@ -147,13 +148,13 @@ def _find_words(value: object, depth: int = 0) -> Iterator[str]:
 
 
 def find_length(reason: str) -> int:
-    """Return the length a service says it takes, 0 where it names none."""
+    """Return the length that a service says it accepts, 0 if it names none."""
     found = _LENGTH.search(reason) or _OR_FEWER.search(reason)
     return int(found[1]) if found else 0
 
 
 def clean_reason(reason: str, secrets: Iterable[str]) -> str:
-    """Return a reason as one short line without any part of an address."""
+    """Return a reason as one short line, without any part of an address and without keys."""
     line = _ADDRESS.sub("\u2026", clean_line(reason, max_characters=2 * _MOST_REASON))
     for secret in secrets:
         line = re.sub(re.escape(secret), "\u2026", line, flags=re.IGNORECASE)
@@ -162,7 +163,7 @@ def clean_reason(reason: str, secrets: Iterable[str]) -> str:
 
 
 def list_secrets(*urls: str) -> tuple[str, ...]:
-    """List the parts of addresses that must not be told, as they stand there and decoded, the longest first."""
+    """Return the parts of addresses that must not be shown, as written and decoded, longest first."""
     found = set[str]()
     for url in urls:
         found |= {url, *_list_parts(url)}
@@ -189,7 +190,7 @@ def _list_parts(url: str) -> Iterator[str]:
     yield from (part for part in re.split(r"[/@:?&=,#\s]+", rest) if part not in _PLAIN)
 
 
-# settings of Apprise's addresses that stand in our own sentences too
+# settings in Apprise's addresses that are words of our own sentences, too
 _PLAIN = frozenset(
     [
         "yes",

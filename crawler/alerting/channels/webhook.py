@@ -1,8 +1,8 @@
-"""Webhooks: a message as JSON, signed so that its receiver knows who sent it and that nobody changed it.
+"""Webhooks: a message as JSON, signed so that the receiver can check who sent it and that nobody changed it.
 
-The signature is that of Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0), so that
-receivers can use its libraries: ``webhook-id`` the same in every attempt, ``webhook-timestamp`` of the attempt, and
-``webhook-signature`` with one signature for each key.
+The signature follows Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec 1.0.0), so that receivers
+can use its libraries: ``webhook-id`` is the same in every attempt, ``webhook-timestamp`` is the attempt's, and
+``webhook-signature`` has a signature for each key.
 """
 
 import asyncio
@@ -37,20 +37,20 @@ from crawler.text.lines import clean_line, strip_markup
 from crawler.text.web.http import is_of_proxy
 from crawler.text.web.webhook_keys import read_key
 
-# the answer is the status line; what comes after it is read for courtesy
+# the status line is the answer: a body that never came made an accepted message "not now". It is read this long only
 _GOODBYE_SECONDS = 2.0
-# a program reads it: always the same words, and the times of no place
+# for programs: always the same language, and times in UTC
 _PLAIN = Phrases("en_GB", "UTC")
 _MOST_BYTES_READ = 65_536
 _MOST_BYTES_SAID = 2000
-# these say when to come again; other answers follow our own pauses
+# the statuses whose Retry-After counts; other answers follow our own waits
 _BUSY = frozenset({429, 503})
-# who asks for a week is asked again in an hour: a receiver that is well again shall not wait
+# a receiver that asks for a week is tried again in an hour: it may have recovered
 _LONGEST_ASKED_WAIT = timedelta(hours=1)
 
 
 def write_payload(message: Message, links: Links) -> bytes:
-    """Give a message as JSON: ``id`` is the same in every attempt, so that a receiver can tell a repetition."""
+    """Return a message as JSON; ``id`` is the same in every attempt, so that a receiver can recognise a repetition."""
     facts = {
         "id": message.message_id.strip("<>"),
         "kind": message.kind.value,
@@ -108,13 +108,13 @@ def _instant(instant: datetime) -> str:
 
 
 def make_webhook_id(message_id: str) -> str:
-    """Return the ``webhook-id`` of a message: its Message-ID without the domain, as the id holds no dot by the standard."""
+    """Return the ``webhook-id`` of a message: its Message-ID without the domain, because the standard allows no dot."""
     local = message_id.strip("<>").partition("@")[0]
     return f"msg_{re.sub('[^A-Za-z0-9_-]', '-', local)}"
 
 
 def sign_payload(payload: bytes, *, webhook_id: str, secrets: Sequence[str], now: datetime) -> str:
-    """Return ``v1,BASE64`` for each key: HMAC-SHA256 over id, seconds and body with dots between."""
+    """Return ``v1,BASE64`` for each key: HMAC-SHA256 of id, Unix seconds and body, joined by dots."""
     signed = f"{webhook_id}.{int(now.timestamp())}.".encode() + payload
     digests = (hmac.new(read_key(secret), signed, hashlib.sha256).digest() for secret in secrets)
     return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
@@ -131,14 +131,13 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
     ca_file: Path | None = None,
     proxy: Proxy | None = None,
 ) -> str:
-    """Post a message; return the answer's status.
+    """Post a message and return the answer's status, with the first line it says.
 
-    message  its ``webhook-id``
-    secrets  keys to sign with; none: it is not signed
-    ca_file  certificates of an authority that is believed beside those of the system
-    proxy    what it is posted through
-    raises   MailRefused for 410, by which a receiver says "never again"; TransportDown where nobody answers; MailDeferred for any
-             other answer but 2xx, with the wait a busy receiver asks for
+    secrets  keys to sign with; unsigned if there are none
+    ca_file  certificates of an authority that is trusted besides those of the system
+    proxy    the proxy to post through, None for none
+    raises   MailRefused for 410, which means "never again"; TransportDown if nobody answers; MailDeferred for any other
+             status but 2xx, with the wait that a busy receiver asks for
     """
     headers = _write_headers(payload, webhook_id=webhook_id, secrets=secrets, now=now)
     hidden = list_secrets(url)
@@ -148,7 +147,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
         raise TransportDown(str(error)) from error
     client = _make_client(trusted, proxy, timeout_seconds=timeout_seconds)
     try:
-        # httpx counts each step for itself; an answer that drips would never end
+        # httpx limits each step by itself, so an answer that drips would never end
         async with asyncio.timeout(timeout_seconds):
             request = client.build_request("POST", url, content=payload, headers=headers)
             answer = await client.send(request, stream=True)
@@ -169,7 +168,7 @@ async def post_webhook(  # noqa: PLR0913  # what one attempt is made of
 def _make_client(
     trusted: ssl.SSLContext, proxy: Proxy | None, *, timeout_seconds: float
 ) -> httpx.AsyncClient:
-    """Return a client that goes where it is told: no redirects, and no proxy or login out of the environment."""
+    """Return a client without redirects, and without a proxy or login from the environment."""
     by = None
     if proxy is not None:
         login = {"Proxy-Authorization": proxy.login} if proxy.login else {}
@@ -178,19 +177,19 @@ def _make_client(
 
 
 def _tell_unreached(error: Exception, reason: str, proxy: Proxy | None) -> str:
-    """Say who did not answer: the receiver, or the proxy on the way to it."""
+    """Return a sentence on who did not answer: the receiver, or the proxy."""
     if proxy is None:
         return f"the webhook could not be reached: {reason}"
     if isinstance(error, httpx.ProxyError):
         return f"the proxy {proxy.place} does not let us through to the webhook: {reason}"
-    # what is wrong with a certificate is the receiver's: the proxy is spoken to without one
+    # a fault of a certificate is the receiver's, because the proxy is connected to without TLS
     if isinstance(error, httpx.ConnectError) and "ssl" not in reason.lower():
         return f"the proxy {proxy.place} cannot be reached: {reason}"
     return f"the webhook could not be reached through the proxy {proxy.place}: {reason}"
 
 
 def _check_proxy(answer: httpx.Response, proxy: Proxy) -> None:
-    """Raise TransportDown where the proxy answered in the receiver's place."""
+    """Raise TransportDown if the proxy answered in the receiver's place."""
     status = answer.status_code
     if not is_of_proxy(status, lambda name: answer.headers.get(name, "")):
         return
@@ -205,7 +204,7 @@ def _write_headers(
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Watchword",
-        "Accept-Encoding": "identity",  # its first line shall be readable as it comes
+        "Accept-Encoding": "identity",  # the answer is read raw
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),
     }
@@ -216,7 +215,7 @@ def _write_headers(
 
 
 async def _read_rest(answer: httpx.Response) -> bytes:
-    """Read on for a moment, so that a receiver is not cut off while it writes; return the beginning of what it says."""
+    """Read the body for two seconds, so that a receiver is not cut off while it writes; return its first 2,000 bytes."""
     count, said = 0, b""
     with contextlib.suppress(TimeoutError, httpx.HTTPError, OSError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
@@ -229,7 +228,7 @@ async def _read_rest(answer: httpx.Response) -> bytes:
 
 
 def _clean_body(said: bytes) -> str:
-    """Return the first line of an answer that holds words."""
+    """Return the first line of an answer's body that is not empty, without markup."""
     lines = (strip_markup(line) for line in said.decode("utf-8", "replace").splitlines())
     return next(filter(None, lines), "")
 
@@ -251,7 +250,7 @@ def _judge(answer: httpx.Response, said: str, *, now: datetime) -> str:
 
 
 def _read_wait(stated: str, now: datetime) -> timedelta | None:
-    """Return how long a busy receiver wants to be left alone, at most an hour; None where it does not say."""
+    """Return how long a busy receiver asks to be left alone, at most an hour; None if it does not say."""
     stated = stated.strip()
     if stated.isdecimal() and stated.isascii():
         return min(timedelta(seconds=int(stated[:9])), _LONGEST_ASKED_WAIT)

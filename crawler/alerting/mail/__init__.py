@@ -1,1 +1,1 @@
-"""Mail on the wire: headers, SMTP, sendmail, Maildir, and the mailbox of unsubscriptions."""
+"""Sending mail: headers, SMTP, sendmail, Maildir; and reading the mailbox for requests to unsubscribe."""

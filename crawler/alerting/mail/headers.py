@@ -1,8 +1,8 @@
-"""Header fields as every mail server and program reads them back: folded, and in encoded words where they are not ASCII.
+"""Header fields that every mail server and program reads the same: folded, and in encoded words if not ASCII.
 
-The standard library folds wrongly: a dash near the end of a line loses its blank ("Harbour - Transport" is read back as
-"Harbour  -Transport"), and words in other scripts grow as long as the lines of the body may be. So what is set on a
-message of this policy is written here, once, as it goes over the wire.
+The standard library folds wrongly: a dash near the end of a line loses its blank ("Harbour - Transport" is read as
+"Harbour  -Transport"), and encoded words become as long as lines of the body may be: 232 characters, which some programs
+show raw (nodemailer/nodemailer#98, hmailserver/hmailserver#171). So fields are written here, once, as they are sent.
 """
 
 import base64
@@ -14,24 +14,25 @@ from typing import Any
 
 from crawler.text.fitting import split_signs
 
-# RFC 2047, 2: an encoded word has 75 characters, a line that holds one 76. RFC 2045, 6.7: 76 in a body, so also in the
-# headers of its parts
+# RFC 2047, 2: an encoded word has at most 75 characters, a line with one 76. RFC 2045, 6.7: 76 in a body, and so in
+# the headers of its parts
 _LONGEST_WORD = 75
 _LONGEST_LINE = 76
-# RFC 5322, 2.1.1
+# RFC 5322, 2.1.1: no line of a mail may be longer
 _HARDEST_LIMIT = 998
 _FRAME = len("=?utf-8?q??=")
-# what stands for itself even in a display name (RFC 2047, 5 (3))
+# characters that need no encoding even in a display name (RFC 2047, 5 (3))
 _SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+# control characters and line separators would end a header and begin another; NUL passes through EmailMessage
 _FORBIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
 class MailPolicy(EmailPolicy):
-    """Stores each field as it is sent; lines of the body have at most 76 characters."""
+    """Mail policy that stores each field as it is sent, and limits lines of the body to 76 characters."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """Return a field that was set, ready to be sent."""
+        """Return a field as it is sent."""
         text = str(value)
         written = write_text(name, text) if name.lower() == "subject" else _fold(name, text)
         return name, written
@@ -41,16 +42,16 @@ MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=_LONGEST_LINE, refold_s
 
 
 def write_message(message: EmailMessage, *, is_utf8: bool, linesep: str = "\r\n") -> bytes:
-    """Return a message as bytes; with ``is_utf8`` an address beyond ASCII stands in it as it is (RFC 6532)."""
+    """Return a message as bytes; with ``is_utf8`` addresses beyond ASCII are written as they are (RFC 6532)."""
     changes: dict[str, Any] = {"utf8": is_utf8, "linesep": linesep}
     return message.as_bytes(policy=message.policy.clone(**changes))
 
 
 def write_text(name: str, text: str) -> str:
-    """Return free text as the value of a field, in lines that a reader puts together to that very text.
+    """Return free text as the value of a field, in lines that mail programs join to the very same text.
 
-    Either all of it is plain ASCII, folded at single blanks, or all of it is encoded words: a blank between an encoded
-    word and a plain one is where programs differ.
+    It is either all plain ASCII, folded at single blanks, or all encoded words, because programs differ on a blank
+    between an encoded word and a plain one.
     """
     _refuse_forbidden(name, text)
     room = _LONGEST_LINE - len(name) - 2
@@ -60,7 +61,7 @@ def write_text(name: str, text: str) -> str:
 
 
 def write_mailbox(display_name: str, address: str) -> str:
-    """Return ``Name <address>`` as the value of an address field; the name may hold anything but control characters."""
+    """Return ``Name <address>`` as the value of an address field; raises ValueError for control characters in the name."""
     _refuse_forbidden("name", display_name)
     if not display_name:
         return address
@@ -74,14 +75,14 @@ def write_mailbox(display_name: str, address: str) -> str:
 
 
 def _is_plain(text: str, *, room: int) -> bool:
-    """Return whether a text can be sent as it is: ASCII that no program reads as something else, and that can be folded."""
+    """Return whether a text can be sent as it is: ASCII that no program takes for an encoded word, and that can be folded."""
     if not text or not text.isascii() or "=?" in text or text != " ".join(text.split()):
         return not text
     return all(len(word) <= room for word in text.split(" "))
 
 
 def _fold(name: str, text: str) -> str:
-    """Return a value folded at its blanks; what has none stays whole, and the first line is never empty."""
+    """Return a value folded at its blanks; a word stays whole, and the first line is never empty."""
     _refuse_forbidden(name, text)
     lines, room = list[str](), _LONGEST_LINE - len(name) - 2
     for word in text.replace("\t", " ").split(" "):
@@ -101,11 +102,11 @@ def _refuse_forbidden(name: str, text: str) -> None:
 
 
 def _encode(text: str, *, room: int) -> Iterator[str]:
-    """Yield the encoded words of a text; blanks are inside them, as those between them are not read.
+    """Yield the encoded words of a text. Blanks are inside the words, because those between words are ignored.
 
-    room  for the first word; the others have a line to themselves
+    room  for the first word; each of the others has a line to itself
 
-    No character is cut, and no group of characters that is seen as one, unless it alone is too long for a word.
+    No character is cut, and no group of characters that is displayed as one, unless it alone is too long for a word.
     """
     data = text.encode()
     is_base64 = _quoted_length(data) > -(-len(data) // 3) * 4
@@ -123,7 +124,7 @@ def _encode(text: str, *, room: int) -> Iterator[str]:
 
 
 def _cut(piece: str, room: int, is_base64: bool) -> Iterator[str]:
-    """Yield a group as it is, or where it is too long for one word, parts of it, each of whole characters."""
+    """Yield a group of characters as it is, or in parts of whole characters if it is too long for one word."""
     chunk = ""
     for sign in piece:
         if chunk and not _fits(chunk + sign, room, is_base64):

@@ -1,4 +1,7 @@
-"""The name we introduce ourselves to a mail server by (EHLO). Strict servers take only a full one, and no ``localhost``."""
+"""The name in EHLO. Strict servers take only a full name, and not ``localhost`` or a container's id.
+
+With such a name every message was dead (crazy-max/diun#165, containrrr/watchtower#572, BytemarkHosting/docker-smtp#5).
+"""
 
 import ipaddress
 import re
@@ -6,19 +9,19 @@ import re
 from crawler.text.web.mail_addresses import domain_to_ascii
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
-# names that say nothing outside of this machine, and what a look-up of an address that has no name gives
+# last labels of names that mean nothing to other machines; "arpa" is what looking up an address without a name returns
 _NOT_OURS = frozenset({"localhost", "localdomain", "local", "arpa", "docker", "invalid"})
-# the first 12 digits of a container's id are its host name
+# a container's host name is the first 12 digits of its id
 _CONTAINER = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
 
 
 def choose_hello(stated: str, *, machine: str, sender: str, own_address: str) -> str:
-    """Return what we call ourselves.
+    """Return the name for EHLO.
 
-    stated       ``[mail] hello``, taken as it is
-    machine      the full name of this machine, as far as it knows one
-    sender       the address messages are sent from; its domain stands in for a machine without a full name
-    own_address  our end of the connection, the last resort: ``[192.0.2.1]``
+    stated       ``[mail] hello``, used as it is
+    machine      the name of this machine, used if it is a full one
+    sender       the address that messages are sent from, whose domain is the next choice
+    own_address  the IP address of our end of the connection, the last choice, as in ``[192.0.2.1]``
     """
     if stated:
         return stated
@@ -32,7 +35,7 @@ def choose_hello(stated: str, *, machine: str, sender: str, own_address: str) ->
 
 
 def is_full_name(name: str) -> bool:
-    """Return whether a name is one that other machines can know this one by."""
+    """Return whether a name is a full one, by which other machines may know this one."""
     labels = name.rstrip(".").lower().split(".")
     if (
         len(labels) < 2
@@ -45,7 +48,7 @@ def is_full_name(name: str) -> bool:
 
 
 def write_literal(address: str) -> str:
-    """Return an IP address as EHLO takes it (RFC 5321, 4.1.3)."""
+    """Return an IP address in the form for EHLO (RFC 5321, 4.1.3)."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,6 +1,6 @@
-"""An IMAP mailbox, read for requests to be taken off: headers of new mails and no more, each bounded in size and time.
+"""Reading an IMAP mailbox for requests to unsubscribe: only headers of new mails, bounded in size and time.
 
-Nothing is changed but the flag *seen* of a mail that was granted; all other mail is left for the people it is for.
+The only change is the flag *seen* on mails whose request was granted; all other mail is left for people.
 """
 
 import contextlib
@@ -18,29 +18,29 @@ from crawler.machine.trust import add_remedy, make_context
 from crawler.model.mailbox import Batch, MailboxServer, MailedRequest, Position
 
 _NO_LOGIN = "refused the login"
-# headers fetched at once; a flood of mails is read on at the next look
+# mails fetched at once; the others follow at the next look
 _MOST_AT_ONCE = 200
-# of a mail's headers; ours is 60 characters of subject
+# bytes of a mail's headers; the subject we look for has about 60 characters
 _MOST_HEADER_BYTES = 4096
-# a server that promises more than this is not read
+# an answer that is announced as longer is not read
 _MOST_ANSWER_BYTES = 2_000_000
 _HEADERS = "SUBJECT MESSAGE-ID AUTO-SUBMITTED PRECEDENCE LIST-ID RETURN-PATH X-AUTO-RESPONSE-SUPPRESS DATE FROM"
-# some mail programs send the subject of a mailto address as it stands there
+# some mail programs send the subject of a mailto address without decoding it
 _UNSUBSCRIBE = re.compile(
     r"\s*unsubscribe(?:\s|%20|\+)+(\d{1,18}\.\d{1,18}\.[A-Za-z0-9_-]{20})\s*", re.IGNORECASE
 )
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
-# what lists, answering machines and postmasters send
+# values of Precedence in mails of lists, answering machines and postmasters
 _BULK = frozenset({"bulk", "junk", "list", "auto_reply"})
-# a person's mail program says nothing, or that the mail was made for its owner (RFC 3834)
+# Auto-Submitted in mails of people: none, or "auto-generated", as by a program that unsubscribes its owner (RFC 3834)
 _OF_A_PERSON = frozenset({"", "no", "auto-generated"})
 
 
 class _BoundedRead:
-    """Refuses an answer that would not end."""
+    """Mixin for imaplib that limits the size of an answer."""
 
     def read(self, size: int) -> bytes:
-        """Read so many bytes of an answer."""
+        """Return ``size`` bytes of an answer; raises abort if that is too many."""
         if size > _MOST_ANSWER_BYTES:
             raise imaplib.IMAP4.abort(f"an answer of {size} bytes is too large")
         return bytes(super().read(size))  # type: ignore[misc]  # imaplib's, beside this class
@@ -55,9 +55,9 @@ class _Encrypted(_BoundedRead, imaplib.IMAP4_SSL):
 
 
 class Mailbox:
-    """One conversation with an IMAP server. It blocks: call it off the event loop, and ``abort`` from anywhere.
+    """One conversation with an IMAP server. It blocks, so call it from a thread; ``abort`` may be called from any.
 
-    Every step raises FetchFailed where it does not work, with a reason that holds no secret.
+    Every step raises FetchFailed if it fails, with a reason that contains no secret.
     """
 
     def __init__(self, server: MailboxServer) -> None:
@@ -78,7 +78,7 @@ class Mailbox:
             _log_in(self._connection, server)
 
     def read(self, position: Position | None) -> Batch:
-        """Return requests among the mails behind a position, oldest first; from the beginning where there is none."""
+        """Return the requests among mails after a position, oldest first; among all mails if it is None or the mailbox is new."""
         with self._explained("could not be read"):
             validity = self._select(is_read_only=True)
             first = position.uid + 1 if position and position.validity == validity else 1
@@ -93,20 +93,20 @@ class Mailbox:
         )
 
     def flag_seen(self, uids: list[int], *, validity: int) -> None:
-        """Mark mails as seen; nothing where the mailbox is another one by now."""
+        """Mark mails as seen; does nothing if the mailbox was replaced meanwhile."""
         with self._explained("could not be written"):
             if self._select(is_read_only=False) == validity:
                 self._do("STORE", ",".join(map(str, uids)), "+FLAGS.SILENT", r"(\Seen)")
 
     def close(self) -> None:
-        """Take leave; a server that is gone is no matter any more."""
+        """Log out and close the connection; errors are ignored."""
         if self._imap is not None:
             with contextlib.suppress(imaplib.IMAP4.error, OSError):
                 self._imap.logout()
             self.abort()
 
     def abort(self) -> None:
-        """End the conversation from another thread: what waits for the server fails at once."""
+        """End the conversation, from any thread: a call that waits for the server fails at once."""
         self._is_aborted = True
         if self._imap is not None:
             with contextlib.suppress(OSError):
@@ -120,7 +120,7 @@ class Mailbox:
 
     @contextlib.contextmanager
     def _explained(self, problem: str) -> Iterator[None]:
-        """Put an error into words of ours."""
+        """Raise FetchFailed with a sentence of ours in place of an error."""
         try:
             yield
         except (imaplib.IMAP4.abort, OSError) as error:
@@ -132,7 +132,7 @@ class Mailbox:
             raise FetchFailed(f"the mailbox {problem}: {said}", url="") from error
 
     def _select(self, *, is_read_only: bool) -> int:
-        """Open the mailbox and return its UIDVALIDITY."""
+        """Open the mailbox and return its UIDVALIDITY, 0 if it has none."""
         name = _quote(self._server.mailbox)
         status, data = self._connection.select(name, readonly=is_read_only)
         _expect(status, data)
@@ -140,16 +140,18 @@ class Mailbox:
         return int(stated[0]) if stated and stated[0] else 0
 
     def _search(self, first: int) -> list[int]:
-        """Return the UIDs from ``first`` on of mails whose subject says "unsubscribe"."""
+        """Return the UIDs, from ``first`` on, of mails whose subject contains "unsubscribe"."""
         behind = ("UID", f"{first}:*")
         try:
             data = self._do("SEARCH", *behind, "SUBJECT", '"unsubscribe"')
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error:
-            data = self._do("SEARCH", *behind)  # some search no subjects; we read them all the same
+            data = self._do(
+                "SEARCH", *behind
+            )  # some servers cannot search subjects; then all headers are read
         words = b" ".join(part for part in data if isinstance(part, bytes)).split()
-        # "5:*" is answered with the last mail too where that is before 5
+        # "5:*" includes the last mail even if its UID is less than 5 (RFC 3501, 6.4.8)
         return sorted({int(word) for word in words if word.isdigit() and int(word) >= first})
 
     def _fetch(self, uids: list[int]) -> list[MailedRequest]:
@@ -193,7 +195,7 @@ def _connect(server: MailboxServer) -> imaplib.IMAP4:
 
 
 def _log_in(imap: imaplib.IMAP4, server: MailboxServer) -> None:
-    """Log in: by SASL where it is offered, which takes any sign and is never echoed in an error."""
+    """Log in, by SASL PLAIN if it is offered: it takes any character, and servers do not echo it in errors."""
     is_plain_text = (server.username + server.password).isascii()
     try:
         if "AUTH=PLAIN" in imap.capabilities or not is_plain_text:
@@ -204,7 +206,7 @@ def _log_in(imap: imaplib.IMAP4, server: MailboxServer) -> None:
     except imap.abort:
         raise
     except imap.error as error:
-        # what a server did not understand it repeats, and that is the password
+        # a server repeats the line that it did not understand, and that is the password
         if "BAD" in str(error):
             raise imap.error("the server did not understand it") from None
         raise
@@ -218,7 +220,7 @@ def _expect(status: str, data: Sequence[object]) -> None:
 
 
 def _clean(text: str, server: MailboxServer) -> str:
-    """Return an error in one short line without host, name and password; imaplib writes bytes as Python does."""
+    """Return an error in one short line, without host, name and password; imaplib writes bytes like ``b'...'``."""
     line = " ".join(text.removeprefix("b'").removesuffix("'").split())
     for secret in filter(None, (server.password, server.username, server.host)):
         line = line.replace(secret, "\u2026")
@@ -226,7 +228,7 @@ def _clean(text: str, server: MailboxServer) -> str:
 
 
 def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:
-    """Return what a mail's headers ask for, None for any mail but a request of a person."""
+    """Return the request in a mail's headers, None if it is not a request of a person."""
     try:
         message = email.message_from_bytes(headers[:_MOST_HEADER_BYTES])
         subject = _read(message, "Subject")
@@ -247,5 +249,5 @@ def read_mailed_request(uid: int, headers: bytes) -> MailedRequest | None:
 
 
 def _read(message: "Message[str, str]", name: str) -> str:
-    """Return a header as text, folded lines joined and encoded words read."""
+    """Return a header as text, with folded lines joined and encoded words decoded."""
     return str(make_header(decode_header(str(message.get(name, "")))))

@@ -1,4 +1,4 @@
-"""Keeping messages in a Maildir: any mail program opens it, and it needs no server."""
+"""Keeping messages in a Maildir, which any mail program opens and which needs no server (decision 005)."""
 
 import hashlib
 import os
@@ -10,19 +10,19 @@ from crawler.text.lines import clean_line
 
 
 def deliver_to_maildir(message: EmailMessage, *, folder: Path, recipient: str) -> Path:
-    """Put a message into ``new/`` atomically and give its file.
+    """Put a message into ``new/`` atomically and return its file.
 
-    The file is named by the Message-ID: delivered again after a crash, it replaces itself instead of doubling. Only
-    its owner may read it. Raises OSError where the folder cannot be written.
+    The file is named after the Message-ID, so that a second delivery after a crash replaces the first. Only its owner may
+    read it. Raises OSError if the folder cannot be written.
     """
-    # the mode is that of the last folder alone, so the Maildir itself is made first
+    # mkdir applies the mode to the last folder only, so the Maildir itself is made first
     for part in (folder, *(folder / name for name in ("tmp", "new", "cur"))):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
     message["Delivered-To"] = clean_line(recipient)
     key = hashlib.blake2b(str(message["Message-ID"]).encode(), digest_size=12).hexdigest()
     name = f"{int(message['Date'].datetime.timestamp())}.{key}.watchword"
     if already := next((folder / "cur").glob(f"{name}*"), None):
-        return already  # it was read meanwhile
+        return already  # a mail program moved it there
     draft, final = folder / "tmp" / name, folder / "new" / name
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -35,7 +35,7 @@ def deliver_to_maildir(message: EmailMessage, *, folder: Path, recipient: str) -
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
+    """Flush a folder, so that a new name in it survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Programs of the machine that mail needs: run without a shell, for so long, and ended with all they started."""
+"""Running a program of this machine: without a shell, with a time-out, and killed with all its children."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ _KILL_SECONDS = 5.0
 
 
 def name_program(command: Sequence[str]) -> str:
-    """Return what a program is called in a sentence; its arguments may be secrets."""
+    """Return the name of a program for a sentence, without its arguments, which may be secrets."""
     return os.path.basename(command[0])  # noqa: PTH119  # it may hold anything
 
 
@@ -21,10 +21,11 @@ def name_program(command: Sequence[str]) -> str:
 async def running(
     command: Sequence[str], *, setting: str, timeout_seconds: float, **streams: Any
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Give a program that runs, in a session of its own; what of it is left at the end is killed.
+    """Run a program in a session of its own; at the end it is killed if it still runs.
 
-    setting  what asked for it, for the sentence; ``streams`` are its standard input, output and error
-    raises   TransportDown where it cannot be run, or did not finish in time
+    setting  the setting that names it, for error messages
+    streams  its standard input, output and error
+    raises   TransportDown if it cannot be run, or does not finish in time
     """
     name = name_program(command)
     try:
@@ -44,7 +45,7 @@ async def running(
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill a program with all it started, and wait until it is gone; not for ever, as a disk may hold it."""
+    """Kill a program with all its children, and wait at most five seconds for its end, which a disk may delay."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     with contextlib.suppress(TimeoutError):

@@ -1,4 +1,4 @@
-"""Handing a message to the mail program of this machine, as cron does: ``sendmail`` of Postfix, Exim, msmtp or DMA."""
+"""Sending a message by this machine's mail program, as cron does: ``sendmail`` of Postfix, Exim, msmtp or DMA."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from crawler.alerting.mail.smtp_answers import tidy_answer
 from crawler.errors import MailDeferred, MailRefused, TransportDown
 from crawler.text.web.mail_addresses import needs_smtputf8, to_wire
 
-# of what it complains about, its beginning
+# of the program's standard error
 _MOST_BYTES_SAID = 2000
 _SETTING = "[mail] sendmail"
-# sysexits.h: what concerns this recipient or this message for good; it has no mailbox, no such host, or cannot be read
+# codes of sysexits.h that mean never for this recipient or message: EX_DATAERR, EX_NOUSER, EX_NOHOST; 75 is EX_TEMPFAIL
 _NEVER = {65: "it cannot read the message", 67: "no such user", 68: "no such host"}
 _LATER = {75: "not now"}
 
@@ -24,11 +24,11 @@ _LATER = {75: "not now"}
 async def send_by_sendmail(
     message: EmailMessage, *, recipient: str, command: Sequence[str], timeout_seconds: float
 ) -> str:
-    """Hand a message to a program for one recipient; return that it was taken.
+    """Give a message to a program for one recipient, and return that it was taken.
 
-    command  program and arguments; it is run without a shell, and the recipient comes last, behind ``--``
-    raises   MailRefused where its exit code says "never" (sysexits.h: EX_DATAERR, EX_NOUSER, EX_NOHOST); MailDeferred for
-             EX_TEMPFAIL; TransportDown for any other, where it cannot be run, or does not end in time
+    command  program and arguments; run without a shell, with the recipient last, after ``--``
+    raises   MailRefused for exit codes that mean never (sysexits.h: EX_DATAERR, EX_NOUSER, EX_NOHOST); MailDeferred for
+             EX_TEMPFAIL; TransportDown for any other, if it cannot be run, or if it does not end in time
     """
     name = name_program(command)
     try:
@@ -38,7 +38,7 @@ async def send_by_sendmail(
     sender = message["From"].addresses[0].addr_spec
     is_utf8 = needs_smtputf8(wire) or needs_smtputf8(sender)
     content = write_message(message, is_utf8=is_utf8, linesep="\n")
-    # a file, no pipe: a program that delivers in the background keeps it open long after it has taken the message
+    # a file and not a pipe, which a program that delivers in the background keeps open after it has taken the message
     with tempfile.TemporaryFile() as complaints:
         code = await _run((*command, "--", wire), content, complaints, timeout_seconds)
         complaints.seek(0)
@@ -51,7 +51,7 @@ async def send_by_sendmail(
 async def _run(
     command: Sequence[str], content: bytes, complaints: IO[bytes], timeout_seconds: float
 ) -> int:
-    """Return the exit code of a program that was given a message; raises TransportDown where there is none."""
+    """Give a message to a program and return its exit code; raises TransportDown if there is none."""
     streams = {
         "stdin": asyncio.subprocess.PIPE,
         "stdout": asyncio.subprocess.DEVNULL,
@@ -76,7 +76,7 @@ def _judge(name: str, code: int, said: bytes) -> MailDeferred | MailRefused:
 
 async def _write(process: asyncio.subprocess.Process, content: bytes) -> None:
     assert process.stdin is not None  # noqa: S101  # asked for as a pipe
-    # one that ends before it has read everything says why by its code
+    # a program that ends before it has read everything explains it by its exit code
     with contextlib.suppress(ConnectionError):
         process.stdin.write(content)
         await process.stdin.drain()

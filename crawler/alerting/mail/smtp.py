@@ -1,4 +1,4 @@
-"""Handing a message to a mail server, and reading its answer."""
+"""Sending a message by SMTP, and judging the server's answers."""
 
 import asyncio
 import contextlib
@@ -28,9 +28,9 @@ from crawler.model.mail import MailServer
 from crawler.text.web.mail_addresses import list_beyond_ascii, needs_smtputf8, to_wire
 
 Tell = Callable[[str], None]
-# a machine without a name server may look for its own name for a minute
+# without a name server the look-up of the machine's own name may take a minute
 _MACHINE_NAME_SECONDS = 5.0
-# when a recipient is refused, so many others are named to the server, to see whether it refuses everybody
+# when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
 _MOST_ASKED = 3
 _ASKING_SECONDS = 10.0
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -38,7 +38,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Envelope:
-    """What a server is told besides the message; addresses as they are sent."""
+    """Sender and recipient of a message, in the form in which they are sent."""
 
     sender: str
     recipient: str
@@ -57,16 +57,16 @@ async def send_by_smtp(
     tell: Tell = lambda _step: None,
     others: Sequence[str] = (),
 ) -> str:
-    """Deliver to one recipient; return the server's last answer.
+    """Deliver a message to one recipient and return the server's last answer.
 
-    tell    is told each step as it is done, for a person who tries a server out
-    others  further recipients this server should know: one that refuses all of them in the same words refuses us
-    raises  MailDeferred where it may work later; TransportDown where no message gets through (connection, time-out, TLS,
-            login, or a server that takes nothing from this sender); MailRefused where this recipient or this message
-            can never be. ``smtp_answers`` tells them apart
+    tell    called with each step, for a person who tries a server out
+    others  further recipients that this server should know; if it refuses all of them in the same words it refuses us
+    raises  MailDeferred if it may work later; TransportDown if no message gets through (connection, time-out, TLS,
+            login, or a server that takes nothing from this sender); MailRefused if this recipient or this message
+            can never work. ``smtp_answers`` tells them apart
 
-    Encryption is as configured or not at all: a server without STARTTLS gets nothing. The whole of it may take
-    ``timeout_seconds``, and it is over with the answer to the message: no goodbye is waited for.
+    Encryption is as configured, with no fallback: a server without STARTTLS gets nothing. All of it may take at most
+    ``timeout_seconds``. It ends with the answer to the message; the answer to QUIT is not waited for.
     """
     where, envelope = f"{server.host}:{server.port}", _address(message, recipient, others)
     try:
@@ -77,7 +77,7 @@ async def send_by_smtp(
             f"the mail server {where} did not finish within {server.timeout_seconds:g} s"
         ) from None
     except aiosmtplib.SMTPResponseException as error:
-        # before a recipient is named no answer is about the message: the server is down, or set up otherwise than we
+        # before RCPT no answer is about the message: the server is down, or configured differently from us
         answer = tidy_answer(f"{error.code} {error.message}")
         raise TransportDown(f"the mail server {where} takes nothing from us: {answer}") from error
     except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
@@ -86,7 +86,7 @@ async def send_by_smtp(
 
 
 def _address(message: EmailMessage, recipient: str, others: Sequence[str]) -> _Envelope:
-    """Return the envelope; raises MailRefused for a recipient nobody can write to, TransportDown for such a sender."""
+    """Return the envelope; raises MailRefused for a recipient that cannot be an address, TransportDown for such a sender."""
     try:
         sender = to_wire(message["From"].addresses[0].addr_spec)
     except (ValueError, IndexError) as error:
@@ -105,7 +105,7 @@ async def _converse(
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
-        local_hostname="localhost",  # until we know better, below
+        local_hostname="localhost",  # replaced in _introduce, when our own address is known
         timeout=server.timeout_seconds,
         use_tls=server.tls == "tls",
         start_tls=False,
@@ -128,7 +128,7 @@ async def _converse(
 async def _introduce(
     client: aiosmtplib.SMTP, envelope: _Envelope, server: MailServer, tell: Tell
 ) -> None:
-    """Say EHLO, and again behind TLS where STARTTLS is asked for."""
+    """Say EHLO, after STARTTLS if that is configured."""
     own_address = client.get_transport_info("sockname")[0]
     client.local_hostname = choose_hello(
         server.hello,
@@ -158,7 +158,7 @@ def _say_encryption(client: aiosmtplib.SMTP, server: MailServer) -> str:
 
 
 async def _find_machine_name() -> str:
-    """Return the full name of this machine, else what is nearest to one; a name of its own beats what is looked up."""
+    """Return the full name of this machine, its own if it is one, else the one that is looked up; empty if that fails."""
     if is_full_name(own := socket.gethostname()):
         return own
     try:
@@ -170,15 +170,15 @@ async def _find_machine_name() -> str:
 
 @lru_cache(maxsize=1)
 def _look_up_machine_name() -> str:
-    """Look the name up once: where no name server answers, every message would wait for it anew."""
+    """Return the looked-up name of this machine; cached, or every message would wait for a name server that is down."""
     return socket.getfqdn()
 
 
 async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _Envelope) -> str:
-    """Say MAIL, RCPT and DATA and return the last answer.
+    """Say MAIL, RCPT and DATA, and return the last answer.
 
-    ``sendmail`` of the library says RSET after a refusal and waits for its answer: a server that hangs there would turn
-    "never" into "not now". It also states the size, and a message that is too large would be refused before it is named.
+    Not by the library's ``sendmail``: it says RSET after a refusal and waits for the answer, and a server that hung there
+    turned "never" into "not now". It also states the size, so that a large message is refused at MAIL, as if it were us.
     """
     offers_utf8 = client.supports_extension("smtputf8")
     if envelope.needs_smtputf8 and not offers_utf8:
@@ -191,7 +191,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
     if answer.code // 100 != 2:
         raise await _judge_recipient(client, answer, envelope)
     answer = await _say_message(client, _write(message, is_utf8=envelope.needs_smtputf8))
-    # any answer of the 2xx kind after the last dot is a yes, whatever else it says
+    # any 2xx after the final dot means accepted, whatever else it says
     if answer.code // 100 != 2:
         blame = judge_refusal(
             answer.code, answer.message, stage="DATA", recipient=envelope.recipient
@@ -201,7 +201,7 @@ async def _hand_over(client: aiosmtplib.SMTP, message: EmailMessage, envelope: _
 
 
 def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
-    """Return the error for addresses this server cannot be told; one in ``from`` concerns every message."""
+    """Return the error for an address that needs SMTPUTF8; if it is the sender's it concerns every message."""
     culprit = envelope.sender if needs_smtputf8(envelope.sender) else envelope.recipient
     signs = list_beyond_ascii(culprit.rpartition("@")[0])
     text = f"this mail server takes no addresses with {signs} before the @ (it offers no SMTPUTF8): {culprit}"
@@ -211,7 +211,7 @@ def _say_no_smtputf8(envelope: _Envelope) -> MailDeferred | MailRefused:
 
 
 def _write(message: EmailMessage, *, is_utf8: bool) -> bytes:
-    """Return the message for this conversation: an address beyond ASCII stands in it only where SMTPUTF8 was agreed on."""
+    """Return the message as bytes; without SMTPUTF8 a Reply-To beyond ASCII is left out."""
     reply_to = message["Reply-To"]
     if reply_to is not None and not is_utf8 and not str(reply_to).isascii():
         del message["Reply-To"]
@@ -227,13 +227,14 @@ async def _name(
 
 
 async def _say_message(client: aiosmtplib.SMTP, message: bytes) -> aiosmtplib.SMTPResponse:
-    """Say DATA and the message; return the answer, which is no yes where the server did not ask for the message.
+    """Say DATA and the message and return the answer, with code 0 if the server answered DATA with 2xx.
 
-    ``data`` of the library cannot tell a yes to DATA, which is nonsense, from a yes to the message.
+    The library's ``data`` cannot tell a 2xx to DATA, which is an error, from a 2xx to the message.
     """
     answer = await client.execute_command(b"DATA")
     if answer.code != 354 or client.protocol is None:
         return answer if answer.code // 100 != 2 else aiosmtplib.SMTPResponse(0, answer.message)
+    # CRLF at each line end, and a second dot where a line begins with one (RFC 5321, 4.5.2)
     body = _LINE_END.sub(b"\r\n", message).removesuffix(b"\r\n")
     client.protocol.write(re.sub(rb"(?m)^\.", b"..", body) + b"\r\n.\r\n")
     return await client.protocol.read_response(timeout=client.timeout)
@@ -251,10 +252,10 @@ async def _judge_recipient(
 async def _is_said_to_all(
     client: aiosmtplib.SMTP, refusal: aiosmtplib.SMTPResponse, envelope: _Envelope
 ) -> bool:
-    """Return whether the server refuses further recipients in the same words; nothing is sent to these.
+    """Return whether the server refuses other recipients in the same words; nothing is sent to them.
 
-    A server whose list of users is away says "user unknown" of everybody. An answer that says so by its enhanced code is
-    believed unless two others get it too; one without is doubted for one.
+    A server that has lost its list of users says "user unknown" for everybody. An answer with an enhanced code is doubted
+    only if two others get it too, one without a code if one other does.
     """
     enough = 1 if find_status(refusal.message) is None else 2
     if len(envelope.others) < enough:
@@ -281,9 +282,9 @@ def _make_error(blame: Blame, answer: aiosmtplib.SMTPResponse) -> MailDeferred |
 
 
 def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say QUIT and hang up, without waiting for an answer: all that matters has been said.
+    """Say QUIT and close the connection, without waiting for the answer.
 
-    Servers that are slow to say goodbye, or hang up themselves, must not undo a message they took.
+    A server that was slow to answer QUIT made an accepted message "not now", and it was sent again for three days.
     """
     with contextlib.suppress(aiosmtplib.SMTPException, OSError):
         if client.protocol is not None:

@@ -1,4 +1,4 @@
-"""Logging in to a mail server: with a password by PLAIN, LOGIN or CRAM-MD5, or with a token by XOAUTH2."""
+"""Logging in to a mail server, with a password by PLAIN, LOGIN or CRAM-MD5, or with a token by XOAUTH2."""
 
 import base64
 import binascii
@@ -12,17 +12,17 @@ from crawler.alerting.mail.smtp_answers import tidy_answer
 from crawler.errors import TransportDown
 from crawler.model.mail import MailServer
 
-# a hash of the password says less than the password, so CRAM-MD5 is first where somebody may listen; behind TLS it is
-# last, as servers offer it that keep no password they could compare it with
+# CRAM-MD5 sends a hash and not the password, so it comes first on an open connection. Over TLS it comes last, because
+# some servers offer it without the plain passwords that they would need to check it
 _ENCRYPTED, _OPEN = ("PLAIN", "LOGIN", "CRAM-MD5"), ("CRAM-MD5", "PLAIN", "LOGIN")
 
 
 async def log_in(client: aiosmtplib.SMTP, server: MailServer) -> str:
     """Log in and return the name of the mechanism.
 
-    raises  TransportDown in words for whoever set this up: no login is offered, none that we know, or it was refused
+    raises  TransportDown with the reason: no login is offered, none that we know, or it was refused
 
-    Where a server refuses one mechanism, the next that both know is tried: some offer what they cannot do.
+    If a server refuses one mechanism, the next that both know is tried, because some offer what they cannot do.
     """
     offered = tuple(name.upper() for name in client.server_auth_methods)
     wanted = [name for name in _list_wanted(server) if name in offered]
@@ -50,7 +50,7 @@ def _list_wanted(server: MailServer) -> tuple[str, ...]:
 
 
 def _mechanism(client: aiosmtplib.SMTP, name: str) -> Callable[[MailServer], Awaitable[object]]:
-    """Return what logs in by a mechanism; it raises SMTPAuthenticationError where it is refused."""
+    """Return a function that logs in by a mechanism; it raises SMTPAuthenticationError if it is refused."""
 
     async def with_password(server: MailServer) -> object:
         known = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}
@@ -63,7 +63,7 @@ def _mechanism(client: aiosmtplib.SMTP, name: str) -> Callable[[MailServer], Awa
 
 
 async def _say_token(client: aiosmtplib.SMTP, server: MailServer) -> None:
-    """Log in with a token. A server that refuses it says why in a challenge, and its code only once that is answered."""
+    """Log in with a token. A server that refuses it sends the reason as a challenge, and its code after an empty reply."""
     said = auth_xoauth2_encode(server.username, server.token)
     answer, reason = await client.execute_command(b"AUTH", b"XOAUTH2", said), ""
     if answer.code == 334:
@@ -75,7 +75,7 @@ async def _say_token(client: aiosmtplib.SMTP, server: MailServer) -> None:
 
 
 def _read_challenge(text: str) -> str:
-    """Return what the JSON of a refused token says, such as ``(status 401, schemes bearer)``; empty where it is none."""
+    """Return the reason in a challenge's JSON, such as ``(status 401, schemes bearer)``; empty if there is none."""
     try:
         facts = json.loads(base64.b64decode(text, validate=True))
         return f"({', '.join(f'{name} {value}' for name, value in facts.items())})"

@@ -1,4 +1,4 @@
-"""An access token from a program: OAuth tools print one, new where the last has expired."""
+"""Access tokens printed by a program: OAuth tools print the present one, or a new one if that has expired."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from crawler.alerting.mail.programs import name_program, running
 from crawler.errors import TransportDown
 
-# tokens of Microsoft have three to five kilobytes
+# Microsoft's tokens have three to five kilobytes
 _LONGEST_TOKEN = 16_384
 _SETTING = "[mail] token_command"
 
 
 async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
-    """Run a program and return the first line it prints.
+    """Run a program and return the token, the first line it prints.
 
-    raises  TransportDown in words that hold nothing of what it printed: that may be the token
+    raises  TransportDown, whose text contains nothing of what was printed, since that may be the token
 
-    It runs without a shell, reads nothing, and is killed with all it started when the time is over.
+    The program runs without a shell and without input, and is killed with all its children after the time-out.
     """
     name = name_program(command)
     streams = {
@@ -35,7 +35,7 @@ async def fetch_token(command: Sequence[str], *, timeout_seconds: float) -> str:
 
 
 async def _read_some(process: asyncio.subprocess.Process) -> bytes:
-    """Return what a program prints, as far as a token can be long; it is read to its end, so that it does not hang."""
+    """Return the beginning of what a program prints; all of it is read, so that the program does not block."""
     assert process.stdout is not None  # noqa: S101  # asked for as a pipe
     kept = b""
     while part := await process.stdout.read(65_536):
@@ -44,7 +44,7 @@ async def _read_some(process: asyncio.subprocess.Process) -> bytes:
 
 
 def read_token(printed: bytes | str, *, where: str) -> str:
-    """Return the token of a text, its first line; raises TransportDown where that can be none."""
+    """Return the token in a text, its first line; raises TransportDown if it cannot be one."""
     text = printed.decode("utf-8", "replace") if isinstance(printed, bytes) else printed
     token = text.strip().partition("\n")[0].strip()
     if not token:
