@@ -1,1 +1,1 @@
-"""TOML in, one frozen Config out. pydantic is used in this folder only; nothing else reads the environment."""
+"""The configuration: TOML in, one frozen Config out. pydantic is used and the environment is read in this folder only."""

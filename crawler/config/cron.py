@@ -1,4 +1,4 @@
-"""When a source is visited, as people write it: a duration, or a cron expression in their own zone."""
+"""When a source is visited: a duration, or a cron expression in the person's own zone."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from crawler.config.durations import parse_duration, write_duration
 
-# what each part of an expression may be, by the names that cronsim's errors have for them
+# the allowed values of each part of an expression, by the part's name in cronsim's errors
 _PARTS = {
     "minute": "minutes are 0 to 59",
     "hour": "hours are 0 to 23",
@@ -19,13 +19,16 @@ _PARTS = {
     "month": "months are 1 to 12, or jan to dec",
     "day-of-week": "weekdays are mon to sun, or 0 to 7 with 0 and 7 for Sunday",
 }
-# where it is asked whether an expression has a moment at all; cronsim looks fifty years ahead
+# any start for the question whether an expression ever has a moment; cronsim looks fifty years ahead
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HOURS = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)")
 
 
 def parse_every(value: object) -> timedelta | str:
-    """Read "30m" as a duration and "0 7 * * mon-fri" as a cron expression; raises ValueError saying how to write it."""
+    """Return the duration of "30m", or a cron expression such as "0 7 * * mon-fri" as it is.
+
+    raises  ValueError, which says how to write it
+    """
     if isinstance(value, str) and len(value.split()) > 1:
         if next(list_cron_moments(value, ZoneInfo("UTC"), after=_ANY_DAY), None) is None:
             raise ValueError(f'"{value}" is no cron expression: no year has such a day')
@@ -37,24 +40,24 @@ def parse_every(value: object) -> timedelta | str:
 
 
 def write_every(value: timedelta | str) -> str:
-    """Give the text ``parse_every`` reads."""
+    """Return the text from which ``parse_every`` reads the same value."""
     return value if isinstance(value, str) else write_duration(value)
 
 
 def list_cron_moments(expression: str, zone: ZoneInfo, *, after: datetime) -> Iterator[datetime]:
     """Yield the moments of a cron expression (minute, hour, day, month, weekday) after an instant, aware UTC, in order.
 
-    Clock changes are taken as by Debian's cron: a fixed hour that is skipped comes right after the change and one that is
-    repeated counts once, while an expression whose minutes or hours begin with a star goes by the time that passes.
+    Clock changes are treated as by Debian's cron: a fixed hour that is skipped comes right after the change, and a repeated
+    one counts once; an expression whose minutes or hours begin with a star follows the time that passes.
 
-    raises  ValueError for a person, naming the expression and what is wrong with it
+    raises  ValueError, which names the expression and what is wrong with it
     """
     if len(expression.split()) != 5:
         raise ValueError(
             f'"{expression}" is no cron expression: it has five parts, minute hour day month weekday, such as '
             '"0 7 * * mon-fri"'
         )
-    # Sunday is 0 to cronsim where it is named, and no range ends before it begins
+    # "sun" is 0 to cronsim, and a range such as fri-sun must not end before it begins
     written = re.sub(r"-sun\b", "-7", expression.lower())
     try:
         moments = CronSim(written, after.astimezone(zone))
@@ -63,12 +66,12 @@ def list_cron_moments(expression: str, zone: ZoneInfo, *, after: datetime) -> It
         raise ValueError(
             f'"{expression}" is no cron expression: {_PARTS.get(part, part)}'
         ) from error
-    # within the hour that a clock change repeats, cronsim begins with moments that have passed
+    # started within the hour that a clock change repeats, cronsim begins with moments that have passed
     return (found for found in (one.astimezone(UTC) for one in moments) if found > after)
 
 
 def parse_active_hours(value: object) -> str:
-    """Check hours such as "06:00-23:00"; they may reach over midnight. Raises ValueError saying how to write them."""
+    """Return hours such as "06:00-23:00", which may reach over midnight; raises ValueError, which says how to write them."""
     found = _HOURS.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None or (int(found[1]), found[2]) == (int(found[3]), found[4]):
         raise ValueError(f'{value!r} are no hours; write them as "06:00-23:00"')
@@ -76,7 +79,7 @@ def parse_active_hours(value: object) -> str:
 
 
 def read_active_hours(text: str) -> tuple[time, time]:
-    """Give beginning and end of checked hours; 24:00 is midnight."""
+    """Return beginning and end of checked hours; 24:00 is midnight."""
     begin, end = (part.strip().split(":") for part in text.split("-"))
     return time(int(begin[0]) % 24, int(begin[1])), time(int(end[0]) % 24, int(end[1]))
 

@@ -1,4 +1,4 @@
-"""docs/settings.md, written from the schema so that it is always true."""
+"""Writing docs/settings.md from the schema, so that it is always up to date."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -37,7 +37,7 @@ variable is ignored. Relative paths in variables count from the folder you start
 
 
 def describe_settings() -> str:
-    """Give docs/settings.md."""
+    """Return the text of docs/settings.md."""
     parts = [_INTRODUCTION]
     for heading, model in _sections():
         sentence = (model.__doc__ or "").partition(": ")[2].strip().rstrip(".")
@@ -48,7 +48,7 @@ def describe_settings() -> str:
 
 
 def _sections() -> Iterator[tuple[str, type[BaseModel]]]:
-    """Give every section there is, as its heading in the file and its settings."""
+    """Yield every table with its heading in the documentation."""
     yield from _with_parts("[[source]]", SourceSettings)
     yield from _with_parts("[[watch]]", WatchSettings)
     yield from _with_parts("[[synonyms]]", SynonymSettings)

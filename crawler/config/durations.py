@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them: "30m", "1h30m", "10MB". A bare number is refused."""
+"""Durations and sizes with units: "30m", "1h30m", "10MB". A bare number is refused."""
 
 import re
 from datetime import timedelta
@@ -14,11 +14,11 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)", re.IGNORECASE)
 
 
 def parse_duration(value: object) -> timedelta:
-    """Read "90s", "30m", "2h", "1d", "1h30m"; raises ValueError saying how to write it."""
+    """Return the duration of "90s", "30m", "2h", "1d", "1h30m"; raises ValueError, which says how to write it."""
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        # ValueError: it is what pydantic turns into a fault
+        # not a TypeError: pydantic turns ValueError into a fault
         raise ValueError(  # noqa: TRY004
             f'write a duration with its unit in quotes, such as "{value}m"'
         )
@@ -31,8 +31,9 @@ def parse_duration(value: object) -> timedelta:
 
 
 def write_duration(value: timedelta) -> str:
-    """Return the shortest form that reads back to the same length: 5400 seconds is "1h30m", zero is "0s"."""
-    # whole numbers to the last digit: a float of seconds, written short, is another length
+    """Return the shortest text that reads back as the same duration: "1h30m" for 5400 seconds, "0s" for zero."""
+    # integers throughout: seconds as a float in six digits lost half a second of 100000.5s, and 1234567.5s could not be
+    # read back
     rest, micros = value // timedelta(seconds=1), value.microseconds
     parts = []
     for unit in ("d", "h", "m"):
@@ -46,7 +47,7 @@ def write_duration(value: timedelta) -> str:
 
 
 def parse_size_bytes(value: object) -> int:
-    """Read "10MB", "500KB"; raises ValueError saying how to write it."""
+    """Return the bytes of "10MB" or "500KB"; raises ValueError, which says how to write it."""
     found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
         raise ValueError(f'{value!r} is no size; write it with its unit in quotes, such as "10MB"')
@@ -54,7 +55,7 @@ def parse_size_bytes(value: object) -> int:
 
 
 def write_size(count: int) -> str:
-    """Give a size that ``parse_size_bytes`` reads back to the same count."""
+    """Return a text that ``parse_size_bytes`` reads back as the same number."""
     return f"{count}B"
 
 

@@ -1,4 +1,4 @@
-"""Editing the TOML files without losing comments or order: what ``watchword source add``, ``watch edit`` and such do."""
+"""Editing the TOML files with comments and order kept, for ``watchword source add``, ``watch edit`` and others."""
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,15 +15,15 @@ from crawler.config.values import to_composed
 from crawler.errors import ConfigFaulty, Fault
 
 Kind = Literal["source", "watch"]
-# where new ones go, of a configuration that is a folder
+# files for new items, if the configuration is a folder
 _NEW_FILES: dict[Kind, str] = {"source": "sources.toml", "watch": "watches.toml"}
 
 
 def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> Path:
-    """Append sources or watches to the configuration; gives the file they were written to.
+    """Append sources or watches to the configuration, and return the file they were written to.
 
-    path    the configuration: a file, or a folder, where they go to ``sources.toml`` or ``watches.toml``
-    raises  ConfigFaulty where the result would have faults; then nothing is changed
+    path    the configuration: a file, or a folder, in which they are written to ``sources.toml`` or ``watches.toml``
+    raises  ConfigFaulty if the result would have new faults; then nothing is changed
     """
     file = path if path.suffix == ".toml" else path / _NEW_FILES[kind]
     document = _read(file) if file.exists() else tomlkit.document()
@@ -39,7 +39,7 @@ def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> 
 
 
 def change_item(path: Path, kind: Kind, name: str, changes: Mapping[str, object | None]) -> Path:
-    """Set keys of a source or watch, or with None take them out; gives the file. Raises LookupError for an unknown name."""
+    """Set keys of a source or watch, or delete those that are None; return the file. Raises LookupError for an unknown name."""
     file, document, place = _find(path, kind, name)
     table = _tables(document, kind)[place]
     for key, value in changes.items():
@@ -52,7 +52,7 @@ def change_item(path: Path, kind: Kind, name: str, changes: Mapping[str, object 
 
 
 def remove_item(path: Path, kind: Kind, name: str) -> Path:
-    """Take a source or watch out; gives the file. Raises LookupError for an unknown name."""
+    """Delete a source or watch and return the file. Raises LookupError for an unknown name."""
     file, document, place = _find(path, kind, name)
     tables = _tables(document, kind)
     del tables[place]
@@ -70,10 +70,10 @@ def rename_item(
     *,
     in_query: Callable[[str], str] = lambda query: query,
 ) -> tuple[Path, ...]:
-    """Give a source or watch another name, and watches that name the source; return the files that were changed.
+    """Rename a source or watch, and the source in watches that name it; return the files that were changed.
 
     in_query  returns a watch's query with the new name in it
-    raises    LookupError for an unknown name; ConfigFaulty where the result would have faults, and nothing is changed
+    raises    LookupError for an unknown name; ConfigFaulty if the result would have new faults; then nothing is changed
     """
     file, document, place = _find(path, kind, old)
     documents = {file: document}
@@ -99,7 +99,7 @@ def rename_item(
 def _rename_source_in(
     table: Table, old: str, new: str, in_query: Callable[[str], str], *, is_tag: bool
 ) -> None:
-    """Have a watch name a source by its new name; ``is_tag``: sources are tagged with the old one, and still meant."""
+    """Rename a source in a watch; with ``is_tag`` the old name is also a tag of sources, and the new one is added."""
     sources = table.get("sources")
     if isinstance(sources, Array):
         for number, name in enumerate([*sources]):
@@ -109,7 +109,7 @@ def _rename_source_in(
                 sources[number] = new
     query = table.get("query")
     if query is not None and in_query(query) != query:
-        # a query is often in single quotes, so that its own need no backslash
+        # a query is often in single quotes, so that its double quotes need no backslash
         is_literal = query.as_string().startswith("'") and "'" not in new
         table["query"] = tomlkit.string(in_query(query), literal=is_literal)
 
@@ -141,9 +141,9 @@ def _replace(file: Path, text: str, path: Path) -> None:
 
 
 def _replace_all(texts: Mapping[Path, str], path: Path) -> None:
-    """Put texts in the place of files; if that makes the configuration faulty, put the old ones back.
+    """Write texts to files; if the configuration then has new faults, restore the old files.
 
-    Faults that were there before stay: some configurations are whole only with the environment of their service.
+    Earlier faults are no obstacle: some configurations are complete only in the environment of their service.
     """
     before = {file: file.read_bytes() if file.exists() else None for file in texts}
     known = {(fault.where, fault.problem) for fault in _list_faults(path)}

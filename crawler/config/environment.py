@@ -1,7 +1,7 @@
-"""Settings out of the environment, which win over the files: containers are configured this way.
+"""Settings from the environment, which win over the files: containers are configured this way.
 
 WATCHWORD_<TABLE>_<KEY>          a setting, as WATCHWORD_MAIL_HOST; lists with commas
-WATCHWORD_<TABLE>_<KEY>_FILE     the same from a file, as Docker's and Kubernetes' secrets are given
+WATCHWORD_<TABLE>_<KEY>_FILE     the same from a file, as secrets of Docker and Kubernetes
 WATCHWORD_DATABASE               [store] path
 """
 
@@ -19,7 +19,7 @@ from crawler.machine.access import explain_reading
 
 _PREFIX = "WATCHWORD_"
 _FILE = "_FILE"
-# taken as they are: blanks and quotes may belong to them
+# used as they are, because blanks and quotes may belong to them
 _SECRETS = frozenset({"password"})
 _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 
@@ -28,8 +28,8 @@ _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 class Place:
     """A setting that the environment can give.
 
-    loc      its table and key, or its key alone at the top; a key of an inline table is a third part
-    is_path  it is made absolute here: paths of files count from another folder
+    loc      table and key; a setting at the top has its key only, one of an inline table a third part
+    is_path  made absolute here, because paths in the files count from another folder
     """
 
     loc: tuple[str, ...]
@@ -39,14 +39,14 @@ class Place:
 
 @dataclass(slots=True)
 class Stated:
-    """What the environment says: the values by place, the variable of each, and what is wrong."""
+    """The settings of the environment: values and names of variables by location, and faults."""
 
     values: dict[tuple[str, ...], object] = field(default_factory=dict)
     variables: dict[tuple[str, ...], str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def origin_of(self, loc: Location) -> Origin | None:
-        """Return the variable that a location of the configuration came from, None for one of a file."""
+        """Return the variable that a setting came from, None if it came from a file."""
         for length in range(1, len(loc) + 1):
             name = self.variables.get(tuple(map(str, loc[:length])))
             if name:
@@ -55,7 +55,7 @@ class Stated:
 
 
 def read_environment(environ: Mapping[str, str], model: type[BaseModel]) -> Stated:
-    """Read the settings the environment gives; an empty variable gives none, as compose passes those nobody set."""
+    """Return the settings of the environment. An empty variable counts as unset: compose passes those nobody set as empty."""
     places = list_variables(model)
     tables = tuple(f"{_PREFIX}{table.upper()}_" for table, _ in _list_tables(model))
     stated = Stated()
@@ -74,7 +74,7 @@ def read_environment(environ: Mapping[str, str], model: type[BaseModel]) -> Stat
 
 
 def list_variables(model: type[BaseModel]) -> dict[str, Place]:
-    """Return the variables there are, without those of files, each with the setting it gives."""
+    """Return all variables, without the ``_FILE`` ones, and the setting of each."""
     places = {_PREFIX + "_".join(place.loc).upper(): place for place in _list_places(model)}
     return {**places, f"{_PREFIX}DATABASE": places[f"{_PREFIX}STORE_PATH"]}
 
@@ -91,7 +91,7 @@ def _take(name: str, text: str, place: Place, stated: Stated) -> None:
     elif not is_secret:
         value = text.strip()  # a blank may belong to a password
     if place.is_path:
-        # what stands in the environment was written for the folder one is in
+        # a path in the environment was written for the current folder
         value = str(Path(text.strip()).expanduser().absolute())
     stated.values[place.loc] = value
     stated.variables[place.loc] = name
@@ -116,7 +116,7 @@ def _fault(name: str, problem: str) -> Fault:
 
 
 def put_into(tables: dict[str, object], stated: Stated) -> None:
-    """Put what the environment says in the place of what files say; a secret puts the other way of giving it out of force."""
+    """Put the environment's settings over those of the files; its ``password`` removes their ``password_file``, and so on."""
     for (*path, key), value in stated.values.items():
         table: object = tables
         for part in path:
@@ -135,7 +135,7 @@ def _list_tables(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]
 
 
 def _list_places(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Place]:
-    """List the settings that are one value or a list of values, those of inline tables too."""
+    """Yield the settings that are one value or a list of values, with those of inline tables."""
     names = {name: info.alias or name for name, info in model.model_fields.items()}
     for name, info in model.model_fields.items():
         annotation = info.annotation
@@ -147,7 +147,7 @@ def _list_places(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator
 
 
 def _holds_tables(annotation: object) -> bool:
-    """Return whether a setting is a table by itself or a list of tables: `[[source]]`, headers."""
+    """Return whether a setting is a table or a list of tables, such as `headers` or `[[source]]`."""
     if get_origin(annotation) is dict or annotation is dict:
         return True
     parts = get_args(annotation)
@@ -155,5 +155,5 @@ def _holds_tables(annotation: object) -> bool:
 
 
 def _is_path(annotation: object) -> bool:
-    """Return whether a setting is a path, be it one that may be left out."""
+    """Return whether a setting is a path, optional or not."""
     return annotation is Path or any(map(_is_path, get_args(annotation)))

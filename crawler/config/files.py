@@ -1,7 +1,7 @@
-"""Writing files that belong to somebody else: link, owner, mode, line ends and byte order mark stay as they were.
+"""Writing files that belong to somebody else: link, owner, mode, line ends and byte order mark are kept.
 
-An edit by command once put a file of its own in the place of a link into a checkout, and as root left one that the
-service could not read (thp/urlwatch#604, hexchat/hexchat#1558).
+An edit by a command once replaced a link into a checkout by a file, and as root left a file that the service could not
+read (thp/urlwatch#604, hexchat/hexchat#1558).
 """
 
 import errno
@@ -14,27 +14,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BOM = "\ufeff"
-# the folder, the owner or a mount does not allow a new file; a full or failing disk is no reason to write in place
+# errors after which the file is written in place: folder, owner or mount allow no new file. Not on a full or failing
+# disk, where writing in place once emptied the configuration
 _NO_REPLACING = frozenset({errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV})
 _BARE_LINE_END = re.compile(r"(?<!\r)\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a file writes its text: whether with a byte order mark, and whether all its lines end as those of DOS do."""
+    """How a file is written: with a byte order mark or not, and whether all lines end with CRLF."""
 
     has_bom: bool = False
     has_crlf: bool = False
 
     def encode(self, text: str) -> bytes:
-        """Return a text as the file writes it."""
+        """Return a text as the bytes of such a file."""
         if self.has_crlf:
             text = _BARE_LINE_END.sub("\r\n", text)
         return ((_BOM if self.has_bom else "") + text).encode()
 
 
 def read_shaped(file: Path) -> tuple[str, Shape]:
-    """Return a file's text, with the line ends it has, and its shape; raises OSError, UnicodeDecodeError."""
+    """Return a file's text, with its own line ends, and its shape; raises OSError, UnicodeDecodeError."""
     text = file.read_bytes().decode("utf-8")
     shape = Shape(
         has_bom=text.startswith(_BOM), has_crlf="\r\n" in text and not _BARE_LINE_END.search(text)
@@ -43,10 +44,10 @@ def read_shaped(file: Path) -> tuple[str, Shape]:
 
 
 def replace_file(file: Path, content: bytes) -> None:
-    """Put other content into a file, in one step where that keeps whose it is; a link stays, and leads to it.
+    """Replace a file's content, atomically if that keeps its owner; a link stays a link.
 
-    A file that is mounted by itself, has other names, or is another user's cannot be replaced by a new one: it is
-    written in place, and who looks at that moment may see a part of it.
+    A file that is a mount of its own, has further hard links, or belongs to another user cannot be replaced by a new one. It
+    is written in place, and a reader at that moment may see a part of it.
 
     raises  OSError
     """
@@ -58,7 +59,7 @@ def replace_file(file: Path, content: bytes) -> None:
 
 
 def _write_in_place(target: Path, content: bytes) -> None:
-    """Write over a file; on a disk that does not take it, put back what was there, for which there is room."""
+    """Overwrite a file; if the disk does not take all of it, restore the old content, for which there is room."""
     before = target.read_bytes()
     try:
         _overwrite(target, content)
@@ -69,7 +70,7 @@ def _write_in_place(target: Path, content: bytes) -> None:
 
 
 def _overwrite(target: Path, content: bytes) -> None:
-    # cut short only once all of it is written: a full disk must not leave an empty configuration
+    # truncated only after everything is written: a full disk must not leave an empty configuration
     with target.open("r+b") as file:
         file.write(content)
         file.flush()
@@ -78,7 +79,7 @@ def _overwrite(target: Path, content: bytes) -> None:
 
 
 def _make(target: Path, content: bytes) -> None:
-    """Make a new file, readable as others made here, and the folder owner's where root makes it."""
+    """Create a file with the usual mode, owned by the folder's owner if root creates it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(content)
     folder = target.parent.stat()
@@ -87,7 +88,7 @@ def _make(target: Path, content: bytes) -> None:
 
 
 def _replace(target: Path, content: bytes) -> bool:
-    """Put a new file in the place of one, with its owner and mode; return whether that could be done."""
+    """Replace a file by a new one with the same owner and mode; return whether that was possible."""
     found = target.stat()
     if found.st_nlink > 1:
         return False
@@ -102,7 +103,7 @@ def _replace(target: Path, content: bytes) -> bool:
         made = draft.stat()
         if (made.st_uid, made.st_gid) != (found.st_uid, found.st_gid):
             os.chown(draft, found.st_uid, found.st_gid)
-        shutil.copystat(target, draft)  # mode, and labels of SELinux
+        shutil.copystat(target, draft)  # mode and SELinux labels; the times are set anew below
         os.utime(draft)
         draft.replace(target)
     except OSError as error:

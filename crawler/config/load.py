@@ -1,7 +1,7 @@
-"""TOML files and the environment in, one Config out, or every fault at once.
+"""Loading the configuration from TOML files and the environment, or reporting all its faults at once.
 
-A folder is read as all its ``*.toml`` in name order, except for what editors and sync programs leave there. Lists of
-sources and watches add up, a setting said in two files is a fault. The environment wins: see ``environment``.
+Of a folder all ``*.toml`` are read in the order of their names, except for those that editors and sync programs leave.
+Lists of sources and watches add up; a setting in two files is a fault. The environment wins: see ``environment``.
 """
 
 import os
@@ -37,7 +37,7 @@ _PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "rec
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been gathered so far; ``renamed`` has what stood under an old name, by table and present name."""
+    """What was read so far; ``renamed`` has the settings under old names, by table and present name."""
 
     renamed: dict[tuple[str, ...], Renaming] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -55,12 +55,12 @@ def load_config(
     check_query: QueryCheck = lambda _query: None,
     reads_secrets: bool = False,
 ) -> Config:
-    """Read the configuration.
+    """Return the configuration.
 
     path           a TOML file, or a folder of them
-    check_query    gives what is wrong with a watch's query, or None; the watch language is not known here
-    reads_secrets  every secret is read once, and one that cannot be is a fault: for what will need them
-    raises         ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several fields
+    check_query    returns what is wrong with a watch's query, or None; this folder does not know the watch language
+    reads_secrets  read every secret once, for commands that will need them; one that cannot be read is a fault
+    raises         ConfigFaulty with all faults: syntax, unknown keys, values, and rules over several settings
     """
     reading = _Reading()
     for file in find_config_files(path):
@@ -71,7 +71,7 @@ def load_config(
     put_into(reading.tables, stated)
     config = _build(reading, path, stated)
     reading.faults.extend(find_faults(reading.items, check_query))
-    if config is not None:  # who is written to is known only where [mail] could be read
+    if config is not None:  # the recipients are known only if [mail] could be read
         recipients = [
             (settings, origin)
             for settings, origin in reading.items["recipient"]
@@ -87,14 +87,12 @@ def load_config(
 
 
 def find_config_files(path: Path) -> tuple[Path, ...]:
-    """List the files a path stands for; raises ConfigFaulty where there is none."""
+    """Return the files of a configuration; raises ConfigFaulty if there are none."""
     files = list_config_files(path)
     if not files:
         problem = "no *.toml in this folder" if path.is_dir() else "no such file or folder"
-        if path.is_dir() and not os.access(path, os.W_OK):  # so it is in the image
-            problem += (
-                " and this user cannot create one; in a container, mount a folder of yours there"
-            )
+        if path.is_dir() and not os.access(path, os.W_OK):  # as in the image
+            problem += " and this user cannot make one; in a container, mount a folder of yours in its place"
         raise ConfigFaulty(
             (
                 Fault(
@@ -167,7 +165,7 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
     for key, singular in _PLURALS.items():
         if key in reading.tables:
             reading.faults.append(reading.origins[key].fault((key,), f"write `[[{singular}]]`"))
-    # the default of a path counts from the configuration's folder, too
+    # an empty [store], because the default of its path counts from the configuration's folder, too
     tables = {"store": {}} | {k: value for k, value in reading.tables.items() if k not in lists}
     try:
         context = {"folder": config_folder(path)}
@@ -180,11 +178,11 @@ def _build(reading: _Reading, path: Path, stated: Stated) -> Config | None:
 
 
 def _find_origin(reading: _Reading, path: Path, stated: Stated, loc: Location) -> Origin:
-    """Return the variable, else the file that a setting outside the lists came from."""
+    """Return the variable or file that a setting of a single table came from."""
     fallback = Origin(file=str(path), text="")
     return stated.origin_of(loc) or reading.origins.get(str(loc[0]) if loc else "", fallback)
 
 
 def load_environment_config() -> Config:
-    """Read the configuration the environment names, for programs that take no ``--config``."""
+    """Return the configuration that the environment names, for programs without ``--config``."""
     return load_config(config_path(None), environ=os.environ)

@@ -1,7 +1,7 @@
-"""Where the configuration and the database lie, found without reading the configuration.
+"""Finding the configuration and the database without loading the configuration.
 
-Whether the daemon lives must be answered while a typo stands in a file, thousands of sources in another, and within
-a fraction of a second: a health check asks every half minute (moby/moby#28400, favonia/cloudflare-ddns#706).
+A health check asks every half minute whether the daemon lives (moby/moby#28400, favonia/cloudflare-ddns#706). It must get
+its answer in a fraction of a second, even if a file has a typo and another has thousands of sources.
 """
 
 import os
@@ -19,44 +19,44 @@ _TABLE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _PATH = re.compile(r"^[ \t]*\"?path\"?[ \t]*=.*$", re.MULTILINE)
-# `store.path = "x"`, `store = { path = "x" }`; after the first table a line belongs to that
+# `store.path = "x"` or `store = { path = "x" }`, before the first table, since later lines belong to that
 _TOP = re.compile(r"^[ \t]*store[ \t]*(?:\.[ \t]*path[ \t]*=|=[ \t]*\{).*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
 def config_path(stated: str | None, *, environ: Mapping[str, str] = os.environ) -> Path:
-    """Choose the configuration: what was stated, else WATCHWORD_CONFIG, else ``seeds``."""
+    """Return the configuration's path: what was stated, else WATCHWORD_CONFIG, else ``seeds``."""
     return Path(stated or environ.get("WATCHWORD_CONFIG") or DEFAULT_CONFIG)
 
 
 def config_folder(config: Path) -> Path:
-    """Return the folder that relative paths in the configuration count from: its own, whatever folder one is in."""
+    """Return the folder from which relative paths in the configuration count: its own, not the current one."""
     return config.absolute() if config.is_dir() else config.absolute().parent
 
 
 def list_config_files(path: Path) -> tuple[Path, ...]:
-    """List the files a path stands for, none where there is nothing."""
+    """Return the files of a configuration: the file itself or those of the folder; empty if there are none."""
     if path.is_file():
         return (path,)
     return tuple(sorted(filter(_is_ours, path.glob("*.toml")))) if path.is_dir() else ()
 
 
 def _is_ours(file: Path) -> bool:
-    """Return whether a file of the folder was put there as configuration.
+    """Return whether a file of the folder is meant as configuration.
 
-    Editors, Macs and sync programs leave `.#x.toml` (a link to nowhere), `._x.toml`, `.x.toml` and `~$x.toml` beside
-    files (offen/docker-volume-backup#607, ansible/ansible#3123), and copies of what two machines wrote at once.
+    Editors, Macs and sync programs leave `.#x.toml` (a dangling link), `._x.toml`, `.x.toml` and `~$x.toml` beside files
+    (offen/docker-volume-backup#607, ansible/ansible#3123), and copies of files that two machines wrote at the same time.
     """
     if file.name.startswith((".", "~", "#")) or _CONFLICT.search(file.name):
         return False
-    # a link to nowhere was meant: reading it says what is missing
+    # a dangling link was meant as configuration: reading it fails and names the missing file
     return file.is_file() or (file.is_symlink() and not file.exists())
 
 
 def find_database(config: Path, *, environ: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of the database as the configuration says it, though the rest of it be faulty.
+    """Return the path of the database, even if the rest of the configuration is faulty.
 
-    raises  OSError where a file cannot be read, ValueError where `[store] path` cannot
+    raises  OSError if a file cannot be read, ValueError if `[store] path` cannot
     """
     stated = environ.get("WATCHWORD_STORE_PATH") or environ.get("WATCHWORD_DATABASE")
     if stated:
@@ -70,7 +70,7 @@ def find_database(config: Path, *, environ: Mapping[str, str] = os.environ) -> P
 
 
 def _list_snippets(text: str) -> Iterator[str]:
-    """Give the pieces of a file that may say `[store] path`, each of them TOML by itself."""
+    """Yield the parts of a file that may contain `[store] path`, each as valid TOML."""
     for table in _TABLE.finditer(text):
         for line in _PATH.finditer(table[1]):
             yield f"[store]\n{line[0]}"

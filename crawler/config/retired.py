@@ -1,6 +1,6 @@
-"""Settings under names they had before: still read, each with a warning, so that nothing stands still over a word.
+"""Settings under old names: still read, each with a warning, so that a daemon does not stop over a word.
 
-The one file of code in which retired words may stand. An entry can go once nobody has such a file any more.
+The only file of code that may contain retired words. An entry can be deleted once nobody has such a file any more.
 """
 
 import os
@@ -13,9 +13,9 @@ from pathlib import Path
 from crawler.config.places import list_config_files
 from crawler.errors import Fault
 
-# names of tables, and of what is written [[so]]
-_TABLES = {"reading_room": "web", "words": "synonyms"}
-# settings by the present name of their table; those of [[watch]] too
+# tables, single ones and lists
+_TABLES = {"reading_room": "web"}
+# settings, by the present name of their table
 _SETTINGS = {
     "mail": {"operator": "admin", "gather": "batch_window", "receipt": "status_report"},
     "store": {"keep_pages": "page_retention"},
@@ -29,10 +29,10 @@ _KEY = re.compile(r"(\s*)([\w-]+)(\s*[.=].*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """A name that is read for another.
+    """An old name that was found, and its present one.
 
-    where     the table it stands in, as it is written, or empty
-    location  of the setting under its present name
+    where     the table it is in, as people write it; empty for a table or variable
+    location  the setting's path with its present name
     """
 
     where: str
@@ -42,18 +42,18 @@ class Renaming:
 
     @property
     def warning(self) -> str:
-        """What a person is told."""
+        """Return the warning for a person."""
         return f"{self.where}{self.old} is now called {self.new}; please rename it"
 
     @property
     def fault(self) -> str:
-        """What is wrong where both names are given."""
+        """Return the fault if both names are given."""
         return f"{self.where}{self.old} is now called {self.new}, and both are given; keep {self.new} alone"
 
 
 @dataclass(frozen=True, slots=True)
 class Renamed:
-    """A file with the present names: what it says, its text with the same lines, and what was renamed in it."""
+    """A file with the present names: its content, its text line by line, and what was renamed in it."""
 
     document: dict[str, object]
     text: str
@@ -62,7 +62,7 @@ class Renamed:
 
 
 def rename_settings(document: Mapping[str, object], text: str) -> Renamed:
-    """Return a configuration file under the present names; where both are given the old one is left out, and a clash."""
+    """Return a configuration file with the present names; if both are given the old one is dropped, and is a clash."""
     reading = _Reading()
     tables = reading.take(document, _TABLES)
     for table, names in _SETTINGS.items():
@@ -79,7 +79,7 @@ def rename_settings(document: Mapping[str, object], text: str) -> Renamed:
 
 @dataclass(slots=True)
 class _Reading:
-    """What was met under an old name so far."""
+    """The old names found so far."""
 
     found: list[Renaming] = field(default_factory=list)
     clashes: list[Renaming] = field(default_factory=list)
@@ -91,7 +91,7 @@ class _Reading:
         table: str = "",
         where: str = "",
     ) -> dict[str, object]:
-        """Return what a table holds under the present names; without a name of one the tables themselves."""
+        """Return the values of a table under their present names; without ``table`` the values are the tables themselves."""
         taken = dict[str, object]()
         for name, value in values.items():
             new = names.get(name, name)
@@ -104,7 +104,7 @@ class _Reading:
         return taken
 
     def take_item(self, item: object, names: Mapping[str, str], table: str) -> object:
-        """Return the same of one ``[[table]]``."""
+        """Return one ``[[table]]`` with the present names; anything but a table is returned as it is."""
         return self.take(item, names, table, f"[[{table}]] ") if isinstance(item, dict) else item
 
 
@@ -113,7 +113,7 @@ def _bracket(table: str, value: object) -> str:
 
 
 def _rename_text(text: str) -> str:
-    """Return the text of a file under the present names, for finding the lines of faults in it."""
+    """Return the text of a file with the present names, in which the lines of faults are looked up."""
     lines, names = list[str](), dict[str, str]()
     for line in text.splitlines(keepends=True):
         if header := _HEADER.fullmatch(line):
@@ -128,7 +128,7 @@ def _rename_text(text: str) -> str:
 
 
 def rename_variables(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[Fault, ...]]:
-    """Return the environment under the present names of its variables, and a fault where a setting has both."""
+    """Return the environment with the present names, and a fault for each setting that is given under both."""
     renamed, faults = dict(environ), list[Fault]()
     for renaming in _list_variables(environ):
         value = renamed.pop(renaming.old)
@@ -156,9 +156,9 @@ def _list_variables(environ: Mapping[str, str]) -> Iterator[Renaming]:
 
 
 def list_warnings(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """List the settings of a configuration that stand under an old name, one sentence each, in the order of its files.
+    """Return a sentence for each setting under an old name, in the order of the files.
 
-    A file that cannot be read has none: that is the affair of ``load_config``.
+    A file that cannot be read is skipped: ``load_config`` reports it.
     """
     found = [renaming.warning for renaming in _list_variables(environ)]
     for file in list_config_files(path):

@@ -1,6 +1,6 @@
-"""Every setting there is: its name, its type, its default, and one sentence for docs/settings.md.
+"""All settings: name, type, default, and a sentence for docs/settings.md.
 
-The sentences are the documentation: a test compares them with docs/settings.md.
+docs/settings.md is written from the descriptions and the docstrings of the tables; a test compares them.
 """
 
 from functools import cached_property
@@ -38,7 +38,7 @@ from crawler.config.values import (
 from crawler.model.source import SourceKind
 from crawler.text.web.mail_addresses import identify_mailbox, recipient_key
 
-# where nobody is named, the message lies in the Maildir beside the database under this name
+# the recipient if none is configured: its messages are in the Maildir beside the database
 NOBODY_NAMED = ("reader@localhost",)
 
 
@@ -191,7 +191,7 @@ class SourceSettings(Section):
     @model_validator(mode="wrap")
     @classmethod
     def _take_pasted_url(cls, facts: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Take the address as people paste it, and a login in it as name and password."""
+        """Accept an address as people paste it, and use a login in it as username and password."""
         plain, has_login = take_pasted_url(facts)
         settings = handler(plain)
         if has_login:
@@ -200,7 +200,7 @@ class SourceSettings(Section):
 
     @property
     def has_login_in_url(self) -> bool:
-        """Whether its login was written into its address."""
+        """Return whether the login was written into the address."""
         return self._has_login_in_url
 
     @model_validator(mode="after")
@@ -237,11 +237,11 @@ class Config(Section):
     recipients: tuple[RecipientSettings, ...] = ()
 
     def source_named(self, name: str) -> SourceSettings | None:
-        """Give the settings of a source, or None where the configuration has none of that name."""
+        """Return the settings of a source, None if the configuration has none of that name."""
         return self._sources_by_name.get(name)
 
     def scopes_of(self, source_name: str) -> frozenset[str]:
-        """Give what a watch's `sources` can name a source by: its name, and its tags if it is still configured."""
+        """Return the names by which a watch's `sources` can refer to a source: its name, and its tags if it is configured."""
         settings = self.source_named(source_name)
         return frozenset({source_name, *(settings.tags if settings else ())})
 
@@ -250,7 +250,7 @@ class Config(Section):
         return {source.name: source for source in self.sources}
 
     def watch_named(self, name: str) -> WatchSettings | None:
-        """Give the settings of a watch, or None where the configuration has none of that name."""
+        """Return the settings of a watch, None if the configuration has none of that name."""
         return self._watches_by_name.get(name)
 
     @cached_property
@@ -263,13 +263,13 @@ class Config(Section):
 
     @cached_property
     def all_recipients(self) -> tuple[str, ...]:
-        """Everybody something is sent to: of `[mail]`, of the watches, and the channels."""
+        """Return all recipients: those of `[mail]` and of the watches, and the channels."""
         named = (name for watch in self.watches for name in watch.to)
         channels = (channel.name for channel in self.channels)
         return tuple(dict.fromkeys((*self.mail.people, *named, *channels)))
 
     def reader_of(self, recipient: str) -> Reader:
-        """Give how a recipient is written to: the same way, whatever watch it is about."""
+        """Return how messages to a recipient are written, whatever watch they are about."""
         own = self._recipients_by_key.get(recipient_key(recipient))
         people = [name for name in self.all_recipients if "@" in name]
         return Reader(
@@ -281,20 +281,20 @@ class Config(Section):
 
     @property
     def admin_reader(self) -> Reader:
-        """Give how who keeps Watchword running is spoken to, by a terminal and the web pages as by mail."""
+        """Return how texts for the admin are written, in the terminal and on the web pages as in mail."""
         return self.reader_of(self.mail.admin or next(iter(self.mail.to), ""))
 
     def recipients_of(self, watch: WatchSettings) -> tuple[str, ...]:
-        """Give who is told of a watch: mail addresses, each person once, then names of channels."""
+        """Return the recipients of a watch: mail addresses, each person once, then names of channels."""
         if watch.channels and not watch.to:
             return watch.channels
         people = map(self.spelling_of, watch.to or self.mail.to or NOBODY_NAMED)
         return (*dict.fromkeys(people), *watch.channels)
 
     def spelling_of(self, address: str) -> str:
-        """Return the one spelling under which everything about a mailbox is kept: the first in the configuration.
+        """Return the spelling under which everything about a mailbox is stored: the first one in the configuration.
 
-        ``me@Example.org`` and ``me@example.org`` in two watches are one person: one report, one limit, one list of mutes.
+        ``me@Example.org`` and ``me@example.org`` in two watches are one person, with one report, one limit, one list of mutes.
         """
         return self._spellings.get(identify_mailbox(address), address)
 
@@ -305,16 +305,16 @@ class Config(Section):
         return {identify_mailbox(one): one for one in reversed((*stated, *admin))}
 
     def channel_named(self, name: str) -> ChannelSettings | None:
-        """Give the settings of a channel, or None where the configuration has none of that name."""
+        """Return the settings of a channel, None if the configuration has none of that name."""
         return next((channel for channel in self.channels if channel.name == name), None)
 
     @property
     def needs_browser(self) -> bool:
-        """Whether a source's pages are to be opened in a browser."""
+        """Return whether a source's pages are opened in a browser."""
         return any(source.render for source in self.sources)
 
     def for_crawl_process(self) -> dict[str, object]:
-        """Give what the crawl process needs as JSON values: no login, no channel, nothing of how readers are written to."""
+        """Return what the crawl process needs, as JSON values: without mail logins, channels, mailbox and recipients."""
         login = {
             "host", "port", "username", "password", "password_file", "auth", "token_command", "token_file", "hello",
             "sendmail",
@@ -327,10 +327,10 @@ class Config(Section):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The zone people are shown times in."""
+        """Return the zone in which people are shown times."""
         return ZoneInfo(self.timezone)
 
     @property
     def maildir(self) -> Path:
-        """The folder mail is kept in when no server is set."""
+        """Return the folder in which mail is kept if no server is set."""
         return self.mail.maildir or self.store.path.parent / "mail"

@@ -1,7 +1,7 @@
-"""Secrets out of the files or settings that hold them; read when they are needed, and never kept.
+"""Reading secrets from their files or settings, when they are needed; they are not kept.
 
-A secret file is read as people write it: UTF-8 with or without a byte order mark, the first line is the secret, its line
-end does not belong to it and its blanks do. What is empty is no secret: a login with "" would be refused at best.
+A secret file is read as people write it: UTF-8 with or without a byte order mark; the first line without its line end is
+the secret, and blanks belong to it. An empty secret is a fault: a login with "" would be refused at best.
 """
 
 from pathlib import Path
@@ -14,22 +14,22 @@ from crawler.errors import ConfigFaulty, Fault
 from crawler.machine.access import explain_reading
 from crawler.text.web.webhook_keys import list_keys
 
-# a file behind a wrong path may be a disk or a database
+# a wrong path may lead to a disk or a database
 _MOST_BYTES = 65_536
 
 
 def read_password(mail: MailSettings) -> str:
-    """Return the mail password from its file or its setting; raises ConfigFaulty if the file holds none."""
+    """Return the mail password from its file or its setting; raises ConfigFaulty if the file contains none."""
     return _read_secret(mail.password_file, mail.password, where="mail.password_file")
 
 
 def read_mailbox_password(mailbox: UnsubscribeSettings) -> str:
-    """Return the password of the mailbox from its file or its setting; raises ConfigFaulty if the file holds none."""
+    """Return the mailbox password from its file or its setting; raises ConfigFaulty if the file contains none."""
     return _read_secret(mailbox.password_file, mailbox.password, where="unsubscribe.password_file")
 
 
 def read_web_password(web: WebSettings) -> str:
-    """Return the password of the web pages, empty where there is none; raises ConfigFaulty if its file holds no good one."""
+    """Return the password of the web pages, empty for none; raises ConfigFaulty if its file contains no good one."""
     where = "web.password_file"
     password = _read_secret(web.password_file, web.password, where=where)
     if web.password_file and (problem := find_password_fault(password)):
@@ -38,29 +38,29 @@ def read_web_password(web: WebSettings) -> str:
 
 
 def read_token_file(mail: MailSettings) -> str:
-    """Return the access token in ``token_file``; raises ConfigFaulty if the file holds none."""
+    """Return the access token in ``token_file``; raises ConfigFaulty if the file contains none."""
     return _read_secret(mail.token_file, "", where="mail.token_file")
 
 
 def read_source_password(source: SourceSettings) -> str:
-    """Return a source's password from its file or its setting; raises ConfigFaulty if the file holds none."""
+    """Return a source's password from its file or its setting; raises ConfigFaulty if the file contains none."""
     where = f'source "{source.name}".password_file'
     return _read_secret(source.password_file, source.password, where=where)
 
 
 def read_channel_secrets(channel: ChannelSettings) -> tuple[str, tuple[str, ...]]:
-    """Return a channel's address and its keys from files or settings; raises ConfigFaulty if a file holds none."""
+    """Return a channel's address and keys from files or settings; raises ConfigFaulty if a file contains none."""
     return read_channel_url(channel), read_channel_keys(channel)
 
 
 def read_channel_url(channel: ChannelSettings) -> str:
-    """Return a channel's address; blanks around it are none of it."""
+    """Return a channel's address, without blanks around it."""
     where = f'channel "{channel.name}".url_file'
     return _read_secret(channel.url_file, channel.url, where=where).strip()
 
 
 def read_channel_keys(channel: ChannelSettings) -> tuple[str, ...]:
-    """Return the keys that sign what a channel gets, one a line."""
+    """Return the keys that sign a channel's messages; a file or setting has one a line."""
     if channel.secret_file is None:
         return list_keys(channel.secret)
     where = f'channel "{channel.name}".secret_file'

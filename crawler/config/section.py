@@ -1,12 +1,12 @@
-"""What every table of the configuration has in common."""
+"""The base class of all tables of the configuration."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A table of the configuration: unknown keys are faults, values never change afterwards."""
+    """A table of the configuration, immutable; unknown keys are faults."""
 
-    # hide_input_in_errors: without it a missing host prints the whole table, password included
+    # hide_input_in_errors: otherwise a missing host prints the whole table, with its password
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, populate_by_name=True
     )

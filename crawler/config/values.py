@@ -1,4 +1,4 @@
-"""What single values of the configuration must look like; each fault says how to write it instead."""
+"""Types of single values of the configuration; each fault says how to write the value instead."""
 
 import re
 import unicodedata
@@ -27,8 +27,8 @@ def _check_zone(value: str) -> str:
 
 
 def _check_locale(value: str) -> str:
-    """Read a language and country as Babel knows them, and write them as ``en-GB``."""
-    # it reads tables of every country there is, which --help can do without
+    """Return a locale that Babel knows in the form ``en-GB``."""
+    # imported here because it loads tables of all countries, which --help need not wait for
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415
     from babel.localedata import locale_identifiers  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ def _check_locale(value: str) -> str:
 
 
 def check_web_address(value: str) -> str:
-    """Return a whole address of the web as it is; raises ValueError, without a login in its text."""
+    """Return a whole web address unchanged; raises ValueError, whose text contains no login."""
     try:
         parts = urlsplit(value)
         _ = parts.port
@@ -65,7 +65,7 @@ def check_web_address(value: str) -> str:
 
 
 def _check_origin(value: str) -> str:
-    """Read a host, which means https, or a whole origin."""
+    """Return the origin of a whole origin, or of a host, which means https."""
     origin = value if "://" in value else f"https://{value}"
     parts = urlsplit(check_web_address(origin))
     if "@" in parts.netloc or parts.path not in {"", "/"} or parts.query or parts.fragment:
@@ -94,7 +94,7 @@ def _check_hello(value: str) -> str:
 
 
 def _check_port(value: object) -> object:
-    """Let numbers pass, and digits as the environment gives them; ``true`` is no port 1."""
+    """Return a port as a number, or as digits from the environment; ``true``, which Python takes for 1, is refused."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     is_text = isinstance(value, str) and value.isascii() and value.isdecimal()
     if not (is_number or is_text) or not 1 <= int(str(value)[:9]) <= _HIGHEST_PORT:
@@ -105,7 +105,7 @@ def _check_port(value: object) -> object:
 
 
 def _check_name(value: str) -> str:
-    """Return a name with each letter as one sign: a Mac writes "\u00fc" as u and two dots, which looks the same and is another text."""
+    """Return a name in NFC: a Mac writes "\u00fc" as u and two dots, which looks the same and is another text."""
     value = to_composed(value)
     if not value.strip() or value != value.strip() or not value.isprintable():
         raise ValueError("a name needs at least one visible character and no space at its ends")
@@ -113,7 +113,7 @@ def _check_name(value: str) -> str:
 
 
 def to_composed(name: str) -> str:
-    """Return a name as it is stored and compared (NFC)."""
+    """Return a name in the form in which it is stored and compared (NFC)."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -152,6 +152,7 @@ def _check_language(value: str) -> str:
 
 
 def _check_set_word(value: str) -> str:
+    # signs of the query language would make the set mean something else in a query
     if not any(sign.isalnum() for sign in value) or re.search(r'["*()|]', value):
         raise ValueError(
             f'"{value}" is no plain word; a set holds words, without signs of the query language'
@@ -160,7 +161,7 @@ def _check_set_word(value: str) -> str:
 
 
 def _anchor(value: Path, info: ValidationInfo) -> Path:
-    """Return a path that does not depend on the folder a command is started in: cron, systemd and people start elsewhere."""
+    """Return a path relative to the configuration's folder: cron, systemd and people start commands in other folders."""
     folder = (info.context or {}).get("folder")
     value = value.expanduser()
     return value if folder is None else Path(folder) / value

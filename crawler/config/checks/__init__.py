@@ -1,1 +1,1 @@
-"""Faults and doubts that concern more than one setting."""
+"""Checks over several settings: faults, and doubts that are only reported."""

@@ -1,4 +1,4 @@
-"""What no single field can know: names that are unique, names that exist, readable queries, and what must be installed."""
+"""Faults that no single field can find: names used twice or unknown, unreadable queries, missing extras."""
 
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +19,15 @@ Items = Mapping[str, Sequence[tuple[BaseModel, Origin]]]
 
 
 def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
-    """Find what is wrong between the tables of a configuration.
+    """Yield the faults between the tables of a configuration.
 
-    items        the settings under each kind of table, with where they stand
-    check_query  gives what is wrong with a watch's query, or None
+    items        the settings of each kind of list, with their origins
+    check_query  returns what is wrong with a watch's query, or None
     """
     for key, found in items.items():
-        if key != "recipient":  # these have addresses; see ``find_recipient_faults``
+        if (
+            key != "recipient"
+        ):  # these have addresses in place of names; see ``find_recipient_faults``
             yield from _check_names(found)
     known = _Known.of(items)
     for settings, origin in (item for found in items.values() for item in found):
@@ -60,14 +62,17 @@ def _check_names(items: Sequence[tuple[BaseModel, Origin]]) -> Iterator[Fault]:
 
 
 def _fold(name: str) -> str:
-    """Return what is the same for names that people take for one: case, width and ligatures do not count."""
+    """Return a form that is equal for names people cannot tell apart: case, width and ligatures do not count.
+
+    Normalised twice, because casefolding can undo the normal form.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
     return unicodedata.normalize("NFKC", folded)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The names a watch can refer to: sources and their tags, sets of words, channels."""
+    """The names a watch can refer to: sources and their tags, synonyms, channels."""
 
     scopes: frozenset[str]
     sets: frozenset[str]

@@ -1,4 +1,4 @@
-"""Turning pydantic's and tomllib's complaints into faults with a file, a line and a remedy."""
+"""Turning errors of pydantic and tomllib into faults with file, line and remedy."""
 
 import re
 import tomllib
@@ -14,16 +14,16 @@ from crawler.errors import Fault
 
 _TOML_SPOT = re.compile(r"\(at line (\d+), column (\d+)\)")
 Location = tuple[int | str, ...]
-# settings the product will have: somebody who copies one from a later page is told so, not corrected
+# settings of a later release: somebody who copies one from its documentation is told so, and gets no "did you mean"
 _COMING = frozenset({"import"})
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a piece of configuration was written.
+    """Where a part of the configuration was written.
 
-    text           the whole file
-    table, number  the ``[[table]]`` it stands in and which one of these it is, counted from 0
+    text           the content of the file
+    table, number  the ``[[table]]`` it is in, and which one, counted from 0
     """
 
     file: str
@@ -32,11 +32,11 @@ class Origin:
     number: int = 0
 
     def at(self, table: str, number: int) -> "Origin":
-        """Give the origin of one list item."""
+        """Return the origin of one ``[[table]]`` of the same file."""
         return Origin(file=self.file, text=self.text, table=table, number=number)
 
     def fault(self, loc: Location, problem: str) -> Fault:
-        """Make a fault for a field of this origin."""
+        """Return a fault of a field of this origin."""
         path: Location = (self.table, self.number, *loc) if self.table else loc
         return Fault(
             file=self.file,
@@ -46,21 +46,21 @@ class Origin:
         )
 
     def spot(self) -> str:
-        """Give ``file:line`` of the item."""
+        """Return ``file:line`` of the item."""
         return f"{self.file}:{find_line(self.text, (self.table, self.number))}"
 
     @staticmethod
     def near(problem: str, wrong: str, known: Iterable[str]) -> str:
-        """Add the nearest right word, if there is one."""
+        """Return a problem, with "did you mean" if a known word is near to the wrong one."""
         close = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
         return f'{problem}; did you mean "{close[0]}"?' if close else problem
 
 
 def find_line(text: str, path: Location) -> int:
-    """Find the 1-based line a setting stands on; its table's line if it is not there; 0 if neither.
+    """Return the 1-based line of a setting; that of its table if it has none, 0 if neither is found.
 
-    tomllib keeps no positions, so this reads headers and ``key =`` at the start of lines, which is how people
-    write TOML; a key inside an inline table is found by its outer key.
+    tomllib keeps no positions, so this reads headers and ``key =`` at the beginning of lines, as people write TOML. A key in
+    an inline table is found by the outer key.
     """
     table, item, keys = _split_path(path)
     table_line, count, inside = 0, -1, table == ""
@@ -77,7 +77,7 @@ def find_line(text: str, path: Location) -> int:
 
 
 def _split_path(path: Location) -> tuple[str, int | None, list[str]]:
-    """Cut a path into table, which item of it, and the keys within."""
+    """Return a path as table, number of the item (None for a single table), and keys."""
     if len(path) > 1 and isinstance(path[1], int):
         return str(path[0]), path[1], [str(part) for part in path[2:]]
     if len(path) > 1:
@@ -86,7 +86,7 @@ def _split_path(path: Location) -> tuple[str, int | None, list[str]]:
 
 
 def _write_path(path: Location) -> str:
-    """Write ``source[2].every``; items are counted from 1, as people do."""
+    """Return a path such as ``source[2].every``; items are counted from 1, as people do."""
     text = ""
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
@@ -99,7 +99,7 @@ def describe_errors(
     origin: Origin,
     prefix: Location,
 ) -> list[Fault]:
-    """Turn pydantic's errors about ``model`` into faults; an unknown key names the nearest right one."""
+    """Return pydantic's errors about ``model`` as faults; for an unknown key with the nearest known one."""
     if isinstance(errors, ValidationError):
         errors = [dict(item) for item in errors.errors(include_url=False, include_input=False)]
     return [origin.fault((*prefix, *item["loc"]), _describe(item, model)) for item in errors]
@@ -120,7 +120,7 @@ def _describe(item: Mapping[str, Any], model: type[BaseModel]) -> str:
 
 
 def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
-    """List the keys that are allowed in the table a location points into."""
+    """Return the keys that are allowed in the table at a location."""
     for part in loc:
         found = model.model_fields.get(str(part))
         nested = (found.annotation, *get_args(found.annotation)) if found else ()
@@ -134,7 +134,7 @@ def _keys_at(model: type[BaseModel], loc: Location) -> set[str]:
 
 
 def toml_fault(file: Path, error: Exception) -> Fault:
-    """Describe a file that is no readable TOML."""
+    """Return the fault of a file that cannot be read as TOML."""
     if isinstance(error, tomllib.TOMLDecodeError):
         spot = _TOML_SPOT.search(str(error))
         problem = f"this is not TOML: {_TOML_SPOT.sub('', str(error)).strip()}"

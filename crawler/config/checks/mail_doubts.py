@@ -1,4 +1,4 @@
-"""What a person should know of the mail settings though they are no fault."""
+"""Doubts about mail settings: no faults, but they may not work, or not as was meant."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def find_mail_doubts(config: Config) -> Iterator[str]:
-    """Yield a sentence for each thing about mail that may not work, or not as was meant."""
+    """Yield a sentence for each doubt about mail."""
     yield from _find_beyond_ascii(config)
     yield from _find_two_spellings(config)
     mail = config.mail

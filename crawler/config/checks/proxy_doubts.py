@@ -1,4 +1,4 @@
-"""What a person should know of the proxy settings though they are no fault."""
+"""Doubts about proxy settings: no faults, but probably not what was meant."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +9,7 @@ _EXCEPTED = ("NO_PROXY", "no_proxy")
 
 
 def find_proxy_doubts(config: Config, environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence for each thing about proxies that may not be as was meant; none tells what a variable holds."""
+    """Yield a sentence for each doubt about proxies; none quotes a variable's value, which may contain a login."""
     fetch = config.fetch
     if fetch.proxy is None and (name := _find_set(_STATED, environ)):
         yield (
@@ -30,7 +30,7 @@ def _find_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
 
 
 def _find_private(config: Config) -> Iterator[str]:
-    """Yield a sentence for the sources on private addresses that a proxy would be asked for."""
+    """Yield a sentence if sources on private addresses would be requested through the proxy."""
     rules = config.fetch.proxy_rules
     found = [
         source.name

@@ -1,7 +1,7 @@
-"""What is wrong with the secrets of a configuration, found before they are needed at night.
+"""Faults of secrets, found at the start and not when the first message leaves at night.
 
-Looked for by what will use them (``check``, ``run``, ``crawl``): whoever lists watches need not be allowed to read the
-service's passwords. ``token_command`` is not run.
+Only commands that will use the secrets look for them (``check``, ``run``, ``crawl``): a person who lists watches need not
+be allowed to read the service's passwords. ``token_command`` is not run.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,10 +33,10 @@ def find_secret_faults(
     items: Mapping[str, Sequence[tuple[BaseModel, Origin]]],
     origin_of: OriginOf,
 ) -> Iterator[Fault]:
-    """Read every secret once and yield what is wrong, at the setting that names it.
+    """Read every secret once and yield a fault for each that cannot be used, at the setting that names it.
 
-    items      the settings under each kind of table, with where they stand
-    origin_of  where a setting of a table that is there once was written
+    items      the settings of each kind of list, with their origins
+    origin_of  returns the origin of a setting of a single table
     """
     mail, mailbox = config.mail, config.unsubscribe
     if config.tls.ca_file:
@@ -90,12 +90,14 @@ def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
             raise ValueError(problem)
 
     yield from _try(check_url, origin, ("url_file" if channel.url_file else "url",))
-    if channel.secret_file:  # what stands in the file itself is looked at for everybody
+    if (
+        channel.secret_file
+    ):  # a key in the configuration itself is checked by across.py, for every command
         yield from _try(check_keys, origin, ("secret_file",))
 
 
 def _is_web_address(url: str) -> bool:
-    """Return whether it is one, and no more: a webhook's address is a secret."""
+    """Return whether a text is a web address, without saying what is wrong: a webhook's address is a secret."""
     try:
         check_web_address(url)
     except ValueError:

@@ -1,1 +1,1 @@
-"""The sections of the configuration, one file each."""
+"""The tables of the configuration, one file each."""

@@ -1,4 +1,4 @@
-"""When a digest leaves, as people write it: ``08:00``, ``08:00, 17:30``, ``mon-fri 08:00``."""
+"""The times of a digest: ``08:00``, ``08:00, 17:30``, ``mon-fri 08:00``."""
 
 import re
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _HOW = 'write hours and, if not every day, days, such as "08:00", "08:00, 17:30"
 
 @dataclass(frozen=True, slots=True)
 class DigestTimes:
-    """Hours of the day, in order, and weekdays counted from Monday 0."""
+    """The times of a digest: times of day in order, and weekdays, Monday being 0."""
 
     hours: tuple[time, ...]
     weekdays: frozenset[int]
 
 
 def read_digest_times(text: str) -> DigestTimes:
-    """Read what a person wrote; raises ValueError saying how to write it."""
+    """Return the times in a text; raises ValueError, which says how to write them."""
     hours, weekdays = set(), set[int]()
     for word in re.split(r"[\s,]+", text.strip().lower()):
         found = _TIME.fullmatch(word)
@@ -46,13 +46,14 @@ def _read_days(word: str) -> set[int]:
 
 
 def next_digest_of(watch: Watch, *, after: datetime) -> datetime:
-    """Return the first moment of a watch's digest after an instant."""
+    """Return when a watch's digest leaves next after an instant."""
     return next_digest_at(read_digest_times(watch.digest), ZoneInfo(watch.timezone), after=after)
 
 
 def next_digest_at(times: DigestTimes, zone: ZoneInfo, *, after: datetime) -> datetime:
-    """Give the first moment of a digest after an instant; an hour that a clock change skips comes right after it."""
+    """Return when a digest leaves next after an instant; an hour that a clock change skips comes right after the change."""
     day = after.astimezone(zone).date()
+    # today, the seven days after it, and one more for the hour of a clock change
     for _ in range(9):
         for hour in times.hours if day.weekday() in times.weekdays else ():
             moment = datetime.combine(day, hour, tzinfo=zone)

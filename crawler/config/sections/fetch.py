@@ -1,4 +1,4 @@
-"""The settings of fetching: cadence, politeness and limits."""
+"""``[fetch]``: cadence, politeness and limits."""
 
 from datetime import timedelta
 from typing import Self
@@ -103,18 +103,18 @@ class FetchSettings(Section):
 
     @property
     def proxy_rules(self) -> ProxyRules:
-        """Through which proxy a host is asked, where its source does not say otherwise."""
+        """Return the rules that choose a host's proxy, if its source has none of its own."""
         return ProxyRules.read(self.proxy, self.no_proxy)
 
     @property
     def introduction(self) -> str:
-        """The User-Agent we send: who we are and whom to ask."""
+        """Return the User-Agent we send: who we are, and whom to contact."""
         name = self.user_agent or _INTRODUCTION
         return f"{name} +{self.contact}" if self.contact else name
 
     @property
     def agent_name(self) -> str:
-        """The name by which a robots.txt speaks of us."""
+        """Return the name by which a robots.txt addresses us."""
         return self.introduction.partition("/")[0].strip() or "Watchword"
 
     @model_validator(mode="after")

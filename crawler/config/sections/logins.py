@@ -1,4 +1,4 @@
-"""A source's address as it was written: with ``feed:`` before it, or with a login in it."""
+"""A source's address as people paste it: beginning with ``feed:``, or with a login in it."""
 
 from collections.abc import Mapping
 
@@ -12,14 +12,14 @@ ADVICE = (
 
 
 def take_pasted_url(facts: object) -> tuple[object, bool]:
-    """Return a source's facts with its plain address, and whether a login was taken out of it.
+    """Return a source's settings with the plain address, and whether a login was taken out of it.
 
-    raises  ValueError where the facts state another login beside it
+    raises  ValueError if the settings contain another login
     """
     stated = facts.get("url") if isinstance(facts, Mapping) else None
     if not isinstance(facts, Mapping) or not isinstance(stated, str):
         return facts, False
-    # an address that is whole stays as it was written: another spelling would be another source to the database
+    # a whole address stays as written: another spelling would be another source in the database
     is_whole = stated.startswith(("http://", "https://"))
     has_scheme = ":" in stated
     url = stated if is_whole else read_pasted(stated) if has_scheme else None
@@ -27,7 +27,7 @@ def take_pasted_url(facts: object) -> tuple[object, bool]:
         plain, name, password = split_login(url or "")
     except ValueError:
         url = None
-    # what is no web address is said by the field itself
+    # an address that is no web address is refused by the field itself
     if url is None:
         return facts, False
     if not name and not password:

@@ -1,4 +1,4 @@
-"""The settings of messages: how they leave, when status reports come, and other transports."""
+"""``[mail]`` and ``[[channel]]``: how messages leave."""
 
 from typing import Literal, Self
 
@@ -130,7 +130,7 @@ class MailSettings(Section):
 
     @property
     def transport(self) -> str:
-        """What mail leaves by, in words; empty where it goes to the Maildir."""
+        """Return in words what mail is sent by; empty for the Maildir."""
         if self.sendmail:
             return f"the program {self.sendmail[0]}"
         shown = f"[{self.host}]" if ":" in self.host else self.host
@@ -138,17 +138,17 @@ class MailSettings(Section):
 
     @property
     def domain(self) -> str:
-        """The domain of the sender, for Message-IDs."""
+        """Return the domain of the sender, for Message-IDs."""
         return self.from_.rpartition("@")[2]
 
     @property
     def people(self) -> tuple[str, ...]:
-        """Who is named here: the admin, and the recipients of watches that name none."""
+        """Return the addresses in this table: the admin, and the recipients of watches that name none."""
         return (*((self.admin,) if self.admin else ()), *self.to)
 
     @property
     def contact(self) -> str:
-        """Whom a reader writes to who wants something of us: an address that somebody reads, if one is named."""
+        """Return the address for readers' requests: one that a person reads, if there is one."""
         return self.reply_to or self.admin or self.from_
 
 

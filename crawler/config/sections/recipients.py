@@ -1,4 +1,4 @@
-"""The settings of single recipients: the zone and the country in which each is written to."""
+"""``[[recipient]]``: the zone and locale of a single recipient."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from crawler.config.values import LocaleName, Name, Zone
 from crawler.errors import Fault
 from crawler.text.web.mail_addresses import recipient_key
 
-# two addresses as alike as these are one that was written wrong: ana@example.org and anna@example.org are 0.97
+# difflib's ratio from which two addresses count as one with a typo: ana@example.org and anna@example.org have 0.97
 _ALIKE = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """How one recipient is written to.
+    """How messages to one recipient are written.
 
-    zone, locale  in which instants, dates and numbers are shown
-    is_admin      may be told commands and settings
-    contact       whom everybody else writes to
+    zone, locale  for instants, dates and numbers
+    is_admin      whether messages mention commands and settings
+    contact       the address that other readers write to
     """
 
     zone: str
@@ -45,14 +45,14 @@ class RecipientSettings(Section):
 
     @property
     def key(self) -> str:
-        """What tells two recipients apart."""
+        """Return the key by which recipients are compared."""
         return recipient_key(self.address)
 
 
 def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
-    """Return whether a recipient is who runs this: `admin`, the first of `to`, or with neither who is alone.
+    """Return whether a recipient is the admin: `admin` or the first of `to`; with neither, the only recipient.
 
-    people  every mail address something is sent to
+    people  every mail address that something is sent to
     """
     stated = {recipient_key(name) for name in (mail.admin, *mail.to[:1]) if name}
     alone = {recipient_key(name) for name in people} if not stated else set()
@@ -62,10 +62,10 @@ def is_admin(recipient: str, mail: MailSettings, people: Sequence[str]) -> bool:
 def find_recipient_faults(
     items: Sequence[tuple[RecipientSettings, Origin]], known: Sequence[str]
 ) -> Iterator[Fault]:
-    """Find tables for one recipient said twice, and addresses that are probably written wrong.
+    """Yield a fault for each second table of one recipient, and for addresses that are probably typos.
 
-    known  every address and channel something is sent to. A recipient who is none of them is allowed, since it may be
-           somebody an alert is sent to by hand, or whose watch is out for a while; but not one that is nearly one
+    known  every address and channel that something is sent to. A recipient who is not among them is allowed: an alert may
+           be sent there by hand, or the watch may be out for a while. One that is nearly among them is a fault
     """
     seen: dict[str, Origin] = {}
     names = {recipient_key(name): name for name in known}

@@ -1,4 +1,4 @@
-"""The settings of encrypted connections."""
+"""``[tls]``: trusted certificate authorities."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""The settings of the mailbox in which requests to be taken off arrive."""
+"""``[unsubscribe]``: the mailbox for requests to unsubscribe."""
 
 from typing import Literal, Self
 

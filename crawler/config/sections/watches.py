@@ -1,4 +1,4 @@
-"""The settings of watches, and of words that stand for each other in them."""
+"""``[[watch]]`` and ``[[synonyms]]``."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""``[web]``: where the web pages are seen from, and the password of their owner."""
+"""``[web]``: the address of the web pages, and their owner's password."""
 
 import unicodedata
 from typing import Annotated, Self
@@ -8,10 +8,10 @@ from pydantic import AfterValidator, Field, model_validator
 from crawler.config.section import Section
 from crawler.config.values import FilePath, WebAddress
 
-# guesses are slowed down to two a minute, so it is the first ones that count; NIST SP 800-63B asks for 8 to 15
+# guesses are slowed down to two a minute, so only the first ones count; NIST SP 800-63B asks for 8 to 15 characters
 _LEAST_SIGNS = 12
 _LEAST_DIFFERENT_SIGNS = 5
-# also an environment variable on its way to the web pages: 128 kB is the most Linux lets one have
+# it is passed to the web pages as an environment variable, which Linux limits to 128 kB
 _MOST_SIGNS = 1000
 _ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 _FIRST_GUESSES = frozenset(
@@ -21,7 +21,7 @@ _ADVICE = "`openssl rand -base64 18` makes a good one"
 
 
 def find_password_fault(password: str) -> str:
-    """Return what makes a password of the web pages none, without quoting it; empty where nothing does."""
+    """Return what is wrong with a password for the web pages, without quoting it; empty for nothing."""
     if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in password):
         return "holds control characters, which nobody can type into a page"
     if len(password) > _MOST_SIGNS:
@@ -68,5 +68,5 @@ class WebSettings(Section):
 
     @property
     def stated_url(self) -> str:
-        """The address, empty where nobody said one."""
+        """Return the address if it was configured, empty for the default."""
         return self.url if "url" in self.model_fields_set else ""
