@@ -26,6 +26,7 @@ def write_feed(
     _add(feed, "id", f"urn:watchword:{links.database}:{title}")
     _add(feed, "title", title)
     ET.SubElement(feed, "link", rel="self", href=own_url)
+    # RFC 4287, 4.1.1: a feed without entries needs a date, too
     newest = max((alert.raised_at for alert in alerts), default=datetime.fromtimestamp(0, tz=UTC))
     _add(feed, "updated", write_iso(newest))
     author = ET.SubElement(feed, "author")
@@ -41,6 +42,7 @@ def _add_entry(feed: ET.Element, alert: Alert, links: Links, phrases: Phrases) -
     labels = f" ({', '.join(shown.labels)})" if shown.labels else ""
     _add(entry, "id", f"urn:watchword:{links.database}:alert:{alert.id}")
     _add(entry, "title", f"{shown.watch_name}{labels}: {shown.headline}")
+    # an article without a web address leads to our page of it
     ET.SubElement(entry, "link", rel="alternate", href=shown.url or shown.web_url)
     ET.SubElement(entry, "link", rel="related", href=shown.web_url)
     _add(entry, "updated", write_iso(alert.raised_at))

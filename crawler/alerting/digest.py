@@ -12,6 +12,7 @@ from crawler.alerting.show import ShownAlert, show_alert
 from crawler.model.alert import AlertKind, Entry, Message
 from crawler.text.lines import clean_line
 
+# of other watches, in one line
 _MOST_NAMES = 5
 
 
@@ -100,6 +101,7 @@ def make_layout(message: Message) -> Layout:
         )
         for alert in message.alerts
     )
+    # entries are all alerts of the message; ``alerts`` may be only those there is room for
     return Layout(message.entries or tuple(own))
 
 

@@ -156,6 +156,7 @@ def web_link(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return ""
+    # feeds may have `javascript:` and `data:` links, which feedparser passes on
     is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
     link = clean_line(url, max_characters=_LONGEST_LINK + 1).replace(" ", "%20")
     return link if is_web and len(link.encode("utf-8", "replace")) <= _LONGEST_LINK else ""

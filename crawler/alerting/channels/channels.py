@@ -124,6 +124,7 @@ def _is_done(reply: Reply) -> bool:
 
 
 def _is_settled(reply: Reply) -> bool:
+    # 408, 425 and 429 mean "not now"
     return reply.is_partial and 400 <= reply.status < 500 and reply.status not in {408, 425, 429}
 
 
@@ -183,7 +184,7 @@ async def _process(ca_file: Path | None) -> AsyncIterator[asyncio.subprocess.Pro
             stdout=asyncio.subprocess.PIPE,
             # error messages contain addresses, and these contain keys
             stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
+            start_new_session=True,  # a group of its own, to kill it with its children
         )
         try:
             yield child

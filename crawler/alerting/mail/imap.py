@@ -72,6 +72,7 @@ class Mailbox:
             self._imap = _connect(server)
             if server.tls == "starttls":
                 self._imap.starttls(make_context(server.ca_file))
+        # aborted from another thread while the connection was being made
         if self._is_aborted:
             self.abort()
         with self._explained(_NO_LOGIN):

@@ -108,7 +108,7 @@ async def _converse(
         local_hostname="localhost",  # replaced in _introduce, when our own address is known
         timeout=server.timeout_seconds,
         use_tls=server.tls == "tls",
-        start_tls=False,
+        start_tls=False,  # said in _introduce: the library's default goes on unencrypted if it is not offered
         tls_context=None if server.tls == "none" else make_context(server.ca_file),
     )
     try:
