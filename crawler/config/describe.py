@@ -40,6 +40,7 @@ def describe_settings() -> str:
     """Return the text of docs/settings.md."""
     parts = [_INTRODUCTION]
     for heading, model in _sections():
+        # the docstring of a table, after its name, is its sentence in the documentation
         sentence = (model.__doc__ or "").partition(": ")[2].strip().rstrip(".")
         parts.append(
             f"## `{heading}`\n\n{sentence[:1].upper()}{sentence[1:]}.\n\n{_table(model)}\n"

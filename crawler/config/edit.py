@@ -33,6 +33,7 @@ def add_items(path: Path, kind: Kind, items: Sequence[Mapping[str, object]]) -> 
         for key, value in item.items():
             table.append(key, value)
         tables.append(table)
+        # a blank line before each table but the first of the file
         table.trivia.indent = "\n" if len(tables) > 1 or len(document.body) > 1 else ""
     _replace(file, tomlkit.dumps(document), path)
     return file

@@ -32,7 +32,7 @@ _LISTS: dict[str, type[BaseModel]] = {
     "channel": ChannelSettings,
     "recipient": RecipientSettings,
 }
-_PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "recipients": "recipient"}  # fmt: skip
+_PLURALS = {"sources": "source", "watches": "watch", "channels": "channel", "recipients": "recipient"}  # fmt: skip  # a common slip
 
 
 @dataclass(slots=True)

@@ -47,6 +47,7 @@ def check_web_address(value: str) -> str:
     """Return a whole web address unchanged; raises ValueError, whose text contains no login."""
     try:
         parts = urlsplit(value)
+        # read for its error: urlsplit checks a port only when it is read
         _ = parts.port
     except ValueError as error:
         raise ValueError(
@@ -134,12 +135,14 @@ def _check_selector(value: str) -> str:
 
 
 def _check_header_name(value: str) -> str:
+    # a token of RFC 9110, 5.6.2
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", value):
         raise ValueError(f'"{value}" cannot be the name of a header or cookie')
     return value
 
 
 def _check_header_value(value: str) -> str:
+    # a line end would begin another header
     if not value.isprintable() or not value.isascii():
         raise ValueError("a header or cookie can contain printable ASCII only")
     return value

@@ -52,7 +52,7 @@ class Origin:
     @staticmethod
     def near(problem: str, wrong: str, known: Iterable[str]) -> str:
         """Return a problem, with "did you mean" if a known word is near to the wrong one."""
-        close = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)
+        close = get_close_matches(wrong, sorted(known), n=1, cutoff=0.6)  # difflib's own default
         return f'{problem}; did you mean "{close[0]}"?' if close else problem
 
 
