@@ -107,5 +107,6 @@ def _is_home(url: str, source: Source) -> bool:
 def _encrypted(origin: str) -> str:
     """Return the origin with https if it is http on the usual port, else as it is."""
     scheme, _, host = origin.partition("://")
+    # after the bracket: an IPv6 host has colons of its own
     has_port = host.rpartition("]")[2].find(":") >= 0
     return f"https://{host}" if scheme == "http" and not has_port else origin

@@ -16,8 +16,8 @@ from crawler.middlewares.download.chunks import LenientChunks
 from crawler.middlewares.download.failures import HeadersTooLarge, NoHttp
 from crawler.middlewares.scrapy_internals import HEADER, STATUS, AnswerParser, is_token
 
-# what Chrome reads. Twisted ends a line at 16 KB, which a Content-Security-Policy of 24 KB exceeded (scrapy/scrapy#355);
-# without any limit four answers of 400 MB of headers took 899 MB (decision 020)
+# what Chrome reads. Twisted's 16 KB a line (twisted/twisted#8570, scrapy/scrapy#355) made a page with a policy line of
+# 24 KB unreadable; without a limit four answers of 400 MB of headers took 899 MB (decision 020)
 MAX_HEADER_BYTES = 256 * 1024
 MAX_HEADER_LINES = 500
 # version, code and reason, each in any spelling; "ICY 200 OK" is Shoutcast's

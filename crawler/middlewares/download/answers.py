@@ -19,7 +19,7 @@ from crawler.text.lines import clean_line
 from crawler.text.web.urls import budget_key
 
 _READ = "gzip, deflate, br, zstd"
-# a packed file, sent packed once more; feeds gzipped twice are in the wild (rbren/rss-parser#280), more often is a bomb
+# a packed file, sent packed once more; no page is packed more often
 _MOST_PACKINGS = 2
 # content types that name the packing and not what is inside
 _PACKED_KINDS = (b"gzip", b"zip", b"zstd", b"compress", b"octet-stream", b"brotli")

@@ -144,6 +144,7 @@ def is_certificate_fault(error: BaseException) -> bool:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and its causes, outermost first; Twisted keeps causes in lists of Failures."""
     yield error
+    # ResponseFailed and its kind
     for reason in getattr(error, "reasons", ()):
         if isinstance(reason, Failure) and reason.value is not None:
             yield from _causes(reason.value)

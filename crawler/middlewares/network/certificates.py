@@ -47,6 +47,7 @@ class TellingContextFactory:
     def creatorForNetloc(self, hostname: bytes, port: int) -> Any:  # noqa: N802  # Twisted's name
         creator = self._scrapys.creatorForNetloc(hostname, port)
         if type(creator) is ClientTLSOptions:
+            # Scrapy makes the object; only its check of certificates is to say more
             creator.__class__ = _TellingTLSOptions
             if self._ca_file:
                 _add_authority(context_of(creator), self._ca_file)
