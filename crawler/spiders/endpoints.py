@@ -209,6 +209,7 @@ def _start(endpoint: Endpoint, response: Response) -> FetchResult:
 
 def _tell_feed(result: FetchResult, feed: Feed, *, note: str | None = None) -> FetchResult:
     """Return the result, with what the feed says."""
+    # the longer of what the feed and the answer ask for; [fetch] max_feed_ttl bounds it
     pauses = [pause for pause in (feed.pause, result.pause) if pause]
     notes = [text for text in (note, _tell_cut(feed.cut_count)) if text]
     return replace(

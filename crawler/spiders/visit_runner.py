@@ -100,9 +100,11 @@ class VisitRunner:
             return False
         try:
             found = await self._discovery.find_endpoints(source)
+        # both are RetryLater, but the visit itself is over
         except (VisitOver, StorageUnavailable):
             raise
         except (RetryLater, SetAside) as error:
+            # the known ones may still work; the search stays due
             if source.endpoints:
                 return False
             progress.results.append(_tell(source, error))
@@ -122,6 +124,7 @@ class VisitRunner:
                     keep_endpoint, self._visit, kind, source.url, origin="stated"
                 )
             ]
+        # a person asked for the visit: read everything, due or not
         if self._visit.is_wanted:
             return list(source.endpoints)
         due = [
@@ -129,6 +132,7 @@ class VisitRunner:
             for endpoint in source.endpoints
             if endpoint.due_at is None or endpoint.due_at <= now
         ]
+        # a visit reads at least one, or it would say nothing of the source
         return due or list(source.endpoints[:1])
 
     async def _take(self, result: FetchResult, progress: _Progress) -> None:
