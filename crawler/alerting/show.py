@@ -20,7 +20,7 @@ from crawler.text.direction import find_direction
 from crawler.text.lines import clean_line
 from crawler.text.word_diff import Piece, split_marked
 
-_MOST_CHANGES = 1200
+_MOST_CHANGES = 1200  # characters; the web page of the article has all of them
 MOST_OUTLETS = 15
 # bytes; mail programs and proxies cut longer addresses, which then lead nowhere
 _LONGEST_LINK = 2000

@@ -8,7 +8,7 @@ from crawler.alerting.phrases import Phrases
 from crawler.model.status_report import SourceState, Standing, StatusReport, WatchState
 from crawler.text.lines import clean_line
 
-_MOST_SHOWN = 10
+_MOST_SHOWN = 10  # lines for each state; the others are counted in one line
 # worst first
 _STANDINGS = (
     Standing.FAILING,

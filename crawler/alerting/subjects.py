@@ -13,7 +13,7 @@ from crawler.text.lines import clean_line
 
 # the longest line that RFC 5322, 2.1.1 recommends
 _SUBJECT_CHARACTERS = 78
-_NAME_CHARACTERS = 24
+_NAME_CHARACTERS = 24  # of a watch or group, so that room is left for the headline
 
 
 def write_subject(message: Message) -> str:

@@ -19,10 +19,12 @@ _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
 # for services without a limit, or that split long messages: nobody reads more on a phone
 _MOST_CHARACTERS = 4000
-_FEWEST_OF_HEADLINE = 24
-_FEWEST_OF_SENTENCE = 40
-_GOOD_SENTENCE = 140
-_MOST_OF_HEADLINE = 120
+_FEWEST_OF_HEADLINE = (
+    24  # with less room a story of a list is left out, and a link is dropped for it
+)
+_FEWEST_OF_SENTENCE = 40  # with less room the sentence is left out
+_GOOD_SENTENCE = 140  # from here on the reason of the match gets room before more of the sentence
+_MOST_OF_HEADLINE = 120  # of a title, and of a headline in a list
 # in a list, a link that takes more than a third of the room is left out
 _LINK_SHARE = 3
 # these services count any link as this many (docs.joinmastodon.org/user/posting, docs.x.com/fundamentals/counting-characters)

@@ -32,7 +32,7 @@ _TOO_LONG = re.compile(
 )
 # messages remembered in ``Taken``: a daemon runs for years
 _MOST_REMEMBERED = 1000
-_FEWEST_LEFT = 60
+_FEWEST_LEFT = 60  # a second try has at least this room
 _NO_PROXIES = ProxyRules()
 
 

@@ -22,6 +22,7 @@ _MOST_REASON = 160
 _SHORTEST_SECRET = 3
 # urllib3 logs '%s://%s:%s "%s %s %s" %s %s': the seventh of eight values is the status
 _URLLIB3_VALUES, _STATUS_PLACE = 8, 6
+# as Apprise's plug-ins log a refusal: "Failed to send ...: error=422"
 _STATED_STATUS = re.compile(r"\berror=(\d{3})\b")
 _DETAILS = re.compile(r"^Response Details:\s*(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
@@ -44,6 +45,7 @@ _TROUBLES = (
     ("aborted", "it broke the connection off"),
     ("unreachable", "the network cannot be reached"),
 )
+# the length in sentences such as "Validation failed: Text character limit of 500 exceeded" or "Must be 2000 or fewer"
 _LENGTH = re.compile(r"(?:limit of|max(?:imum)?(?: of| is|:)?|at most|up to)\s+(\d{2,6})", re.I)
 _OR_FEWER = re.compile(r"(\d{2,6})\s+(?:or fewer|or less|characters|bytes|chars)", re.I)
 

@@ -41,8 +41,8 @@ from crawler.text.web.webhook_keys import read_key
 _GOODBYE_SECONDS = 2.0
 # for programs: always the same language, and times in UTC
 _PLAIN = Phrases("en_GB", "UTC")
-_MOST_BYTES_READ = 65_536
-_MOST_BYTES_SAID = 2000
+_MOST_BYTES_READ = 65_536  # then the connection is closed
+_MOST_BYTES_SAID = 2000  # kept to quote the receiver's reason
 # the statuses whose Retry-After counts; other answers follow our own waits
 _BUSY = frozenset({429, 503})
 # a receiver that asks for a week is tried again in an hour: it may have recovered

@@ -8,6 +8,7 @@ import re
 
 from crawler.text.web.mail_addresses import domain_to_ascii
 
+# a label of a host name (RFC 1123, 2.1): at most 63 characters, no hyphen at its ends
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 # last labels of names that mean nothing to other machines; "arpa" is what looking up an address without a name returns
 _NOT_OURS = frozenset({"localhost", "localdomain", "local", "arpa", "docker", "invalid"})

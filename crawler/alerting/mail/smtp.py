@@ -32,7 +32,7 @@ Tell = Callable[[str], None]
 _MACHINE_NAME_SECONDS = 5.0
 # when a recipient is refused, up to three others are tried with RCPT, to see whether the server refuses everybody
 _MOST_ASKED = 3
-_ASKING_SECONDS = 10.0
+_ASKING_SECONDS = 10.0  # for all of them together
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
