@@ -21,6 +21,7 @@ _PREFIX = "WATCHWORD_"
 _FILE = "_FILE"
 # used as they are, because blanks and quotes may belong to them
 _SECRETS = frozenset({"password"})
+# docker's --env-file keeps quotes, where a shell and compose remove them
 _QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from crawler.model.watch import Watch
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# 8:00 and 08:00, up to 23:59
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _HOW = 'write hours and, if not every day, days, such as "08:00", "08:00, 17:30" or "mon-fri 08:00"'
 

@@ -13,6 +13,7 @@ _LEAST_SIGNS = 12
 _LEAST_DIFFERENT_SIGNS = 5
 # it is passed to the web pages as an environment variable, which Linux limits to 128 kB
 _MOST_SIGNS = 1000
+# passwords that are part of a row of digits, of the alphabet or of a keyboard
 _ROWS = ("0123456789" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 _FIRST_GUESSES = frozenset(
     {"password", "passwort", "motdepasse", "watchword", "changeme", "letmein", "secret", "admin"}
