@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 
-_GRACE_SECONDS = 3.0
+_GRACE_SECONDS = 3.0  # between SIGTERM and the end
 
 
 def _end_with_parent() -> None:

@@ -13,7 +13,7 @@ from crawler.log import log_event
 _log = logging.getLogger("watchword.worker")
 # measured: sixty slow hosts need 110 descriptors
 _FEWEST_FILES = 128
-_MOST_FILES = 65_536
+_MOST_FILES = 65_536  # enough; a hard limit may be a million
 # measured with a dozen sources: 360 MB at the peak, with two processes that read pages
 _LEAST_MEMORY_BYTES = 512_000_000
 # the crawl process and the daemon, without the processes that read pages; then one of these
