@@ -20,7 +20,7 @@ from crawler.text.web.logins import without_login
 from crawler.text.web.proxies import ProxyRules
 from crawler.text.web.urls import origin_of
 
-_UNWELCOME = frozenset({401, 403})
+_UNWELCOME = frozenset({401, 403})  # refusals that a missing login or header may explain
 _NO_RULES = ProxyRules()
 
 

@@ -29,7 +29,7 @@ _CHUNK = 65536
 # codes of RFC 1928: replies (section 6), then the command and address types (section 4)
 _SUCCEEDED, _REFUSED, _UNREACHABLE = 0, 2, 4
 _CONNECT, _IPV4, _NAME, _IPV6 = 1, 1, 3, 4
-_PLAIN_PORT = 80
+_PLAIN_PORT = 80  # SOCKS names no scheme: any other port is taken for https when a proxy is chosen
 _GRANTED = re.compile(rb"HTTP/1\.\d 2\d\d\b")
 FindProxy = Callable[[str], Proxy | None]
 

@@ -27,7 +27,7 @@ from crawler.middlewares.network.address_guard import is_inside, plain_host, tel
 ANSWER_SECONDS = 150.0
 # for no such host, no network, and inside addresses: looked up again soon, but not for each of a hundred pages
 NO_ANSWER_SECONDS = 20.0
-_MOST_ANSWERS = 10_000
+_MOST_ANSWERS = 10_000  # names remembered: the process lives for months
 # each would be tried in turn, and a name may have a thousand
 _MOST_ADDRESSES = 6
 # a name server that does not answer holds a thread until its time-out
