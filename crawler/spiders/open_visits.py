@@ -10,7 +10,7 @@ from crawler.storage.crawl.entries.entries import WaitingEntry
 
 # twice the calculated time, for slow answers and pages of other visits in between
 _SLACK = 2
-_SLOW_ANSWER = timedelta(seconds=2)
+_SLOW_ANSWER = timedelta(seconds=2)  # for each page, if the pause is shorter
 
 
 @dataclass(slots=True)

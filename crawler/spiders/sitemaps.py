@@ -28,7 +28,7 @@ from crawler.text.web.urls import article_key, digest_key
 _BEST_CHILDREN = 3
 # an index can name ten thousand sitemaps, or itself: an endless one cost 2,207 requests in six seconds
 _MOST_CHILDREN = 12
-_DEEPEST = 3
+_DEEPEST = 3  # an index of indexes; Scrapy's own spider follows any depth
 _MOST_ENTRIES = 5000
 # counts down by one at each visit without anything new (Remembered.brought, one byte)
 _JUST_BROUGHT = 255
