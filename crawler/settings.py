@@ -41,7 +41,7 @@ REDIRECT_MAX_TIMES = 5
 HTTPERROR_ALLOW_ALL = True
 # replaced by middlewares/download/answers.py: whether a body is whole is seen once it is unpacked
 DOWNLOAD_FAIL_ON_DATALOSS = False
-DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_WARNSIZE = 0  # no warning: DOWNLOAD_MAXSIZE refuses with a sentence of ours
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 
@@ -49,7 +49,7 @@ REMOTE_CONTROL_ENABLED = False
 ROBOTSTXT_OBEY = False
 # a failed fetch is retried by the crawl queue with backoff; Scrapy's retries ask again within seconds (decision 010)
 RETRY_ENABLED = False
-CONCURRENT_REQUESTS = 64
+CONCURRENT_REQUESTS = 64  # over all domains, one for each visit that may be open (worker.py)
 CONCURRENT_ITEMS = 8
 # pages that wait to be understood are counted in the byte budget; above this limit Scrapy would look again only every 5 s
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 2**62
