@@ -19,9 +19,7 @@ _MARGIN_SHARE = 50
 _SMALLEST_MARGIN = 4
 # for services without a limit, or that split long messages: nobody reads more on a phone
 _MOST_CHARACTERS = 4000
-_FEWEST_OF_HEADLINE = (
-    24  # with less room a story of a list is left out, and a link is dropped for it
-)
+_FEWEST_OF_HEADLINE = 24  # with less room a story of a list, or the link beside it, is left out
 _FEWEST_OF_SENTENCE = 40  # with less room the sentence is left out
 _GOOD_SENTENCE = 140  # from here on the reason of the match gets room before more of the sentence
 _MOST_OF_HEADLINE = 120  # of a title, and of a headline in a list

@@ -148,9 +148,8 @@ class Mailbox:
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error:
-            data = self._do(
-                "SEARCH", *behind
-            )  # some servers cannot search subjects; then all headers are read
+            # some servers cannot search subjects; then all headers are read
+            data = self._do("SEARCH", *behind)
         words = b" ".join(part for part in data if isinstance(part, bytes)).split()
         # "5:*" includes the last mail even if its UID is less than 5 (RFC 3501, 6.4.8)
         return sorted({int(word) for word in words if word.isdigit() and int(word) >= first})

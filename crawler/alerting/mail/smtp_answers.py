@@ -97,9 +97,8 @@ def judge_refusal(code: int, text: str, *, stage: Stage, recipient: str) -> Blam
     if code // 100 == 4 or (code // 100 == 5 and refusal.status and refusal.status[0] == 4):
         return _judge_passing(refusal)
     if code // 100 != 5:
-        return (
-            Blame.TRANSPORT
-        )  # no real answer: a success where none is possible, or meaningless digits
+        # no real answer: a success where none is possible, or meaningless digits
+        return Blame.TRANSPORT
     rules = (*_ADDRESS_RULES, *(_RECIPIENT_RULES if stage == "RCPT" else _MESSAGE_RULES))
     return next(blame for blame, holds in rules if holds(refusal))
 
