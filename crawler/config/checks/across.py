@@ -25,9 +25,7 @@ def find_faults(items: Items, check_query: QueryCheck) -> Iterator[Fault]:
     check_query  returns what is wrong with a watch's query, or None
     """
     for key, found in items.items():
-        if (
-            key != "recipient"
-        ):  # these have addresses in place of names; see ``find_recipient_faults``
+        if key != "recipient":  # these have addresses, no names; see ``find_recipient_faults``
             yield from _check_names(found)
     known = _Known.of(items)
     for settings, origin in (item for found in items.values() for item in found):

@@ -90,9 +90,8 @@ def _check_channel(channel: ChannelSettings, origin: Origin) -> Iterator[Fault]:
             raise ValueError(problem)
 
     yield from _try(check_url, origin, ("url_file" if channel.url_file else "url",))
-    if (
-        channel.secret_file
-    ):  # a key in the configuration itself is checked by across.py, for every command
+    # a key in the configuration itself is checked by across.py, for every command
+    if channel.secret_file:
         yield from _try(check_keys, origin, ("secret_file",))
 
 
