@@ -65,20 +65,16 @@ class RobotsGate:
         )
         try:
             response = await self._crawler.engine.download_async(ask)
-        except (
-            AddressRefused,
-            HostThrottled,
-            ProxyFailed,
-        ):  # says nothing about the site's robots.txt
+        except (AddressRefused, HostThrottled, ProxyFailed):
+            # nothing is known of the site's robots.txt
             raise
         except (IgnoreRequest, RedirectsTooMany):
             # more than five redirects in a row: as if there were no robots.txt (RFC 9309 2.3.1.2)
             return await site_limits.keep_robots(origin, http_status=None, body="")
         except Exception as error:
             refusal = reason_of(error)
-            if not is_certificate_fault(
-                error
-            ):  # a faulty certificate is a fault of the whole site, not of its robots.txt
+            # a faulty certificate is a fault of the whole site, not of its robots.txt
+            if not is_certificate_fault(error):
                 refusal = f"robots.txt cannot be read, so nothing is fetched for now: {refusal}"
             return await site_limits.keep_robots(origin, http_status=None, body="", refusal=refusal)
         return await _keep(site_limits, origin, response)
