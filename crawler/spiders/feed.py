@@ -63,9 +63,8 @@ class FeedSpider(ReadingSpider):
             self.logger.warning("%s is paused, or being visited already", self._source_name)
         for visit, source in claimed:
             self.start_visit(visit, source)
-        while (
-            self.open_visits
-        ):  # the visits make their own requests; this only keeps the engine running
+        # the visits make their own requests; this only keeps the engine running
+        while self.open_visits:
             await asyncio.sleep(_LOOK_SECONDS)
         # Scrapy wants a generator; visits make their requests themselves
         for request in self.no_requests:

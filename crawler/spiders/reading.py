@@ -227,13 +227,9 @@ class ReadingSpider(scrapy.Spider):
             await self._drop(opened, VisitOutcome.INTERRUPTED, str(over))
         except StorageUnavailable:
             log_event(_log, logging.INFO, "closing while storage is waited for")
-        except (
-            ParsePostponed
-        ) as wait:  # its source used up its share of reading: no attempt is counted
+        except ParsePostponed as wait:  # no attempt is counted (decision 019)
             await self._write_hold(opened, entry, wait)
-        except (
-            ParseInterrupted
-        ) as cut:  # an attempt, no verdict: the third one refuses the page (decision 019)
+        except ParseInterrupted as cut:  # an attempt, no verdict: the third refuses (decision 019)
             await self._write_failure(
                 opened, entry, PageFailure(reason=cut.reason, is_interrupted=True)
             )
