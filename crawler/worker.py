@@ -44,14 +44,11 @@ from crawler.model.request import Request as Asked
 from crawler.settings import worker_settings
 from crawler.spiders.reading import ReadingSpider
 
-# how often due sources are looked for: a query of an index (decision 002)
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 0.5  # between two looks for due sources, a query of an index (decision 002)
 # visits end one by one; waiting a moment fills several places with one query
 _GATHER_SECONDS = 0.05
-# the daemon takes a minute without a beat for a hang (scheduler/crawling/vigil.py)
-_BEAT_SECONDS = 2.0
-# work in hand stays in memory while storage refuses, so it is bounded (decision 022)
-_MOST_VISITS = 64
+_BEAT_SECONDS = 2.0  # a minute without a beat counts as a hang (scheduler/crawling/vigil.py)
+_MOST_VISITS = 64  # work in hand stays in memory while storage refuses (decision 022)
 _SWEEP_SECONDS = 60.0
 # a smaller jump delays nothing for long
 _JUMP_SECONDS = 60.0
