@@ -1,1 +1,1 @@
-"""When it happens: the daemon, its timers, and the command line."""
+"""When things happen: the daemon, its timers, due times, and a crawl without the daemon."""

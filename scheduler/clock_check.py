@@ -1,8 +1,8 @@
-"""Whether the clock on the wall can be right, before anything is written by it.
+"""Check at the start whether the wall clock can be right, before anything is dated by it.
 
-A board without a battery starts in 1970, or where it was switched off, and gets the time from the network a minute later.
-What is written meanwhile has a moment nobody can use. A clock that is wrong for ever, or right though the database comes
-from the future, must not keep the service from working: each wait has an end.
+A board without a battery starts in 1970, or at the moment it was switched off, and gets the time from the network a minute
+later. Rows dated meanwhile are useless. Each wait has an end: a clock that stays wrong, or one that is right while the
+database was written by a clock that was ahead, must not keep the service from working.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from crawler.storage.process.last_moment import read_last_moment
 from crawler.text.instants import write_instant
 
 _log = logging.getLogger("watchword.clock")
-# two machines, or a clock trimmed by the network, differ by less
+# the clocks of two machines, or one clock before and after it is trimmed by the network, differ by less
 _SLACK = timedelta(minutes=5)
-# a backup of two years ago may be put back; that is said, and nothing waits
+# somebody may restore a backup of two years ago, so this is logged and nothing waits
 _LONGEST_REST = timedelta(days=730)
 WAITS_FOR_CLOCK = "the clock to be set"
 REPAIR = "set the clock, or have it set by the network (`timedatectl`)"
@@ -28,10 +28,10 @@ REPAIR = "set the clock, or have it set by the network (`timedatectl`)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockPatience:
-    """How long is waited, and how often the clock is looked at.
+    """How long to wait for the clock, and how often to look at it.
 
-    unset_seconds   before this release: nothing works by that clock, no certificate is valid
-    behind_seconds  before the last row: the clock may be right, and the one it was written by was ahead
+    unset_seconds   when it shows a time before this release: nothing works then, as no certificate is valid
+    behind_seconds  when it shows a time before the last row: it may be right, if the row's clock was ahead
     """
 
     unset_seconds: float = 600.0
@@ -41,9 +41,9 @@ class ClockPatience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockDoubt:
-    """Why a clock may be wrong.
+    """The reason a clock may be wrong.
 
-    wait_seconds  how long to wait for it to be set, 0 for not at all
+    wait_seconds  how long to wait until it is set, 0 for not at all
     """
 
     reason: str
@@ -54,9 +54,9 @@ class ClockDoubt:
 def find_doubt(
     now: datetime, last: datetime | None, patience: ClockPatience | None = None
 ) -> ClockDoubt | None:
-    """Return why the clock may be wrong, None where nothing says so.
+    """Return why the clock may be wrong, or None if nothing says so.
 
-    last  what it showed when something was written to the database last, None for a new one
+    last  when the database was last written, by the clock of that time; None for a new database
     """
     patience = patience or ClockPatience()
     if now < EARLIEST:
@@ -79,9 +79,9 @@ async def wait_for_clock(
     note: Callable[[str], object],
     patience: ClockPatience | None = None,
 ) -> None:
-    """Wait until the clock can be right, told to stop, or the patience is at its end; say so at the start and the end.
+    """Wait until the clock can be right, the daemon is told to stop, or the time is up; log the start and the end.
 
-    note  called with what is waited for, and with nothing once it is not any more
+    note  called with what is waited for, and with an empty text when the wait is over
     """
     last = await asyncio.to_thread(read_last_moment, database)
     doubt = find_doubt(clock(), last, patience)

@@ -1,8 +1,8 @@
-"""Noticing that the configuration was edited: when its files are whole, what an edit takes out, and what is wrong with it.
+"""Watch the configuration files for edits: whether they are whole, what an edit removes, and what is wrong with it.
 
-Files are copied over slow lines, truncated before they are written, and half there for seconds (deblasis/wintty#1138,
-xymon-monitoring/xymon#348): what two looks in a row found the same is taken for whole, and an edit that takes out most
-of what is watched must stay for a while before it is believed.
+Files are copied over slow lines, truncated before they are written, and incomplete for seconds (deblasis/wintty#1138,
+xymon-monitoring/xymon#348). So an edit counts once two looks in a row found the same bytes, and an edit that removes most
+of what is watched must stay for half a minute before it is put in force.
 """
 
 import hashlib
@@ -19,16 +19,17 @@ from crawler.errors import ConfigFaulty
 from crawler.log import log_event
 
 _log = logging.getLogger("watchword.daemon")
-# an edit that takes out most of what is watched must stay so long
+# how long an edit that removes most of what is watched must stay: a file on a slow line is incomplete for seconds
 _SECOND_LOOK_SECONDS = 30.0
-# of fewer than this, taking out half is an edit like any other
+# with so few, removing half is an ordinary edit
 _FEW = 5
+# and so it is in files this short
 _FEW_BYTES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What the files held: a hash of names and bytes, and how much of each there is."""
+    """What the files held: a hash of names and contents, and the bytes of each file."""
 
     digest: str
     sizes: dict[str, int] = field(default_factory=dict)
@@ -36,24 +37,24 @@ class _Look:
 
 @dataclass(slots=True)
 class _Edit:
-    """An edit that is not in force yet, and since when it has been seen."""
+    """An edit that is not in force yet, and when it was first seen."""
 
     look: _Look
     seen_at: float
 
 
 class ConfigWatch:
-    """The configuration in force, and a way to tell that its files say something else.
+    """The configuration in force, and a watch on its files.
 
-    What was read is offered until it was accepted: an edit that could not be put in force, because somebody else
-    held the database, would else be forgotten until the next one.
+    An edit is offered by ``reload`` until ``accept`` is called. Otherwise an edit that could not be applied, because
+    another process held the database, would be forgotten until the next edit.
 
     path       file or folder
     read       reads it; raises ConfigFaulty
     monotonic  a steady clock
     config     the one in force
-    problems   why an edit is not in force, in sentences; empty while the files say what is in force
-    note       the same for everybody to read: faults may quote addresses
+    problems   why an edit is not in force, in sentences; empty while the files are what is in force
+    note       the same for everybody to read, without quotes: faults may quote addresses
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class ConfigWatch:
         self._warn()
 
     def has_changed(self) -> bool:
-        """Return whether the files are others than those in force, and were the same in the last two looks."""
+        """Return whether the files differ from those in force and were the same in the last two looks."""
         look = self._look()
         if look.digest == self._in_force.digest:
             self._edit, self.problems = None, ()
@@ -83,18 +84,18 @@ class ConfigWatch:
 
     @property
     def note(self) -> str:
-        """Why an edit is not in force, without quoting it; empty where none waits."""
+        """Why an edit is not in force, without quoting it; empty if none is waiting."""
         if not self.problems or not self._is_faulty:
             return " ".join(self.problems)
         count = len(self.problems)
         return f"It has {count} fault{'s' * (count != 1)}; `watchword check` says which."
 
     def reload(self, *, is_urgent: bool = False) -> Config | None:
-        """Return what the files say now, to be put in force and then accepted; None where it is not to be.
+        """Return the configuration the files hold now, to be applied and then accepted; None if it is not to be applied.
 
-        is_urgent  somebody asked for it: it is not waited whether the files stay as they are
+        is_urgent  somebody asked for it: an edit that removes much is not held back
 
-        Each fault of a configuration is said once, for as long as it is there.
+        Each fault is logged once for as long as it lasts.
         """
         look = self._look()
         try:
@@ -118,13 +119,13 @@ class ConfigWatch:
         return config
 
     def accept(self) -> None:
-        """Take note that what ``reload`` returned last is in force."""
+        """Record that what ``reload`` returned last is in force."""
         if self._offered is not None:
             self._in_force, self.config = self._offered
             self._warn()
 
     def _warn(self) -> None:
-        """Log what stands under an old name: once for each configuration that comes into force."""
+        """Log each setting with an old name, once for each configuration that comes into force."""
         for warning in list_warnings(self._path):
             _log.warning("%s", warning)
 
@@ -155,7 +156,7 @@ class ConfigWatch:
         self.problems = tuple(problems)
 
     def _look(self) -> _Look:
-        """Return what the files hold: an edit that leaves size and time as they were is seen, too."""
+        """Return what the files hold, by content: an edit may leave size and time of change as they were."""
         digest, sizes = hashlib.blake2b(digest_size=16), dict[str, int]()
         try:
             for file in find_config_files(self._path):
@@ -171,7 +172,7 @@ class ConfigWatch:
 def describe_loss(
     before: Config, after: Config, sizes_before: dict[str, int], sizes: dict[str, int]
 ) -> str:
-    """Return what an edit takes out where that is all or most of something, which few edits mean; else nothing."""
+    """Return what an edit removes if that is all or most of something, which is seldom meant; else an empty text."""
     for one, kind, old, new in (
         ("source", "sources", len(before.sources), len(after.sources)),
         ("watch", "watches", len(before.watches), len(after.watches)),

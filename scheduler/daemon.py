@@ -1,6 +1,7 @@
-"""The daemon: holds the database, listens to signals, and starts anew on a database that was put in place of the old one.
+"""The daemon: holds the database, listens to signals, and starts again when another file is put in place of the database.
 
-It fetches nothing itself and never imports Scrapy. Nothing ends it but being told to, or a database that cannot be used at the start.
+It fetches nothing itself and never imports Scrapy. It ends only when it is told to, or if the database cannot be used at
+the start (decision 022).
 """
 
 import asyncio
@@ -19,19 +20,19 @@ from scheduler.clock_check import ClockPatience, wait_for_clock
 from scheduler.config_watch import ConfigWatch
 from scheduler.session import Session
 
-# a command that does something in the daemon's place holds the lock for some hundredths of a second
+# a command that works in the daemon's place holds the lock for some hundredths of a second
 _LOCK_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _log = logging.getLogger("watchword.daemon")
 
 
 class Daemon:
-    """Everything that happens by itself.
+    """The long-running process: one lock, and one session for each database file.
 
-    config_watch  gives the configuration now, and another one when it was edited well
+    config_watch  the configuration in force, and a new one after a valid edit
     on_start      called once the database is ready
-    on_tick       called twice a second with the database: whoever wants to show progress
-    patience      how long is waited at the start for a clock that cannot be right
+    on_tick       called twice a second with the database, to show progress
+    patience      how long to wait at the start for a clock that cannot be right
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Daemon:
         self._session: Session | None = None
 
     async def run(self) -> None:
-        """Work until SIGTERM, SIGINT or ``stop``.
+        """Run until SIGTERM, SIGINT or ``stop``.
 
         raises  AlreadyRunning, DatabaseUnusable before anything was started
         """
@@ -67,6 +68,7 @@ class Daemon:
                 note=partial(_note_wait, lock),
                 patience=self._patience,
             )
+            # a session ends early only when its file was replaced; the next one opens the new file
             while not self._stop_asked.is_set():
                 self._session = Session(
                     self._config_watch,
@@ -103,12 +105,12 @@ class Daemon:
 
 
 def _note_wait(lock: InstanceLock, waits_for: str) -> None:
-    """Say in the lock file what is waited for: no beat is written by a clock that may be wrong."""
+    """Write into the lock file what the daemon waits for: a clock that may be wrong must not date a heartbeat."""
     lock.note(storage=None, waits_for=waits_for)
 
 
 async def _wait_for_commands(path: Path) -> None:
-    """Wait a moment for a command that holds the instance lock; another daemon holds it for longer, and is named then."""
+    """Wait at most two seconds for a command to release the lock. A daemon keeps it, and ``InstanceLock`` then names it."""
     end = time.monotonic() + _LOCK_SECONDS
     while is_held(path) and time.monotonic() < end:
         await asyncio.sleep(_LOOK_SECONDS)

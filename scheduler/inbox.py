@@ -1,4 +1,4 @@
-"""The daemon's side of the inbox: takes up what people asked for, in order, and sees to it that each gets an answer."""
+"""The daemon's side of the table ``requests``: take up what people asked for, in order, and answer each request."""
 
 import asyncio
 import logging
@@ -19,16 +19,16 @@ from crawler.storage.file.database import transaction
 from crawler.storage.process.requests import list_open_requests, mark_done, mark_taken
 
 _log = logging.getLogger("watchword.daemon")
-# a request in whose hands the crawl process ended so often may be what ends it
+# if the crawl process ended this often over one request, the request may be what ends it
 _MOST_FAILURES = 3
 
 
 class Inbox:
     """Takes up requests; call ``take_up`` about twice a second.
 
-    forward  hands a request to the crawl process and returns its answer. Raises RequestRefused where it said no,
-             RetryLater where there is no crawl process to hand it to, anything else where it went away with it
-    on_renamed  called when a watch or source got another row: the configuration is to be put in force anew
+    forward     hands a request to the crawl process and returns its answer. Raises RequestRefused if it said no,
+                RetryLater if there is no crawl process, anything else if the process ended before it answered
+    on_renamed  called when a watch or source got another row: the configuration must be applied again
     """
 
     def __init__(
@@ -47,10 +47,11 @@ class Inbox:
         self._failures = Counter[int]()
 
     async def take_up(self, config: Config, now: datetime) -> None:
-        """Do what is open, or begin it; what a process that died had taken is open too.
+        """Do or begin every open request; one that a process had taken before it died is open too.
 
-        What concerns our tables is done at once, in the order asked. What concerns those of the crawl process is
-        handed on and answered when it answers. One that cannot be done is answered with why; it stops no other.
+        Requests about the daemon's tables are done at once, in order. Requests about tables of the crawl process are
+        handed on, and answered when it answers. A request that cannot be done is answered with the reason, and the
+        others go on.
         """
         apply = partial(_apply, config=config, now=now)
         for request in await self._writer.run(list_open_requests):
@@ -64,20 +65,20 @@ class Inbox:
                 self._in_progress[request.id] = (request.kind, task)
 
     async def close(self) -> None:
-        """Stop waiting for answers; what has none is handed on again after the next start."""
+        """Stop waiting for answers; requests without one are handed on again after the next start."""
         tasks = [task for _, task in self._in_progress.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _can_begin(self, request: Request) -> bool:
-        """Tell whether a request is not under way already; pages are understood again once at a time."""
+        """Return whether a request may begin: it is not under way, and only one reprocessing runs at a time."""
         kinds = {kind for kind, _ in self._in_progress.values()}
         is_long = request.kind == RequestKind.REPROCESS
         return request.id not in self._in_progress and not (is_long and request.kind in kinds)
 
     async def _see_through(self, request: Request) -> None:
-        """Hand a request on and record the answer; without one it stays open, and the next look hands it on again."""
+        """Hand a request on and record the answer; without an answer it stays open and is handed on at the next look."""
         try:
             await self._writer.run(_take, request.id, now=self._clock())
             outcome = await self._ask_crawl_process(request)
@@ -90,7 +91,7 @@ class Inbox:
             self._in_progress.pop(request.id, None)
 
     async def _ask_crawl_process(self, request: Request) -> tuple[str, bool] | None:
-        """Return answer and whether it was done; None where the crawl process did not answer."""
+        """Return the answer and whether the request was done; None if the crawl process did not answer."""
         try:
             return await self._forward(request), True
         except RequestRefused as refusal:
@@ -98,12 +99,12 @@ class Inbox:
         except RequestInterrupted as error:
             return self._count_failure(request, error)
         except RetryLater:
-            return None
+            return None  # not counted: no crawl process had the request
         except Exception as error:
             return self._count_failure(request, error)
 
     def _count_failure(self, request: Request, error: Exception) -> tuple[str, bool] | None:
-        """Return None, to try it again, or at the last time that it was given up."""
+        """Count a failure; return None to have the request tried again, or the refusal once it is given up."""
         self._failures[request.id] += 1
         log_event(
             _log, logging.WARNING, "request not answered", id=request.id, kind=request.kind,

@@ -1,4 +1,4 @@
-"""One crawl without the daemon: visit, do whatever else is due, deliver, and end."""
+"""One crawl without the daemon: visit sources, do whatever else is due, send messages, and end."""
 
 import asyncio
 import logging
@@ -42,17 +42,18 @@ from scheduler.one_crawl_steps import (
 _HOLDER = "watchword crawl"
 _LOOK_SECONDS = 0.3
 _BEAT_SECONDS = 5.0
-# told to stop: for the crawl process or a message under way, and for all together; then storage is waited for no longer
+# after a signal: at most this long for the crawl process or a message under way, and for everything together, storage
+# included; a crawl that is told to stop ends within ten seconds
 _STOP_SECONDS = 6.0
 _LONGEST_STOP_SECONDS = 8.0
-# 50 pages each
+# a limit, in case something due is never done; each sweep takes at most 50 expired pages
 _MOST_SWEEPS = 200
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _log = logging.getLogger("watchword.crawl")
 
 
 class CrawlStopped(StopNow):
-    """A signal told the crawl to stop, and it ended in order; what was claimed is due again."""
+    """A signal stopped the crawl, and it ended in order; what was claimed is due again."""
 
     def __init__(self, number: signal.Signals) -> None:
         super().__init__(f"stopped by {number.name}")
@@ -62,11 +63,11 @@ class CrawlStopped(StopNow):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlOrder:
-    """What a crawl is to do.
+    """What a crawl should do.
 
     names        the sources it may visit, None for all
-    is_due_only  visit only what is due, and let messages be gathered as under a daemon: another crawl comes soon
-    max_pages    most pages fetched of each source, None for all
+    is_due_only  visit only what is due, and gather messages as the daemon does: another crawl comes soon
+    max_pages    fetch at most this many pages of each source, None for all
     on_tick      called a few times a second with the database
     """
 
@@ -84,10 +85,10 @@ async def run_crawl(
     max_pages: int | None = None,
     is_due_only: bool = False,
 ) -> bool:
-    """Visit the named sources once, plan their next visits, do what else is due, and deliver.
+    """Visit the named sources once, plan their next visits, do what else is due, and send messages.
 
-    returns  False if the crawl process ended before its work did; visits it left open are closed as cut off
-    raises   AlreadyRunning where another process holds the database, CrawlStopped after a signal
+    returns  False if the crawl process ended before its work was done; its open visits are closed as interrupted
+    raises   AlreadyRunning if another process holds the database, CrawlStopped after a signal
     """
     order = CrawlOrder(names=names, is_due_only=is_due_only, max_pages=max_pages, on_tick=on_tick)
     with InstanceLock(config.store.path, holder=_HOLDER) as lock:
@@ -108,7 +109,7 @@ class _Crawl:
         self._mailbox = MailboxReader(self._writer, config, clock=utc_now)
 
     async def run(self) -> bool:
-        """Work to the end, or until a signal comes."""
+        """Work to the end, or until a signal comes; return whether all visits were made."""
         with self._listening():
             work = asyncio.create_task(self._work())
             try:
@@ -116,7 +117,7 @@ class _Crawl:
                 if not work.done():
                     await asyncio.wait({work}, timeout=_LONGEST_STOP_SECONDS)
             finally:
-                # what waits for storage is given up by this
+                # work that still waits for storage ends with an error here
                 await asyncio.to_thread(self._writer.close)
                 work.cancel()
                 await asyncio.wait({work})
@@ -128,7 +129,7 @@ class _Crawl:
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
-        """Hear signals, but those that whoever started us had us ignore."""
+        """Listen to signals, except those our parent told us to ignore (``nohup`` ignores SIGHUP)."""
         loop = asyncio.get_running_loop()
         heard = [one for one in _SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
         for number in heard:
@@ -144,7 +145,7 @@ class _Crawl:
         self._stop_asked.set()
 
     async def _wait_for(self, task: "asyncio.Task[Any]") -> None:
-        """Wait for some work, but not longer than until a signal comes."""
+        """Wait for some work or for a signal, whichever is first."""
         asked = asyncio.create_task(self._stop_asked.wait())
         try:
             await asyncio.wait({task, asked}, return_when=asyncio.FIRST_COMPLETED)
@@ -177,9 +178,9 @@ class _Crawl:
         return is_whole
 
     async def _begin(self) -> None:
-        """Do what a daemon does at its start, and what waits since the last crawl."""
+        """Do what a daemon does at its start, and what has waited since the last crawl."""
         writer, config = self._writer, self._config
-        # everything that is due is visited now: no crawl's own pace is spread over later ones
+        # due visits are not spread over later moments: this crawl makes them all now
         await take_over(writer, config, now=utc_now(), is_spreading=False)
         await writer.run(repair_delivery_times, config, now=utc_now())
         await writer.run(record_crawl)
@@ -187,7 +188,7 @@ class _Crawl:
             await writer.run(open_crawl)
         await self._settle_all()
         await writer.run(self._order.on_tick)
-        # digests whose moment has come take the status report of that moment in
+        # in this order, so that a digest that is due contains the status report of the same moment
         await writer.run(Outbox(config).take_up_all)
         await writer.run(queue_due, config, now=utc_now())
         if not self._order.is_due_only:
@@ -199,17 +200,17 @@ class _Crawl:
         return tuple(source.name for source in self._config.sources)
 
     async def _settle_all(self) -> None:
-        """Do what was asked while nothing ran."""
+        """Do what was requested while nothing ran."""
         await self._writer.run(settle_all, self._config)
 
     async def _do_upkeep(self) -> None:
-        """Do all that is due besides visits; no crawl process is there any more."""
+        """Do all that is due besides visits; the crawl process has ended by now."""
         for _ in range(_MOST_SWEEPS):
             if not await self._writer.run(tidy_all, self._config, self._order.is_due_only):
                 break
 
     async def _visit(self) -> bool:
-        """Run a crawl process until nothing is due; return False where it ended before its work did."""
+        """Run a crawl process until nothing is due; return False if it ended before its work was done."""
         names = self._order.names
         if self._stop_asked.is_set() or not await self._writer.run(
             has_due_visits, now=utc_now(), only=names
@@ -229,9 +230,9 @@ class _Crawl:
         return child.returncode == 0 and not cut_off
 
     async def _accompany(self, child: CrawlChild) -> None:
-        """Be there while a crawl process works, until it ends, hangs, or a signal comes."""
+        """Accompany a crawl process until it ends, hangs, or a signal comes: judge it, answer requests, show progress."""
         clock = asyncio.get_running_loop().time
-        # a crawl ends: what memory it takes is given back then
+        # no memory ceiling: the process ends with the crawl and gives its memory back
         vigil = Vigil(Patience(), memory_bytes=sys.maxsize, now=clock())
         beats = asyncio.create_task(_hear(child, vigil))
         beat_at = clock()
@@ -251,7 +252,7 @@ class _Crawl:
             beats.cancel()
 
     async def _deliver(self) -> None:
-        """Send what is due; once a signal came nothing more is begun, and what is on its way is recorded."""
+        """Send what is due; after a signal begin nothing more, but record what is on its way."""
         await self._writer.run(Outbox(self._config).take_up_all)
         if not self._order.is_due_only:
             await self._writer.run(release_all)
@@ -267,7 +268,7 @@ class _Crawl:
 
 
 async def _give_up(mailbox: "asyncio.Task[None]") -> None:
-    """Let go of the look into the mailbox, ended or not; a fault of it does not keep the rest from being done."""
+    """End the look into the mailbox, done or not; log its fault, which must not stop the rest of the crawl."""
     mailbox.cancel()
     await asyncio.wait({mailbox})
     fault = None if mailbox.cancelled() else mailbox.exception()
@@ -276,7 +277,7 @@ async def _give_up(mailbox: "asyncio.Task[None]") -> None:
 
 
 async def _hear(child: CrawlChild, vigil: Vigil) -> None:
-    """Take in the child's beats until it has ended; what is no message is no beat."""
+    """Take in the child's beats until it has ended; lines that are no message are ignored."""
     while line := await child.next_line():
         with suppress(ValueError):
             message = read_message(line)

@@ -1,4 +1,4 @@
-"""What a crawl without the daemon does in the database, a piece of work each."""
+"""The pieces of database work of a crawl without the daemon."""
 
 import sqlite3
 
@@ -18,14 +18,14 @@ from crawler.storage.process.refused_edits import keep_refused_edit
 
 
 def settle_all(connection: sqlite3.Connection, config: Config) -> None:
-    """Do everything that was asked while nothing ran."""
-    # no crawl process is there, so its tables are ours to write too
+    """Do everything that was requested while nothing ran."""
+    # no crawl process runs, so its tables may be written here (decision 021)
     with unrestricted(connection):
         settle_all_open_requests(connection, config, now=utc_now())
 
 
 def tidy_all(connection: sqlite3.Connection, config: Config, is_due_only: bool) -> bool:
-    """Do some of what is due besides visits, and return whether there is more of it."""
+    """Do some of what is due besides visits; return whether more of it is left."""
     with unrestricted(connection):
         is_more = tidy(connection, config, now=utc_now())
         queue_due(connection, config, now=utc_now(), is_last=not is_due_only)
@@ -33,33 +33,33 @@ def tidy_all(connection: sqlite3.Connection, config: Config, is_due_only: bool) 
 
 
 def record_crawl(connection: sqlite3.Connection) -> None:
-    """Record that we run; crawls that follow each other soon are one uptime."""
+    """Record that a crawl runs; crawls that follow each other closely are one uptime."""
     with transaction(connection):
         save_uptime(connection, uptime_id=find_last_uptime(connection), now=utc_now())
         keep_crawl(connection, now=utc_now())
-        # a crawl works by the files as they are now: what a daemon that was killed had refused is over
+        # a crawl uses the files as they are now, so an edit that a killed daemon had refused is no longer reported
         keep_refused_edit(connection, "", now=utc_now())
 
 
 def open_crawl(connection: sqlite3.Connection) -> None:
-    """Record that a crawl begins, so that others know how often crawls come."""
+    """Record that a crawl begins, so that ``doctor`` and status reports know how often crawls come."""
     with transaction(connection):
         begin_crawl(connection, now=utc_now())
 
 
 def make_due(connection: sqlite3.Connection, names: tuple[str, ...]) -> None:
-    """Have the named sources visited whether they are due or not."""
+    """Mark the named sources as due now."""
     with transaction(connection):
         mark_due_now(connection, names, now=utc_now())
 
 
 def release_all(connection: sqlite3.Connection) -> None:
-    """Let everything that is gathered leave now."""
+    """Make gathered alerts due now: after this crawl nobody may be there to send them."""
     with transaction(connection):
         release_held(connection, now=utc_now())
 
 
 def close_visits(connection: sqlite3.Connection) -> int:
-    """Close the visits that a crawl process which is gone left open, and say so in their rows; return how many."""
+    """Mark the visits a crawl process left open as interrupted; return how many."""
     with unrestricted(connection):
         return give_back_visits(connection, now=utc_now())

@@ -1,7 +1,7 @@
-"""What the daemon does on one database file: a few timers around due times that lie in it, deliveries, and the crawl process.
+"""The daemon's work on one database file: timers around the due times stored in it, deliveries, and the crawl process.
 
-All of its work with the database goes through one writer, which waits where storage does not answer; a timer whose work waits is
-not called again meanwhile, so nothing piles up, and everything goes on by itself when storage is back.
+All database work goes through one writer, which waits while storage does not answer (decision 022). A timer whose work waits is
+not called again meanwhile, so nothing piles up, and everything continues when storage is back.
 """
 
 import asyncio
@@ -37,8 +37,9 @@ from scheduler.due.planning import plan_finished, repair_schedule, take_over
 from scheduler.inbox import Inbox
 from scheduler.timers import Timers
 
+# these two in sequence keep the promise of docs/operating.md: after SIGTERM the daemon ends within ten seconds
 _STOP_SECONDS = 6.0
-# what is left to write at the end waits no longer than this for a disk that does not answer
+# the last writes wait at most this long for a disk that does not answer
 _GOODBYE_SECONDS = 3.0
 _LOOK_SECONDS = 0.5
 _BEAT_SECONDS = 5.0
@@ -48,9 +49,9 @@ _log = logging.getLogger("watchword.daemon")
 
 
 class Session:
-    """One database file, from taking it over to letting it go."""
+    """The daemon's work on one database file, from taking it over to closing it."""
 
-    def __init__(  # handed over whole by the daemon
+    def __init__(
         self,
         config_watch: ConfigWatch,
         lock: InstanceLock,
@@ -80,9 +81,9 @@ class Session:
         self._timers = Timers(clock=clock, on_jump=self._repair_times)
 
     async def run(self, *, on_ready: Callable[[], None]) -> None:
-        """Work until the daemon is told to stop, or another file lies in the place of this one.
+        """Work until the daemon is told to stop, or another file lies in place of this one.
 
-        raises  DatabaseUnusable where the file cannot be used
+        raises  DatabaseUnusable if the file cannot be used
         """
         try:
             if await self._take_over():
@@ -92,7 +93,7 @@ class Session:
             await asyncio.to_thread(self._writer.close)
 
     async def _take_over(self) -> bool:
-        """Bring the database up to date; return whether that came to its end before the daemon was told to stop."""
+        """Bring the database up to date; return False if the daemon was told to stop before that was done."""
         work = asyncio.create_task(self._prepare())
         await self._wait_with(work)
         if not work.done():
@@ -109,7 +110,7 @@ class Session:
         return count
 
     async def _wait_with(self, work: "asyncio.Task[int]") -> None:
-        """Wait for some work, but not longer than until the daemon is told to stop; a fault is noted meanwhile."""
+        """Wait for some work or for the order to stop, whichever is first; note storage faults meanwhile."""
         asked = asyncio.create_task(self._stop_asked.wait())
         while not work.done() and not asked.done():
             await asyncio.wait(
@@ -152,7 +153,7 @@ class Session:
         self._timers.start()
 
     async def _finish_deliveries(self) -> None:
-        """Let a message that is on its way be recorded as sent; it would else go out twice."""
+        """Wait until a message on its way is recorded as sent; otherwise it would be sent twice."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._delivery_worker.finish(), _STOP_SECONDS)
 
@@ -175,21 +176,21 @@ class Session:
         await self._writer.run(self._on_tick)
 
     async def _deliver(self) -> None:
-        """Begin to send what is due; a slow server holds up nothing else."""
+        """Begin to send what is due, without waiting for the server: a slow one must not hold up other work."""
         if not self._stop_asked.is_set():
             await self._delivery_worker.start_due()
 
     async def _gather(self) -> None:
-        """Put status reports and notices into the outbox when their moment has come."""
+        """Put status reports and notices that are due into the outbox."""
         await self._writer.run(queue_due, self._config, now=self._clock())
 
     async def _read_mailbox(self) -> None:
-        """Take up requests to be taken off that came by mail; how often is the reader's own matter."""
+        """Take up unsubscribe requests that came by mail; the mailbox reader decides how often it looks."""
         if not self._stop_asked.is_set():
             await self._mailbox.look_if_due()
 
     async def _repair_times(self, seconds: float) -> None:
-        """Put right what a clock that was set, or a long sleep, did to moments that lie ahead."""
+        """Correct moments that lie ahead after the clock was set or the machine slept."""
         now = self._clock()
         jump = timedelta(seconds=seconds)
         moved = await self._writer.run(repair_schedule, self._config, now=now, jump=jump)
@@ -211,7 +212,7 @@ class Session:
 
     def _write_beat(self, connection: sqlite3.Connection) -> None:
         now, note = self._clock(), self._config_watch.note
-        with transaction(connection):  # the disk is waited for once
+        with transaction(connection):  # one commit, so the disk is waited for once
             save_heartbeat(connection, "daemon", now=now)
             keep_refused_edit(connection, note[:_LONGEST_NOTE], now=now)
             clear_heartbeat(connection, CRAWL)
@@ -232,13 +233,13 @@ class Session:
             self._is_over.set()
 
     def _note_fault(self) -> None:
-        """Write why storage does not answer into the lock file: it is there when the database cannot be written."""
+        """Write into the lock file why storage does not answer: it can be written when the database cannot."""
         fault = self._writer.fault
         reason = fault.reason if fault else self._crawl_process.liveness.storage
         self._lock.note(storage=reason)
 
     async def _look_at_config(self) -> None:
-        """Put an edited configuration in force; it is so only once all of it has been applied, and tried again until then."""
+        """Put an edited configuration in force; try again until all of it has been applied."""
         is_asked = self._is_reload_asked
         if not is_asked and not self._config_watch.has_changed():
             return
@@ -246,7 +247,7 @@ class Session:
         config = self._config_watch.reload(is_urgent=is_asked)
         if config is None and not is_asked:
             return
-        # faulty files change nothing, but the one in force may be meant for other rows now
+        # SIGHUP with faulty files: the old configuration is applied again, as a rename may have given it other rows
         config = _keep_path(config or self._config, self._path)
         before = self._config
         await apply_config_in_slices(self._writer, config, before=before, now=self._clock())
@@ -259,19 +260,19 @@ class Session:
         log_event(_log, logging.INFO, "configuration in force", **counts)
 
     def reload_soon(self) -> None:
-        """Read the configuration now, changed or not, as SIGHUP asks."""
+        """Have the configuration read now, whether it changed or not, as SIGHUP asks."""
         self._is_reload_asked = True
         self._timers.call_now("look_at_config")
 
 
 async def _wait_out(function: Callable[[], Awaitable[None]]) -> None:
-    """Call a timer's function; being closed while storage is waited for is no fault of it."""
+    """Call a timer's function; it does not fail if the writer is closed while it waits for storage."""
     with contextlib.suppress(StorageUnavailable):
         await function()
 
 
 def _keep_path(config: Config, path: Path) -> Config:
-    """Return a configuration on the database that is open: another path needs a restart."""
+    """Return the configuration with the path of the open database: another path needs a restart."""
     if config.store.path == path:
         return config
     log_event(

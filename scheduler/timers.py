@@ -1,8 +1,8 @@
-"""The daemon's timers: each job every so many seconds of time that passed, whatever the clock on the wall is set to.
+"""The daemon's timers: each job runs at an interval of time that really passed, whatever the wall clock is set to.
 
-APScheduler keeps run times by the wall clock: set back by an hour, all jobs would wait for an hour (measured on its
-own: -15 s, next run after 16 s). So its triggers count from now, never through what was missed, and a watch on the
-event loop's steady clock, outside of APScheduler, arms those jobs anew that lie further off than their interval.
+APScheduler keeps run times by the wall clock: if it is set back by an hour, all jobs wait for an hour (measured on
+APScheduler alone: -15 s, next run after 16 s). So our triggers count from now and skip what was missed. A loop on the
+event loop's steady clock, outside APScheduler, moves up each job that lies further ahead than its interval.
 """
 
 import asyncio
@@ -20,16 +20,16 @@ from crawler.machine.clock_watch import ClockWatch
 
 _log = logging.getLogger("watchword.daemon")
 _LOOK_SECONDS = 1.0
-# a clock that is trimmed by less than this makes nothing wait for longer than that
+# a clock set back by less delays a job by less than this, which needs no correction
 _SLACK = timedelta(seconds=1)
-# due times that are wrong by less than this need no mending
+# a smaller jump is not reported to ``on_jump``: due times that are a minute off do no harm
 _JUMP_SECONDS = 60.0
 
 Work = Callable[[], Awaitable[object]]
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
-    """Fires so long after it fired: one run after a jump of any size, and no list of those missed."""
+    """A trigger that counts its interval from now: one run after a jump of any size, none for those missed."""
 
     def __init__(self, every: timedelta) -> None:
         self._every = every
@@ -45,7 +45,7 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler is untyped
 
 @dataclass(slots=True)
 class _Job:
-    """Something to be done again and again; ``running`` is its run under way, if any."""
+    """A function called at an interval; ``running`` is the call under way, if any."""
 
     name: str
     work: Work
@@ -54,11 +54,11 @@ class _Job:
 
 
 class Timers:
-    """Runs jobs: each alone with itself, all beside each other, none ended by an error of its own.
+    """Runs jobs side by side. No job overlaps itself, and an error does not end its job.
 
-    clock    the clock on the wall
-    on_jump  called with the seconds that it went ahead of the time that passed, where that is a minute or more;
-             negative: it was set back. A machine that slept is such a jump.
+    clock    the wall clock
+    on_jump  called with the seconds by which the wall clock went ahead of the time that passed, if that is a minute or
+             more; negative if it was set back. A machine that slept is such a jump.
     """
 
     def __init__(self, clock: Clock, on_jump: Callable[[float], Awaitable[object]]) -> None:
@@ -68,7 +68,7 @@ class Timers:
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
         self._repeats = Repeats()
-        # says at WARNING each time that a job is still running; we see to that ourselves
+        # APScheduler warns at each turn while a job still runs; ``_begin`` skips such turns itself
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -76,7 +76,7 @@ class Timers:
         )
 
     def add(self, name: str, work: Work, every_seconds: float) -> None:
-        """Have something done now and every so many seconds; a job of the same name is replaced."""
+        """Add a job that runs now and then every ``every_seconds``; a job of the same name is replaced."""
         job = self._jobs[name] = _Job(name, work, timedelta(seconds=every_seconds))
         self._scheduler.add_job(
             self._begin,
@@ -89,7 +89,7 @@ class Timers:
         )
 
     def call_now(self, name: str) -> None:
-        """Have a job run now; its next turn is counted from here."""
+        """Run a job now; its next turn is counted from here."""
         entry = self._scheduler.get_job(name)
         if entry is not None:
             entry.modify(next_run_time=datetime.now(UTC))
@@ -100,7 +100,7 @@ class Timers:
         self._watching = asyncio.get_running_loop().create_task(self._watch_clock())
 
     async def stop(self, *, within_seconds: float = 2.0) -> None:
-        """Begin nothing more, and wait so long for what is under way before it is cancelled."""
+        """Start no more jobs; wait at most ``within_seconds`` for those under way, then cancel them."""
         if self._watching is not None:
             self._watching.cancel()
         if self._scheduler.running:
@@ -136,6 +136,7 @@ class Timers:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             jump = self._clock_watch.measure()
+            # at each look: a clock set back by 15 s is no jump to report, but delays jobs all the same
             self._rearm()
             if abs(jump) >= _JUMP_SECONDS:
                 log_event(_log, logging.WARNING, "clock jumped", seconds=round(jump))
@@ -148,7 +149,7 @@ class Timers:
         return lambda: self._on_jump(seconds)
 
     def _rearm(self) -> None:
-        """Have those jobs run now that lie further off than their own interval: they were meant for another clock."""
+        """Run now each job that lies further ahead than its interval: it was scheduled by a clock since set back."""
         now = datetime.now(UTC)
         for name, job in self._jobs.items():
             entry = self._scheduler.get_job(name)

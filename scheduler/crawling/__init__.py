@@ -1,1 +1,1 @@
-"""The crawl process seen from the daemon: started, listened to, judged, replaced."""
+"""The crawl process as the daemon sees it: started, listened to, judged, replaced."""

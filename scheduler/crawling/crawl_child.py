@@ -1,4 +1,4 @@
-"""One started crawl process: what it says, what is said to it, and its end."""
+"""One crawl process as a child: start it, send to it, read its beats, end it."""
 
 import asyncio
 import contextlib
@@ -19,16 +19,17 @@ from crawler.machine.python_child import child_environment, python_command
 CRAWL_COMMAND = python_command("crawler")
 _log = logging.getLogger("watchword.daemon")
 _LONGEST_LINE_BYTES = 1024 * 1024
-# how often the return code is looked at: wait() alone may also wait for pipes that an orphan holds (CPython gh-119710)
+# how often to look at the return code: wait() alone also waits for pipes that an orphan holds (CPython gh-119710);
+# a death was hidden for 59.5 s by that
 _LOOK_SECONDS = 0.5
-# for what it wrote last, before it ended
+# how long to read on after its end, for what it wrote last
 _LAST_WORDS_SECONDS = 0.3
-# a process that SIGKILL does not end within this waits for a dead disk
+# a process that survives SIGKILL for this long is blocked in the kernel, as by a dead disk
 _KILL_SECONDS = 5.0
 
 
 class CrawlChild:
-    """A crawl process under way; made by ``start``, and to be closed when it has ended."""
+    """A running crawl process. Create it with ``start``; call ``close`` when it has ended."""
 
     def __init__(
         self,
@@ -52,13 +53,13 @@ class CrawlChild:
         once: bool = False,
         max_pages: int | None = None,
     ) -> Self:
-        """Start a crawl process and hand it its configuration; it logs as much as we do.
+        """Start a crawl process and send it its configuration; it logs at the level of this process.
 
-        number     what its beats call this configuration
+        number     the number of this configuration, which its beats repeat
         only       names of the sources it may visit, None for all
-        once       it ends by itself when nothing is due any more
-        max_pages  most pages one visit fetches, None for all
-        raises     OSError where the system has no room for another process
+        once       end when nothing is due any more
+        max_pages  at most this many pages in one visit, None for all
+        raises     OSError if the system has no room for another process
         """
         _hear_ends_from_the_kernel(asyncio.get_running_loop())
         reading, writing = os.pipe()
@@ -67,9 +68,9 @@ class CrawlChild:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.PIPE,
-                stdout=2,  # what a library prints belongs into the log
+                stdout=2,  # into the log: a stray print of a library must not be taken for a beat
                 pass_fds=(writing,),
-                # its own group: Ctrl-C in the terminal reaches its parent alone, which stops it in order
+                # its own session: Ctrl-C in the terminal reaches only the parent, which stops it in order
                 start_new_session=True,
                 env=child_environment(),
             )
@@ -92,39 +93,39 @@ class CrawlChild:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is its process group's as well."""
+        """Its process id, which is also the id of its process group."""
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs."""
+        """Its exit code, negative for a signal; None while it runs."""
         return self._process.returncode
 
     def cpu_seconds(self) -> float:
-        """Return how much processor time it has taken, 0 where the system does not tell."""
+        """Return the processor time it has used, 0 if the system does not say."""
         try:
             stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace")
-            # the second field is a name and may hold anything
+            # the second field is the program's name in brackets and may hold spaces and brackets, see proc(5)
             user, system = stat.rpartition(")")[2].split()[11:13]
             return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
         except (OSError, ValueError):
             return 0.0
 
     def send(self, message: dict[str, object]) -> None:
-        """Write one JSON line, without waiting; that a child is gone is noticed elsewhere."""
+        """Write one JSON line without waiting. A dead child is not an error here: ``wait`` notices it."""
         if self._process.stdin is not None and not self._process.stdin.is_closing():
             with contextlib.suppress(ConnectionError):
                 self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
     def has_unread(self) -> bool:
-        """Return whether something we sent has not been taken in yet."""
+        """Return whether the child has not yet read all that was sent to it."""
         stdin = self._process.stdin
         return stdin is not None and stdin.transport.get_write_buffer_size() > 0
 
     async def next_line(self) -> bytes:
-        """Return the next line of its beats pipe, nothing once it has ended, whoever else holds the pipe.
+        """Return the next line of its beats pipe; empty once the child has ended, even if an orphan holds the pipe open.
 
-        raises  ValueError for a line of absurd length
+        raises  ValueError for a line of more than 1 MiB
         """
         reading = asyncio.ensure_future(self._beats.readline())
         try:
@@ -138,12 +139,12 @@ class CrawlChild:
         return b""
 
     async def wait(self, within_seconds: float | None = None) -> bool:
-        """Wait for its end and return whether it came."""
+        """Wait for its end, at most ``within_seconds``; return whether it has ended."""
         await asyncio.wait({self._exit}, timeout=within_seconds)
         return self._exit.done()
 
     async def end(self, *, within_seconds: float) -> None:
-        """Close its standard input, wait, then kill; what it had claimed stays due."""
+        """Close its standard input, which asks it to end, wait, then kill it; what it had claimed stays due."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         if not await self.wait(within_seconds):
@@ -151,7 +152,7 @@ class CrawlChild:
         await self.kill()
 
     async def kill(self) -> None:
-        """Kill what is left of it and of its parse pool."""
+        """Kill whatever is left of it and of its parse pool."""
         self.kill_group()
         if not await self.wait(_KILL_SECONDS):
             log_event(_log, logging.ERROR, "crawl process cannot be killed", pid=self.pid)
@@ -162,17 +163,17 @@ class CrawlChild:
             os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Let go of the pipe; call once, last."""
+        """Close the pipe. Call it once, as the last thing."""
         self._transport.close()
         self._exit.cancel()
 
 
 @functools.lru_cache(maxsize=1)
 def _hear_ends_from_the_kernel(loop: asyncio.AbstractEventLoop) -> None:
-    """Have a loop learn the end of children from the kernel, as it does from Python 3.12 on, and not from a thread for each.
+    """Have the loop learn of a child's end from the kernel, as it does from Python 3.12 on, not from a thread per child.
 
-    Where no memory is left, such a thread ends before it has said that it began, and whoever started it waits for that for
-    ever: the whole daemon (CPython's Thread.start has no end there).
+    Without memory, such a thread ends before it has signalled its start, and CPython's Thread.start then waits for that
+    signal for ever, and the whole daemon with it.
     """
     if sys.version_info >= (3, 12):
         return

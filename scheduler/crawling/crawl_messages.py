@@ -1,4 +1,4 @@
-"""What a crawl process says on its beats pipe, read into records."""
+"""The messages a crawl process writes to its beats pipe, as records."""
 
 import json
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from typing import Any
 class Beat:
     """A sign of life.
 
-    visits         visits open now
-    done           counts answers, pages settled and sources read since its start
+    visits         open visits
+    done           answers, settled pages and read sources since its start: a process can beat and get nothing done
     storage        why the database cannot be written, None while it can
-    rss_bytes      memory it holds, 0 where the system does not tell
-    config_number  the configuration it works by
+    rss_bytes      memory it holds, 0 if the system does not say
+    config_number  the number of the configuration in force
     """
 
     visits: int
@@ -25,7 +25,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What became of a request; ``text`` is for the person who asked."""
+    """The answer to a request; ``text`` is for the person who asked."""
 
     request_id: int
     is_done: bool
@@ -33,10 +33,10 @@ class Answer:
 
 
 def read_message(line: bytes) -> Beat | Answer:
-    """Return what a line says; raises ValueError where it is no message of ours."""
+    """Return the message in a line; raise ValueError if it is none of ours."""
     message = json.loads(line)
     if not isinstance(message, dict):
-        raise ValueError("no object")  # noqa: TRY004  # one error for whatever is wrong
+        raise ValueError("no object")  # noqa: TRY004  # one error, whatever is wrong
     if "answer" in message:
         return _read_answer(message["answer"])
     if not isinstance(message.get("beat"), str):

@@ -1,4 +1,4 @@
-"""Keeping one crawl process alive: start it, feed it configurations and requests, replace it when it dies, hangs,
+"""Keep one crawl process alive: start it, send it configurations and requests, and replace it when it dies, hangs,
 makes no progress, or holds too much memory.
 """
 
@@ -22,18 +22,18 @@ from scheduler.crawling.vigil import Patience, Verdict, Vigil
 
 _log = logging.getLogger("watchword.daemon")
 _JUDGE_SECONDS = 0.5
-# an answer given just before the end is an answer
+# how long to read on after its end: an answer it gave just before counts
 _LAST_WORDS_SECONDS = 1.0
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
 
 
 @dataclass(slots=True)
 class Liveness:
-    """What the last beat said, for whoever reports it.
+    """The state of the crawl process, by its last beat.
 
-    is_beating    False from a death until the next child's first beat
-    storage       why the child cannot write the database, None while it can
-    is_configured  whether the child works by the configuration it was last given
+    is_beating     False from the end of a child until the next one's first beat
+    storage        why the child cannot write the database, None while it can
+    is_configured  whether the child uses the configuration it was last given
     """
 
     pid: int | None = None
@@ -48,10 +48,10 @@ class Liveness:
 
 
 class CrawlProcess:
-    """The supervised child.
+    """A supervised crawl process.
 
-    on_death  called after each end of a child, before the next is started
-    command   how a crawl process is started
+    on_death  called each time a child has ended, before the next is started
+    command   the command that starts a crawl process
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class CrawlProcess:
         self.liveness = Liveness()
 
     async def supervise(self) -> None:
-        """Keep a child running until ``stop``; whatever goes wrong meanwhile is said and outlived."""
+        """Keep a child running until ``stop``; log whatever goes wrong meanwhile and go on."""
         self._is_idle.clear()
         death_count, clock = 0, asyncio.get_running_loop().time
         try:
@@ -104,23 +104,23 @@ class CrawlProcess:
             self._is_idle.set()
 
     async def stop(self, *, within_seconds: float) -> None:
-        """End the child in order and with it ``supervise``; returns when both have ended."""
+        """End the child in order, and ``supervise`` with it; return when both have ended."""
         self._stop_seconds = within_seconds
         self._stop_asked.set()
         await self._is_idle.wait()
 
     def replace_config(self, config: Config) -> None:
-        """Have another configuration put in force; it is sent until the child has taken it."""
+        """Replace the configuration; it is sent until a beat says that the child uses it."""
         before, self._config = self._config, config
         self._config_number += 1
         self.liveness.is_configured = False
         self._needs_renewal = self._needs_renewal or _needs_new_engine(before, config)
 
     async def forward(self, request: Request) -> str:
-        """Have the crawl process do what a person asked for and return its answer.
+        """Have the crawl process carry out a request, and return its answer.
 
-        raises   RequestRefused with the reason, RetryLater where there is no process to ask, RequestInterrupted where it
-                 ends before it answered: it may have done it or not
+        raises   RequestRefused with the reason, RetryLater if there is no process to ask, RequestInterrupted if it ends
+                 before it answers: the request may have been carried out or not
         """
         if self._child is None or not self._is_heard.is_set():
             raise RetryLater("the crawl process is not running")
@@ -133,12 +133,12 @@ class CrawlProcess:
         return answer.text
 
     async def _live_once(self) -> bool:
-        """Run one child from its start to its end; returns whether it was ended to be replaced."""
+        """Run one child from its start to its end; return whether it was ended to be replaced."""
         try:
             child = await self._start()
         except (
             Exception
-        ) as error:  # no memory, no process, no descriptor left: the wait is what helps
+        ) as error:  # no memory, process or descriptor left: waiting before the next try helps
             self._say(logging.ERROR, "crawl process cannot be started", reason=repr(error))
             return False
         hearing = asyncio.create_task(self._hear(child))
@@ -159,7 +159,7 @@ class CrawlProcess:
         return is_renewal
 
     async def _start(self) -> CrawlChild:
-        # noted before the first wait: a configuration that comes while it starts is another one
+        # set before the first await: a configuration that arrives during the start must be sent after it
         self._sent_number, self._needs_renewal = self._config_number, False
         self._sent_at = asyncio.get_running_loop().time()
         child = await CrawlChild.start(
@@ -175,7 +175,7 @@ class CrawlProcess:
         return child
 
     def _forget(self, child: CrawlChild) -> None:
-        """Let go of a child that has ended; who waits for its answer is told."""
+        """Forget a child that has ended; whoever waits for an answer gets RequestInterrupted."""
         child.close()
         self._child = None
         self._is_heard.clear()
@@ -187,10 +187,10 @@ class CrawlProcess:
                 future.set_exception(
                     RequestInterrupted("the crawl process ended before it answered")
                 )
-                future.exception()  # whoever asked may be gone
+                future.exception()  # asyncio logs one that nobody reads, and whoever asked may be gone
 
     async def _watch(self, child: CrawlChild) -> bool:
-        """Judge a child until it ends, or end it; returns whether that was to replace it."""
+        """Judge a child until it ends, or end it; return whether it was ended to be replaced."""
         clock = asyncio.get_running_loop().time
         while not await self._unless_stopped(child.wait(_JUDGE_SECONDS)):
             if self._stop_asked.is_set():
@@ -221,16 +221,16 @@ class CrawlProcess:
         )
 
     async def _renew(self, child: CrawlChild) -> None:
-        """End a child in order: what it has claimed is finished or stays due."""
+        """End a child in order: visits it has claimed are finished or stay due."""
         self.liveness.renewal_count += 1
         ending = asyncio.ensure_future(child.end(within_seconds=self._patience.end_seconds))
         await self._unless_stopped(asyncio.wait({ending}))
-        if not ending.done():  # told to stop meanwhile, and that is to be faster
+        if not ending.done():  # the daemon was told to stop meanwhile, which allows less time
             ending.cancel()
             await child.end(within_seconds=self._stop_seconds)
 
     async def _hear(self, child: CrawlChild) -> None:
-        """Take in what a child says, until it ends."""
+        """Take in a child's messages until it ends."""
         while True:
             try:
                 line = await child.next_line()
@@ -238,7 +238,7 @@ class CrawlProcess:
                     return
                 self._take(child, read_message(line))
             except Exception as error:
-                # an answer nobody can read, a line that is no message: one line in the log, and on
+                # one bad line must not end supervision, and the daemon with it: log it and go on
                 self._say(logging.ERROR, "message of the crawl process ignored", reason=error)
                 await asyncio.sleep(0)
 
@@ -260,7 +260,7 @@ class CrawlProcess:
             self._send_config(child)
 
     def _send_config(self, child: CrawlChild) -> None:
-        """Send the configuration wanted, and again when it was not taken for a while."""
+        """Send the configuration, and again after a while if the child does not use it yet."""
         now = asyncio.get_running_loop().time()
         is_sent = self._sent_number == self._config_number
         if is_sent and now - self._sent_at < self._patience.resend_seconds:
@@ -281,7 +281,7 @@ class CrawlProcess:
             )
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Return what some work returns; None where ``stop`` is called before it ends, and ends it."""
+        """Return the result of some work; cancel it and return None if ``stop`` is called before it is done."""
         task = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self._stop_asked.wait())
         try:
@@ -293,19 +293,19 @@ class CrawlProcess:
             await asyncio.wait({task})
 
     def _say(self, level: int, event: str, *, reason: object) -> None:
-        """Log what may come many times a minute once."""
+        """Log an event, but repeats of it at most once a minute."""
         if not self._repeats.is_repeat(f"{event} {reason}"):
             log_event(_log, level, event, reason=reason)
 
 
 def _allow_for(config: Config, patience: Patience) -> Patience:
-    """Return the patience that pauses between pages ask for, where somebody configured very long ones."""
+    """Return the patience, longer if the configured pauses between pages are very long."""
     pause = 2 * config.fetch.per_domain.delay + config.fetch.timeout
     return replace(patience, stall_seconds=max(patience.stall_seconds, pause.total_seconds()))
 
 
 def _needs_new_engine(before: Config, after: Config) -> bool:
-    """Return whether what changed is read by the engine only when it starts."""
+    """Return whether the engine must start anew: it reads these settings only at its start."""
     return (before.fetch, before.tls, before.needs_browser) != (
         after.fetch,
         after.tls,

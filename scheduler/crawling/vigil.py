@@ -1,18 +1,18 @@
-"""Judging by its beats whether a crawl process is well: a decision, with no process in it."""
+"""Whether a crawl process is well, by its beats: a pure decision that touches no process."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 from scheduler.crawling.crawl_messages import Beat
 
-# we ourselves stood still (stopped, swapped out, a suspended machine): that was no silence of the child's
+# a longer step means that we stood still (stopped, swapped out, machine suspended), not that the child was silent
 _LONGEST_STEP_SECONDS = 2.0
-# a process that waits for nothing but its own wake-ups takes some thousandths of a second a minute
+# an idle process uses some thousandths of a second a minute for its own wake-ups; this is well above
 _WORK_CPU_SECONDS = 0.05
 
 
 class Verdict(Enum):
-    """Why a crawl process is to be ended."""
+    """Why a crawl process must be ended."""
 
     HUNG = "hung"
     STALLED = "made no progress"
@@ -21,18 +21,19 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long is waited for what.
+    """How long to wait before acting.
 
-    hang_seconds         without a beat, which is due every 2 s, and without doing anything
-    busy_hang_seconds    without a beat, though it works: a busy machine gives it little to work with
+    hang_seconds         without a beat (one is due every 2 s) and without using the processor
+    busy_hang_seconds    without a beat, but at work: on a busy machine it gets little processor time
     stall_seconds        with open visits, working storage, and no progress: robots.txt may ask for 10 minutes between
-                         two pages, and the pause is drawn up to a third longer
-    heavy_beats          beats in a row over the memory ceiling: a peak passes
-    least_life_seconds   a process is not renewed for its memory before that age
-    end_seconds          for an orderly end, when it is renewed
-    first_wait_seconds   before a dead one is replaced; doubles with each death
-    longest_wait_seconds
-    well_seconds         a process that lived this long was well: waits begin anew
+                         two pages, and jitter makes that pause up to a third longer
+    heavy_beats          beats in a row over the memory ceiling, so that a short peak does not count
+    least_life_seconds   no process is renewed for its memory before this age, so that a ceiling that is too low costs a
+                         renewal every two minutes at most
+    end_seconds          for an orderly end when a process is renewed
+    first_wait_seconds   before a dead process is replaced; doubles with each death
+    longest_wait_seconds  the most that this wait grows to
+    well_seconds         a process that lived this long was well: the wait starts from the first again
     resend_seconds       before a configuration that was not taken is sent again
     """
 
@@ -49,10 +50,10 @@ class Patience:
 
 
 class Vigil:
-    """Watches one life of a crawl process.
+    """Judges one crawl process from its start to its end.
 
-    now           a steady clock's seconds; what passes between two judgements counts for little if it was long
-    memory_bytes  the ceiling
+    now           seconds of a steady clock; a long time between two judgements counts as two seconds
+    memory_bytes  the memory ceiling
     """
 
     def __init__(self, patience: Patience, *, memory_bytes: int, now: float) -> None:
@@ -67,18 +68,19 @@ class Vigil:
         self._beat: Beat | None = None
 
     def see(self, beat: Beat) -> None:
-        """Take note of a beat."""
+        """Record a beat."""
         before, self._beat = self._beat, beat
         self._silent_seconds = 0.0
+        # a process can beat and do nothing: one without its fork server beat for 90 s over 192 waiting pages
         if before is None or beat.done != before.done or not beat.visits or beat.storage:
             self._stalled_seconds = 0.0
         is_heavy = beat.rss_bytes > self.memory_bytes
         self._heavy_count = self._heavy_count + 1 if is_heavy else 0
 
     def judge(self, now: float, *, cpu_seconds: float = 0.0) -> Verdict | None:
-        """Return why the process is to be ended now, None while it is well.
+        """Return why the process must be ended now, None while it is well.
 
-        cpu_seconds  processor time it has taken since its start, 0 where that is not known
+        cpu_seconds  processor time it has used since its start, 0 if that is not known
         """
         step = min(now - self._judged_at, _LONGEST_STEP_SECONDS)
         self._judged_at = now
@@ -100,7 +102,7 @@ class Vigil:
         return None
 
     def _is_hung(self) -> bool:
-        """Return whether it has been silent for too long: a slow machine is no hang while something is done."""
+        """Return whether it has been silent for too long; on a slow machine a process at work gets more time."""
         patience = self._patience
         is_idle = self._idle_seconds >= patience.hang_seconds
         return self._silent_seconds >= (

@@ -1,4 +1,4 @@
-"""When a source is visited next: pure arithmetic on what the last visits found."""
+"""When a source is visited next: pure arithmetic on what its last visits found (decision 009)."""
 
 import math
 import random
@@ -14,13 +14,13 @@ from scheduler.due.publishing_profile import PublishingProfile, hourly_rates, ra
 
 _FIRST_RETRY = timedelta(seconds=30)
 _HOUR = timedelta(hours=1)
-# after a domain's silence its sources come back one by one
+# the sources of a host that was throttled come back one by one, not all in the same second
 _THROTTLE_JITTER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A source's next moment and the cadence it follows from."""
+    """A source's next due time, and the cadence it follows from."""
 
     next_due_at: datetime
     every: timedelta
@@ -35,22 +35,24 @@ def plan_next_visit(
     now: datetime,
     rng: random.Random,
 ) -> Plan:
-    """Plan the visit after this one.
+    """Return the plan for the visit after this one.
 
-    A failure waits twice as long as the one before, up to ``[schedule] max_backoff``, for ever: no source is given
-    up. A page that waits to be tried again pulls the visit forward, a domain that wants silence pushes it back.
-    Jitter keeps sources from marching in step.
+    After each failure the wait doubles, up to ``[schedule] max_backoff``, and no source is ever given up. A page that
+    waits to be tried again moves the visit forward, a throttled host moves it back. Jitter keeps sources from being
+    visited all at the same moment.
     """
     every, due_at = _plan_well(finished, profile, settings, config, now=now)
     if finished.outcome is VisitOutcome.FAILED:
         due_at = now + _back_off(finished, config, due_at - now)
     share = config.schedule.jitter
+    # a cron expression means its minute: jitter would visit at another
     if not _is_cron(settings) or finished.outcome is VisitOutcome.FAILED:
         due_at = now + (due_at - now) * rng.uniform(1 - share, 1 + share)
     if finished.next_try_at is not None and finished.outcome is not VisitOutcome.FAILED:
         due_at = min(due_at, max(finished.next_try_at, now))
     if settings is not None and settings.active_hours is not None:
         due_at = _into_active_hours(due_at, settings.active_hours, config, rng)
+    # last, so that nothing above visits a host before it allows it
     if finished.throttled_until is not None:
         after = finished.throttled_until + timedelta(
             seconds=rng.uniform(0, _THROTTLE_JITTER_SECONDS)
@@ -71,7 +73,7 @@ def _plan_well(
     *,
     now: datetime,
 ) -> tuple[timedelta, datetime]:
-    """Return the present cadence and the next moment, as if nothing had gone wrong."""
+    """Return the cadence and the next due time as if nothing had gone wrong."""
     if settings is not None and isinstance(settings.every, str):
         due_at = next_cron_moment(settings.every, config, now=now)
         return due_at - now, due_at
@@ -80,6 +82,7 @@ def _plan_well(
     bounds = read_bounds(settings, config)
     due_at = find_next_moment(profile, bounds, now=now)
     every = due_at - now
+    # entries may have come and gone between two visits: come back in half the time
     if finished.has_rollover:
         due_at = now + max(every / 2, bounds.least)
     if finished.pause_seconds is not None:
@@ -90,11 +93,11 @@ def _plan_well(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How a publishing profile becomes a time between two visits.
+    """The limits within which a publishing profile sets the time between two visits.
 
-    hourly  for a source with one article an hour; others by the square root of their rate, which for a given
-            number of visits in all makes the mean delay of an article least
-    least, most  of the time between two visits
+    hourly       that time for a source with one article an hour. For others it goes by the square root of their rate,
+                 which gives the least mean delay of an article for a given number of visits (decision 009).
+    least, most  the shortest and the longest time
     """
 
     hourly: timedelta
@@ -103,7 +106,7 @@ class Bounds:
 
 
 def read_bounds(settings: SourceSettings | None, config: Config) -> Bounds:
-    """Give a source's bounds: its own, else those of ``[fetch]``."""
+    """Return a source's bounds: its own, else those of ``[fetch]``."""
     fetch = config.fetch
     least = (settings.min_every if settings else None) or fetch.min_every
     most = (settings.max_every if settings else None) or fetch.max_every
@@ -111,13 +114,15 @@ def read_bounds(settings: SourceSettings | None, config: Config) -> Bounds:
 
 
 def find_next_moment(profile: PublishingProfile, bounds: Bounds, *, now: datetime) -> datetime:
-    """Wait until the waiting that articles are expected to do has become as long as a visit is worth.
+    """Return the moment at which the expected articles will together have waited as long as a visit is worth.
 
-    With an even rate this is the square-root law; with an uneven one it passes over the hours in which nothing is
-    expected and comes right after those in which something was.
+    With an even rate this is the square-root rule. With an uneven one, hours without expected articles are skipped, and
+    the visit comes right after the hours that have some (measured in bench/cadence.py).
     """
     rates, moment = hourly_rates(profile), now + bounds.least
-    worth = (bounds.hourly / _HOUR) ** 2 / 2  # in hours that articles wait
+    worth = (
+        bounds.hourly / _HOUR
+    ) ** 2 / 2  # r * t**2 / 2 with one article an hour: hours that articles wait
     unseen = rate_at(profile, rates, now) * (bounds.least / _HOUR)
     waited = unseen * (bounds.least / _HOUR) / 2
     latest = now + bounds.most
@@ -134,14 +139,14 @@ def find_next_moment(profile: PublishingProfile, bounds: Bounds, *, now: datetim
 
 
 def _solve(unseen: float, rate: float, waiting: float) -> float:
-    """Give the hours in which so many unseen articles, and those that come at a rate, wait so long in all."""
+    """Return after how many hours the unseen articles and those that come at a rate have together waited so long."""
     if rate < 1e-9:
         return waiting / unseen if unseen > 1e-9 else math.inf
     return (math.sqrt(unseen**2 + 2 * rate * waiting) - unseen) / rate
 
 
 def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> timedelta:
-    """Give the wait after a failure; what cannot get better soon is not tried soon."""
+    """Return the wait after a failure; the longest one for a refusal, which does not go away soon."""
     if finished.is_refused:
         return config.schedule.max_backoff
     most = min(config.schedule.max_backoff, max(usual, _FIRST_RETRY))
@@ -151,14 +156,14 @@ def _back_off(finished: FinishedVisit, config: Config, usual: timedelta) -> time
 def next_cron_moment(expression: str, config: Config, *, now: datetime) -> datetime:
     """Return the next moment of a cron expression in the person's zone, aware UTC."""
     moments = list_cron_moments(expression, config.zone, after=now)
-    # parsed when the configuration was read; what names no day in the next fifty years is looked at again in one
+    # the expression was checked with the configuration; one that names no day in fifty years is looked at again in a year
     return next(moments, now + timedelta(days=366))
 
 
 def _into_active_hours(
     due_at: datetime, hours: str, config: Config, rng: random.Random
 ) -> datetime:
-    """Move a moment outside the active hours to a little after they begin."""
+    """Return a moment within the active hours; one outside is moved to at most five minutes after they begin."""
     begin, end = read_active_hours(hours)
     local = due_at.astimezone(config.zone)
     clock = local.time()
@@ -167,5 +172,7 @@ def _into_active_hours(
         return due_at
     opens = local.replace(hour=begin.hour, minute=begin.minute, second=0, microsecond=0, fold=0)
     if clock >= begin:
-        opens += timedelta(days=1)  # wall clock: the same hour of the next day, whatever the offset
+        opens += timedelta(
+            days=1
+        )  # on the wall clock: the same hour of the next day, though the offset may change
     return opens.astimezone(UTC) + timedelta(seconds=rng.uniform(0, 300))

@@ -1,8 +1,8 @@
 """When a source publishes: a rate for each hour of the week, learned from what it announced. Pure arithmetic.
 
-The rate of an hour of the week leans on that of the hour of the day, and this on the overall rate, the more the less
-has been seen. Old weeks fade with a half-life of four weeks. The articles of the last hours count on top: news comes
-in bursts.
+The rate of an hour of the week is drawn towards that of the hour of the day, and this towards the overall rate: the less
+has been seen, the more. Old weeks fade with a half-life of four weeks. The articles of the last hours count on top, as
+news comes in bursts. Decision 009 gives the reasons, bench/cadence.py the measurements.
 """
 
 import json
@@ -25,15 +25,15 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishingProfile:
-    """What is known of a source's publishing.
+    """What is known of when a source publishes.
 
-    since      aware UTC: from when on its articles are known
-    learned_at aware UTC: up to when
-    weeks      how many weeks that is, old ones faded
-    counts     articles in each hour of the week (Monday 00:00 UTC first), faded alike
-    recent     articles an hour lately, on top of the above
-    last_at    when its newest article was published, or None
-    gaps       the last pauses between articles, in expected articles: 1 is an ordinary one
+    since       aware UTC: its articles are known from here on
+    learned_at  aware UTC: its articles are known up to here
+    weeks       weeks observed, old ones faded
+    counts      articles in each hour of the week (Monday 00:00 UTC first), faded likewise
+    recent      articles an hour lately, on top of the above
+    last_at     when its newest article was published, or None
+    gaps        the last pauses between articles, counted in articles expected meanwhile: 1 is an ordinary pause
     """
 
     since: datetime
@@ -51,9 +51,9 @@ class PublishingProfile:
 
 
 def start_profile(instants: Iterable[datetime], *, now: datetime) -> PublishingProfile:
-    """Begin with what the first visit found: a feed's window tells of the days before."""
+    """Return a profile from the first visit: the entries of a feed show the days before it."""
     known = sorted(instant for instant in instants if now - _LONGEST_LOOK <= instant <= now)
-    # the window begins somewhere before its oldest article
+    # the feed goes back to some moment before its oldest article: add one mean pause
     span = now - known[0] if known else timedelta(0)
     since = now - span * (1 + 1 / len(known)) if known else now
     return learn(PublishingProfile(since=since, learned_at=since), known, now=now)
@@ -62,7 +62,7 @@ def start_profile(instants: Iterable[datetime], *, now: datetime) -> PublishingP
 def learn(
     profile: PublishingProfile, instants: Iterable[datetime], *, now: datetime
 ) -> PublishingProfile:
-    """Add the articles published since the last time; those that were published earlier count as well."""
+    """Return the profile with newly announced articles; late ones of the last 28 days count as well."""
     passed = max(now - profile.learned_at, timedelta(0))
     weeks = passed / timedelta(weeks=1)
     fade = 0.5 ** (weeks / _HALF_LIFE_WEEKS)
@@ -84,7 +84,7 @@ def learn(
 
 def _learn_gaps(profile: PublishingProfile, news: list[datetime]) -> PublishingProfile:
     gaps, last = list(profile.gaps), profile.last_at
-    # once for all of them: a first window of 100 articles took 32 ms with a profile each, and takes 1.4 ms so
+    # once for all of them: computed for each of 100 articles this took 32 ms, now 1.4 ms
     rates = hourly_rates(profile) if news else ()
     for instant in news:
         if last is not None and instant > last:
@@ -99,10 +99,10 @@ def _hour_of_week(instant: datetime) -> int:
 
 
 def hourly_rates(profile: PublishingProfile) -> tuple[float, ...]:
-    """Give the expected articles an hour for each hour of the week."""
+    """Return the expected articles an hour, for each hour of the week."""
     covered = _covered_hours(profile)
     hours = sum(covered)
-    # as if two hours more had been seen, with an article each: nobody knows a new source, and it is visited soon
+    # as if two more hours with an article each had been seen, so that a new source is visited soon
     overall = (profile.article_count + 2) / (hours + 2)
     by_day = []
     for hour in range(24):
@@ -115,7 +115,7 @@ def hourly_rates(profile: PublishingProfile) -> tuple[float, ...]:
 
 
 def _covered_hours(profile: PublishingProfile) -> list[float]:
-    """Give for how many hours each hour of the week has been looked at, old weeks faded."""
+    """Return how many hours each hour of the week has been observed, old weeks faded."""
     if profile.weeks >= 1:
         return [profile.weeks] * _HOURS_OF_WEEK
     covered = [0.0] * _HOURS_OF_WEEK
@@ -132,9 +132,9 @@ def _next_hour(moment: datetime) -> datetime:
 
 
 def rate_at(profile: PublishingProfile, rates: tuple[float, ...], moment: datetime) -> float:
-    """Give the expected articles an hour at a coming moment, with what is left of a burst by then.
+    """Return the expected articles an hour at a coming moment, with what is left of a burst by then.
 
-    rates  what ``profile`` gives, computed once
+    rates  from ``hourly_rates``, computed once
     """
     base = rates[_hour_of_week(moment)]
     usual = rates[_hour_of_week(profile.learned_at)]
@@ -143,7 +143,7 @@ def rate_at(profile: PublishingProfile, rates: tuple[float, ...], moment: dateti
 
 
 def expect(profile: PublishingProfile, begin: datetime, end: datetime) -> float:
-    """Give how many articles were to be expected between two moments, at most 60 days apart."""
+    """Return how many articles are expected between two moments; of a longer time the last 60 days count."""
     return _sum_rates(hourly_rates(profile), begin, end)
 
 
@@ -157,7 +157,7 @@ def _sum_rates(rates: Sequence[float], begin: datetime, end: datetime) -> float:
 
 
 def write_profile(profile: PublishingProfile) -> str:
-    """Write a profile as JSON, about a kilobyte."""
+    """Return a profile as JSON, about a kilobyte."""
     return json.dumps(
         {
             "since": write_iso(profile.since),
@@ -173,7 +173,7 @@ def write_profile(profile: PublishingProfile) -> str:
 
 
 def read_profile(text: str) -> PublishingProfile:
-    """Read what ``write_profile`` wrote."""
+    """Return the profile that ``write_profile`` wrote."""
     stored = json.loads(text)
     return PublishingProfile(
         since=datetime.fromisoformat(stored["since"]),

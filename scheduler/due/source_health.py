@@ -1,4 +1,4 @@
-"""How a source is doing: pure judgement on its last visits, its publishing profile and its last pages."""
+"""A source's health: a pure decision on its last visits, its publishing profile and its last pages."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,14 +14,14 @@ from scheduler.due.publishing_profile import PublishingProfile, expect
 FAILING_FROM = 3
 _FEWEST_PAGES = 6
 _FEWEST_ARTICLES = 20
-# a silence in which this many articles were to be expected happens by chance once in a hundred times
+# no article where 4.6 are expected happens by chance once in a hundred times: exp(-4.6) = 0.01
 _P99 = 4.6
 _SHORTEST_SILENCE = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFinding:
-    """A state and the reason a person reads; empty for a source that is well."""
+    """A source's health, and the reason for a person to read; empty for a source that is well."""
 
     health: Health
     reason: str = ""
@@ -36,9 +36,9 @@ def judge_health(
     failure: str,
     now: datetime,
 ) -> HealthFinding:
-    """Judge a source after a visit.
+    """Return a source's health after a visit.
 
-    sample   its last pages, None where none were looked at on this visit
+    sample   its last pages, None if this visit fetched none
     failure  why the visit failed
     """
     if finished.outcome is VisitOutcome.FAILED:
@@ -54,6 +54,7 @@ def judge_health(
     degraded = _find_degraded(sample) if sample else None
     if degraded:
         return HealthFinding(health=Health.DEGRADED, reason=degraded)
+    # without new pages there is nothing that could have become better
     if sample is None and finished.health is Health.DEGRADED:
         return HealthFinding(health=Health.DEGRADED)
     quiet = _find_quiet(profile, settings, now=now)
@@ -61,7 +62,7 @@ def judge_health(
 
 
 def _find_degraded(sample: PageSample) -> str | None:
-    """Say what is wrong with the last pages, or None."""
+    """Return what is wrong with the last pages, or None."""
     if sample.page_count >= _FEWEST_PAGES and sample.refused_count * 2 > sample.page_count:
         return (
             f"{sample.refused_count} of the last {sample.page_count} pages held no article, mostly: "
@@ -81,7 +82,7 @@ def _find_degraded(sample: PageSample) -> str | None:
 def _find_quiet(
     profile: PublishingProfile, settings: SourceSettings | None, *, now: datetime
 ) -> str | None:
-    """Say since when a source has been quieter than it ever uses to be, or None."""
+    """Return since when a source has been silent for longer than ever before, or None."""
     last_at = profile.last_at
     if last_at is None:
         return None
