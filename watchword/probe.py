@@ -1,4 +1,4 @@
-"""Trying a source without keeping anything: a real first visit, on a database that is thrown away."""
+"""Try out a source without keeping anything: a real first visit, on a temporary database."""
 
 import re
 import sqlite3
@@ -28,13 +28,13 @@ from scheduler.one_crawl import run_crawl
 
 _ALL = timedelta(days=3650)
 _OF_ENTRIES = re.compile(r"\bentr(?:y|ies)\b")
-# one article is wanted, but the first page may be a picture show or a live ticker
+# one article is enough, but the first page may be a gallery or a live ticker
 _PAGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointFound:
-    """An endpoint, with what it lists: entries, those with a date, and the hours its dates span."""
+    """An endpoint that was found: how many entries it lists, how many have a date, and the hours these dates span."""
 
     kind: str
     url: str
@@ -46,7 +46,7 @@ class EndpointFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One article as it would be understood; ``refusal`` where the page was none."""
+    """One article as Watchword understands it; ``refusal`` says why the page is none."""
 
     url: str
     headline: str = ""
@@ -63,11 +63,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """What a first visit would find.
+    """The result of a trial visit.
 
-    failure    why nothing was found, None where something was
-    shortfall  why nothing of what it lists can be taken, None where something can, or it lists nothing
-    per_day    articles a day, as far as the dates tell; None where they do not
+    failure    why nothing was found, None if something was
+    shortfall  why none of the listed entries can be taken; None if one can, or nothing is listed
+    per_day    articles a day by the dates, None if there are too few
     robots     one line on robots.txt
     warnings   what a person should know before adding the source
     """
@@ -82,14 +82,14 @@ class Probe:
     warnings: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, object]:
-        """Give the finding as JSON values."""
+        """Return the result as JSON values."""
         return asdict(self)
 
 
 async def probe_source(
     settings: SourceSettings, config: Config, *, on_tick: Callable[[], object] = lambda: None
 ) -> Probe:
-    """Visit a source once, as the daemon would, fetch a few pages, and tell what was found."""
+    """Visit a source once, as the daemon would, fetch at most three pages, and return what was found."""
     with tempfile.TemporaryDirectory(prefix="watchword-probe-") as folder:
         scratch = config.model_copy(
             update={
@@ -122,7 +122,7 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
     profile = read_profile(row["publishing_profile"]) if row["publishing_profile"] else None
     sample = _sample(connection)
     visit = list_visits(connection, row["id"], limit=1)[0]
-    # that a look back needs dates is said of a source that is configured, not of a trial
+    # the trial looks back over everything, so the note that a look back needs dates says nothing about the source
     note = "; ".join(part for part in (visit["note"] or "").split("; ") if UNDATED not in part)
     return Probe(
         url=settings.url,
@@ -137,9 +137,9 @@ def _read(connection: sqlite3.Connection, settings: SourceSettings, config: Conf
 
 
 def find_shortfall(found_count: int, note: str) -> str | None:
-    """Say that nothing of what a source lists can be taken; None where something can, or it lists nothing.
+    """Return why none of a source's entries can be taken; None if one can, or nothing is listed.
 
-    note  what the visit wrote down: it counts the entries that were listed and not taken
+    note  the note of the visit, which counts the entries listed but not taken
     """
     if found_count or not _OF_ENTRIES.search(note):
         return None
@@ -155,7 +155,7 @@ def _endpoint(connection: sqlite3.Connection, endpoint: sqlite3.Row) -> Endpoint
         kind=endpoint["kind"],
         url=endpoint["url"],
         origin=endpoint["origin"],
-        # what another endpoint announced first is listed by this one all the same
+        # an entry counts for the endpoint that announced it first; the seen keys (8 bytes each) count them all
         entry_count=max(counts.entry_count, len(endpoint["seen_keys"]) // 8),
         dated_count=counts.dated_count,
         span_hours=None if span is None else round(span / timedelta(hours=1), 1),

@@ -1,4 +1,4 @@
-"""What a person at the terminal wants to see of the walk, a line a thing, as it happens."""
+"""What happens, shown at the terminal: one line for each event."""
 
 import sqlite3
 from datetime import datetime
@@ -29,11 +29,11 @@ _WIDEST_NAME = 20
 
 
 class Progress:
-    """Prints what the database tells has happened since the last look.
+    """Prints the events that the database has recorded since the last look.
 
-    is_from_start  tell everything in the database first, not only what happens from now on
+    is_from_start  begin with everything in the database, not only with what happens from now on
 
-    Everything shown comes from committed rows, so nothing is shown that a crash could take back.
+    Events are read from committed rows, so nothing is shown that a crash could undo.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Progress:
         self._cursor: Cursor | None = Cursor() if is_from_start else None
 
     def show(self, connection: sqlite3.Connection) -> tuple[Event, ...]:
-        """Print the events since the last call (the first call only takes its place), and give them."""
+        """Print and return the events since the last call; the first call only notes where to begin."""
         if self._cursor is None:
             self._cursor = start_cursor(connection)
         events = read_events(connection, self._cursor)
@@ -60,7 +60,7 @@ class Progress:
 
 
 def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
-    """Write one event; text from the network can hold terminal commands, so control characters go."""
+    """Return the line for one event. Text from the network can hold terminal commands: control characters are removed."""
     line = Text(f"{write_clock(now, zone)} ", style="dim")
     line.append(f"{event.kind:<9}", style=_STYLES.get(event.kind, ""))
     line.append(f"{plain(event.source)[:_WIDEST_NAME]:<{_WIDEST_NAME}} ")
@@ -74,5 +74,5 @@ def _line(event: Event, zone: ZoneInfo, *, now: datetime) -> Text:
 
 
 def plain(text: str) -> str:
-    """Give text on one line without anything a terminal would obey."""
+    """Return text on one line, without characters that control a terminal."""
     return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,7 +1,7 @@
-"""The command ``watchword``: where it is started, and what PYTHONPATH says, decides nothing about whose code runs.
+"""The command ``watchword``: it runs our code wherever it is started, and whatever PYTHONPATH says.
 
-Nothing but ``sys`` and ``os`` is imported before the import path is clean: PYTHONPATH comes before everything, and a
-folder of it that holds a ``crawler/`` or a ``json.py`` would be taken for ours.
+Only ``sys`` and ``os`` are imported before the import path is clean: PYTHONPATH comes before everything else, and a
+``crawler/`` or ``json.py`` in one of its folders would be imported in place of ours.
 """
 
 import os
@@ -9,10 +9,10 @@ import sys
 
 
 def main() -> None:
-    """Run the command line."""
+    """Clean the import path, then run the command line."""
     own = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120  # pathlib is not safe yet
     stated = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    # ours must be found first for a moment; what stays is decided by the module imported then
+    # our code comes first until the next import is done; the imported module then decides what stays
     sys.path[:] = [own, *(entry for entry in sys.path if entry not in stated)]
     from crawler.machine.python_child import clean_import_path  # noqa: PLC0415
 

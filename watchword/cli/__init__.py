@@ -1,1 +1,1 @@
-"""The command line: one file a command or a folder a noun; results on stdout, talk on stderr."""
+"""The command line: a file for each command, a folder for each noun. Results go to stdout, everything else to stderr."""

@@ -1,4 +1,4 @@
-"""``watchword activity``: who asked for what, when, and what came of it."""
+"""The command ``watchword activity``: who requested what, when, and the answers."""
 
 import json
 import sqlite3
@@ -62,7 +62,7 @@ def _read(row: sqlite3.Row) -> dict[str, Any]:
 
 
 def tell_state(row: sqlite3.Row) -> str:
-    """Say where a request stands: waiting, taken, done or refused."""
+    """Return the state of a request: waiting, taken, done or refused."""
     if row["done_at"] is not None:
         return "done" if row["is_done"] else "refused"
     return "waiting" if row["taken_at"] is None else "taken"
@@ -75,12 +75,15 @@ def _for_table(row: dict[str, Any], asked: str) -> dict[str, Any]:
 
 
 def tell_what(kind: str, arguments: dict[str, Any]) -> str:
-    """Say what was asked for, as short as it can be."""
+    """Return what was requested, in a few words."""
     word = "rule on a line" if kind == RequestKind.LINE_RULE else kind
     tell = _SUBJECTS.get(kind)
     try:
         return f"{word} {tell(arguments)}".rstrip() if tell else word
-    except (KeyError, TypeError):  # what another program wrote is listed all the same
+    except (
+        KeyError,
+        TypeError,
+    ):  # a row of another program, or of another release, is listed all the same
         return word
 
 

@@ -1,4 +1,4 @@
-"""``watchword doctor --alive``: whether the daemon lives, by its signs of life alone."""
+"""The option ``watchword doctor --alive``: whether the daemon is alive, by its heartbeat alone."""
 
 import sqlite3
 from contextlib import closing
@@ -15,7 +15,7 @@ from crawler.storage.process.heartbeats import is_alive
 
 
 def answer_alive(config: Path) -> None:
-    """Say whether the daemon lives; exit code 1 where it does not, whatever the configuration says at the moment."""
+    """Print whether the daemon is alive; exit with 1 if not. A faulty configuration does not matter to a health check."""
     try:
         database = find_database(config)
         if waits_for := find_wait(database):
@@ -25,7 +25,7 @@ def answer_alive(config: Path) -> None:
             lives = is_alive(connection, now=utc_now())
     except sqlite3.Error as error:
         raise _unknown(explain_failure(error, "the database")) from error
-    except (OSError, ValueError, TypeError) as error:  # whatever stands in a damaged table
+    except (OSError, ValueError, TypeError) as error:  # a damaged table can hold anything
         raise _unknown(str(error)) from error
     click.echo("alive" if lives else "no sign of life")
     if not lives:

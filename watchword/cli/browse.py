@@ -1,4 +1,4 @@
-"""``watchword browse``."""
+"""The command ``watchword browse``: the web pages, until Ctrl-C."""
 
 import asyncio
 import logging
@@ -65,7 +65,7 @@ def browse(
         url=url,
         is_root=root,
         password=password,
-        # Ctrl-C reaches us alone, and we end it in order
+        # so that Ctrl-C reaches only this process, which ends the pages in order
         start_new_session=True,
     )
     welcome = _Welcome(seen_at=PublicAddress.read(url).url, is_opening=is_opening)
@@ -77,16 +77,16 @@ def browse(
 
 
 def _choose_port(host: str, port: int) -> int:
-    """Return the port to listen on; raises ClickException where that cannot be."""
+    """Return the port to listen on; raise ClickException if it cannot be had."""
     if problem := find_port_problem(host, port):
         raise click.ClickException(problem)
     return port or find_free_port(host)
 
 
 class _Welcome:
-    """Says where the web pages are, once; or that they never opened.
+    """Prints once where the web pages are, or notes why they never opened.
 
-    seen_at  where readers reach them, empty where that is nothing else
+    seen_at  the address readers use, empty if it is the local one
     """
 
     def __init__(self, *, seen_at: str, is_opening: bool) -> None:
@@ -97,7 +97,7 @@ class _Welcome:
         self._is_greeted = False
 
     def greet(self, url: str) -> None:
-        if self._is_greeted:  # not again when it was started anew
+        if self._is_greeted:  # only once, not after each restart
             return
         self._is_greeted = True
         click.echo(f"Web pages: {url}")
@@ -107,14 +107,14 @@ class _Welcome:
             webbrowser.open(url)
 
     def give_up(self, problem: str) -> None:
-        """End where somebody was faster; what was open once is opened again as soon as it can be."""
+        """Stop if the port was taken before the pages ever opened; once they were open, they are opened again when possible."""
         if not self._is_greeted:
             self.problem = problem
             self.stopping.set()
 
 
 async def _serve(web: WebPages, stopping: asyncio.Event) -> None:
-    """Keep the web pages open until Ctrl-C or SIGTERM, or that is set."""
+    """Keep the web pages open until Ctrl-C or SIGTERM, or until the event is set."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopping.set)

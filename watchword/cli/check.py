@@ -1,4 +1,4 @@
-"""``watchword check``."""
+"""The command ``watchword check``: every fault of the configuration at once."""
 
 import os
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import click
 from watchword.cli.terminal.context import Context, pass_context
 from watchword.cli.terminal.database_place import find_network_disk
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
@@ -25,7 +25,7 @@ def check(context: Context) -> None:
       watchword check
       watchword --config my-seeds check
     """
-    # pydantic and the watch language are not for --help
+    # --help must not wait for pydantic and the watch language
     from crawler.config.load import find_config_files  # noqa: PLC0415
     from crawler.config.retired import list_warnings  # noqa: PLC0415
 
@@ -46,7 +46,7 @@ def check(context: Context) -> None:
 
 
 def _list_notes(config: "Config") -> Iterator[str]:
-    """List what is no fault, but may not be what was meant."""
+    """Return what is no fault, but may not be what was meant."""
     from crawler.config.checks.mail_doubts import find_mail_doubts  # noqa: PLC0415
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415
     from crawler.config.sections.logins import ADVICE  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""``watchword crawl``: one crawl now, without the daemon."""
+"""The command ``watchword crawl``: one crawl now, without the daemon."""
 
 import asyncio
 import logging
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from crawler.model.status_report import ReportMark, StatusReport
 
 _SOME_FAILED, _NONE_READ, _NOT_DELIVERED = 3, 4, 5
-# EX_TEMPFAIL of sysexits.h: the same thing may work later
+# EX_TEMPFAIL of sysexits.h: the same command may work later
 _IN_USE = 75
 _LOOK_SECONDS = 0.2
 
@@ -92,9 +92,9 @@ def crawl(context: Context, *, sources: tuple[str, ...], is_due_only: bool, wait
 def _is_begun(
     context: Context, names: tuple[str, ...], *, is_named: bool, is_due_only: bool
 ) -> bool:
-    """Make the crawl, or have the daemon make it; return False where another command holds the database."""
+    """Make the crawl, or have the daemon make it; return False if another command holds the database."""
     holder = find_holder(context.config.store.path)
-    # a note without a name is a daemon's of an earlier release
+    # daemons of earlier releases wrote no name into the lock file
     if holder is not None and holder.holder in {"", DAEMON}:
         _ask_daemon(context, names, is_due_only=is_due_only)
         return True
@@ -121,7 +121,7 @@ def _ask_daemon(context: Context, names: tuple[str, ...], *, is_due_only: bool) 
 
 
 def _describe(config: Config, holder: LockNote | None) -> str:
-    """Say who holds the database, and how to wait for it."""
+    """Return who holds the database, and how to wait for it."""
     path = config.store.path
     if holder is None:
         return f"{path} was in use a moment ago; nothing was visited. Try again, or with --wait 5m."
@@ -133,12 +133,12 @@ def _describe(config: Config, holder: LockNote | None) -> str:
 
 
 def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) -> None:
-    """Make the crawl, tell it as it goes, and end with the exit code that says how it went."""
-    from scheduler.one_crawl import CrawlStopped, run_crawl  # noqa: PLC0415  # mail and timers, not for --help
+    """Make the crawl and print its events; exit with the code that fits the result."""
+    from scheduler.one_crawl import CrawlStopped, run_crawl  # noqa: PLC0415  # --help must not wait for mail and timers
 
     config = _read_config(context)
     write_in_background()
-    set_up_logging(level=logging.ERROR)  # what fails is shown as it happens
+    set_up_logging(level=logging.ERROR)  # failures are printed as events
     require_local_disk(config.store)
     novelty = describe_new(config.store.path)
     console, began = Console(highlight=False), utc_now()
@@ -147,7 +147,7 @@ def _run(context: Context, names: tuple[str, ...] | None, *, is_due_only: bool) 
     marks: list[ReportMark] = []
 
     def tick(connection: sqlite3.Connection) -> None:
-        if not marks:  # the database is ours and there
+        if not marks:  # the first tick: now the database exists and is held by us
             if novelty:
                 click.echo(novelty, err=True)
             marks.append(find_mark(connection))
@@ -179,7 +179,7 @@ def _judge(told: Counter[str], report: "StatusReport", *, is_whole: bool) -> int
 
 
 def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
-    """Say why nothing could be visited; empty where something could."""
+    """Return why nothing could be visited; empty if something could."""
     if not config.sources:
         return "There are no sources yet, so nothing was visited: add one with `watchword source add URL`."
     chosen = [source for source in config.sources if names is None or source.name in names]
@@ -189,7 +189,7 @@ def _explain_nothing(config: Config, names: tuple[str, ...] | None) -> str:
 
 
 def _read_config(context: Context) -> Config:
-    """Return the configuration with every secret read, unless a daemon is asked for the visit: who asks needs none."""
+    """Return the configuration with every secret read; without them if a daemon runs, as asking it needs none."""
     try:
         context.require_secrets()
     except ConfigFaulty:
@@ -199,7 +199,7 @@ def _read_config(context: Context) -> Config:
 
 
 def _print_report(console: Console, report: "StatusReport", phrases: Phrases) -> None:
-    """Print what a status report says, in its words."""
+    """Print the status report."""
     if report.sources.count(Standing.CUT_OFF):
         console.print(Text(write_cut_off(report, phrases), style="bold red"), soft_wrap=True)
     shown = show_status_report(report, phrases)

@@ -1,4 +1,4 @@
-"""``watchword demo``: the whole job in a minute, on a newspaper that comes with the program."""
+"""The command ``watchword demo``: the whole job in a minute, on a newspaper that comes with the program."""
 
 import os
 import signal
@@ -47,5 +47,5 @@ def demo(*, is_ending: bool, watch_count: int) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Treat SIGTERM as Ctrl-C, so that the daemon and the servers are stopped in order."""
+    """Turn SIGTERM into KeyboardInterrupt, so that the daemon and the servers are stopped in order."""
     raise KeyboardInterrupt

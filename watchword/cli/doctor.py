@@ -1,4 +1,4 @@
-"""``watchword doctor``."""
+"""The command ``watchword doctor``: print the findings, and exit by the worst of them."""
 
 import json
 from typing import TYPE_CHECKING
@@ -16,10 +16,10 @@ from watchword.cli.terminal.tables import make_console
 from watchword.doctor.findings import Finding, Verdict
 from watchword.progress import plain
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
-# what the finding about a configuration with faults is called; the exit code goes by it
+# the subject of the finding about a faulty configuration; it decides the exit code
 _FAULTY = "faults"
 _SIGNS = {
     Verdict.OK: ("ok", "green"),
@@ -47,7 +47,7 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
     if alive:
         answer_alive(context.config_path)
         return
-    from watchword.doctor.health import examine  # noqa: PLC0415  # words and reports are not for a health check
+    from watchword.doctor.health import examine  # noqa: PLC0415  # --alive is a health check that runs often: it must not wait for reports
 
     try:
         config = context.config
@@ -69,7 +69,7 @@ def doctor(context: Context, *, alive: bool, as_json: bool) -> None:
 
 
 def _examine_faulty(context: Context, faulty: ConfigFaulty) -> list[Finding]:
-    """Return what can be said while the configuration has faults: a daemon that runs goes on by the last good one."""
+    """Return the findings that can be made with a faulty configuration: a running daemon still uses the last good one."""
     from watchword.doctor.health import examine_file  # noqa: PLC0415
 
     faults = Finding(

@@ -1,4 +1,4 @@
-"""``watchword init``."""
+"""The command ``watchword init``: write a first configuration."""
 
 from importlib.resources import files
 
@@ -6,7 +6,7 @@ import click
 
 from watchword.cli.terminal.context import Context, pass_context
 
-# seeds/first/: shipped with the packages, and in no folder that `make run` reads
+# in a folder of its own in seeds/, so that the wheel has it and `make run` does not read it
 FIRST_CONFIG = (files("seeds") / "first" / "watchword.toml").read_text(encoding="utf-8")
 
 

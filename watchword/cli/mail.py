@@ -1,6 +1,6 @@
-"""``watchword mail``."""
+"""The commands of ``watchword mail``: trying out the mail server."""
 
-# servers are for those who use them, not for --help.
+# imported where it is used: --help must not wait for servers.
 # ruff: noqa: PLC0415
 import asyncio
 from typing import TYPE_CHECKING
@@ -83,7 +83,7 @@ def _send(config: "Config", recipient: str) -> None:
 
 
 def _advise(error: str, config: "Config") -> str:
-    """Say what to look at first."""
+    """Return a hint on what to look at first."""
     text = error.lower()
     return next(
         (hint for words, hint in _HINTS if any(word in text for word in words)),
@@ -91,7 +91,7 @@ def _advise(error: str, config: "Config") -> str:
     )
 
 
-# the first that fits; what one of our own sentences says comes before words of a server
+# the first that fits is taken, so our own sentences come before words that servers use
 _HINTS = (
     (("maildir",), "check [mail] maildir and who may write there"),
     (

@@ -1,4 +1,4 @@
-"""The ``watchword`` command: names of commands, and the loading of the one that is used."""
+"""The command ``watchword``: the names of its commands; only the one that is used is imported."""
 
 import errno
 import importlib
@@ -14,7 +14,7 @@ import click
 from crawler.machine.outputs import find_fault, make_outputs_safe
 from watchword.cli.terminal.context import Context
 
-# name -> (where its function is, one line for the list). Loading all of them would make --help wait for Datasette.
+# name -> (where its function is, one line for the list). Importing all of them would make --help wait for Datasette.
 COMMANDS = {
     "init": ("watchword.cli.init:init", "Write a first configuration where there is none."),
     "check": ("watchword.cli.check:check", "Check the configuration; list every fault at once."),
@@ -38,7 +38,7 @@ COMMANDS = {
     "demo": ("watchword.cli.demo:demo", "See the whole job on a bundled newspaper."),
 }
 
-# their output is their work: what is lost of it was not done
+# commands whose output is their result: if part of it is lost, they have failed
 _READING = frozenset(
     [
         "activity",
@@ -53,7 +53,7 @@ _READING = frozenset(
         "understand",
     ]
 )
-# what the machine refuses is no fault of ours: permission, read-only, full, over quota, failing disk
+# errors of the machine, shown without a traceback: permission, read-only, full, over quota, failing disk
 _TROUBLES = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO}
 )
@@ -111,7 +111,7 @@ def cli(ctx: click.Context, config_path: str | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; our own errors end as text on stderr, with an exit code, never as a traceback."""
+    """Run the command line and exit. Our own errors become text on stderr and an exit code, never a traceback."""
     make_outputs_safe()
     stated = sys.argv[1:] if arguments is None else arguments
     try:
@@ -128,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _judge_output(arguments: Sequence[str]) -> int:
-    """Return the exit code of a command that did its work: not 0 where its output is its work and part of that is lost."""
+    """Return the exit code of a command that ended well: 1 if its output is its result and part of it was lost."""
     fault = find_fault()
     if fault is None or _find_command(arguments) not in _READING:
         return 0
@@ -137,7 +137,7 @@ def _judge_output(arguments: Sequence[str]) -> int:
 
 
 def _find_command(arguments: Sequence[str]) -> str:
-    """Return the last name of a command line: ``list`` for ``article list --limit 5``."""
+    """Return the name of the command that runs: ``list`` for ``article list --limit 5``."""
     command: click.Command = cli
     context = click.Context(command)
     for word in arguments:
@@ -147,7 +147,7 @@ def _find_command(arguments: Sequence[str]) -> str:
 
 
 def _explain(error: Exception) -> int:
-    """Say an error to a person and return its exit code; what is neither ours nor the machine's is shown whole."""
+    """Print an error and return its exit code; an unexpected one is logged with its traceback."""
     from crawler.errors import ConfigFaulty, WatchwordError  # noqa: PLC0415
 
     if isinstance(error, ConfigFaulty):
@@ -169,12 +169,12 @@ def _explain(error: Exception) -> int:
 
 
 def _describe_trouble(error: Exception) -> str | None:
-    """Say what the machine could not do: a damaged or locked database, a full or read-only disk; None for other errors."""
-    import sqlite3  # noqa: PLC0415  # not for --help
+    """Return what the machine could not do (a damaged or locked database, a full or read-only disk); None for other errors."""
+    import sqlite3  # noqa: PLC0415  # --help must not wait for it
 
     from crawler.storage.file.read_only import explain_failure, result_code  # noqa: PLC0415
 
-    # without a code, or with the one for faulty SQL, it is our own doing
+    # without a code, or with SQLITE_ERROR (faulty SQL), the fault is ours and the traceback is wanted
     if isinstance(error, sqlite3.Error) and result_code(error) not in {0, sqlite3.SQLITE_ERROR}:
         return f"{explain_failure(error, 'the database')}. `watchword doctor` says more"
     if isinstance(error, OSError) and error.errno in _TROUBLES:

@@ -1,4 +1,4 @@
-"""``watchword run``: the daemon."""
+"""The command ``watchword run``: the daemon, with the web pages if wanted."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from watchword.cli.terminal.database_place import describe_new, require_local_di
 from watchword.progress import Progress
 from watchword.web.server import WebPages, find_free_port, start_web_pages
 
-if TYPE_CHECKING:  # mail and timers, not for --help
+if TYPE_CHECKING:  # --help must not wait for mail and timers
     from scheduler.daemon import Daemon
 
 
@@ -42,7 +42,7 @@ def run(context: Context, *, browse: bool, port: int, quiet: bool) -> None:
       watchword --config /etc/watchword run --quiet
       watchword run --browse --port 8001
     """
-    from scheduler.daemon import Daemon  # noqa: PLC0415  # mail and timers, not for --help
+    from scheduler.daemon import Daemon  # noqa: PLC0415  # --help must not wait for mail and timers
 
     write_in_background()
     set_up_logging(level=logging.WARNING if quiet else logging.INFO)
@@ -85,7 +85,7 @@ def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
         port=port,
         url=config.web.stated_url,
         password=read_web_password(config.web),
-        # Ctrl-C reaches the daemon alone, which stops in order
+        # so that Ctrl-C reaches only the daemon, which stops the pages in order
         start_new_session=True,
     )
     return WebPages(
@@ -97,7 +97,7 @@ def _make_web_pages(context: Context, config: Config, port: int) -> WebPages:
 
 
 def _welcome(config: Config, novelty: str) -> None:
-    """Say what is about to happen, once it is certain that it will."""
+    """Print what the daemon will do; called once the database is ready."""
     active = sum(not source.paused for source in config.sources)
     where = config.mail.transport or f"Maildir {config.maildir}"
     click.echo(f"Watching {active} sources for {len(config.watches)} watches. Ctrl-C stops.")

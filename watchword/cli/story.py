@@ -1,4 +1,4 @@
-"""``watchword story``."""
+"""The commands of ``watchword story``: show who told a story, and split what is not one."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""Names that a person typed and the configuration does not have."""
+"""The error for a name that a person typed and the configuration does not have."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,11 @@ import click
 
 
 def refuse_unknown(kind: str, name: str, known: Iterable[str]) -> click.UsageError:
-    """Return the error to raise for a name, with the nearest one there is.
+    """Return the error to raise for an unknown name, with the nearest known one.
 
-    kind  what it names, such as "watch"
+    kind  what the name stands for, such as "watch"
     """
-    # the configuration is for those who use it, not for --help
+    # imported where it is used: --help must not wait for the configuration
     from crawler.config.checks.faults import Origin  # noqa: PLC0415
 
     return click.UsageError(Origin.near(f'no {kind} is called "{name}"', name, [*known]))

@@ -1,4 +1,4 @@
-"""The configuration of the demo: as anybody's, with the bundled newspaper as sources."""
+"""The configuration of the demo, like anybody's, with the bundled newspaper as its sources."""
 
 from pathlib import Path
 
@@ -51,15 +51,15 @@ _OTHER_QUERIES = (
 
 
 def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, web_port: int) -> Path:
-    """Write the demo's configuration into a folder and give its file.
+    """Write the demo's configuration into a folder; return the file.
 
-    watch_count  with more than one, others are loaded too that match nothing
-    web_port     where the web pages will be
+    watch_count  how many watches; all but the first match nothing
+    web_port     the port of the web pages
     """
     sources = "".join(
         _SOURCE.format(
             name=outlet.name.lower().replace(" ", "-"),
-            # one by its home page, the other by its feed: both endpoints are shown
+            # one by its home page, the other by its feed, so that the demo shows both kinds of endpoint
             url=outlet.home_url if number == 0 else outlet.feed_url,
             kind="auto" if number == 0 else "feed",
         )
@@ -77,6 +77,6 @@ def write_config(folder: Path, newspaper: Newspaper, watch_count: int, *, web_po
 
 
 def _write_other_watch(number: int) -> str:
-    """Write a watch that looks at every article and is told of none."""
+    """Return a watch, as TOML, that looks at every article and alerts nobody."""
     query = _OTHER_QUERIES[number % len(_OTHER_QUERIES)].format(number)
     return f'\n[[watch]]\nname = "other {number}"\nquery = \'{query}\'\nalert = "none"\n'

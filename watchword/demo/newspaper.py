@@ -1,4 +1,4 @@
-"""Serving the bundled newspaper: two outlets, two real HTTP servers on free loopback ports."""
+"""The servers of the bundled newspaper: two outlets on free loopback ports."""
 
 import hashlib
 import sys
@@ -14,7 +14,7 @@ from crawler.clock import Clock, utc_now
 from watchword.demo.press import Press
 
 _PAGE_TYPE = "text/html; charset=utf-8"
-# not application/rss+xml: browsers show this one to who clicks the link, and would save that one to a file
+# browsers display this type, but save application/rss+xml to a file
 _FEED_TYPE = "application/xml; charset=utf-8"
 
 
@@ -29,9 +29,9 @@ class Outlet:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an address answers.
+    """The answer of an address.
 
-    changed_at  goes out as Last-Modified; None where nothing was published
+    changed_at  sent as Last-Modified; None if there is no such date
     """
 
     status: int
@@ -41,10 +41,10 @@ class Answer:
 
 
 class Newspaper:
-    """The newspaper, out from entering the context until leaving it.
+    """The newspaper, served between entering and leaving the context.
 
-    clock  says how long it has been out; its first visit is the moment it came out
-    pace   multiplies the seconds after which articles appear and are edited
+    clock  the time; the paper came out when this object was made
+    pace   a factor for the seconds after which articles appear and are edited
     """
 
     def __init__(self, *, clock: Clock = utc_now, pace: float = 1.0) -> None:
@@ -65,15 +65,15 @@ class Newspaper:
         return f"http://127.0.0.1:{self._servers[outlet].server_port}"
 
     def start(self) -> None:
-        """Open both outlets."""
+        """Start the servers."""
         for server in self._servers.values():
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         self._is_out = True
 
     def stop(self) -> None:
-        """Close both outlets; a paper that never came out gives back its ports."""
+        """Stop the servers and release their ports, started or not."""
         for server in self._servers.values():
-            if self._is_out:  # shutdown waits for a loop, for ever if there is none
+            if self._is_out:  # without a serving loop, shutdown would wait for ever
                 server.shutdown()
             server.server_close()
         self._is_out = False
@@ -86,7 +86,7 @@ class Newspaper:
         self.stop()
 
     def answer(self, outlet: str, path: str) -> Answer:
-        """Give what an address of an outlet answers now."""
+        """Return what an address of an outlet answers now."""
         now, base, press = self._clock(), self._base(outlet), self.press
         if path == "/robots.txt":
             return Answer(200, "text/plain; charset=utf-8", b"User-agent: *\nAllow: /\n")
@@ -113,7 +113,7 @@ class _Server(ThreadingHTTPServer):
         self.outlet = outlet
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a reader who hung up; anything else is a fault of ours and is shown."""
+        """Ignore readers who hung up; any other error is ours and is shown."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # handed through
 
@@ -141,17 +141,17 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # noqa: N815  # http.server's name
 
     def _is_known(self, etag: str, changed_at: datetime | None) -> bool:
-        """Tell whether the reader has this already; where a tag is sent, the date does not count (RFC 9110, 13.2.2)."""
+        """Return whether the client has this version; if it sends a tag, the date is ignored (RFC 9110, 13.2.2)."""
         tags = self.headers.get("If-None-Match")
         if tags is not None:
             return etag in tags or tags.strip() == "*"
         since = _read_instant(self.headers.get("If-Modified-Since", ""))
         if since is None or changed_at is None:
             return False
-        return changed_at.replace(microsecond=0) <= since  # the header knows whole seconds only
+        return changed_at.replace(microsecond=0) <= since  # the header has whole seconds only
 
     def log_message(self, format: str, *args: object) -> None:  # http.server's name
-        """Stay quiet: the terminal belongs to the demo."""
+        """Log nothing: the terminal belongs to the demo."""
 
 
 def _read_instant(header: str) -> datetime | None:

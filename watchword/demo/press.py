@@ -1,7 +1,7 @@
-"""Printing the bundled newspaper: what each address answers at a given moment.
+"""The content of the bundled newspaper: its pages and feeds at a given moment.
 
-The state of the paper is a function of how long it has been out: articles appear and are edited after so many
-seconds, and everything is dated relative to the moment the paper came out, so it is always today's.
+It depends only on the time since the paper came out: articles appear and are edited after a number of seconds, and all
+dates count from that moment, so the paper is always today's.
 """
 
 import tomllib
@@ -21,10 +21,10 @@ FOLDER = Path(__file__).with_name("pages")
 class Story:
     """An article of the newspaper, as ``articles.toml`` has it.
 
-    markup                  which page template prints it; ``shell`` and ``missing`` are no articles
-    minutes_ago             how old it was when the paper came out; for late ones, 0
-    appears_after_seconds   when it comes out
-    edited_after_seconds    when ``addition`` is put in; 0 for never
+    markup                  the page's template; ``shell`` and ``missing`` are no articles
+    minutes_ago             its age when the paper came out; 0 for late articles
+    appears_after_seconds   when it appears
+    edited_after_seconds    when ``addition`` is added; 0 for never
     """
 
     slug: str
@@ -44,7 +44,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutletSheet:
-    """An outlet's name and looks."""
+    """An outlet as ``articles.toml`` has it: name, motto, zone, and the file name of its feed."""
 
     key: str
     name: str
@@ -54,9 +54,9 @@ class OutletSheet:
 
 
 class Press:
-    """Prints pages and feeds.
+    """Renders pages and feeds.
 
-    pace  multiplies the seconds after which things happen
+    pace  a factor for the seconds after which articles appear and are edited
     """
 
     def __init__(self, *, opened_at: datetime, pace: float = 1.0) -> None:
@@ -73,7 +73,7 @@ class Press:
         )
 
     def stories(self, outlet: str, *, now: datetime) -> list[Story]:
-        """List what an outlet has out by now, the newest first."""
+        """Return an outlet's articles that have appeared by now, the newest first."""
         out = [
             story
             for story in self._stories
@@ -82,21 +82,21 @@ class Press:
         return sorted(out, key=self.published_at, reverse=True)
 
     def find(self, outlet: str, slug: str, *, now: datetime) -> Story | None:
-        """Find an article that is out."""
+        """Return an article that has appeared, or None."""
         return next((story for story in self.stories(outlet, now=now) if story.slug == slug), None)
 
     def published_at(self, story: Story) -> datetime:
-        """Give when an article came out."""
+        """Return when an article was published, by its own date."""
         return self._moment(story.appears_after_seconds) - timedelta(minutes=story.minutes_ago)
 
     def updated_at(self, story: Story, *, now: datetime) -> datetime:
-        """Give when an article was last changed."""
+        """Return when an article was last changed."""
         return (
             self._edited_at(story) if self._is_edited(story, now=now) else self.published_at(story)
         )
 
     def last_change_at(self, outlet: str, *, now: datetime) -> datetime:
-        """Give when an outlet last put out or edited an article; at first, when the paper came out."""
+        """Return when an outlet last published or edited an article; before that, when the paper came out."""
         moments = [
             self._edited_at(story)
             if self._is_edited(story, now=now)
@@ -115,12 +115,12 @@ class Press:
         return bool(story.edited_after_seconds) and now >= self._edited_at(story)
 
     def paragraphs(self, story: Story, *, now: datetime) -> tuple[str, ...]:
-        """Give an article's text as it stands now."""
+        """Return the paragraphs of an article as they are now."""
         edited = self._is_edited(story, now=now)
         return (*story.paragraphs, story.addition) if edited else story.paragraphs
 
     def print_page(self, story: Story, *, base: str, now: datetime) -> str:
-        """Print an article's page in its markup, with the boilerplate of its outlet."""
+        """Return an article's page in its markup, with the boilerplate of its outlet."""
         others = [
             other
             for other in self.stories(story.outlet, now=now)
@@ -132,12 +132,12 @@ class Press:
             base=base,
             now=now,
             paragraphs=self.paragraphs(story, now=now),
-            # the sidebar repeats this very headline and brings others', as real ones do
+            # the sidebar repeats this headline and shows others, as on real sites: neither must get into the text
             rail=[story, *(other for other in others if other is not story)][:5],
         )
 
     def print_home(self, outlet: str, *, base: str, now: datetime) -> str:
-        """Print an outlet's home page."""
+        """Return an outlet's home page."""
         stories = [
             story
             for story in self.stories(outlet, now=now)
@@ -146,13 +146,13 @@ class Press:
         return self._render("home.html", None, base=base, now=now, outlet=outlet, stories=stories)
 
     def print_feed(self, outlet: str, *, base: str, now: datetime) -> str:
-        """Print an outlet's feed, RSS or Atom."""
+        """Return an outlet's feed, RSS or Atom."""
         name = self.outlets[outlet].feed
         stories = self.stories(outlet, now=now)
         return self._render(name, None, base=base, now=now, outlet=outlet, stories=stories)
 
     def print_not_found(self, outlet: str, *, base: str, now: datetime) -> str:
-        """Print what an outlet says of an address it does not have."""
+        """Return an outlet's page for an address it does not have."""
         return self._render("not-found.html", None, base=base, now=now, outlet=outlet)
 
     def _render(
@@ -187,7 +187,7 @@ def _story(item: dict[str, object]) -> Story:
 
 
 def write_ago(age: timedelta) -> str:
-    """Write an age as sites do: ``9 hours ago``."""
+    """Return an age as sites write it: ``9 hours ago``."""
     minutes = max(1, int(age.total_seconds() // 60))
     unit, length = next(pair for pair in _UNITS if minutes >= pair[1])
     count = minutes // length

@@ -1,4 +1,4 @@
-"""``make demo``: the real daemon on a bundled newspaper, with a guide who says what is to be seen."""
+"""The guided run of the demo: the real daemon on the bundled newspaper, with its events and first alert printed."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ from watchword.web.server import find_free_port, start_web_pages, wait_until_ope
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 30.0
 _OUTLET_COUNT = 2
-# by then the late article is out, the edit is found, and both are in the mail
+# by then the late article has appeared, the edit was found, and both were mailed
 _STORY_SECONDS = 90.0
 _STOP_SECONDS = 12.0
 
@@ -41,7 +41,7 @@ _STOP_SECONDS = 12.0
 class Seen:
     """What has happened so far.
 
-    mails  alerts delivered, as (headline, Maildir file)
+    mails  delivered alerts, as (headline, Maildir file)
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -49,19 +49,19 @@ class Seen:
     first_mail_seconds: float | None = None
 
     def is_whole(self) -> bool:
-        """Tell whether everything the demo promises was seen."""
+        """Return whether everything the demo promises has happened."""
         enough = self.counts["copy"] and self.counts["revised"] >= 2
         return bool(enough and len(self.mails) >= EXPECTED_MAILS)
 
 
-# the story itself, the article that gains the word by an edit, and the one published while you watch
+# the story itself, the article that gains the word in an edit, and the one published during the demo
 EXPECTED_MAILS = 3
 
 
 class HeldClock:
-    """The newspaper's clock: it stands until the daemon has read the paper once.
+    """The newspaper's clock: it stands still until the daemon has read the paper once.
 
-    On a slow machine an article would else be edited before it was first fetched, and never be seen to change.
+    Otherwise, on a slow machine, an article would be edited before its first fetch and never be seen to change.
     """
 
     def __init__(self) -> None:
@@ -74,16 +74,15 @@ class HeldClock:
         return self._opened_at + (utc_now() - self._released_at)
 
     def release(self) -> None:
-        """Let time pass; a second call changes nothing."""
+        """Let time pass from now on; a second call changes nothing."""
         self._released_at = self._released_at or utc_now()
 
 
 def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> bool:
-    """Run the demo.
+    """Run the demo; return False if something that should have happened did not.
 
-    is_endless   go on until Ctrl-C; else end by itself once everything was seen
-    watch_count  with more than one, others are loaded too that match nothing
-    gives        False if something that should have happened did not
+    is_endless   go on until Ctrl-C; otherwise end once everything was seen
+    watch_count  how many watches; all but the first match nothing
     """
     _forget_settings()
     folder = Path(tempfile.mkdtemp(prefix="watchword-demo-"))
@@ -101,9 +100,9 @@ def run_tour(console: Console, *, is_endless: bool, watch_count: int = 1) -> boo
 
 
 def _forget_settings() -> None:
-    """Take what the environment says of a real installation out of it: its database, its mail server.
+    """Remove the settings of a real installation from the environment, such as its database and mail server.
 
-    It wins over files, so in a container the demo would work on the database of the volume and mail what it finds.
+    They override files: in a container the demo would work on the database of the volume, and mail what it finds.
     """
     for name in [name for name in os.environ if name.startswith("WATCHWORD_")]:
         del os.environ[name]
@@ -119,9 +118,9 @@ def _introduce(console: Console, newspaper: Newspaper, config: Path) -> None:
 
 @contextmanager
 def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``watchword run`` as anybody would; its warnings go to our stderr."""
+    """Run ``watchword run`` as anybody would, with its warnings on our stderr; stop it at the end."""
     command = python_command("watchword", "--config", str(config), "run", "--quiet")
-    # its own session: Ctrl-C reaches us alone, and we stop it in order
+    # its own session, so that Ctrl-C reaches only this process, which stops the daemon in order
     child = subprocess.Popen(command, start_new_session=True, env=child_environment())  # noqa: S603  # our own command
     try:
         yield child
@@ -137,7 +136,7 @@ def _daemon(config: Path) -> Iterator[subprocess.Popen[bytes]]:
 def _watch(
     console: Console, folder: Path, daemon: subprocess.Popen[bytes], *, clock: HeldClock
 ) -> Seen:
-    """Show what happens until the story is told, the daemon ends, or it takes too long."""
+    """Print events until everything was seen, the daemon ends, or it takes too long; return what was seen."""
     seen, started = Seen(), time.monotonic()
     connection = _wait_for_database(folder / "watchword.db", daemon)
     if connection is None:
@@ -166,7 +165,7 @@ def _wait_for_database(path: Path, daemon: subprocess.Popen[bytes]) -> sqlite3.C
 
 
 def _note(console: Console, event: Event, seen: Seen, *, elapsed_seconds: float) -> None:
-    """Count an event; the first alert is shown whole, later ones by their subject."""
+    """Count an event; print the first alert whole. Later ones are listed at the end."""
     seen.counts[event.kind] += 1
     if event.kind != "mailed":
         return
@@ -190,7 +189,7 @@ def _show_message(console: Console, path: Path, *, elapsed_seconds: float) -> No
 
 @contextmanager
 def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]:
-    """Open the web pages, say where, and close them at the end."""
+    """Open the web pages, print their address, and close them at the end."""
     if not database.exists():
         yield
         return
@@ -210,12 +209,12 @@ def _web_pages(console: Console, database: Path, *, port: int) -> Iterator[None]
     try:
         yield
     finally:
-        child.kill()  # it only reads: nothing can be lost
+        child.kill()  # it only reads, so nothing can be lost
         child.wait()
 
 
 def _stay(console: Console, folder: Path, daemon: subprocess.Popen[bytes]) -> None:
-    """Go on showing what happens until Ctrl-C."""
+    """Go on printing events until Ctrl-C."""
     console.print("\nThe daemon goes on visiting. Ctrl-C stops everything.\n")
     progress = Progress(console, zone=ZoneInfo("UTC"))
     with closing(open_for_reading(folder / "watchword.db")) as connection:

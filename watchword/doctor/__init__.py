@@ -1,1 +1,1 @@
-"""``watchword doctor``: findings about the whole, each with a verdict and what to do next."""
+"""The looks behind ``watchword doctor``: each returns a finding with a verdict and what to do next."""

@@ -1,16 +1,16 @@
-"""What ``doctor`` says of the certificate authorities that are believed."""
+"""The finding about the certificate authorities that are trusted."""
 
 from typing import TYPE_CHECKING
 
 from crawler.machine.trust import find_bundle, make_context
 from watchword.doctor.findings import Finding, Verdict
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
 def look_at_certificates(config: "Config") -> Finding:
-    """Return whose certificates are believed, and whether there are any."""
+    """Return which certificate authorities are trusted, and whether there are any."""
     bundle, added = find_bundle(), config.tls.ca_file
     known = f"{bundle}" if bundle else "no store of this machine"
     summary = known + (f", and [tls] ca_file {added}" if added else "")

@@ -1,4 +1,4 @@
-"""What ``doctor`` says of the clock on the wall."""
+"""The finding about the wall clock."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from watchword.doctor.findings import Finding, Verdict
 
 
 def look_at_clock(last: datetime | None, *, now: datetime) -> Finding:
-    """Say what the clock shows, and whether that can be; ``last`` as for ``find_doubt``."""
+    """Return what the clock shows, and whether it can be right; ``last`` as for ``find_doubt``."""
     doubt = find_doubt(now, last)
     if doubt is None:
         return Finding(subject="clock", verdict=Verdict.OK, summary=write_instant(now))

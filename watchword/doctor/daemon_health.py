@@ -1,4 +1,4 @@
-"""Findings about what does the work: the daemon, or crawls that somebody's timer starts in its place."""
+"""Findings about what does the work: the daemon, or crawls that a timer such as cron starts in its place."""
 
 import sqlite3
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _NO_PROCESSES = frozenset({HEARTBEAT, CRAWL})
 def look_at_daemon(
     connection: sqlite3.Connection, path: Path, part: Callable[..., StatusReport], phrases: Phrases
 ) -> Finding:
-    """Say whether the daemon lives, or crawls come; and when within the last day nothing ran."""
+    """Return whether the daemon is alive or crawls come, and when within the last day nothing ran."""
     now = part().until
     beats = [row for row in list_heartbeats(connection) if row["name"] not in _NO_PROCESSES]
     details = tuple(
@@ -52,7 +52,7 @@ def look_at_daemon(
 def _look_at_crawls(
     crawls: Crawls | None, path: Path, missed: tuple[str, ...], *, now: datetime
 ) -> Finding:
-    """Say what stands in for a daemon that does not run."""
+    """Return what does the work while no daemon runs."""
     holder = find_holder(path)
     if holder is not None and holder.holder == DAEMON and holder.waits_for:
         summary = f"started, waits for {holder.waits_for}"
@@ -92,8 +92,9 @@ def _age(heartbeat: sqlite3.Row, now: datetime) -> float:
 
 
 def _write(span: timedelta) -> str:
-    """Write how long something is, in one unit."""
+    """Return a length of time in one unit."""
     seconds = span.total_seconds()
+    # from two of a unit on, so that rounding is never off by more than a quarter
     for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {unit}"

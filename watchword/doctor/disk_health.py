@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from crawler.storage.file.file_systems import DiskKind, find_file_system
 from watchword.doctor.findings import Finding, Verdict
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 _OTHERS = stat.S_IROTH | stat.S_IWOTH
 
 
 def look_at_file_system(path: Path) -> Finding:
-    """Look whether SQLite can keep the database whole where it lies."""
+    """Return whether SQLite can keep the database whole on its file system (decision 029)."""
     found = find_file_system(path)
     if found is None or found.kind is DiskKind.LOCAL:
         kind = "" if found is None else f" ({found.type})"
@@ -37,7 +37,7 @@ def look_at_file_system(path: Path) -> Finding:
 
 
 def look_at_readers(config: "Config") -> Finding:
-    """Look whether any user of this machine can read who is mailed what: files of earlier releases were open to all."""
+    """Return whether other users of this machine can read who is mailed what: earlier releases made files open to all."""
     database = config.store.path.absolute()
     names = [database, *(database.with_name(database.name + end) for end in ("-wal", "-shm", ".key"))]  # fmt: skip
     if not config.mail.transport:
@@ -57,5 +57,5 @@ def look_at_readers(config: "Config") -> Finding:
 
 
 def _may_enter(folder: Path) -> bool:
-    """Return whether any user may enter a folder: below a closed one nothing is open."""
+    """Return whether any user may enter a folder; nothing below a closed one can be read."""
     return bool(folder.stat().st_mode & stat.S_IXOTH)

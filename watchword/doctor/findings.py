@@ -10,7 +10,7 @@ from crawler.storage.file.read_only import explain_failure
 
 
 class Verdict(StrEnum):
-    """How a finding is meant: fine, needs a look, or broken."""
+    """Whether what was found is fine, needs a look, or is broken. In this order: the worst comes last."""
 
     OK = "ok"
     LOOK = "look"
@@ -19,7 +19,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """What one look found.
 
     details  one line each
     remedy   what a person can do, or empty
@@ -37,10 +37,10 @@ class Finding:
 
 
 def guarded(subject: str, look: Callable[[], Finding]) -> Finding:
-    """Return what a look finds; a look that fails is a finding too, and keeps no other from being made."""
+    """Return what a look finds; a look that fails becomes a finding, so that the others are still made."""
     try:
         return look()
-    # a damaged file holds anything: a text where a number belongs breaks code that never sees SQLite complain
+    # every error: a damaged file can hold a text where a number belongs, which SQLite itself does not report
     except Exception as error:
         if isinstance(error, sqlite3.Error):
             why = explain_failure(error, "the database")

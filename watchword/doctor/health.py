@@ -1,4 +1,4 @@
-"""How the whole is doing: findings, from the file to the mail, each made though others cannot be."""
+"""All findings of ``doctor``, from the file to the mail. A look that fails does not stop the others."""
 
 import sqlite3
 from collections.abc import Callable
@@ -39,18 +39,18 @@ from watchword.doctor.proxy_health import proxy_looks
 from watchword.doctor.storage_health import look_at_file, look_at_space, look_at_writing
 from watchword.doctor.storage_hold import look_at_holder
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
-# a status report of one thing alone: what cannot be read must not take the others with it
+# makes a status report with one part only: a part that cannot be read must not spoil the others
 Part = Callable[..., StatusReport]
 _MOST_SHOWN = 20
-# a dead message needs a look for so long; it stays in `alert list` for ever
+# for how long a dead message needs a look; it stays in `alert list` for ever
 _DEAD_MEMORY = timedelta(days=30)
 
 
 def examine(config: "Config", *, now: datetime) -> list[Finding]:
-    """Look at everything, from the file to the mail; raises nothing, whatever the file is."""
+    """Return all findings, from the file to the mail; raises nothing, whatever state the file is in."""
     path = config.store.path.absolute()
     file, tables = _read(path, config, now=now)
     surroundings: list[tuple[str, Callable[[], Finding]]] = [
@@ -64,20 +64,22 @@ def examine(config: "Config", *, now: datetime) -> list[Finding]:
     if not tables:
         surroundings.append(("clock", partial(look_at_clock, None, now=now)))
     if file.verdict is Verdict.OK:
-        # after everything was read: a damaged file is not touched, and our reading does not stand in the way
+        # after all reading is done, which could hold the lock itself; a damaged file is not touched at all
         surroundings.insert(1, ("writing", partial(look_at_writing, path)))
     return [file, *(guarded(subject, look) for subject, look in surroundings), *tables]
 
 
 def examine_file(path: Path, *, now: datetime) -> list[Finding]:
-    """Look at what needs no configuration: the file, and whether the daemon lives on by the last good one."""
+    """Return the findings that need no configuration: the file, its storage, and whether the daemon is alive."""
     path = path.absolute()
     try:
         connection = open_for_reading(path)
     except DatabaseUnusable as error:
         return [Finding(subject="database", verdict=Verdict.BROKEN, summary=str(error))]
     part = partial(StatusReport, since=now - USUAL_PERIOD, until=now)
-    phrases = Phrases("en_GB", "UTC")  # whose words it is stands in the configuration
+    phrases = Phrases(
+        "en_GB", "UTC"
+    )  # the reader's locale and zone stand in the configuration, which cannot be read
     with closing(connection):
         return [
             guarded("database", partial(look_at_file, connection, path)),
@@ -87,7 +89,7 @@ def examine_file(path: Path, *, now: datetime) -> list[Finding]:
 
 
 def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list[Finding]]:
-    """Check the file first and alone, then read what stands in it, table by table."""
+    """Return the finding about the file, and those about what it holds. The file comes first, as they rely on it."""
     try:
         connection = open_for_reading(path)
     except DatabaseUnusable as error:
@@ -111,7 +113,7 @@ def _read(path: Path, config: "Config", *, now: datetime) -> tuple[Finding, list
 
 
 def _history(connection: sqlite3.Connection) -> Finding:
-    """Tell how far back watches can be asked: older texts are indexed again after some upgrades."""
+    """Return whether every text is indexed: after some upgrades older texts are indexed again."""
     count = count_revisions_to_index(connection)
     return Finding(
         subject="watch history",
@@ -123,7 +125,7 @@ def _history(connection: sqlite3.Connection) -> Finding:
 
 
 def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], Finding]]]:
-    """List a look at an edit that the running daemon has not put in force, where there is one."""
+    """Return a look at the edit that the running daemon has not put in force, or nothing if there is none."""
     edit = find_refused_edit(connection)
     if edit is None:
         return []
@@ -139,8 +141,10 @@ def _edit_looks(connection: sqlite3.Connection) -> list[tuple[str, Callable[[], 
 def _sources(
     connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
 ) -> Finding:
-    """Say how the sources stand, in the words of the status report."""
-    read_through(connection, "sources")  # an index may answer for a table that is damaged
+    """Return the state of the sources, in the words of the status report."""
+    read_through(
+        connection, "sources"
+    )  # read the table itself: an index may still answer when the table is damaged
     now = part().until
     report = part(sources=measure_sources(connection, config, since=now - USUAL_PERIOD, now=now))
     sources = report.sources
@@ -161,8 +165,8 @@ def _sources(
 
 
 def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Finding:
-    """Pages that were refused are no fault of ours to mend; they are shown so that nothing vanishes."""
-    read_through(connection, "entries")  # likewise
+    """Return the pages waiting or given up. Refused pages need no repair; they are listed so that none vanishes unseen."""
+    read_through(connection, "entries")  # as above
     report = part(pages=find_waiting(connection))
     reasons = count_entries_by_reason(connection)
     details = tuple(
@@ -188,7 +192,7 @@ def _pages(connection: sqlite3.Connection, part: Part, phrases: Phrases) -> Find
 def _watches(
     connection: sqlite3.Connection, config: "Config", part: Part, phrases: Phrases
 ) -> Finding:
-    """Say which watches tell nobody, and that there are some at all."""
+    """Return whether there are watches, and which of them alert nobody."""
     muted = measure_muted(connection, config, None, now=part().until)
     report = part(watch_count=len(config.watches), muted=muted)
     details = tuple(list_watch_lines(report, phrases))

@@ -1,4 +1,4 @@
-"""What ``doctor`` says of the mailbox in which requests to be taken off arrive."""
+"""The finding about the mailbox in which unsubscribe requests arrive."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,21 +11,21 @@ from crawler.storage.mail.mailbox import HEARTBEAT
 from crawler.storage.process.heartbeats import list_heartbeats
 from watchword.doctor.findings import Finding, Verdict
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
 def mailbox_looks(
     connection: sqlite3.Connection, config: "Config", *, now: datetime
 ) -> list[tuple[str, Callable[[], Finding]]]:
-    """Return the look at the mailbox; none where no mailbox is set."""
+    """Return a look at the mailbox, or nothing if no mailbox is set."""
     if not config.unsubscribe.host:
         return []
     return [("unsubscribing", partial(look_at_mailbox, connection, config, now=now))]
 
 
 def look_at_mailbox(connection: sqlite3.Connection, config: "Config", *, now: datetime) -> Finding:
-    """Return whether the mailbox can be read, and when it last was tried."""
+    """Return whether the mailbox could be read, and when that was last tried."""
     where = f"mailbox {config.unsubscribe.mailbox} at {config.unsubscribe.host}"
     beats = {row["name"]: row for row in list_heartbeats(connection)}
     beat = beats.get(HEARTBEAT)

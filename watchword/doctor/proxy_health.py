@@ -1,4 +1,4 @@
-"""What ``doctor`` says of the proxy that everything goes through."""
+"""The finding about the proxy that all requests go through."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from watchword.doctor.findings import Finding, Verdict
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
 
 def proxy_looks(
     config: "Config", environ: Mapping[str, str] = os.environ
 ) -> list[tuple[str, Callable[[], Finding]]]:
-    """List a look at the proxy, where there is one, or one that may be meant."""
+    """Return a look at the proxy, if one is set or the environment names one that may be meant; else nothing."""
     from crawler.config.checks.proxy_doubts import find_proxy_doubts  # noqa: PLC0415  # pydantic
 
     doubts = tuple(find_proxy_doubts(config, environ))
@@ -25,7 +25,7 @@ def proxy_looks(
 
 
 def _look(config: "Config", *, own: int, doubts: tuple[str, ...]) -> Finding:
-    """Return through which proxy things go, without its login."""
+    """Return the proxy in use, without its login."""
     proxy, count = config.fetch.proxy_rules.proxy, len(config.fetch.no_proxy)
     parts = [f"[fetch] proxy {proxy.url}" if proxy else "none for all"]
     if proxy and count:

@@ -1,4 +1,4 @@
-"""Findings about the database as a file: whole, with room on its disk, writable, and the one the daemon works on."""
+"""Findings about the database as a file: whether it is whole, can be written, and has room on its disk."""
 
 import os
 import shutil
@@ -11,16 +11,16 @@ from crawler.storage.file.read_only import NEEDS_ROOM, explain_failure, name_obs
 from crawler.storage.process.health import check_integrity, take_write_lock
 from watchword.doctor.findings import Finding, Verdict
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import Config
 
-# the daemon's own transactions take milliseconds
+# the daemon's own transactions take milliseconds, so a lock that lasts longer is worth a finding
 _WRITE_WAIT_SECONDS = 2.0
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
-    """Check the whole file; what is read of it afterwards can only be trusted when this is well."""
+    """Return whether the whole file passes SQLite's check; otherwise nothing read from it can be trusted."""
     state = check_integrity(connection)
     size = f"{path.stat().st_size / 1e6:.1f} MB"
     if state == "ok":
@@ -34,7 +34,7 @@ def look_at_file(connection: sqlite3.Connection, path: Path) -> Finding:
 
 
 def look_at_space(config: "Config") -> Finding:
-    """Look how much room there is where the database and the Maildir lie."""
+    """Return how much room is left on the disks of the database and the Maildir."""
     places = {"database": config.store.path} | (
         {} if config.mail.transport else {"Maildir": config.maildir}
     )
@@ -55,7 +55,7 @@ def look_at_space(config: "Config") -> Finding:
 
 
 def judge_space(free_bytes: int, total_bytes: int) -> Verdict:
-    """Return how serious it is that so much room is left."""
+    """Return the verdict on the room that is left."""
     if free_bytes < TOO_LITTLE_BYTES:
         return Verdict.BROKEN
     return Verdict.LOOK if is_little(free_bytes, total_bytes) else Verdict.OK
@@ -66,14 +66,14 @@ def _write_room(count: int) -> str:
 
 
 def _existing(path: Path) -> Path:
-    """Return the nearest folder above a path that is there."""
+    """Return the path, or the nearest folder above it that exists."""
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
 
 
 def look_at_writing(path: Path) -> Finding:
-    """Take the write lock for a moment and let go of it; nothing is changed."""
+    """Return whether the database can be written: take the write lock and release it. Nothing is changed."""
     if not os.access(path, os.W_OK) and not _is_read_only(path):
         return Finding(
             subject="writing",
@@ -100,7 +100,7 @@ def look_at_writing(path: Path) -> Finding:
             else explain_failure(error, str(path)),
             remedy="until that is fixed, nothing new is stored and nothing is sent",
         )
-    # taking the lock writes nothing: a disk that turned read-only after an error is only found by writing
+    # taking the lock writes nothing, and a disk that turned read-only after an error shows only when it is written to
     barred = probe_folder(path.parent)
     if barred is not None:
         return Finding(

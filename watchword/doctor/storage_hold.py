@@ -1,4 +1,4 @@
-"""Findings about the daemon that holds a database: what it says of its storage, and whether it has this very file open."""
+"""Findings about the daemon that holds a database: what it reports of its storage, and which file it has open."""
 
 import os
 import socket
@@ -15,10 +15,10 @@ _DELETED = " (deleted)"
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file a process has open.
+    """A file that a process has open.
 
     link      the link under /proc through which it can still be read
-    name      the path it had when it was last named, without the mark of a deleted file
+    name      the path as /proc shows it, without the mark of a deleted file
     identity  device and inode
     """
 
@@ -29,7 +29,7 @@ class OpenFile:
 
 
 def look_at_holder(database: Path) -> Finding:
-    """Look whether a daemon works on this database, what it says of its storage, and on which file it works."""
+    """Return whether a daemon works on this database, what it reports of its storage, and which file it has open."""
     lock_file = database.with_name(f"{database.name}.lock")
     if lock_file.exists() and not os.access(lock_file, os.R_OK):
         return Finding(
@@ -44,7 +44,7 @@ def look_at_holder(database: Path) -> Finding:
 
 
 def _describe_use(note: LockNote) -> Finding | None:
-    """Say who has the database in use, None where that is a daemon at work."""
+    """Return who has the database in use; None if that is a daemon at work."""
     if note.holder not in {"", DAEMON}:
         summary = f"in use by `{note.holder}` (pid {note.pid})"
         return Finding(subject="storage", verdict=Verdict.OK, summary=summary)
@@ -55,7 +55,7 @@ def _describe_use(note: LockNote) -> Finding | None:
 
 
 def _look_at_daemon(database: Path, note: LockNote) -> Finding:
-    """Look what a daemon at work says of its storage, and on which file it works."""
+    """Return what a daemon at work reports of its storage, and which file it has open."""
     pid = note.pid
     if note.storage:
         return Finding(
@@ -79,9 +79,9 @@ def _look_at_daemon(database: Path, note: LockNote) -> Finding:
 
 
 def _find_foreign(database: Path, note: LockNote) -> str | None:
-    """Say how the daemon's file differs from the one at the path; None where it does not, or cannot be seen."""
+    """Return how the daemon's file differs from the one at the path; None if it does not or cannot be seen."""
     here = identify(database)
-    # a daemon of another machine or container has another process of ours by its number
+    # the pid of a daemon on another machine or in another container belongs to some other process here
     is_ours = note.host[:64] == socket.gethostname()[:64]
     opened = list_opened(note.pid, database) if is_ours else None
     if opened is None or any(file.identity == here and not file.is_deleted for file in opened):
@@ -93,7 +93,7 @@ def _find_foreign(database: Path, note: LockNote) -> str | None:
 
 
 def list_opened(pid: int, database: Path) -> tuple[OpenFile, ...] | None:
-    """List the files of a database's name or identity that a process has open; None where that cannot be seen."""
+    """Return the open files of a process that have the database's name or identity; None if that cannot be seen."""
     here, wanted, found = identify(database), str(database.absolute().resolve()), []
     try:
         links = sorted((_PROC / str(pid) / "fd").iterdir())
@@ -111,7 +111,7 @@ def list_opened(pid: int, database: Path) -> tuple[OpenFile, ...] | None:
 
 
 def _name_rescue(database: Path, pid: int) -> tuple[str, ...]:
-    """Say how a deleted file can still be copied out of the process that has it open, its log with it."""
+    """Return the commands that copy a deleted database and its WAL file out of the process that has them open."""
     lost = [
         (file.link, database.name + end)
         for end in ("", "-wal")

@@ -1,14 +1,14 @@
-"""Cookies of one instance: those of another on the same host, by another port or prefix, are not ours to read or to end.
+"""Cookies of one instance, kept apart from those of other instances on the same host.
 
-Browsers keep cookies by host and path, whatever the port, and hand a page all of them: two instances would log each other
-out. So the names Datasette gives them have an end of our own outside, and none inside.
+Browsers store cookies by host and path, whatever the port, and send all of them: two instances on one host would log each
+other out. So cookies carry an instance's own suffix in the browser, and Datasette sees them without it.
 """
 
 import hashlib
 import re
 
 _OWN = re.compile(r"ds_[a-z]{1,20}")
-# what is signed looks like this; Python's reader of cookies stops at what it does not know, a stranger's included
+# the form of signed values. Python's own reader stops at the first cookie it cannot read, which may be a stranger's
 _VALUE = re.compile(r"[A-Za-z0-9_.=:+/-]{1,4000}")
 _ALL = re.compile(rb"(?i)\bpath=/(?=;|$)")
 
@@ -16,9 +16,9 @@ _ALL = re.compile(rb"(?i)\bpath=/(?=;|$)")
 class InstanceCookies:
     """The cookies of one instance.
 
-    secret    what they are signed with: another instance has another
+    secret    what they are signed with; each instance has its own, and its suffix is made of it
     base      the path they are for, with a slash at both ends
-    is_https  readers come over TLS: cookies go nowhere else
+    is_https  readers come over TLS, so cookies are marked Secure
     """
 
     def __init__(self, secret: str, *, base: str, is_https: bool) -> None:
@@ -28,18 +28,18 @@ class InstanceCookies:
         self._is_https = is_https
 
     def read(self, header: bytes) -> bytes:
-        """Return the cookies a browser sends by the names they have inside; those of others are left out."""
+        """Return this instance's cookies of a Cookie header, by the names Datasette knows; leave out all others."""
         found: dict[str, str] = {}
         for part in header.decode("latin-1").split(";"):
             name, _, value = part.strip().partition("=")
             inside = name.removesuffix(self._end)
-            # the first of two is the one with the longer path, which is ours
+            # of two with one name browsers send the longer path first (RFC 6265, 5.4), which is ours
             if name != inside and _OWN.fullmatch(inside) and _VALUE.fullmatch(value):
                 found.setdefault(inside, value)
         return "; ".join(f"{name}={value}" for name, value in found.items()).encode("latin-1")
 
     def write(self, header: bytes) -> bytes:
-        """Return a Set-Cookie as it leaves: by its name outside, for this instance's path, for no script."""
+        """Return a Set-Cookie header for the browser: with the suffix, for this instance's path, hidden from scripts."""
         name, equals, rest = header.partition(b"=")
         if _OWN.fullmatch(name.decode("latin-1")):
             name += self._end.encode()

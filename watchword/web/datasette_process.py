@@ -1,7 +1,7 @@
 """The process of the web pages: Datasette on one database, with our pages, at its public address.
 
-Run by ``watchword.web.server``. Not Datasette's own command: that logs each request and cannot be told what it is
-called from outside. The file is served live, read-only by Datasette's own doing.
+``watchword.web.server`` runs it. Datasette's own command will not do: it logs each request, and it cannot be told the
+address readers use. The file is served live; Datasette itself opens it read-only.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from watchword.web.owner_login import PASSWORD_VARIABLE, SESSION_SECONDS, OwnerL
 from watchword.web.public_address import AtPublicAddress, PublicAddress, write_origin
 
 _DATA = Path(__file__).parent
-# registered by import, not from a folder: Datasette would run a second copy of each module, under another name
+# registered by import: from a plugin folder, Datasette would run a second copy of each module under another name
 _PLUGINS = ("messages", "login", "web_pages")
 
 
 def main() -> None:
-    """Serve until told to end."""
+    """Serve the web pages until a signal ends the process."""
     make_outputs_safe()
     write_in_background()
     parser = argparse.ArgumentParser()
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--frozen", action="store_true")
     parser.add_argument("--root", action="store_true")
     set_up_logging(level=logging.WARNING)
-    # it prints each wrong address with the variables of thirty frames, and makes a 500 of a 404 (rich 15)
+    # with rich 15, Datasette prints thirty frames with their variables for each wrong address, and answers 500 for 404
     vars(import_module("datasette.handle_exception"))["rich"] = None
     asyncio.run(_serve(parser.parse_args()))
 
@@ -64,7 +64,7 @@ async def _serve(stated: argparse.Namespace) -> None:
         lifespan="on",
     )
     if stated.root:
-        token = datasette._root_token  # Datasette's command prints it, too
+        token = datasette._root_token  # private, but Datasette's own command prints the same token
         click.echo(f"Log in as the owner: {own}{address.base}-/auth-token?token={token}")
     server = uvicorn.Server(config)
     await server.serve()
@@ -73,7 +73,7 @@ async def _serve(stated: argparse.Namespace) -> None:
 
 
 class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
-    """Datasette's addresses, with the prefix once where it puts it before the path of a request, which has it."""
+    """Datasette's addresses with the prefix only once: Datasette adds it to a request's path, which already has it."""
 
     def __init__(
         self, datasette: Datasette, address: PublicAddress, heads: Collection[str]
@@ -82,8 +82,8 @@ class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
         self._address = address
         self._heads = heads
 
-    def path(self, path: str, format: str | None = None) -> Any:  # its name in Datasette
-        """Return a path as it is seen from outside."""
+    def path(self, path: str, format: str | None = None) -> Any:  # Datasette's name
+        """Return a path as readers see it, with the prefix."""
         if not isinstance(path, PrefixedUrlString):
             path = self._address.find_route(path, self._heads)
         return super().path(path, format=format)
@@ -92,7 +92,7 @@ class _PrefixedOnce(Urls):  # type: ignore[misc]  # Datasette has no types
 class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
     """Datasette at a public address.
 
-    owner_login  how the owner logs in; None where no password is set
+    owner_login  the owner's login; None if no password is set
     """
 
     address = PublicAddress()
@@ -100,32 +100,32 @@ class _Served(Datasette):  # type: ignore[misc]  # Datasette has no types
 
     @property
     def cookie_secret(self) -> str:
-        """What cookies are signed with."""
+        """The secret that cookies are signed with."""
         return str(self._secret)
 
     def sign(self, value: object, namespace: str = "default") -> str:
-        """Sign a value; who is logged in, by password or by link, is so for a time."""
+        """Return a signed value; a login gets an end in any case, by password or by link."""
         if namespace == "actor" and isinstance(value, dict) and "e" not in value:
             value = {**value, "e": baseconv.base62.encode(int(time.time()) + SESSION_SECONDS)}
         return str(super().sign(value, namespace))
 
     @property
     def heads(self) -> frozenset[str]:
-        """What paths begin with."""
+        """The first segments that paths without the prefix can have."""
         routes = (tilde_encode(database.route) for database in self.databases.values())
         return frozenset({"", "-", "assets", "favicon", *routes})
 
     @property
     def urls(self) -> _PrefixedOnce:
-        """Write addresses."""
+        """The builder of addresses."""
         return _PrefixedOnce(self, self.address, self.heads)
 
 
 def _make_datasette(stated: argparse.Namespace, address: PublicAddress, own: str) -> _Served:
-    """Make Datasette.
+    """Return Datasette with our settings, templates and plugins.
 
-    With ``immutables`` it would answer from before the last checkpoint, so only a file that nobody can change where it
-    lies is served that way: there is no other there.
+    With ``immutables`` Datasette ignores the WAL file and answers from before the last checkpoint. So only a file that
+    nobody can change where it lies is served that way; it cannot be opened otherwise.
     """
     metadata = parse_metadata((_DATA / "datasette.yml").read_text(encoding="utf-8"))
     metadata["plugins"] = {"watchword": {"url": f"{own}{address.base}"}}

@@ -1,8 +1,8 @@
-"""The owner's way into the web pages: one password, slowed down for who guesses, and what signs their cookies.
+"""The owner's login to the web pages: one password, growing waits after mistakes, and the secret that signs cookies.
 
-Not by address of who asks: behind a proxy that is always the proxy. So that a stranger who guesses all day does not keep
-the owner out, browsers that logged in before are told apart by a signed cookie and wait for their own mistakes alone;
-``watchword browse --root`` needs no password at all.
+Mistakes are not counted by client address: behind a proxy that is always the proxy's. So that a stranger who guesses all
+day cannot keep the owner out, browsers that logged in before are known by a signed cookie and wait only for the mistakes
+of known browsers. ``watchword browse --root`` needs no password at all.
 """
 
 import hashlib
@@ -17,19 +17,19 @@ from pathlib import Path
 from crawler.backoff import Backoff
 from crawler.storage.file.signing_key import read_signing_key
 
-# what the web pages are handed their password by; the same name as the setting has
+# the variable through which the process of the web pages gets the password; the setting has the same name
 PASSWORD_VARIABLE = "WATCHWORD_WEB_PASSWORD"  # noqa: S105  # a name
 SESSION_SECONDS = 14 * 86_400
-# mistakes that cost nothing: caps lock, the other password, the other keyboard
+# mistakes without a wait: caps lock, another password, another keyboard
 _FREE_MISTAKES = 4
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(seconds=30))
-# so long without a mistake, and all is forgotten
+# after this time without a mistake the count starts again
 _FORGET_SECONDS = 900.0
 _LEAST_KEY_BYTES = 32
 
 
 class Mistakes:
-    """How often a wrong password was said lately, and how long the next try has to wait for that."""
+    """The recent wrong passwords, and how long the next try must wait because of them."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -37,18 +37,18 @@ class Mistakes:
         self._last_at = 0.0
 
     def add(self) -> int:
-        """Count one and return how many there were lately."""
+        """Count a mistake; return how many there were lately."""
         self._forget()
         self._count += 1
         self._last_at = self._monotonic()
         return self._count
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all mistakes."""
         self._count = 0
 
     def wait_seconds(self) -> float:
-        """Return how long the next try has to wait; 0 where it may come now."""
+        """Return how long the next try must wait, 0 if it may come now."""
         self._forget()
         if self._count < _FREE_MISTAKES:
             return 0.0
@@ -61,9 +61,9 @@ class Mistakes:
 
 
 class OwnerLogin:
-    """The owner's password, and how it is asked for.
+    """The owner's password, and the waits after mistakes.
 
-    password   what the owner says; not empty
+    password   not empty
     monotonic  a steady clock
     """
 
@@ -73,14 +73,14 @@ class OwnerLogin:
         self._mistakes = {is_known: Mistakes(monotonic) for is_known in (False, True)}
 
     def wait_seconds(self, *, is_known: bool) -> float:
-        """Return how long a browser has to wait before its next try; 0 where it may try now.
+        """Return how long a browser must wait before its next try, 0 if it may try now.
 
-        is_known  it logged in before
+        is_known  whether it logged in before
         """
         return self._mistakes[is_known].wait_seconds()
 
     def is_right(self, stated: str, *, is_known: bool) -> bool:
-        """Return whether that is the password, and count a mistake; ask only where nobody has to wait."""
+        """Return whether that is the password, and count it as a mistake if not. Call only when no wait is left."""
         if hmac.compare_digest(self._hash(stated), self._digest):
             self._mistakes[is_known].clear()
             return True
@@ -88,22 +88,24 @@ class OwnerLogin:
         return False
 
     def _hash(self, text: str) -> bytes:
-        """Return a digest of what was typed: of one length, and the same however a keyboard composes its letters."""
+        """Return a digest of a password: of fixed length, and the same for composed and decomposed characters."""
         typed = unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, typed, "sha256")
 
 
 def make_secret(database: Path, password: str) -> str:
-    """Return what cookies are signed with.
+    """Return the secret that cookies are signed with.
 
-    With a password it survives restarts, comes from the key beside the database, and is another one once the password
-    is. Without one, or where that key cannot be had, it is new with each process.
+    With a password it comes from the key beside the database: it survives restarts and changes with the password, which
+    ends all logins. Without a password, or if the key cannot be read, it is new in each process.
     """
     try:
         key = read_signing_key(database) if password else b""
     except OSError:  # a read-only folder without a key
         key = b""
-    if len(key) < _LEAST_KEY_BYTES:  # a cut file: who has a cookie could try passwords at home
+    if (
+        len(key) < _LEAST_KEY_BYTES
+    ):  # a truncated key file: with a short key, a cookie would be enough to try out passwords offline
         return secrets.token_hex(32)
     word = b"web pages\0" + unicodedata.normalize("NFC", password).encode()
     return hmac.new(key, word, hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""Where the web pages are seen from: behind a proxy, by another name, under a prefix, over TLS.
+"""The address at which readers see the web pages: behind a proxy, by another name, under a prefix, over TLS.
 
-What stands in ``[web] url`` decides, never the Host header of who asks. A proxy may take the prefix away
-(nginx ``proxy_pass http://.../;``, Caddy ``handle_path``) or leave it there: Datasette sees each path with it once.
+``[web] url`` decides, never the Host header of a request. A proxy may remove the prefix (nginx
+``proxy_pass http://.../;``, Caddy ``handle_path``) or keep it: Datasette sees each path with the prefix exactly once.
 """
 
 import ipaddress
@@ -24,10 +24,10 @@ _App = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicAddress:
-    """Where who reads the web pages finds them.
+    """The address of the web pages for their readers.
 
-    origin  scheme and host, as ``https://desk.example``; empty where whoever asks knows best
-    base    the path they begin with, with a slash at both ends
+    origin  scheme and host, such as ``https://desk.example``; empty if the request's own address holds
+    base    the path that all pages begin with, with a slash at both ends
     """
 
     origin: str = ""
@@ -35,7 +35,7 @@ class PublicAddress:
 
     @classmethod
     def read(cls, url: str) -> "PublicAddress":
-        """Read ``[web] url``; a bare address of this machine says nothing: tunnels and other ports lead here, too."""
+        """Return the address in ``[web] url``; a bare http address of this machine counts as none, as tunnels lead here too."""
         parts = urlsplit(url)
         path = quote(unquote(parts.path), safe="/-._~!$&'()*+,;=:@").replace("'", "%27").strip("/")
         base = f"/{path}/" if path else "/"
@@ -47,12 +47,12 @@ class PublicAddress:
 
     @property
     def host(self) -> str:
-        """The host with its port, as browsers name it; empty where whoever asks knows best."""
+        """The host with its port; empty if the request's own address holds."""
         return urlsplit(self.origin).netloc
 
     @property
     def url(self) -> str:
-        """The whole address; empty where whoever asks knows best."""
+        """The whole address; empty if the request's own address holds."""
         return self.origin and self.origin + self.base
 
     @property
@@ -61,9 +61,9 @@ class PublicAddress:
         return self.origin.startswith("https://")
 
     def find_route(self, path: str, heads: Collection[str]) -> str:
-        """Return a path without the prefix, whether the proxy took it away or not.
+        """Return a path without the prefix, whether the proxy removed it or not.
 
-        heads  what paths without it begin with: a database may be called as the prefix is
+        heads  the first segments of paths without the prefix: a database can have the prefix as its name
         """
         rest = path[len(self.base) :]
         is_kept = path.startswith(self.base) and rest.split("/")[0].split(".")[0] in heads
@@ -71,7 +71,7 @@ class PublicAddress:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine to itself."""
+    """Return whether a host is a loopback name or address."""
     if host.lower() == "localhost" or host.lower().endswith(".localhost"):
         return True
     try:
@@ -81,9 +81,9 @@ def is_loopback(host: str) -> bool:
 
 
 def write_origin(host: str, port: int) -> str:
-    """Give the http origin of a socket; the address of all of a machine's becomes its loopback address."""
+    """Return the http origin of a socket; for all addresses of a machine (0.0.0.0, ::), that of its loopback address."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # compared, not bound
-    # the % before the name of a link-local address's interface is escaped (RFC 6874)
+    # in fe80::1%eth0 the % is escaped (RFC 6874)
     return f"http://[{host.replace('%', '%25')}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -95,10 +95,10 @@ def _to_ascii(netloc: str) -> str:
 
 
 class AtPublicAddress:
-    """An ASGI application, served as its public address has it; answers who asks whether it lives by itself.
+    """An ASGI application that serves another one at its public address, and answers health checks itself.
 
-    heads    what paths begin with, without the prefix
-    cookies  how the application's cookies are called outside
+    heads    the first segments of paths without the prefix
+    cookies  the names of the application's cookies in the browser
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class AtPublicAddress:
         return [*others, (b"host", self._address.host.encode())]
 
     def _read_cookies(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        # HTTP/2 may send them in several headers
+        # HTTP/2 may split cookies over several headers (RFC 9113, 8.2.3)
         sent = b"; ".join(value for name, value in headers if name.lower() == b"cookie")
         others = [(name, value) for name, value in headers if name.lower() != b"cookie"]
         ours = self._cookies.read(sent)
@@ -154,13 +154,13 @@ class AtPublicAddress:
         return placed
 
     def _place_value(self, name: bytes, value: bytes) -> bytes:
-        """Return a header's value so that it leads here: redirects under the prefix, cookies for it alone."""
+        """Return a header's value for readers: redirects lead below the prefix, cookies belong to this instance."""
         base = self._address.base
         if name.lower() == b"set-cookie":
             return self._cookies.write(value)
         if name.lower() != b"location" or not value.startswith(b"/"):
             return value
-        # "//host" would be another host
+        # a Location of "//host" would lead to another host
         place = "/" + value.decode("latin-1").lstrip("/")
         path, mark, query = place.partition("?")
         route = self._address.find_route(path, self._heads)

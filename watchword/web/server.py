@@ -1,4 +1,4 @@
-"""Datasette on the live database, so that it can be read and not written: started, watched, and ended with us."""
+"""Start, supervise and end the process of the web pages, which reads the live database and cannot write it."""
 
 import asyncio
 import contextlib
@@ -24,10 +24,10 @@ from watchword.web.public_address import ALIVE_PATH, PID_HEADER, write_origin
 
 _log = logging.getLogger("watchword.daemon")
 _RNG = random.Random()  # noqa: S311  # jitter, not a secret
-_OPEN_SECONDS = 60.0  # a small machine under load takes its time
+_OPEN_SECONDS = 60.0  # starting Datasette takes long on a small machine under load
 _LOOK_SECONDS = 0.2
 _BACKOFF = Backoff(timedelta(seconds=1), timedelta(minutes=1), AROUND)
-# one that lived this long was well: the next death starts the waits anew
+# a process that lived this long was well: after its end the waits start from the first again
 _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -40,7 +40,7 @@ def _write_command(database: Path, *, host: str, port: int, url: str) -> list[st
 
 
 class BoundProcess(subprocess.Popen[bytes]):
-    """A process that holds on to life by a pipe of ours, which is closed once it was seen to have ended."""
+    """A process that ends when its standard input closes; the pipe is closed once the process has ended."""
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end, as ``Popen`` does."""
@@ -49,7 +49,7 @@ class BoundProcess(subprocess.Popen[bytes]):
         return code
 
     def poll(self) -> int | None:
-        """Return how it ended, None while it runs."""
+        """Return its exit code, None while it runs."""
         code = super().poll()
         if code is not None:
             self._let_go()
@@ -71,30 +71,30 @@ def start_web_pages(  # noqa: PLR0913  # what web pages are told
     password: str = "",
     **how: Any,
 ) -> BoundProcess:
-    """Start the web pages; it knows the configuration, for what a watch means is written there.
+    """Start the process of the web pages and return it. It gets the configuration, which says what a watch means.
 
-    It ends when we end, or let go of what is returned: its standard input is a pipe that we hold.
+    It ends with this process, or when the returned object is dropped: we hold the pipe of its standard input.
 
-    url       ``[web] url`` where it is said: how readers reach it
-    is_root   have a login link printed
-    password  what the owner logs in with; empty for no login page
-    how       what else ``Popen`` is told
+    url       ``[web] url``, if set: the address readers use
+    is_root   print a login link
+    password  the owner's password; empty for no login page
+    how       further arguments of ``Popen``
     """
     command = _write_command(database, host=strip_brackets(host), port=port, url=url)
     command += ["--root"] if is_root else []
     environment = {**child_environment(), "WATCHWORD_CONFIG": str(config_path)}
-    # not as an argument, which everybody on this machine can read
+    # not an argument: every user of this machine can read those
     environment.pop(f"{PASSWORD_VARIABLE}_FILE", None)
     environment[PASSWORD_VARIABLE] = password
     return BoundProcess(command, env=environment, stdin=subprocess.PIPE, **how)
 
 
 class WebPages:
-    """The web pages, started again whenever it dies, until ``stop``.
+    """Keeps the web pages open: starts their process again whenever it ends, until ``stop``.
 
-    start     starts it
-    on_open   called with its address whenever it has begun to answer
-    on_taken  called with what is in the way whenever it does not get its port
+    start     starts the process
+    on_open   called with the address each time the pages begin to answer
+    on_taken  called with the reason each time the port cannot be had
     """
 
     def __init__(
@@ -121,12 +121,12 @@ class WebPages:
         self.restart_count = 0
 
     def open(self) -> None:
-        """Begin to supervise it, beside whatever the running event loop does."""
+        """Begin to supervise the process, as a task of the running event loop."""
         self._is_idle.clear()
         self._supervising = asyncio.get_running_loop().create_task(self.supervise())
 
     async def supervise(self) -> None:
-        """Keep it open until ``stop``; whatever goes wrong is said, and nothing of it is raised."""
+        """Keep the pages open until ``stop``; faults are logged, none is raised."""
         self._is_idle.clear()
         end_count, clock = 0, asyncio.get_running_loop().time
         try:
@@ -146,26 +146,28 @@ class WebPages:
             self._is_idle.set()
 
     async def stop(self) -> None:
-        """End it, and ``supervise`` with it."""
+        """End the process, and ``supervise`` with it."""
         self._stop_asked.set()
         await self._is_idle.wait()
 
     async def _live_once(self) -> str:
-        """Run it from its start to its end and return why it ended."""
-        # whoever listens there would answer in its place
+        """Run one process from its start to its end; return why it ended."""
+        # another program that listens there would be taken for our pages
         if problem := await asyncio.to_thread(find_port_problem, self._host, self._port):
             self._on_taken(problem)
             return problem
         try:
             child = self._start()
-        except OSError as error:  # no memory, no process left
+        except OSError as error:  # no memory or no process left
             return repr(error)
         is_open = False
         try:
             while child.poll() is None and not self._stop_asked.is_set():
                 if not is_open and await asyncio.to_thread(self._answers, child.pid):
                     is_open = True
-                    with contextlib.suppress(OSError):  # nobody reads what we print any more
+                    with contextlib.suppress(
+                        OSError
+                    ):  # the terminal may be gone, and the pages must stay open all the same
                         self._on_open(f"{write_origin(self._host, self._port)}/")
                 await self._pause(_LOOK_SECONDS)
         except Exception as error:
@@ -185,7 +187,7 @@ class WebPages:
 
 
 async def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the web pages: in order, and if that takes long at once. It only reads: nothing can be lost."""
+    """End the process, with SIGKILL if it takes long: it only reads, so nothing can be lost."""
     child.terminate()
     deadline = asyncio.get_running_loop().time() + _STOP_SECONDS
     while child.poll() is None:
@@ -195,7 +197,7 @@ async def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def find_free_port(host: str = "127.0.0.1") -> int:
-    """Return a port nobody listens on now; raises OSError where the host is none of this machine."""
+    """Return a port nobody listens on now; raise OSError if the host is no address of this machine."""
     host = strip_brackets(host)
     family = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0][0]
     with socket.create_server((host, 0), family=family) as probe:
@@ -204,17 +206,19 @@ def find_free_port(host: str = "127.0.0.1") -> int:
 
 
 def strip_brackets(host: str) -> str:
-    """Return a host as sockets take it: ``[::1]`` is written with brackets in addresses alone."""
+    """Return a host without the brackets that IPv6 addresses have in URLs: sockets take ``::1``, not ``[::1]``."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 def find_port_problem(host: str, port: int) -> str:
-    """Say why we could not listen there now; empty if we could."""
+    """Return why we could not listen there now; empty if we could."""
     host = strip_brackets(host)
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # as the server does; otherwise a port closed a moment ago would seem taken
             probe.bind(place)
             probe.listen()
     except OSError as error:
@@ -233,20 +237,20 @@ def _explain(error: OSError, host: str, port: int) -> str:
 
 
 def find_web_pid(host: str, port: int) -> int:
-    """Return the process whose web pages answer there, 0 where there are none of ours."""
+    """Return the id of the process whose web pages answer there, 0 if none of ours do."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{write_origin(host, port)}{ALIVE_PATH}", timeout=2) as answer:
             stated = answer.headers.get(PID_HEADER, "")
-    except (OSError, ValueError, http.client.HTTPException):  # whatever a stranger answers
+    except (OSError, ValueError, http.client.HTTPException):  # another program may answer anything
         return 0
     return int(stated) if stated.isascii() and stated.isdecimal() and len(stated) < 12 else 0
 
 
 def wait_until_open(host: str, port: int, *, pid: int = 0) -> str:
-    """Wait until the web pages answer and return its address; raises TimeoutError if it never does.
+    """Wait until the web pages answer and return their address; raise TimeoutError after a minute.
 
-    pid  the process of ours that is to answer, 0 for any of ours
+    pid  the process that must answer, 0 for any of ours
     """
     host = strip_brackets(host)
     deadline = time.monotonic() + _OPEN_SECONDS

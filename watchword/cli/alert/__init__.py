@@ -1,1 +1,1 @@
-"""``watchword alert``."""
+"""The commands of ``watchword alert``."""

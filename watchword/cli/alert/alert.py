@@ -1,4 +1,4 @@
-"""``watchword alert``."""
+"""The group ``watchword alert`` and its commands that show alerts and messages: list, show."""
 
 from contextlib import closing
 
@@ -108,7 +108,7 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
     if as_json:
         _print_json(found, messages)
         return
-    # jinja and its templates are not for --help
+    # --help must not wait for jinja and its templates
     from crawler.alerting.phrases import Phrases  # noqa: PLC0415
     from crawler.alerting.wording import (  # noqa: PLC0415
         write_outlets,
@@ -145,13 +145,13 @@ def show(context: Context, *, alert_id: int, as_json: bool) -> None:
 _STATES = {"sent": "sent", "dead": "dead, was due", "pending": "pending, due", "dropped": "dropped, was due"}  # fmt: skip
 
 
-# what a person reads in place of the names in the database
+# the names in the database, as people read them
 _KINDS = {"status_report": "status report"}
 _STATE_WORDS = {"pending": "pending"}
 
 
 def _show_row(row: dict[str, object]) -> dict[str, object]:
-    """Give a row of the list in words."""
+    """Return a row of the list in words."""
     kind, state = str(row["kind"]), str(row["state"])
     shown = _KINDS.get(kind, kind)
     headline = shown if row["headline"] == kind else row["headline"]
@@ -164,7 +164,7 @@ def _show_row(row: dict[str, object]) -> dict[str, object]:
 
 
 def _tell_message(message: dict[str, object], when: str) -> str:
-    """Say in a line what became of a message, and of the alert where the message does not bring it."""
+    """Return one line on the state of a message, and why the alert was left out of it, if so."""
     said = _STATES[str(message["state"])]
     line = f"message {message['id']} ({_KINDS.get(str(message['kind']), message['kind'])}) to {plain(str(message['recipient']))}: {said} {when}"
     return f"{line}; left out: {plain(str(message['left_out']))}" if message["left_out"] else line

@@ -1,6 +1,6 @@
-"""``watchword alert preview, retry, resend, test, reject``: what looks at a message, or sends one."""
+"""The commands ``watchword alert preview, retry, resend, test, reject``: they show a message, or have one sent."""
 
-# messages, servers and the watch language are for those who use them, not for --help.
+# imported where it is used: --help must not wait for messages, servers and the watch language.
 # ruff: noqa: PLC0415
 import asyncio
 import sqlite3
@@ -103,7 +103,7 @@ def preview(  # one for each option
 
 
 def _make_report(context: Context, recipient: str | None) -> Message:
-    """Return the status report a recipient would get now, though there is no database yet; None: the first that is named."""
+    """Return the status report a recipient would get now, even without a database; None for the first recipient named."""
     from crawler.flows.mail.delivery.reports import list_recipients_named
     from crawler.flows.mail.delivery.status_reports import make_report
 
@@ -136,7 +136,7 @@ def _show_message(message: Message, config: "Config", html_file: Path | None) ->
 
 
 def _messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3.Row, ...]:
-    """List the messages that bring an alert, newest first; raises ClickException where there is none."""
+    """Return the messages with an alert, newest first; raise ClickException if there is none."""
     found = list_deliveries(connection, limit=1000, alert_id=alert_id)
     if not found:
         raise click.ClickException(f"there is no alert {alert_id}; see `watchword alert list`")
@@ -144,7 +144,7 @@ def _messages_of(connection: sqlite3.Connection, alert_id: int) -> tuple[sqlite3
 
 
 def read_alert(connection: sqlite3.Connection, alert_id: int) -> Alert:
-    """Read an alert; raises ClickException where there is none of that number."""
+    """Return an alert; raise ClickException if there is none of that number."""
     try:
         return get_alert(connection, alert_id)
     except LookupError as error:
@@ -227,7 +227,7 @@ def _list_readers(
     alert_id: int,
     messages: tuple[sqlite3.Row, ...],
 ) -> tuple[str, ...]:
-    """List who had an alert and would be told of it today; raises ClickException where nobody would."""
+    """Return who got an alert and would get it today; raise ClickException if nobody would."""
     from crawler.flows.mail.audience import list_reasons
 
     had = [row["recipient"] for row in messages]

@@ -1,1 +1,1 @@
-"""``watchword article``."""
+"""The commands of ``watchword article``."""

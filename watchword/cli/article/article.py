@@ -1,4 +1,4 @@
-"""``watchword article``."""
+"""The group ``watchword article`` and its commands that show articles: list, show."""
 
 import json
 import sqlite3
@@ -76,7 +76,7 @@ def list_(
 
 
 def _without_keys(row: sqlite3.Row) -> dict[str, object]:
-    """Give an article's row as JSON shows it: lists as lists, row ids of other tables left out."""
+    """Return an article's row for JSON: lists as lists, without the row ids of other tables."""
     facts = {key: row[key] for key in row.keys() if key not in {"source_id", "revision_id"}}  # noqa: SIM118  # a Row is no dict
     return {
         **facts,
@@ -165,13 +165,13 @@ _CHANGES = {"out": "red strike", "new": "green underline", "same": ""}
 def _change_line(revision: sqlite3.Row, zone: ZoneInfo) -> Text:
     line = Text(f"  {'changed':<11}{_tell_instant(revision['fetched_at'], zone)}: ")
     for kind, text in split_marked(revision["diff"]):
-        # without colours the marks tell which is which
+        # the marks show the difference without colours, too
         line.append(mark_piece(kind, plain(text)), _CHANGES[kind])
     return line
 
 
 def tell_published(row: sqlite3.Row, zone: ZoneInfo) -> str:
-    """Say when an article was published, how exactly, and from which words that is known."""
+    """Return when an article was published, how exactly, and from which words that was read."""
     if row["published_at"] is None:
         return "not stated"
     instant = datetime.fromisoformat(row["published_at"])

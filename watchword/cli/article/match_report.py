@@ -1,6 +1,6 @@
-"""Why a watch met an article, or did not: ``watchword article explain ID --watch NAME``."""
+"""The output of ``watchword article explain ID --watch NAME``: why a watch matched an article, or did not."""
 
-# the watch language is for those who use it, not for --help.
+# imported where it is used: --help must not wait for the watch language.
 # ruff: noqa: PLC0415
 import json
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def explain_match(context: Context, id_or_url: str, watch_name: str, *, as_json: bool) -> None:
-    """Print each clause with whether it holds for an article's current text; exit code 1 where the watch does not."""
+    """Print for each clause whether the article's present text fulfils it; exit with 1 if the watch does not match."""
     from crawler.flows.news.announced_again import list_source_names
     from crawler.flows.watch.key_index import analyze_announced
     from crawler.matching.explain import explain_watch

@@ -1,6 +1,6 @@
-"""``watchword article reprocess``: kept pages understood again, after an upgrade or with a new rule."""
+"""The command ``watchword article reprocess``: understand kept pages again, after an upgrade or with a new rule."""
 
-# the extraction libraries are for those who use them, not for --help.
+# imported where it is used: --help must not wait for the extraction libraries.
 # ruff: noqa: PLC0415
 import asyncio
 import sqlite3
@@ -51,7 +51,7 @@ def reprocess(context: Context, *, since: str, is_applied: bool, as_json: bool) 
 
 
 def _apply(context: Context, since: datetime, *, as_json: bool) -> None:
-    """Have the daemon correct what changed, or do it here where none runs."""
+    """Have the daemon correct what changed, or do it here if none runs."""
     from crawler.storage.file.database import to_text
 
     arguments = {"since": to_text(since)}
@@ -78,7 +78,7 @@ def _print_reprocessed(found: list["Reprocessed"], *, as_json: bool, verb: str) 
 
 
 class _Held:
-    """A connection where a ``Writer`` is expected: nothing else runs that would have to go on meanwhile."""
+    """A connection in place of a ``Writer``: this process does nothing else, so the call may block."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

@@ -1,6 +1,6 @@
-"""``watchword article understand, explain, export``: how pages are understood, and keeping them elsewhere."""
+"""The commands ``watchword article understand, explain, export``: how pages are understood, and saving them as WARC."""
 
-# Scrapy's child and the extraction libraries are for those who use them, not for --help.
+# imported where it is used: --help must not wait for Scrapy's child and the extraction libraries.
 # ruff: noqa: PLC0415
 import asyncio
 import json
@@ -80,7 +80,7 @@ def _read_file(name: str, url: str) -> "Page":
 
 
 def _fetch(context: Context, url: str, *, allow_private: bool) -> "Page":
-    """Fetch a page as the daemon would, robots.txt and address guard included, on a database that is thrown away."""
+    """Return a page fetched as the daemon would, robots.txt and address guard included, on a temporary database."""
     from crawler.config.schema import Config, SourceSettings
     from crawler.storage.crawl.entries.pages import find_page
     from crawler.storage.crawl.sources import find_source_row

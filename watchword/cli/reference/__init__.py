@@ -1,1 +1,1 @@
-"""docs/commands.md and docs/settings.md, written from the code."""
+"""The generators of docs/commands.md and docs/settings.md."""

@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the commands' own help so that it is always true."""
+"""The generator of docs/commands.md, from the commands' own help so that the page is always true."""
 
 import click
 
@@ -15,8 +15,8 @@ look. `--json` on listings gives JSON. `-h` or `--help` after any command shows 
 
 
 def describe_commands() -> str:
-    """Give docs/commands.md."""
-    # no line for the help option: click remembers its names from whoever asked first, which tests do in any order
+    """Return the content of docs/commands.md."""
+    # without the line for --help: click caches that option with the names of the first call, which varies in tests
     root = click.Context(
         cli,
         info_name="watchword",

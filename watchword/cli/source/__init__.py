@@ -1,1 +1,1 @@
-"""``watchword source``."""
+"""The commands of ``watchword source``."""

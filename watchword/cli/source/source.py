@@ -1,4 +1,4 @@
-"""``watchword source``: looking at sources. What changes them is in source_edit.py."""
+"""The group ``watchword source`` and its commands that show sources; those that change them are in source_edit.py."""
 
 import json
 import sqlite3
@@ -137,7 +137,7 @@ def _per_day(row: sqlite3.Row) -> float | None:
 
 
 def tell_pace(row: sqlite3.Row) -> str:
-    """Say how often a source publishes, and how often it is visited."""
+    """Return how often a source publishes, and how often it is visited."""
     per_day, every = _per_day(row), row["every_seconds"]
     if every is None:
         return "-"
@@ -148,7 +148,7 @@ def tell_pace(row: sqlite3.Row) -> str:
 
 
 def tell_state(row: sqlite3.Row, config: "Config", *, zone: ZoneInfo, now: datetime) -> str:
-    """Say in a word or two how a source is doing."""
+    """Return the state of a source in a word or two."""
     if not row["is_active"]:
         return "paused" if config.source_named(row["name"]) else "removed"
     if row["health"] in {"failing", "quiet", "degraded"}:

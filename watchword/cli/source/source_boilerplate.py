@@ -1,4 +1,4 @@
-"""``watchword source boilerplate``: lines that stand on several pages of a site."""
+"""The command ``watchword source boilerplate``: lines that return on several pages of a site."""
 
 from contextlib import closing
 

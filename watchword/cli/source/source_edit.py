@@ -1,6 +1,6 @@
-"""``watchword source add, test, pause, resume, remove, import, export, backfill``."""
+"""The commands of ``watchword source`` that try, add and change sources, such as ``test``, ``add`` and ``pause``."""
 
-# Scrapy's child, pydantic and tomlkit are for those who use them, not for --help.
+# imported where it is used: --help must not wait for Scrapy's child, pydantic and tomlkit.
 # ruff: noqa: PLC0415
 import asyncio
 import json
@@ -149,7 +149,7 @@ def _end_on_failure(found: "Probe") -> None:
 
 
 def _read_address(text: str) -> dict[str, str]:
-    """Return the address a person means, and the login in it, as settings; raises UsageError where it is none."""
+    """Return the address a person means, and the login in it, as settings; raise UsageError if it is no address."""
     from crawler.text.web.logins import hide_login, split_login
     from crawler.text.web.pasted import read_pasted
 
@@ -168,7 +168,7 @@ def _read_address(text: str) -> dict[str, str]:
 def _facts(
     context: Context, address: dict[str, str], name: str | None, options: dict[str, object]
 ) -> dict[str, object]:
-    """Give the settings to write, without those that are defaults."""
+    """Return the settings to write, without those that are defaults."""
     facts: dict[str, object] = {"name": name or _make_name(context, address["url"]), **address}
     for key in ("kind", "tags", "every", "backfill", "allow_private"):
         value = options.get(key)
@@ -184,7 +184,7 @@ def _facts(
 
 
 def _make_name(context: Context, url: str) -> str:
-    """Make a free name from an address: ``example`` for www.example.co.uk."""
+    """Return a free name made from an address: ``example`` for www.example.co.uk."""
     domain = registrable_domain(url)
     stem = domain if re.fullmatch(r"[\d.:a-f]+", domain) else domain.partition(".")[0]
     stem = stem or (urlsplit(url).hostname or "source")
@@ -204,7 +204,7 @@ def _probe(context: Context, settings: "SourceSettings", *, is_silent: bool = Fa
     from crawler.log import set_up_logging
     from watchword.probe import probe_source
 
-    set_up_logging(level=logging.CRITICAL)  # what fails is part of the finding
+    set_up_logging(level=logging.CRITICAL)  # failures are part of the printed result
     if not is_silent:
         click.echo(f"Visiting {settings.url} ...", err=True)
     return asyncio.run(probe_source(settings, context.config))
@@ -281,7 +281,7 @@ def backfill(context: Context, name: str, *, since: str, dry_run: bool) -> None:
         moment = utc_now() - parse_duration(since)
     except ValueError as error:
         raise click.UsageError(f"--since: {error}") from error
-    context.open_database().close()  # says so where there is none yet
+    context.open_database().close()  # raises if there is none yet
     if dry_run:
         click.echo(f"Would fetch what {name} published since {write_instant(moment)}.")
         return

@@ -1,6 +1,6 @@
-"""``watchword source import`` and ``export``: OPML lists in and out."""
+"""The commands ``watchword source import`` and ``export``: reading and writing OPML lists."""
 
-# pydantic, lxml and tomlkit are for those who use them, not for --help.
+# imported where it is used: --help must not wait for pydantic, lxml and tomlkit.
 # ruff: noqa: PLC0415
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +51,7 @@ def import_(context: Context, file: Path, *, tags: tuple[str, ...], dry_run: boo
 
 @dataclass(slots=True)
 class _SortedOut:
-    """What becomes of each line of a list; known and left_out are lines for a person."""
+    """The lines of a list: settings to add, and sentences on those already known or left out."""
 
     added: list[dict[str, object]] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ def export(context: Context, file: Path | None) -> None:
 
 
 def check_settings(facts: dict[str, object]) -> "SourceSettings":
-    """Make settings of facts; raises UsageError saying what is wrong."""
+    """Return a source's settings, checked; raise UsageError with what is wrong."""
     from pydantic import ValidationError
 
     from crawler.config.schema import SourceSettings

@@ -1,4 +1,4 @@
-"""What ``watchword source test`` and ``add`` print."""
+"""The output of ``watchword source test`` and ``add``."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def print_probe(found: "Probe", config: "Config") -> None:
-    """Print a finding, a word a line."""
+    """Print the result of a trial visit, one fact a line."""
     lines: list[tuple[str, str]] = []
     if found.failure:
         lines = [("failed", found.failure), ("robots", found.robots)]

@@ -1,1 +1,1 @@
-"""What commands share: the configuration, tables, progress, and requests to the daemon."""
+"""What commands share: configuration and database, tables, requests to the daemon, renaming."""

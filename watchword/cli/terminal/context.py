@@ -1,4 +1,4 @@
-"""What every command may need: the configuration and the database, opened when first asked for."""
+"""The configuration and the database for commands, read and opened when first needed."""
 
 # pydantic and the watch language are imported where they are used: `watchword source --help` needs neither.
 # ruff: noqa: PLC0415
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class _Name(click.types.StringParamType):
-    """A name as it is stored: what a Mac's terminal hands on in two signs for a letter is the same name (NFC)."""
+    """A name in composed form (NFC), as names are stored: terminals on a Mac send an accent as a character of its own."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name; see ``crawler.config.values``."""
+        """Return the name composed; the configuration does the same in ``crawler.config.values``."""
         return unicodedata.normalize("NFC", value)
 
 
@@ -30,7 +30,7 @@ NAME = _Name()
 
 
 class Context:
-    """The command line's view of the world."""
+    """The configuration and the database that a command works on."""
 
     def __init__(self, stated_path: str | None) -> None:
         self._stated_path = stated_path
@@ -43,9 +43,9 @@ class Context:
         return config_path(self._stated_path)
 
     def read_config(self, *, reads_secrets: bool = False) -> "Config":
-        """Read the configuration now; raises ConfigFaulty with every fault, queries of watches included.
+        """Return the configuration as it is now; raise ConfigFaulty with every fault, those of queries included.
 
-        reads_secrets  every secret is read, too: for what will need them
+        reads_secrets  read every secret as well, for a command that will need them
         """
         from crawler.config.load import load_config
 
@@ -57,13 +57,13 @@ class Context:
         )
 
     def require_secrets(self) -> None:
-        """Have the configuration read with every secret; raises ConfigFaulty where one cannot be."""
+        """Read the configuration with every secret; raise ConfigFaulty if one cannot be read."""
         self.config = self.read_config(reads_secrets=True)
 
     def read_web_password(self) -> str:
-        """Return the password of the web pages, empty where there is none; raises ConfigFaulty where it cannot be read.
+        """Return the password of the web pages, empty if there is none; raise ConfigFaulty if it cannot be read.
 
-        Not among the secrets: the daemon needs it not, and may not be allowed to read its file.
+        It is not read with the other secrets: the daemon does not need it, and may not be allowed to read its file.
         """
         from crawler.config.secrets import read_web_password
 
@@ -75,16 +75,16 @@ class Context:
         return self.read_config()
 
     def forget_config(self) -> None:
-        """Have the configuration read anew: it was edited."""
+        """Read the configuration again when it is next used; call this after an edit."""
         self.__dict__.pop("config", None)
 
     def open_database(self) -> sqlite3.Connection:
-        """Open the database so that nothing can be changed; raises DatabaseUnusable."""
+        """Return a read-only connection to the database; raise DatabaseUnusable."""
         return open_for_reading(self.config.store.path)
 
     def find_database(self) -> sqlite3.Connection | None:
-        """Open the database, None where nothing was ever visited; raises DatabaseUnusable where it cannot be read."""
-        # only what is surely not there means that nothing was found yet; a folder one may not enter does not
+        """Return a read-only connection, None if there is no database yet; raise DatabaseUnusable if it cannot be read."""
+        # only a file that certainly is not there means that nothing was visited yet; one in a closed folder may exist
         try:
             self.config.store.path.lstat()
         except FileNotFoundError:
@@ -95,7 +95,7 @@ class Context:
 
 
 def check_query(query: str) -> str | None:
-    """Say what is wrong with a watch's query, with a caret under the place; None if nothing is."""
+    """Return what is wrong with a watch's query, with a caret under the place; None if nothing is."""
     from crawler.matching.queries.query import parse_query
 
     try:

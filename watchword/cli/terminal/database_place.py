@@ -1,4 +1,4 @@
-"""Where the database lies, said before anything is written there: a place where it is not safe, and that it is new."""
+"""Checks of the database's place before anything is written: whether it is safe there, and whether it is new."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,18 +8,18 @@ import click
 from crawler.errors import DatabaseUnusable
 from crawler.storage.file.file_systems import DiskKind, explain_network, find_file_system
 
-if TYPE_CHECKING:  # pydantic, not for --help
+if TYPE_CHECKING:  # for types only: --help must not wait for pydantic
     from crawler.config.schema import StoreSettings
 
 
 def require_local_disk(store: "StoreSettings") -> None:
-    """Raise DatabaseUnusable where the database would lie on a network file system, and nobody allowed that."""
+    """Raise DatabaseUnusable if the database would lie on a network file system, unless that is allowed (decision 029)."""
     if not store.network_disk and (obstacle := find_network_disk(store.path)):
         raise DatabaseUnusable(obstacle)
 
 
 def find_network_disk(path: Path) -> str:
-    """Return why the database is not safe where it would lie; empty where nothing speaks against it."""
+    """Return why the database is not safe in its place; empty if nothing speaks against it."""
     found = find_file_system(path)
     if found is None or found.kind is not DiskKind.NETWORK:
         return ""
@@ -27,7 +27,7 @@ def find_network_disk(path: Path) -> str:
 
 
 def describe_new(path: Path) -> str:
-    """Return what it means that there is no database yet; empty where there is one."""
+    """Return a sentence for a person if there is no database yet; empty if there is one."""
     if path.exists():
         return ""
     return (

@@ -1,6 +1,6 @@
-"""``watchword watch rename`` and ``watchword source rename``."""
+"""The commands ``watchword watch rename`` and ``watchword source rename``."""
 
-# tomlkit and the configuration are for those who use them, not for --help.
+# imported where it is used: --help must not wait for tomlkit and the configuration.
 # ruff: noqa: PLC0415
 from functools import partial
 from pathlib import Path
@@ -75,7 +75,7 @@ def _rename(context: Context, kind: Kind, old: str, new: str, *, dry_run: bool) 
 
 
 def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
-    """Return whether the configuration has the new name already; raises UsageError where it cannot be meant."""
+    """Return whether the configuration has the new name already; raise UsageError if the rename makes no sense."""
     from crawler.config.checks.faults import Origin
 
     config = context.config
@@ -96,7 +96,7 @@ def _check(context: Context, kind: Kind, old: str, new: str) -> bool:
 
 
 def _is_lost(query: str, old: str, new: str) -> bool:
-    """Return whether a query names the source by its old name, and cannot by its new one."""
+    """Return whether a query names the source, but cannot hold its new name."""
     return rename_in_query(query, old, "x") != query == rename_in_query(query, old, new)
 
 
@@ -118,7 +118,7 @@ def _edit(context: Context, kind: Kind, old: str, new: str) -> tuple[Path, ...]:
 
 
 def _has_database(context: Context) -> bool:
-    """Return whether there is anything stored that belongs to a name."""
+    """Return whether there is a database, and so perhaps state to bring under the new name."""
     try:
         found = context.find_database()
     except DatabaseUnusable as error:

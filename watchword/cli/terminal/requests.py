@@ -1,6 +1,6 @@
-"""How a command changes what is stored: it asks the daemon, or does it itself, under the same lock, where none runs."""
+"""How a command changes the database: it asks the daemon, or does it under the daemon's lock if none runs (decision 021)."""
 
-# what does the work is for those who ask, not for --help.
+# imported where it is used: --help must not wait for the code that does the work.
 # ruff: noqa: PLC0415
 import getpass
 import os
@@ -21,16 +21,16 @@ from crawler.storage.file.owners import Owner
 from crawler.storage.process.requests import find_request, mark_done, save_request
 from watchword.cli.terminal.context import Context
 
-# a person waits for a prompt: the file is asked for this long, and the daemon for its answer
+# a person is waiting: how long to wait for a locked file, and for the daemon's answer
 _BUSY_SECONDS = 1.0
 _ANSWER_SECONDS = 10.0
 _LOOK_SECONDS = 0.1
 
 
 def ask(context: Context, kind: RequestKind, arguments: Mapping[str, object]) -> bool:
-    """Have something done and print the answer; return False where it is noted and not answered yet.
+    """Have a request carried out and print the answer; return False if it is stored, but not answered yet.
 
-    raises  ClickException where it was refused, or could not even be noted
+    raises  ClickException if it was refused or could not be stored
     """
     with tell_plainly(context), hold_alone(context) as connection:
         if connection is not None:
@@ -52,14 +52,14 @@ def ask(context: Context, kind: RequestKind, arguments: Mapping[str, object]) ->
 
 @contextmanager
 def hold_alone(context: Context) -> Iterator[sqlite3.Connection | None]:
-    """Hold the database as a daemon does and give a connection that may write; None where somebody else holds it.
+    """Take the daemon's lock and yield a connection that may write; yield None if another process holds the lock.
 
-    raises  DatabaseUnusable where there is none, or no place for the lock
+    raises  DatabaseUnusable if there is no database, or no place for the lock
     """
     path = context.config.store.path
     from crawler.storage.file.instance_lock import InstanceLock
 
-    context.open_database().close()  # says so where there is none, or one of an earlier release
+    context.open_database().close()  # raises if there is no database, or one of an earlier release
     with ExitStack() as stack:
         try:
             stack.enter_context(InstanceLock(path, holder=_name_command()))
@@ -71,7 +71,7 @@ def hold_alone(context: Context) -> Iterator[sqlite3.Connection | None]:
 
 @contextmanager
 def tell_plainly(context: Context) -> Iterator[None]:
-    """Say to a person that the file cannot be written now, in place of a traceback."""
+    """Turn an error of SQLite into a sentence: the file cannot be written now."""
     try:
         yield
     except sqlite3.DatabaseError as error:
@@ -86,22 +86,22 @@ def tell_plainly(context: Context) -> Iterator[None]:
 
 
 def name_asker() -> str:
-    """Say who asks: the user and the machine."""
+    """Return who asks: the user and the machine."""
     try:
         user = getpass.getuser()
-    except (KeyError, OSError):  # a container may run as a number without a name
+    except (KeyError, OSError):  # a container may run under a uid without a name
         user = str(os.getuid())
     return f"command line: {user}@{socket.gethostname()}"
 
 
 def _name_command() -> str:
-    """Return the name of the command that runs, without its arguments."""
+    """Return the running command, without its arguments."""
     running = click.get_current_context(silent=True)
     return running.command_path if running is not None else "watchword"
 
 
 def _name_holder(context: Context) -> str:
-    """Name who has the database in use and was asked; where nobody has by now, it is the next who does."""
+    """Return who has the database in use; "the daemon" if nobody has by now, as the next one will answer."""
     from crawler.storage.file.instance_lock import find_holder
 
     note = find_holder(context.config.store.path)
@@ -111,7 +111,7 @@ def _name_holder(context: Context) -> str:
 def note_done(
     connection: sqlite3.Connection, kind: RequestKind, arguments: Mapping[str, object], answer: str
 ) -> None:
-    """Leave the row of something that was done under the lock, so that it is listed like all that was asked."""
+    """Store an answered request for work done under the lock, so that ``watchword activity`` lists it."""
     now = utc_now()
     with transaction(connection):
         request_id = save_request(connection, kind, arguments, asked_by=name_asker(), now=now)
@@ -133,7 +133,7 @@ def _do_now(
     kind: RequestKind,
     arguments: Mapping[str, object],
 ) -> int:
-    """Do it at once, after what was asked earlier and nobody was there to do, and return the request's id."""
+    """Store a request and carry it out after all that are still open; return its id."""
     with transaction(connection):
         request_id = save_request(connection, kind, arguments, asked_by=name_asker(), now=utc_now())
     if kind in CRAWL_KINDS:
@@ -148,7 +148,7 @@ def _do_now(
 
 
 def _wait_for_answer(path: Path, request_id: int) -> sqlite3.Row | None:
-    """Return the answered request; None where no answer comes in time."""
+    """Return the answered request; None if no answer comes in time."""
     deadline = time.monotonic() + _ANSWER_SECONDS
     with closing(open_for_reading(path)) as connection:
         while time.monotonic() < deadline:

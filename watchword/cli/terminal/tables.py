@@ -1,4 +1,4 @@
-"""Listings: a table for people, JSON for programs."""
+"""Listings: tables for people, JSON for programs."""
 
 import json
 import sys
@@ -32,9 +32,9 @@ def print_rows(
 ) -> None:
     """Print a listing.
 
-    rows     what JSON shows, whole; instants as ISO text, lists as lists
-    columns  key -> heading of what the table shows, in order
-    empty    the sentence in place of an empty table
+    rows     shown whole in JSON; instants as ISO text, lists as lists
+    columns  key -> heading of the columns of the table, in order
+    empty    the sentence printed in place of an empty table
     """
     if as_json:
         click.echo(json.dumps([dict(row) for row in rows], ensure_ascii=False, indent=2))
@@ -53,6 +53,7 @@ def print_rows(
     make_console().print(table)
 
 
+# free text: these columns are wrapped, the others are never broken
 _WRAPPED = frozenset(
     {
         "headline",
@@ -70,7 +71,7 @@ _WRAPPED = frozenset(
 
 
 def make_console() -> Console:
-    """Give a console for results: as wide as the terminal, or wide enough for a pipe."""
+    """Return a console for results: as wide as the terminal, or 120 columns in a pipe, where rich would take 80."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
@@ -83,14 +84,14 @@ def _write(value: object) -> str:
 
 
 def tell_time(text: str | None, zone: ZoneInfo, *, now: datetime) -> str:
-    """Write a stored instant for a person: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
+    """Return a stored instant for people: ``10:31``, ``yesterday 10:31``, ``3 Nov 10:31``; ``-`` for none."""
     if text is None:
         return "-"
     return write_recent(datetime.fromisoformat(text), zone, now=now)
 
 
 def tell_wait(text: str | None, *, now: datetime) -> str:
-    """Write a coming instant as a wait: ``in 12 min``, ``now``."""
+    """Return a coming instant as a wait: ``in 12 min``, ``now``; ``-`` for none."""
     if text is None:
         return "-"
     return write_wait(datetime.fromisoformat(text), now=now)

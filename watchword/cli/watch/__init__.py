@@ -1,1 +1,1 @@
-"""``watchword watch``."""
+"""The commands of ``watchword watch``."""

@@ -1,4 +1,4 @@
-"""``watchword watch``."""
+"""The group ``watchword watch`` and its commands that show watches: list, show."""
 
 import json
 import sqlite3
@@ -126,7 +126,7 @@ def show(context: Context, *, name: str, limit: int, as_json: bool) -> None:
 
 
 def _list_matches(context: Context, name: str, limit: int) -> tuple[sqlite3.Row, ...]:
-    """List what a watch met; nothing where the database is not there yet or does not know it."""
+    """Return a watch's matches; none if there is no database yet or it does not know the watch."""
     connection = context.find_database()
     if connection is None:
         return ()

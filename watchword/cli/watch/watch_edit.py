@@ -1,6 +1,6 @@
-"""``watchword watch add, edit, mute, unmute, remove``: changing the configuration without losing a comment."""
+"""The commands ``watchword watch add``, ``edit`` and ``remove``: they edit the configuration and keep its comments."""
 
-# pydantic and tomlkit are for those who use them, not for --help.
+# imported where it is used: --help must not wait for pydantic and tomlkit.
 # ruff: noqa: PLC0415
 from typing import TYPE_CHECKING
 
@@ -66,11 +66,11 @@ def add(context: Context, /, name: str, query: str, *, dry_run: bool, **options:
 
 
 def _preview(context: Context, settings: "WatchSettings") -> None:
-    """Say in a line what a watch would have found, where there is something to look in."""
+    """Print in one line what a watch would have found, if any articles are stored."""
     try:
         past = read_past(context, settings, since=read_since(_SINCE))
     except DatabaseUnusable:
-        return  # no article was ever fetched
+        return  # no database yet, so no articles
     click.echo(
         f"It would have matched {len(past.matches)} of {past.article_count} articles of the last {_SINCE}, "
         f"in {len(past.story_ids)} stories."

@@ -1,6 +1,6 @@
-"""``watchword watch mute, unmute``: a watch, a story or a source of which to hear no more."""
+"""The commands ``watchword watch mute`` and ``unmute``: no alerts about a watch, a story or a source."""
 
-# the configuration is for those who use it, not for --help.
+# imported where it is used: --help must not wait for the configuration.
 # ruff: noqa: PLC0415
 import sqlite3
 from contextlib import closing
@@ -27,7 +27,7 @@ from watchword.cli.watch.watch_settings import get_known, read_since
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What of a watch is muted, and for whom; None for all of it, and for everybody."""
+    """What is muted of a watch, and for whom; None means all of it, or everybody."""
 
     story: int | None = None
     source: str | None = None
@@ -87,7 +87,7 @@ def _read_day(context: Context, until: date | None, wait: str | None) -> date | 
         raise click.UsageError("give either --until or --for, not both")
     today = utc_now().astimezone(context.config.zone).date()
     if wait is not None:
-        # part of a day is a day: silence ends at a midnight
+        # rounded up to whole days: a mute ends at midnight
         until = today + timedelta(days=-(-read_since(wait) // timedelta(days=1)))
     if until is None:
         return None
@@ -132,7 +132,7 @@ def unmute(context: Context, *, name: str) -> None:
 
 
 def _has_mutes(context: Context, name: str) -> bool:
-    """Tell whether anything is to be ended: a mute, or one that was asked for and is not in force yet."""
+    """Return whether there is a mute to end, or a request for one that is not in force yet."""
     if not context.config.store.path.exists():
         return False
     with closing(context.open_database()) as connection:
@@ -141,9 +141,9 @@ def _has_mutes(context: Context, name: str) -> bool:
 
 
 def tell_mutes(connection: sqlite3.Connection, name: str, *, zone: ZoneInfo) -> list[str]:
-    """Return what of a watch is muted, a line each.
+    """Return the mutes of a watch, one line each.
 
-    zone  of the midnight at which a mute ends
+    zone  the zone whose midnight ends a mute
     """
     lines = []
     for row in list_mutes(connection, now=utc_now(), watch=name):

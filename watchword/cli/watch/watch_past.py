@@ -1,6 +1,6 @@
-"""``watchword watch test, diff``: what a query would have found in the articles that are stored."""
+"""The commands ``watchword watch test`` and ``diff``: what a query would have found in the stored articles."""
 
-# the watch language and the key index are for those who use them, not for --help.
+# imported where it is used: --help must not wait for the watch language and the key index.
 # ruff: noqa: PLC0415
 import json
 import time
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from crawler.config.sections.watches import WatchSettings
     from crawler.flows.watch.history import Past, PastMatch
 
-# texts that are read to tell what clauses do; the newest ones
+# at most this many texts, the newest, are read to measure what each clause does
 _MOST_READ = 3000
 _MOST_SHOWN = 10
-# while the daemon indexes: how often to look, and after how long without progress whether there still is one
+# while the daemon indexes: how often to look at its progress, and when to ask again whether a daemon still runs
 _LOOK_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 15.0
 
@@ -120,7 +120,7 @@ def _print(
 
 
 def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) -> "Past":
-    """Find what a watch would have matched, with the index brought up to date first; shows progress to a person."""
+    """Return what a watch would have matched. Completes the index first, and shows progress to a person."""
     from crawler.flows.watch.history import search_past
 
     compiled = compile_settings(context, settings)
@@ -129,10 +129,10 @@ def read_past(context: Context, settings: "WatchSettings", *, since: timedelta) 
 
 
 def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
-    """Open the database once every text since then is in the key index.
+    """Return a connection to the database once every text of that time is in the key index.
 
-    Texts are missing after an upgrade. A daemon puts them in by itself, so it is waited for; where none runs they are
-    put in here.
+    Texts can be missing after an upgrade. A running daemon indexes them, so this waits for it; without a daemon they are
+    indexed here.
     """
     from crawler.flows.watch.key_index import complete_key_index, is_key_index_complete
 
@@ -148,7 +148,7 @@ def open_indexed(context: Context, since: timedelta) -> "sqlite3.Connection":
 
 
 def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None:
-    """Wait while whoever holds the database indexes older texts; return when that is done, or nobody does it any more."""
+    """Wait while the daemon indexes older texts; return when it is done, or after 15 seconds without progress."""
     from crawler.flows.watch.key_index import count_missing_texts
 
     first = left = count_missing_texts(connection, since=moment)
@@ -170,7 +170,7 @@ def _wait_for_daemon(connection: "sqlite3.Connection", moment: datetime) -> None
 def _measure_clauses(
     context: Context, settings: "WatchSettings", *, since: timedelta
 ) -> tuple[tuple[ClauseEffect, ...], bool]:
-    """Tell what each clause adds or removes, in stories; and whether every text that could matter was read."""
+    """Return how many stories each clause adds or removes, and whether every text that could matter was read."""
     from crawler.flows.watch.history import count_stories
     from crawler.matching.queries.variants import list_variants, list_widenings
 
@@ -201,14 +201,14 @@ def _measure_clauses(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one watch finds and another does not."""
+    """The matches that only one of two watches finds."""
 
     gained: tuple["PastMatch", ...]
     lost: tuple["PastMatch", ...]
 
 
 def compare_pasts(before: "Past", after: "Past") -> Difference:
-    """Compare by article."""
+    """Return what was gained and lost, by article."""
     known = {found.article_id for found in before.matches}
     kept = {found.article_id for found in after.matches}
     return Difference(
@@ -255,7 +255,7 @@ def _facts(settings: "WatchSettings") -> dict[str, object]:
 
 
 def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
-    """Give what a watch was before its last change: as the daemon knows it, or knew it before."""
+    """Return a watch as it was before its last change: what the daemon uses now, if the edit is not in force yet."""
     from crawler.config.sections.watches import WatchSettings
     from crawler.storage.watch.watches import find_watch, write_settings
 
@@ -273,7 +273,7 @@ def _read_earlier(context: Context, now: "WatchSettings") -> "WatchSettings":
 
 
 def print_difference(found: Difference, *, since: str, zone: ZoneInfo) -> None:
-    """Say ``+3 -12`` and show the newest of both."""
+    """Print the counts, as ``+3 -12``, and the newest matches of both sides."""
     console = make_console()
     console.print(
         f"+{len(found.gained)} -{len(found.lost)} articles of the last {since}", style="bold"

@@ -1,4 +1,4 @@
-"""What ``watchword watch test`` tells: counts, weeks, sources, clauses, samples."""
+"""The report of ``watchword watch test``: counts, weeks, sources, clauses, samples."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -27,9 +27,9 @@ _WIDEST_BAR = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseEffect:
-    """What a clause does: stories it adds, or with a negative count removes.
+    """How many stories a clause adds, or removes if the count is negative.
 
-    is_offer  it is not in the query, and would add so many in the place of a term
+    is_offer  the clause is not in the query, and would add that many in place of one of its terms
     """
 
     clause: str
@@ -41,9 +41,9 @@ class ClauseEffect:
 class Report:
     """What a query would have found.
 
-    weeks         Monday of a week -> stories first met in it
+    weeks         Monday of a week -> stories first matched in it
     sources       source -> (articles, stories)
-    mails_a_week  stories a week, over the time that articles are stored for
+    mails_a_week  stories a week, over the time from which articles are stored
     samples       the newest stories, each by the first of its articles
     """
 
@@ -57,7 +57,7 @@ class Report:
     samples: tuple["PastMatch", ...]
 
     def as_json(self) -> dict[str, object]:
-        """Give it as JSON values."""
+        """Return the report as JSON values."""
         return {
             "articles": self.article_count,
             "matched": self.matched_count,
@@ -77,7 +77,7 @@ class Report:
 
 
 def as_json_match(found: "PastMatch") -> dict[str, object]:
-    """Give a match as JSON values."""
+    """Return a match as JSON values."""
     return {
         "article_id": found.article_id,
         "story_id": found.story_id,
@@ -95,8 +95,10 @@ def as_json_match(found: "PastMatch") -> dict[str, object]:
 def make_report(
     past: "Past", effects: tuple[ClauseEffect, ...], *, since: datetime, zone: ZoneInfo
 ) -> Report:
-    """Sum up what a watch would have matched; weeks begin on Monday in this zone."""
-    first = {found.story_id: found for found in past.matches}  # newest first: the last one stays
+    """Return the report on what a watch would have matched; weeks begin on Monday in this zone."""
+    first = {
+        found.story_id: found for found in past.matches
+    }  # matches come newest first, so the oldest of a story stays
     begins_at = max(since, past.begins_at) if past.begins_at else since
     weeks = Counter(_monday(found.seen_at, zone) for found in first.values())
     newest = sorted(first.values(), key=lambda found: found.seen_at, reverse=True)
@@ -104,7 +106,7 @@ def make_report(
         article_count=past.article_count,
         matched_count=len(past.matches),
         story_count=len(first),
-        # a base of less than a week would make one mail look like many
+        # over at least a week: one match on the first day is not seven mails a week
         mails_a_week=len(first) / max(1.0, (utc_now() - begins_at) / _WEEK),
         weeks={day: weeks[day] for day in _list_weeks(begins_at, zone)},
         sources=_count_sources(past.matches),
@@ -135,7 +137,7 @@ def _count_sources(matches: Iterable["PastMatch"]) -> dict[str, tuple[int, int]]
 def print_report(
     console: Console, report: Report, settings: "WatchSettings", *, since: str, clause_note: str
 ) -> None:
-    """Print what a person wants to know before switching a watch on."""
+    """Print the report, except for the matches themselves."""
     console.print(Text(plain(settings.query), style="bold"))
     articles = f"{report.matched_count:,} of {report.article_count:,} articles of the last {since}"
     stories = f"{report.story_count:,} {'story' if report.story_count == 1 else 'stories'}"
@@ -180,7 +182,7 @@ def _print_table(
 
 
 def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneInfo) -> None:
-    """Print matches, each with the sentence that proves it, its terms marked."""
+    """Print matches, each with its snippet, the terms in it marked."""
     now = utc_now()
     for found in matches:
         when = tell_time(to_text(found.seen_at), zone, now=now)
@@ -192,7 +194,7 @@ def print_matches(console: Console, matches: Iterable["PastMatch"], zone: ZoneIn
 
 
 def mark_snippet(snippet: Snippet) -> Text:
-    """Give a snippet for a terminal; without colours its terms stand between asterisks."""
+    """Return a snippet for a terminal; asterisks mark its terms, as not every terminal shows bold text."""
     line = Text(" " * 16)
     for text, is_marked in snippet.cut_at_marks():
         line.append(f"*{plain(text)}*" if is_marked else plain(text), "bold" if is_marked else "")

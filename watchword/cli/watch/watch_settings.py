@@ -1,6 +1,6 @@
-"""What the commands about watches share: settings as options, and reading them."""
+"""What the commands about watches share: the options for settings, and how they are read."""
 
-# pydantic and the watch language are for those who use them, not for --help.
+# imported where it is used: --help must not wait for pydantic and the watch language.
 # ruff: noqa: PLC0415
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -36,21 +36,21 @@ _TELLING = (
 
 
 def filter_options(command: _F) -> _F:
-    """Add the options that say which articles a watch looks at."""
+    """Add the options for which articles a watch looks at."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command
 
 
 def telling_options(command: _F) -> _F:
-    """Add the options that say who is told, and when."""
+    """Add the options for who gets alerts, and when."""
     for option in reversed(_TELLING):
         command = option(command)
     return command
 
 
 def stated(options: Mapping[str, object]) -> dict[str, object]:
-    """Give the settings that were stated, as TOML has them."""
+    """Return the settings that were stated, as values for TOML."""
     return {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in options.items()
@@ -59,7 +59,7 @@ def stated(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
-    """Check the settings of a watch; raises UsageError naming what is wrong."""
+    """Return the settings of a watch, checked; raise UsageError with every fault."""
     from pydantic import ValidationError
 
     from crawler.config.checks.faults import Origin, describe_errors
@@ -76,7 +76,7 @@ def read_settings(facts: Mapping[str, object]) -> "WatchSettings":
 
 
 def get_known(context: Context, name: str) -> "WatchSettings":
-    """Give a watch of the configuration; raises UsageError with the nearest name."""
+    """Return a watch of the configuration; raise UsageError with the nearest name."""
     found = context.config.watch_named(name)
     if found is None:
         raise refuse_unknown("watch", name, (one.name for one in context.config.watches))
@@ -84,7 +84,7 @@ def get_known(context: Context, name: str) -> "WatchSettings":
 
 
 def compile_settings(context: Context, settings: "WatchSettings") -> "CompiledWatch":
-    """Read a watch's query; raises UsageError with the place of what cannot be read, or a name that is unknown."""
+    """Return a watch ready to match; raise UsageError with the place of a syntax error, or with an unknown name."""
     from crawler.errors import QuerySyntaxError
     from crawler.matching.matcher import compile_watch
     from crawler.storage.watch.watches import make_watch
@@ -112,7 +112,7 @@ def _refuse_unknown(names: tuple[str, ...], known: set[str], problem: str) -> No
 
 
 def tell_advice(query: str) -> None:
-    """Say on stderr what a query may not mean."""
+    """Print on stderr where a query may mean something else than was intended."""
     from crawler.matching.queries.advice import advise
 
     for line in advise(query):
@@ -120,7 +120,7 @@ def tell_advice(query: str) -> None:
 
 
 def read_since(text: str) -> timedelta:
-    """Read how far back, such as 90d; raises UsageError."""
+    """Return how far to look back, such as 90d; raise UsageError."""
     from crawler.config.durations import parse_duration
 
     try:
@@ -131,7 +131,7 @@ def read_since(text: str) -> timedelta:
 
 @contextmanager
 def progress(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far something long has come, on stderr and only for a person; gives what to call with (done, all)."""
+    """Show the progress of a long task on stderr, if that is a terminal; yield a function to call with (done, all)."""
     from rich.console import Console
     from rich.progress import Progress
 

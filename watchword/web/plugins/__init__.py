@@ -1,1 +1,1 @@
-"""Plugins of the web pages, which Datasette loads from this folder."""
+"""Datasette plugins of the web pages; ``datasette_process`` registers them by name."""

@@ -1,4 +1,4 @@
-"""The owner's login: a page, a form, a cookie. There where ``[web]`` has a password, and nowhere else."""
+"""The owner's login: a page, a form, a cookie. It exists only if ``[web]`` has a password."""
 
 import hmac
 import logging
@@ -16,7 +16,7 @@ from watchword.web.owner_login import SESSION_SECONDS, OwnerLogin
 _log = logging.getLogger("watchword.web")
 _LOGIN = "/-/login"
 _OWNER = {"id": "root", "name": "Owner"}
-# browsers cut longer lives to this
+# browsers shorten a longer life to 400 days (RFC 6265bis)
 _KNOWN_SECONDS = 400 * 86_400
 _MOST_OF_PLACE = 2000
 _OLD_FORM = (
@@ -27,13 +27,13 @@ _WRONG = "That is not the password."
 
 @hookimpl
 def register_routes(datasette: Any) -> list[tuple[str, Any]]:
-    """Add the login page, where there is a password."""
+    """Add the login page, if there is a password."""
     return [(rf"^{_LOGIN}$", login_page)] if _login_of(datasette) else []
 
 
 @hookimpl
 def menu_links(datasette: Any, actor: dict[str, Any] | None) -> list[dict[str, str]]:
-    """Offer to log in; to log out is offered by Datasette."""
+    """Add the link to log in; Datasette itself adds the one to log out."""
     if actor or not _login_of(datasette):
         return []
     return [{"href": datasette.urls.path(_LOGIN), "label": "Log in"}]
@@ -41,20 +41,20 @@ def menu_links(datasette: Any, actor: dict[str, Any] | None) -> list[dict[str, s
 
 @hookimpl
 def extra_template_vars(datasette: Any, request: Any) -> dict[str, str]:
-    """Let pages link to the login page; empty for the owner, and where there is none."""
+    """Add the address of the login page for templates; empty for the owner, or if there is none."""
     is_offered = _login_of(datasette) and not (request and request.actor)
     return {"web_login": datasette.urls.path(_LOGIN) if is_offered else ""}
 
 
 @hookimpl
 def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
-    """Look at the form's token ourselves: the middleware lets through who sends no cookie, and answers in one word."""
+    """Skip Datasette's check of the form's token, and check it here: its own lets requests without a cookie pass."""
     return bool(_login_of(datasette)) and scope.get("path") == datasette.urls.path(_LOGIN)
 
 
 @hookimpl
 def forbidden(datasette: Any, request: Any) -> Any:
-    """Offer to log in where a page is for the owner alone; programs are told as ever."""
+    """Show the login form in place of a page for the owner alone; programs get Datasette's own answer."""
     is_page = request.method == "GET" and "html" in request.headers.get("accept", "")
     if not _login_of(datasette) or request.actor or not is_page:
         return None
@@ -65,7 +65,7 @@ def forbidden(datasette: Any, request: Any) -> Any:
 
 
 async def login_page(datasette: Any, request: Any) -> Response:
-    """Show the form; log in who says the password, as ``browse --root`` does."""
+    """Show the form, or log in whoever sends the password, with the rights of ``browse --root``."""
     if request.method == "POST":
         return await _answer_form(datasette, request)
     place = _find_place(request.args.get("next") or "")
@@ -97,7 +97,7 @@ def _let_in(datasette: Any, place: str) -> Response:
     response = Response.redirect(place or datasette.urls.instance(), status=303)
     actor = datasette.sign({"a": _OWNER}, "actor")
     response.set_cookie("ds_actor", actor, max_age=SESSION_SECONDS, httponly=True)
-    known = datasette.sign(True, "known")  # what is signed
+    known = datasette.sign(True, "known")  # the value does not matter, its signature does
     response.set_cookie("ds_known", known, max_age=_KNOWN_SECONDS, httponly=True)
     return response
 
@@ -134,7 +134,7 @@ def _login_of(datasette: Any) -> OwnerLogin | None:
 
 
 def _is_known(datasette: Any, request: Any) -> bool:
-    """Return whether a browser logged in before, with the password there is now."""
+    """Return whether a browser logged in before with the present password, which is part of the secret."""
     try:
         return datasette.unsign(request.cookies.get("ds_known", ""), "known") is True
     except BadSignature:
@@ -147,7 +147,7 @@ def _raw_path(request: Any) -> str:
 
 
 def _find_place(stated: str) -> str:
-    """Return where to go after the login: a path of ours as it was asked for, or nothing."""
+    """Return where to go after the login: the path asked for, or nothing if it could lead to another site."""
     is_path = stated.startswith("/") and not stated.startswith("//")
     is_plain = stated.isascii() and stated.isprintable() and not set(stated) & set("\\ ")
     return stated if is_path and is_plain and len(stated) <= _MOST_OF_PLACE else ""

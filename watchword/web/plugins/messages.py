@@ -1,7 +1,8 @@
-"""What the web pages do for the readers of messages: signed links to hear less of something, and Atom feeds.
+"""The web pages for readers of messages: signed links to hear less of something, and Atom feeds.
 
-The one place where the web pages write: a row of the inbox, for who holds a link that we signed, and only when a
-button was pressed; a mail program that follows links to look at them changes nothing. The daemon does what is asked.
+This is the only place where the web pages write: one row of ``requests``, for somebody with a link that we signed, and
+only when a button was pressed. A mail program that opens links to check them changes nothing. The daemon carries out the
+request (decision 021).
 """
 
 import asyncio
@@ -35,9 +36,9 @@ from crawler.storage.process.renames import find_present_name
 from crawler.storage.process.requests import find_request, save_request
 
 _MOST_IN_FEED = 50
-# a mail provider's one click does not come twice: it may wait for its turn longer than a person would
+# providers send a one-click unsubscribe once and do not try again, so it may wait longer than a person would
 _BUSY_SECONDS = 10.0
-# a running daemon looks into its inbox twice a second
+# a running daemon takes up requests twice a second
 _ANSWER_SECONDS = 2.0
 _LOOK_SECONDS = 0.1
 _RETRY_AFTER = "60"
@@ -54,18 +55,18 @@ _NO_SUCH_LINK = (
 
 @hookimpl
 def register_routes() -> list[tuple[str, Any]]:
-    """Add the pages of messages and the feeds."""
+    """Add the pages of signed links, and the feeds."""
     return [
         (r"^/-/message/(?P<token>[0-9A-Za-z_.=-]{1,100})$", message_page),
         (r"^/-/alerts\.atom$", feed_page),
-        # a proxy that reads "%2F" hands on a slash
+        # a proxy that decodes "%2F" sends a slash, so the name may hold one
         (r"^/-/alerts/(?P<watch>.{1,2000})\.atom$", feed_page),
     ]
 
 
 @hookimpl
 def skip_csrf(datasette: Any, scope: dict[str, Any]) -> bool:
-    """Let the buttons of signed pages work without a cookie: the link itself is the proof, and one-click has no page."""
+    """Accept the buttons of signed pages without a cookie: the link is the proof, and one-click (RFC 8058) has no page."""
     return str(scope.get("path", "")).startswith(datasette.urls.path("/-/message/"))
 
 
@@ -75,7 +76,7 @@ def _database(datasette: Any) -> Path:
 
 
 async def message_page(datasette: Any, request: Any) -> Response:
-    """Show what a signed link can ask for; note it when a button was pressed, or the mail program's one click came."""
+    """Show the actions of a signed link; store a request for a button or for a mail program's one-click."""
     database = _database(datasette)
     try:
         sent = await asyncio.to_thread(_find_sent, database, request.url_vars["token"])
@@ -90,7 +91,7 @@ async def message_page(datasette: Any, request: Any) -> Response:
             return await _show(datasette, request, sent, message=message, status=400)
         request_id = await asyncio.to_thread(_note, database, sent, action)
     except (DatabaseUnusable, sqlite3.DatabaseError):
-        # locked for long, full, read-only: nothing was noted, and mail programs are told to come again
+        # locked for long, full or read-only: nothing was stored, so ask mail programs to try again
         return Response.text(_NOT_NOW, status=503, headers={"retry-after": _RETRY_AFTER})
     answered = await _wait_for_answer(database, request_id)
     return await _show(datasette, request, sent, **await _read_answer(database, sent, answered))
@@ -99,7 +100,7 @@ async def message_page(datasette: Any, request: Any) -> Response:
 async def _read_answer(
     database: Path, sent: tuple[SentAlert, ...], answered: sqlite3.Row | None
 ) -> dict[str, Any]:
-    """Give what the page says of a request: not done yet, refused, or done, with what could be done besides."""
+    """Return what the page says of a request: not done yet, refused, or done, with further proposals."""
     if answered is None:
         return {"message": _NOTED, "status": 202}
     if not answered["is_done"]:
@@ -114,14 +115,14 @@ async def _read_answer(
 def _find_sent(database: Path, token: str) -> tuple[SentAlert, ...]:
     try:
         keys = list_signing_keys(database)
-    except OSError:  # there is no key, and no place for one: no link can be ours
+    except OSError:  # there is no key and none can be made, so no link can be ours
         return ()
     with closing(open_for_reading(database)) as connection:
         return find_sent_alerts(connection, token, keys=keys)
 
 
 def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> int:
-    """Put what is asked into the inbox and return its number; waits for its turn, nobody sees this thread wait."""
+    """Store the request and return its id; waits for a lock, so call it in a thread."""
     first = sent[0]
     asked: dict[str, object]
     if action is Action.REJECT:
@@ -142,7 +143,7 @@ def _note(database: Path, sent: tuple[SentAlert, ...], action: Action) -> int:
 
 
 async def _wait_for_answer(database: Path, request_id: int) -> sqlite3.Row | None:
-    """Return the answered request; None where the daemon does not answer at once, or the file cannot be read now."""
+    """Return the answered request; None if the daemon does not answer within two seconds, or the file cannot be read."""
     deadline = time.monotonic() + _ANSWER_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -161,7 +162,7 @@ def _read_request(database: Path, request_id: int) -> sqlite3.Row | None:
 
 
 def _find_remedies(database: Path, sent: tuple[SentAlert, ...]) -> Proposals:
-    """Propose words to exclude; nothing where the configuration is not at hand."""
+    """Return proposals of words to exclude; none if the configuration cannot be read."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
@@ -172,7 +173,7 @@ def _find_remedies(database: Path, sent: tuple[SentAlert, ...]) -> Proposals:
 
 
 def _read_action(body: bytes, content_type: str) -> Action | None:
-    """Return what a form asks for; RFC 8058 lets mail programs send it either way, and prefers multipart."""
+    """Return the action a form asks for. RFC 8058 allows mail programs both encodings, and prefers multipart."""
     if content_type.lower().startswith("multipart/form-data"):
         values = _read_multipart(body, content_type)
     else:
@@ -184,7 +185,7 @@ def _read_action(body: bytes, content_type: str) -> Action | None:
 
 
 def _read_multipart(body: bytes, content_type: str) -> dict[str, list[str]]:
-    """Return the plain fields of a form that was sent in parts."""
+    """Return the text fields of a multipart form."""
     head = f"Content-Type: {content_type}\r\n\r\n".encode("utf-8", "replace")
     fields: dict[str, list[str]] = {}
     for part in message_from_bytes(head + body).walk():
@@ -215,7 +216,7 @@ async def _show(
 
 
 async def feed_page(datasette: Any, request: Any) -> Response:
-    """Give the last alerts of a watch, or of all, as Atom."""
+    """Return the last alerts of a watch, or of all watches, as Atom."""
     database = _database(datasette)
     asked = request.url_vars.get("watch")
     links = Links(
@@ -233,7 +234,7 @@ async def feed_page(datasette: Any, request: Any) -> Response:
 
 
 def _find_phrases() -> Phrases:
-    """Give how people are spoken to by the configuration; in UTC where that is not at hand."""
+    """Return the locale and zone of the configuration; English and UTC if it cannot be read."""
     try:
         config = load_environment_config()
     except ConfigFaulty:
@@ -242,13 +243,13 @@ def _find_phrases() -> Phrases:
 
 
 def _read_feed(database: Path, asked: str | None) -> tuple[str, tuple[Alert, ...]] | None:
-    """Return a watch's name as it was asked for, with its last alerts; those of all for None, None where there is none."""
+    """Return a watch's name as asked for and its last alerts; without a name those of all. None for an unknown watch."""
     with closing(open_for_reading(database)) as connection:
         if asked is None:
             return "", list_feed_alerts(connection, watch=None, limit=_MOST_IN_FEED)
-        # feeds that were subscribed before names were written as Datasette does have percent signs
+        # addresses of older feeds are percent-encoded; later ones use Datasette's tilde encoding
         for watch in (tilde_decode(asked), unquote(asked)):
-            # feed readers ask by the name the watch had when it was subscribed
+            # a feed reader keeps asking by the name the watch had when it was subscribed to
             name = find_present_name(connection, watch)
             if name is not None:
                 return watch, list_feed_alerts(connection, watch=name, limit=_MOST_IN_FEED)
