@@ -1,4 +1,4 @@
-"""Articles and queries made up from words of several languages and scripts, the same for the same seed."""
+"""Generated articles and queries with words of several languages and scripts, the same for the same seed."""
 
 import random
 from contextlib import suppress
@@ -24,7 +24,7 @@ _MARKS = [" ", " ", " ", " ", ", ", ". ", ".\n\n", " \u2013 ", "-"]
 
 
 class Babel:
-    """Makes up articles and queries; ``filler`` of the words are none that a query asks for."""
+    """Generates articles and queries; ``filler`` is the share of words that no query asks for."""
 
     def __init__(self, seed: int, *, filler: float = 0.0) -> None:
         self._chance = random.Random(seed)
@@ -36,7 +36,7 @@ class Babel:
         return Article(
             url=f"https://{host}/{number}",
             headline=self._text(language, 5),
-            # a number of its own keeps articles apart as texts
+            # a number in each text, so that no two articles are the same
             body=f"{self._text(language, self._chance.randint(3, word_count))} {number}",
             language=language,
         )
@@ -58,7 +58,9 @@ class Babel:
         language = self._chance.choice(LANGUAGES)
         while True:
             query = self._expression(language, depth)
-            with suppress(QuerySyntaxError):  # such as a prefix of one letter
+            with suppress(
+                QuerySyntaxError
+            ):  # some generated queries are refused, such as a prefix of one letter
                 parse_query(query)
                 return query
 

@@ -1,4 +1,4 @@
-"""Databases in every state a person may find theirs in, and places where nothing can be written. Real files, real mounts."""
+"""Damaged, foreign and unreadable databases, and places where nothing can be written. Real files, real mounts."""
 
 import os
 import sqlite3
@@ -76,20 +76,20 @@ def spoil_head(path: Path) -> None:
 
 
 def spoil_schema(path: Path) -> None:
-    """Leave the head as it is and spoil the page behind it, which lists the tables."""
+    """Overwrite the rest of the first page, which lists the tables, and leave the file's header as it is."""
     with path.open("r+b") as file:
         file.seek(100)
         file.write(b"\xff" * 3000)
 
 
 def spoil_names(path: Path) -> None:
-    """Spoil a name in the list of tables, so that SQLite's own complaint about it is no text."""
+    """Damage a name in the list of tables, so that SQLite's own error message cannot be decoded."""
     found = path.read_bytes().replace(b"CREATE TABLE endpoints", b"CREATE TABXE endpoints")
     path.write_bytes(found.replace(b"tablewaysways", b"tablew\xf4ysw\xf4ys"))
 
 
 def spoil_table(path: Path, table: str = "sources") -> None:
-    """Spoil the first page of one table; the others can still be read."""
+    """Overwrite the first page of one table; the others can still be read."""
     with closing(sqlite3.connect(path)) as connection:
         size = connection.execute("PRAGMA page_size").fetchone()[0]
         find = "SELECT rootpage FROM sqlite_master WHERE name = ?"
@@ -103,7 +103,7 @@ def cut_short(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
 
 
-# as files of before the first release noted how far they had come; ours has the first name too, and a number
+# the names of the migrations that files from before the first release recorded, in order
 EARLIER_STEPS = (
     "m001_first_schema", "m002_ways_in", "m003_pages", "m004_stories", "m005_watches", "m006_deliveries", "m007_owners",
     "m008_interrupted", "m009_deliveries", "m010_requests", "m011_entries", "m012_walls", "m013_keys", "m014_logins",
@@ -120,7 +120,7 @@ INSERT INTO articles (url, headline) VALUES ('http://courier.example/a', 'Drone 
 
 
 def put_earlier_snapshot(path: Path, *, step_count: int = len(EARLIER_STEPS)) -> None:
-    """Write a file as a Watchword of before the first release left it, after so many of its steps."""
+    """Write a file as a Watchword from before the first release left it, after ``step_count`` of its migrations."""
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -142,7 +142,7 @@ def put_other_program(path: Path) -> None:
         connection.execute("CREATE TABLE mine (x)")
 
 
-# what was done to the file -> words of what is said of it
+# name -> (what is done to the file, words that the message must hold)
 UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "missing": (remove, "there is no database at"),
     "empty": (empty, "is empty"),
@@ -162,7 +162,7 @@ UNREADABLE: dict[str, tuple[Callable[[Path], None], str]] = {
 
 _UNSHARE = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
-# a disk of 2 MB with what lay in the folder, and not a byte to spare
+# a disk of 2 MB with the content of the folder, and no byte left
 FULL = (
     'cp -a "$0" "$0.kept" && mount -t tmpfs -o size=2m tmpfs "$0" && cp -a "$0.kept/." "$0" && '
     '{ cat /dev/zero > "$0/filler" 2>/dev/null; exec "$@"; }'
@@ -171,18 +171,18 @@ FULL = (
 
 @cache
 def can_mount() -> bool:
-    """Tell whether this user may mount something in a namespace of its own."""
+    """Return whether this user may mount something in a new mount namespace."""
     command = [*_UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def mounted(script: str, folder: Path, *command: str) -> list[str]:
-    """Give a command that runs another one where the folder is mounted as the script says; nothing of it stays."""
+    """Return a command that runs another one with the folder mounted by the script; the mount ends with it."""
     return [*_UNSHARE, "sh", "-c", script, str(folder), *command]
 
 
 def without_privilege(*command: str) -> list[str]:
-    """Give a command that obeys the modes of files, which root does not."""
+    """Return a command to which file modes apply, also for root."""
     if os.geteuid() != 0:
         return list(command)
     bounds = "--bounding-set=-dac_override,-dac_read_search"

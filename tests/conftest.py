@@ -1,4 +1,4 @@
-"""What many tests start from."""
+"""Fixtures, markers and settings for all tests."""
 
 import os
 import signal
@@ -19,25 +19,25 @@ from tests.crawl_server.running import run_crawl_server
 from tests.fakes import START, FakeClock, FakeMailbox, FakeSite
 from tests.newsroom import Newsroom
 
-# what tests have a worker do lies in `tests`, and children do not look into the folder they are started in
+# parse workers import functions from `tests`, and children of ours never import from the folder they are started in
 os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[1])
-# a run in the background, or below nohup, has these ignored, and what we start would not hear them either
+# in the background, or under nohup, these signals are ignored, and children inherit that
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, usual)
-# no timed assertions: the first example of a language loads its dictionary
+# no deadline: the first example of a language loads its dictionary
 settings.register_profile("fast", deadline=None, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=60)
 settings.load_profile("thorough")
 _ROOT = Path(__file__).resolve().parent
-# whole visits, real processes (a command is one, 1.3 s of processor time), a file system of an image
+# whole visits, real processes (each command takes 1.3 s of processor time), an image's file system
 _SLOW_FOLDERS = ("crawl_server", "daemon", "field", "image", "spiders", "unit/cli")
-# begun first: begun last, each would be waited for alone
+# these start first: started last, each would run alone at the end
 _LONGEST = ("kill", "ninety_days", "soak")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what is slow by its folder."""
+    """Mark tests as slow by their folder."""
     folder = item.path.relative_to(_ROOT).parent
     is_slow = any(folder.is_relative_to(slow) for slow in _SLOW_FOLDERS)
     if is_slow and not item.get_closest_marker("walk"):
@@ -46,7 +46,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin what takes longest, then the others in their random order."""
+    """Put the longest tests first, the others after them in their random order."""
     items.sort(key=lambda item: not any(map(item.get_closest_marker, _LONGEST)))
 
 
@@ -57,14 +57,14 @@ def clock() -> FakeClock:
 
 @pytest.fixture(scope="session")
 def crawl_server() -> Iterator[Mapping[str, str]]:
-    """The variables with which crawl processes are forked from one that has loaded everything."""
+    """The variables with which crawl processes are forked from a server that has loaded everything."""
     with run_crawl_server() as variables:
         yield variables
 
 
 @pytest.fixture
 def forked_crawls(crawl_server: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have crawl processes forked; tests/field and tests/spiders do, but for tests marked ``own_process``."""
+    """Fork crawl processes from the server; used by tests/field and tests/spiders, except for tests marked ``own_process``."""
     for name, value in crawl_server.items():
         monkeypatch.setenv(name, value)
 
@@ -83,7 +83,7 @@ def mailbox() -> Iterator[FakeMailbox]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    """Two sources and one watch, on a database of its own."""
+    """A configuration with two sources, one watch and a database of its own."""
     return make_config(tmp_path)
 
 

@@ -12,7 +12,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a
 
 
 class SmallDisk:
-    """A file system of some megabytes, in memory.
+    """A mounted file system of some megabytes, in memory.
 
     path  where it is mounted
     """
@@ -22,7 +22,7 @@ class SmallDisk:
         self._ballast = path / "ballast"
 
     def fill(self) -> None:
-        """Leave no byte free."""
+        """Write until no byte is free: in large pieces first, then in small ones."""
         with self._ballast.open("ab", buffering=0) as file:
             for size in (1 << 20, 1 << 12, 1):
                 with contextlib.suppress(OSError):
@@ -30,18 +30,18 @@ class SmallDisk:
                         file.write(b"x" * size)
 
     def free(self) -> None:
-        """Give back what was filled."""
+        """Free the space again."""
         self._ballast.unlink()
 
     def remount(self, how: str) -> None:
-        """Turn the disk read-only (``ro``) or writable again (``rw``), whoever has files open."""
-        # a file that is open for writing forbids `remount`; a disk that fails is not so polite
+        """Remount the disk read-only (``ro``) or writable (``rw``)."""
+        # fails while a file is open for writing; a disk that breaks does not wait for that
         subprocess.run(["mount", "-o", f"remount,{how}", self.path], check=True)
 
 
 @contextlib.contextmanager
 def mount_small_disk(path: Path, *, megabytes: int = 4) -> Iterator[SmallDisk]:
-    """Mount a small disk; the test is skipped by name where mounting is not allowed here."""
+    """Mount a small disk, and unmount it at the end; skip the test if mounting is not allowed here."""
     path.mkdir()
     size = f"size={megabytes}m"
     done = subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", path], check=False)

@@ -17,7 +17,7 @@ START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until ``advance`` is called."""
 
     def __init__(self, now: datetime = START) -> None:
         self.now = now
@@ -26,13 +26,13 @@ class FakeClock:
         return self.now
 
     def advance(self, **parts: float) -> None:
-        """Move on, as ``advance(hours=1)``."""
+        """Move the clock on, as in ``advance(hours=1)``."""
         self.now += timedelta(**parts)
 
 
 @dataclass
 class Reply:
-    """What an address answers."""
+    """The answer of an address."""
 
     body: bytes = b""
     status: int = 200
@@ -40,7 +40,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-# what stands for an answer; bytes are one as it goes over the wire
+# what ``pages`` may hold for a path; bytes are sent as they are
 Answer = Reply | bytes
 
 
@@ -55,10 +55,10 @@ class Asked:
 class FakeSite:
     """A web site on loopback; ``pages`` maps a path to its reply or to a function that makes one.
 
-    A reply of bytes is sent as it is, status line and all, and the connection is closed behind it. As a proxy it is asked
-    for whole addresses: ``pages["http://alice.github.io/rss"]``.
+    A reply of bytes is sent as it is, status line included, and the connection is closed after it. When the site plays a
+    proxy, paths are whole addresses: ``pages["http://alice.github.io/rss"]``.
 
-    default  what answers any other path; without it that is 404
+    default  answers any other path; None for 404
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
@@ -73,18 +73,18 @@ class FakeSite:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def paths(self) -> list[str]:
-        """List the paths asked for, without robots.txt."""
+        """Return the paths that were requested, without robots.txt."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
 
     def put_feed(self, path: str, *links: str, **facts: str) -> None:
-        """Put an RSS feed that announces these paths of the site."""
+        """Add an RSS feed that announces these paths of the site."""
         self.pages[path] = Reply(
             rss([(f"{self.url}{link}", facts.get("updated", "")) for link in links]),
             content_type="application/rss+xml",
         )
 
     def put_article(self, path: str, headline: str, *paragraphs: str) -> None:
-        """Put an article page."""
+        """Add an article page."""
         self.pages[path] = Reply(article_page(headline, *paragraphs))
 
     def __enter__(self) -> Self:
@@ -129,7 +129,7 @@ class FakeSite:
 
 
 def rss(entries: list[tuple[str, str]]) -> bytes:
-    """Write a feed of (address, last change or nothing)."""
+    """Return an RSS feed of entries given as (address, last change or None)."""
     items = "".join(
         f"<item><title>Entry {number}</title><link>{link}</link><guid>{link}</guid>"
         + (f"<atom:updated>{updated}</atom:updated>" if updated else "")
@@ -143,7 +143,7 @@ def rss(entries: list[tuple[str, str]]) -> bytes:
 
 
 def article_page(headline: str, *paragraphs: str) -> bytes:
-    """Write a plain article page."""
+    """Return a plain article page."""
     text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{headline}</title></head>'
@@ -154,8 +154,8 @@ def article_page(headline: str, *paragraphs: str) -> bytes:
 class FakeMailbox:
     """A real SMTP server on loopback.
 
-    messages  what was accepted, in order
-    refuse   recipient -> the answer it gets, such as ``550 no such user`` or ``451 try later``
+    messages  the accepted messages, in order
+    refuse    recipient -> its answer, such as ``550 no such user`` or ``451 try later``
     """
 
     def __init__(self, **options: Any) -> None:
@@ -190,13 +190,13 @@ class FakeMailbox:
 
 
 def free_port() -> int:
-    """Give a loopback port nobody listens on now."""
+    """Return a loopback port nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def read_part(message: EmailMessage, kind: str = "plain") -> str:
-    """Give a part of a message as text."""
+    """Return a part of a message as text."""
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content())
@@ -204,6 +204,6 @@ def read_part(message: EmailMessage, kind: str = "plain") -> str:
 
 @contextlib.contextmanager
 def silent_port() -> Iterator[int]:
-    """Give a port that accepts connections and never says a word."""
+    """Yield a port that accepts connections and never sends anything."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A real forward proxy on loopback, as a company has one: plain requests are passed on, CONNECT opens a tunnel, a login is asked for."""
+"""A real forward proxy on loopback, as companies have: it forwards requests, opens tunnels for CONNECT, and may want a login."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ _PHRASES = {407: "Proxy Authentication Required", 502: "Bad Gateway", 503: "Serv
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A request that came to the proxy; ``target`` is a whole address, or host and port of a CONNECT."""
+    """A request to the proxy; ``target`` is a whole address, or host and port of a CONNECT."""
 
     method: str
     target: str
@@ -21,12 +21,12 @@ class Passed:
 
 @dataclass
 class ForwardProxy:
-    """Knows names that nobody else knows.
+    """A proxy that alone can resolve the names of the test's sites.
 
-    ports    name -> loopback port of the site that answers to it; ``name:port`` goes before it
+    ports    name -> loopback port of the site; an entry ``name:port`` goes first
     login    the Proxy-Authorization it wants, empty for none
-    refuses  name -> what the proxy itself answers for that host: a status, or bytes as they go over the wire
-    passed   what came, refused or not
+    refuses  name -> the proxy's own answer for that host: a status, or bytes as they are sent
+    passed   all requests, refused or not
     """
 
     ports: dict[str, int] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class ForwardProxy:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"  # fmt: skip
 
     def targets(self) -> list[str]:
-        """List what was asked for, without robots.txt."""
+        """Return the targets that were requested, without robots.txt."""
         return [one.target for one in self.passed if not one.target.endswith("/robots.txt")]
 
     def __enter__(self) -> Self:

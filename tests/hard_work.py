@@ -1,4 +1,4 @@
-"""What tests give the parse pool to do; workers import this module by its name."""
+"""Functions that tests have the parse pool run; workers import this module by its name."""
 
 import ctypes
 import os
@@ -19,12 +19,12 @@ def take_size(body: bytes) -> int:
 
 
 def tell_process() -> tuple[int, int]:
-    """Return the process ids of worker and fork server."""
+    """Return the process ids of the worker and of the fork server."""
     return os.getpid(), os.getppid()
 
 
 def list_open_files() -> list[str]:
-    """Return what a worker has open, as Linux names it."""
+    """Return the targets of a worker's open descriptors, from /proc."""
     files = [*Path("/proc/self/fd").iterdir()]
     return [str(file.readlink()) for file in files if file.is_symlink()]
 
@@ -38,7 +38,7 @@ def break_down() -> Never:
 
 
 def give_a_function() -> object:
-    """Return what cannot be sent back."""
+    """Return a function, which cannot be pickled and sent back."""
     return lambda: None
 
 
@@ -60,7 +60,7 @@ def crash() -> None:
 
 
 def wait_for_ever(begun: str) -> None:
-    """Say that it has begun by making a file, and never end."""
+    """Create a file as a sign of having begun, and never end."""
     if begun:
         Path(begun).write_text(str(os.getpid()))
     while True:
@@ -68,7 +68,7 @@ def wait_for_ever(begun: str) -> None:
 
 
 def wait_for(path: str, begun: str = "", answer: str = "") -> str:
-    """Say that it has begun, and end as soon as a file is there."""
+    """Create a file as a sign of having begun, and end as soon as another one exists."""
     if begun:
         Path(begun).write_text(str(os.getpid()))
     while not Path(path).exists():
@@ -77,7 +77,7 @@ def wait_for(path: str, begun: str = "", answer: str = "") -> str:
 
 
 def note(path: str, word: str) -> str:
-    """Add a word to a file: what was done in which order."""
+    """Append a word to a file, which so records the order of calls."""
     with Path(path).open("a") as file:
         file.write(f"{word}\n")
     return word

@@ -1,6 +1,6 @@
-"""A real IMAP server on loopback, Twisted's, with a mailbox in memory; it runs in a process of its own.
+"""A real IMAP server on loopback (Twisted's), with a mailbox in memory, in a process of its own.
 
-``ImapServer`` starts it and speaks to it in lines of JSON.
+``ImapServer`` starts it and sends it commands as lines of JSON.
 """
 
 import json
@@ -15,10 +15,10 @@ USER, PASSWORD = "unsubscribe@news.example.org", "pass word 1"
 
 @dataclass
 class ImapServer:
-    """The server, from the side of a test.
+    """The test's side of the server.
 
-    certificate  a file with key and certificate: it speaks TLS from the first byte, else after STARTTLS, which it
-                 offers only with one
+    certificate  a file with key and certificate: for TLS from the first byte, else for STARTTLS, which is offered only
+                 with a certificate
     """
 
     certificate: Path | None = None
@@ -46,7 +46,7 @@ class ImapServer:
         self._process.stdout.close()
 
     def ask(self, **command: Any) -> Any:
-        """Have something done and return what the server says of it."""
+        """Send a command and return the server's answer."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -55,21 +55,21 @@ class ImapServer:
         return json.loads(self._process.stdout.readline())
 
     def add(self, *mails: str) -> None:
-        """Put mails into the mailbox."""
+        """Add mails to the mailbox."""
         self.ask(add=mails)
 
     def flags(self) -> list[list[str]]:
-        """List the flags of each mail."""
+        """Return the flags of each mail."""
         found: list[list[str]] = self.ask(flags=True)
         return found
 
     def logins(self) -> int:
-        """Count the logins that were taken."""
+        """Return the number of successful logins."""
         return int(self.ask(logins=True))
 
 
 def mail(subject: str, *, number: int = 1, **headers: str) -> str:
-    """Write a mail as somebody's mail program does."""
+    """Return a mail as a mail program writes it."""
     more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     return (
         f"Return-Path: <me@example.org>\r\nFrom: Me <me@example.org>\r\nTo: {USER}\r\n"

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-call,union-attr,arg-type,list-item,assignment"
-"""The side of the server of ``tests.imap_server``: Twisted's IMAP, a mailbox in memory, told what to do by lines of JSON."""
+"""The server process of ``tests.imap_server``: Twisted's IMAP with a mailbox in memory, controlled by lines of JSON."""
 
 import io
 import json
@@ -114,7 +114,7 @@ class Box:
         return found
 
     def search(self, query: Any, uid: bool) -> list[int]:
-        """Find UID ranges and words of subjects; Twisted's own search mixes text and bytes up."""
+        """Search for UID ranges and words of subjects; Twisted's own search confuses text and bytes."""
         words = [one.decode() for one in query]
         if state["search"] == "broken" and "SUBJECT" in words:
             raise ValueError("this server searches no subjects")
@@ -142,7 +142,7 @@ class Server(imap4.IMAP4Server):
 
 @implementer(IRealm)
 class Realm:
-    """Gives who may log in the one mailbox there is."""
+    """Hands the one mailbox to whoever may log in."""
 
     def requestAvatar(self, _: Any, __: Any, *interfaces: Any) -> Any:
         state["logins"] += 1
@@ -165,7 +165,7 @@ class ServerFactory(Factory):
 
 
 def do(command: dict[str, Any], port: Any) -> Any:
-    """Do what a test asks for and return what it wants to know."""
+    """Carry out a test's command and return the answer."""
     for raw in command.get("add", ()):
         mails.append(Mail(len(mails) + 1, raw))
     if "port" in command:
@@ -179,7 +179,7 @@ def do(command: dict[str, Any], port: Any) -> Any:
 
 
 def listen(port: Any) -> None:
-    """Take commands until there are no more."""
+    """Carry out commands until standard input ends."""
 
     def answer(line: str) -> None:
         sys.stdout.write(json.dumps(do(json.loads(line), port)) + "\n")
@@ -191,7 +191,7 @@ def listen(port: Any) -> None:
 
 
 def serve(certificate: str, way: str) -> None:
-    """Be the server."""
+    """Run the server."""
     context = None
     if certificate:
         context = ssl.PrivateCertificate.loadPEM(Path(certificate).read_bytes()).options()

@@ -30,13 +30,14 @@ _GOOD = {
 
 @dataclass
 class StageServer:
-    """Speaks SMTP up to a stage.
+    """An SMTP server that misbehaves at one stage.
 
-    hangs_at  there it says nothing more, and keeps the connection open
-    drops_at  there it hangs up in place of an answer
-    drops_after  there it answers and hangs up in the same breath
-    answers   what it says in place of the good answer; with ``encoding`` these may hold bytes that are no text
-    messages  how many messages it has taken; heard: the commands
+    hangs_at     the stage at which it falls silent and keeps the connection open
+    drops_at     the stage at which it closes the connection in place of an answer
+    drops_after  the stage at which it closes the connection right after its answer
+    answers      stage -> its answer in place of the good one; with ``encoding`` that may hold bytes that are no text
+    messages     how many messages it has taken
+    heard        the commands it got
     """
 
     hangs_at: str = ""
@@ -96,7 +97,7 @@ class StageServer:
         return self.answers.get(stage, _GOOD.get(stage, "500 what?"))
 
     def _say(self, peer: socket.socket, stage: str) -> bool:
-        """Answer, and tell whether to go on."""
+        """Send an answer; return whether to go on."""
         if stage == self.hangs_at:
             return False
         if stage != self.drops_at:
@@ -112,17 +113,17 @@ MECHANISMS = ("PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2")
 
 
 def server_context(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    """Make the TLS of a server that has a certificate."""
+    """Return the TLS context of a server with a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     return context
 
 
 class LoginMailbox(FakeMailbox):
-    """A real SMTP server that takes messages only from who has logged in, by any mechanism of ``MECHANISMS``.
+    """A real SMTP server that takes messages only after a login, by any mechanism of ``MECHANISMS``.
 
-    tokens   access tokens that are good now
-    logins   how each login ended, as (mechanism, whether it was good)
+    tokens   access tokens that are valid now
+    logins   each login, as (mechanism, whether it succeeded)
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A newsroom for tests: articles go into the database as a visit would bring them."""
+"""Puts articles into a database as a visit would, without fetching anything."""
 
 import sqlite3
 from dataclasses import replace
@@ -68,7 +68,7 @@ _VOCABULARY = [
 
 
 def make_story(number: int, *, word: str = "drone") -> Article:
-    """Give an article that shares its text with no other number's, and says the word once."""
+    """Return an article whose text no other number has, and which says the word once."""
     rng = Random(number)
     words = rng.choices(_VOCABULARY, k=60)
     words.insert(5, word)
@@ -78,7 +78,7 @@ def make_story(number: int, *, word: str = "drone") -> Article:
 
 
 class Newsroom:
-    """Feeds articles into the database as a visit would."""
+    """Puts articles into the database as a visit would."""
 
     def __init__(self, database: sqlite3.Connection, rules: Rules) -> None:
         self.database = database
@@ -111,13 +111,13 @@ class Newsroom:
         return outcome
 
     def take_up(self) -> None:
-        """Make messages of what is queued, as the daemon does twice a second."""
+        """Gather queued alerts into messages, as the daemon does twice a second."""
         Outbox(self.rules.config).take_up_all(self.database)
 
     def unread(
         self, url: str = ARTICLE.url, *, source: str = "courier", words: Article | None = None
     ) -> Unread:
-        """Give an entry whose page was not read."""
+        """Return an entry whose page was not read."""
         visit = self.visits[source]
         settings = self.rules.config.source_named(source)
         assert settings is not None

@@ -1,10 +1,10 @@
-"""Small PDFs made by hand, as a test needs them."""
+"""Small PDFs for tests, written by hand."""
 
 from collections.abc import Sequence
 
 
 def make_pdf(*pages: Sequence[str], title: str = "") -> bytes:
-    """Give a PDF with lines of text on its pages."""
+    """Return a PDF with lines of text on its pages."""
     objects: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
     objects.append(f"<< /Title ({title}) >>".encode())

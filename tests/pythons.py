@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# the newest that is released; a later one is tried when it is named
+# the newest release; a later version is tried if it is named
 _NEWEST = (3, 14)
 _UV_SECONDS = 300
 _ASK = "import sys; print(*sys.version_info[:2], sep='.')"
@@ -26,7 +26,7 @@ _ASK = "import sys; print(*sys.version_info[:2], sep='.')"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one version; ``failure`` is empty where its tests pass, ``skipped`` says why they were not run."""
+    """The result for one version; ``failure`` is empty if its tests pass, ``skipped`` says why they were not run."""
 
     version: str
     failure: str = ""
@@ -47,7 +47,7 @@ def list_versions() -> tuple[str, ...]:
 
 
 def find_python(version: str) -> Path | None:
-    """Return an interpreter of this version that runs: of this environment, on PATH, of pyenv, or of uv."""
+    """Return a working interpreter of this version: of this environment, on PATH, of pyenv, or of uv; None if there is none."""
     return next((path for path in _list_candidates(version) if _is_version(path, version)), None)
 
 
@@ -64,7 +64,7 @@ def _list_candidates(version: str) -> Iterator[Path]:
 
 
 def _is_version(path: Path, version: str) -> bool:
-    # a shim of pyenv is there, and fails, for each version that is not chosen
+    # pyenv has a shim for every version, which fails for those not chosen
     try:
         asked = _run([str(path), "-c", _ASK])
     except OSError:
@@ -73,7 +73,7 @@ def _is_version(path: Path, version: str) -> bool:
 
 
 def bring_python(version: str) -> tuple[Path | None, str]:
-    """Have uv install this version; return where it is, or why it cannot be had."""
+    """Have uv install this version; return its interpreter, or why it cannot be had."""
     uv = shutil.which("uv")
     if uv is None:
         return None, "not on this machine, and there is no uv to bring it"
@@ -88,7 +88,7 @@ def bring_python(version: str) -> tuple[Path | None, str]:
 
 
 def test_on(version: str) -> Outcome:
-    """Return how the quick tests end on this version."""
+    """Run the quick tests on this version; return the result."""
     python, reason = find_python(version), ""
     if python is None:
         python, reason = bring_python(version)
@@ -108,7 +108,7 @@ def test_on(version: str) -> Outcome:
 
 
 def _install(python: Path, folder: Path) -> str:
-    """Make an environment with what the tests need; return what went wrong."""
+    """Create an environment with all that the tests need; return what went wrong, empty if nothing."""
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     steps = (
         [str(python), "-m", "venv", "--clear", str(folder)],
@@ -129,7 +129,7 @@ def _run(command: list[str], *, seconds: float | None = None) -> subprocess.Comp
 
 
 def main() -> None:
-    """Test on each version and print what came of it."""
+    """Test on each version and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)  # fmt: skip
     parser.add_argument("versions", nargs="*", default=list_versions())
     outcomes = [test_on(version) for version in parser.parse_args().versions]

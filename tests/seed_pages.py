@@ -1,6 +1,6 @@
-"""The first specimen, rendered into HTML as sites of its kind write it.
+"""The first specimen page, rendered into HTML as sites of its kind write it.
 
-The text stands beside the project, not in it (``../shared/seed``); tests that need it skip by name where it is absent.
+Its text is kept beside the project, not in it (``../shared/seed``); tests that need it are skipped where it is absent.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SeedText:
 
 
 def read_seed() -> SeedText:
-    """Cut the text into its parts by its own landmarks."""
+    """Return the parts of the text, cut at its own landmarks."""
     lines = [line.rstrip() for line in SEED.read_text(encoding="utf-8").split("\n")]
     full = [line for line in lines if line.strip()]
     byline = next(line for line in full if line.startswith("By "))
@@ -53,7 +53,7 @@ def render_seed(
     headline: str | None = None,
     paragraphs: tuple[str, ...] | None = None,
 ) -> bytes:
-    """Render the page; the other arguments make a later rendering, a sibling page or a copy of it."""
+    """Return the page; the other arguments make it a later rendering, a sibling page or a copy."""
     seed = text or read_seed()
     title = escape(headline or seed.headline)
     body = paragraphs or seed.paragraphs

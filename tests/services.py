@@ -1,6 +1,6 @@
-"""Chat and push services on loopback that speak, count and refuse as the real ones do.
+"""Chat and push services on loopback that answer, count and refuse as the real ones do.
 
-Plug-ins that know one host only reach it through a proxy: ours, which answers for every host under a certificate of its own.
+Plug-ins with a fixed host reach these through a proxy, which answers for every such host under its own certificate.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from crawler.text.web.proxies import ProxyRules
 
 @dataclass
 class Said:
-    """What a service was told; ``text`` and ``title`` as it would show them."""
+    """A message to a service; ``text`` and ``title`` as it would show them."""
 
     host: str
     path: str
@@ -31,9 +31,9 @@ class Said:
 
 @dataclass
 class Services:
-    """All of them at one port.
+    """All services on one port.
 
-    status  answers everything with this and ``answer``, whatever is said
+    status  with ``answer``, the answer to every message; 200 and no answer for that of the real service
     """
 
     folder: Path
@@ -57,7 +57,7 @@ class Services:
 
     @property
     def proxies(self) -> ProxyRules:
-        """What a process must go by to take us for those hosts; ``ca`` says whom it must believe."""
+        """The proxy rules with which a process takes us for those hosts; it must also trust the authority in ``ca``."""
         return ProxyRules.read(f"http://127.0.0.1:{self.port}", ())
 
     def __enter__(self) -> Self:
@@ -69,11 +69,11 @@ class Services:
         self._server.server_close()
 
     def texts(self) -> list[str]:
-        """List what was taken, title and text."""
+        """Return the accepted messages, title and text."""
         return [f"{one.title}\n{one.text}".strip() for one in self.said if one.status < 300]
 
     def judge(self, host: str, path: str, body: bytes) -> tuple[int, bytes]:
-        """Answer a message."""
+        """Record a message; return status and body of the answer."""
         title, text = _read(body)
         status, answer = self.status, self.answer
         if status == 200 and not answer:
@@ -84,7 +84,7 @@ class Services:
 
 
 def _read(body: bytes) -> tuple[str, str]:
-    """Return title and text of what a plug-in posts."""
+    """Return title and text of a plug-in's request, whichever form it has."""
     try:
         told = json.loads(body)
     except ValueError:
@@ -100,7 +100,7 @@ def _read(body: bytes) -> tuple[str, str]:
 
 
 def _answer(host: str, path: str, title: str, text: str) -> tuple[int, dict[str, Any] | bytes]:
-    """Refuse what the service would."""
+    """Return the real service's answer; too long messages are refused by each one's own limit and way of counting."""
     everything = len(text.encode("utf-16-le")) // 2
     if path.startswith("/api/v1/statuses") and len(text) > 500:
         return 422, {"error": "Validation failed: Text character limit of 500 exceeded"}
@@ -124,7 +124,7 @@ def _answer(host: str, path: str, title: str, text: str) -> tuple[int, dict[str,
     return 200, b"ok" if host == "hooks.slack.com" else _YES
 
 
-# what several of them look for in a yes
+# the fields that plug-ins look for in a good answer
 _YES = {
     "status": 1, "ok": True, "id": "1", "url": "https://x.example/1", "username": "me", "account": {"id": "1", "username": "me"},
     "result": {"message_id": 1}, "room_id": "!r:x", "event_id": "$e", "user_id": "@me:x", "access_token": "t", "home_server": "x",

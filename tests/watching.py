@@ -1,4 +1,4 @@
-"""One watch meets one text."""
+"""A helper that matches one watch with one text."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def meet(
     scopes: frozenset[str] = frozenset(),
     **settings: Any,
 ) -> Match | None:
-    """Give the match of a watch with a text, None where it does not hold; ``settings`` are the watch's."""
+    """Return the match of a watch with a text, None if there is none; ``settings`` are the watch's."""
     index = WatchIndex()
     index.add(compile_watch(Watch(id=1, name="w", query=query, **settings)))
     document = analyze(headline, body, language=language, sources=labels)

@@ -1,9 +1,9 @@
-"""`make wheel-check`: sdist and wheel are built and the wheel is used elsewhere, by somebody who has no copy of this repository.
+"""`make wheel-check`: build sdist and wheel, and use the wheel where there is no copy of this repository.
 
     python -m tests.wheel
 
 The wheel is installed into an empty environment in a temporary folder, with the versions of requirements.txt; then ``demo``,
-``init``, ``check`` and ``browse`` are run from an empty folder. Exit code 1, and the command's words, where one of them fails.
+``init``, ``check`` and ``browse`` run in an empty folder. If one fails, its output is printed and the exit code is 1.
 """
 
 import os
@@ -16,25 +16,25 @@ from pathlib import Path
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
-# a demo crawls for real; a machine may be slow
+# installing and the demo take minutes on a slow machine
 _MOST_SECONDS = 600
 _BROWSE_SECONDS = 120
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/?")
 
 
 class Failed(Exception):
-    """A step went wrong; the text is what the command said."""
+    """A step failed; the text is the command's output."""
 
 
 def build(folder: Path) -> Path:
-    """Return the wheel, which is built from the sdist as package indexes do."""
+    """Return the wheel, built from the sdist: files missing there are missed here."""
     run([sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)], ROOT)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
 
 def install(wheel: Path, folder: Path) -> Path:
-    """Return the command ``watchword`` of an environment that has this wheel and what it needs."""
+    """Return the command ``watchword`` of an environment with this wheel and its requirements."""
     run([sys.executable, "-m", "venv", str(folder)], ROOT)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
     run([*pip, "install", "--require-hashes", "-r", str(ROOT / "requirements.txt")], ROOT)
@@ -43,19 +43,19 @@ def install(wheel: Path, folder: Path) -> Path:
 
 
 def use(watchword: Path, folder: Path) -> None:
-    """Do in an empty folder what somebody does on the first day."""
+    """Run in an empty folder the commands of a first day."""
     told = run([str(watchword), "demo", "--exit"], folder)
     config = re.search(r"configuration +(\S+)", told)
     if config is None:
         raise Failed(f"the demo names no configuration:\n{told}")
     run([str(watchword), "init"], folder)
     run([str(watchword), "check"], folder)
-    # a database is there when something ran
+    # on the demo's configuration: only there is a database yet
     browse(watchword, folder, config=config[1])
 
 
 def browse(watchword: Path, folder: Path, *, config: str) -> None:
-    """Open the web pages and read the first one, and the style sheet it names."""
+    """Open the web pages; read the first page and the style sheet it names."""
     log = folder / "browse.log"
     command = [str(watchword), "--config", config, "browse", "--no-open", "--port", "0"]
     with log.open("w") as file, subprocess.Popen(command, cwd=folder, env=_environment(), stdout=file, stderr=file) as web:  # fmt: skip
@@ -92,7 +92,7 @@ def _read(url: str) -> str:
 
 
 def run(command: list[str], folder: Path) -> str:
-    """Run a command, say so, and return what it said; raises Failed with that."""
+    """Print and run a command; return its output, or raise Failed with it."""
     sys.stdout.write(f"$ {' '.join(command)}\n")
     sys.stdout.flush()
     done = subprocess.run(
@@ -119,7 +119,7 @@ def _environment() -> dict[str, str]:
 
 
 def main() -> None:
-    """Build, install, use."""
+    """Build the wheel, install it, and use it."""
     with tempfile.TemporaryDirectory(prefix="watchword-wheel-") as name:
         folder = Path(name)
         empty = folder / "empty"

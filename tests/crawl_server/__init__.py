@@ -1,1 +1,1 @@
-"""Crawl processes for tests, forked from one that has loaded everything; see ``server``."""
+"""Crawl processes for tests, forked from a server that has loaded everything; see ``server``."""

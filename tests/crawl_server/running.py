@@ -1,4 +1,4 @@
-"""The crawl server of a run of tests, and the environment in which children use it."""
+"""Starting the crawl server of a test run, and the environment with which children use it."""
 
 import os
 import subprocess
@@ -14,11 +14,11 @@ ROOT = _HERE.parents[1]
 
 @contextmanager
 def run_crawl_server() -> Iterator[dict[str, str]]:
-    """Yield the variables with which children are forked from a server; none where WATCHWORD_TESTS_FORK=0 wants real processes."""
+    """Yield the variables with which children are forked from a server; none if WATCHWORD_TESTS_FORK=0 asks for real processes."""
     if os.environ.get("WATCHWORD_TESTS_FORK") == "0":
         yield {}
         return
-    # a short name: a socket's has at most 107 bytes
+    # a short name: the path of a Unix socket has at most 107 bytes
     with tempfile.TemporaryDirectory(prefix="ww-") as folder:
         place = f"{folder}/crawls"
         command = [sys.executable, "-m", "tests.crawl_server.server", place]

@@ -1,11 +1,11 @@
-"""A server that has loaded the crawl process and what its parse pool needs, and forks one for each test that asks.
+"""A server that has loaded the crawl process and all its parse pool needs, and forks one for each test that asks.
 
     python -m tests.crawl_server.server SOCKET
 
-Loading takes three seconds of processor time, a whole visit of a test's site a third of one, and hundreds of tests make visits.
-What is forked is what would have been started: its descriptors, environment, folder and arguments are those of the process that
-``sitecustomize`` stands in for. What is about processes (tests/daemon, the pool in tests/flows) starts real ones.
-It ends, and what it forked with it, when its standard input does.
+Loading takes three seconds of processor time, a visit to a test's site a third of a second, and hundreds of tests make
+visits. A forked process gets the descriptors, environment, folder and arguments of the process that would have been started;
+``sitecustomize`` sends them. Tests about processes (tests/daemon, the pool in tests/flows) start real ones.
+The server ends when its standard input does, and its children with it.
 """
 
 import array
@@ -30,13 +30,13 @@ _MAINS = {
 }
 _PRELOADED = ("crawler.extract.preload", *_MAINS.values())
 _MOST_DESCRIPTORS = 100
-# descriptors are kept above this while those below are closed
+# descriptors are moved above this number while those below it are closed
 _ABOVE = 500
 _PR_SET_PDEATHSIG = 1
 
 
 class Forked(Exception):
-    """Raised in a forked process, which leaves the server's loop by it and then is what was asked for."""
+    """Raised in a forked process, to leave the server's loop and become the process that was asked for."""
 
     def __init__(self, order: dict[str, Any], descriptors: list[int]) -> None:
         super().__init__(order["module"])
@@ -46,7 +46,7 @@ class Forked(Exception):
 
 @dataclass
 class CrawlServer:
-    """Forks processes and tells how each ended."""
+    """Forks processes, and reports to each client how its process ended."""
 
     listener: socket.socket
     clients: dict[socket.socket, int] = field(default_factory=dict)
@@ -70,13 +70,16 @@ class CrawlServer:
             if self.listener in ready:
                 self._fork(self.listener.accept()[0])
             for client in self.clients.keys() & {*ready}:
-                # its process was killed: what stands for it ends, too
+                # the client was killed, so the process forked for it ends, too
                 self._kill(self.clients.pop(client))
         for child in self.clients.values():
             self._kill(child)
 
     def _kill(self, child: int) -> None:
-        for kill in (os.killpg, os.kill):  # just forked, it has no group of its own yet
+        for kill in (
+            os.killpg,
+            os.kill,
+        ):  # also by pid: a child just forked has no group of its own yet
             with contextlib.suppress(ProcessLookupError):
                 kill(child, signal.SIGKILL)
 
@@ -137,7 +140,7 @@ def _take_place(order: dict[str, Any], descriptors: list[int]) -> None:
 
 
 def main() -> None:
-    """Load everything, then say so on standard output and serve."""
+    """Load everything, report that on standard output, and serve."""
     for module in _PRELOADED:
         importlib.import_module(module)
     listener = socket.socket(socket.AF_UNIX)
@@ -153,7 +156,7 @@ def main() -> None:
         order, descriptors = forked.order, forked.descriptors
     else:
         return
-    # outside of the server's frames: it ends as any process does, and no socket of the server's is closed by its number
+    # here, outside of the server's frames, the child ends as any process, and no destructor closes a reused descriptor
     listener.detach()
     _take_place(order, descriptors)
     importlib.import_module(_MAINS[order["module"]]).main()

@@ -1,4 +1,4 @@
-"""What is forked stands for what would have been started: its end, its signals, its descriptors."""
+"""A forked process behaves like the started one it replaces: its end, its signals, its descriptors."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ def environment(crawl_server: Mapping[str, str]) -> dict[str, str]:
 
 @pytest.fixture
 def crawl(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A crawl process that waits for its first line."""
+    """Yield a crawl process that waits for its first line."""
     command = [sys.executable, "-P", "-m", "crawler"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stderr=pipe, env=environment, start_new_session=True) as process:  # fmt: skip
@@ -29,7 +29,7 @@ def crawl(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _find_forked(process: subprocess.Popen[bytes]) -> int:
-    """Return the process that holds the other end of the pipe to one that was started."""
+    """Return the forked process, which holds the other end of the pipe to the started one."""
     assert process.stdin is not None
     pipe = os.readlink(f"/proc/self/fd/{process.stdin.fileno()}")  # noqa: PTH115  # not a path
     deadline = time.monotonic() + 60

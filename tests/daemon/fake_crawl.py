@@ -1,7 +1,7 @@
-"""A crawl process that misbehaves: started in place of the real one as ``python fake_crawl.py FOLDER BEHAVIOUR...``.
+"""A crawl process that misbehaves; it replaces the real one as ``python fake_crawl.py FOLDER BEHAVIOUR...``.
 
-Each life takes the next behaviour of the command line, later ones are well. Every life adds a line with its pid to
-FOLDER/lives; what it was told it writes to FOLDER/told.
+Each start takes the next behaviour of the command line; after the last one it behaves well. Every start appends its pid to
+FOLDER/lives, and what it is sent to FOLDER/told.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Brings stories into a database one after another, through the real walk, until it is killed or done.
+"""A program that adds stories to a database one after another, by the real ingest, until it is killed or done.
 
-Run as ``python -m tests.daemon.reporter CONFIG COUNT``; started again, it goes on where it was killed.
+Run as ``python -m tests.daemon.reporter CONFIG COUNT``; started again, it continues where it was killed.
 """
 
 import os

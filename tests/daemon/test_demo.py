@@ -1,4 +1,4 @@
-"""The demo as a newcomer starts it."""
+"""The demo, started as a newcomer starts it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A real daemon and what people ask of it: answered, and done once whatever is killed in between."""
+"""Requests to a real daemon: each is answered, and carried out once whatever is killed in between."""
 
 import os
 import signal

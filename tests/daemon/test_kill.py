@@ -1,5 +1,5 @@
-"""The outbox under fire: the daemon is killed a hundred times, the one who writes articles every fourth time, and the mail
-server breaks off one connection in ten between the message and its yes."""
+"""The outbox under kills: the daemon is killed a hundred times, the process that writes articles every fourth time, and the
+mail server drops one connection in ten after the message and before its answer."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""The real commands with outputs that are closed, full, stopped or gone: the work goes on, and the exit code is the work's."""
+"""The real commands with outputs that are closed, full, stopped or gone: work and exit code are not affected."""
 
 import os
 import pty

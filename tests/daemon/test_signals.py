@@ -1,4 +1,4 @@
-"""SIGTERM ends every command that takes its time, wherever it runs: also as process 1 of a container without an init."""
+"""SIGTERM ends every long-running command, also as process 1 of a container without an init."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The web pages as a process: it ends with whoever opened it, and is started again when it dies."""
+"""The process of the web pages: it ends with its parent, and is started again when it dies."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The web pages and their port: taken, free, of IPv6, or answered by a stranger."""
+"""The port of the web pages: taken, free, on IPv6, or answered by another program."""
 
 import socket
 import subprocess

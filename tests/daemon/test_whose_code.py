@@ -1,4 +1,4 @@
-"""What lies in the folder a command is started in, or in an entry of PYTHONPATH, is never run as ours."""
+"""Code in the current folder, or in an entry of PYTHONPATH, never runs in place of ours."""
 
 import os
 import signal

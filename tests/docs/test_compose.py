@@ -1,4 +1,4 @@
-"""What Dockerfile, docker-compose.yml and their files of settings promise, held against the repository.
+"""Dockerfile, docker-compose.yml and their settings agree with the repository.
 
 No Docker engine runs where this is tested; `make image-check` builds and runs what the two files say (tests/image).
 """

@@ -1,4 +1,4 @@
-"""The examples for admins, held against the programs they are for as far as this machine has them."""
+"""The examples for admins are accepted by the programs they are for, as far as this machine has them."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Addresses as sites write them: asked for as announced, told apart where they differ, one where they do not."""
+"""Addresses as sites write them: requested as announced, and compared so that two articles stay two and one stays one."""
 
 from pathlib import Path
 

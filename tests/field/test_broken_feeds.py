@@ -1,4 +1,4 @@
-"""Feeds as programs in the wild write them: in any charset, with anything around them, with markup that does not close."""
+"""Broken feeds as real programs write them: in any charset, with stray text around them, with unclosed markup."""
 
 import contextlib
 import json

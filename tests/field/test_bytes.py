@@ -1,4 +1,4 @@
-"""Answers as servers in the wild send them: each is read as browsers and curl read it, or refused in one true sentence."""
+"""Odd HTTP answers of real servers: each is read as browsers and curl read it, or refused with one true sentence."""
 
 import gzip
 import importlib

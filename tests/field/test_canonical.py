@@ -1,4 +1,4 @@
-"""A page's own word on its address is believed only where it cannot be another article's; no article revises another."""
+"""Canonical addresses: one is used only if it cannot be another article's, so no article revises another."""
 
 from pathlib import Path
 

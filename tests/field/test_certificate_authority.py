@@ -1,4 +1,4 @@
-"""One setting has a certificate authority believed: by sources, mail, mailbox, webhooks and Apprise."""
+"""One setting adds a certificate authority for sources, mail, mailbox, webhooks and Apprise."""
 
 import ssl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Sitemaps whose order says nothing: what is new is found at either end, in any of the files, and once."""
+"""Large sitemaps in any order: new articles are found at either end, in any of the files, and once."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Section pages as councils and agencies make them: which of their links are the news."""
+"""Section pages of councils and agencies: which of their links are articles."""
 
 from datetime import UTC, datetime
 from pathlib import Path

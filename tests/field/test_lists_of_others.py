@@ -1,4 +1,4 @@
-"""Lists of other readers, and addresses as people paste them: each line is taken, or named with why not."""
+"""OPML lists of other readers, and addresses as people paste them: each line is taken, or named with the reason."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A login in an address: used as browsers and readers use it, and shown, logged or kept nowhere."""
+"""A login in an address: used as browsers and feed readers use it, and never shown, logged or stored."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""An entry is more than an address: shared pages, no page, pages that cannot be read. Real crawls on loopback."""
+"""Entries without a page of their own: shared pages, no page, pages that cannot be read. Real crawls on loopback."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Many owners under one registrable domain: secrets, silences and links of one are no affair of the others."""
+"""Many owners under one registrable domain: secrets, throttling and links of one do not affect the others."""
 
 from pathlib import Path
 

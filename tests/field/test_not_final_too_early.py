@@ -1,4 +1,4 @@
-"""Feeds run ahead of their pages: what is not there yet is asked for again while it is news."""
+"""Feeds that announce a page before it exists: it is requested again while it is news."""
 
 from contextlib import closing
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Documents that are no HTML: text, tables, JSON, XML, PDF; as articles and as watched pages."""
+"""Documents other than HTML (text, tables, JSON, XML, PDF), as articles and as watched pages."""
 
 import builtins
 import json

@@ -1,4 +1,4 @@
-"""Chains of redirects as browsers see them: cookies that live as long as the chain, and pages that only lead on."""
+"""Chains of redirects: cookies that live as long as the chain, and pages that only redirect."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""robots.txt and a feed that a person named: obeyed, said with a way out, and never asked to give way for pages."""
+"""robots.txt and a feed that a person named: it is obeyed, the setting against that is named, and pages always obey it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Text that is in a page but not shown by it: for machines, in data of scripts, in templates."""
+"""Text that a page holds but does not show: for machines, in data of scripts, in templates."""
 
 import json
 from html import escape

@@ -1,4 +1,4 @@
-"""304 and the like: an answer without anything to read counts only where we asked whether anything has changed."""
+"""304 and other empty answers: they count as unchanged only after a conditional request."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Watched pages over HTTP: what moves by itself makes no revision, what matters does."""
+"""Watched pages over HTTP: counters and clocks make no revision, real changes do."""
 
 import sqlite3
 from collections.abc import Callable

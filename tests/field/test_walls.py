@@ -1,4 +1,4 @@
-"""Walls that answer 200 in place of articles, crawled over HTTP: refused for now, or taken back once a third address shows them."""
+"""Walls that answer 200 in place of articles: refused for now, or taken back once a third address shows the same page."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""One walk through everything that writes: from a configuration to a message that was sent, by way of what goes wrong."""
+"""A walk through everything that writes to the database, from the configuration to a sent message, failures included."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Attempts beside a clock that jumps, another process, and a database that does not take the answer."""
+"""Delivery attempts with a clock that jumps, with another process, and with a database that cannot store the answer."""
 
 import asyncio
 import logging

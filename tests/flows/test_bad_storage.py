@@ -1,4 +1,4 @@
-"""Everything we write, on storage that refuses: locked, full, read-only. Each piece of work waits and is then done, once."""
+"""Every write on a locked, full or read-only database: the work waits, and is then done once."""
 
 import ast
 import asyncio

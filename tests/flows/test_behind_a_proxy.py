@@ -1,4 +1,4 @@
-"""The web pages behind a real nginx or Caddy: TLS, a prefix taken away or left there, two instances on one host."""
+"""The web pages behind a real nginx or Caddy: TLS, a prefix that is removed or kept, two instances on one host."""
 
 import html
 import re

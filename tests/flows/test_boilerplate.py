@@ -1,4 +1,4 @@
-"""Boilerplate of a site, learned from its pages: out of hash, match and snippet, and never out of prose."""
+"""Boilerplate learned from a site's pages: removed from fingerprint, match and snippet, and never taken from prose."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ninety days by the clock: both clock changes, three days in which nothing ran, and a clock that was set back."""
+"""Ninety simulated days: both changes to and from summer time, three days of downtime, and a clock that was set back."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

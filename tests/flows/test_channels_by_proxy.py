@@ -1,4 +1,4 @@
-"""Webhooks and Apprise channels behind a company's proxy: the same way out, the same exceptions, and whose fault it is."""
+"""Webhooks and Apprise channels behind a company's proxy: the same exceptions, and errors that name whose fault it is."""
 
 import ssl
 from collections.abc import Iterator

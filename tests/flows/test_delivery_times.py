@@ -1,4 +1,4 @@
-"""Moments of deliveries after the clock was set back: nothing is further off than its own longest wait."""
+"""Due times of deliveries after the clock was set back: none is further ahead than its longest wait."""
 
 import sqlite3
 from datetime import timedelta

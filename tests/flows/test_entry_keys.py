@@ -1,4 +1,4 @@
-"""What tells the entries of a source apart, visit after visit."""
+"""Entry keys: how the entries of a source are told apart from visit to visit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

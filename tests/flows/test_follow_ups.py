@@ -1,4 +1,4 @@
-"""What became of a story somebody was told of: another headline, gone, and the thread it stands in."""
+"""Follow-ups to an alert: a new headline, a page that is gone, and the thread they belong to."""
 
 from dataclasses import replace
 from pathlib import Path

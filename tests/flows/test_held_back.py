@@ -1,4 +1,4 @@
-"""What a limit or a mute kept from a reader was not told: it comes later, with what follows or by itself, and never twice."""
+"""Alerts held back by a limit or a mute: they come later, with what follows or alone, and never twice."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A watch answers for the past exactly as it does live."""
+"""A watch finds in the past exactly what it finds live."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The daemon's inbox: in order, at once or by the crawl process, and an answer for everything."""
+"""The daemon's inbox: requests are taken up in order, done at once or by the crawl process, and each is answered."""
 
 import asyncio
 import sqlite3

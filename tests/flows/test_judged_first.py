@@ -1,4 +1,4 @@
-"""An article is judged before it is matched, and judged again where somebody else wrote meanwhile."""
+"""An article is judged before it is matched, and judged again if another process wrote meanwhile."""
 
 import sqlite3
 from contextlib import closing

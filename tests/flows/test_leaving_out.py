@@ -1,4 +1,4 @@
-"""Who left the configuration gets nothing more, and what was muted after it was gathered is left out."""
+"""Recipients removed from the configuration get nothing more, and alerts muted after they were gathered are left out."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A login that stops working loses nothing, and one that works again needs no restart."""
+"""A mail login that stops working loses no message, and needs no restart once it works again."""
 
 import sqlite3
 import sys

@@ -1,4 +1,4 @@
-"""Mails that ask to be taken off: granted once, by their signed token alone, and everything else is left for people."""
+"""Unsubscribe mails: each is granted once, by its signed token alone; all other mail is left alone."""
 
 import logging
 import sqlite3

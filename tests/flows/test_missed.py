@@ -1,4 +1,4 @@
-"""A watch that was out of the configuration for a moment is told what came meanwhile, once."""
+"""A watch that was missing from the configuration for a moment alerts once about what came meanwhile."""
 
 import asyncio
 from collections.abc import Iterator

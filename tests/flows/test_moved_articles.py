@@ -1,4 +1,4 @@
-"""A page that leads to another address by now, as where a site moved, is the article it was."""
+"""An article whose page redirects to a new address, as after a site moved, stays the same article."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the admin is told without having asked: sources that changed, and an edit that is not in force."""
+"""Notices to the admin: sources whose health changed, and an edit that is not in force."""
 
 import sqlite3
 from collections.abc import Iterator

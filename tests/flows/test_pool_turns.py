@@ -1,4 +1,4 @@
-"""Who is served next by the parse pool, for how long, and with how much: rules first, then the pool as a whole."""
+"""The order, time and memory limits of the parse pool: first the rules alone, then the pool as a whole."""
 
 import asyncio
 from collections.abc import Iterable

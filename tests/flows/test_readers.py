@@ -1,4 +1,4 @@
-"""Each reader is written to in one zone, for one country, and told only what is of use there."""
+"""Messages use their reader's zone and locale, and say only what is of use to that reader."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Words that are proposed for exclusion say what was not meant: no stop words, no names of one event, at a true price."""
+"""Words proposed for exclusion: no stop words, no names of a single event, and each with its true price."""
 
 import sqlite3
 from collections.abc import Sequence

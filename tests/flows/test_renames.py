@@ -1,4 +1,4 @@
-"""A watch or source whose name changed is the same one: found by what it is, or said by a person."""
+"""A renamed watch or source keeps its state, whether the rename is recognised or commanded."""
 
 import asyncio
 import logging

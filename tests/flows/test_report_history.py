@@ -1,4 +1,4 @@
-"""Whatever happened, every sentence of a status report is true: it is held against a plain recount of the rows."""
+"""After any history, every sentence of a status report is true, by a plain recount of the rows."""
 
 import sqlite3
 import tempfile

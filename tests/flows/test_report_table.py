@@ -1,4 +1,4 @@
-"""What a status report judges, a row a rule: each rule turned around makes a row fail."""
+"""The rules of the status report as a table: reversing any rule makes a row fail."""
 
 import sqlite3
 from collections.abc import Mapping

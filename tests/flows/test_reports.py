@@ -1,4 +1,4 @@
-"""What status reports said that was not true, a case each; and what they cost."""
+"""Cases in which a status report once said something untrue, and the cost of making one."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Kept pages understood again: what is read of a page is what a visit would read of it."""
+"""Reprocessing kept pages: it reads from a page what a visit would read."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is asked is done once, in one transaction with its answer; what cannot be done is answered with why."""
+"""Requests: each is carried out once, in one transaction with its answer, or answered with the reason why not."""
 
 import json
 import sqlite3

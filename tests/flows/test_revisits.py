@@ -1,4 +1,4 @@
-"""Articles that matched are looked at again; what changed is kept, readable."""
+"""Revisits to matched articles: changes are stored as readable differences."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""An article is of every source that announced it: who is told by the second one, and that the past is asked the same way."""
+"""An article belongs to every source that announced it: alerts for the second one, and the same answer for the past."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""Whoever writes an address in another way is the same person: nothing is told anew, and no mute ends."""
+"""A recipient whose address is spelled differently is the same person: no alert comes again, and no mute ends."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stories of near copies: who joins which, what a person parts, and what two at the same instant come to."""
+"""Stories of near-duplicates: which article joins which, splits by a person, and two articles at the same instant."""
 
 import random
 import sqlite3

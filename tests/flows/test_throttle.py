@@ -1,4 +1,4 @@
-"""robots.txt in memory: who waits for it, how often an address is judged, and that neither holds the loop."""
+"""robots.txt in memory: who waits for it, how often an address is judged, and that the event loop never waits."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Whatever the order of edits, copies, mutes and days: in the end a reader was told all, and nothing twice."""
+"""In any order of edits, copies, mutes and days, a reader gets every alert in the end, and none twice."""
 
 from contextlib import closing
 from dataclasses import replace

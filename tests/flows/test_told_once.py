@@ -1,4 +1,4 @@
-"""What somebody was told is not told again, and what is no news is not told at all: messages counted at the mailbox."""
+"""No alert comes twice, and none comes without news: messages counted at the mailbox."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The web pages over a database that nobody can write: a mounted backup, an archive on a read-only disk."""
+"""The web pages on a database that nobody can write: a mounted backup, an archive on a read-only disk."""
 
 import os
 import shutil

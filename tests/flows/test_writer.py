@@ -1,4 +1,4 @@
-"""The one door to the database: work waits where storage does not answer, and is done once when it does."""
+"""The writer: work waits while storage does not answer, and is done once when it does."""
 
 import asyncio
 import logging

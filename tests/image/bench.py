@@ -1,4 +1,4 @@
-"""What every trial of the image needs: volumes as Docker makes them, a configuration, a newspaper, and waiting with an end."""
+"""Helpers of the image trials: volumes as Docker makes them, a configuration, a newspaper, and waits that end."""
 
 import json
 import shutil

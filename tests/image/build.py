@@ -1,6 +1,6 @@
-"""Making an image's file system by its Dockerfile without Docker: Debian's Python in place of the base, each RUN in a chroot.
+"""Build an image's file system from its Dockerfile without Docker: Debian's Python is the base, each RUN runs in a chroot.
 
-The package registries are those of this machine, by its own settings, which are lent for each step and stay outside.
+This machine's settings for package registries are used in each step and are not part of the image.
 """
 
 import ast

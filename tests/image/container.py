@@ -1,4 +1,4 @@
-"""A container without Docker: namespaces, a read-only root, volumes, control groups, no rights; and what compose says of it."""
+"""A container without Docker, by docker-compose.yml: namespaces, read-only root, volumes, control groups, no capabilities."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Reading a Dockerfile and a .dockerignore: as much of both as ours use, and a refusal of anything else."""
+"""Read a Dockerfile and a .dockerignore: the parts of both that ours use; anything else is refused."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Becoming process 1 of a container: run in new namespaces as root, it lays the mounts, drops all rights and executes the command.
+"""Become process 1 of a container: as root in new namespaces, mount everything, drop all rights, and execute the command.
 
 ``python enter.py SPECIFICATION``, a JSON file as ``tests.image.container`` writes it. Docker's way of doing it, with Debian's tools.
 """

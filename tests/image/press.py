@@ -1,6 +1,6 @@
-"""The bundled newspaper in a network of its own, for containers that join it: ``unshare --net python -P -m tests.image.press``.
+"""The bundled newspaper in a network namespace that containers join: ``unshare --net python -P -m tests.image.press``.
 
-It prints the addresses as JSON on one line, and goes on until its standard input ends.
+It prints the addresses as one line of JSON, and serves until its standard input ends.
 """
 
 import json

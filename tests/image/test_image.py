@@ -1,4 +1,4 @@
-"""What `make image-check` reads with; and the check itself, where WATCHWORD_IMAGE_CHECK asks for its minutes."""
+"""The readers behind `make image-check`; and the check itself, which takes minutes, if WATCHWORD_IMAGE_CHECK is set."""
 
 import os
 from pathlib import Path

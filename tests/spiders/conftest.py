@@ -1,4 +1,4 @@
-"""Tests that visit sites: their crawl processes are forked from one that has loaded everything; see ``tests/crawl_server``."""
+"""Fixtures for tests that visit sites: crawl processes are forked from a loaded server, see ``tests/crawl_server``."""
 
 import pytest
 

@@ -1,6 +1,6 @@
-"""A crawler with our settings, in a process of its own: it plays one scenario and prints what came of it as JSON.
+"""A crawler with our settings, in a process of its own: it runs one scenario and prints the result as JSON.
 
-Robots and politeness need our services and are left out; handler, resolver, guard, byte budget and reasons are the real ones.
+robots.txt and politeness need our services and are left out; handler, resolver, guard, byte budget and reasons are real.
 """
 
 import asyncio

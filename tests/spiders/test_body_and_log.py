@@ -1,4 +1,4 @@
-"""A page whose keeping fails, however it fails: its body never reaches the log."""
+"""A page that cannot be stored, for whatever reason: its body never reaches the log."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Sources through one proxy for all, with exceptions: which way each address goes, and whose fault a failure is."""
+"""Sources behind one proxy, with exceptions: which address goes through it, and whose fault a failure is."""
 
 import ssl
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Pages made to hurt, through the real crawl: each ends as an article or as a reason, and the good one beside them is read."""
+"""Hostile pages in a real crawl: each becomes an article or a reason, and the good page beside them is read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A spider on a bad day: every callback that can raise and every write that can fail leaves the visit settled, its source due."""
+"""Spiders when something fails: whichever callback raises or write fails, the visit is settled and its source is due."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Pages that only a browser can read: with the extra ``watchword[browser]`` installed, and without."""
+"""Pages that need a rendering browser: with the extra ``watchword[browser]`` installed, and without it."""
 
 import shutil
 import subprocess

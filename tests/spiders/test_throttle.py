@@ -1,4 +1,4 @@
-"""What sites ask of visitors, and what sources may bring along: robots.txt, Retry-After, headers, proxies."""
+"""Rules of sites, and settings of sources: robots.txt, Retry-After, headers, proxies."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The real crawl process and its line to whoever started it."""
+"""The real crawl process: what it reads from its parent and writes to it."""
 
 import asyncio
 import os

@@ -1,7 +1,7 @@
-"""Every SQL statement of storage/, read off its source: where it stands, and its text as SQLite is given it.
+"""Every SQL statement of storage/, read from its source: its place, and its text as SQLite gets it.
 
-A call of ``execute`` with a text is one statement; with an f-string or a name it is one for each value of what stands in it: a
-constant of the module, or what ``PIECES`` says. What can be resolved by neither raises, so that none is left out.
+A call of ``execute`` with a text is one statement. With an f-string or a name it is one for each value of its parts: a
+constant of the module, or an entry of ``PIECES``. A part that neither resolves is an error, so that none is left out.
 """
 
 import ast

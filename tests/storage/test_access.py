@@ -1,4 +1,4 @@
-"""Who may not write is told whose the folder is, who he is, and what mends it."""
+"""A user without write access is told who owns the folder, which user this is, and what to do."""
 
 import os
 import subprocess

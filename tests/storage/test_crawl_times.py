@@ -1,4 +1,4 @@
-"""Moments that lie ahead follow a clock that is set back, and none stays further off than anything waits."""
+"""Due times of crawling after the clock was set back: they move with it, and none stays further ahead than its longest wait."""
 
 import sqlite3
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Crawls in place of the daemon: how often they come is learned, and only a crawl that is missed is a fault."""
+"""Crawls by a timer in place of the daemon: their pace is learned, and only a missed crawl is a fault."""
 
 import sqlite3
 from collections.abc import Iterator

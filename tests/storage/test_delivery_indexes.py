@@ -1,4 +1,4 @@
-"""Questions about messages that are asked often are answered without reading all messages ever sent."""
+"""Frequent queries about messages do not read all messages ever sent."""
 
 import sqlite3
 

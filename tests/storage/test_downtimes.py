@@ -1,4 +1,4 @@
-"""When nothing ran: what was written down of it, also by a clock that was wrong for a while."""
+"""Downtimes: what is stored of them, also by a clock that was wrong for a while."""
 
 import sqlite3
 from collections.abc import Iterator

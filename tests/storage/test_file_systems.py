@@ -1,4 +1,4 @@
-"""What a file lies on is read off the kernel's list of mounts; a network's file system is refused, and a real one seen."""
+"""The file system of a file, from the kernel's list of mounts: network file systems are refused, and a real one is seen."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The instance lock with real processes: looked at, held, killed, and on a full disk."""
+"""The instance lock with real processes: looked at, held, its holder killed, and on a full disk."""
 
 import os
 import signal

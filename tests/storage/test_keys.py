@@ -1,4 +1,4 @@
-"""The indexes of words and of sketches: what is forgotten needs no text."""
+"""The indexes of keys and of sketches: forgetting an article needs no text."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""Plans written down: health and its events, and due times that a clock or a long sleep has spoiled."""
+"""Stored plans: health and its events, and due times corrected after a moved clock or a long sleep."""
 
 import sqlite3
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who is mailed what is nobody else's to read on a machine of many."""
+"""The files of the database are closed to other users of the machine."""
 
 import os
 import stat

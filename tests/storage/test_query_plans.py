@@ -1,6 +1,7 @@
-"""How SQLite answers every statement of storage/: no table that grows with the years is read whole, but where it is named here.
+"""The query plans of every statement of storage/: no table that grows over the years is scanned, except as listed here.
 
-What a row that is deleted is referred to by is part of a plan, too. Asked twice: of a file as it is in use, without statistics, and of one that was analysed.
+The plan of a DELETE includes the tables that refer to its rows. Plans are made twice: without statistics, as in a file in
+use, and with those of ANALYZE.
 """
 
 import re

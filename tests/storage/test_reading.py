@@ -1,4 +1,4 @@
-"""Opening a database to read it: whatever it is and wherever it lies, it is read, or a sentence says why not."""
+"""Opening a database to read it: in any state and any place it is read, or a sentence says why not."""
 
 import os
 import shutil

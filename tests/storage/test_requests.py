@@ -1,4 +1,4 @@
-"""The inbox as rows: in order, answered once."""
+"""The rows of ``requests``: in order, each answered once."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""The schema's number: a file of this one is opened, one of a later one is brought to it, every other is left as it is."""
+"""The number of the schema: which files are opened, migrated, or refused and left as they are."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What is asked for each match is answered without reading all alerts that were ever raised."""
+"""Queries made for each match do not read all alerts ever raised."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A database as two years leave it, made by SQL in moments: tables in the proportions they have to each other in use."""
+"""A database as after two years of use, made by SQL in moments, with tables of realistic relative sizes."""
 
 import sqlite3
 
