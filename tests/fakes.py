@@ -58,7 +58,7 @@ class FakeSite:
     A reply of bytes is sent as it is, status line included, and the connection is closed after it. When the site plays a
     proxy, paths are whole addresses: ``pages["http://alice.github.io/rss"]``.
 
-    default  answers any other path; None for 404
+    default  answers any other path; 404 unless it is replaced
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:

@@ -1,4 +1,4 @@
-"""What the machine allows is read where it says it, and fewer things are done at once for it."""
+"""Limits of the machine are read from where it states them, and fewer things are done at once for them."""
 
 import resource
 import subprocess

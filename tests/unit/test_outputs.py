@@ -1,4 +1,4 @@
-"""Standard outputs that cannot be written: the work goes on, what is lost is counted, nothing is raised."""
+"""Standard outputs that cannot be written: the work goes on, lost output is counted, nothing is raised."""
 
 import fcntl
 import io

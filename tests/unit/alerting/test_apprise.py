@@ -1,4 +1,4 @@
-"""Apprise works in a process of its own that cannot outlive the attempt, and whose command line tells nothing."""
+"""Apprise runs in a process of its own that ends with the attempt, and whose command line holds no secret."""
 
 import asyncio
 import contextlib

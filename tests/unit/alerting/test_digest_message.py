@@ -1,4 +1,4 @@
-"""A digest is read by people: what is in it is said first, counted truly, and no more of it than mail programs show."""
+"""Digests: contents first, true counts, and no longer than mail programs show."""
 
 import re
 from dataclasses import replace

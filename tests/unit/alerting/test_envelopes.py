@@ -1,4 +1,4 @@
-"""Who a server is told we are, whom a message is for, and what its refusals of several recipients mean."""
+"""SMTP envelopes: our name, sender and recipients, and what a server's refusal of one of several recipients means."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy

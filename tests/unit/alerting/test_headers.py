@@ -1,4 +1,4 @@
-"""Every message as it goes over the wire: lines as long as the RFCs allow, and a subject read back as it was written."""
+"""Every message as it is sent: no line longer than the RFCs allow, and a subject that is read back as it was written."""
 
 import base64
 import dataclasses

@@ -1,4 +1,4 @@
-"""The HTML part in programs that know little: Outlook for Windows lays out tables only, Gmail may drop the style block."""
+"""The HTML part in limited mail programs: Outlook for Windows lays out only tables, Gmail may drop the style block."""
 
 import itertools
 import re

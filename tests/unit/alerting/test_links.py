@@ -1,4 +1,4 @@
-"""Signed links: only what we wrote is read, and it speaks of one message for ever."""
+"""Signed links: only our own are accepted, and each stands for one message for ever."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Sentences are in one file a language; a translation that is wrong is found here, and costs no message."""
+"""Phrases, one file a language: these tests find errors of a translation, which never cost a message."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""When a message is given up, and how far off its next attempt can be."""
+"""When a message is given up, and how far ahead its next attempt can be."""
 
 import random
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Messages fit the services they are for, through Apprise's own plug-ins, to servers that count as those do."""
+"""Messages fit the limits of each service, sent by Apprise's own plug-ins to servers that count as the real ones."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What real mail servers say, and whom it is about. Each row has its source: a public report, or the vendor's own list."""
+"""Answers of real mail servers, and what each is about. Each row has its source: a public report, or the vendor's list."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Each login against a real server, encrypted and not: what is sent, what is never sent, and what is said."""
+"""SMTP logins against a real server, with and without encryption: what is sent, what is never sent, and the messages."""
 
 import warnings
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""A mail server that hangs, hangs up or refuses at each stage: what was accepted is accepted, and no more is believed."""
+"""A mail server that hangs, hangs up or refuses at each stage: a message counts as sent exactly if it was accepted."""
 
 import asyncio
 from email.message import EmailMessage

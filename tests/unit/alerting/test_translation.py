@@ -1,4 +1,4 @@
-"""A made-up second language: every sentence of every message turns, since none stands anywhere but in the one file."""
+"""An invented second language changes every sentence of every message: none is written outside the file of phrases."""
 
 import re
 import tomllib

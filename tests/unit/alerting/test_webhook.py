@@ -1,4 +1,4 @@
-"""A webhook is signed by Standard Webhooks, and its status is its answer, whatever becomes of what it says after."""
+"""Webhooks are signed by Standard Webhooks, and the status alone is the answer, whatever becomes of the body."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""What is said of an alert is no more exact than what is known, and in the words of its reader."""
+"""The wording of alerts: no more exact than what is known, and in the reader's language."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A peer for tests: it holds the titles of every feed it is told of, and says how often each was read."""
+"""A peer for tests: it holds the titles of every feed it is given, and reports how often each was read."""
 
 import re
 import sys

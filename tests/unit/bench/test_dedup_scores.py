@@ -1,4 +1,4 @@
-"""The figures of bench.dedup are those of the scorer that stands beside the labelled pairs; and the product keeps them."""
+"""The figures of bench.dedup equal those of the scorer that comes with the labelled pairs; and the product reaches them."""
 
 import csv
 import re

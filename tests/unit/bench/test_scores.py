@@ -1,4 +1,4 @@
-"""The figures of the benchmark are those of the scorer that stands beside the corpora."""
+"""The figures of the benchmark equal those of the scorer that comes with the corpora."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""The watches as patterns of scripts: none is behind its watch, so that other programs lose nothing by them."""
+"""The watches as regular expressions: none finds less than its watch, so that other programs lose nothing by them."""
 
 import pytest
 

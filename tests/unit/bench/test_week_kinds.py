@@ -1,4 +1,4 @@
-"""Which kinds of sites are in a week, and that each of them answers with what it is in the table for."""
+"""The kinds of sites in a week: which are drawn, and that each shows the quirk it is in the table for."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit

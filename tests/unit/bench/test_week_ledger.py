@@ -1,4 +1,4 @@
-"""The ledger of a week: what it must report is planted here."""
+"""The ledger of a week: each kind of fault is planted, and must be reported."""
 
 from collections import Counter
 from dataclasses import replace

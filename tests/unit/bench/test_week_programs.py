@@ -1,4 +1,4 @@
-"""What other programs send in a week, as they really wrote it: which alert each message is."""
+"""Real messages of other programs in a week: which alert each one is."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""One fact of a week published again alone: the same text at the same address, beside what was there before."""
+"""One fact of a week, published again alone: the same text at the same address, with the old articles around it."""
 
 from datetime import UTC, datetime
 

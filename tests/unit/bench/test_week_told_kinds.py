@@ -1,4 +1,4 @@
-"""What messages of programs without kinds were to their readers, and which of them a reprint brought."""
+"""Messages of programs without kinds of alerts: what kind each was to its reader, and which a reprint caused."""
 
 from datetime import UTC, datetime, timedelta
 

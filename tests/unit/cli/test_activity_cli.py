@@ -1,4 +1,4 @@
-"""Commands that change something, with a daemon that answers, one that does not, and none; and the list of all that."""
+"""Commands that change something, with a daemon that answers, one that does not, and none; and ``watchword activity``."""
 
 import json
 import os

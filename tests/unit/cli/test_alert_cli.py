@@ -1,4 +1,4 @@
-"""``watchword alert``, ``mail`` and the mutes of ``watch``: looked at, sent, tried, and what is said about it."""
+"""``watchword alert``, ``mail`` and the mutes of ``watch``: showing, sending and trying, and what is printed."""
 
 import json
 import re

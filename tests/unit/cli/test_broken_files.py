@@ -1,4 +1,4 @@
-"""Every command that reads, on every state of the file: a sentence and the right exit code, never a traceback."""
+"""Every reading command on every broken database: a sentence and the right exit code, never a traceback."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""``watchword doctor``: whatever the file is, wherever it lies and whoever holds it, it says which and what to do."""
+"""``watchword doctor`` on databases in any state, place and use: it says what is wrong and what to do."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""``watchword doctor`` beside a daemon: which file it works on, and what it says of its storage."""
+"""``watchword doctor`` beside a daemon: which file the daemon works on, and what it reports of its storage."""
 
 import json
 import shutil

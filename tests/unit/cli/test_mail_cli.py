@@ -1,4 +1,4 @@
-"""``watchword mail test``, ``alert test`` and ``check``: what a person reads of a server and of addresses."""
+"""``watchword mail test``, ``alert test`` and ``check``: their words on servers and addresses."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""``watch rename`` and ``source rename``, and what commands say of who is not told any more."""
+"""``watch rename`` and ``source rename``, and what commands say about recipients who get no more alerts."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A name that is not there is answered with the nearest that is."""
+"""An unknown name is answered with the nearest known one."""
 
 import pytest
 

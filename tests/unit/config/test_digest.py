@@ -1,4 +1,4 @@
-"""When digests leave, in the zone of the person who reads them."""
+"""When digests leave, in their reader's zone."""
 
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Editing the configuration for a person: their comments stay, and a faulty result is put back."""
+"""Editing the configuration: comments stay, and a faulty result is undone."""
 
 from pathlib import Path
 

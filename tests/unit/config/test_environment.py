@@ -1,4 +1,4 @@
-"""Settings out of the environment: every one, by one rule, named where it is to blame."""
+"""Settings from the environment: every one, by one rule, and named in the message about a fault."""
 
 from datetime import timedelta
 from pathlib import Path

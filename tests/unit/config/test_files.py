@@ -1,4 +1,4 @@
-"""A file that somebody else keeps stays his: link, owner, mode, line ends, byte order mark."""
+"""Editing keeps what belongs to the file: link, owner, mode, line ends, byte order mark."""
 
 import os
 import stat

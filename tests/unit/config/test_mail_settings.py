@@ -1,4 +1,4 @@
-"""What `[mail]` may say, and what a person is told of it though it is no fault."""
+"""The settings of `[mail]`, and the notes on those that are no fault."""
 
 import json
 from pathlib import Path

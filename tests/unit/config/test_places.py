@@ -1,4 +1,4 @@
-"""The database is found as the configuration says it, also where the rest of that is faulty."""
+"""The database's path is read from the configuration even if the rest of it is faulty."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""``[fetch] proxy`` and ``no_proxy``: out of files and environment, what is said of them, and what is not."""
+"""``[fetch] proxy`` and ``no_proxy``: from files and environment, and what is printed of them and what never."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Settings under names they had before are read, with a warning each; both names at once are a fault."""
+"""Settings under old names are read, with a warning each; both names at once are a fault."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Secret files as people write them, and what is said of those that cannot be read."""
+"""Secret files as people write them, and the messages about those that cannot be read."""
 
 import os
 import subprocess

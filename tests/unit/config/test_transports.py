@@ -1,4 +1,4 @@
-"""Settings of webhooks and of the mailbox of unsubscriptions: what is half filled or cannot work is said by ``check``."""
+"""Settings of webhooks and of the mailbox: ``check`` reports what is incomplete or cannot work."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The password of the web pages: where it may stand, and what is none."""
+"""The password of the web pages: where it can be set, and what is not accepted."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Reports on one form that differ in a name are stories of their own, in any language; copies are not."""
+"""Reports made from one template that differ in a name are separate stories, in any language; copies are not."""
 
 import pytest
 

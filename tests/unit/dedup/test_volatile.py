@@ -1,4 +1,4 @@
-"""Counters and clocks are no news, and a price is: told by how a line behaves from visit to visit."""
+"""Counters and clocks are no news, a price is: decided by how a line changes from visit to visit."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the bundled newspaper prints, as the program's own reading of a page understands it."""
+"""The pages of the bundled newspaper, as Watchword's own extraction understands them."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The body: whole, without what stands around it, and its standfirst known."""
+"""The body of an article: whole, without boilerplate, and with its standfirst known."""
 
 import lxml.html
 import pytest

@@ -1,4 +1,4 @@
-"""Bylines: single names, whoever writes them down and however."""
+"""Bylines: single names, in whatever form a page writes them."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Texts and dates of an entry, whichever kind of feed it stands in."""
+"""Texts and dates of an entry, in any kind of feed."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""A flash of one sentence is an article where its page says so; beginnings, walls, films and stubs are none."""
+"""Articles of one sentence: a news flash is one if its page says so; teasers, walls, videos and stubs are not."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Texts in Latin letters whose bytes are not what they say: read by the letters their language has, at every length alike."""
+"""Latin texts with a wrong charset: decoded by the letters of their language, at any length."""
 
 import pytest
 

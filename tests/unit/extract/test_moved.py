@@ -1,4 +1,4 @@
-"""Pages that are nothing but a way to another one."""
+"""Pages that only redirect to another one."""
 
 from datetime import timedelta
 

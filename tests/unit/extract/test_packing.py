@@ -1,4 +1,4 @@
-"""Packings are told by their bytes, and bounded."""
+"""Compressed bodies: recognised by their bytes, and unpacked only up to a limit."""
 
 import gzip
 import random

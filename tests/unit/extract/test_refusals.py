@@ -1,4 +1,4 @@
-"""Pages that answer 200 and are no article, and articles that only look like one of these."""
+"""Pages that answer 200 and are no article, and articles that only look like such pages."""
 
 import pytest
 

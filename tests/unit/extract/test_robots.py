@@ -1,4 +1,4 @@
-"""What a robots.txt allows us, whatever it is made of."""
+"""What a robots.txt allows us, in any form and with any fault."""
 
 from datetime import timedelta
 

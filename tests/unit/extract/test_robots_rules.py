@@ -1,4 +1,4 @@
-"""Our judge of paths against Protego, Scrapy's: the same verdict whatever the rules are made of."""
+"""Our matching of robots.txt rules against Scrapy's Protego: the same verdict for any rules."""
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""What must come out of the first specimen, always (rows A1 to A14 of its list)."""
+"""What extraction must find in the first specimen page (rows A1 to A14 of its list)."""
 
 from datetime import UTC, datetime
 

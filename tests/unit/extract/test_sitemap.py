@@ -1,4 +1,4 @@
-"""Sitemaps as they are found: news, index, text, compressed, damaged, hostile."""
+"""Sitemaps of every kind: news, index, text, compressed, damaged, hostile."""
 
 import gzip
 from datetime import UTC, datetime

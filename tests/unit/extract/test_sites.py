@@ -1,4 +1,4 @@
-"""Each site with rules of its own has a specimen and what must come of it."""
+"""Each site with its own rules has a specimen page and the expected result."""
 
 import json
 import pkgutil

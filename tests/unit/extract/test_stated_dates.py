@@ -1,4 +1,4 @@
-"""One reader for all dates: of feeds, sitemaps and pages, in any form and language."""
+"""The one reader of dates of feeds, sitemaps and pages, in any form and language."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

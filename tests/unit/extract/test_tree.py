@@ -1,4 +1,4 @@
-"""One parser of HTML: for an article, and for a page of links."""
+"""The one HTML parser, for articles and for pages of links."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Walls that answer 200, told from one page without its words; and short, odd or renamed pages that are articles all the same."""
+"""Walls that answer 200, recognised on a single page; and short, odd or renamed pages that are articles."""
 
 import time
 from contextlib import suppress

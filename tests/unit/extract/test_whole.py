@@ -1,4 +1,4 @@
-"""Documents that are there to their own end, whatever became of the connection."""
+"""Documents that are complete, whatever happened to the connection."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Dates for people: written out, labelled, told from now; in many languages, day first."""
+"""Dates as people write them: written out, labelled, relative; in many languages, day first."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Dictionaries are large and slow to load: each is loaded once, and before the text that needs it is analysed."""
+"""Dictionaries, which are large and slow to load: each is loaded once, before the text that needs it is analysed."""
 
 import subprocess
 import sys

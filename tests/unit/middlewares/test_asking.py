@@ -1,4 +1,4 @@
-"""How a request is dressed: conditional headers, a site's own headers, Retry-After."""
+"""The headers of a request: conditional ones, a site's own, and what Retry-After asks for."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a browser may tell whom: a source's headers are for the page that was asked for, at its origin."""
+"""Headers of a rendering browser: a source's own headers go only to the requested page's origin."""
 
 import pytest
 from scrapy.http.headers import Headers

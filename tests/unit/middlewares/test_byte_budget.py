@@ -1,4 +1,4 @@
-"""The byte budget: who waits, who goes on, and that nobody waits for ever."""
+"""The byte budget: which downloads wait, which go on, and that none waits for ever."""
 
 import asyncio
 import gc

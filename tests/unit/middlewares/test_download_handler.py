@@ -1,4 +1,4 @@
-"""The private parts of Scrapy and Twisted that download_handler.py reaches into are those it was written for."""
+"""The private parts of Scrapy and Twisted that download_handler.py uses are still those it was written for."""
 
 import inspect
 from importlib.metadata import version

@@ -1,4 +1,4 @@
-"""The egress proxy of a rendering browser: what may not be connected to is refused on the wire."""
+"""The egress proxy of a rendering browser: it refuses addresses that may not be connected to."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Names and addresses: how long an answer is believed, and which addresses are never told to anyone who connects."""
+"""The resolver: how long an answer is kept, and which addresses it never returns."""
 
 import asyncio
 import socket

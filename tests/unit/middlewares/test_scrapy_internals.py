@@ -1,4 +1,4 @@
-"""One file reaches into the private parts of Scrapy and Twisted, and does there what it says."""
+"""The one file that uses private parts of Scrapy and Twisted does what it says."""
 
 import ast
 from collections import deque

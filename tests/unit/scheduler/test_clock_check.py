@@ -1,4 +1,4 @@
-"""A clock that cannot be right is waited for, within bounds, and said; a service on a clock that is right never stops."""
+"""A clock that cannot be right is logged and waited for, within limits; with a right clock the service never stops."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""An edit is offered once its files are whole, until it is in force; a faulty one is said once."""
+"""An edit is offered once its files are whole, until it is in force; a faulty one is logged once."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether other users can read who is mailed what."""
+"""The finding on whether other users can read who is mailed what."""
 
 from pathlib import Path
 

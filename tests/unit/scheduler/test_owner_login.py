@@ -1,4 +1,4 @@
-"""Who guesses the owner's password waits; a cookie of another instance is none of ours."""
+"""The owner's login: whoever guesses the password must wait; a cookie of another instance is ignored."""
 
 import pytest
 

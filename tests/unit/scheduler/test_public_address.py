@@ -1,4 +1,4 @@
-"""Where the web pages are seen from: what a path, a redirect and a cookie become."""
+"""The public address of the web pages: how paths, redirects and cookies are changed."""
 
 from collections.abc import MutableMapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Timers under a clock that jumps. APScheduler asks ``datetime.now``, which is given to it here from a clock of ours."""
+"""Timers under a clock that jumps: ``datetime.now``, which APScheduler calls, is replaced by a clock of the test."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Addresses: what is asked for, what is kept for people, and what tells two articles from each other."""
+"""Addresses: the form that is requested, the form shown to people, and the form by which articles are told apart."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A text that is cut fits as the service counts, and no sign or word of it is cut through."""
+"""A shortened text fits by the service's own way of counting, and no character or word is cut in two."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Hosts as people write them: what cannot be right is refused with what to write instead."""
+"""Hosts as people write them: a wrong one is refused with what to write instead."""
 
 import pytest
 

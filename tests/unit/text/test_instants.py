@@ -1,4 +1,4 @@
-"""Instants as people read them: the day and hour of a zone, and which zone that is."""
+"""Instants as people read them: day and hour in a zone, with the zone's name."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""One clean line, cut between what a reader sees as signs."""
+"""One clean line of text, cut only between the characters a reader sees."""
 
 from dataclasses import replace
 

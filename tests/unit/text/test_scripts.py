@@ -1,4 +1,4 @@
-"""One table of scripts: what is a word to a watch is a word to whatever compares texts."""
+"""The one table of scripts: watches and the comparison of texts have the same words."""
 
 import random
 import unicodedata

@@ -1,4 +1,4 @@
-"""A difference that a person reads."""
+"""Differences of words, for people to read."""
 
 import pytest
 from hypothesis import given
